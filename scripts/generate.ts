@@ -1,0 +1,26 @@
+/** Writes what is made from the sources: the CustomResourceDefinition. With --check, fails where a file differs. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { stringify } from "yaml";
+import { customResourceDefinition } from "../src/api/crd.ts";
+
+const HEADER = "# Generated from src/api/ by `npm run generate`; do not edit.\n";
+
+const generated: Readonly<Record<string, string>> = {
+  "crds/dockerhost.dev_dockerhosts.yaml":
+    HEADER + stringify(customResourceDefinition(), { lineWidth: 0, aliasDuplicateObjects: false }),
+};
+
+const check = process.argv.includes("--check");
+let stale = false;
+for (const [path, content] of Object.entries(generated)) {
+  const file = fileURLToPath(new URL(`../${path}`, import.meta.url));
+  if (!check) {
+    writeFileSync(file, content);
+    console.log(`Wrote ${path}`);
+  } else if (readFileSync(file, "utf8") !== content) {
+    stale = true;
+    console.error(`${path} is not what the sources say: run \`npm run generate\` and commit the result.`);
+  }
+}
+if (stale) process.exit(1);

@@ -1,0 +1,22 @@
+import { failure, type Result } from "../common/result.ts";
+import type { Reason } from "./reasons.ts";
+
+/** A failure that users are told of: what failed, where, why and the next step, under one stable reason. */
+export interface Failure {
+  readonly reason: Reason;
+  /** For a condition: the same cause always gives the same text; never Secret content. */
+  readonly message: string;
+  /** For the log only. */
+  readonly cause?: unknown;
+  /** Wall-clock milliseconds before which trying again is useless (a registry's Retry-After). */
+  readonly retryAt?: number;
+}
+
+export type Outcome<T> = Result<T, Failure>;
+
+export function failed(reason: Reason, message: string, cause?: unknown): { ok: false; failure: Failure } {
+  return failure(cause === undefined ? { reason, message } : { reason, message, cause }) as {
+    ok: false;
+    failure: Failure;
+  };
+}

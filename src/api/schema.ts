@@ -1,0 +1,83 @@
+import { z } from "zod";
+import { parseDuration } from "../common/duration.ts";
+
+/**
+ * A validation that the API server runs as CEL and the runtime parse as code, with one message.
+ * Both sides are tested on the same table of objects, since neither can be derived from the other.
+ */
+export interface Rule<T> {
+  /** CEL over `self`; Kubernetes' flavour. */
+  readonly cel: string;
+  /** In the style of the API conventions: starts with the field or "must", and says what can be done. */
+  readonly message: string;
+  readonly check: (value: T) => boolean;
+}
+
+/** Adds rules to a schema: refinements for the parse, x-kubernetes-validations for the CustomResourceDefinition. */
+export function withRules<S extends z.ZodType>(schema: S, ...rules: readonly Rule<z.output<S>>[]): S {
+  let refined = schema;
+  for (const rule of rules) refined = refined.refine(rule.check, { message: rule.message });
+  return refined.meta({
+    ...schema.meta(),
+    "x-kubernetes-validations": rules.map(({ cel, message }) => ({ rule: cel, message })),
+  });
+}
+
+/** A string of bounded length that matches an RE2 pattern, with a message of our own instead of the bare pattern. */
+export function text(options: { max: number; pattern: string; message: string; describe: string }) {
+  const expression = new RegExp(options.pattern);
+  return withRules(z.string().max(options.max).describe(options.describe), {
+    cel: `self.matches('${options.pattern.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}')`,
+    message: options.message,
+    check: (value) => expression.test(value),
+  });
+}
+
+/** A duration such as `30s` or `1h30m`, between two bounds that are durations themselves. */
+export function duration(options: { min: string; max: string; describe: string }) {
+  const [min, max] = [options.min, options.max].map((bound) => parseDuration(bound) ?? Number.NaN);
+  const shape = String.raw`^([0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h)){1,4}$`;
+  const within = (value: string) => {
+    const ms = new RegExp(shape).test(value) ? parseDuration(value) : undefined;
+    return ms !== undefined && ms >= (min ?? 0) && ms <= (max ?? 0);
+  };
+  return withRules(
+    z
+      .string()
+      .max(32)
+      .describe(`${options.describe} A duration such as 30s, 5m or 1h30m, from ${options.min} to ${options.max}.`),
+    {
+      // One rule, so that a text that is no duration is not also called too short.
+      cel: `self.matches('${shape}') && duration(self) >= duration('${options.min}') && duration(self) <= duration('${options.max}')`,
+      message: `must be a duration from '${options.min}' to '${options.max}', such as '30s', '5m' or '1h30m'`,
+      check: within,
+    },
+  );
+}
+
+const SUBDOMAIN = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
+
+/** The name of an object in the same namespace. It becomes a segment of a URL path, hence the strict pattern. */
+export function objectName(describe: string) {
+  return text({
+    max: 253,
+    pattern: SUBDOMAIN,
+    message: "must be the name of an object in the same namespace: lower-case letters, digits, '-' and '.'",
+    describe,
+  });
+}
+
+/** A key in a Secret's data. */
+export function secretKey(describe: string) {
+  return text({
+    max: 253,
+    pattern: "^[-._a-zA-Z0-9]+$",
+    message: "must be a key of the Secret's data: letters, digits, '-', '_' and '.'",
+    describe,
+  });
+}
+
+/** RFC 3339, as Kubernetes writes metav1.Time. */
+export function timestamp(describe: string) {
+  return z.iso.datetime({ offset: true }).describe(describe);
+}

@@ -1,0 +1,217 @@
+import { z } from "zod";
+import { parseDuration } from "../common/duration.ts";
+import { duration, objectName, secretKey, text, withRules } from "./schema.ts";
+
+const HOST_SCHEMES = "^(?i:unix|tcp|http|https)://";
+
+/**
+ * spec.host as the API server judges it. The endpoint parser in docker/endpoint.ts judges the same once more, also
+ * for manifests that never saw an API server; a test holds both to one table.
+ */
+const host = withRules(
+  z
+    .string()
+    .max(512)
+    .default("unix:///var/run/docker.sock")
+    .describe(
+      "Address of the Docker daemon: unix:///PATH, tcp://HOST[:PORT], http://HOST[:PORT] or https://HOST[:PORT]; an IPv6 address " +
+        "stands in brackets, and a path after the port is a prefix of every request. With tls.verify true, tcp:// becomes https://. " +
+        "A missing port is 2376 with TLS and 2375 without.",
+    ),
+  {
+    cel: `self.matches('${HOST_SCHEMES}')`,
+    message: "must start with 'unix://', 'tcp://', 'http://' or 'https://'",
+    check: (value) => /^(unix|tcp|http|https):\/\//i.test(value),
+  },
+  {
+    cel: "!self.contains('@')",
+    message: "must not contain a user or password; who connects is shown by the certificate in `tls.certSecretRef`",
+    check: (value) => !value.includes("@"),
+  },
+  {
+    cel: String.raw`!self.matches('[?#]|\\s')`,
+    message: "must not contain a query, a fragment or white space; remove everything from '?' or '#' on",
+    check: (value) => !/[?#]|\s/.test(value),
+  },
+  {
+    cel: String.raw`!self.matches('${HOST_SCHEMES}') || self.matches('^(?i:unix)://(/.*)?$') || self.matches('^(?i:tcp|http|https)://([[][0-9a-fA-F:.]+[]]|[a-zA-Z0-9_]([a-zA-Z0-9_.-]*[a-zA-Z0-9_])?[.]?)(:[0-9]{1,5})?(/.*)?$') || self.contains('@') || self.matches('[?#]|\\s')`,
+    message:
+      "must be an absolute path after 'unix://', or a host name, an IPv4 address or an IPv6 address in brackets with an optional ':PORT' after another scheme",
+    check: (value) =>
+      !/^(unix|tcp|http|https):\/\//i.test(value) ||
+      /^unix:\/\/(\/.*)?$/i.test(value) ||
+      /^(tcp|http|https):\/\/(\[[0-9a-f:.]+\]|[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?)(:[0-9]{1,5})?(\/.*)?$/i.test(
+        value,
+      ) ||
+      value.includes("@") ||
+      /[?#]|\s/.test(value),
+  },
+);
+
+const certSecretRef = z
+  .object({
+    name: objectName("Name of the Secret, in the namespace of the DockerHost."),
+    keys: withRules(
+      z.object({
+        ca: secretKey("Key of the CA certificates (PEM) that verify the server.").optional(),
+        cert: secretKey("Key of the client certificate (PEM).").optional(),
+        key: secretKey("Key of the client's private key (PEM).").optional(),
+      }),
+      {
+        cel: "has(self.cert) == has(self.key)",
+        message: "`cert` and `key` must be given together",
+        check: (keys) => (keys.cert === undefined) === (keys.key === undefined),
+      },
+    )
+      .optional()
+      .describe("Other names for the Secret's keys. A name that is not given is looked for under its usual names."),
+  })
+  .optional()
+  .describe(
+    "Secret with the CA, client certificate and key. Found by name: ca.pem, cert.pem and key.pem (Docker), or ca.crt, tls.crt and tls.key (Kubernetes, cert-manager).",
+  );
+
+const caSecretRef = z
+  .object({
+    name: objectName("Name of the Secret, in the namespace of the DockerHost."),
+    key: secretKey("Key of the CA certificates (PEM).").default("ca.crt"),
+  })
+  .optional()
+  .describe(
+    "Secret with the CA that issued the server's certificate, where it is not in certSecretRef's Secret. Takes precedence over a CA there.",
+  );
+
+const tls = withRules(
+  z.object({
+    verify: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether the server's certificate is verified, as Docker's and Watchtower's --tlsverify. Turns tcp:// into https://.",
+      ),
+    certSecretRef,
+    caSecretRef,
+    systemRoots: z
+      .boolean()
+      .default(false)
+      .describe("Whether the system's root certificates verify the server, whatever CA a Secret holds."),
+    serverName: text({
+      max: 253,
+      pattern: "^[a-zA-Z0-9_]([a-zA-Z0-9_.-]*[a-zA-Z0-9_])?$|^[0-9a-fA-F:.]+$",
+      message: "must be a host name or an IP address, without port",
+      describe:
+        "Name that the server's certificate must have (also sent as SNI) when it differs from the host in spec.host.",
+    }).optional(),
+  }),
+  {
+    cel: "!(self.systemRoots && has(self.caSecretRef))",
+    message: "`systemRoots` and `caSecretRef` must not be set together; remove one of them",
+    check: (value) => !(value.systemRoots && value.caSecretRef !== undefined),
+  },
+)
+  .prefault({})
+  .describe("TLS to the daemon.");
+
+const registry = withRules(
+  z.object({
+    host: text({
+      max: 255,
+      pattern: "^([a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?|[[][0-9a-fA-F:.]+[]])(:[0-9]{1,5})?$",
+      message: "must be a registry host as in image names, such as 'registry.example.com:5000', without scheme or path",
+      describe: "Registry host with its port, as in image names.",
+    }),
+    certSecretRef: z
+      .object({ name: objectName("Name of the Secret, in the namespace of the DockerHost.") })
+      .optional()
+      .describe(
+        "Secret in Docker's certs.d layout: every *.crt is a root beside the system's, X.cert and X.key are a client pair; tls.crt and tls.key are a pair too.",
+      ),
+    insecure: z
+      .boolean()
+      .default(false)
+      .describe("Whether this registry is asked in plain http. Everyone on the way can read and change the answers."),
+  }),
+  {
+    cel: "!(self.insecure && has(self.certSecretRef))",
+    message: "`certSecretRef` has no use with `insecure: true`; remove one of them",
+    check: (value) => !(value.insecure && value.certSecretRef !== undefined),
+  },
+);
+
+const updateCheck = withRules(
+  z.object({
+    interval: duration({
+      min: "1m",
+      max: "8760h",
+      describe: "How often the images are checked; 24h when not given. Jittered.",
+    }).optional(),
+    timeout: duration({ min: "1s", max: "1h", describe: "How long one check of this host may take." }).default("5m"),
+    suspend: z.boolean().default(false).describe("Whether update checks are suspended; the connection goes on."),
+    registries: z
+      .array(registry)
+      .max(32)
+      .optional()
+      .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["host"] })
+      .describe("How single registries are reached. A registry that is not listed is verified by the system's roots."),
+    imagePullSecrets: z
+      .array(
+        z.object({
+          name: objectName(
+            "Name of a Secret of type kubernetes.io/dockerconfigjson, in the namespace of the DockerHost.",
+          ),
+        }),
+      )
+      .max(16)
+      .optional()
+      .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"] })
+      .describe("Credentials for registries, as in a Pod."),
+  }),
+  {
+    cel: "!has(self.interval) || !self.interval.matches('^[0-9hms.]+$') || !self.timeout.matches('^[0-9hms.]+$') || duration(self.timeout) <= duration(self.interval)",
+    message: "`timeout` must not be longer than `interval`; shorten it or raise `interval`",
+    check: (value) => notLonger(value.timeout, value.interval ?? "8760h"),
+  },
+)
+  .optional()
+  .describe("The check for newer images. Absent: checked with the defaults.");
+
+/** The wire form of `spec`: free of transforms, since the CustomResourceDefinition is made from it. */
+export const DockerHostSpecSchema = withRules(
+  z.object({
+    host,
+    apiVersion: text({
+      max: 8,
+      pattern: "^1[.][0-9]{1,3}$",
+      message: "must be a version of the Docker API, such as '1.45', in quotes; leave it out to negotiate",
+      describe: "Version of the Docker API to use. Not given: the newest that both sides know.",
+    }).optional(),
+    tls,
+    timeout: duration({
+      min: "1s",
+      max: "10m",
+      describe: "How long one connection pass may take: resolve, dial, ping, version.",
+    }).default("30s"),
+    interval: duration({
+      min: "10s",
+      max: "24h",
+      describe: "How often the connection is checked again. Jittered.",
+    }).default("5m"),
+    suspend: z.boolean().default(false).describe("Whether this host is left alone: no connection, no check."),
+    updateCheck,
+  }),
+  {
+    cel: "!self.timeout.matches('^[0-9hms.]+$') || !self.interval.matches('^[0-9hms.]+$') || duration(self.timeout) <= duration(self.interval)",
+    message: "`timeout` must not be longer than `interval`; shorten it or raise `interval`",
+    check: (value) => notLonger(value.timeout, value.interval),
+  },
+);
+
+export type DockerHostSpec = z.output<typeof DockerHostSpecSchema>;
+export type UpdateCheckSpec = NonNullable<DockerHostSpec["updateCheck"]>;
+export type RegistrySpec = NonNullable<UpdateCheckSpec["registries"]>[number];
+
+/** Texts that are no durations are another rule's business. */
+function notLonger(shorter: string, longer: string): boolean {
+  const [a, b] = [parseDuration(shorter), parseDuration(longer)];
+  return a === undefined || b === undefined || a <= b;
+}

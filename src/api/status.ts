@@ -1,0 +1,149 @@
+import { z } from "zod";
+import { CONDITION_TYPES } from "./condition-types.ts";
+import { timestamp } from "./schema.ts";
+
+/** How the connection is protected. */
+export const TLS_MODES = ["None", "Unverified", "ServerVerified", "Mutual"] as const;
+export type TlsMode = (typeof TLS_MODES)[number];
+
+/** What the check says of one container. */
+export const VERDICTS = [
+  "UpToDate",
+  "Outdated",
+  "RestartPending",
+  "Pinned",
+  "LocalImage",
+  "Excluded",
+  "TooYoung",
+  "Failed",
+] as const;
+
+export const MAX_WARNINGS = 8;
+export const MAX_UPDATE_ITEMS = 50;
+export const MAX_MESSAGE_LENGTH = 1024;
+
+const word = (describe: string, max = 256) => z.string().max(max).describe(describe);
+const count = (describe: string) => z.int32().min(0).describe(describe);
+
+const condition = z.object({
+  type: z.enum(CONDITION_TYPES).describe("Which condition this is."),
+  status: z.enum(["True", "False", "Unknown"]).describe("Whether it holds."),
+  observedGeneration: z.int().min(0).describe("metadata.generation that it was judged for."),
+  lastTransitionTime: timestamp("When status last changed."),
+  reason: word("Why, in one word of the table of reasons.", 128),
+  message: word("Why, for people: what, where, cause and next step.", MAX_MESSAGE_LENGTH),
+});
+
+const certificate = z.object({
+  subject: word("Distinguished name of the subject.", 1024),
+  issuer: word("Distinguished name of the issuer.", 1024),
+  notBefore: timestamp("Start of validity."),
+  notAfter: timestamp("End of validity."),
+  fingerprint: word("SHA-256 of the certificate (DER), in hexadecimal.", 64),
+});
+
+const updateItem = z.object({
+  container: word("Name of the container."),
+  image: word("Image as the container was created with it.", 512),
+  verdict: z.enum(VERDICTS).describe("What the check says."),
+  running: word("Digest of the image that runs.", 128).optional(),
+  available: word("Digest that the registry has for the tag.", 128).optional(),
+  answeredBy: word("Who asked the registry.", 32).optional(),
+  reason: word("Why the check of this container failed, or what it is excluded by.", 128).optional(),
+  message: word("The same for people.", MAX_MESSAGE_LENGTH).optional(),
+});
+
+const updates = z.object({
+  lastCheckTime: timestamp("When the last check ended that could list the containers.").optional(),
+  nextCheckTime: timestamp("When the next check is due.").optional(),
+  lastHandledRequestedAt: word("Value of dockerhost.dev/requestedAt that the last check answered.", 512).optional(),
+  lastHandledReconcileAt: word(
+    "Value of reconcile.fluxcd.io/requestedAt that the last check answered.",
+    512,
+  ).optional(),
+  total: count("Containers that were looked at: the sum of the counts below.").optional(),
+  upToDate: count("Containers that run what the registry has.").optional(),
+  outdated: count("Containers for which the registry has another image.").optional(),
+  restartPending: count("Containers whose newer image was pulled, but that still run the old one.").optional(),
+  pinned: count("Containers whose image is pinned by digest.").optional(),
+  local: count("Containers whose image was made on the host and is in no registry.").optional(),
+  tooYoung: count("Containers whose update has not been seen for long enough.").optional(),
+  excluded: count("Containers that are not to be checked.").optional(),
+  failed: count("Containers whose check failed.").optional(),
+  items: z
+    .array(updateItem)
+    .max(MAX_UPDATE_ITEMS)
+    .optional()
+    .meta({ "x-kubernetes-list-type": "atomic" })
+    .describe("The single containers, outdated and failed first."),
+  truncated: z.boolean().optional().describe("Whether there are more items than are listed."),
+});
+
+/** The wire form of `status`. Everything is optional: it grows as the reconcilers get along. */
+export const DockerHostStatusSchema = z
+  .object({
+    observedGeneration: z
+      .int()
+      .min(-1)
+      .optional()
+      .describe("metadata.generation of the last completed attempt; -1 before the first."),
+    conditions: z
+      .array(condition)
+      .max(16)
+      .optional()
+      .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] })
+      .describe("The conditions of the host."),
+    endpoint: word("The endpoint that is used, after normalization.", 600).optional(),
+    tlsMode: z
+      .enum(TLS_MODES)
+      .optional()
+      .describe(
+        "None: plaintext or a local socket. Unverified: TLS without verification. ServerVerified: only the server shows a certificate. Mutual: both do.",
+      ),
+    warnings: z
+      .array(z.string().max(512))
+      .max(MAX_WARNINGS)
+      .optional()
+      .meta({ "x-kubernetes-list-type": "atomic" })
+      .describe("What is unsafe or without effect in the spec."),
+    engine: z
+      .object({
+        id: word("The daemon's own id.").optional(),
+        name: word("Name of the machine.").optional(),
+        version: word("Version of the engine.").optional(),
+        apiVersion: word("Version of the Docker API that is used.", 16).optional(),
+        minAPIVersion: word("Oldest version of the Docker API that the daemon serves.", 16).optional(),
+        os: word("Operating system.", 64).optional(),
+        arch: word("Architecture.", 64).optional(),
+        imageStore: z.enum(["graphdriver", "containerd"]).optional().describe("Where the daemon keeps its images."),
+      })
+      .optional()
+      .describe("The daemon, as it was last seen."),
+    certificates: z
+      .object({
+        nextExpiry: timestamp("When the first of them ends.").optional(),
+        server: certificate.optional().describe("The server's certificate."),
+        client: certificate.optional().describe("Our client certificate."),
+        ca: certificate.optional().describe("The CA that verified the server."),
+      })
+      .optional()
+      .describe("The certificates of the connection, as they were last seen."),
+    updates: updates.optional().describe("The last known answer of the update check."),
+    lastHandledRequestedAt: word(
+      "Value of the annotation dockerhost.dev/requestedAt that was last handled.",
+      512,
+    ).optional(),
+    lastHandledReconcileAt: word(
+      "Value of the annotation reconcile.fluxcd.io/requestedAt that was last handled.",
+      512,
+    ).optional(),
+  })
+  .describe("What was last seen of the Docker host.");
+
+export type DockerHostStatus = z.output<typeof DockerHostStatusSchema>;
+export type Condition = z.output<typeof condition>;
+export type CertificateStatus = z.output<typeof certificate>;
+export type EngineStatus = NonNullable<DockerHostStatus["engine"]>;
+export type CertificatesStatus = NonNullable<DockerHostStatus["certificates"]>;
+export type UpdatesStatus = z.output<typeof updates>;
+export type UpdateItemStatus = z.output<typeof updateItem>;

@@ -1,0 +1,96 @@
+import { isIP } from "node:net";
+import { failed, type Outcome } from "../api/failure.ts";
+import { success } from "../common/result.ts";
+
+/** Where a daemon listens, in canonical form. */
+export type Endpoint =
+  | { readonly kind: "unix"; readonly path: string }
+  | {
+      readonly kind: "tcp";
+      /** `https` is TLS; `tcp` and `http` are plaintext. */
+      readonly scheme: "tcp" | "http" | "https";
+      /** A name or an address; an IPv6 address without its brackets. */
+      readonly host: string;
+      readonly port: number;
+      /** Empty, or begins with a slash and ends without one; stands before the path of every request. */
+      readonly pathPrefix: string;
+    };
+
+export const DEFAULT_SOCKET = "/var/run/docker.sock";
+export const TLS_PORT = 2376;
+export const PLAINTEXT_PORT = 2375;
+
+export const ACCEPTED_FORMS =
+  "use unix:///PATH, tcp://HOST[:PORT], http://HOST[:PORT] or https://HOST[:PORT] (an IPv6 address in brackets)";
+
+const AUTHORITY =
+  /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<name>[a-zA-Z0-9_](?:[a-zA-Z0-9_.-]*[a-zA-Z0-9_])?\.?))(?::(?<port>[0-9]{1,5}))?$/;
+
+/**
+ * The documented normalization: the scheme decides, and `verify` turns tcp:// into https://.
+ * A missing host is the local socket; a missing port is 2376 with TLS and 2375 without. Never throws.
+ */
+export function parseEndpoint(text: string | undefined, verify: boolean): Outcome<Endpoint> {
+  const host = text === undefined || text === "" ? `unix://${DEFAULT_SOCKET}` : text;
+  const parts = /^(?<scheme>[a-z][a-z0-9+.-]*):\/\/(?<rest>.*)$/is.exec(host)?.groups;
+  const [scheme, rest] = [parts?.scheme?.toLowerCase(), parts?.rest ?? ""];
+  switch (scheme) {
+    case "unix":
+      return parseSocket(host, rest);
+    case "tcp":
+      return parseAddress(host, verify ? "https" : "tcp", rest);
+    case "http":
+    case "https":
+      return parseAddress(host, scheme, rest);
+    case undefined:
+      return invalid(host, "it has no scheme");
+    default:
+      return invalid(host, `the scheme '${scheme}://' is not supported`);
+  }
+}
+
+/** The endpoint as a URL with its port, as it stands in status.endpoint. */
+export function formatEndpoint(endpoint: Endpoint): string {
+  if (endpoint.kind === "unix") return `unix://${endpoint.path}`;
+  const host = isIP(endpoint.host) === 6 ? `[${endpoint.host}]` : endpoint.host;
+  return `${endpoint.scheme}://${host}:${endpoint.port}${endpoint.pathPrefix}`;
+}
+
+export function usesTls(endpoint: Endpoint): boolean {
+  return endpoint.kind === "tcp" && endpoint.scheme === "https";
+}
+
+function parseSocket(host: string, rest: string): Outcome<Endpoint> {
+  const path = rest === "" ? DEFAULT_SOCKET : rest;
+  if (!path.startsWith("/")) return invalid(host, "the path of a socket must be absolute");
+  if (/[?#\s\0]/.test(path)) return invalid(host, "the path of a socket must not contain '?', '#' or white space");
+  return success({ kind: "unix", path });
+}
+
+function parseAddress(host: string, scheme: "tcp" | "http" | "https", rest: string): Outcome<Endpoint> {
+  if (rest.includes("@")) return invalid(withoutUser(host), "it must not contain a user or password");
+  if (/[?#\s\0]/.test(rest)) return invalid(host, "it must not contain a query, a fragment or white space");
+  const slash = rest.indexOf("/");
+  const authority = AUTHORITY.exec(slash < 0 ? rest : rest.slice(0, slash))?.groups;
+  if (authority === undefined) return invalid(host, "the host or port is malformed");
+  const name = authority.v6 ?? authority.name ?? "";
+  if (authority.v6 !== undefined && isIP(authority.v6) !== 6) return invalid(host, "the IPv6 address is malformed");
+  const port = authority.port === undefined ? (scheme === "https" ? TLS_PORT : PLAINTEXT_PORT) : Number(authority.port);
+  if (port < 1 || port > 65_535) return invalid(host, "the port must be from 1 to 65535");
+  const pathPrefix = slash < 0 ? "" : rest.slice(slash).replace(/\/+$/, "");
+  return success({ kind: "tcp", scheme, host: name, port, pathPrefix });
+}
+
+function invalid(host: string, why: string) {
+  return failed("InvalidEndpoint", `The host '${shorten(host)}' cannot be used: ${why}; ${ACCEPTED_FORMS}`);
+}
+
+function withoutUser(host: string): string {
+  return host.replace(/:\/\/.*@/s, "://...@");
+}
+
+function shorten(text: string): string {
+  // Control characters would break the line that a person reads.
+  const printable = text.replace(/[^\x20-\x7e]/g, "?");
+  return printable.length <= 120 ? printable : `${printable.slice(0, 117)}...`;
+}

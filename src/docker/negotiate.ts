@@ -1,0 +1,49 @@
+import { failed, type Outcome } from "../api/failure.ts";
+import { success } from "../common/result.ts";
+
+/**
+ * The newest version that this product was made for. 1.51 is the last whose answers still carry all that earlier
+ * ones do, and every engine from 20.10 on serves it or an older one of the range.
+ */
+export const CLIENT_MAX = "1.51";
+export const CLIENT_MIN = "1.41";
+
+export interface ServerRange {
+  readonly apiVersion: string;
+  readonly minAPIVersion?: string | undefined;
+}
+
+/**
+ * The version to speak: the pinned one where the server serves it, else the newest that both know.
+ * @param endpoint for messages
+ */
+export function negotiate(server: ServerRange, pinned: string | undefined, endpoint: string): Outcome<string> {
+  const min = server.minAPIVersion ?? CLIENT_MIN;
+  const range = `API ${server.minAPIVersion === undefined ? "" : `${min} to `}${server.apiVersion}`;
+  if (pinned !== undefined) {
+    if (compareVersions(pinned, min) >= 0 && compareVersions(pinned, server.apiVersion) <= 0) return success(pinned);
+    return failed(
+      "APIVersionUnsupported",
+      `The daemon at ${endpoint} serves ${range}, not the pinned ${pinned}; change or remove spec.apiVersion`,
+    );
+  }
+  const version = compareVersions(server.apiVersion, CLIENT_MAX) < 0 ? server.apiVersion : CLIENT_MAX;
+  if (compareVersions(version, CLIENT_MIN) < 0 || compareVersions(version, min) < 0) {
+    return failed(
+      "APIVersionUnsupported",
+      `The daemon at ${endpoint} serves ${range}, and this program speaks API ${CLIENT_MIN} to ${CLIENT_MAX}; update the older one`,
+    );
+  }
+  return success(version);
+}
+
+export function isApiVersion(text: unknown): text is string {
+  return typeof text === "string" && /^1\.[0-9]{1,3}$/.test(text);
+}
+
+/** Negative, zero or positive, as `a` is older than, equal to or newer than `b`. */
+export function compareVersions(a: string, b: string): number {
+  const [majorA = 0, minorA = 0] = a.split(".").map(Number);
+  const [majorB = 0, minorB = 0] = b.split(".").map(Number);
+  return majorA - majorB || minorA - minorB;
+}

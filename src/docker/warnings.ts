@@ -1,0 +1,32 @@
+import { type Endpoint, TLS_PORT } from "./endpoint.ts";
+
+/** Verbatim from Watchtower's documentation: people search for these texts. */
+export const HTTP_WITH_VERIFY =
+  "TLS verification is enabled but DOCKER_HOST uses insecure scheme 'http://'. Consider using 'https://' or disable TLS verification.";
+export const SOCKET_WITH_VERIFY =
+  "TLS verification is enabled but DOCKER_HOST uses local socket 'unix://'. TLS is not applicable for local sockets; consider disabling TLS verification.";
+
+/** Our own, in the same manner. */
+export const PLAINTEXT_TCP =
+  "TLS verification is disabled, so DOCKER_HOST with scheme 'tcp://' is used in plaintext although certificates or port 2376 show that TLS was meant. Consider enabling TLS verification.";
+export const UNVERIFIED_HTTPS =
+  "TLS verification is disabled but DOCKER_HOST uses scheme 'https://'. The connection is encrypted, but anyone can pose as the server. Consider enabling TLS verification.";
+
+export interface TlsIntent {
+  readonly verify: boolean;
+  /** Whether the spec names certificates, by whatever way. */
+  readonly certificates: boolean;
+}
+
+/** What is unsafe or without effect in the settings of a connection. */
+export function endpointWarnings(endpoint: Endpoint, intent: TlsIntent): readonly string[] {
+  if (endpoint.kind === "unix") return intent.verify ? [SOCKET_WITH_VERIFY] : [];
+  switch (endpoint.scheme) {
+    case "http":
+      return intent.verify ? [HTTP_WITH_VERIFY] : [];
+    case "https":
+      return intent.verify ? [] : [UNVERIFIED_HTTPS];
+    case "tcp":
+      return intent.certificates || endpoint.port === TLS_PORT ? [PLAINTEXT_TCP] : [];
+  }
+}
