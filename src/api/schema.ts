@@ -36,7 +36,7 @@ export function text(options: { max: number; pattern: string; message: string; d
 /** A duration such as `30s` or `1h30m`, between two bounds that are durations themselves. */
 export function duration(options: { min: string; max: string; describe: string }) {
   const [min, max] = [options.min, options.max].map((bound) => parseDuration(bound) ?? Number.NaN);
-  const shape = String.raw`^([0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h)){1,4}$`;
+  const shape = "^([0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h)){1,4}$";
   const within = (value: string) => {
     const ms = new RegExp(shape).test(value) ? parseDuration(value) : undefined;
     return ms !== undefined && ms >= (min ?? 0) && ms <= (max ?? 0);

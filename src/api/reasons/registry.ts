@@ -127,8 +127,8 @@ export const registryReasons = {
     condition: "UpdateCheckSucceeded",
     outcome: "failed",
     retry: "interval",
-    meaning: "The registry knows who asks, and denies access to the image.",
-    cause: "The account has no right to pull from this repository, or the repository does not exist.",
+    meaning: "The registry denies access to the image.",
+    cause: "Whoever asks has no right to pull from this repository, or the repository does not exist.",
     fix: "Give the account the right to pull, or correct the image's name.",
   },
   RegistryRateLimited: {

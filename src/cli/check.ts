@@ -1,0 +1,115 @@
+import { findCondition } from "../api/conditions.ts";
+import type { DockerHostObject } from "../api/docker-host.ts";
+import { silentLogger } from "../common/logger.ts";
+import { FileResources } from "../files/file-resources.ts";
+import { readPaths } from "../files/folder-watch.ts";
+import { type ManifestProblem, ManifestSet, type MergedManifests } from "../files/manifest-set.ts";
+import { readStream, type SourceText } from "../files/sources.ts";
+import { keyOf } from "../runtime/object.ts";
+import { type CliContext, wantsColour } from "./context.ts";
+import { connectionFromFlags, type DockerFlags } from "./docker-flags.ts";
+import { EXIT, UsageError } from "./exit-codes.ts";
+import { formatHosts, type OutputFormat } from "./output.ts";
+import { createReconcilers, type Reconcilers } from "./reconcilers.ts";
+import { coloured, plain } from "./report.ts";
+
+export interface CheckOptions extends DockerFlags {
+  readonly filename?: readonly string[];
+  readonly output: OutputFormat;
+  readonly failOnUpdates?: boolean;
+}
+
+/** Hosts that are looked at at once: more only makes each slower. */
+const CONCURRENCY = 10;
+
+/** One pass over manifests, or over the one host that flags and variables name. Resolves to the exit code. */
+export async function check(options: CheckOptions, context: CliContext): Promise<number> {
+  const manifests = await readInput(options, context);
+  const resources = new FileResources({ clock: context.clock });
+  await resources.apply(manifests);
+  using reconcilers = createReconcilers(resources, context.clock, context.random);
+  await checkAll(resources, reconcilers, context.signal);
+  const hosts = resources.hosts.list();
+  const paint = wantsColour(context, context.stdout) ? coloured : plain;
+  context.stdout.write(formatHosts(hosts, options.output, { now: context.clock.now(), paint }));
+  for (const host of hosts) {
+    for (const warning of host.status?.warnings ?? []) context.stderr.write(`Warning: ${keyOf(host)}: ${warning}\n`);
+  }
+  return exitCode(hosts, options.failOnUpdates ?? false);
+}
+
+async function readInput(options: CheckOptions, context: CliContext): Promise<MergedManifests> {
+  if (options.filename === undefined) {
+    const { manifests, warnings } = await connectionFromFlags(options, context.docker);
+    for (const warning of warnings) context.stderr.write(`Warning: ${warning}\n`);
+    return {
+      hosts: new Map(manifests.hosts.map((host) => [host.key, host])),
+      secrets: new Map(manifests.secrets.map((secret) => [secret.key, secret])),
+      problems: [],
+    };
+  }
+  refuseMixed(options);
+  const sources: (SourceText | ManifestProblem)[] = [];
+  for (const path of options.filename) {
+    if (path !== "-") {
+      sources.push(...(await readPaths([path])));
+      continue;
+    }
+    const read = await readStream(context.stdin);
+    sources.push(read.ok ? read.value : { source: "standard input", message: read.failure });
+  }
+  const manifests = new ManifestSet().update(sources);
+  const [problem] = manifests.problems;
+  if (problem !== undefined) {
+    throw new UsageError(
+      problem.message.startsWith(problem.source) ? problem.message : `${problem.source}: ${problem.message}`,
+    );
+  }
+  if (manifests.hosts.size === 0) throw new UsageError(`No DockerHost in ${options.filename.join(", ")}`);
+  return manifests;
+}
+
+/** With -f the manifests say how a host is reached: a flag that would be ignored is a mistake. */
+function refuseMixed(options: CheckOptions): void {
+  const { host, tlsverify, certPath, apiVersion, tlscacert, tlscert, tlskey } = options;
+  const flags = {
+    "--host": host,
+    "--tlsverify": tlsverify,
+    "--cert-path": certPath,
+    "--api-version": apiVersion,
+    "--tlscacert": tlscacert,
+    "--tlscert": tlscert,
+    "--tlskey": tlskey,
+  };
+  const [given] = Object.entries(flags).find(([, value]) => value !== undefined) ?? [];
+  if (given !== undefined)
+    throw new UsageError(`${given} cannot be used with -f: the manifests say how each host is reached`);
+}
+
+async function checkAll(
+  resources: FileResources,
+  { connection, updates }: Reconcilers,
+  signal: AbortSignal,
+): Promise<void> {
+  const keys = resources.hosts.list().map(keyOf);
+  const work = async () => {
+    for (let key = keys.shift(); key !== undefined; key = keys.shift()) {
+      await connection.reconcile(key, signal, silentLogger);
+      await updates.reconcile(key, signal, silentLogger);
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, work));
+}
+
+/** A suspended host was left alone on purpose: it fails nothing. */
+function exitCode(hosts: readonly DockerHostObject[], failOnUpdates: boolean): number {
+  const status = (host: DockerHostObject, type: "Ready" | "UpdateCheckSucceeded" | "UpdatesAvailable") => {
+    const condition = findCondition(host.status?.conditions, type);
+    return condition?.reason === "Suspended" ? "Suspended" : (condition?.status ?? "Unknown");
+  };
+  const fails = (found: string) => found !== "True" && found !== "Suspended";
+  if (hosts.some((host) => fails(status(host, "Ready")))) return EXIT.notReady;
+  if (!failOnUpdates) return EXIT.ok;
+  if (hosts.some((host) => fails(status(host, "UpdateCheckSucceeded")))) return EXIT.notReady;
+  return hosts.some((host) => status(host, "UpdatesAvailable") === "True") ? EXIT.updates : EXIT.ok;
+}

@@ -1,0 +1,69 @@
+import type { DockerHostObject } from "../api/docker-host.ts";
+import { PRINTER_COLUMNS, type PrinterColumn } from "../api/printer-columns.ts";
+
+/** Header and cells of the table that `kubectl get dockerhosts` prints. */
+export interface HostTable {
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/**
+ * @param wide the columns of `-o wide` as well
+ * @param now wall-clock milliseconds, for ages
+ */
+export function hostTable(hosts: readonly DockerHostObject[], options: { wide: boolean; now: number }): HostTable {
+  const columns = PRINTER_COLUMNS.filter((column) => options.wide || column.priority === undefined);
+  const sorted = hosts.toSorted(
+    (a, b) => compare(a.metadata.namespace, b.metadata.namespace) || compare(a.metadata.name, b.metadata.name),
+  );
+  const namespaced = new Set(hosts.map((host) => host.metadata.namespace)).size > 1;
+  return {
+    header: [...(namespaced ? ["NAMESPACE"] : []), "NAME", ...columns.map((column) => column.name.toUpperCase())],
+    rows: sorted.map((host) => [
+      ...(namespaced ? [host.metadata.namespace] : []),
+      host.metadata.name,
+      ...columns.map((column) => cell(host, column, options.now)),
+    ]),
+  };
+}
+
+function cell(host: DockerHostObject, column: PrinterColumn, now: number): string {
+  const value = lookUp(host, column.jsonPath);
+  // kubectl leaves an unknown string or number empty, and calls an unknown date so.
+  if (value === undefined) return column.type === "date" ? "<unknown>" : "";
+  return column.type === "date" ? age(now - Date.parse(String(value))) : String(value);
+}
+
+/** `.a.b` and `.list[?(@.type=="X")].c`: what the printer columns use. */
+function lookUp(object: unknown, path: string): unknown {
+  let value = object;
+  for (const [, field, type] of path.matchAll(/\.([A-Za-z0-9]+)(?:\[\?\(@\.type=="([A-Za-z]+)"\)\])?/g)) {
+    value = property(value, field ?? "");
+    if (type !== undefined && Array.isArray(value)) value = value.find((item) => property(item, "type") === type);
+  }
+  return value;
+}
+
+function property(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+/** As kubectl's HumanDuration: two units where the first is small. */
+export function age(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 120) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 10) return seconds % 60 === 0 ? `${minutes}m` : `${minutes}m${seconds % 60}s`;
+  if (minutes < 180) return `${minutes}m`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 8) return minutes % 60 === 0 ? `${hours}h` : `${hours}h${minutes % 60}m`;
+  if (hours < 48) return `${hours}h`;
+  const days = Math.floor(hours / 24);
+  if (days < 8) return hours % 24 === 0 ? `${days}d` : `${days}d${hours % 24}h`;
+  if (days < 730) return `${days}d`;
+  return `${Math.floor(days / 365)}y`;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,116 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import type { DockerHostObject } from "../api/docker-host.ts";
+import { GROUP } from "../api/docker-host.ts";
+import { ClusterResources, DOCKER_HOSTS, SECRETS, toDockerHost } from "../dockerhost/cluster-resources.ts";
+import { Fleet } from "../dockerhost/fleet.ts";
+import { ApiClient } from "../runtime/api-client.ts";
+import { loadCluster } from "../runtime/cluster-config.ts";
+import { EventRecorder } from "../runtime/event-recorder.ts";
+import { runManager } from "../runtime/manager.ts";
+import type { KubeObject } from "../runtime/object.ts";
+import { type ProbeCheck, serveProbes } from "../runtime/probes.ts";
+import { Reflector } from "../runtime/reflector.ts";
+import { collectionPath } from "../runtime/resource.ts";
+import { Store } from "../runtime/store.ts";
+import { createLogger, type LogEncoding, type LogLevel } from "../telemetry/logger.ts";
+import type { CliContext } from "./context.ts";
+import { EXIT, UsageError } from "./exit-codes.ts";
+import { createReconcilers } from "./reconcilers.ts";
+
+export interface ControllerOptions {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly namespace?: string;
+  readonly concurrent: number;
+  readonly healthAddr: { readonly host: string; readonly port: number };
+  readonly logLevel: LogLevel;
+  readonly logEncoding: LogEncoding;
+}
+
+/** Reconciles the DockerHosts of a cluster until SIGTERM. */
+export async function controller(options: ControllerOptions, context: CliContext): Promise<number> {
+  const { clock, random, env, signal } = context;
+  const logger = createLogger({
+    level: options.logLevel,
+    encoding: options.logEncoding,
+    stream: process.stderr,
+    clock,
+  });
+  const cluster = loadCluster({ kubeconfig: options.kubeconfig, context: options.context, env });
+  if (!cluster.ok) throw new UsageError(cluster.failure);
+
+  const client = new ApiClient({ cluster: cluster.value, clock, userAgent: "dockerhost-operator" });
+  const hosts = new Store<DockerHostObject>({ logger });
+  // Names and versions alone: what a Secret holds is read when it is needed, and never kept.
+  const secrets = new Store<KubeObject>({ logger });
+  const recorder = new EventRecorder({
+    client,
+    clock,
+    random,
+    logger,
+    reportingController: `${GROUP}/controller`,
+    reportingInstance: `${hostname()}-${randomUUID().slice(0, 8)}`,
+  });
+  const reflectors = [
+    new Reflector({
+      client,
+      store: hosts,
+      path: collectionPath(DOCKER_HOSTS, options.namespace),
+      clock,
+      random,
+      logger,
+      transform: toDockerHost,
+    }),
+    new Reflector({
+      client,
+      store: secrets,
+      path: collectionPath(SECRETS, options.namespace),
+      clock,
+      random,
+      logger,
+      accept: "metadata",
+      transform: toSecretName,
+    }),
+  ] as const;
+
+  using reconcilers = createReconcilers(
+    new ClusterResources({ client, hosts, recorder, clock, random }),
+    clock,
+    random,
+  );
+  const isStarting = () => !reflectors[0].hasSynced();
+  const workers = { connectionWorkers: options.concurrent, updateWorkers: options.concurrent };
+  const fleet = new Fleet({ hosts, ...reconcilers, clock, random, logger, isStarting, ...workers });
+  secrets.subscribe(({ key }) => fleet.secretChanged(key));
+
+  const serving = new AbortController();
+  const probes = await serveProbes({
+    ...options.healthAddr,
+    live: [],
+    ready: [synced("dockerhosts", reflectors[0]), synced("secrets", reflectors[1])],
+    signal: serving.signal,
+    logger,
+  });
+  if (!probes.ok) throw new UsageError(`${probes.failure}; choose another --health-addr`);
+  try {
+    logger.info("Starting", { server: cluster.value.server, namespace: options.namespace ?? "all namespaces" });
+    const ended = await runManager({ reflectors, controllers: fleet.controllers, recorder, clock, logger }, signal);
+    if (ended.ok) return EXIT.ok;
+    logger.error("The controller ends", { detail: ended.failure });
+    return EXIT.notReady;
+  } finally {
+    serving.abort();
+    await probes.value.closed;
+    await client.close();
+  }
+}
+
+function synced(name: string, reflector: Pick<Reflector<KubeObject>, "hasSynced">): ProbeCheck {
+  return { name, check: () => (reflector.hasSynced() ? undefined : "the first list has not been read yet") };
+}
+
+/** What the store keeps of a Secret: enough to see that it changed. kubectl's annotations would hold its data. */
+function toSecretName({ metadata: { name, namespace, uid, resourceVersion } }: KubeObject): KubeObject {
+  return { metadata: { name, namespace, uid, resourceVersion } };
+}

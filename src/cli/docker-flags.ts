@@ -1,0 +1,128 @@
+import { access, readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { parseSpec } from "../api/docker-host.ts";
+import { parseEndpoint, usesTls } from "../docker/endpoint.ts";
+import type { Manifests } from "../files/manifests.ts";
+import { UsageError } from "./exit-codes.ts";
+
+/** Docker's and Watchtower's names for one connection. */
+export interface DockerFlags {
+  readonly host?: string;
+  readonly tlsverify?: boolean;
+  readonly certPath?: string;
+  readonly apiVersion?: string;
+  readonly tlscacert?: string;
+  readonly tlscert?: string;
+  readonly tlskey?: string;
+}
+
+/** The variables that Docker's own client reads. */
+export interface DockerEnvironment {
+  readonly DOCKER_HOST?: string | undefined;
+  readonly DOCKER_TLS_VERIFY?: string | undefined;
+  readonly DOCKER_CERT_PATH?: string | undefined;
+  readonly DOCKER_API_VERSION?: string | undefined;
+}
+
+export interface NamedConnection {
+  readonly manifests: Manifests;
+  readonly warnings: readonly string[];
+}
+
+/** Watchtower's default first, then Docker's. */
+const DEFAULT_CERT_PATHS = ["/etc/ssl/docker", join(homedir(), ".docker")];
+const FILES = { ca: "ca.pem", cert: "cert.pem", key: "key.pem" } as const;
+const MAX_FILE_BYTES = 1024 * 1024;
+
+type Role = keyof typeof FILES;
+
+/**
+ * The DockerHost and Secret that flags and variables describe; a flag takes precedence over its variable.
+ * Rejects with UsageError.
+ */
+export async function connectionFromFlags(flags: DockerFlags, env: DockerEnvironment): Promise<NamedConnection> {
+  const warnings: string[] = [];
+  const host = flags.host ?? nonEmpty(env.DOCKER_HOST);
+  const fromEnv = nonEmpty(env.DOCKER_TLS_VERIFY);
+  if (flags.tlsverify === undefined && fromEnv !== undefined && /^(0|false|no|off)$/i.test(fromEnv)) {
+    warnings.push(
+      `DOCKER_TLS_VERIFY=${fromEnv} turns verification on, as any value that is not empty does; unset it to turn verification off.`,
+    );
+  }
+  const verify = flags.tlsverify ?? fromEnv !== undefined;
+  const endpoint = parseEndpoint(host, verify);
+  if (!endpoint.ok) throw new UsageError(endpoint.failure.message);
+  const entries = await readCredentials(flags, env, usesTls(endpoint.value));
+  const name = "docker";
+  const apiVersion = flags.apiVersion ?? nonEmpty(env.DOCKER_API_VERSION);
+  const spec = {
+    ...(host === undefined ? {} : { host }),
+    ...(apiVersion === undefined ? {} : { apiVersion: apiVersion.replace(/^"(.*)"$/, "$1") }),
+    tls: { verify, ...(Object.keys(entries).length === 0 ? {} : { certSecretRef: { name } }) },
+  };
+  const parsed = parseSpec(spec);
+  if (!parsed.ok) throw new UsageError(parsed.failure.message);
+  const key = `default/${name}`;
+  const secrets = Object.keys(entries).length === 0 ? [] : [{ key, entries }];
+  return { manifests: { hosts: [{ key, namespace: "default", name, spec }], secrets }, warnings };
+}
+
+async function readCredentials(
+  flags: DockerFlags,
+  env: DockerEnvironment,
+  tls: boolean,
+): Promise<Record<string, string>> {
+  const named = flags.certPath ?? nonEmpty(env.DOCKER_CERT_PATH);
+  if (named !== undefined && !(await exists(named))) {
+    throw new UsageError(`The certificate path ${named} does not exist; correct --cert-path or DOCKER_CERT_PATH`);
+  }
+  const single: Partial<Record<Role, string>> = {
+    ...(flags.tlscacert === undefined ? {} : { ca: flags.tlscacert }),
+    ...(flags.tlscert === undefined ? {} : { cert: flags.tlscert }),
+    ...(flags.tlskey === undefined ? {} : { key: flags.tlskey }),
+  };
+  // Default places are looked into only where their certificates would be used.
+  const folder = named ?? (tls ? await firstWithFiles(DEFAULT_CERT_PATHS) : undefined);
+  const entries: Record<string, string> = {};
+  for (const role of ["ca", "cert", "key"] as const) {
+    const file = single[role] ?? (folder === undefined ? undefined : join(folder, FILES[role]));
+    const text = file === undefined ? undefined : await readOptional(file, single[role] !== undefined);
+    if (text !== undefined) entries[FILES[role]] = text;
+  }
+  if (named !== undefined && tls && Object.keys(entries).length === 0) {
+    throw new UsageError(`The certificate path ${named} holds none of ca.pem, cert.pem and key.pem`);
+  }
+  return entries;
+}
+
+async function firstWithFiles(folders: readonly string[]): Promise<string | undefined> {
+  for (const folder of folders) {
+    for (const file of Object.values(FILES)) if (await exists(join(folder, file))) return folder;
+  }
+  return undefined;
+}
+
+async function readOptional(file: string, required: boolean): Promise<string | undefined> {
+  try {
+    const text = await readFile(file, "utf8");
+    if (text.length > MAX_FILE_BYTES) throw new UsageError(`${file} is larger than ${MAX_FILE_BYTES} bytes`);
+    return text;
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    if (code === "ENOENT" && !required) return undefined;
+    throw new UsageError(`${file} cannot be read: ${code === "ENOENT" ? "it does not exist" : code}`);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === undefined || text === "" ? undefined : text;
+}

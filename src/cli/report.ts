@@ -1,0 +1,74 @@
+import { styleText } from "node:util";
+import { findCondition } from "../api/conditions.ts";
+import type { DockerHostObject } from "../api/docker-host.ts";
+import { hostTable } from "./columns.ts";
+import { renderTable } from "./table.ts";
+
+/** How a text is painted; plain where there is no terminal. */
+export type Paint = (format: "green" | "yellow" | "red" | "bold" | "gray", text: string) => string;
+
+export const plain: Paint = (_format, text) => text;
+export const coloured: Paint = (format, text) => styleText(format, text, { validateStream: false });
+
+/** The table of hosts, a line for each. */
+export function hostLines(
+  hosts: readonly DockerHostObject[],
+  options: { wide: boolean; now: number; paint: Paint },
+): string[] {
+  const { header, rows } = hostTable(hosts, options);
+  const lines = renderTable(header, rows);
+  const ready = header.indexOf("READY");
+  return lines.map((line, index) => {
+    if (index === 0) return options.paint("bold", line);
+    return options.paint(readyColour(rows[index - 1]?.[ready]), line);
+  });
+}
+
+/** The containers that somebody should look at; empty when there are none. */
+export function updateLines(hosts: readonly DockerHostObject[], paint: Paint): string[] {
+  const notable = hosts.flatMap((host) =>
+    (host.status?.updates?.items ?? [])
+      .filter(({ verdict }) => verdict === "Outdated" || verdict === "RestartPending" || verdict === "Failed")
+      .map((item) => [
+        host.metadata.name,
+        item.container,
+        item.image,
+        item.verdict,
+        shortDigest(item.running),
+        shortDigest(item.available),
+        item.verdict === "Failed" ? (item.message ?? item.reason ?? "") : "",
+      ]),
+  );
+  if (notable.length === 0) return [];
+  const [header = "", ...lines] = renderTable(
+    ["HOST", "CONTAINER", "IMAGE", "VERDICT", "RUNNING", "AVAILABLE", "DETAIL"],
+    notable,
+  );
+  return ["", paint("bold", header), ...lines];
+}
+
+/** Each host's conditions, as `kubectl describe` shows them. */
+export function conditionLines(host: DockerHostObject, paint: Paint): string[] {
+  const { namespace, name } = host.metadata;
+  const conditions = host.status?.conditions ?? [];
+  const lines = renderTable(
+    ["  TYPE", "STATUS", "REASON", "MESSAGE"],
+    conditions.map(({ type, status, reason, message }) => [`  ${type}`, status, reason, message]),
+  );
+  const warnings = (host.status?.warnings ?? []).map((warning) => paint("yellow", `  Warning: ${warning}`));
+  return [paint("bold", `${namespace}/${name}`), ...lines, ...warnings];
+}
+
+export function readiness(host: DockerHostObject): "True" | "False" | "Unknown" {
+  return findCondition(host.status?.conditions, "Ready")?.status ?? "Unknown";
+}
+
+function readyColour(status: string | undefined): "green" | "yellow" | "red" {
+  if (status === "True") return "green";
+  return status === "False" ? "red" : "yellow";
+}
+
+/** Enough of a digest to tell it from another. */
+function shortDigest(digest: string | undefined): string {
+  return digest?.slice(0, "sha256:".length + 12) ?? "";
+}

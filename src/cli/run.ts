@@ -1,0 +1,77 @@
+import { findCondition } from "../api/conditions.ts";
+import type { DockerHostObject } from "../api/docker-host.ts";
+import { toTimestamp } from "../common/clock.ts";
+import { silentLogger } from "../common/logger.ts";
+import { Fleet } from "../dockerhost/fleet.ts";
+import { FileResources, type StateStore } from "../files/file-resources.ts";
+import { FolderWatch } from "../files/folder-watch.ts";
+import { StateFolder } from "../files/state-folder.ts";
+import type { StoreChange } from "../runtime/store.ts";
+import { createLogger, type LogEncoding, type LogLevel } from "../telemetry/logger.ts";
+import { type CliContext, wantsColour } from "./context.ts";
+import { EXIT, UsageError } from "./exit-codes.ts";
+import { LiveTable } from "./live-table.ts";
+import { createReconcilers } from "./reconcilers.ts";
+
+export interface RunOptions {
+  readonly filename: readonly string[];
+  readonly state?: string;
+  readonly logLevel: LogLevel;
+  readonly logEncoding: LogEncoding;
+}
+
+/** Reconciles the hosts of manifests until Ctrl-C: a table that follows on a terminal, a line per change otherwise. */
+export async function run(options: RunOptions, context: CliContext): Promise<number> {
+  const { clock, random, signal, stdout } = context;
+  const live = stdout.isTTY === true;
+  // The table would be torn by lines between; what they say is in the table.
+  const logger = live
+    ? silentLogger
+    : createLogger({ level: options.logLevel, encoding: options.logEncoding, stream: process.stderr, clock });
+  let fleet: Fleet | undefined;
+  const resources = new FileResources({
+    clock,
+    ...(options.state === undefined ? {} : { state: await openState(options.state, logger) }),
+    onSecretChange: (key) => fleet?.secretChanged(key),
+  });
+  const watch = new FolderWatch({ paths: options.filename, resources, clock, logger });
+  const { hosts, problems } = await watch.refresh();
+  const [problem] = problems;
+  if (hosts.size === 0 && problem !== undefined) throw new UsageError(`${problem.source}: ${problem.message}`);
+  using reconcilers = createReconcilers(resources, clock, random);
+  if (live)
+    new LiveTable({ hosts: resources.hosts, stdout, clock, signal, colour: wantsColour(context, stdout) }).start();
+  else resources.hosts.subscribe((change) => printChange(change, context));
+  fleet = new Fleet({ hosts: resources.hosts, ...reconcilers, clock, random, logger, isStarting: () => false });
+  await Promise.all([watch.run(signal), ...fleet.controllers.map((controller) => controller.run(signal))]);
+  return EXIT.ok;
+}
+
+async function openState(folder: string, logger: typeof silentLogger): Promise<StateStore> {
+  const state = new StateFolder(folder, logger);
+  try {
+    await state.prepare();
+  } catch (error) {
+    throw new UsageError(
+      `The state folder ${folder} cannot be made: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+  return state;
+}
+
+/** One line for each condition whose status or reason changed. */
+function printChange(
+  { type, key, object, previous }: StoreChange<DockerHostObject>,
+  { stdout, clock }: CliContext,
+): void {
+  const now = toTimestamp(clock.now());
+  if (type === "deleted") {
+    stdout.write(`${now} ${key} removed\n`);
+    return;
+  }
+  for (const condition of object.status?.conditions ?? []) {
+    const before = findCondition(previous?.status?.conditions, condition.type);
+    if (before?.status === condition.status && before.reason === condition.reason) continue;
+    stdout.write(`${now} ${key} ${condition.type}=${condition.status} ${condition.reason}: ${condition.message}\n`);
+  }
+}

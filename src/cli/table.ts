@@ -1,0 +1,20 @@
+import stringWidth from "string-width";
+
+const GAP = 3;
+
+/** Columns in kubectl's manner: left-aligned, three blanks between, none at the end. Cells are one line each. */
+export function renderTable(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const lines = [header, ...rows.map((row) => row.map(oneLine))];
+  const widths = header.map((_, column) => Math.max(...lines.map((line) => stringWidth(line[column] ?? ""))));
+  return lines.map((line) =>
+    line
+      .map((text, column) => text + " ".repeat((widths[column] ?? 0) - stringWidth(text) + GAP))
+      .join("")
+      .trimEnd(),
+  );
+}
+
+/** What a remote side wrote must not move the cursor of a terminal. */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]+/gu, " ");
+}

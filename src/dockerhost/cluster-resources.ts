@@ -1,0 +1,137 @@
+import { API_VERSION, type DockerHostObject, GROUP, KIND, PLURAL, VERSION } from "../api/docker-host.ts";
+import { failed, type Outcome } from "../api/failure.ts";
+import type { DockerHostStatus } from "../api/status.ts";
+import type { Clock } from "../common/clock.ts";
+import type { Random } from "../common/random.ts";
+import { success } from "../common/result.ts";
+import type { ApiClient } from "../runtime/api-client.ts";
+import type { ApiFailure } from "../runtime/api-error.ts";
+import type { EventRecorder } from "../runtime/event-recorder.ts";
+import { type KubeObject, keyOf } from "../runtime/object.ts";
+import { objectPath, type Resource } from "../runtime/resource.ts";
+import { StatusWriter } from "../runtime/status-writer.ts";
+import type { Store } from "../runtime/store.ts";
+import type { HostEvent, Resources, SecretEntries, StatusOwner } from "./ports.ts";
+
+export const DOCKER_HOSTS: Resource = { group: GROUP, version: VERSION, plural: PLURAL };
+export const SECRETS: Resource = { group: "", version: "v1", plural: "secrets" };
+
+interface SecretObject extends KubeObject {
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+export interface ClusterResourcesOptions {
+  readonly client: ApiClient;
+  readonly hosts: Store<DockerHostObject>;
+  readonly recorder: EventRecorder;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** DockerHosts and Secrets of a cluster. */
+export class ClusterResources implements Resources {
+  readonly #options: ClusterResourcesOptions;
+  readonly #writers: Readonly<Record<StatusOwner, StatusWriter>>;
+
+  constructor(options: ClusterResourcesOptions) {
+    this.#options = options;
+    const { client, clock, random, hosts } = options;
+    const writer = (owner: StatusOwner) =>
+      new StatusWriter({
+        client,
+        clock,
+        random,
+        resource: DOCKER_HOSTS,
+        kind: KIND,
+        fieldManager: `dockerhost-${owner}`,
+      });
+    this.#writers = { connection: writer("connection"), updates: writer("updates") };
+    hosts.subscribe(({ type, key }) => {
+      if (type === "deleted") for (const each of Object.values(this.#writers)) each.forget(key);
+    });
+  }
+
+  getHost(key: string): DockerHostObject | undefined {
+    return this.#options.hosts.get(key);
+  }
+
+  async getSecret(namespace: string, name: string, signal: AbortSignal): Promise<Outcome<SecretEntries | undefined>> {
+    const secret = await this.#options.client.get<SecretObject>(objectPath(SECRETS, { namespace, name }), { signal });
+    if (secret.ok) return success(decode(secret.value.data ?? {}));
+    if (secret.failure.kind === "NotFound") return success(undefined);
+    return failed(
+      "SecretUnreadable",
+      `Secret "${name}" in namespace "${namespace}" could not be read: ${secret.failure.message}`,
+      secret.failure,
+    );
+  }
+
+  async saveStatus(
+    host: DockerHostObject,
+    owner: StatusOwner,
+    status: DockerHostStatus,
+    signal: AbortSignal,
+  ): Promise<void> {
+    // The store may know a newer version than the one that the pass began with.
+    const current = this.#options.hosts.get(keyOf(host)) ?? host;
+    const write = await this.#writers[owner].write(current, status, signal);
+    if (!write.ok) throw new StatusNotSaved(write.failure);
+    if (write.value.kind === "written") this.#options.hosts.observe(toDockerHost(write.value.object));
+  }
+
+  recordEvent(host: DockerHostObject, event: HostEvent): void {
+    const { namespace, name, uid } = host.metadata;
+    this.#options.recorder.record({
+      regarding: { apiVersion: API_VERSION, kind: KIND, namespace, name, uid },
+      type: event.type,
+      reason: event.reason,
+      action: event.action,
+      note: event.message,
+    });
+  }
+}
+
+/** The API server did not take a status; the reconcile is tried again. */
+export class StatusNotSaved extends Error {
+  override readonly name = "StatusNotSaved";
+
+  constructor(failure: ApiFailure) {
+    super(`The status could not be saved: ${failure.message}`, { cause: failure.cause });
+  }
+}
+
+/**
+ * What the store keeps of a DockerHost: what is read, and not the managed fields, which are larger than the rest.
+ * Throws on an object without the marks of one; the API server sends none.
+ */
+export function toDockerHost(
+  raw: KubeObject & { readonly spec?: unknown; readonly status?: unknown },
+): DockerHostObject {
+  const { name, namespace, uid, generation, resourceVersion, creationTimestamp, deletionTimestamp, annotations } =
+    raw.metadata;
+  if (namespace === undefined || generation === undefined)
+    throw new TypeError("not a DockerHost: no namespace or generation");
+  return {
+    apiVersion: API_VERSION,
+    kind: KIND,
+    metadata: {
+      name,
+      namespace,
+      generation,
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
+      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+      ...(annotations === undefined ? {} : { annotations }),
+    },
+    ...(raw.spec === undefined ? {} : { spec: raw.spec }),
+    // Written by us alone, and validated by the API server.
+    ...(raw.status === undefined ? {} : { status: raw.status as DockerHostStatus }),
+  };
+}
+
+function decode(data: Readonly<Record<string, string>>): SecretEntries {
+  return Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]),
+  );
+}

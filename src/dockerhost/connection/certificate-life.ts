@@ -1,0 +1,57 @@
+import type { ConditionVerdict } from "../../api/conditions.ts";
+import type { CertificateStatus, CertificatesStatus } from "../../api/status.ts";
+import { expiryWindow } from "../../docker/certificate.ts";
+
+type KnownCertificates = Omit<CertificatesStatus, "nextExpiry">;
+
+const NAMES = {
+  server: "server's certificate",
+  client: "client certificate",
+  ca: "CA of the server's certificate",
+} as const;
+
+/** The earliest end among the certificates; nothing when there are none. */
+export function nextExpiry(known: KnownCertificates): Pick<CertificatesStatus, "nextExpiry"> {
+  const [first] = byExpiry(known);
+  return first === undefined ? {} : { nextExpiry: first.certificate.notAfter };
+}
+
+/**
+ * Whether a certificate ends soon. Information for people and alerts: it never lowers Ready.
+ * @param now wall-clock milliseconds
+ */
+export function expiryVerdict(known: KnownCertificates, now: number): ConditionVerdict {
+  const all = byExpiry(known);
+  const expiring = all.filter(({ certificate }) => Date.parse(certificate.notAfter) - now < expiryWindow(certificate));
+  const [first] = all;
+  if (first === undefined) {
+    return {
+      type: "CertificateExpiring",
+      status: "Unknown",
+      reason: "NotAttempted",
+      message: "No certificate of the connection is known",
+    };
+  }
+  if (expiring.length === 0) {
+    return {
+      type: "CertificateExpiring",
+      status: "False",
+      reason: "CertificatesCurrent",
+      message: `The first to end is the ${NAMES[first.role]}, on ${first.certificate.notAfter}`,
+    };
+  }
+  // Dates, not days left: the same state has the same text.
+  const list = expiring.map(({ role, certificate }) => `the ${NAMES[role]} ends on ${certificate.notAfter}`);
+  return {
+    type: "CertificateExpiring",
+    status: "True",
+    reason: "CertificateExpiresSoon",
+    message: `Renew in time: ${list.join(", ")}`,
+  };
+}
+
+function byExpiry(known: KnownCertificates): { role: keyof KnownCertificates; certificate: CertificateStatus }[] {
+  return (["server", "client", "ca"] as const)
+    .flatMap((role) => (known[role] === undefined ? [] : [{ role, certificate: known[role] }]))
+    .sort((a, b) => Date.parse(a.certificate.notAfter) - Date.parse(b.certificate.notAfter));
+}

@@ -1,0 +1,26 @@
+import type { Failure } from "../../api/failure.ts";
+import type { CertificatesStatus, EngineStatus, TlsMode } from "../../api/status.ts";
+
+/** The steps of a connection pass, in order. */
+export const CONNECTION_STEPS = ["resolveEndpoint", "resolveCredentials", "connect", "describe"] as const;
+export type ConnectionStep = (typeof CONNECTION_STEPS)[number];
+
+/** What the steps of one pass have found out so far. */
+export interface ConnectionDraft {
+  endpoint?: string;
+  tlsMode?: TlsMode;
+  warnings: readonly string[];
+  /** Whether a Secret was read for this endpoint. */
+  credentialsRead: boolean;
+  engine?: EngineStatus;
+  certificates: Omit<CertificatesStatus, "nextExpiry">;
+}
+
+/** How a pass ended: through all steps, or at one of them. */
+export type ConnectionOutcome =
+  | { readonly kind: "connected" }
+  | { readonly kind: "failed"; readonly step: ConnectionStep; readonly failure: Failure };
+
+export function emptyDraft(): ConnectionDraft {
+  return { warnings: [], credentialsRead: false, certificates: {} };
+}

@@ -1,0 +1,27 @@
+import { type ConditionVerdict, findCondition } from "../../api/conditions.ts";
+import type { DockerHostStatus } from "../../api/status.ts";
+import type { HostEvent } from "../ports.ts";
+
+/** One event for each change that a person wants to be told of; never one for what goes on as it was. */
+export function connectionEvents(
+  before: DockerHostStatus,
+  verdicts: readonly ConditionVerdict[],
+  warnings: readonly string[],
+): HostEvent[] {
+  const events: HostEvent[] = [];
+  const ready = verdicts.find(({ type }) => type === "Ready");
+  const wasReady = findCondition(before.conditions, "Ready");
+  if (ready !== undefined && (wasReady?.status !== ready.status || wasReady.reason !== ready.reason)) {
+    const type = ready.status === "True" ? "Normal" : "Warning";
+    events.push({ type, reason: ready.reason, action: "Connect", message: ready.message });
+  }
+  for (const warning of warnings) {
+    if (before.warnings?.includes(warning) === true) continue;
+    events.push({ type: "Warning", reason: "EndpointWarning", action: "Connect", message: warning });
+  }
+  const expiring = verdicts.find(({ type }) => type === "CertificateExpiring");
+  if (expiring?.status === "True" && findCondition(before.conditions, "CertificateExpiring")?.status !== "True") {
+    events.push({ type: "Warning", reason: expiring.reason, action: "Connect", message: expiring.message });
+  }
+  return events;
+}

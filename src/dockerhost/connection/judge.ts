@@ -1,0 +1,90 @@
+import type { ConditionVerdict } from "../../api/conditions.ts";
+import type { Failure } from "../../api/failure.ts";
+import { reasonEntry } from "../../api/reasons.ts";
+import type { ConnectionDraft, ConnectionOutcome } from "./draft.ts";
+
+/** The conditions that an outcome leads to, without CertificateExpiring. Reconciling and Stalled only where they are True. */
+export function judgeConnection(draft: ConnectionDraft, outcome: ConnectionOutcome): ConditionVerdict[] {
+  if (outcome.kind === "connected") {
+    const message = summary(draft);
+    return [
+      { type: "Ready", status: "True", reason: "Succeeded", message },
+      credentials(draft),
+      { type: "Connected", status: "True", reason: "ConnectionEstablished", message },
+    ];
+  }
+  const { step, failure } = outcome;
+  const ready: ConditionVerdict = { type: "Ready", status: "False", ...failureWords(failure) };
+  switch (step) {
+    case "resolveEndpoint":
+      return [ready, stalled(failure), notAttempted("CredentialsValid"), notAttempted("Connected")];
+    case "resolveCredentials":
+      return [
+        ready,
+        reasonEntry(failure.reason).outcome === "stalled" ? stalled(failure) : reconciling(failure),
+        { type: "CredentialsValid", status: "False", ...failureWords(failure) },
+        notAttempted("Connected"),
+      ];
+    // What only the wire shows may mend itself, whatever its reason.
+    case "connect":
+    case "describe":
+      return [
+        ready,
+        reconciling(failure),
+        credentials(draft),
+        { type: "Connected", status: "False", ...failureWords(failure) },
+      ];
+  }
+}
+
+/** An object whose spec this version cannot read. */
+export function judgeInvalidSpec(failure: Failure): ConditionVerdict[] {
+  return [
+    { type: "Ready", status: "False", ...failureWords(failure) },
+    stalled(failure),
+    notAttempted("CredentialsValid"),
+    notAttempted("Connected"),
+  ];
+}
+
+function failureWords({ reason, message }: Failure) {
+  return { reason, message };
+}
+
+function stalled(failure: Failure): ConditionVerdict {
+  return { type: "Stalled", status: "True", ...failureWords(failure) };
+}
+
+function reconciling(failure: Failure): ConditionVerdict {
+  return { type: "Reconciling", status: "True", reason: "ProgressingWithRetry", message: failure.message };
+}
+
+function notAttempted(type: "CredentialsValid" | "Connected"): ConditionVerdict {
+  return { type, status: "Unknown", reason: "NotAttempted", message: "An earlier step failed" };
+}
+
+function credentials(draft: ConnectionDraft): ConditionVerdict {
+  return draft.credentialsRead
+    ? {
+        type: "CredentialsValid",
+        status: "True",
+        reason: "CredentialsLoaded",
+        message: "The Secret holds sound credentials",
+      }
+    : {
+        type: "CredentialsValid",
+        status: "True",
+        reason: "NotApplicable",
+        message: "No Secret is read for this endpoint",
+      };
+}
+
+function summary(draft: ConnectionDraft): string {
+  const protection = {
+    None: draft.endpoint?.startsWith("unix:") === true ? "over the local socket" : "in plaintext",
+    Unverified: "over TLS without verification",
+    ServerVerified: "over verified TLS",
+    Mutual: "over mutual TLS",
+  }[draft.tlsMode ?? "None"];
+  return `Connected to Docker ${draft.engine?.version ?? "of unknown version"} (API ${draft.engine?.apiVersion ?? "unknown"}) ${protection}`;
+}

@@ -1,0 +1,145 @@
+import { type ConditionVerdict, placeConditions } from "../../api/conditions.ts";
+import type { DockerHostObject } from "../../api/docker-host.ts";
+import type { Failure } from "../../api/failure.ts";
+import { reasonEntry } from "../../api/reasons.ts";
+import type { DockerHostSpec } from "../../api/spec.ts";
+import type { CertificatesStatus, DockerHostStatus } from "../../api/status.ts";
+import { toTimestamp } from "../../common/clock.ts";
+import { parseDuration } from "../../common/duration.ts";
+import type { Requeue } from "../../runtime/controller.ts";
+import type { HostEvent } from "../ports.ts";
+import { handledRequests } from "../requests.ts";
+import { expiryVerdict, nextExpiry } from "./certificate-life.ts";
+import type { ConnectionDraft, ConnectionOutcome } from "./draft.ts";
+import { connectionEvents } from "./events.ts";
+import { judgeConnection, judgeInvalidSpec } from "./judge.ts";
+
+/** What a pass leads to: the whole part of the status that the connection owns, what is told, and when to look again. */
+export interface ConnectionPlan {
+  readonly status: DockerHostStatus;
+  readonly events: readonly HostEvent[];
+  readonly requeue: Requeue;
+}
+
+interface PlanContext {
+  readonly host: DockerHostObject;
+  /** The status as it was before the pass, without the mark that a new generation is being worked on. */
+  readonly before: DockerHostStatus;
+  /** The status as it is stored now: conditions count their transitions from it. */
+  readonly stored: DockerHostStatus;
+  /** Wall-clock milliseconds. */
+  readonly now: number;
+}
+
+const MIN_BACKOFF_MS = 1_000;
+const MAX_BACKOFF_MS = 5 * 60_000;
+/** For objects whose own interval cannot be read. */
+const DEFAULT_INTERVAL_MS = 5 * 60_000;
+
+/** Pure and total: every outcome of a pass has its conditions, events and requeue. */
+export function planConnection(
+  context: PlanContext & {
+    readonly spec: DockerHostSpec;
+    readonly draft: ConnectionDraft;
+    readonly outcome: ConnectionOutcome;
+  },
+): ConnectionPlan {
+  const { spec, draft, outcome, before, now } = context;
+  // What was last seen stays while the same endpoint is out of reach; of another endpoint it would be a lie.
+  const seen = outcome.kind === "failed" && before.endpoint === draft.endpoint ? before : {};
+  const { nextExpiry: _, ...seenCertificates } = seen.certificates ?? {};
+  const known = { ...seenCertificates, ...draft.certificates };
+  const certificates: CertificatesStatus = { ...nextExpiry(known), ...known };
+  const engine = draft.engine ?? seen.engine;
+  const verdicts = [...judgeConnection(draft, outcome), expiryVerdict(known, now)];
+  const description: DockerHostStatus = {
+    ...(draft.endpoint === undefined ? {} : { endpoint: draft.endpoint }),
+    ...(draft.tlsMode === undefined ? {} : { tlsMode: draft.tlsMode }),
+    ...(draft.warnings.length === 0 ? {} : { warnings: [...draft.warnings] }),
+    ...(engine === undefined ? {} : { engine }),
+    ...(Object.keys(certificates).length === 0 ? {} : { certificates }),
+  };
+  return conclude(context, verdicts, description, requeueAfter(spec, outcome));
+}
+
+/** For an object whose spec does not fit the schema: nothing can be tried, only its owner can mend it. */
+export function planInvalidSpec(context: PlanContext & { readonly failure: Failure }): ConnectionPlan {
+  const verdicts = [...judgeInvalidSpec(context.failure), expiryVerdict({}, context.now)];
+  return conclude(context, verdicts, {}, { kind: "after", ms: DEFAULT_INTERVAL_MS });
+}
+
+/**
+ * For a suspended host: what is known stays as it is where only `suspend` changed, since nothing else did; a host whose
+ * spec changed meanwhile is Unknown. Nothing is tried, so nothing is Reconciling.
+ */
+export function planSuspended(context: PlanContext & { readonly onlySuspendChanged: boolean }): ConnectionPlan {
+  const { before, onlySuspendChanged } = context;
+  const kept = onlySuspendChanged ? (before.conditions ?? []).filter(isKeptWhileSuspended) : [];
+  const suspended = { status: "Unknown", reason: "Suspended", message: "Suspended by spec.suspend" } as const;
+  const verdicts: ConditionVerdict[] =
+    kept.length > 0
+      ? kept.map(({ type, status, reason, message }) => ({
+          type,
+          status,
+          reason: reason as ConditionVerdict["reason"],
+          message,
+        }))
+      : (["Ready", "CredentialsValid", "Connected"] as const).map((type) => ({ type, ...suspended }));
+  const { endpoint, tlsMode, warnings, engine, certificates } = before;
+  const description = onlySuspendChanged
+    ? Object.fromEntries(
+        Object.entries({ endpoint, tlsMode, warnings, engine, certificates }).filter(
+          ([, value]) => value !== undefined,
+        ),
+      )
+    : {};
+  return { ...conclude(context, verdicts, description, { kind: "done" }), events: [] };
+}
+
+/** Written before the work on a new generation begins, so that nobody takes the old answer for the new one. */
+export function progressing(host: DockerHostObject, before: DockerHostStatus, now: number): DockerHostStatus {
+  const words = { reason: "Progressing", message: "A new generation is being worked on" } as const;
+  const fresh: ConditionVerdict[] = [
+    { type: "Ready", status: "Unknown", ...words },
+    { type: "Reconciling", status: "True", ...words },
+  ];
+  const kept = (before.conditions ?? []).filter(
+    ({ type }) => type === "CredentialsValid" || type === "Connected" || type === "CertificateExpiring",
+  );
+  const { updates: _, conditions: __, ...owned } = before;
+  return {
+    ...owned,
+    conditions: [
+      ...placeConditions(fresh, before.conditions ?? [], host.metadata.generation, toTimestamp(now)),
+      ...kept,
+    ],
+  };
+}
+
+function isKeptWhileSuspended({ type }: { readonly type: string }): boolean {
+  return type === "Ready" || type === "CredentialsValid" || type === "Connected" || type === "CertificateExpiring";
+}
+
+function conclude(
+  { host, before, stored, now }: PlanContext,
+  verdicts: readonly ConditionVerdict[],
+  description: DockerHostStatus,
+  requeue: Requeue,
+): ConnectionPlan {
+  const { generation } = host.metadata;
+  const status: DockerHostStatus = {
+    observedGeneration: generation,
+    conditions: placeConditions(verdicts, stored.conditions ?? [], generation, toTimestamp(now)),
+    ...description,
+    ...handledRequests(host),
+  };
+  return { status, events: connectionEvents(before, verdicts, description.warnings ?? []), requeue };
+}
+
+function requeueAfter(spec: DockerHostSpec, outcome: ConnectionOutcome): Requeue {
+  const interval = parseDuration(spec.interval) ?? DEFAULT_INTERVAL_MS;
+  if (outcome.kind === "failed" && reasonEntry(outcome.failure.reason).retry === "backoff") {
+    return { kind: "backoff", minMs: MIN_BACKOFF_MS, maxMs: Math.min(MAX_BACKOFF_MS, interval) };
+  }
+  return { kind: "after", ms: interval };
+}

@@ -1,0 +1,102 @@
+import { type DockerHostObject, parseSpec } from "../../api/docker-host.ts";
+import type { DockerHostSpec } from "../../api/spec.ts";
+import type { Clock } from "../../common/clock.ts";
+import { startDeadline } from "../../common/deadline.ts";
+import { parseDuration } from "../../common/duration.ts";
+import type { Logger } from "../../common/logger.ts";
+import { jitter, type Random } from "../../common/random.ts";
+import type { Requeue } from "../../runtime/controller.ts";
+import type { Resources } from "../ports.ts";
+import { SpecMemory } from "../spec-memory.ts";
+import { emptyDraft } from "./draft.ts";
+import { type ConnectionPlan, planConnection, planInvalidSpec, planSuspended, progressing } from "./plan.ts";
+import { runConnectionSteps } from "./steps.ts";
+import type { EngineAccess } from "./target.ts";
+
+export interface ConnectionReconcilerOptions {
+  readonly resources: Resources;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** PEM roots for servers whose CA is not given. */
+  readonly roots: () => readonly string[];
+  readonly lookup?: EngineAccess["lookup"];
+}
+
+/** So many hosts with one interval would otherwise come due at the same moment. */
+const INTERVAL_JITTER = 0.05;
+
+/** Keeps the connection to each host verified; owns Ready and what describes the host. */
+export class ConnectionReconciler {
+  readonly #options: ConnectionReconcilerOptions;
+  readonly #specs = new SpecMemory();
+
+  constructor(options: ConnectionReconcilerOptions) {
+    this.#options = options;
+  }
+
+  /** One pass over one host. Rejects only when the status cannot be stored, or when the signal fires. */
+  async reconcile(key: string, signal: AbortSignal, logger: Logger): Promise<Requeue> {
+    const { resources, random } = this.#options;
+    const host = resources.getHost(key);
+    if (host === undefined || host.metadata.deletionTimestamp !== undefined) {
+      this.#specs.forget(key);
+      return { kind: "done" };
+    }
+    const plan = await this.#pass(host, signal);
+    await resources.saveStatus(host, "connection", plan.status, signal);
+    this.#specs.remember(key, host.spec);
+    // Told only once it is stored: nobody hears of a state that never was.
+    for (const event of plan.events) {
+      resources.recordEvent(host, event);
+      const log = event.type === "Normal" ? logger.info : logger.warn;
+      log.call(logger, "Connection state changed", {
+        reason: event.reason,
+        detail: event.message,
+        generation: host.metadata.generation,
+      });
+    }
+    return plan.requeue.kind === "after"
+      ? { kind: "after", ms: jitter(plan.requeue.ms, INTERVAL_JITTER, random) }
+      : plan.requeue;
+  }
+
+  async #pass(host: DockerHostObject, signal: AbortSignal): Promise<ConnectionPlan> {
+    const { resources, clock } = this.#options;
+    const now = clock.now();
+    const before = host.status ?? {};
+    const spec = parseSpec(host.spec);
+    if (!spec.ok) return planInvalidSpec({ host, before, stored: before, now, failure: spec.failure });
+    if (spec.value.suspend) {
+      const onlySuspendChanged = before.observedGeneration === host.metadata.generation || this.#specs.matches(host);
+      return planSuspended({ host, before, stored: before, now, onlySuspendChanged });
+    }
+    let stored = before;
+    if (before.observedGeneration !== host.metadata.generation) {
+      stored = progressing(host, before, now);
+      await resources.saveStatus(host, "connection", stored, signal);
+    }
+    return await this.#connect(host, spec.value, { before, stored }, signal);
+  }
+
+  async #connect(
+    host: DockerHostObject,
+    spec: DockerHostSpec,
+    statuses: Pick<Parameters<typeof planConnection>[0], "before" | "stored">,
+    signal: AbortSignal,
+  ): Promise<ConnectionPlan> {
+    const { clock } = this.#options;
+    const draft = emptyDraft();
+    using deadline = startDeadline(signal, "the connection pass", parseDuration(spec.timeout) ?? 30_000, clock);
+    const outcome = await runConnectionSteps({
+      spec,
+      namespace: host.metadata.namespace,
+      access: this.#options,
+      now: clock.now(),
+      signal: deadline.signal,
+      draft,
+    });
+    // A pass that was cut short from outside has found out nothing.
+    signal.throwIfAborted();
+    return planConnection({ host, ...statuses, spec, draft, outcome, now: clock.now() });
+  }
+}

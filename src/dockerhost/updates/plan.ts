@@ -1,0 +1,126 @@
+import { type ConditionVerdict, findCondition, placeConditions } from "../../api/conditions.ts";
+import type { DockerHostObject } from "../../api/docker-host.ts";
+import type { Failure } from "../../api/failure.ts";
+import type { Reason } from "../../api/reasons.ts";
+import type { DockerHostSpec } from "../../api/spec.ts";
+import type { DockerHostStatus, UpdatesStatus } from "../../api/status.ts";
+import { toTimestamp } from "../../common/clock.ts";
+import type { Requeue } from "../../runtime/controller.ts";
+import type { CheckReport } from "../../updates/report.ts";
+import { summarize } from "../../updates/summary.ts";
+import type { HostEvent } from "../ports.ts";
+import { handledRequests } from "../requests.ts";
+import { updateEvents } from "./events.ts";
+import { afterFailure, afterSuccess, checkInterval } from "./schedule.ts";
+import type { UpdateOutcome } from "./steps.ts";
+
+export interface UpdatesPlan {
+  readonly status: DockerHostStatus;
+  readonly events: readonly HostEvent[];
+  readonly requeue: Requeue;
+}
+
+interface PlanContext {
+  readonly host: DockerHostObject;
+  /** Wall-clock milliseconds. */
+  readonly now: number;
+}
+
+/** Pure and total. `failures`: how many checks in a row have now failed, 0 where this one did not. */
+export function planUpdates(
+  context: PlanContext & { readonly spec: DockerHostSpec; readonly outcome: UpdateOutcome; readonly failures: number },
+): UpdatesPlan {
+  const { host, spec, outcome, failures, now } = context;
+  const interval = checkInterval(spec);
+  const wait = failures === 0 ? afterSuccess(host, interval) : afterFailure(failures, interval);
+  const retryAt = outcome.kind === "checked" ? outcome.report.retryAt : outcome.failure.retryAt;
+  const next = Math.max(now + wait, failures === 0 ? 0 : Math.min(retryAt ?? 0, now + interval));
+  const verdicts = outcome.kind === "checked" ? judgeReport(outcome.report) : judgeFailure(host, outcome.failure);
+  const times = { nextCheckTime: toTimestamp(next), ...handledRequests(host) };
+  const updates: UpdatesStatus =
+    outcome.kind === "checked"
+      ? { lastCheckTime: toTimestamp(now), ...times, ...answer(outcome.report) }
+      : { ...lastAnswer(host), ...times };
+  return {
+    status: place(context, verdicts, updates),
+    events: updateEvents(host.status ?? {}, verdicts, outcome.kind === "checked" ? outcome.report.items : []),
+    requeue: { kind: "after", ms: next - now },
+  };
+}
+
+/** For a host that cannot be checked now: a new generation gets its own word, the last answer stays as it is. */
+export function planNotAttempted(context: PlanContext & { readonly why: string }): UpdatesPlan {
+  const words = { status: "Unknown", reason: "NotAttempted", message: context.why } as const;
+  const verdicts: ConditionVerdict[] = [
+    { type: "UpdateCheckSucceeded", ...words },
+    { type: "UpdatesAvailable", ...words },
+  ];
+  return { status: place(context, verdicts, context.host.status?.updates), events: [], requeue: { kind: "done" } };
+}
+
+/** While suspended the conditions stay where only `suspend` changed, and are Unknown otherwise. */
+export function planSuspended(
+  context: PlanContext & { readonly field: string; readonly onlySuspendChanged: boolean },
+): UpdatesPlan {
+  const { host, field, onlySuspendChanged } = context;
+  const suspended = { status: "Unknown", reason: "Suspended", message: `Suspended by ${field}` } as const;
+  const verdicts = (["UpdateCheckSucceeded", "UpdatesAvailable"] as const).map((type): ConditionVerdict => {
+    const before = onlySuspendChanged ? findCondition(host.status?.conditions, type) : undefined;
+    if (before === undefined) return { type, ...suspended };
+    return { type, status: before.status, reason: before.reason as Reason, message: before.message };
+  });
+  return { status: place(context, verdicts, host.status?.updates), events: [], requeue: { kind: "done" } };
+}
+
+function judgeReport(report: CheckReport): ConditionVerdict[] {
+  const { UpdateCheckSucceeded, UpdatesAvailable } = summarize(report);
+  return [
+    { type: "UpdateCheckSucceeded", ...UpdateCheckSucceeded },
+    { type: "UpdatesAvailable", ...UpdatesAvailable },
+  ];
+}
+
+/** A failure empties nothing: an update that was found is still there, and none is a thing that is no longer known. */
+function judgeFailure(host: DockerHostObject, failure: Failure): ConditionVerdict[] {
+  const before = findCondition(host.status?.conditions, "UpdatesAvailable");
+  return [
+    {
+      type: "UpdateCheckSucceeded",
+      status: "False",
+      reason: failure.reason,
+      message: `The containers could not be listed: ${failure.message}`,
+    },
+    before?.status === "True"
+      ? { type: "UpdatesAvailable", status: "True", reason: before.reason as Reason, message: before.message }
+      : { type: "UpdatesAvailable", status: "Unknown", reason: "CheckIncomplete", message: "The last check failed" },
+  ];
+}
+
+function answer({ counts, items, truncated }: CheckReport): UpdatesStatus {
+  return { ...counts, items: items.map((item) => ({ ...item })), ...(truncated ? { truncated } : {}) };
+}
+
+/** What the last check that could list the containers found, without its times. */
+function lastAnswer(host: DockerHostObject): UpdatesStatus {
+  const {
+    nextCheckTime: _,
+    lastHandledRequestedAt: __,
+    lastHandledReconcileAt: ___,
+    ...kept
+  } = host.status?.updates ?? {};
+  return kept;
+}
+
+function place(
+  { host, now }: PlanContext,
+  verdicts: readonly ConditionVerdict[],
+  updates: UpdatesStatus | undefined,
+): DockerHostStatus {
+  const conditions = placeConditions(
+    verdicts,
+    host.status?.conditions ?? [],
+    host.metadata.generation,
+    toTimestamp(now),
+  );
+  return { conditions, ...(updates === undefined ? {} : { updates }) };
+}

@@ -1,0 +1,141 @@
+import { findCondition } from "../../api/conditions.ts";
+import { type DockerHostObject, parseSpec } from "../../api/docker-host.ts";
+import type { DockerHostSpec } from "../../api/spec.ts";
+import type { Clock } from "../../common/clock.ts";
+import { startDeadline } from "../../common/deadline.ts";
+import type { Logger } from "../../common/logger.ts";
+import type { RegistryResolver } from "../../registry/resolver.ts";
+import type { Requeue } from "../../runtime/controller.ts";
+import type { EngineAccess } from "../connection/target.ts";
+import { handledRequests, isRequested } from "../requests.ts";
+import { SpecMemory } from "../spec-memory.ts";
+import { planNotAttempted, planSuspended, planUpdates, type UpdatesPlan } from "./plan.ts";
+import { checkInterval, checkTimeout, nextCheck } from "./schedule.ts";
+import { runUpdateSteps } from "./steps.ts";
+
+export interface UpdatesReconcilerOptions extends EngineAccess {
+  readonly clock: Clock;
+  readonly resolver: RegistryResolver;
+}
+
+/** What this process remembers of a host between checks; lost at a restart without harm. */
+interface HostMemory {
+  /** Checks in a row that failed. */
+  failures: number;
+  /** Something that a failed check depends on has changed since. */
+  changed: boolean;
+  /** The request that is being answered, and when it was first seen: older answers of registries do not count. */
+  request?: { readonly tokens: string; readonly seenAt: number };
+}
+
+/** Checks the images of connected hosts when that is due; owns status.updates and its two conditions. */
+export class UpdatesReconciler {
+  readonly #options: UpdatesReconcilerOptions;
+  readonly #memories = new Map<string, HostMemory>();
+  readonly #specs = new SpecMemory();
+
+  constructor(options: UpdatesReconcilerOptions) {
+    this.#options = options;
+  }
+
+  /** A Secret that the check reads has changed: a check that failed is not kept waiting. */
+  checkAgain(key: string): void {
+    this.#memory(key).changed = true;
+  }
+
+  /** Rejects only when the status cannot be stored, or when the signal fires. */
+  async reconcile(key: string, signal: AbortSignal, logger: Logger): Promise<Requeue> {
+    const { resources } = this.#options;
+    const host = resources.getHost(key);
+    if (host === undefined || host.metadata.deletionTimestamp !== undefined) {
+      this.#memories.delete(key);
+      this.#specs.forget(key);
+      return { kind: "done" };
+    }
+    const plan = await this.#pass(key, host, signal);
+    if ("kind" in plan) return plan;
+    await resources.saveStatus(host, "updates", plan.status, signal);
+    this.#specs.remember(key, host.spec);
+    for (const event of plan.events) {
+      resources.recordEvent(host, event);
+      const log = event.type === "Normal" ? logger.info : logger.warn;
+      log.call(logger, "Update check told", {
+        reason: event.reason,
+        detail: event.message,
+        generation: host.metadata.generation,
+      });
+    }
+    return plan.requeue;
+  }
+
+  /** A plan, or merely when to look again where nothing is to be written. */
+  async #pass(key: string, host: DockerHostObject, signal: AbortSignal): Promise<UpdatesPlan | Requeue> {
+    const now = this.#options.clock.now();
+    const spec = parseSpec(host.spec);
+    if (!spec.ok) return this.#notAttempted(host, now, "The spec is not valid");
+    if (spec.value.suspend || spec.value.updateCheck?.suspend === true) {
+      const field = spec.value.suspend ? "spec.suspend" : "spec.updateCheck.suspend";
+      const onlySuspendChanged = spec.value.suspend && this.#differsOnlyInSuspend(host);
+      return planSuspended({ host, now, field, onlySuspendChanged });
+    }
+    const connected = findCondition(host.status?.conditions, "Connected");
+    if (connected?.status !== "True" || connected.observedGeneration !== host.metadata.generation) {
+      return this.#notAttempted(host, now, "The host is not connected");
+    }
+    const due = nextCheck(host, { now, changed: this.#memory(key).changed });
+    if (due > now) return { kind: "after", ms: due - now };
+    return await this.#check(key, host, spec.value, signal);
+  }
+
+  async #check(key: string, host: DockerHostObject, spec: DockerHostSpec, signal: AbortSignal): Promise<UpdatesPlan> {
+    const { clock, resolver } = this.#options;
+    const memory = this.#memory(key);
+    const seenAt = this.#requestSeenAt(host, memory);
+    using deadline = startDeadline(signal, "the update check", checkTimeout(spec), clock);
+    memory.changed = false;
+    const outcome = await runUpdateSteps({
+      spec,
+      namespace: host.metadata.namespace,
+      engine: host.status?.engine ?? {},
+      access: this.#options,
+      resolver,
+      maxAgeMs: checkInterval(spec),
+      ...(seenAt === undefined ? {} : { notBefore: seenAt }),
+      now: clock.now(),
+      signal: deadline.signal,
+    });
+    // A check that was cut short from outside has found out nothing.
+    signal.throwIfAborted();
+    const failed = outcome.kind === "failed" || outcome.report.counts.failed > 0;
+    memory.failures = failed ? memory.failures + 1 : 0;
+    return planUpdates({ host, spec, outcome, failures: memory.failures, now: clock.now() });
+  }
+
+  /** Nothing is written where this generation has its word already: the last answer stays. */
+  #notAttempted(host: DockerHostObject, now: number, why: string): UpdatesPlan | Requeue {
+    const succeeded = findCondition(host.status?.conditions, "UpdateCheckSucceeded");
+    if (succeeded?.observedGeneration === host.metadata.generation) return { kind: "done" };
+    return planNotAttempted({ host, now, why });
+  }
+
+  #requestSeenAt(host: DockerHostObject, memory: HostMemory): number | undefined {
+    if (!isRequested(host, host.status?.updates)) return undefined;
+    const tokens = JSON.stringify(handledRequests(host));
+    if (memory.request?.tokens !== tokens) memory.request = { tokens, seenAt: this.#options.clock.now() };
+    return memory.request.seenAt;
+  }
+
+  #differsOnlyInSuspend(host: DockerHostObject): boolean {
+    const succeeded = findCondition(host.status?.conditions, "UpdateCheckSucceeded");
+    return succeeded?.observedGeneration === host.metadata.generation || this.#specs.matches(host);
+  }
+
+  #memory(key: string): HostMemory {
+    let memory = this.#memories.get(key);
+    if (memory === undefined) {
+      memory = { failures: 0, changed: false };
+      this.#memories.set(key, memory);
+    }
+    return memory;
+  }
+}

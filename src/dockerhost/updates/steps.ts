@@ -1,0 +1,100 @@
+import type { Failure, Outcome } from "../../api/failure.ts";
+import type { DockerHostSpec } from "../../api/spec.ts";
+import type { EngineStatus } from "../../api/status.ts";
+import { success } from "../../common/result.ts";
+import { EngineSession, type EngineTarget } from "../../docker/engine-session.ts";
+import { CLIENT_MIN } from "../../docker/negotiate.ts";
+import type { RegistryResolver } from "../../registry/resolver.ts";
+import { checkHost } from "../../updates/check.ts";
+import type { ContainerFacts, ImageFacts } from "../../updates/facts.ts";
+import { registryPort } from "../../updates/registry-port.ts";
+import type { CheckReport } from "../../updates/report.ts";
+import { type EngineAccess, hostEndpoint, resolveTarget } from "../connection/target.ts";
+import { type AccessFor, resolveRegistryAccess } from "./registry-access.ts";
+
+/** One check of one host: what is known at its start. */
+export interface UpdatePass {
+  readonly spec: DockerHostSpec;
+  readonly namespace: string;
+  /** The daemon as the connection last saw it: its version was agreed on there. */
+  readonly engine: EngineStatus;
+  readonly access: EngineAccess;
+  readonly resolver: RegistryResolver;
+  /** How old an answer of a registry may be that is used again. Milliseconds. */
+  readonly maxAgeMs: number;
+  /** Wall-clock milliseconds; answers that were fetched before are not used. */
+  readonly notBefore?: number;
+  readonly now: number;
+  readonly signal: AbortSignal;
+}
+
+/** How a check ended: with a report on every container, or at the step that failed. */
+export type UpdateOutcome =
+  | { readonly kind: "checked"; readonly report: CheckReport }
+  | { readonly kind: "failed"; readonly step: UpdateStep; readonly failure: Failure };
+
+export type UpdateStep = "resolveCredentials" | "list";
+
+interface Inventory {
+  readonly containers: readonly ContainerFacts[];
+  readonly images: readonly ImageFacts[];
+}
+
+export async function runUpdateSteps(pass: UpdatePass): Promise<UpdateOutcome> {
+  const target = await resolveCredentials(pass);
+  if (!target.ok) return { kind: "failed", step: "resolveCredentials", failure: target.failure };
+  const inventory = await list(pass, target.value);
+  if (!inventory.ok) return { kind: "failed", step: "list", failure: inventory.failure };
+  const accessFor = await resolveRegistryAccess(
+    pass.spec.updateCheck,
+    pass.namespace,
+    pass.access.resources,
+    pass.signal,
+  );
+  return { kind: "checked", report: await resolveAndJudge(pass, inventory.value, accessFor) };
+}
+
+async function resolveCredentials(pass: UpdatePass): Promise<Outcome<EngineTarget>> {
+  const endpoint = hostEndpoint(pass.spec);
+  if (!endpoint.ok) return endpoint;
+  return await resolveTarget(pass.spec, pass.namespace, endpoint.value, pass.access, pass.now, pass.signal);
+}
+
+/** Two requests, and one more for each image that the list does not show. */
+async function list(pass: UpdatePass, target: EngineTarget): Promise<Outcome<Inventory>> {
+  const version = pass.engine.apiVersion ?? CLIENT_MIN;
+  using session = new EngineSession(target, pass.signal);
+  const containers = await session.listContainers(version);
+  if (!containers.ok) return containers;
+  if (containers.value.length === 0) return success({ containers: [], images: [] });
+  const images = await session.listImages(version);
+  if (!images.ok) return images;
+  const all = [...images.value];
+  const listed = new Set(all.map(({ id }) => id));
+  for (const id of new Set(containers.value.map(({ imageId }) => imageId))) {
+    if (listed.has(id)) continue;
+    const image = await session.inspectImage(version, id);
+    if (!image.ok) return image;
+    if (image.value !== undefined) all.push(image.value);
+  }
+  return success({ containers: containers.value, images: all });
+}
+
+async function resolveAndJudge(
+  pass: UpdatePass,
+  { containers, images }: Inventory,
+  accessFor: AccessFor,
+): Promise<CheckReport> {
+  const { engine, resolver, maxAgeMs, notBefore, signal } = pass;
+  return await checkHost({
+    containers,
+    images,
+    host: {
+      os: engine.os ?? "linux",
+      arch: engine.arch ?? "amd64",
+      ...(engine.imageStore === undefined ? {} : { imageStore: engine.imageStore }),
+    },
+    registry: registryPort({ resolver, accessFor, maxAgeMs, ...(notBefore === undefined ? {} : { notBefore }) }),
+    signal,
+  });
+}

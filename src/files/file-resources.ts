@@ -1,0 +1,130 @@
+import { API_VERSION, type DockerHostObject, KIND, parseSpec } from "../api/docker-host.ts";
+import type { Outcome } from "../api/failure.ts";
+import type { DockerHostStatus } from "../api/status.ts";
+import { canonicalJson } from "../common/canonical-json.ts";
+import { type Clock, toTimestamp } from "../common/clock.ts";
+import { success } from "../common/result.ts";
+import type { HostEvent, Resources, SecretEntries, StatusOwner } from "../dockerhost/ports.ts";
+import { mergeStatus } from "../dockerhost/status-ownership.ts";
+import { keyOf } from "../runtime/object.ts";
+import { Store } from "../runtime/store.ts";
+import type { MergedManifests } from "./manifest-set.ts";
+import type { HostManifest, SecretManifest } from "./manifests.ts";
+
+/** What survives a restart of one host. */
+export interface StoredHost {
+  readonly spec: unknown;
+  readonly generation: number;
+  readonly creationTimestamp: string;
+  readonly status?: DockerHostStatus;
+}
+
+/** Where statuses are kept over restarts. */
+export interface StateStore {
+  load(key: string): Promise<StoredHost | undefined>;
+  save(key: string, host: StoredHost): Promise<void>;
+  remove(key: string): Promise<void>;
+}
+
+export interface FileResourcesOptions {
+  readonly clock: Clock;
+  readonly state?: StateStore;
+  /** Told of each event; there is no API server that would keep them. */
+  readonly onEvent?: (host: DockerHostObject, event: HostEvent) => void;
+  /** Told of each Secret that came, went or changed. */
+  readonly onSecretChange?: (key: string) => void;
+}
+
+/**
+ * DockerHosts and Secrets of manifests: what the API server does for a cluster (generations, defaults of metadata,
+ * the merge of two owners' statuses) is done here in memory.
+ */
+export class FileResources implements Resources {
+  readonly hosts = new Store<DockerHostObject>();
+  readonly #options: FileResourcesOptions;
+  #secrets: ReadonlyMap<string, SecretManifest> = new Map();
+  #version = 0;
+
+  constructor(options: FileResourcesOptions) {
+    this.#options = options;
+  }
+
+  /** Takes what the manifests say now. */
+  async apply(manifests: MergedManifests): Promise<void> {
+    const before = this.#secrets;
+    this.#secrets = manifests.secrets;
+    for (const key of new Set([...before.keys(), ...manifests.secrets.keys()])) {
+      if (canonicalJson(before.get(key) ?? null) !== canonicalJson(manifests.secrets.get(key) ?? null)) {
+        this.#options.onSecretChange?.(key);
+      }
+    }
+    for (const host of this.hosts.list()) {
+      const key = keyOf(host);
+      if (manifests.hosts.has(key)) continue;
+      this.hosts.remove(key);
+      await this.#options.state?.remove(key);
+    }
+    for (const manifest of manifests.hosts.values()) await this.#applyHost(manifest);
+  }
+
+  getHost(key: string): DockerHostObject | undefined {
+    return this.hosts.get(key);
+  }
+
+  async getSecret(namespace: string, name: string): Promise<Outcome<SecretEntries | undefined>> {
+    return success(this.#secrets.get(`${namespace}/${name}`)?.entries);
+  }
+
+  async saveStatus(host: DockerHostObject, owner: StatusOwner, part: DockerHostStatus): Promise<void> {
+    const key = keyOf(host);
+    const current = this.hosts.get(key);
+    if (current === undefined || current.metadata.uid !== host.metadata.uid) return;
+    const status = mergeStatus(current.status ?? {}, owner, part);
+    if (canonicalJson(status) === canonicalJson(current.status ?? {})) return;
+    this.#put({ ...current, status });
+    await this.#options.state?.save(key, toStored({ ...current, status }));
+  }
+
+  recordEvent(host: DockerHostObject, event: HostEvent): void {
+    this.#options.onEvent?.(host, event);
+  }
+
+  async #applyHost(manifest: HostManifest): Promise<void> {
+    const { namespace, name, annotations } = manifest;
+    // The API server stores the defaults, too; what does not fit is kept for the reconciler to tell of.
+    const parsed = parseSpec(manifest.spec);
+    const spec = parsed.ok ? parsed.value : manifest.spec;
+    const current = this.hosts.get(manifest.key);
+    const known = current === undefined ? await this.#options.state?.load(manifest.key) : toStored(current);
+    const same = known !== undefined && canonicalJson(known.spec) === canonicalJson(spec);
+    const unchanged = same && canonicalJson(current?.metadata.annotations ?? {}) === canonicalJson(annotations ?? {});
+    if (current !== undefined && unchanged) return;
+    this.#put({
+      apiVersion: API_VERSION,
+      kind: KIND,
+      metadata: {
+        name,
+        namespace,
+        uid: `file:${manifest.key}`,
+        generation: known === undefined ? 1 : known.generation + (same ? 0 : 1),
+        creationTimestamp: known?.creationTimestamp ?? toTimestamp(this.#options.clock.now()),
+        ...(annotations === undefined ? {} : { annotations }),
+      },
+      spec,
+      ...(known?.status === undefined ? {} : { status: known.status }),
+    });
+  }
+
+  #put(host: DockerHostObject): void {
+    this.hosts.upsert({ ...host, metadata: { ...host.metadata, resourceVersion: String(++this.#version) } });
+  }
+}
+
+function toStored({ spec, metadata, status }: DockerHostObject): StoredHost {
+  return {
+    spec,
+    generation: metadata.generation,
+    creationTimestamp: metadata.creationTimestamp ?? "",
+    ...(status === undefined ? {} : { status }),
+  };
+}

@@ -1,0 +1,69 @@
+import { type Clock, sleep } from "../common/clock.ts";
+import type { Logger } from "../common/logger.ts";
+import type { FileResources } from "./file-resources.ts";
+import { type ManifestProblem, ManifestSet, type MergedManifests } from "./manifest-set.ts";
+import { expandPath, readSource, type SourceText } from "./sources.ts";
+
+/** Polling sees also what file events miss: network file systems and the swapped links of mounted ConfigMaps. */
+const POLL_MS = 1_000;
+
+/** Reads the files that paths stand for, as they are now. A path that cannot be read is a problem, not an end. */
+export async function readPaths(paths: readonly string[]): Promise<(SourceText | ManifestProblem)[]> {
+  const sources: (SourceText | ManifestProblem)[] = [];
+  for (const path of paths) {
+    const files = await expandPath(path);
+    if (!files.ok) {
+      sources.push({ source: path, message: files.failure });
+      continue;
+    }
+    for (const file of files.value) {
+      const read = await readSource(file);
+      sources.push(read.ok ? read.value : { source: file, message: read.failure });
+    }
+  }
+  return sources;
+}
+
+/** Keeps FileResources equal to the manifests under some paths, until the signal fires. */
+export class FolderWatch {
+  readonly #paths: readonly string[];
+  readonly #resources: FileResources;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #set = new ManifestSet();
+  #told = "";
+
+  constructor(options: { paths: readonly string[]; resources: FileResources; clock: Clock; logger: Logger }) {
+    this.#paths = options.paths;
+    this.#resources = options.resources;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+  }
+
+  /** One look. */
+  async refresh(): Promise<MergedManifests> {
+    const manifests = this.#set.update(await readPaths(this.#paths));
+    // Each state of the files is complained of once, not once a second.
+    const problems = JSON.stringify(manifests.problems);
+    if (problems !== this.#told) {
+      for (const { source, message } of manifests.problems) {
+        this.#logger.error("A manifest is not used as it is", { source, detail: message });
+      }
+    }
+    this.#told = problems;
+    await this.#resources.apply(manifests);
+    return manifests;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await sleep(this.#clock, POLL_MS, signal);
+      if (signal.aborted) return;
+      try {
+        await this.refresh();
+      } catch (error) {
+        this.#logger.error("The manifests could not be looked at", { error });
+      }
+    }
+  }
+}

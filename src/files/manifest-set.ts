@@ -1,0 +1,59 @@
+import type { Result } from "../common/result.ts";
+import type { HostManifest, Manifests, SecretManifest } from "./manifests.ts";
+import { readManifests } from "./manifests.ts";
+import type { SourceText } from "./sources.ts";
+
+/** A source that could not be taken as it is. */
+export interface ManifestProblem {
+  readonly source: string;
+  readonly message: string;
+}
+
+export interface MergedManifests {
+  readonly hosts: ReadonlyMap<string, HostManifest>;
+  readonly secrets: ReadonlyMap<string, SecretManifest>;
+  readonly problems: readonly ManifestProblem[];
+}
+
+/**
+ * What a set of sources holds at this moment. A source that breaks keeps what it held when it was last whole: a file
+ * that is being written, or has a typing mistake, must not make hosts vanish.
+ */
+export class ManifestSet {
+  #whole = new Map<string, Manifests>();
+
+  /** Takes the sources as they are now; one that is no longer among them is gone. */
+  update(sources: readonly (SourceText | ManifestProblem)[]): MergedManifests {
+    const problems: ManifestProblem[] = [];
+    const next = new Map<string, Manifests>();
+    for (const source of sources) {
+      const read: Result<Manifests, string> =
+        "text" in source ? readManifests(source.text) : { ok: false, failure: source.message };
+      if (!read.ok) problems.push({ source: source.source, message: read.failure });
+      const manifests = read.ok ? read.value : this.#whole.get(source.source);
+      if (manifests !== undefined) next.set(source.source, manifests);
+    }
+    this.#whole = next;
+    return merge(next, problems);
+  }
+}
+
+function merge(sources: ReadonlyMap<string, Manifests>, problems: ManifestProblem[]): MergedManifests {
+  const hosts = new Map<string, HostManifest>();
+  const secrets = new Map<string, SecretManifest>();
+  const owner = new Map<string, string>();
+  const add = <T extends { readonly key: string }>(kind: string, into: Map<string, T>, item: T, source: string) => {
+    const first = owner.get(`${kind} ${item.key}`);
+    if (first === undefined) {
+      owner.set(`${kind} ${item.key}`, source);
+      into.set(item.key, item);
+    } else {
+      problems.push({ source, message: `${kind} "${item.key}" is defined in ${first} already; the first one is used` });
+    }
+  };
+  for (const [source, manifests] of sources) {
+    for (const host of manifests.hosts) add("DockerHost", hosts, host, source);
+    for (const secret of manifests.secrets) add("Secret", secrets, secret, source);
+  }
+  return { hosts, secrets, problems };
+}

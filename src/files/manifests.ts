@@ -1,0 +1,111 @@
+import { z } from "zod";
+import { API_VERSION, GROUP, KIND } from "../api/docker-host.ts";
+import { DockerHostSpecSchema } from "../api/spec.ts";
+import { unknownFields } from "../api/unknown-fields.ts";
+import { failure, type Result, success } from "../common/result.ts";
+import { isKubeName } from "../runtime/object.ts";
+import { parseDocuments } from "./yaml.ts";
+
+/** A DockerHost as a manifest has it: no status, no generation. */
+export interface HostManifest {
+  readonly key: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly spec: unknown;
+}
+
+export interface SecretManifest {
+  readonly key: string;
+  /** Decoded; stringData takes precedence over data, as at the API server. */
+  readonly entries: Readonly<Record<string, string>>;
+}
+
+export interface Manifests {
+  readonly hosts: readonly HostManifest[];
+  readonly secrets: readonly SecretManifest[];
+}
+
+const DEFAULT_NAMESPACE = "default";
+
+const Metadata = z.object({
+  name: z.string().refine(isKubeName, "must be a name of lower-case letters, digits, '-' and '.'"),
+  namespace: z.string().refine(isKubeName, "must be a namespace's name").default(DEFAULT_NAMESPACE),
+  annotations: z.record(z.string(), z.string()).nullish(),
+});
+
+const TypeMeta = z.object({ apiVersion: z.string(), kind: z.string() });
+const HostDocument = z.object({ metadata: Metadata, spec: z.unknown() });
+const SecretDocument = z.object({
+  metadata: Metadata,
+  data: z.record(z.string(), z.string()).nullish(),
+  stringData: z.record(z.string(), z.string()).nullish(),
+});
+const ListDocument = z.object({ items: z.array(z.unknown()) });
+
+/**
+ * The DockerHosts and Secrets of a YAML or JSON text; other kinds are passed over, since folders of manifests hold
+ * many. The failure says which document is wrong, and never quotes a Secret.
+ */
+export function readManifests(text: string): Result<Manifests, string> {
+  const documents = parseDocuments(text);
+  if (!documents.ok) return documents;
+  const hosts: HostManifest[] = [];
+  const secrets: SecretManifest[] = [];
+  const pending = [...documents.value];
+  for (let document = pending.shift(); document !== undefined; document = pending.shift()) {
+    const type = TypeMeta.safeParse(document);
+    if (!type.success) return failure("a document has no apiVersion or kind");
+    const { apiVersion, kind } = type.data;
+    if (apiVersion === "v1" && kind === "List") {
+      const list = ListDocument.safeParse(document);
+      if (!list.success) return failure("a List has no items");
+      pending.unshift(...list.data.items);
+    } else if (apiVersion === "v1" && kind === "Secret") {
+      const secret = readSecret(document);
+      if (!secret.ok) return secret;
+      secrets.push(secret.value);
+    } else if (apiVersion === API_VERSION && kind === KIND) {
+      const host = HostDocument.safeParse(document);
+      if (!host.success) return failure(describe(KIND, document, host.error));
+      const { name, namespace, annotations } = host.data.metadata;
+      const unknown = unknownFields(DockerHostSpecSchema, host.data.spec ?? {}, "spec");
+      if (unknown.length > 0)
+        return failure(`${KIND} "${name}": unknown field "${unknown.join('", "')}"; correct or remove it`);
+      hosts.push({
+        key: `${namespace}/${name}`,
+        namespace,
+        name,
+        ...(annotations == null ? {} : { annotations }),
+        spec: host.data.spec ?? {},
+      });
+    } else if (apiVersion.startsWith(`${GROUP}/`)) {
+      return failure(`${kind} of ${apiVersion} is not known; this program reads ${KIND} of ${API_VERSION}`);
+    }
+  }
+  return success({ hosts, secrets });
+}
+
+function readSecret(document: unknown): Result<SecretManifest, string> {
+  const parsed = SecretDocument.safeParse(document);
+  if (!parsed.success) return failure(describe("Secret", document, parsed.error));
+  const { metadata, data, stringData } = parsed.data;
+  const entries: Record<string, string> = {};
+  for (const [key, value] of Object.entries(data ?? {})) {
+    if (!isBase64(value))
+      return failure(`Secret "${metadata.name}": data "${key}" is not base64; use stringData for plain text`);
+    entries[key] = Buffer.from(value, "base64").toString("utf8");
+  }
+  return success({ key: `${metadata.namespace}/${metadata.name}`, entries: { ...entries, ...stringData } });
+}
+
+/** White space stands for line breaks of block scalars. */
+function isBase64(text: string): boolean {
+  return /^[A-Za-z0-9+/]*={0,2}$/.test(text.replace(/\s/g, ""));
+}
+
+function describe(kind: string, document: unknown, error: z.ZodError): string {
+  const named = z.object({ metadata: z.object({ name: z.string() }) }).safeParse(document);
+  const issue = error.issues[0];
+  return `${kind} ${named.success ? `"${named.data.metadata.name}"` : "without a name"}: ${issue?.path.join(".") ?? ""} ${issue?.message ?? "is invalid"}`;
+}

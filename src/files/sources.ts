@@ -1,0 +1,53 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { failure, type Result, success } from "../common/result.ts";
+import { MAX_MANIFEST_BYTES } from "./yaml.ts";
+
+/** A text that holds manifests, and what to call it in a message. */
+export interface SourceText {
+  readonly source: string;
+  readonly text: string;
+}
+
+/**
+ * The files that a path stands for: itself, or the *.yaml, *.yml and *.json files of a folder, as kubectl takes them
+ * (not its subfolders). The failure is a sentence.
+ */
+export async function expandPath(path: string): Promise<Result<readonly string[], string>> {
+  try {
+    if (!(await stat(path)).isDirectory()) return success([path]);
+    const names = (await readdir(path)).filter((name) => /\.(ya?ml|json)$/.test(name) && !name.startsWith(".")).sort();
+    return success(names.map((name) => join(path, name)));
+  } catch (error) {
+    return failure(`${path} cannot be read: ${explain(error)}`);
+  }
+}
+
+export async function readSource(path: string): Promise<Result<SourceText, string>> {
+  try {
+    const { size } = await stat(path);
+    if (size > MAX_MANIFEST_BYTES) return failure(`${path} is larger than ${MAX_MANIFEST_BYTES} bytes`);
+    return success({ source: path, text: await readFile(path, "utf8") });
+  } catch (error) {
+    return failure(`${path} cannot be read: ${explain(error)}`);
+  }
+}
+
+/** Everything of a stream, for `-f -`. */
+export async function readStream(stream: AsyncIterable<Buffer | string>): Promise<Result<SourceText, string>> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    const bytes = Buffer.from(chunk);
+    size += bytes.length;
+    if (size > MAX_MANIFEST_BYTES) return failure(`standard input is larger than ${MAX_MANIFEST_BYTES} bytes`);
+    chunks.push(bytes);
+  }
+  return success({ source: "standard input", text: Buffer.concat(chunks).toString("utf8") });
+}
+
+function explain(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const known: Readonly<Record<string, string>> = { ENOENT: "it does not exist", EACCES: "permission denied" };
+  return known[code] ?? (error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,38 @@
+import { createHash } from "node:crypto";
+import type { RegistryCredential } from "./credentials.ts";
+import { type RegistryTrust, trustFingerprint } from "./trust.ts";
+
+/** How a registry is asked: what is trusted and what is shown. */
+export interface RegistryAccess {
+  /** Absent: anonymously. */
+  readonly credential?: RegistryCredential;
+  readonly trust: RegistryTrust;
+  /** Plain http, which the user must have allowed for this registry. */
+  readonly insecure: boolean;
+}
+
+/** A repository of a registry, with the means to ask for it. */
+export interface RegistryTarget {
+  /** As in image names: `docker.io`. */
+  readonly domain: string;
+  readonly path: string;
+  readonly access: RegistryAccess;
+}
+
+/** Equal for equal access. A hash, since it becomes a key of caches and the credential must not. */
+export function accessFingerprint(access: RegistryAccess): string {
+  return fingerprint(access.insecure ? "http" : "https", trustFingerprint(access.trust), credentialParts(access));
+}
+
+/** Equal for the same account, whatever is trusted: rate limits count by account. */
+export function accountFingerprint(access: RegistryAccess): string {
+  return fingerprint(credentialParts(access));
+}
+
+function credentialParts({ credential }: RegistryAccess): string {
+  return credential === undefined ? "anonymous" : JSON.stringify(Object.entries(credential).sort());
+}
+
+function fingerprint(...parts: readonly string[]): string {
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}

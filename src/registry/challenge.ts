@@ -1,0 +1,45 @@
+/** One challenge of a WWW-Authenticate header (RFC 9110, section 11.6.1). */
+export interface Challenge {
+  /** In lower case: `bearer`, `basic`. */
+  readonly scheme: string;
+  /** By name in lower case. */
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+const SEPARATORS = /[\s,]*/y;
+const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y;
+const EQUALS = /[ \t]*=[ \t]*/y;
+const TOKEN68 = /[ \t]+[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$))/y;
+const QUOTED = /"((?:[^"\\]|\\[\s\S])*)"/y;
+
+/**
+ * All challenges of the header's value, in order; several headers may be joined by commas. Commas inside quotes belong to
+ * the value. Of a malformed header, what came before the damage is returned; nothing throws.
+ */
+export function parseChallenges(header: string): readonly Challenge[] {
+  const challenges: { scheme: string; parameters: Map<string, string> }[] = [];
+  let position = 0;
+  const take = (pattern: RegExp): RegExpExecArray | undefined => {
+    pattern.lastIndex = position;
+    const match = pattern.exec(header);
+    if (match === null) return undefined;
+    position += match[0].length;
+    return match;
+  };
+
+  for (;;) {
+    take(SEPARATORS);
+    const word = take(TOKEN)?.[0].toLowerCase();
+    if (word === undefined) return challenges;
+    const current = challenges.at(-1);
+    if (current === undefined || take(EQUALS) === undefined) {
+      challenges.push({ scheme: word, parameters: new Map() });
+      take(TOKEN68);
+      continue;
+    }
+    const quoted = take(QUOTED)?.[1]?.replace(/\\([\s\S])/g, "$1");
+    const value = quoted ?? take(TOKEN)?.[0];
+    if (value === undefined) return challenges;
+    if (!current.parameters.has(word)) current.parameters.set(word, value);
+  }
+}

@@ -1,0 +1,137 @@
+import type { Outcome } from "../api/failure.ts";
+import type { Clock } from "../common/clock.ts";
+import { failure, success } from "../common/result.ts";
+import type { RegistryTarget } from "./access.ts";
+import { Authorizer } from "./authorizer.ts";
+import type { RegistryConnections } from "./connections.ts";
+import { registryFailure } from "./failures.ts";
+import {
+  ACCEPTED_TYPES,
+  contentDigest,
+  type IndexChild,
+  isIndexType,
+  MAX_MANIFEST_BYTES,
+  type ManifestDescriptor,
+  matchesDigest,
+  parseIndex,
+} from "./manifest.ts";
+import { isDigest, registryOrigin } from "./reference.ts";
+import { statusFailure } from "./status-failure.ts";
+import { type RegistryResponse, RegistryTransport } from "./transport.ts";
+
+export interface RegistryClientOptions {
+  readonly connections: RegistryConnections;
+  readonly clock: Clock;
+}
+
+/** Speaks to registries: one question, its challenge and its answer. No cache but of tokens, no retries. */
+export class RegistryClient {
+  readonly #transport: RegistryTransport;
+  readonly #authorizer: Authorizer;
+  readonly #clock: Clock;
+
+  constructor({ connections, clock }: RegistryClientOptions) {
+    this.#clock = clock;
+    this.#transport = new RegistryTransport(connections, clock);
+    this.#authorizer = new Authorizer(this.#transport, clock);
+  }
+
+  /**
+   * What the tag names now. By HEAD, which no registry counts as a pull; by GET only where the registry does not serve HEAD
+   * or leaves the digest out.
+   */
+  async resolveTag(target: RegistryTarget, tag: string, signal: AbortSignal): Promise<Outcome<ManifestDescriptor>> {
+    const head = await this.#request("HEAD", target, tag, signal);
+    if (!head.ok) return head;
+    const { status } = head.value;
+    const digest = digestHeader(head.value);
+    if (status === 200 && digest !== undefined) return success(descriptor(digest, head.value));
+    if (status !== 200 && status !== 405 && status !== 501)
+      return failure(this.#statusFailure(head.value, target, tag));
+
+    const got = await this.#request("GET", target, tag, signal);
+    if (!got.ok) return got;
+    if (got.value.status !== 200) return failure(this.#statusFailure(got.value, target, tag));
+    const { body } = got.value;
+    if (body === undefined) return failure(tooLarge(target, tag));
+    return success(descriptor(digestHeader(got.value) ?? contentDigest(body), got.value));
+  }
+
+  /** The images of the index with this digest; none when the digest names a single image. Costs a pull where pulls are counted. */
+  async listIndex(
+    target: RegistryTarget,
+    digest: string,
+    signal: AbortSignal,
+  ): Promise<Outcome<readonly IndexChild[]>> {
+    const got = await this.#request("GET", target, digest, signal);
+    if (!got.ok) return got;
+    if (got.value.status !== 200) return failure(this.#statusFailure(got.value, target, digest));
+    const { body } = got.value;
+    if (body === undefined) return failure(tooLarge(target, digest));
+    if (!matchesDigest(body, digest)) return failure(badResponse(target, `it sent something else than ${digest}`));
+    return success(parseIndex(body.toString("utf8")));
+  }
+
+  async #request(
+    method: "HEAD" | "GET",
+    target: RegistryTarget,
+    reference: string,
+    signal: AbortSignal,
+  ): Promise<Outcome<RegistryResponse>> {
+    const origin = registryOrigin(target.domain, target.access.insecure);
+    const request = {
+      method,
+      url: new URL(`/v2/${target.path}/manifests/${reference}`, origin),
+      access: target.access,
+      headers: { Accept: ACCEPTED_TYPES },
+      maxBodyBytes: MAX_MANIFEST_BYTES,
+    };
+    const known = this.#authorizer.known(target);
+    const first = await this.#transport.send({ ...request, authorization: known }, signal);
+    if (!first.ok || first.value.status !== 401) return first;
+
+    this.#authorizer.forget(target);
+    if (!first.value.fromRegistry) {
+      return failure(badResponse(target, "it redirects to another host, which wants credentials"));
+    }
+    const challenge = first.value.headers["www-authenticate"] ?? "";
+    const authorization = await this.#authorizer.answer(target, challenge, signal);
+    if (!authorization.ok) return authorization;
+    const second = await this.#transport.send({ ...request, authorization: authorization.value }, signal);
+    if (!second.ok || second.value.status !== 401) return second;
+    return failure(this.#authorizer.refused(target, authorization.value));
+  }
+
+  #statusFailure(response: RegistryResponse, target: RegistryTarget, reference: string) {
+    if (response.status === 400 && target.access.insecure) {
+      return registryFailure("RegistryRequiresTLS", hostOf(target), "it refuses plain http (400)");
+    }
+    return statusFailure(response, hostOf(target), `${target.path}:${reference}`, this.#clock.now());
+  }
+}
+
+function descriptor(digest: string, response: RegistryResponse): ManifestDescriptor {
+  const mediaType = mediaTypeOf(response);
+  return { digest, mediaType, isIndex: isIndexType(mediaType) };
+}
+
+function digestHeader(response: RegistryResponse): string | undefined {
+  const header = response.headers["docker-content-digest"];
+  return typeof header === "string" && isDigest(header) ? header : undefined;
+}
+
+function mediaTypeOf(response: RegistryResponse): string {
+  return (response.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+}
+
+function tooLarge(target: RegistryTarget, reference: string) {
+  return badResponse(target, `the manifest of ${target.path}:${reference} is larger than 4 MiB`);
+}
+
+function badResponse(target: RegistryTarget, problem: string) {
+  return registryFailure("RegistryBadResponse", hostOf(target), problem);
+}
+
+function hostOf({ domain, access }: RegistryTarget): string {
+  return registryOrigin(domain, access.insecure).host;
+}

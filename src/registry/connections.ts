@@ -1,0 +1,67 @@
+import * as http from "node:http";
+import * as https from "node:https";
+import type { LookupFunction } from "node:net";
+import { createSecureContext } from "node:tls";
+import { LRUCache } from "lru-cache";
+import { type RegistryTrust, trustFingerprint } from "./trust.ts";
+
+/** How many sets of trust keep their connections; a fleet has a handful. */
+const MAX_AGENTS = 256;
+const MAX_IDLE_CONNECTIONS = 4;
+const IDLE_MS = 10_000;
+
+export interface ConnectionsOptions {
+  /** PEM certificates that verify registries, whatever else is trusted. */
+  readonly systemRoots: readonly string[];
+  /** Resolves names instead of the system's resolver. */
+  readonly lookup?: LookupFunction;
+}
+
+/**
+ * Kept connections, one agent for each trust. The TLS context is made once and shared: given to an agent as single
+ * certificates, it would be made for every connection, and all of them would be part of the key of every request.
+ */
+export class RegistryConnections {
+  readonly #options: ConnectionsOptions;
+  readonly #common: http.AgentOptions;
+  readonly #plain: http.Agent;
+  readonly #secure = new LRUCache<string, https.Agent>({ max: MAX_AGENTS });
+
+  constructor(options: ConnectionsOptions) {
+    this.#options = options;
+    this.#common = {
+      keepAlive: true,
+      maxFreeSockets: MAX_IDLE_CONNECTIONS,
+      timeout: IDLE_MS,
+      ...(options.lookup !== undefined && { lookup: options.lookup }),
+    };
+    this.#plain = new http.Agent(this.#common);
+  }
+
+  agentFor(url: URL, trust: RegistryTrust): http.Agent {
+    if (url.protocol !== "https:") return this.#plain;
+    const key = trustFingerprint(trust);
+    const known = this.#secure.get(key);
+    if (known !== undefined) return known;
+    const agent = new https.Agent({ ...this.#common, secureContext: this.#contextFor(trust) });
+    // One that falls out of the cache ends with its last idle connection.
+    this.#secure.set(key, agent);
+    return agent;
+  }
+
+  close(): void {
+    this.#plain.destroy();
+    for (const agent of this.#secure.values()) agent.destroy();
+    this.#secure.clear();
+  }
+
+  #contextFor(trust: RegistryTrust) {
+    return createSecureContext({
+      ca: [...this.#options.systemRoots, ...trust.roots],
+      ...(trust.clientPair !== undefined && { cert: trust.clientPair.cert, key: trust.clientPair.key }),
+      minVersion: "TLSv1.2",
+      // An intermediate certificate may be the root, as for Docker.
+      allowPartialTrustChain: true,
+    });
+  }
+}

@@ -1,0 +1,162 @@
+import { failed, type Outcome } from "../api/failure.ts";
+import { success } from "../common/result.ts";
+import { asObject, type JsonObject, parseObject } from "./json.ts";
+import { type ImageReference, normalizeRegistry } from "./reference.ts";
+
+/** What is shown to a registry, or to its token service. */
+export type RegistryCredential =
+  | { readonly kind: "basic"; readonly username: string; readonly password: string }
+  /** Exchanged for an access token at the token service (OAuth2 refresh token). */
+  | { readonly kind: "identityToken"; readonly token: string }
+  /** Sent to the registry as it is. */
+  | { readonly kind: "registryToken"; readonly token: string };
+
+/** One entry of a Docker configuration file: for which images, and what. */
+export interface AuthEntry {
+  /** Host labels, each of which may hold the wildcards `*` and `?`: `["*", "example", "com"]`. */
+  readonly labels: readonly string[];
+  readonly port: string;
+  /** Leading components of the repository; empty for all of the registry. */
+  readonly path: readonly string[];
+  readonly credential: Outcome<RegistryCredential>;
+}
+
+/** What a pull Secret holds, by its key: `.dockerconfigjson` or, of old, `.dockercfg`. */
+export type PullSecretFiles = Readonly<Record<string, string>>;
+
+/**
+ * The entries of a pull Secret. Fails with PullSecretInvalid; an entry that cannot be used fails only where an image
+ * needs it. `secret` is the Secret's name, for messages.
+ */
+export function parsePullSecret(secret: string, files: PullSecretFiles): Outcome<readonly AuthEntry[]> {
+  const modern = files[".dockerconfigjson"];
+  const text = modern ?? files[".dockercfg"];
+  const name = modern === undefined ? ".dockercfg" : ".dockerconfigjson";
+  if (text === undefined) return invalid(secret, "has neither the key .dockerconfigjson nor .dockercfg");
+  const file = parseObject(text);
+  if (file === undefined) return invalid(secret, `holds no JSON object in ${name}`);
+  const auths = modern === undefined ? file : asObject(file.auths ?? {});
+  if (auths === undefined) return invalid(secret, `holds in ${name} something else than an object under auths`);
+
+  const entries: AuthEntry[] = [];
+  for (const [key, value] of Object.entries(auths)) {
+    const pattern = parseKey(key);
+    const auth = asObject(value);
+    if (pattern === undefined || auth === undefined) continue;
+    const credential = readCredential(secret, key, auth, file.credsStore !== undefined);
+    if (credential !== undefined) entries.push({ ...pattern, credential });
+  }
+  for (const key of Object.keys(asObject(file.credHelpers) ?? {})) {
+    const pattern = parseKey(key);
+    if (pattern !== undefined) entries.push({ ...pattern, credential: helperUnsupported(secret, key) });
+  }
+  return success(entries);
+}
+
+/**
+ * The credential for an image: an exact host before a pattern, then the longest path, then the order of the entries, as
+ * Docker and kubelet do. A path matches whole components. Undefined: the registry is asked anonymously.
+ */
+export function findCredential(
+  entries: readonly AuthEntry[],
+  reference: ImageReference,
+): Outcome<RegistryCredential> | undefined {
+  const { labels, port } = splitHost(normalizeRegistry(reference.domain));
+  const path = reference.path.split("/");
+  const matching = entries.filter(
+    (entry) =>
+      entry.port === port &&
+      entry.labels.length === labels.length &&
+      entry.labels.every((pattern, i) => matchesLabel(pattern, labels[i] ?? "")) &&
+      entry.path.every((component, i) => component === path[i]),
+  );
+  // Array.sort is stable: equals keep the order of the entries.
+  return matching.sort((a, b) => wildcards(a) - wildcards(b) || b.path.length - a.path.length)[0]?.credential;
+}
+
+/** Undefined for an empty entry, which says nothing. */
+function readCredential(
+  secret: string,
+  key: string,
+  auth: JsonObject,
+  hasStore: boolean,
+): Outcome<RegistryCredential> | undefined {
+  if (isText(auth.identitytoken)) return success({ kind: "identityToken", token: auth.identitytoken });
+  if (isText(auth.registrytoken)) {
+    // It becomes a header as it is.
+    return /^[\x21-\x7e]+$/.test(auth.registrytoken)
+      ? success({ kind: "registryToken", token: auth.registrytoken })
+      : invalid(secret, `holds for ${key} a registry token with characters that no token has`);
+  }
+  if (isText(auth.auth)) {
+    const decoded = Buffer.from(auth.auth, "base64").toString("utf8");
+    const colon = decoded.indexOf(":");
+    // Docker pads the password with NUL characters in old files.
+    const password = decoded.slice(colon + 1).replace(/\0+$/, "");
+    return colon > 0
+      ? success({ kind: "basic", username: decoded.slice(0, colon), password })
+      : invalid(secret, `holds for ${key} no USER:PASSWORD in base64 under auth`);
+  }
+  if (isText(auth.username) && isText(auth.password)) {
+    return success({ kind: "basic", username: auth.username, password: auth.password });
+  }
+  if (hasStore) return helperUnsupported(secret, key);
+  if (auth.username === undefined && auth.password === undefined) return undefined;
+  return invalid(secret, `holds for ${key} only one of user name and password`);
+}
+
+/** `https://index.docker.io/v1/`, `registry.example.com:5000/team` or `*.example.com`. Undefined for what is no host. */
+function parseKey(key: string): Pick<AuthEntry, "labels" | "port" | "path"> | undefined {
+  const [host, ...components] = key.replace(/^https?:\/\//i, "").split("/");
+  if (host === undefined || host === "") return undefined;
+  // Old clients wrote the API's version behind the host; it stands for the host alone.
+  const rest = components[0] === "v1" || components[0] === "v2" ? components.slice(1) : components;
+  return { ...splitHost(normalizeRegistry(host)), path: rest.filter((component) => component !== "") };
+}
+
+function splitHost(host: string): Pick<AuthEntry, "labels" | "port"> {
+  const colon = /:\d+$/.exec(host)?.index ?? host.length;
+  return { labels: host.slice(0, colon).split("."), port: host.slice(colon) };
+}
+
+/** `*` and `?` within one label of a host name. Linear: it goes back to the last `*` only. */
+function matchesLabel(pattern: string, label: string): boolean {
+  let [p, l, star, mark] = [0, 0, -1, 0];
+  while (l < label.length) {
+    if (pattern[p] === "*") {
+      star = p++;
+      mark = l;
+    } else if (p < pattern.length && (pattern[p] === "?" || pattern[p] === label[l])) {
+      p++;
+      l++;
+    } else if (star >= 0) {
+      p = star + 1;
+      l = ++mark;
+    } else {
+      return false;
+    }
+  }
+  return /^\**$/.test(pattern.slice(p));
+}
+
+function wildcards(entry: AuthEntry): number {
+  return entry.labels.filter((label) => /[*?]/.test(label)).length;
+}
+
+function invalid(secret: string, problem: string): Outcome<never> {
+  return failed(
+    "PullSecretInvalid",
+    `the Secret ${secret} ${problem}; create it anew, for example with kubectl create secret docker-registry`,
+  );
+}
+
+function helperUnsupported(secret: string, key: string): Outcome<never> {
+  return failed(
+    "CredentialHelperUnsupported",
+    `the Secret ${secret} leaves the credentials for ${key} to a helper program, which is not available here; create it anew with the credentials themselves`,
+  );
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}

@@ -1,0 +1,93 @@
+import * as http from "node:http";
+import * as https from "node:https";
+import type { Outcome } from "../api/failure.ts";
+import type { Clock } from "../common/clock.ts";
+import { startDeadline } from "../common/deadline.ts";
+import { failure, success } from "../common/result.ts";
+import { classifyError } from "./classify.ts";
+
+export interface HttpRequest {
+  readonly method: "HEAD" | "GET" | "POST";
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly agent: http.Agent;
+  /** Whether the agent has a client certificate to show; for the words of a failure. */
+  readonly showsPair: boolean;
+  readonly maxBodyBytes: number;
+  /** For the whole exchange: connecting, headers and body. */
+  readonly timeoutMs: number;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  /** Undefined when it was larger than allowed. */
+  readonly body: Buffer | undefined;
+}
+
+/**
+ * One exchange, without following redirects. Errors of the connection are failures with a reason; an abort by the caller's
+ * signal rejects with the signal's reason.
+ */
+export async function sendRequest(
+  request: HttpRequest,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Outcome<HttpResponse>> {
+  signal.throwIfAborted();
+  using deadline = startDeadline(signal, `the answer of ${request.url.host}`, request.timeoutMs, clock);
+  try {
+    return success(await exchange(request, deadline.signal));
+  } catch (error) {
+    signal.throwIfAborted();
+    const cause = deadline.signal.aborted ? deadline.signal.reason : error;
+    return failure(classifyError(cause, request.url.host, request.showsPair));
+  }
+}
+
+/** A kept connection may have been closed meanwhile: then the next one is used, and at the end a new one. */
+async function exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+  for (;;) {
+    const send = request.url.protocol === "https:" ? https.request : http.request;
+    const outgoing = send(request.url, {
+      method: request.method,
+      headers: request.headers,
+      agent: request.agent,
+      signal,
+    });
+    try {
+      const response = await responseTo(outgoing, request.body);
+      const body = await readBody(response, request.maxBodyBytes);
+      return { status: response.statusCode ?? 0, headers: response.headers, body };
+    } catch (error) {
+      if (signal.aborted || !outgoing.reusedSocket || !isReset(error)) throw error;
+    }
+  }
+}
+
+function responseTo(outgoing: http.ClientRequest, body: string | undefined): Promise<http.IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    outgoing.on("response", resolve);
+    outgoing.on("error", reject);
+    // An answer that switches protocols closes without an error.
+    outgoing.on("close", () => reject(new Error("the connection was closed without an answer")));
+    outgoing.end(body);
+  });
+}
+
+async function readBody(response: http.IncomingMessage, limit: number): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response) {
+    size += chunk.length;
+    // Leaving the loop destroys the response and its connection.
+    if (size > limit) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function isReset(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");
+}

@@ -1,0 +1,71 @@
+import { createHash } from "node:crypto";
+import { asObject, type JsonObject, parseObject } from "./json.ts";
+import { isDigest } from "./reference.ts";
+
+const INDEX_TYPES: ReadonlySet<string> = new Set([
+  "application/vnd.oci.image.index.v1+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+]);
+
+/** All four are needed: without one of them registries answer 404, or with another digest than the daemon's. */
+export const ACCEPTED_TYPES = [
+  ...INDEX_TYPES,
+  "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.docker.distribution.manifest.v2+json",
+].join(", ");
+
+export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
+const MAX_CHILDREN = 1_000;
+
+/** What a registry has for a tag. */
+export interface ManifestDescriptor {
+  readonly digest: string;
+  readonly mediaType: string;
+  /** Whether it lists one image per platform. */
+  readonly isIndex: boolean;
+}
+
+export interface Platform {
+  readonly os: string;
+  readonly architecture: string;
+  readonly variant?: string;
+}
+
+/** An image within an index. */
+export interface IndexChild {
+  readonly digest: string;
+  readonly platform?: Platform;
+}
+
+export function isIndexType(mediaType: string): boolean {
+  return INDEX_TYPES.has(mediaType);
+}
+
+export function contentDigest(body: Buffer, algorithm = "sha256"): string {
+  return `${algorithm}:${createHash(algorithm).update(body).digest("hex")}`;
+}
+
+/** Whether the bytes are the content that the digest (of an algorithm of the grammar) names. */
+export function matchesDigest(body: Buffer, digest: string): boolean {
+  return contentDigest(body, digest.slice(0, digest.indexOf(":"))) === digest;
+}
+
+/** The images of an index; none when the text is no index. Entries without a digest are left out. */
+export function parseIndex(text: string): readonly IndexChild[] {
+  const manifests = parseObject(text)?.manifests;
+  if (!Array.isArray(manifests)) return [];
+  return manifests.slice(0, MAX_CHILDREN).flatMap((entry) => readChild(asObject(entry)) ?? []);
+}
+
+function readChild(entry: JsonObject | undefined): IndexChild | undefined {
+  const digest = entry?.digest;
+  if (typeof digest !== "string" || !isDigest(digest)) return undefined;
+  const platform = readPlatform(asObject(entry?.platform));
+  return { digest, ...(platform !== undefined && { platform }) };
+}
+
+function readPlatform(value: JsonObject | undefined): Platform | undefined {
+  const { os, architecture, variant } = value ?? {};
+  if (typeof os !== "string" || typeof architecture !== "string") return undefined;
+  return { os, architecture, ...(typeof variant === "string" && variant !== "" && { variant }) };
+}

@@ -1,0 +1,198 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { type SimRegistry, type SimRegistryOptions, startSimRegistry } from "../../test/sim/registry.ts";
+import { FakeClock, settle } from "../../test/support/fake-clock.ts";
+import { RegistryClient } from "./client.ts";
+import { RegistryConnections } from "./connections.ts";
+import { RegistryResolver, type ResolveRequest } from "./resolver.ts";
+import { SYSTEM_TRUST } from "./trust.ts";
+
+const HEAD = "HEAD /v2/{name}/manifests/{reference}";
+const GET = "GET /v2/{name}/manifests/{reference}";
+const HOUR = 3_600_000;
+const PLATFORMS = [{ os: "linux", architecture: "amd64" }];
+
+const cleanups: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function setUp(options: SimRegistryOptions = {}) {
+  const clock = new FakeClock();
+  const registry = await startSimRegistry(options);
+  const connections = new RegistryConnections({ systemRoots: [] });
+  cleanups.push(
+    () => registry.close(),
+    () => connections.close(),
+  );
+  const client = new RegistryClient({ connections, clock });
+  const resolver = new RegistryResolver({ client, clock, random: () => 0.5 });
+  const request = (tag = "1", access: Partial<ResolveRequest> = {}): ResolveRequest => ({
+    reference: { domain: registry.host, path: "team/app", tag },
+    trust: SYSTEM_TRUST,
+    insecure: true,
+    ...access,
+  });
+  const ask = (tag?: string, { signal = new AbortController().signal, ...more }: Partial<Asked> = {}) =>
+    resolver.resolve(request(tag, more.access), { maxAgeMs: HOUR, signal, ...more.times });
+  return { clock, registry, resolver, request, ask };
+}
+
+interface Asked {
+  readonly signal: AbortSignal;
+  readonly access: Partial<ResolveRequest>;
+  readonly times: { readonly maxAgeMs?: number; readonly notBefore?: number };
+}
+
+/** Lets a request get as far as the registry. */
+async function untilAsked(registry: SimRegistry, times: number) {
+  while (registry.counters.requests() < times) await settle();
+}
+
+const digestOf = async (answer: Promise<{ ok: boolean; value?: { digest: string } }>) => (await answer).value?.digest;
+
+describe("resolve", () => {
+  it("asks once for everybody who wants to know, at the same time and until the answer is too old", async () => {
+    const { clock, registry, ask } = await setUp();
+    const digest = registry.push("team/app", "1");
+    const answers = await Promise.all(Array.from({ length: 50 }, () => ask()));
+    expect(answers[0]).toEqual({
+      ok: true,
+      value: { digest, mediaType: expect.any(String), isIndex: false, fetchedAt: clock.now() },
+    });
+    await clock.advance(HOUR - 1);
+    const moved = registry.push("team/app", "1");
+    expect(await digestOf(ask())).toBe(digest);
+    expect(registry.counters.requests()).toBe(1);
+    await clock.advance(1);
+    expect(await digestOf(ask())).toBe(moved);
+    expect(registry.counters.requests()).toBe(2);
+  });
+
+  it("keeps tags and ways of access apart", async () => {
+    const { registry, ask } = await setUp();
+    registry.push("team/app", "1");
+    registry.push("team/app", "2");
+    const credential = (password: string) => ({ kind: "basic", username: "u", password }) as const;
+    const asked = [
+      ask("1"),
+      ask("2"),
+      ask("1", { access: { credential: credential("a") } }),
+      ask("1", { access: { credential: credential("b") } }),
+      ask("1", { access: { trust: { roots: ["x"] } } }),
+      ask("1", { access: { trust: { roots: [], clientPair: { cert: "c", key: "k" } } } }),
+    ];
+    expect((await Promise.all(asked)).every(({ ok }) => ok)).toBe(true);
+    expect(registry.counters.byRoute()).toEqual({ [HEAD]: asked.length });
+  });
+
+  it("accepts nothing that was asked for before a request came, not even what is under way", async () => {
+    const { clock, registry, ask } = await setUp();
+    const old = registry.push("team/app", "1");
+    await registry.setFaults({ kind: "delay", ms: 20 });
+    const early = ask();
+    await untilAsked(registry, 1);
+    await clock.advance(1_000);
+    const notBefore = clock.now();
+    const late = ask("1", { times: { notBefore } });
+    await untilAsked(registry, 2);
+    expect([await digestOf(early), await digestOf(late)]).toEqual([old, old]);
+    const fresh = registry.push("team/app", "1");
+    expect(await digestOf(ask("1", { times: { notBefore } }))).toBe(old);
+    await clock.advance(1_000);
+    expect(await digestOf(ask("1", { times: { notBefore: clock.now() } }))).toBe(fresh);
+  });
+
+  it("keeps no failure", async () => {
+    const { registry, ask } = await setUp();
+    await registry.setFaults({ kind: "status", status: 503 });
+    expect(await ask()).toMatchObject({ ok: false, failure: { reason: "RegistryServerError" } });
+    await registry.setFaults();
+    const digest = registry.push("team/app", "1");
+    expect(await digestOf(ask())).toBe(digest);
+  });
+
+  it("goes on for the others when one caller aborts, and stops asking when all have", async () => {
+    const { registry, ask } = await setUp();
+    registry.push("team/app", "1");
+    await registry.setFaults({ kind: "hang" });
+    const [first, second] = [new AbortController(), new AbortController()];
+    const one = ask("1", { signal: first.signal });
+    const two = ask("1", { signal: second.signal });
+    await untilAsked(registry, 1);
+    first.abort(new Error("first left"));
+    await expect(one).rejects.toThrow("first left");
+    second.abort(new Error("second left"));
+    await expect(two).rejects.toThrow("second left");
+    await registry.setFaults();
+    expect((await ask()).ok).toBe(true);
+    expect(registry.counters.requests()).toBe(2);
+  });
+
+  it("asks one registry for no more than eight things at once", async () => {
+    const { registry, ask } = await setUp();
+    await registry.setFaults({ kind: "hang" });
+    const controller = new AbortController();
+    const asked = Array.from({ length: 20 }, (_, i) => ask(`${i}`, { signal: controller.signal }));
+    await untilAsked(registry, 8);
+    await settle();
+    expect(registry.counters.requests()).toBe(8);
+    controller.abort(new Error("enough"));
+    expect((await Promise.allSettled(asked)).every(({ status }) => status === "rejected")).toBe(true);
+  });
+});
+
+describe("a rate limit", () => {
+  it("stops all requests of the account until it ends, and names the time", async () => {
+    const { clock, registry, ask } = await setUp();
+    registry.push("team/app", "1");
+    await registry.setFaults({ kind: "status", status: 429, headers: { "Retry-After": "120" } });
+    const limited = await ask();
+    const retryAt = clock.now() + 120_000;
+    expect(limited).toMatchObject({ ok: false, failure: { reason: "RegistryRateLimited", retryAt } });
+    await registry.setFaults();
+    const other = await ask("2");
+    expect(other).toEqual(limited);
+    expect(other.ok ? "" : other.failure.message).toContain("2026-01-01T00:02:00Z");
+    expect(registry.counters.requests()).toBe(1);
+
+    const access = { credential: { kind: "basic", username: "u", password: "p" } } as const;
+    expect((await ask("1", { access })).ok).toBe(true);
+    await clock.advance(120_000);
+    expect((await ask()).ok).toBe(true);
+  });
+
+  it("spares the registry what was already waiting for its turn", async () => {
+    const { registry, ask } = await setUp();
+    await registry.setFaults({ kind: "status", status: 429 });
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => ask(`${i}`)));
+    expect(new Set(answers.map((answer) => (answer.ok ? "" : answer.failure.reason)))).toEqual(
+      new Set(["RegistryRateLimited"]),
+    );
+    expect(registry.counters.requests()).toBeLessThanOrEqual(8);
+  });
+});
+
+describe("listIndex", () => {
+  it("opens an index once and for all, whoever asks", async () => {
+    const { clock, registry, resolver, request } = await setUp();
+    const index = registry.push("team/app", "1", { platforms: PLATFORMS });
+    const { signal } = new AbortController();
+    const open = (access = {}) => resolver.listIndex(request("1", access), index, signal);
+    const both = await Promise.all([open(), open()]);
+    await clock.advance(100 * HOUR);
+    expect([...both, await open({ trust: { roots: ["x"] } })]).toEqual(
+      Array(3).fill({ ok: true, value: [{ digest: expect.stringMatching(/^sha256:/), platform: PLATFORMS[0] }] }),
+    );
+    expect(registry.counters.byRoute()).toEqual({ [GET]: 1 });
+  });
+
+  it("keeps no failure", async () => {
+    const { registry, resolver, request } = await setUp();
+    const index = registry.push("team/app", "1", { platforms: PLATFORMS });
+    const { signal } = new AbortController();
+    await registry.setFaults({ kind: "status", status: 500 });
+    expect((await resolver.listIndex(request(), index, signal)).ok).toBe(false);
+    await registry.setFaults();
+    expect((await resolver.listIndex(request(), index, signal)).ok).toBe(true);
+  });
+});

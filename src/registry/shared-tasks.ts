@@ -1,0 +1,60 @@
+/** Work in progress by key: whoever wants the same joins it. */
+export class SharedTasks<T> {
+  readonly #running = new Map<string, SharedTask<T>>();
+
+  /**
+   * Joins the work under this key if it was started at `notBefore` or later, else starts it. Rejects with the reason of
+   * `signal` when the caller aborts; the work itself is aborted when its last caller is gone.
+   */
+  join(
+    key: string,
+    times: { readonly now: number; readonly notBefore: number },
+    signal: AbortSignal,
+    run: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const running = this.#running.get(key);
+    if (running?.isJoinable(times.notBefore)) return running.join(signal);
+    const task: SharedTask<T> = new SharedTask(times.now, run, () => {
+      if (this.#running.get(key) === task) this.#running.delete(key);
+    });
+    this.#running.set(key, task);
+    return task.join(signal);
+  }
+
+  get size(): number {
+    return this.#running.size;
+  }
+}
+
+class SharedTask<T> {
+  readonly #startedAt: number;
+  readonly #controller = new AbortController();
+  readonly #result: Promise<T>;
+  #waiting = 0;
+
+  constructor(startedAt: number, run: (signal: AbortSignal) => Promise<T>, onEnd: () => void) {
+    this.#startedAt = startedAt;
+    this.#result = run(this.#controller.signal);
+    // Callers see a rejection through join; here it only marks the end.
+    this.#result.then(onEnd, onEnd);
+  }
+
+  /** Not when everybody has gone: the work is being aborted. */
+  isJoinable(notBefore: number): boolean {
+    return this.#startedAt >= notBefore && !this.#controller.signal.aborted;
+  }
+
+  async join(signal: AbortSignal): Promise<T> {
+    this.#waiting++;
+    const { promise: aborted, reject } = Promise.withResolvers<never>();
+    const leave = () => reject(signal.reason);
+    if (signal.aborted) leave();
+    signal.addEventListener("abort", leave, { once: true });
+    try {
+      return await Promise.race([aborted, this.#result]);
+    } finally {
+      signal.removeEventListener("abort", leave);
+      if (--this.#waiting === 0) this.#controller.abort();
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import type { Challenge } from "./challenge.ts";
+import type { RegistryCredential } from "./credentials.ts";
+import { parseObject } from "./json.ts";
+
+/** A request to the token service that a bearer challenge names. */
+export interface TokenRequest {
+  readonly method: "GET" | "POST";
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface Token {
+  readonly value: string;
+  readonly lifetimeMs: number;
+}
+
+const CLIENT_ID = "dockerhost-operator";
+/** What the specification of the token service says where a token does not. */
+const DEFAULT_LIFETIME_S = 60;
+const LONGEST_LIFETIME_S = 3_600;
+
+/**
+ * The request for a token with no more rights than to pull from this repository. A string says why the challenge cannot be
+ * followed: a realm without TLS is refused for a registry with TLS, since credentials go there.
+ */
+export function tokenRequest(
+  challenge: Challenge,
+  path: string,
+  credential: RegistryCredential | undefined,
+  allowPlain: boolean,
+): TokenRequest | string {
+  const realm = challenge.parameters.get("realm") ?? "";
+  if (!URL.canParse(realm)) return "its challenge names no token service";
+  const url = new URL(realm);
+  if (url.protocol !== "https:" && !(allowPlain && url.protocol === "http:")) {
+    return "its token service is not served over TLS, and is not asked";
+  }
+  if (url.username !== "" || url.password !== "") return "its challenge names a token service with a user in the URL";
+  url.hash = "";
+
+  const service = challenge.parameters.get("service");
+  const wanted: Record<string, string> = {
+    ...(service !== undefined && { service }),
+    scope: `repository:${path}:pull`,
+  };
+  if (credential?.kind === "identityToken") {
+    const form = { grant_type: "refresh_token", ...wanted, client_id: CLIENT_ID, refresh_token: credential.token };
+    return {
+      method: "POST",
+      url,
+      headers: { "Content-Type": "application/x-www-form-urlencoded" },
+      body: new URLSearchParams(form).toString(),
+    };
+  }
+  for (const [name, value] of Object.entries(wanted)) url.searchParams.set(name, value);
+  return {
+    method: "GET",
+    url,
+    headers: credential?.kind === "basic" ? { Authorization: basicHeader(credential) } : {},
+  };
+}
+
+export function basicHeader(credential: { readonly username: string; readonly password: string }): string {
+  return `Basic ${Buffer.from(`${credential.username}:${credential.password}`).toString("base64")}`;
+}
+
+/** The token of a token service's answer; undefined when it holds none that can be sent. */
+export function readToken(body: string): Token | undefined {
+  const answer = parseObject(body);
+  // Both names are in use; Docker's own service sends both.
+  const value = [answer?.token, answer?.access_token].find((token) => token !== undefined && token !== "");
+  if (typeof value !== "string" || !/^[\x21-\x7e]+$/.test(value)) return undefined;
+  const seconds = typeof answer?.expires_in === "number" ? answer.expires_in : DEFAULT_LIFETIME_S;
+  return { value, lifetimeMs: Math.min(Math.max(seconds, 0), LONGEST_LIFETIME_S) * 1_000 };
+}

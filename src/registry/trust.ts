@@ -1,0 +1,121 @@
+import { createHash, createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { createSecureContext } from "node:tls";
+import { failed, type Outcome } from "../api/failure.ts";
+import { success } from "../common/result.ts";
+
+/** A certificate that is shown to a registry; both PEM. */
+export interface ClientPair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** What is trusted of a registry and shown to it in the TLS handshake. */
+export interface RegistryTrust {
+  /** PEM certificates that are roots beside the system's. */
+  readonly roots: readonly string[];
+  readonly clientPair?: ClientPair;
+}
+
+/** The system's roots alone, and nothing to show. */
+export const SYSTEM_TRUST: RegistryTrust = { roots: [] };
+
+/** Equal for equal trust. Says nothing of the key, which belongs to its certificate. */
+export function trustFingerprint(trust: RegistryTrust): string {
+  const hash = createHash("sha256");
+  for (const root of trust.roots) hash.update(root).update("\0");
+  return hash
+    .update("\0")
+    .update(trust.clientPair?.cert ?? "")
+    .digest("hex");
+}
+
+const CERTIFICATES = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+
+/**
+ * Reads a Secret laid out like Docker's certs.d folder: every `*.crt` is a root, `X.cert` with `X.key` a client pair; so is
+ * `tls.crt` with `tls.key`. Of several pairs the first by name is shown. Other files mean nothing.
+ * Fails with RegistryConfigInvalid, naming the file. `secret` is the Secret's name, for messages.
+ */
+export function readTrust(secret: string, files: Readonly<Record<string, string>>): Outcome<RegistryTrust> {
+  const refuse = (problem: string) => failed("RegistryConfigInvalid", `the Secret ${secret} ${problem}`);
+  const names = Object.keys(files).sort();
+  const isTlsPair = "tls.crt" in files && !("tls.cert" in files);
+  const certOf = (stem: string) => (stem === "tls" && isTlsPair ? "tls.crt" : `${stem}.cert`);
+
+  const roots: string[] = [];
+  for (const name of names.filter((n) => n.endsWith(".crt") && !(n === "tls.crt" && isTlsPair))) {
+    const certificates = parseCertificates(files[name] ?? "");
+    if (certificates === undefined) return refuse(`holds no PEM certificate, or a damaged one, in ${name}`);
+    roots.push(...certificates);
+  }
+
+  const stems = new Set(names.flatMap((name) => /^(.+)\.(?:cert|key)$/.exec(name)?.[1] ?? []));
+  if (isTlsPair) stems.add("tls");
+  const pairs: ClientPair[] = [];
+  for (const stem of [...stems].sort()) {
+    const [certName, keyName] = [certOf(stem), `${stem}.key`];
+    const [cert, key] = [files[certName], files[keyName]];
+    if (cert === undefined) {
+      return refuse(`has ${keyName} without ${certName}; a pair needs both, and a root must be named *.crt`);
+    }
+    if (key === undefined) {
+      return refuse(`has ${certName} without ${keyName}; a pair needs both, and a root must be named *.crt`);
+    }
+    const problem = checkPair(cert, key, certName, keyName);
+    if (problem !== undefined) return refuse(problem);
+    pairs.push({ cert, key });
+  }
+
+  if (roots.length === 0 && pairs.length === 0) {
+    return refuse("holds neither *.crt files nor a pair of X.cert and X.key, or tls.crt and tls.key");
+  }
+  const [clientPair] = pairs;
+  return success({ roots, ...(clientPair !== undefined && { clientPair }) });
+}
+
+function checkPair(cert: string, key: string, certName: string, keyName: string): string | undefined {
+  const leaf = parseCertificates(cert)?.[0];
+  if (leaf === undefined) return `holds no PEM certificate, or a damaged one, in ${certName}`;
+  if (key.includes("ENCRYPTED")) return `holds an encrypted private key in ${keyName}; store it without a passphrase`;
+  const privateKey = parseKey(key);
+  if (privateKey === undefined) return `holds no PEM private key in ${keyName}`;
+  if (!new X509Certificate(leaf).checkPrivateKey(privateKey)) {
+    return `holds in ${keyName} a private key that does not belong to the certificate in ${certName}`;
+  }
+  return isUsable(cert, key) ? undefined : `holds in ${certName} a certificate that is too weak for TLS`;
+}
+
+/** The PEM blocks; undefined when there is none or one is damaged. */
+function parseCertificates(text: string): readonly string[] | undefined {
+  const blocks = text.match(CERTIFICATES);
+  return blocks?.every(isCertificate) ? blocks : undefined;
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    new X509Certificate(pem);
+    return true;
+  } catch {
+    // OpenSSL's words say less than the name of the file, which the caller tells.
+    return false;
+  }
+}
+
+function isUsable(cert: string, key: string): boolean {
+  try {
+    createSecureContext({ cert, key });
+    return true;
+  } catch {
+    // The pair belongs together, so what OpenSSL still refuses is a short key or an outdated signature.
+    return false;
+  }
+}
+
+function parseKey(pem: string): KeyObject | undefined {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    // Nothing of an error about a private key may reach a message.
+    return undefined;
+  }
+}

@@ -1,0 +1,300 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FakeApiServer } from "../../test/support/fake-api-server.ts";
+import { FakeClock } from "../../test/support/fake-clock.ts";
+import { failure } from "../common/result.ts";
+import { ApiClient } from "./api-client.ts";
+
+const HOSTS = "/apis/example.com/v1/hosts";
+const EDGE = "/api/v1/namespaces/fleet/secrets/edge";
+const signal = new AbortController().signal;
+
+let server: FakeApiServer;
+let clock: FakeClock;
+let client: ApiClient;
+
+beforeEach(async () => {
+  server = new FakeApiServer();
+  await server.start();
+  clock = new FakeClock();
+  client = new ApiClient({ cluster: server.cluster, clock, userAgent: "test/1" });
+});
+
+afterEach(async () => {
+  await client.close();
+  await server.stop();
+});
+
+describe("a call", () => {
+  it("gives the object, and asks as who we are", async () => {
+    server.put(EDGE, { metadata: { name: "edge", namespace: "fleet" } });
+    expect(await client.get(EDGE, { signal })).toMatchObject({ ok: true, value: { metadata: { name: "edge" } } });
+    expect(server.requests[0]?.headers).toMatchObject({ authorization: "Bearer canary-token", "user-agent": "test/1" });
+  });
+
+  it("asks for metadata alone", async () => {
+    await client.get(EDGE, { signal, accept: "metadata" });
+    await client.list("/api/v1/secrets", { signal, accept: "metadata" });
+    expect(server.requests.map((request) => request.headers.accept)).toEqual([
+      "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
+      "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
+    ]);
+  });
+
+  it("lists page by page", async () => {
+    for (const name of ["a", "b", "c"]) server.put(`${HOSTS}/${name}`, { metadata: { name } });
+    const first = await client.list(HOSTS, { signal, limit: 2, labelSelector: "a=b" });
+    expect(first).toMatchObject({ ok: true, value: { items: [{}, {}], resourceVersion: "103", continue: "2" } });
+    const last = await client.list(HOSTS, { signal, limit: 2, continue: "2" });
+    expect(last).toMatchObject({ ok: true, value: { items: [{ metadata: { name: "c" } }] } });
+    expect(last).not.toHaveProperty("value.continue");
+    expect(server.requests[0]?.query.get("labelSelector")).toBe("a=b");
+  });
+
+  it("knows the empty list of metadata for what it is", async () => {
+    const text = '{"kind":"PartialObjectMetadataList","metadata":{"resourceVersion":"7"},"items":null}';
+    server.fail(() => true, { kind: "body", text });
+    expect(await client.list(HOSTS, { signal, accept: "metadata" })).toEqual({
+      ok: true,
+      value: { items: [], resourceVersion: "7" },
+    });
+  });
+
+  it("applies as YAML that is JSON, with the field manager in the query", async () => {
+    server.put(EDGE, { metadata: { name: "edge" } });
+    const body = { metadata: { name: "edge" }, status: { ready: true } };
+    const result = await client.apply(`${EDGE}/status`, body, { signal, fieldManager: "example.com/x", force: true });
+    expect(result).toMatchObject({ ok: true, value: { status: { ready: true } } });
+    expect(server.requests[0]).toMatchObject({
+      method: "PATCH",
+      headers: { "content-type": "application/apply-patch+yaml" },
+      body,
+    });
+    expect(String(server.requests[0]?.query)).toBe("fieldManager=example.com%2Fx&force=true");
+  });
+
+  it("creates, and is told when it exists already", async () => {
+    const object = { metadata: { name: "a" } };
+    expect(await client.create(HOSTS, object, { signal })).toMatchObject({ ok: true });
+    expect(await client.create(HOSTS, object, { signal })).toMatchObject({ failure: { kind: "AlreadyExists" } });
+  });
+
+  it("keeps its connections for the next", async () => {
+    const ports = new Set<number | undefined>();
+    server.put(EDGE, { metadata: { name: "edge" } });
+    for (let i = 0; i < 20; i++) {
+      await client.get(EDGE, { signal });
+      ports.add(server.requests.at(-1)?.remotePort);
+    }
+    // Two: the pool takes a second when it is asked before it has seen the end of an answer.
+    expect(ports.size).toBeLessThanOrEqual(2);
+  });
+
+  it("does not queue behind open watches", async () => {
+    server.put(EDGE, { metadata: { name: "edge" } });
+    const stop = new AbortController();
+    const options = { signal: stop.signal, resourceVersion: "0", timeoutSeconds: 300, inactivityMs: 30_000 };
+    const watches = await Promise.all(Array.from({ length: 30 }, () => client.watch(HOSTS, options)));
+    expect(watches.every((watch) => watch.ok)).toBe(true);
+    expect(await client.get(EDGE, { signal })).toMatchObject({ ok: true });
+    stop.abort();
+  });
+
+  it("reads a server's refusal", async () => {
+    server.fail(() => true, { kind: "status", status: 429, reason: "TooManyRequests", retryAfter: 2 });
+    expect(await client.get(EDGE, { signal })).toEqual({
+      ok: false,
+      failure: {
+        kind: "TooManyRequests",
+        status: 429,
+        retryAfterMs: 2_000,
+        message: `GET ${EDGE}: 429: the fake says TooManyRequests`,
+      },
+    });
+  });
+
+  it.each(["<html>", "[]", "{}", '{"metadata":{}}', ""])("takes %j for no answer of an API server", async (text) => {
+    server.fail(() => true, { kind: "body", text }, 2);
+    expect(await client.get(EDGE, { signal })).toMatchObject({ failure: { kind: "BadResponse" } });
+    expect(await client.list(HOSTS, { signal })).toMatchObject({ failure: { kind: "BadResponse" } });
+  });
+
+  it("bounds what it reads", async () => {
+    server.fail(() => true, { kind: "body", text: " ".repeat(17 * 1024 * 1024) });
+    expect(await client.get(EDGE, { signal })).toMatchObject({ failure: { kind: "TooLarge" } });
+  });
+
+  it("repeats a read whose connection was reset, once, and never a write", async () => {
+    server.put(EDGE, { metadata: { name: "edge" } });
+    server.fail(() => true, { kind: "reset" });
+    expect(await client.get(EDGE, { signal })).toMatchObject({ ok: true });
+    server.fail(() => true, { kind: "reset" }, 3);
+    expect(await client.get(EDGE, { signal })).toMatchObject({ failure: { kind: "Network" } });
+    expect(await client.create(HOSTS, { metadata: { name: "a" } }, { signal })).toMatchObject({
+      failure: { kind: "Network" },
+    });
+    expect(server.requests).toHaveLength(5);
+  });
+
+  it("ends at its deadline when nothing is answered", async () => {
+    server.fail(() => true, { kind: "stall" });
+    const calling = client.get(EDGE, { signal, timeoutMs: 5_000 });
+    await vi.waitFor(() => expect(server.requests).toHaveLength(1));
+    await clock.advance(5_000);
+    expect(await calling).toMatchObject({
+      failure: { kind: "Timeout", message: `GET ${EDGE}: no answer within 5000 ms` },
+    });
+    expect(clock.pending).toBe(0);
+  });
+
+  it("ends when its signal fires", async () => {
+    server.fail(() => true, { kind: "stall" });
+    const stop = new AbortController();
+    const calling = client.get(EDGE, { signal: stop.signal });
+    await vi.waitFor(() => expect(server.requests).toHaveLength(1));
+    stop.abort();
+    expect(await calling).toMatchObject({ failure: { kind: "Aborted" } });
+    expect(await client.get(EDGE, { signal: stop.signal })).toMatchObject({ failure: { kind: "Aborted" } });
+  });
+
+  it("fails when nobody listens", async () => {
+    await server.stop();
+    expect(await client.get(EDGE, { signal })).toMatchObject({ failure: { kind: "Network" } });
+    await server.start();
+  });
+});
+
+describe("credentials", () => {
+  it("are read again after a while, and at once after a 401", async () => {
+    let reads = 0;
+    const { server: url } = server.cluster;
+    const credentials = async () => {
+      const headers = { authorization: `Bearer ${++reads}` };
+      return { ok: true as const, value: { headers, tls: { rejectUnauthorized: true } } };
+    };
+    const own = new ApiClient({ cluster: { server: url, credentials }, clock, userAgent: "test/1" });
+    await own.get(EDGE, { signal });
+    await own.get(EDGE, { signal });
+    await clock.advance(10_000);
+    server.fail(() => true, { kind: "status", status: 401 });
+    await own.get(EDGE, { signal });
+    await own.get(EDGE, { signal });
+    const sent = server.requests.map((request) => request.headers.authorization);
+    expect(sent).toEqual(["Bearer 1", "Bearer 1", "Bearer 2", "Bearer 3"]);
+    await own.close();
+  });
+
+  it("that cannot be read are the call's failure, and that never come end with its deadline", async () => {
+    const { server: url } = server.cluster;
+    const none = { server: url, credentials: async () => failure("no token (ENOENT)") };
+    const refused = new ApiClient({ cluster: none, clock, userAgent: "test/1" });
+    expect(await refused.get(EDGE, { signal })).toEqual({
+      ok: false,
+      failure: { kind: "Unauthorized", message: `GET ${EDGE}: no token (ENOENT)` },
+    });
+    const hanging = { server: url, credentials: () => new Promise<never>(() => {}) };
+    const calling = new ApiClient({ cluster: hanging, clock, userAgent: "test/1" }).get(EDGE, { signal });
+    await clock.advance(30_000);
+    expect(await calling).toMatchObject({ failure: { kind: "Timeout" } });
+  });
+});
+
+describe("a watch", () => {
+  const options = { signal, resourceVersion: "100", timeoutSeconds: 300, inactivityMs: 30_000 };
+
+  async function open(stop = signal) {
+    const opened = await client.watch(HOSTS, { ...options, signal: stop });
+    if (!opened.ok) throw new Error(opened.failure.message);
+    return opened.value;
+  }
+
+  it("gives events as they come, bookmarks too, and ends when the server ends it", async () => {
+    const stream = await open();
+    server.put(`${HOSTS}/a`, { metadata: { name: "a" } });
+    server.put(`${HOSTS}/a`, { metadata: { name: "a", generation: 2 } });
+    server.bookmark();
+    server.delete(`${HOSTS}/a`);
+    server.cutWatches("end");
+    const seen: unknown[] = [];
+    for await (const item of stream) {
+      seen.push(item.ok ? [item.value.type, item.value.object.metadata.resourceVersion] : item.failure.kind);
+    }
+    expect(seen).toEqual([
+      ["ADDED", "101"],
+      ["MODIFIED", "102"],
+      ["BOOKMARK", "102"],
+      ["DELETED", "103"],
+    ]);
+    expect(String(server.requests[0]?.query)).toBe(
+      "watch=true&allowWatchBookmarks=true&resourceVersion=100&timeoutSeconds=300",
+    );
+    expect(clock.pending).toBe(0);
+  });
+
+  it.each([
+    ["reset", "Network"],
+    ["truncate", "BadResponse"],
+    ["garbage", "BadResponse"],
+  ] as const)("that is cut by %s ends with %s", async (cut, kind) => {
+    const stream = await open();
+    server.cutWatches(cut);
+    expect(await stream.next()).toMatchObject({ value: { failure: { kind } } });
+    expect(await stream.next()).toMatchObject({ done: true });
+    await vi.waitFor(() => expect(server.openWatches).toBe(0));
+  });
+
+  it("whose version is too old ends with Gone", async () => {
+    server.put(`${HOSTS}/a`, { metadata: { name: "a" } });
+    server.compact();
+    const stream = await open();
+    expect(await stream.next()).toMatchObject({ value: { failure: { kind: "Gone", status: 410 } } });
+  });
+
+  it("puts lines together from whatever pieces they come in", async () => {
+    const stream = await open();
+    const text = `${JSON.stringify({ type: "ADDED", object: { metadata: { name: "ä€😀" } } })}\n`;
+    const bytes = Buffer.from(text + text);
+    for (const byte of bytes) server.say(Buffer.of(byte));
+    for (let i = 0; i < 2; i++) {
+      expect(await stream.next()).toMatchObject({ value: { value: { object: { metadata: { name: "ä€😀" } } } } });
+    }
+    await stream.return();
+    await vi.waitFor(() => expect(server.openWatches).toBe(0));
+  });
+
+  it("bounds a line", async () => {
+    const stream = await open();
+    const next = stream.next();
+    server.say("x".repeat(17 * 1024 * 1024));
+    expect(await next).toMatchObject({ value: { failure: { kind: "TooLarge" } } });
+    expect(await stream.next()).toMatchObject({ done: true });
+  });
+
+  it("ends after too long a silence, which any byte interrupts", async () => {
+    const stream = await open();
+    const first = stream.next();
+    await clock.advance(29_000);
+    server.bookmark();
+    expect(await first).toMatchObject({ value: { ok: true } });
+    const second = stream.next();
+    await clock.advance(29_000);
+    await clock.advance(1_000);
+    expect(await second).toMatchObject({ value: { failure: { kind: "Timeout" } } });
+    expect(clock.pending).toBe(0);
+    await vi.waitFor(() => expect(server.openWatches).toBe(0));
+  });
+
+  it("closes its connection when its signal fires", async () => {
+    const stop = new AbortController();
+    const stream = await open(stop.signal);
+    const next = stream.next();
+    stop.abort();
+    expect(await next).toMatchObject({ value: { failure: { kind: "Aborted" } } });
+    await vi.waitFor(() => expect(server.openWatches).toBe(0));
+  });
+
+  it("that is refused gives the refusal and leaves nothing behind", async () => {
+    server.fail(() => true, { kind: "status", status: 403, reason: "Forbidden" });
+    expect(await client.watch(HOSTS, options)).toMatchObject({ failure: { kind: "Forbidden" } });
+    expect(clock.pending).toBe(0);
+  });
+});

@@ -1,0 +1,227 @@
+import type { Readable } from "node:stream";
+import type { Dispatcher } from "undici";
+import type { Clock } from "../common/clock.ts";
+import { startDeadline } from "../common/deadline.ts";
+import { failure, success } from "../common/result.ts";
+import { type ApiResult, failureFromError, failureFromStatus } from "./api-error.ts";
+import { ApiTransport, type TransportRequest } from "./api-transport.ts";
+import type { Cluster } from "./cluster.ts";
+import { isKubeObject, isRecord, type KubeObject } from "./object.ts";
+import { InactivityLimit, readWatch, type WatchStream } from "./watch-stream.ts";
+
+export interface ApiClientOptions {
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly userAgent: string;
+}
+
+export interface CallOptions {
+  readonly signal: AbortSignal;
+  /** From the first byte sent to the last byte read; default 30 s. */
+  readonly timeoutMs?: number;
+}
+
+export interface ReadOptions extends CallOptions {
+  /** Ask for metadata alone: of a Secret, say, never the data. */
+  readonly accept?: "metadata" | undefined;
+}
+
+export interface ListOptions extends ReadOptions {
+  readonly limit?: number;
+  readonly continue?: string | undefined;
+  readonly labelSelector?: string | undefined;
+}
+
+/** One page. The items carry neither apiVersion nor kind: the API server leaves them out of lists. */
+export interface ListPage<T extends KubeObject> {
+  readonly items: readonly T[];
+  readonly resourceVersion: string;
+  /** Given where there are more pages. */
+  readonly continue?: string;
+}
+
+export interface ApplyOptions extends CallOptions {
+  readonly fieldManager: string;
+  /** Take fields over from other managers. */
+  readonly force: boolean;
+}
+
+export interface WatchOptions {
+  readonly signal: AbortSignal;
+  readonly resourceVersion: string;
+  /** After so long the server ends the watch. */
+  readonly timeoutSeconds: number;
+  /** After so long without a byte we end it. */
+  readonly inactivityMs: number;
+  readonly accept?: "metadata" | undefined;
+  readonly labelSelector?: string | undefined;
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+const LARGEST_OBJECT_BYTES = 16 * 1024 * 1024;
+const LARGEST_PAGE_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Calls to one API server: on shared connections, each with a deadline and a size bound, failures as values. Nothing
+ * is retried but a GET whose kept connection the server had just closed.
+ *
+ * The type that a method is asked for is what the API server's schema promises; only the metadata is looked at here.
+ */
+export class ApiClient {
+  readonly #transport: ApiTransport;
+  readonly #clock: Clock;
+
+  constructor(options: ApiClientOptions) {
+    this.#transport = new ApiTransport(options);
+    this.#clock = options.clock;
+  }
+
+  async get<T extends KubeObject>(path: string, options: ReadOptions): Promise<ApiResult<T>> {
+    const accept = acceptHeader("PartialObjectMetadata", options.accept);
+    return toObject<T>(`GET ${path}`, await this.#call({ method: "GET", path, headers: { accept } }, options));
+  }
+
+  /** One page of a collection; ask again with `continue` for the next. */
+  async list<T extends KubeObject>(path: string, options: ListOptions): Promise<ApiResult<ListPage<T>>> {
+    const accept = acceptHeader("PartialObjectMetadataList", options.accept);
+    const query = new URLSearchParams();
+    if (options.limit !== undefined) query.set("limit", String(options.limit));
+    if (options.continue !== undefined) query.set("continue", options.continue);
+    if (options.labelSelector !== undefined) query.set("labelSelector", options.labelSelector);
+    const request = { method: "GET", path, query, headers: { accept } } as const;
+    return toPage<T>(`GET ${path}`, await this.#call(request, options, LARGEST_PAGE_BYTES));
+  }
+
+  /** POST to a collection. */
+  async create<T extends KubeObject>(path: string, object: KubeObject, options: CallOptions): Promise<ApiResult<T>> {
+    const headers = { accept: "application/json", "content-type": "application/json" };
+    const request = { method: "POST", path, headers, body: JSON.stringify(object) } as const;
+    return toObject<T>(`POST ${path}`, await this.#call(request, options));
+  }
+
+  /** Server-side apply: creates or updates, and owns exactly the fields that are sent. */
+  async apply<T extends KubeObject>(path: string, object: KubeObject, options: ApplyOptions): Promise<ApiResult<T>> {
+    const query = new URLSearchParams({ fieldManager: options.fieldManager, force: String(options.force) });
+    // JSON is YAML; the server knows no JSON form of this type.
+    const headers = { accept: "application/json", "content-type": "application/apply-patch+yaml" };
+    const request = { method: "PATCH", path, query, headers, body: JSON.stringify(object) } as const;
+    return toObject<T>(`PATCH ${path}`, await this.#call(request, options));
+  }
+
+  /** RFC 7386: objects are merged, everything else is replaced. */
+  async mergePatch<T extends KubeObject>(path: string, patch: object, options: CallOptions): Promise<ApiResult<T>> {
+    const headers = { accept: "application/json", "content-type": "application/merge-patch+json" };
+    const request = { method: "PATCH", path, headers, body: JSON.stringify(patch) } as const;
+    return toObject<T>(`PATCH ${path}`, await this.#call(request, options));
+  }
+
+  /** Opens a watch; the stream must be iterated, its end (or return()) frees the connection. */
+  async watch(path: string, options: WatchOptions): Promise<ApiResult<WatchStream>> {
+    const what = `WATCH ${path}`;
+    const query = new URLSearchParams({
+      watch: "true",
+      allowWatchBookmarks: "true",
+      resourceVersion: options.resourceVersion,
+      timeoutSeconds: String(options.timeoutSeconds),
+    });
+    if (options.labelSelector !== undefined) query.set("labelSelector", options.labelSelector);
+    const headers = { accept: acceptHeader("PartialObjectMetadata", options.accept) };
+    const limit = new InactivityLimit(options.signal, what, options.inactivityMs, this.#clock);
+    const request = { method: "GET", path, query, headers, signal: limit.signal } as const;
+    const sent = await this.#transport.send(request, "watches");
+    if (sent.ok && sent.value.statusCode === 200) return success(readWatch(what, sent.value.body, limit));
+    try {
+      return sent.ok ? failure((await readRefusal(what, sent.value, limit.signal)).failure) : sent;
+    } finally {
+      limit[Symbol.dispose]();
+    }
+  }
+
+  /** Ends every connection; what runs fails. */
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+
+  async #call(call: Call, options: CallOptions, maxBytes = LARGEST_OBJECT_BYTES): Promise<ApiResult<unknown>> {
+    const what = `${call.method} ${call.path}`;
+    using deadline = startDeadline(options.signal, what, options.timeoutMs ?? DEFAULT_TIMEOUT_MS, this.#clock);
+    const request = { query: new URLSearchParams(), ...call, signal: deadline.signal };
+    let sent = await this.#transport.send(request, "calls");
+    // The server may close an idle connection in the very moment in which we use it.
+    if (!sent.ok && call.method === "GET" && isReset(sent.failure.cause)) {
+      sent = await this.#transport.send(request, "calls");
+    }
+    if (!sent.ok) return sent;
+    if (sent.value.statusCode < 200 || sent.value.statusCode > 299) {
+      return readRefusal(what, sent.value, deadline.signal);
+    }
+    const text = await readText(what, sent.value.body, maxBytes, deadline.signal);
+    if (!text.ok) return text;
+    const body = parseJson(text.value);
+    if (body === undefined) return failure({ kind: "BadResponse", message: `${what}: the answer is not JSON` });
+    return success(body);
+  }
+}
+
+type Call = Pick<TransportRequest, "method" | "path" | "headers"> & Partial<Pick<TransportRequest, "query" | "body">>;
+
+function acceptHeader(kind: string, accept: "metadata" | undefined): string {
+  return accept === "metadata" ? `application/json;as=${kind};g=meta.k8s.io;v=v1` : "application/json";
+}
+
+function toObject<T extends KubeObject>(what: string, answer: ApiResult<unknown>): ApiResult<T> {
+  if (!answer.ok) return answer;
+  if (!isKubeObject(answer.value)) return failure({ kind: "BadResponse", message: `${what}: the answer is no object` });
+  return success(answer.value as T);
+}
+
+function toPage<T extends KubeObject>(what: string, answer: ApiResult<unknown>): ApiResult<ListPage<T>> {
+  if (!answer.ok) return answer;
+  const { items: sent, metadata } = isRecord(answer.value) ? answer.value : {};
+  // An empty list of metadata has null for its items.
+  const items = sent === null ? [] : sent;
+  const version = isRecord(metadata) ? metadata.resourceVersion : undefined;
+  const next = isRecord(metadata) ? metadata.continue : undefined;
+  if (!Array.isArray(items) || !items.every(isKubeObject) || typeof version !== "string") {
+    return failure({ kind: "BadResponse", message: `${what}: the answer is no list` });
+  }
+  const page = { items: items as T[], resourceVersion: version };
+  return success(typeof next === "string" && next !== "" ? { ...page, continue: next } : page);
+}
+
+async function readRefusal(what: string, response: Dispatcher.ResponseData, signal: AbortSignal) {
+  const text = await readText(what, response.body, 64 * 1024, signal);
+  const retryAfter = response.headers["retry-after"];
+  const body = text.ok ? parseJson(text.value) : undefined;
+  const after = typeof retryAfter === "string" ? retryAfter : undefined;
+  return failure(failureFromStatus(what, response.statusCode, body, after));
+}
+
+async function readText(what: string, body: Readable, max: number, signal: AbortSignal): Promise<ApiResult<string>> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      size += chunk.length;
+      if (size > max) return failure({ kind: "TooLarge", message: `${what}: the answer is larger than ${max} bytes` });
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    return failure(failureFromError(what, error, signal));
+  }
+  return success(Buffer.concat(chunks).toString("utf8"));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // undefined is no JSON value; the parser's message would quote the text.
+    return undefined;
+  }
+}
+
+function isReset(cause: unknown): boolean {
+  const code = isRecord(cause) ? cause.code : undefined;
+  return code === "ECONNRESET" || code === "EPIPE" || code === "UND_ERR_SOCKET";
+}

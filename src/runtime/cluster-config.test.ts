@@ -1,0 +1,119 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { stringify } from "yaml";
+import { loadCluster } from "./cluster-config.ts";
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "cluster-config-"));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+interface Parts {
+  readonly name?: string;
+  readonly cluster?: object;
+  readonly user?: object;
+  readonly context?: object;
+}
+
+async function kubeconfig({ name = "one", cluster, user, context }: Parts = {}): Promise<string> {
+  const path = join(folder, `${name}.yaml`);
+  const config = {
+    clusters: [{ name, cluster: { server: `https://${name}.example.com:6443/prefix`, ...cluster } }],
+    users: [{ name, user: { token: `${name}-token`, ...user } }],
+    contexts: [{ name, context: { cluster: name, user: name, ...context } }],
+    "current-context": name,
+  };
+  await writeFile(path, stringify(config));
+  return path;
+}
+
+describe("loadCluster", () => {
+  it("reads the file that it is given, before the environment's", async () => {
+    const [one, two] = [await kubeconfig(), await kubeconfig({ name: "two" })];
+    const loaded = loadCluster({ kubeconfig: one, env: { KUBECONFIG: two } });
+    expect(loaded).toMatchObject({ ok: true, value: { server: "https://one.example.com:6443/prefix" } });
+  });
+
+  it("merges the files of KUBECONFIG, where the first current context counts", async () => {
+    const files = [await kubeconfig({ context: { namespace: "fleet" } }), await kubeconfig({ name: "two" })];
+    const env = { KUBECONFIG: files.join(delimiter) };
+    expect(loadCluster({ env })).toMatchObject({
+      value: { server: "https://one.example.com:6443/prefix", namespace: "fleet" },
+    });
+    expect(loadCluster({ env, context: "two" })).toMatchObject({ value: { server: expect.stringContaining("two") } });
+  });
+
+  it("gives the token as a header, and the certificates of the file", async () => {
+    const pem = (text: string) => Buffer.from(text).toString("base64");
+    const path = await kubeconfig({
+      cluster: { "certificate-authority-data": pem("CA"), "tls-server-name": "kubernetes" },
+      user: { "client-certificate-data": pem("CERT"), "client-key-data": pem("KEY") },
+    });
+    const loaded = loadCluster({ kubeconfig: path, env: {} });
+    const credentials = loaded.ok ? await loaded.value.credentials() : undefined;
+    expect(credentials).toEqual({
+      ok: true,
+      value: {
+        headers: { authorization: "Bearer one-token" },
+        tls: {
+          ca: Buffer.from("CA"),
+          cert: Buffer.from("CERT"),
+          key: Buffer.from("KEY"),
+          servername: "kubernetes",
+          rejectUnauthorized: true,
+        },
+      },
+    });
+  });
+
+  it("verifies the server unless the file says otherwise", async () => {
+    const path = await kubeconfig({ cluster: { "insecure-skip-tls-verify": true } });
+    const loaded = loadCluster({ kubeconfig: path, env: {} });
+    expect(loaded.ok && (await loaded.value.credentials())).toMatchObject({
+      value: { tls: { rejectUnauthorized: false } },
+    });
+  });
+
+  it("keeps what a failing plugin prints out of its failure", async () => {
+    const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "sh", args: ["-c", "echo canary-token"] };
+    const path = await kubeconfig({ user: { token: undefined, exec } });
+    const loaded = loadCluster({ kubeconfig: path, env: {} });
+    expect(loaded.ok && (await loaded.value.credentials())).toEqual({
+      ok: false,
+      failure: "the cluster's credentials cannot be read",
+    });
+  });
+
+  it.each([
+    ["no context", { context: "three" }, {}, 'The kubeconfig has no context "three".'],
+    ["plain http", {}, { cluster: { server: "http://127.0.0.1:8080" } }, "The API server must be an https:// URL."],
+    ["no URL", {}, { cluster: { server: "nonsense" } }, 'The server of cluster "one" is no URL.'],
+    ["no cluster", {}, { context: { cluster: "x" } }, 'Context "one" names a cluster that the kubeconfig has not.'],
+    ["a proxy", {}, { cluster: { "proxy-url": "socks5://x" } }, "A proxy-url in the kubeconfig is not supported."],
+  ])("refuses %s in one sentence", async (_what, options, parts, sentence) => {
+    const path = await kubeconfig(parts);
+    expect(loadCluster({ kubeconfig: path, env: {}, ...options })).toEqual({ ok: false, failure: sentence });
+  });
+
+  it("says when there is nothing to read, or nothing readable, and quotes no line of a file", async () => {
+    expect(loadCluster({ env: { HOME: folder } })).toEqual({
+      ok: false,
+      failure: "No cluster is configured: give --kubeconfig, or set KUBECONFIG.",
+    });
+    expect(loadCluster({ kubeconfig: join(folder, "missing"), env: {} })).toMatchObject({
+      failure: expect.stringContaining("ENOENT"),
+    });
+    const broken = join(folder, "broken");
+    await writeFile(broken, "users:\n- user: {token: canary-token\n  - ]");
+    const loaded = loadCluster({ kubeconfig: broken, env: {} });
+    expect(loaded).toMatchObject({ ok: false });
+    expect(JSON.stringify(loaded)).not.toContain("canary");
+  });
+});

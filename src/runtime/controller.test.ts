@@ -1,0 +1,210 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { FakeClock, settle } from "../../test/support/fake-clock.ts";
+import { MemoryLogger } from "../../test/support/memory-logger.ts";
+import { DeadlineExceeded } from "../common/deadline.ts";
+import { Controller, Interrupted, type Reconcile, ShuttingDown } from "./controller.ts";
+import { WorkQueue } from "./work-queue.ts";
+
+let clock: FakeClock;
+let queue: WorkQueue;
+let logger: MemoryLogger;
+let stop: AbortController;
+
+beforeEach(() => {
+  clock = new FakeClock();
+  queue = new WorkQueue({ clock, random: () => 0 });
+  logger = new MemoryLogger();
+  stop = new AbortController();
+});
+
+function start(reconcile: Reconcile, options: { workers?: number; deadlineMs?: number } = {}) {
+  const { workers = 2, deadlineMs = 60_000 } = options;
+  const controller = new Controller({ name: "test", queue, reconcile, workers, deadlineMs, clock, logger });
+  return { controller, stopped: controller.run(stop.signal) };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
+
+describe("Controller", () => {
+  it("runs what is added, and again when the run asks for it", async () => {
+    const runs: string[] = [];
+    const { controller } = start(async (key) => {
+      runs.push(key);
+      return runs.length === 1 ? { kind: "after", ms: 5_000 } : { kind: "done" };
+    });
+    queue.add("ns/a");
+    await clock.advance(4_999);
+    expect(runs).toEqual(["ns/a"]);
+    await clock.advance(1);
+    expect(runs).toEqual(["ns/a", "ns/a"]);
+    await clock.advance(60_000);
+    expect(controller.counts).toMatchObject({ after: 1, done: 1 });
+  });
+
+  it("works on as many keys at once as it has workers", async () => {
+    const gates: (() => void)[] = [];
+    let most = 0;
+    let now = 0;
+    start(async () => {
+      most = Math.max(most, ++now);
+      await new Promise<void>((resolve) => gates.push(resolve));
+      now--;
+      return { kind: "done" };
+    });
+    for (const key of ["a", "b", "c", "d"]) queue.add(key);
+    await settle();
+    expect(now).toBe(2);
+    while (gates.length > 0) {
+      gates.shift()?.();
+      await settle();
+    }
+    expect(most).toBe(2);
+    expect(queue.sizes).toEqual({ due: 0, delayed: 0, running: 0 });
+  });
+
+  it("backs off with each failure in a row, and starts over after a success", async () => {
+    const at: number[] = [];
+    start(async () => {
+      at.push(clock.monotonic());
+      return at.length === 3 ? { kind: "after", ms: 10_000 } : { kind: "backoff", minMs: 1_000, maxMs: 60_000 };
+    });
+    queue.add("a");
+    await clock.advance(14_000);
+    expect(at).toEqual([0, 1_000, 3_000, 13_000, 14_000]);
+  });
+
+  it("survives a reconciler that throws, tells of it, and tries again", async () => {
+    let runs = 0;
+    const { controller } = start(async () => {
+      if (++runs === 1) throw new Error("a bug");
+      return { kind: "done" };
+    });
+    queue.add("ns/a");
+    await clock.advance(1_000);
+    expect(runs).toBe(2);
+    expect(controller.counts).toMatchObject({ thrown: 1, done: 1 });
+    const [line] = logger.lines;
+    expect(line).toMatchObject({ level: "error", fields: { controller: "test", namespace: "ns", name: "a" } });
+    expect(line?.fields.reconcileID).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it("aborts a run at its deadline and heeds what it answers", async () => {
+    const reasons: unknown[] = [];
+    const { controller } = start(
+      async (_key, signal) => {
+        await aborted(signal);
+        reasons.push(signal.reason);
+        return { kind: "after", ms: 60_000 };
+      },
+      { deadlineMs: 3_000 },
+    );
+    queue.add("a");
+    await clock.advance(3_000);
+    expect(reasons).toEqual([expect.any(DeadlineExceeded)]);
+    expect(controller.counts).toMatchObject({ timedOut: 1, after: 0 });
+    expect(queue.sizes).toMatchObject({ delayed: 1 });
+  });
+
+  it("aborts a run that a change made pointless, forgets its backoff and runs anew at once", async () => {
+    const reasons: unknown[] = [];
+    const { controller } = start(async (_key, signal) => {
+      if (reasons.length === 1) return { kind: "done" };
+      await aborted(signal);
+      reasons.push(signal.reason);
+      return { kind: "backoff", minMs: 60_000, maxMs: 60_000 };
+    });
+    queue.addBackoff("a", { minMs: 1, maxMs: 60_000 });
+    await clock.advance(1);
+    controller.interrupt("a", "the spec changed");
+    await settle();
+    expect(reasons).toEqual([expect.any(Interrupted)]);
+    expect(controller.counts).toMatchObject({ interrupted: 1, done: 1 });
+    expect(queue.sizes).toEqual({ due: 0, delayed: 0, running: 0 });
+    expect(queue.addBackoff("a", { minMs: 1, maxMs: 60_000 })).toBe(1);
+  });
+
+  it("takes a throw out of an interrupted run for what it is", async () => {
+    let runs = 0;
+    const { controller } = start(async (_key, signal) => {
+      if (++runs > 1) return { kind: "done" };
+      await aborted(signal);
+      throw signal.reason;
+    });
+    queue.add("a");
+    await settle();
+    controller.interrupt("a", "the Secret changed");
+    await settle();
+    expect(controller.counts).toMatchObject({ interrupted: 1, done: 1, thrown: 0 });
+    expect(logger.lines).toEqual([]);
+  });
+
+  it("runs a key that waits for its backoff at once when it is interrupted", async () => {
+    let runs = 0;
+    const { controller } = start(async () => {
+      runs++;
+      return { kind: "backoff", minMs: 60_000, maxMs: 60_000 };
+    });
+    queue.add("a");
+    await settle();
+    controller.interrupt("a", "the spec changed");
+    await settle();
+    expect(runs).toBe(2);
+  });
+
+  it("lets runs in flight end within the grace period, and takes no new work", async () => {
+    const ended: string[] = [];
+    const gate = Promise.withResolvers<void>();
+    const { stopped } = start(
+      async (key, signal) => {
+        await gate.promise;
+        ended.push(`${key} ${signal.aborted}`);
+        return { kind: "done" };
+      },
+      { workers: 1 },
+    );
+    queue.add("a");
+    queue.add("b");
+    await settle();
+    stop.abort();
+    await clock.advance(9_000);
+    gate.resolve();
+    await stopped;
+    expect(ended).toEqual(["a false"]);
+  });
+
+  it("aborts what is still in flight at the end of the grace period", async () => {
+    const reasons: unknown[] = [];
+    const { stopped } = start(async (_key, signal) => {
+      await aborted(signal);
+      reasons.push(signal.reason);
+      return { kind: "done" };
+    });
+    queue.add("a");
+    await settle();
+    stop.abort();
+    await clock.advance(10_000);
+    await stopped;
+    expect(reasons).toEqual([expect.any(ShuttingDown)]);
+  });
+
+  it("leaves a run behind that ignores its signal", async () => {
+    const { stopped } = start(() => new Promise(() => {}));
+    queue.add("ns/a");
+    await settle();
+    stop.abort();
+    await clock.advance(15_000);
+    await stopped;
+    expect(logger.lines).toMatchObject([{ level: "error", fields: { keys: ["ns/a"] } }]);
+  });
+
+  it("ends at once when there is nothing to do, also when it was stopped before", async () => {
+    const { stopped } = start(async () => ({ kind: "done" }));
+    await settle();
+    stop.abort();
+    await stopped;
+    await start(async () => ({ kind: "done" })).stopped;
+    expect(clock.pending).toBe(0);
+  });
+});

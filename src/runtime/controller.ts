@@ -1,0 +1,153 @@
+import { randomUUID } from "node:crypto";
+import { type Clock, sleep } from "../common/clock.ts";
+import { DeadlineExceeded, startDeadline } from "../common/deadline.ts";
+import type { Logger } from "../common/logger.ts";
+import type { BackoffRange } from "./backoff.ts";
+import { parseKey } from "./object.ts";
+import { priorities, type WorkQueue } from "./work-queue.ts";
+
+/** When a key is worked on again, unless something changes before. */
+export type Requeue =
+  /** By a change only. */
+  | { readonly kind: "done" }
+  | { readonly kind: "after"; readonly ms: number }
+  /** After a wait that doubles with each backoff in a row. */
+  | { readonly kind: "backoff"; readonly minMs: number; readonly maxMs: number };
+
+/**
+ * Brings one object to where it should be. The signal fires at the deadline (DeadlineExceeded), when a change makes the
+ * run pointless (Interrupted), and when the program stops. The logger's lines carry which object and which run.
+ */
+export type Reconcile = (key: string, signal: AbortSignal, logger: Logger) => Promise<Requeue>;
+
+/** The reason of a run's abort by interrupt(): what the run was told is out of date. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+}
+
+/** The reason of a run's abort at the end of the grace period. */
+export class ShuttingDown extends Error {
+  override readonly name = "ShuttingDown";
+}
+
+export interface ControllerOptions {
+  readonly name: string;
+  readonly queue: WorkQueue;
+  readonly reconcile: Reconcile;
+  /** How many keys are worked on at once. */
+  readonly workers: number;
+  readonly deadlineMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** How long the runs in flight may go on once the program stops; default 10 s. */
+  readonly graceMs?: number;
+}
+
+/** How runs have ended since the start. A run that threw, timed out or was interrupted counts as that alone. */
+export interface ReconcileCounts {
+  readonly done: number;
+  readonly after: number;
+  readonly backoff: number;
+  readonly thrown: number;
+  readonly timedOut: number;
+  readonly interrupted: number;
+}
+
+const AFTER_A_THROW: BackoffRange = { minMs: 1_000, maxMs: 300_000 };
+const DEFAULT_GRACE_MS = 10_000;
+/** A run that ignores its signal for so long is left behind. */
+const ABANDON_AFTER_MS = 5_000;
+
+/** Takes keys from a queue and reconciles them with a fixed number of workers. */
+export class Controller {
+  readonly #options: ControllerOptions;
+  readonly #running = new Map<string, AbortController>();
+  #counts: ReconcileCounts = { done: 0, after: 0, backoff: 0, thrown: 0, timedOut: 0, interrupted: 0 };
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+  }
+
+  get counts(): ReconcileCounts {
+    return this.#counts;
+  }
+
+  /** Works until the signal fires; resolves when the runs in flight have ended, be it by the end of the grace period. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { name, queue, workers, clock, logger } = this.#options;
+    const drained = new AbortController();
+    const stopTaking = () => queue.shutDown();
+    if (signal.aborted) stopTaking();
+    signal.addEventListener("abort", stopTaking, { once: true });
+    const working = Promise.all(Array.from({ length: workers }, () => this.#work(signal)));
+    const finished = working.finally(() => {
+      signal.removeEventListener("abort", stopTaking);
+      drained.abort();
+    });
+    await Promise.race([finished, fired(signal)]);
+    await sleep(clock, this.#options.graceMs ?? DEFAULT_GRACE_MS, drained.signal);
+    for (const run of this.#running.values()) run.abort(new ShuttingDown());
+    await sleep(clock, ABANDON_AFTER_MS, drained.signal);
+    if (this.#running.size > 0)
+      logger.error("Runs ignored their signal", { controller: name, keys: [...this.#running.keys()] });
+  }
+
+  /** A change by the user: what runs for this key is aborted, its backoff forgotten, and it runs anew at once. */
+  interrupt(key: string, reason: string): void {
+    this.#options.queue.forget(key);
+    this.#options.queue.add(key);
+    this.#running.get(key)?.abort(new Interrupted(reason));
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    const { queue } = this.#options;
+    for (let key = await queue.take(signal); key !== undefined; key = await queue.take(signal)) {
+      await this.#runOnce(key);
+      queue.done(key);
+    }
+  }
+
+  /** Never rejects. */
+  async #runOnce(key: string): Promise<void> {
+    const { name, reconcile, deadlineMs, clock } = this.#options;
+    const logger = this.#options.logger.child({ controller: name, ...parseKey(key), reconcileID: randomUUID() });
+    const run = new AbortController();
+    this.#running.set(key, run);
+    using deadline = startDeadline(run.signal, `${name} of ${key}`, deadlineMs, clock);
+    try {
+      const requeue = await reconcile(key, deadline.signal, logger);
+      // interrupt() has added the key already, and the run knew only what is out of date.
+      if (deadline.signal.reason instanceof Interrupted) return this.#count("interrupted");
+      this.#count(deadline.signal.reason instanceof DeadlineExceeded ? "timedOut" : requeue.kind);
+      this.#requeue(key, requeue);
+    } catch (error) {
+      if (deadline.signal.reason instanceof Interrupted) return this.#count("interrupted");
+      this.#count("thrown");
+      const retryMs = this.#options.queue.addBackoff(key, AFTER_A_THROW, { priority: priorities.periodic });
+      logger.error("The reconciler threw", { error, retryMs });
+    } finally {
+      this.#running.delete(key);
+    }
+  }
+
+  #requeue(key: string, requeue: Requeue): void {
+    const { queue } = this.#options;
+    if (requeue.kind === "backoff") {
+      queue.addBackoff(key, requeue, { priority: priorities.periodic });
+      return;
+    }
+    queue.forget(key);
+    if (requeue.kind === "after") queue.addAfter(key, requeue.ms, { priority: priorities.periodic });
+  }
+
+  #count(outcome: keyof ReconcileCounts): void {
+    this.#counts = { ...this.#counts, [outcome]: this.#counts[outcome] + 1 };
+  }
+}
+
+function fired(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,185 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FakeApiServer } from "../../test/support/fake-api-server.ts";
+import { FakeClock } from "../../test/support/fake-clock.ts";
+import { MemoryLogger } from "../../test/support/memory-logger.ts";
+import { ApiClient } from "./api-client.ts";
+import { type EventInput, EventRecorder } from "./event-recorder.ts";
+import { truncateUtf8 } from "./truncate.ts";
+
+const EVENTS = "/apis/events.k8s.io/v1/namespaces/fleet/events";
+const signal = new AbortController().signal;
+
+let server: FakeApiServer;
+let clock: FakeClock;
+let client: ApiClient;
+let logger: MemoryLogger;
+let recorder: EventRecorder;
+
+beforeEach(async () => {
+  server = new FakeApiServer();
+  await server.start();
+  clock = new FakeClock(Date.parse("2026-03-04T05:06:07.089Z"));
+  client = new ApiClient({ cluster: server.cluster, clock, userAgent: "test/1" });
+  logger = new MemoryLogger();
+  recorder = new EventRecorder({
+    client,
+    clock,
+    random: () => 0.5,
+    logger,
+    reportingController: "example.com/hosts",
+    reportingInstance: `pod-${"x".repeat(200)}`,
+  });
+});
+
+afterEach(async () => {
+  await client.close();
+  await server.stop();
+});
+
+function event(more: Partial<EventInput> = {}): EventInput {
+  const regarding = { apiVersion: "example.com/v1", kind: "Host", namespace: "fleet", name: "edge-7", uid: "u-1" };
+  return { regarding, type: "Warning", reason: "Refused", action: "Connect", note: "It said no.", ...more };
+}
+
+interface SentEvent {
+  readonly metadata: { readonly name: string };
+  readonly reportingInstance: string;
+}
+
+function bodyOf(request: number): SentEvent {
+  const body = server.requests[request]?.body;
+  return body as SentEvent;
+}
+
+const sent = (count: number) => vi.waitFor(() => expect(server.requests).toHaveLength(count));
+
+describe("EventRecorder", () => {
+  it("writes an event as the API server wants it", async () => {
+    recorder.record(event());
+    await sent(1);
+    expect(server.requests[0]).toMatchObject({
+      method: "POST",
+      path: EVENTS,
+      body: {
+        apiVersion: "events.k8s.io/v1",
+        kind: "Event",
+        metadata: { namespace: "fleet", name: expect.stringMatching(/^edge-7\.[0-9a-f]+$/) },
+        eventTime: "2026-03-04T05:06:07.089000Z",
+        reportingController: "example.com/hosts",
+        regarding: event().regarding,
+        type: "Warning",
+        reason: "Refused",
+        action: "Connect",
+        note: "It said no.",
+      },
+    });
+    const body = bodyOf(0);
+    expect(Buffer.byteLength(body.reportingInstance)).toBe(128);
+    expect(body).not.toHaveProperty("series");
+  });
+
+  it("counts up the event that is there when the same happens again", async () => {
+    recorder.record(event());
+    await sent(1);
+    await clock.advance(60_000);
+    recorder.record(event());
+    await sent(2);
+    const { metadata } = bodyOf(0);
+    expect(server.requests[1]).toMatchObject({
+      method: "PATCH",
+      path: `${EVENTS}/${metadata.name}`,
+      body: { series: { count: 2, lastObservedTime: "2026-03-04T05:07:07.089000Z" } },
+    });
+  });
+
+  it("writes another event for another note, another object, or after ten minutes", async () => {
+    recorder.record(event());
+    recorder.record(event({ note: "It said no again." }));
+    recorder.record(event({ regarding: { ...event().regarding, uid: "u-2" } }));
+    await sent(3);
+    await clock.advance(10 * 60_000);
+    recorder.record(event());
+    await sent(4);
+    expect(server.requests.map((request) => request.method)).toEqual(["POST", "POST", "POST", "POST"]);
+  });
+
+  it("writes once what happened many times before its turn", async () => {
+    for (let i = 0; i < 50; i++) recorder.record(event());
+    await recorder.flush(signal);
+    expect(server.requests).toHaveLength(2);
+    expect(server.requests[1]).toMatchObject({ body: { series: { count: 50 } } });
+  });
+
+  it("creates the event anew when it has been deleted meanwhile", async () => {
+    recorder.record(event());
+    await sent(1);
+    const { metadata } = bodyOf(0);
+    server.delete(`${EVENTS}/${metadata.name}`);
+    recorder.record(event());
+    await sent(3);
+    expect(server.requests[2]).toMatchObject({ method: "POST", body: { series: { count: 2 } } });
+  });
+
+  it("tries again when the API server is away, and takes its own earlier try for success", async () => {
+    server.fail(() => true, { kind: "reset" }, 2);
+    recorder.record(event());
+    await vi.waitFor(async () => {
+      await clock.advance(100);
+      expect(server.requests).toHaveLength(3);
+    });
+    expect(logger.lines).toEqual([]);
+    server.fail((request) => request.method === "POST", { kind: "status", status: 409, reason: "AlreadyExists" });
+    recorder.record(event({ note: "other" }));
+    await recorder.flush(signal);
+    expect(logger.lines).toEqual([]);
+  });
+
+  it("drops with a log line what the API server refuses", async () => {
+    server.fail(() => true, { kind: "status", status: 403, reason: "Forbidden" });
+    recorder.record(event());
+    recorder.record(event({ note: "other" }));
+    await recorder.flush(signal);
+    expect(logger.lines).toMatchObject([{ level: "warn", fields: { name: "edge-7", reason: "Refused" } }]);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it("gives up on a server that does not answer, and bounds what waits for it", async () => {
+    server.fail(() => true, { kind: "stall" }, 10_000);
+    for (let i = 0; i < 1_010; i++) recorder.record(event({ note: `number ${i}` }));
+    expect(logger.lines).toHaveLength(9);
+    const hurry = new AbortController();
+    const flushing = recorder.flush(hurry.signal);
+    await sent(1);
+    await clock.advance(10_000);
+    await sent(2);
+    hurry.abort();
+    await flushing;
+    expect(server.requests).toHaveLength(2);
+    expect(logger.lines).toHaveLength(1_010);
+    recorder.record(event());
+    expect(clock.pending).toBe(0);
+  });
+
+  it("makes a name that the API server accepts of the longest names", async () => {
+    const name = `${"a".repeat(233)}.-${"b".repeat(18)}`;
+    recorder.record(event({ regarding: { ...event().regarding, name } }));
+    await sent(1);
+    const { metadata } = bodyOf(0);
+    expect(metadata.name).toMatch(/^a{233}\.[0-9a-f]+$/);
+  });
+});
+
+describe("truncateUtf8", () => {
+  it("leaves alone what fits", () => {
+    expect(truncateUtf8("x".repeat(1_024), 1_024)).toBe("x".repeat(1_024));
+  });
+
+  it.each(["é", "€", "😀"])("never cuts %s in two", (character) => {
+    for (let padding = 0; padding < 4; padding++) {
+      const cut = truncateUtf8("x".repeat(padding) + character.repeat(1_000), 1_024);
+      expect(Buffer.byteLength(cut)).toBeLessThanOrEqual(1_024);
+      expect(Buffer.byteLength(cut)).toBeGreaterThan(1_016);
+      expect(cut).toMatch(new RegExp(`^x*(${character})+…$`, "u"));
+    }
+  });
+});

@@ -1,0 +1,197 @@
+import { type Clock, toTimestamp } from "../common/clock.ts";
+import { startDeadline } from "../common/deadline.ts";
+import type { Logger } from "../common/logger.ts";
+import type { Random } from "../common/random.ts";
+import type { ApiClient } from "./api-client.ts";
+import { type ApiResult, isTransient } from "./api-error.ts";
+import type { KubeObject } from "./object.ts";
+import { collectionPath, objectPath } from "./resource.ts";
+import { withRetries } from "./retry.ts";
+import { truncateUtf8 } from "./truncate.ts";
+
+/** The object that an event is about. */
+export interface ObjectReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid?: string | undefined;
+}
+
+export interface EventInput {
+  readonly regarding: ObjectReference;
+  /** Warning only for what is not as it should be. */
+  readonly type: "Normal" | "Warning";
+  /** Why, in UpperCamelCase, from a fixed set; at most 128 characters. */
+  readonly reason: string;
+  /** What was done, in UpperCamelCase, from a fixed set; at most 128 characters. */
+  readonly action: string;
+  /** For people; what is over 1024 bytes is cut off. */
+  readonly note: string;
+}
+
+export interface EventRecorderOptions {
+  readonly client: ApiClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** A qualified name, as in `example.com/name-controller`. */
+  readonly reportingController: string;
+  /** Which process; at most 128 characters. */
+  readonly reportingInstance: string;
+}
+
+/** One event object: the first occurrence, and those like it that followed. */
+interface Series {
+  readonly event: EventInput;
+  readonly name: string;
+  readonly firstAt: number;
+  count: number;
+  lastAt: number;
+  lastSeen: number;
+  /** The count that the API server knows; 0 before the event is created. */
+  written: number;
+}
+
+const EVENTS = { group: "events.k8s.io", version: "v1", plural: "events" };
+const SAME_SERIES_MS = 10 * 60_000;
+const SERIES_KEPT = 4_096;
+const LONGEST_QUEUE = 1_000;
+const WRITE_DEADLINE_MS = 10_000;
+
+/**
+ * Writes events.k8s.io/v1 events in the background. Recording never waits and never fails: what cannot be written is
+ * dropped with a log line. The same event on the same object within 10 minutes counts up the one that is there.
+ */
+export class EventRecorder {
+  readonly #options: EventRecorderOptions;
+  /** By what makes events the same; the longest unseen first. */
+  readonly #series = new Map<string, Series>();
+  /** What is not written yet. What occurs again before its turn is written once, with its count. */
+  readonly #queue = new Set<Series>();
+  readonly #stop = new AbortController();
+  #draining: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(options: EventRecorderOptions) {
+    this.#options = options;
+  }
+
+  record(event: EventInput): void {
+    if (this.#closed) return;
+    const series = this.#seriesOf(event);
+    if (!this.#queue.has(series) && this.#queue.size >= LONGEST_QUEUE) {
+      this.#drop(event, "too many wait");
+      return;
+    }
+    this.#queue.add(series);
+    this.#draining ??= this.#drain();
+  }
+
+  /** Writes what waits, and takes no more; when the signal fires the rest is dropped. */
+  async flush(signal: AbortSignal): Promise<void> {
+    this.#closed = true;
+    const stop = () => this.#stop.abort(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    await this.#draining;
+    signal.removeEventListener("abort", stop);
+  }
+
+  #seriesOf(event: EventInput): Series {
+    const { clock } = this.#options;
+    const { namespace, name, uid } = event.regarding;
+    const identity = JSON.stringify([namespace, name, uid, event.type, event.reason, event.action, event.note]);
+    const before = this.#series.get(identity);
+    const goesOn = before !== undefined && clock.monotonic() - before.lastSeen < SAME_SERIES_MS;
+    const series = goesOn ? before : this.#newSeries(event);
+    series.count++;
+    series.lastAt = clock.now();
+    series.lastSeen = clock.monotonic();
+    this.#series.delete(identity);
+    this.#series.set(identity, series);
+    const [oldest] = this.#series.keys();
+    if (this.#series.size > SERIES_KEPT && oldest !== undefined) this.#series.delete(oldest);
+    return series;
+  }
+
+  #newSeries(event: EventInput): Series {
+    const { clock, random } = this.#options;
+    const now = clock.now();
+    const suffix = `${Math.floor(now).toString(16)}${Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, "0")}`;
+    // Names end at 253 characters, and no part of one may end in a dot or a dash.
+    const prefix = event.regarding.name.slice(0, 253 - suffix.length - 1).replace(/[.-]+$/, "");
+    return { event, name: `${prefix}.${suffix}`, firstAt: now, count: 0, lastAt: now, lastSeen: 0, written: 0 };
+  }
+
+  /** Never rejects. Ends in the same turn in which it finds the queue empty, so that nothing is left behind. */
+  async #drain(): Promise<void> {
+    for (const series of this.#queue) {
+      this.#queue.delete(series);
+      await this.#write(series);
+    }
+    this.#draining = undefined;
+  }
+
+  async #write(series: Series): Promise<void> {
+    const { clock, random } = this.#options;
+    const { count } = series;
+    using deadline = startDeadline(this.#stop.signal, "writing an event", WRITE_DEADLINE_MS, clock);
+    const { signal } = deadline;
+    const options = { what: "writing an event", clock, random, signal, retryable: isTransient };
+    let result = await withRetries(() => this.#send(series, signal), options);
+    if (!result.ok && result.failure.kind === "NotFound" && series.written > 0) {
+      // It has been deleted, or its time in the API server is over.
+      series.written = 0;
+      result = await withRetries(() => this.#send(series, signal), options);
+    }
+    // It exists already when the answer to a first try was lost.
+    if (result.ok || result.failure.kind === "AlreadyExists") series.written = count;
+    else this.#drop(series.event, result.failure.message);
+  }
+
+  #send(series: Series, signal: AbortSignal): Promise<ApiResult<KubeObject>> {
+    const { client } = this.#options;
+    const { namespace } = series.event.regarding;
+    if (series.written === 0)
+      return client.create(collectionPath(EVENTS, namespace), this.#toObject(series), { signal });
+    const patch = { series: toSeriesField(series) };
+    return client.mergePatch(objectPath(EVENTS, { namespace, name: series.name }), patch, { signal });
+  }
+
+  #toObject(series: Series): KubeObject {
+    const { reportingController, reportingInstance } = this.#options;
+    const { regarding, type, reason, action, note } = series.event;
+    const object = {
+      apiVersion: "events.k8s.io/v1",
+      kind: "Event",
+      metadata: { name: series.name, namespace: regarding.namespace },
+      eventTime: toMicroTime(series.firstAt),
+      reportingController,
+      reportingInstance: truncateUtf8(reportingInstance, 128),
+      regarding,
+      type,
+      reason,
+      action,
+      note: truncateUtf8(note, 1_024),
+    };
+    return series.count > 1 ? { ...object, ...{ series: toSeriesField(series) } } : object;
+  }
+
+  #drop(event: EventInput, why: string): void {
+    const { namespace, name } = event.regarding;
+    this.#options.logger.warn("An event was dropped", { namespace, name, reason: event.reason, why });
+  }
+}
+
+function toSeriesField(series: Series): { count: number; lastObservedTime: string } {
+  return { count: series.count, lastObservedTime: toMicroTime(series.lastAt) };
+}
+
+/** metav1.MicroTime: the API server refuses any other number of digits than six. */
+function toMicroTime(ms: number): string {
+  const millis = String(Math.floor(ms) % 1_000).padStart(3, "0");
+  return toTimestamp(ms).replace("Z", `.${millis}000Z`);
+}

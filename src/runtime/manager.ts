@@ -1,0 +1,56 @@
+import type { Clock } from "../common/clock.ts";
+import { startDeadline } from "../common/deadline.ts";
+import type { Logger } from "../common/logger.ts";
+import { failure, type Result, success } from "../common/result.ts";
+import type { Controller } from "./controller.ts";
+import type { EventRecorder } from "./event-recorder.ts";
+import type { KubeObject } from "./object.ts";
+import type { Reflector } from "./reflector.ts";
+
+export interface ManagerOptions {
+  readonly reflectors: readonly Pick<Reflector<KubeObject>, "run" | "synced">[];
+  readonly controllers: readonly Pick<Controller, "run">[];
+  readonly recorder: Pick<EventRecorder, "flush">;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** How long the first lists may take; default 2 min. */
+  readonly syncTimeoutMs?: number;
+}
+
+const FLUSH_MS = 5_000;
+
+/**
+ * Runs the parts of a controller process in the right order: no worker starts before the stores are full; when the
+ * signal fires the workers end first, then the watches, and last of all what they had to tell is written.
+ * A failure is a sentence for the user.
+ */
+export async function runManager(options: ManagerOptions, signal: AbortSignal): Promise<Result<void, string>> {
+  const { reflectors, controllers, recorder, clock, logger, syncTimeoutMs = 120_000 } = options;
+  const caches = new AbortController();
+  const watching = Promise.all(reflectors.map((reflector) => reflector.run(caches.signal)));
+  try {
+    if (!(await allSynced(reflectors, syncTimeoutMs, clock, signal))) {
+      return signal.aborted ? success(undefined) : failure(`The first lists took longer than ${syncTimeoutMs} ms.`);
+    }
+    logger.info("The stores are filled, starting the workers");
+    await Promise.all(controllers.map((controller) => controller.run(signal)));
+    return success(undefined);
+  } finally {
+    caches.abort();
+    await watching;
+    using deadline = startDeadline(new AbortController().signal, "flushing events", FLUSH_MS, clock);
+    await recorder.flush(deadline.signal);
+    logger.info("Everything has stopped");
+  }
+}
+
+async function allSynced(
+  reflectors: ManagerOptions["reflectors"],
+  timeoutMs: number,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<boolean> {
+  using deadline = startDeadline(signal, "the first lists", timeoutMs, clock);
+  const synced = await Promise.all(reflectors.map((reflector) => reflector.synced(deadline.signal)));
+  return synced.every(Boolean);
+}

@@ -1,0 +1,60 @@
+/** Names one namespaced object; as text it is `namespace/name`, which is what stores and queues are keyed by. */
+export interface ObjectKey {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** The part of metav1.ObjectMeta that we read. Dates are RFC 3339 strings, as the API server sends them. */
+export interface ObjectMeta {
+  readonly name: string;
+  readonly namespace?: string | undefined;
+  readonly uid?: string | undefined;
+  readonly resourceVersion?: string | undefined;
+  readonly generation?: number | undefined;
+  readonly creationTimestamp?: string | undefined;
+  readonly deletionTimestamp?: string | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Any Kubernetes object, as plain JSON. */
+export interface KubeObject {
+  readonly apiVersion?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly metadata: ObjectMeta;
+}
+
+export function keyOf(object: KubeObject): string {
+  return `${object.metadata.namespace ?? ""}/${object.metadata.name}`;
+}
+
+/** The inverse of keyOf; a text without a slash is a name without a namespace. */
+export function parseKey(key: string): ObjectKey {
+  const slash = key.indexOf("/");
+  return { namespace: key.slice(0, Math.max(0, slash)), name: key.slice(slash + 1) };
+}
+
+/** RFC 1123 subdomain, at most 253 characters: what Kubernetes lets a Secret or a custom resource be called. */
+export function isKubeName(text: string): boolean {
+  const label = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
+  return text.length <= 253 && new RegExp(`^${label}(\\.${label})*$`).test(text);
+}
+
+/** Narrows what came over the wire as far as this layer needs: an object that has metadata with a name. */
+export function isKubeObject(value: unknown): value is KubeObject {
+  return isRecord(value) && isRecord(value.metadata) && typeof value.metadata.name === "string";
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Whether version `a` is older than `b`. Kubernetes promises since 1.35 that resource versions of one resource compare
+ * as numbers; where one is no number nothing is known, and the answer is no.
+ */
+export function isOlder(a: string | undefined, b: string | undefined): boolean {
+  const number = /^(0|[1-9][0-9]*)$/;
+  if (a === undefined || b === undefined || !number.test(a) || !number.test(b)) return false;
+  return a.length === b.length ? a < b : a.length < b.length;
+}

@@ -1,0 +1,95 @@
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Logger } from "../common/logger.ts";
+import { failure, type Result, success } from "../common/result.ts";
+
+export interface ProbeCheck {
+  /** Part of the URL, as in `/readyz/caches`. */
+  readonly name: string;
+  /** undefined when all is well, else why not, in a few words without secrets. */
+  check(): string | undefined;
+}
+
+export interface ProbeOptions {
+  /** The address to bind. */
+  readonly host: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  /** Failing these the process should be restarted. Nothing outside of it may be among them. */
+  readonly live: readonly ProbeCheck[];
+  readonly ready: readonly ProbeCheck[];
+  /** Closes the server. */
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+}
+
+export interface ProbeServer {
+  readonly port: number;
+  readonly closed: Promise<void>;
+}
+
+/**
+ * Serves `/livez` and `/readyz`: 200 or 503. `/readyz/<name>` asks one check, `?verbose` lists every check with what it
+ * found. A failure is a sentence for the user.
+ */
+export function serveProbes(options: ProbeOptions): Promise<Result<ProbeServer, string>> {
+  const { host, port, signal } = options;
+  const server = createServer({ requestTimeout: 5_000, headersTimeout: 5_000 }, (request, response) => {
+    const url = new URL(request.url ?? "/", "http://probes");
+    if (request.method !== "GET" && request.method !== "HEAD") return answer(response, 405, "method not allowed");
+    const [, probe = "", name] = url.pathname.split("/");
+    const checks = checksOf(options, probe)?.filter((check) => name === undefined || check.name === name);
+    if (checks === undefined || (name !== undefined && checks.length === 0)) return answer(response, 404, "not found");
+    const { well, report } = runChecks(probe, checks, options.logger);
+    answer(response, well ? 200 : 503, url.searchParams.has("verbose") ? report : well ? "ok" : `${probe} failed`);
+  });
+  return new Promise((resolve) => {
+    const stop = () => {
+      server.close();
+      server.closeAllConnections();
+    };
+    const closed = new Promise<void>((done) => server.once("close", done));
+    server.once("error", (error) => {
+      signal.removeEventListener("abort", stop);
+      resolve(failure(`The probes cannot be served: ${error.message}`));
+    });
+    server.listen(port, host, () => {
+      if (signal.aborted) stop();
+      signal.addEventListener("abort", stop, { once: true });
+      // A TCP server's address is never a pipe's name, and it listens.
+      resolve(success({ port: (server.address() as AddressInfo).port, closed }));
+    });
+  });
+}
+
+function checksOf(options: ProbeOptions, probe: string): readonly ProbeCheck[] | undefined {
+  if (probe === "livez") return options.live;
+  return probe === "readyz" ? options.ready : undefined;
+}
+
+/** The report is in the form of Kubernetes' own components. */
+function runChecks(probe: string, checks: readonly ProbeCheck[], logger: Logger): { well: boolean; report: string } {
+  const lines: string[] = [];
+  let well = true;
+  for (const check of checks) {
+    const trouble = troubleOf(check);
+    lines.push(trouble === undefined ? `[+]${check.name} ok` : `[-]${check.name} failed: ${trouble}`);
+    if (trouble === undefined) continue;
+    well = false;
+    logger.debug("A probe's check failed", { probe, check: check.name, trouble });
+  }
+  return { well, report: [...lines, `${probe} check ${well ? "passed" : "failed"}`].join("\n") };
+}
+
+function troubleOf(check: ProbeCheck): string | undefined {
+  try {
+    return check.check();
+  } catch (error) {
+    return error instanceof Error ? error.message : "the check threw";
+  }
+}
+
+function answer(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" });
+  response.end(`${text}\n`);
+}

@@ -1,0 +1,207 @@
+import { type Clock, sleep } from "../common/clock.ts";
+import type { Logger } from "../common/logger.ts";
+import type { Random } from "../common/random.ts";
+import type { ApiClient } from "./api-client.ts";
+import type { ApiFailure } from "./api-error.ts";
+import { type BackoffRange, backoffDelay } from "./backoff.ts";
+import { type KubeObject, keyOf } from "./object.ts";
+import type { Store } from "./store.ts";
+import type { WatchEvent } from "./watch-stream.ts";
+
+export interface ReflectorOptions<T extends KubeObject> {
+  readonly client: ApiClient;
+  readonly store: Store<T>;
+  /** A collection's URL path, of all namespaces or of one. */
+  readonly path: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Ask for metadata alone. */
+  readonly accept?: "metadata";
+  readonly labelSelector?: string;
+  /**
+   * Makes of what the server sent what the store holds; leave out what nobody reads. Default: taken as it is. When it
+   * throws, the object keeps the state that it had (or stays unknown), and a log line tells.
+   */
+  readonly transform?: (raw: KubeObject) => T;
+  /**
+   * A watch without a byte for so long is opened anew from the last version, for its connection may be dead: default
+   * 30 s. Bookmarks come about once a minute, so a quiet resource's watch ends so too; resuming costs next to nothing.
+   */
+  readonly inactivityMs?: number;
+}
+
+/** How one list or watch ended; without a version the next is a list. */
+interface Pass {
+  readonly version: string | undefined;
+  readonly failure?: ApiFailure;
+}
+
+// The numbers of client-go's reflector.
+const BACKOFF: BackoffRange = { minMs: 800, maxMs: 30_000 };
+const HEALTHY_AFTER_MS = 120_000;
+const PAGE_SIZE = 500;
+/** A watch that the server ends sooner, without a word, would be opened thousands of times a second. */
+const SHORTEST_WATCH_MS = 1_000;
+
+/**
+ * Keeps a store equal to a collection of the API server: lists it, watches from the list's version on, and resumes or
+ * lists anew whatever happens, until its signal fires. Nothing that the server or the network does ends it.
+ */
+export class Reflector<T extends KubeObject> {
+  readonly #options: ReflectorOptions<T>;
+  readonly #waiting = new Set<() => void>();
+  #synced = false;
+  #connected = false;
+  #heardAt: number | undefined;
+  #failures = 0;
+  #failedAt = 0;
+  #goneAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: ReflectorOptions<T>) {
+    this.#options = options;
+  }
+
+  /** Whether the store has held everything once. False while the first list's changes are told. */
+  hasSynced(): boolean {
+    return this.#synced;
+  }
+
+  /** Resolves to true once the store has held everything, to false when the signal fires first. */
+  synced(signal: AbortSignal): Promise<boolean> {
+    if (this.#synced || signal.aborted) return Promise.resolve(this.#synced);
+    return new Promise((resolve) => {
+      const finish = () => {
+        this.#waiting.delete(finish);
+        signal.removeEventListener("abort", finish);
+        resolve(this.#synced);
+      };
+      this.#waiting.add(finish);
+      signal.addEventListener("abort", finish, { once: true });
+    });
+  }
+
+  /** Whether a watch is open. */
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  /** Milliseconds since the server last said anything: a list, an opened watch, an event, a bookmark. */
+  get lastEventAge(): number | undefined {
+    return this.#heardAt === undefined ? undefined : this.#options.clock.monotonic() - this.#heardAt;
+  }
+
+  /** Never rejects. Call it once. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, logger, path } = this.#options;
+    let version: string | undefined;
+    while (!signal.aborted) {
+      const pass: Pass = version === undefined ? await this.#list(signal) : await this.#watch(version, signal);
+      version = pass.version;
+      if (pass.failure === undefined || signal.aborted) continue;
+      const retryMs = this.#waitAfter(pass.failure);
+      const { kind, message } = pass.failure;
+      logger.warn("Watching the API server failed, trying again", { path, kind, message, retryMs });
+      await sleep(clock, retryMs, signal);
+    }
+  }
+
+  #waitAfter(failure: ApiFailure): number {
+    const { clock, random } = this.#options;
+    const now = clock.monotonic();
+    if (failure.kind === "Gone") {
+      // A server that was restarted has forgotten our version: no trouble of its own, unless it comes again and again.
+      const atOnce = now - this.#goneAt > HEALTHY_AFTER_MS;
+      this.#goneAt = now;
+      if (atOnce) return 0;
+    }
+    this.#failures = now - this.#failedAt > HEALTHY_AFTER_MS ? 1 : this.#failures + 1;
+    this.#failedAt = now;
+    return Math.max(backoffDelay(this.#failures, BACKOFF, random), failure.retryAfterMs ?? 0);
+  }
+
+  async #list(signal: AbortSignal): Promise<Pass> {
+    const { client, store, path, accept, labelSelector } = this.#options;
+    const objects: T[] = [];
+    let next: string | undefined;
+    do {
+      const page = await client.list(path, { signal, accept, labelSelector, limit: PAGE_SIZE, continue: next });
+      if (!page.ok) return { version: undefined, failure: page.failure };
+      for (const raw of page.value.items) {
+        const object = this.#transform(raw) ?? store.get(keyOf(raw));
+        if (object !== undefined) objects.push(object);
+      }
+      next = page.value.continue;
+      if (next === undefined) {
+        store.replace(objects);
+        this.#heard();
+        this.#markSynced();
+        return { version: page.value.resourceVersion };
+      }
+    } while (!signal.aborted);
+    return { version: undefined };
+  }
+
+  async #watch(from: string, signal: AbortSignal): Promise<Pass> {
+    const { client, path, clock, random, accept, labelSelector, inactivityMs = 30_000 } = this.#options;
+    // Between 5 and 10 minutes, so that the watches of many controllers do not end together.
+    const timeoutSeconds = Math.round(300 * (1 + random()));
+    const began = clock.monotonic();
+    const options = { signal, resourceVersion: from, timeoutSeconds, inactivityMs, accept, labelSelector };
+    const opened = await client.watch(path, options);
+    if (!opened.ok) return broken(from, opened.failure);
+    this.#connected = true;
+    this.#heard();
+    let version = from;
+    try {
+      for await (const item of opened.value) {
+        // Only the inactivity limit times out here: not a failure, the watch goes on where it was.
+        if (!item.ok) return item.failure.kind === "Timeout" ? { version } : broken(version, item.failure);
+        this.#heard();
+        this.#take(item.value);
+        version = item.value.object.metadata.resourceVersion ?? version;
+      }
+    } finally {
+      this.#connected = false;
+    }
+    const barren = version === from && clock.monotonic() - began < SHORTEST_WATCH_MS;
+    return barren ? broken(version, { kind: "Network", message: "the server ended the watch at once" }) : { version };
+  }
+
+  #take(event: WatchEvent): void {
+    const { store } = this.#options;
+    if (event.type === "BOOKMARK") return;
+    if (event.type === "DELETED") {
+      store.remove(keyOf(event.object));
+      return;
+    }
+    const object = this.#transform(event.object);
+    if (object !== undefined) store.upsert(object);
+  }
+
+  #transform(raw: KubeObject): T | undefined {
+    const { transform, logger, path } = this.#options;
+    if (transform === undefined) return raw as T;
+    try {
+      return transform(raw);
+    } catch (error) {
+      logger.error("An object of the API server cannot be read", { path, key: keyOf(raw), error });
+      return undefined;
+    }
+  }
+
+  #heard(): void {
+    this.#heardAt = this.#options.clock.monotonic();
+  }
+
+  #markSynced(): void {
+    this.#synced = true;
+    for (const tell of [...this.#waiting]) tell();
+  }
+}
+
+/** A version that is too old, or a line that makes no sense, is only got past by a new list. */
+function broken(version: string, failure: ApiFailure): Pass {
+  const relist = failure.kind === "Gone" || failure.kind === "BadResponse" || failure.kind === "TooLarge";
+  return { version: relist ? undefined : version, failure };
+}

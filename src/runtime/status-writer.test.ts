@@ -1,0 +1,149 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FakeApiServer } from "../../test/support/fake-api-server.ts";
+import { FakeClock } from "../../test/support/fake-clock.ts";
+import { ApiClient } from "./api-client.ts";
+import { contains } from "./contains.ts";
+import { StatusWriter } from "./status-writer.ts";
+
+const EDGE = "/apis/example.com/v1/namespaces/fleet/hosts/edge";
+const signal = new AbortController().signal;
+const resource = { group: "example.com", version: "v1", plural: "hosts" };
+
+let server: FakeApiServer;
+let clock: FakeClock;
+let client: ApiClient;
+let writer: StatusWriter;
+
+beforeEach(async () => {
+  server = new FakeApiServer();
+  await server.start();
+  clock = new FakeClock();
+  client = new ApiClient({ cluster: server.cluster, clock, userAgent: "test/1" });
+  writer = new StatusWriter({ client, clock, random: () => 0, resource, kind: "Host", fieldManager: "example.com-a" });
+});
+
+afterEach(async () => {
+  await client.close();
+  await server.stop();
+});
+
+const patches = () => server.requests.filter((request) => request.method === "PATCH");
+
+describe("StatusWriter", () => {
+  it("applies the whole status under its own name", async () => {
+    const current = server.put(EDGE, { metadata: { name: "edge", namespace: "fleet" } });
+    const result = await writer.write(current, { ready: true }, signal);
+    expect(result).toMatchObject({ ok: true, value: { kind: "written", object: { status: { ready: true } } } });
+    expect(patches()).toMatchObject([
+      {
+        path: `${EDGE}/status`,
+        body: {
+          apiVersion: "example.com/v1",
+          kind: "Host",
+          metadata: { name: "edge", namespace: "fleet" },
+          status: { ready: true },
+        },
+      },
+    ]);
+    expect(String(patches()[0]?.query)).toBe("fieldManager=example.com-a&force=true");
+  });
+
+  it("writes nothing when nothing changed, and again when it did", async () => {
+    const current = server.put(EDGE, { metadata: { name: "edge", namespace: "fleet" } });
+    const first = await writer.write(current, { ready: true }, signal);
+    if (!first.ok || first.value.kind !== "written") throw new Error("not written");
+    const { object } = first.value;
+    expect(await writer.write(object, { ready: true }, signal)).toMatchObject({ value: { kind: "unchanged" } });
+    expect(await writer.write(object, { ready: false }, signal)).toMatchObject({ value: { kind: "written" } });
+    expect(patches()).toHaveLength(2);
+  });
+
+  it("writes again what somebody else changed, and what it was told to forget", async () => {
+    const current = server.put(EDGE, { metadata: { name: "edge", namespace: "fleet" } });
+    await writer.write(current, { ready: true }, signal);
+    const changed = server.put(EDGE, { ...current, status: { ready: false } });
+    expect(await writer.write(changed, { ready: true }, signal)).toMatchObject({ value: { kind: "written" } });
+    const written = server.get(EDGE);
+    writer.forget("fleet/edge");
+    expect(await writer.write(written ?? changed, { ready: true }, signal)).toMatchObject({
+      value: { kind: "written" },
+    });
+    expect(patches()).toHaveLength(3);
+  });
+
+  it("takes an object that is gone for no failure", async () => {
+    const current = server.put(EDGE, { metadata: { name: "edge", namespace: "fleet" } });
+    server.delete(EDGE);
+    expect(await writer.write(current, { ready: true }, signal)).toEqual({ ok: true, value: { kind: "gone" } });
+  });
+
+  it("takes an object whose namesake got the status for gone, and writes the namesake's own in full", async () => {
+    const current = server.put(EDGE, { metadata: { name: "edge", namespace: "fleet" } });
+    server.delete(EDGE);
+    server.put(EDGE, { metadata: { name: "edge", namespace: "fleet" } });
+    expect(await writer.write(current, { ready: true }, signal)).toEqual({ ok: true, value: { kind: "gone" } });
+    const namesake = server.get(EDGE) ?? current;
+    expect(await writer.write(namesake, { ready: true }, signal)).toMatchObject({ value: { kind: "written" } });
+  });
+
+  it.each([
+    { kind: "status", status: 500 },
+    { kind: "status", status: 409, reason: "Conflict" },
+    { kind: "status", status: 429, retryAfter: 1 },
+    { kind: "reset" },
+  ] as const)("tries again after $kind $status", async (fault) => {
+    const current = server.put(EDGE, { metadata: { name: "edge", namespace: "fleet" } });
+    server.fail(() => true, fault, 2);
+    const writing = writer.write(current, { ready: true }, signal);
+    await vi.waitFor(async () => {
+      await clock.advance(500);
+      expect(server.get(EDGE)?.status).toEqual({ ready: true });
+    });
+    expect(await writing).toMatchObject({ ok: true });
+  });
+
+  it("reports what trying again cannot mend, and a signal that fires between two tries", async () => {
+    const current = server.put(EDGE, { metadata: { name: "edge", namespace: "fleet" } });
+    server.fail(() => true, { kind: "status", status: 422, reason: "Invalid" });
+    expect(await writer.write(current, { ready: 1 }, signal)).toMatchObject({ failure: { kind: "Invalid" } });
+    server.fail(() => true, { kind: "status", status: 500 }, 10);
+    const stop = new AbortController();
+    const writing = writer.write(current, { ready: true }, stop.signal);
+    await vi.waitFor(() => expect(patches()).toHaveLength(2));
+    stop.abort();
+    expect(await writing).toMatchObject({ failure: { kind: "Aborted" } });
+  });
+
+  it("does not skip a write after one whose arrival is unknown", async () => {
+    const current = server.put(EDGE, { metadata: { name: "edge", namespace: "fleet" }, status: { ready: true } });
+    await writer.write(current, { ready: true }, signal);
+    server.fail(() => true, { kind: "status", status: 422, reason: "Invalid" });
+    await writer.write(current, { ready: false }, signal);
+    expect(await writer.write(current, { ready: true }, signal)).toMatchObject({ value: { kind: "written" } });
+  });
+});
+
+describe("contains", () => {
+  const ready = { type: "Ready", status: "True" };
+  const other = { type: "Other", status: "False" };
+
+  it("allows others' fields and others' conditions", () => {
+    const current = { endpoint: "x", foreign: 1, engine: { name: "a", more: 2 }, conditions: [other, ready] };
+    expect(contains(current, { endpoint: "x", engine: { name: "a" }, conditions: [ready] })).toBe(true);
+  });
+
+  it.each([
+    { endpoint: "y" },
+    { missing: 1 },
+    { conditions: [{ type: "Ready", status: "False" }] },
+    { conditions: [{ type: "New", status: "True" }] },
+    { items: [1, 2] },
+    { items: [{ a: 1 }] },
+  ])("finds %j missing", (applied) => {
+    expect(contains({ endpoint: "x", conditions: [ready], items: [1, 2, 3] }, applied)).toBe(false);
+  });
+
+  it("takes what is undefined for absent, as JSON does", () => {
+    expect(contains({}, { endpoint: undefined })).toBe(true);
+  });
+});

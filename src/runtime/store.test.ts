@@ -1,0 +1,129 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { MemoryLogger } from "../../test/support/memory-logger.ts";
+import type { KubeObject } from "./object.ts";
+import { Store, type StoreChange } from "./store.ts";
+
+interface Host extends KubeObject {
+  readonly secret?: string;
+}
+
+function host(name: string, version: number, more: { secret?: string; uid?: string } = {}): Host {
+  const { secret, uid = `uid-of-${name}` } = more;
+  const metadata = Object.freeze({ namespace: "ns", name, uid, resourceVersion: String(version) });
+  return Object.freeze(secret === undefined ? { metadata } : { metadata, secret });
+}
+
+let store: Store<Host>;
+let changes: string[];
+
+beforeEach(() => {
+  store = new Store<Host>();
+  changes = [];
+  store.subscribe(({ type, key, object, previous }) => {
+    const before = previous === undefined ? "" : `${previous.metadata.resourceVersion}->`;
+    changes.push(`${type} ${key} ${before}${object.metadata.resourceVersion}`);
+  });
+});
+
+describe("Store", () => {
+  it("tells of additions, updates and deletions", () => {
+    store.upsert(host("a", 1));
+    store.upsert(host("a", 2));
+    store.remove("ns/a");
+    expect(changes).toEqual(["added ns/a 1", "updated ns/a 1->2", "deleted ns/a 2"]);
+    expect(store.size).toBe(0);
+  });
+
+  it("takes the version that it holds for no change, and an older one for a late message", () => {
+    store.upsert(host("a", 10));
+    store.upsert(host("a", 10));
+    store.upsert(host("a", 9));
+    expect(changes).toEqual(["added ns/a 10"]);
+    expect(store.get("ns/a")?.metadata.resourceVersion).toBe("10");
+  });
+
+  it("goes by the order of the watch where versions are no numbers", () => {
+    const odd = (version: string) => ({ metadata: { name: "a", resourceVersion: version } });
+    store.upsert(odd("zz"));
+    store.upsert(odd("aa"));
+    expect(store.get("/a")?.metadata.resourceVersion).toBe("aa");
+  });
+
+  it("takes a namesake for another object, whatever its version", () => {
+    store.upsert(host("a", 10));
+    store.upsert(host("a", 3, { uid: "another" }));
+    expect(store.get("ns/a")?.metadata.uid).toBe("another");
+  });
+
+  it("counts what a list does not name as deleted, and tells only of what is new in it", () => {
+    store.replace([host("a", 1), host("b", 1)]);
+    changes.length = 0;
+    store.replace([host("b", 1), host("c", 2)]);
+    expect(changes).toEqual(["deleted ns/a 1", "added ns/c 2"]);
+    expect(store.list().map((object) => object.metadata.name)).toEqual(["b", "c"]);
+  });
+
+  it("does not let a list that was read earlier undo our own write", () => {
+    store.upsert(host("a", 10));
+    store.observe(host("a", 12));
+    store.replace([host("a", 11)]);
+    expect(store.get("ns/a")?.metadata.resourceVersion).toBe("12");
+  });
+
+  it("does not bring a deleted object back by the late answer to our own write", () => {
+    store.upsert(host("a", 10));
+    store.remove("ns/a");
+    store.observe(host("a", 11));
+    expect(store.get("ns/a")).toBeUndefined();
+    store.upsert(host("a", 12, { uid: "another" }));
+    store.observe(host("a", 11));
+    expect(store.get("ns/a")?.metadata.uid).toBe("another");
+  });
+
+  it("ignores the removal of what it does not hold", () => {
+    store.remove("ns/a");
+    expect(changes).toEqual([]);
+  });
+
+  it("breaks neither itself nor other listeners when a listener throws", () => {
+    const logger = new MemoryLogger();
+    const told: StoreChange<Host>[] = [];
+    const shielded = new Store<Host>({ logger });
+    shielded.subscribe(() => {
+      throw new Error("bad listener");
+    });
+    shielded.subscribe((change) => told.push(change));
+    shielded.upsert(host("a", 1));
+    expect(told).toHaveLength(1);
+    expect(logger.lines).toMatchObject([{ level: "error", fields: { key: "ns/a" } }]);
+  });
+
+  it("tells nothing more after the unsubscribe", () => {
+    const told: unknown[] = [];
+    store.subscribe((change) => told.push(change))();
+    store.upsert(host("a", 1));
+    expect(told).toEqual([]);
+  });
+});
+
+describe("an index", () => {
+  const names = (value: string) => store.byIndex("secret", value).map((object) => object.metadata.name);
+
+  it("follows additions, changes and deletions", () => {
+    store.upsert(host("a", 1, { secret: "x" }));
+    store.addIndex("secret", (object) => (object.secret === undefined ? [] : [object.secret]));
+    store.upsert(host("b", 1, { secret: "x" }));
+    expect(names("x")).toEqual(["a", "b"]);
+    store.upsert(host("a", 2, { secret: "y" }));
+    expect(names("x")).toEqual(["b"]);
+    expect(names("y")).toEqual(["a"]);
+    store.upsert(host("a", 3));
+    store.remove("ns/b");
+    expect(names("x")).toEqual([]);
+    expect(names("y")).toEqual([]);
+  });
+
+  it("must exist", () => {
+    expect(() => store.byIndex("nothing", "x")).toThrow(RangeError);
+  });
+});

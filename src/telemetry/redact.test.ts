@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { redact } from "./redact.ts";
+
+const PEM = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49CANARY\n-----END PRIVATE KEY-----";
+
+describe("redact", () => {
+  it.each([
+    ["a PEM block in a text", `could not parse ${PEM} at line 3`],
+    ["a PEM block that is cut off", "-----BEGIN PRIVATE KEY-----\nMIGHCANARY"],
+    ["a bearer token", "Authorization was Bearer CANARYCANARY"],
+    ["user and password in a URL", "GET https://user:CANARY@registry.example.com/v2/"],
+    ["a JSON Web Token", "token eyJhbGciOiJCANARY.eyJzdWIiCANARY.c2lnCANARY was refused"],
+    ["a field of a secret name", { headers: { authorization: "CANARY" } }],
+    ["an error within an error", new Error("outer", { cause: new Error(`inner ${PEM}`) })],
+    ["an aggregate of errors", new AggregateError([new Error(PEM)], "several")],
+    ["a Secret's data", { kind: "Secret", data: { "tls.key": "CANARY" } }],
+    ["bytes", { body: Buffer.from("CANARY") }],
+  ])("keeps %s out", (_what, value) => {
+    expect(JSON.stringify(redact(value))).not.toContain("CANARY");
+  });
+
+  it("keeps an error's name, message, code and cause", () => {
+    const error = Object.assign(new Error("outer", { cause: new Error("inner") }), { code: "ECONNREFUSED" });
+    expect(redact(error)).toMatchObject({
+      name: "Error",
+      message: "outer",
+      code: "ECONNREFUSED",
+      cause: { message: "inner" },
+    });
+  });
+
+  it("ends at a bounded depth", () => {
+    const loop: Record<string, unknown> = {};
+    loop.self = loop;
+    expect(JSON.stringify(redact(loop))).toContain("[too deep]");
+  });
+});

@@ -1,0 +1,92 @@
+import { type ImageReference, parseReference, repositoryName, tagOf } from "../registry/reference.ts";
+import type { ContainerFacts, HostFacts, ImageFacts, ImageStore } from "./facts.ts";
+
+/** The digests by which a registry may know what a container runs. */
+export interface Candidates {
+  /** One of these for the tag means that the container is up to date. */
+  readonly digests: ReadonlySet<string>;
+  /** Those of them that the registry may have as an index; none when the platform's own manifest is known. */
+  readonly indexes: readonly string[];
+  /** The one to show. */
+  readonly running: string;
+}
+
+/** A daemon keeps a digest of every pull; so many of them are worth a request. */
+const MAX_INDEXES = 3;
+
+/** The id of an image is always among them: a config digest, as graph drivers have, matches nothing that a registry tells. */
+export function candidatesOf(
+  image: ImageFacts,
+  reference: ImageReference,
+  store: ImageStore,
+  manifestDigest?: string,
+): Candidates {
+  const manifests = new Set(repositoryDigests(image, reference));
+  if (image.descriptorDigest !== undefined) manifests.add(image.descriptorDigest);
+  if (store === "containerd") manifests.add(image.id);
+  const [running = image.id] = manifests;
+  return {
+    digests: new Set([...manifests, image.id, ...(manifestDigest === undefined ? [] : [manifestDigest])]),
+    indexes: manifestDigest === undefined ? [...manifests].slice(0, MAX_INDEXES) : [],
+    running,
+  };
+}
+
+/** The digests under which the image is known in the reference's repository. */
+export function repositoryDigests(image: ImageFacts, reference: ImageReference): readonly string[] {
+  const repository = repositoryName(reference);
+  return image.repoDigests.flatMap((text) => {
+    const parsed = parseReference(text);
+    return parsed.ok && parsed.value.digest !== undefined && repositoryName(parsed.value) === repository
+      ? [parsed.value.digest]
+      : [];
+  });
+}
+
+/** All images of a host, found by id and by tag. */
+export interface LocalImages {
+  readonly store: ImageStore;
+  byId(id: string): ImageFacts | undefined;
+  /** The image that the reference's tag names on the host now. */
+  byTag(reference: ImageReference): ImageFacts | undefined;
+}
+
+export function indexImages(images: readonly ImageFacts[], host: HostFacts): LocalImages {
+  const ids = new Map(images.map((image) => [image.id, image]));
+  const tags = new Map<string, ImageFacts>();
+  for (const image of images) {
+    for (const text of image.repoTags) {
+      const parsed = parseReference(text);
+      if (parsed.ok) tags.set(tagKey(parsed.value), image);
+    }
+  }
+  return {
+    store: host.imageStore ?? inferStore(images),
+    byId: (id) => ids.get(id),
+    byTag: (reference) => tags.get(tagKey(reference)),
+  };
+}
+
+/** With containerd an image's id is the digest under which it is known, with a graph driver never. */
+function inferStore(images: readonly ImageFacts[]): ImageStore {
+  const isContainerd = images.some(
+    ({ id, descriptorDigest, repoDigests }) =>
+      descriptorDigest !== undefined || repoDigests.some((text) => text.endsWith(`@${id}`)),
+  );
+  return isContainerd ? "containerd" : "graphdriver";
+}
+
+/**
+ * Whether the container was created from an image's id, in full or as its leading digits, which is no name. A name that is
+ * all such digits counts as one while the image still carries it.
+ */
+export function isCreatedFromId(container: ContainerFacts, image: ImageFacts | undefined): boolean {
+  const hex = container.image.replace(/^sha256:/, "");
+  if (!/^[a-f0-9]{4,64}$/.test(hex)) return false;
+  if (hex.length === 64 || hex !== container.image) return true;
+  return container.imageId.startsWith(`sha256:${hex}`) && !image?.repoTags.some((tag) => tag.startsWith(`${hex}:`));
+}
+
+function tagKey(reference: ImageReference): string {
+  return `${repositoryName(reference)}:${tagOf(reference)}`;
+}

@@ -1,0 +1,226 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { pullImage } from "../../test/sim/pull.ts";
+import { type SimRegistry, startSimRegistry } from "../../test/sim/registry.ts";
+import { FakeClock, settle } from "../../test/support/fake-clock.ts";
+import { failed, type Outcome } from "../api/failure.ts";
+import { MAX_UPDATE_ITEMS } from "../api/status.ts";
+import { startDeadline } from "../common/deadline.ts";
+import { success } from "../common/result.ts";
+import { RegistryClient } from "../registry/client.ts";
+import { RegistryConnections } from "../registry/connections.ts";
+import { type ImageReference, parseReference } from "../registry/reference.ts";
+import { type RegistryAnswer, RegistryResolver } from "../registry/resolver.ts";
+import { SYSTEM_TRUST } from "../registry/trust.ts";
+import { type CheckRegistry, checkHost } from "./check.ts";
+import type { ContainerFacts, ImageFacts } from "./facts.ts";
+import { registryPort } from "./registry-port.ts";
+
+const HOST = { os: "linux", arch: "amd64" };
+const sha = (n: number) => `sha256:${n.toString(16).padStart(64, "0")}`;
+
+const container = (name: string, image: string, imageId: string): ContainerFacts => ({
+  id: name,
+  name,
+  image,
+  imageId,
+  state: "running",
+  labels: {},
+});
+const pulled = (name: string, n: number): ImageFacts => ({
+  id: sha(1_000 + n),
+  repoTags: [name],
+  repoDigests: [`${name.split(":")[0]}@${sha(n)}`],
+});
+
+/** A registry that answers from a table of paths, and remembers what it was asked. */
+function fakeRegistry(answers: Readonly<Record<string, Outcome<RegistryAnswer>>>) {
+  const asked: string[] = [];
+  const registry: CheckRegistry = {
+    async resolve(reference) {
+      asked.push(reference.path);
+      return answers[reference.path] ?? failed("ImageNotFound", "not there");
+    },
+    listIndex: async () => success([]),
+    isAnonymous: () => true,
+  };
+  return { asked, registry };
+}
+
+const has = (n: number): Outcome<RegistryAnswer> =>
+  success({ digest: sha(n), isIndex: false, mediaType: "", fetchedAt: 0 });
+
+const { signal } = new AbortController();
+
+describe("checkHost", () => {
+  it("asks once for each tag, counts every container, and puts first what matters", async () => {
+    const images = [
+      pulled("t/a:1", 1),
+      pulled("t/b:1", 2),
+      pulled("t/c:1", 3),
+      { ...pulled("t/d:1", 4), repoDigests: [] },
+    ];
+    const { asked, registry } = fakeRegistry({ "t/a": has(1), "t/b": has(9) });
+    const report = await checkHost({
+      containers: [
+        container("z", "t/a:1", sha(1_001)),
+        container("a", "t/a:1", sha(1_001)),
+        container("gone", "t/c:1", sha(1_003)),
+        container("new-2", "t/b:1", sha(1_002)),
+        container("new-1", "docker.io/t/b:1", sha(1_002)),
+        container("pinned", `t/b@${sha(2)}`, sha(1_002)),
+        container("own", "t/d:1", sha(1_004)),
+        container("moved", "t/a:1", sha(1_002)),
+      ],
+      images,
+      host: HOST,
+      registry,
+      signal,
+    });
+    expect(asked.sort()).toEqual(["t/a", "t/b", "t/c"]);
+    expect(report.counts).toEqual({
+      total: 8,
+      upToDate: 2,
+      outdated: 2,
+      restartPending: 1,
+      pinned: 1,
+      local: 1,
+      tooYoung: 0,
+      excluded: 0,
+      failed: 1,
+    });
+    expect(report.items.map((item) => [item.container, item.verdict])).toEqual([
+      ["new-1", "Outdated"],
+      ["new-2", "Outdated"],
+      ["gone", "Failed"],
+      ["moved", "RestartPending"],
+      ["a", "UpToDate"],
+      ["z", "UpToDate"],
+      ["pinned", "Pinned"],
+      ["own", "LocalImage"],
+    ]);
+    expect(report.items[0]).toEqual({
+      container: "new-1",
+      image: "docker.io/t/b:1",
+      verdict: "Outdated",
+      running: sha(2),
+      available: sha(9),
+      answeredBy: "Operator",
+      message: expect.stringContaining("t/b:1"),
+    });
+    expect(report.items[2]).toMatchObject({ reason: "ImageNotFound", message: "not there" });
+    expect(report).toMatchObject({ truncated: false, failures: [{ reason: "ImageNotFound", count: 1 }] });
+  });
+
+  it("lists so many items, and counts and explains all", async () => {
+    const containers = Array.from({ length: 70 }, (_, i) => container(`c${i}`, "x".repeat(2_000), sha(1)));
+    const { registry } = fakeRegistry({});
+    const report = await checkHost({ containers, images: [], host: HOST, registry, signal });
+    expect(report).toMatchObject({ truncated: true, counts: { total: 70, failed: 70 } });
+    expect(report.items.length).toBe(MAX_UPDATE_ITEMS);
+    expect(report.items[0]?.image.length).toBe(512);
+    expect(report.failures).toMatchObject([{ reason: "InvalidReference", count: 70, container: "c0" }]);
+  });
+
+  it("knows nothing of an empty host", async () => {
+    const { registry } = fakeRegistry({});
+    const report = await checkHost({ containers: [], images: [], host: HOST, registry, signal });
+    expect(report).toMatchObject({ counts: { total: 0 }, items: [], truncated: false, failures: [] });
+  });
+
+  it("tells the earliest time at which a registry wants to be asked again", async () => {
+    const limited = (retryAt: number): Outcome<never> => ({
+      ok: false,
+      failure: { reason: "RegistryRateLimited", message: "later", retryAt },
+    });
+    const { registry } = fakeRegistry({ "t/a": limited(200), "t/b": limited(100), "t/c": has(3) });
+    const names = ["t/a:1", "t/b:1", "t/c:1"];
+    const report = await checkHost({
+      containers: names.map((name, i) => container(name, name, sha(1_001 + i))),
+      images: names.map((name, i) => pulled(name, i + 1)),
+      host: HOST,
+      registry,
+      signal,
+    });
+    expect(report.retryAt).toBe(100);
+  });
+
+  it("ends in time with what it knows when a registry hangs", async () => {
+    const clock = new FakeClock();
+    const { registry } = fakeRegistry({ "t/a": has(1) });
+    const hanging: CheckRegistry = {
+      ...registry,
+      resolve: (reference: ImageReference, stop: AbortSignal) =>
+        reference.path === "t/b"
+          ? new Promise((_, reject) => stop.addEventListener("abort", () => reject(stop.reason)))
+          : registry.resolve(reference, stop),
+    };
+    using deadline = startDeadline(signal, "the check", 300_000, clock);
+    const check = checkHost({
+      containers: [container("a", "t/a:1", sha(1_001)), container("b", "t/b:1", sha(1_002))],
+      images: [pulled("t/a:1", 1), pulled("t/b:1", 2)],
+      host: HOST,
+      registry: hanging,
+      signal: deadline.signal,
+    });
+    await settle();
+    await clock.advance(300_000);
+    const report = await check;
+    expect(report.items.map((item) => [item.container, item.verdict, item.reason])).toEqual([
+      ["b", "Failed", "CheckTimedOut"],
+      ["a", "UpToDate", undefined],
+    ]);
+  });
+
+  it("rejects when it is no longer wanted", async () => {
+    const { registry } = fakeRegistry({});
+    const stop = AbortSignal.abort(new Error("superseded"));
+    const check = checkHost({
+      containers: [container("a", "t/a:1", sha(1_001))],
+      images: [pulled("t/a:1", 1)],
+      host: HOST,
+      registry: { ...registry, resolve: () => Promise.reject(stop.reason) },
+      signal: stop,
+    });
+    await expect(check).rejects.toThrow("superseded");
+  });
+});
+
+describe("checkHost with a registry", () => {
+  const registries: SimRegistry[] = [];
+  const connections = new RegistryConnections({ systemRoots: [] });
+  afterEach(async () => {
+    connections.close();
+    await Promise.all(registries.splice(0).map((registry) => registry.close()));
+  });
+
+  it("follows a tag that moves, from index to index", async () => {
+    const registry = await startSimRegistry();
+    registries.push(registry);
+    const clock = new FakeClock();
+    const resolver = new RegistryResolver({
+      client: new RegistryClient({ connections, clock }),
+      clock,
+      random: () => 0.5,
+    });
+    const platforms = [{ os: "linux", architecture: "amd64" }];
+    registry.push("team/app", "1", { platforms });
+    const image = pullImage(registry, "team/app", "1");
+    const name = `${registry.host}/team/app`;
+    const check = () =>
+      checkHost({
+        containers: [container("web", `${name}:1`, image.configDigest)],
+        images: [{ id: image.configDigest, repoTags: [`${name}:1`], repoDigests: [`${name}@${image.target.digest}`] }],
+        host: HOST,
+        registry: registryPort({
+          resolver,
+          accessFor: () => success({ trust: SYSTEM_TRUST, insecure: true }),
+          maxAgeMs: 0,
+        }),
+        signal,
+      });
+    expect((await check()).items).toMatchObject([{ verdict: "UpToDate", running: image.target.digest }]);
+    const available = registry.push("team/app", "1", { platforms });
+    expect((await check()).items).toMatchObject([{ verdict: "Outdated", running: image.target.digest, available }]);
+    expect(parseReference(`${name}:1`).ok).toBe(true);
+  });
+});

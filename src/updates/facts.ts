@@ -1,0 +1,38 @@
+import type { Platform } from "../registry/manifest.ts";
+
+/** One container, as the daemon tells it. */
+export interface ContainerFacts {
+  readonly id: string;
+  readonly name: string;
+  /** As the container was created with it (Config.Image), not what a listing shows after the tag moved. */
+  readonly image: string;
+  readonly imageId: string;
+  readonly state: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Digest of the platform's manifest that runs; known from API 1.48 with the containerd image store. */
+  readonly manifestDigest?: string;
+}
+
+/** One image, as the daemon tells it. */
+export interface ImageFacts {
+  readonly id: string;
+  readonly repoTags: readonly string[];
+  /** `name@digest`, for each repository that the image is known by. */
+  readonly repoDigests: readonly string[];
+  /** Digest of the image's index or manifest; known from API 1.48 with the containerd image store. */
+  readonly descriptorDigest?: string;
+  readonly platform?: Platform;
+  /** Whether the daemon remembers that it pulled the image; known from API 1.53. */
+  readonly pulled?: boolean;
+}
+
+export type ImageStore = "graphdriver" | "containerd";
+
+/** The host that runs them. */
+export interface HostFacts {
+  /** Told by /info, which a proxy may deny: it is then told from the images. */
+  readonly imageStore?: ImageStore;
+  /** Of the daemon, in the words of image platforms: `linux`, `amd64`. */
+  readonly os: string;
+  readonly arch: string;
+}

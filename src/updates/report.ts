@@ -1,0 +1,138 @@
+import type { Reason } from "../api/reasons.ts";
+import { MAX_MESSAGE_LENGTH, MAX_UPDATE_ITEMS } from "../api/status.ts";
+import type { ContainerFacts } from "./facts.ts";
+import type { Judgement, Verdict } from "./verdict.ts";
+
+/** One container in the status. */
+export interface UpdateItem {
+  readonly container: string;
+  readonly image: string;
+  readonly verdict: Verdict;
+  /** Digests. */
+  readonly running?: string;
+  readonly available?: string;
+  readonly answeredBy?: "Operator";
+  readonly reason?: Reason;
+  readonly message?: string;
+}
+
+/** `total` is the sum of the others. */
+export interface UpdateCounts {
+  readonly total: number;
+  readonly upToDate: number;
+  readonly outdated: number;
+  readonly restartPending: number;
+  readonly pinned: number;
+  readonly local: number;
+  readonly tooYoung: number;
+  readonly excluded: number;
+  readonly failed: number;
+}
+
+/** All containers that failed for one reason. */
+export interface FailureGroup {
+  readonly reason: Reason;
+  readonly count: number;
+  /** The first of them by name, and its message. */
+  readonly container: string;
+  readonly message: string;
+}
+
+export interface CheckReport {
+  readonly counts: UpdateCounts;
+  /** At most MAX_UPDATE_ITEMS, outdated and failed first, then by name. */
+  readonly items: readonly UpdateItem[];
+  /** Whether there are more items. */
+  readonly truncated: boolean;
+  /** The most frequent first. */
+  readonly failures: readonly FailureGroup[];
+  /** Wall-clock milliseconds; the earliest time at which a registry wants to be asked again, where one said so. */
+  readonly retryAt?: number;
+}
+
+export interface JudgedContainer {
+  readonly container: ContainerFacts;
+  readonly judgement: Judgement;
+}
+
+/** What matters most comes first, since the list is cut. */
+const ORDER: readonly Verdict[] = [
+  "Outdated",
+  "Failed",
+  "RestartPending",
+  "TooYoung",
+  "UpToDate",
+  "Pinned",
+  "LocalImage",
+  "Excluded",
+];
+
+/** The API server's bounds: names come from the daemon. */
+const MAX_NAME_LENGTH = 256;
+const MAX_IMAGE_LENGTH = 512;
+
+export function report(judged: readonly JudgedContainer[]): CheckReport {
+  const sorted = judged.toSorted(
+    (a, b) =>
+      ORDER.indexOf(a.judgement.verdict) - ORDER.indexOf(b.judgement.verdict) ||
+      compare(a.container.name, b.container.name),
+  );
+  const retryAt = sorted.flatMap(({ judgement }) => judgement.failure?.retryAt ?? []);
+  return {
+    counts: count(judged),
+    items: sorted.slice(0, MAX_UPDATE_ITEMS).map(toItem),
+    truncated: sorted.length > MAX_UPDATE_ITEMS,
+    failures: groupFailures(sorted),
+    ...(retryAt.length > 0 && { retryAt: retryAt.reduce((a, b) => Math.min(a, b)) }),
+  };
+}
+
+export function clip(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
+}
+
+function count(judged: readonly JudgedContainer[]): UpdateCounts {
+  const of = (verdict: Verdict) => judged.filter(({ judgement }) => judgement.verdict === verdict).length;
+  return {
+    total: judged.length,
+    upToDate: of("UpToDate"),
+    outdated: of("Outdated"),
+    restartPending: of("RestartPending"),
+    pinned: of("Pinned"),
+    local: of("LocalImage"),
+    tooYoung: of("TooYoung"),
+    excluded: of("Excluded"),
+    failed: of("Failed"),
+  };
+}
+
+function toItem({ container, judgement }: JudgedContainer): UpdateItem {
+  const { verdict, running, available, message, failure } = judgement;
+  // With RestartPending it was the daemon that had the newer image.
+  const answered = verdict === "UpToDate" || verdict === "Outdated";
+  return {
+    container: clip(container.name, MAX_NAME_LENGTH),
+    image: clip(container.image, MAX_IMAGE_LENGTH),
+    verdict,
+    ...(running !== undefined && { running }),
+    ...(available !== undefined && { available }),
+    ...(answered && { answeredBy: "Operator" as const }),
+    ...(failure !== undefined && { reason: failure.reason }),
+    ...(message !== undefined && { message: clip(message, MAX_MESSAGE_LENGTH) }),
+  };
+}
+
+function groupFailures(sorted: readonly JudgedContainer[]): readonly FailureGroup[] {
+  const groups = new Map<Reason, FailureGroup>();
+  for (const { container, judgement } of sorted) {
+    if (judgement.failure === undefined) continue;
+    const { reason, message } = judgement.failure;
+    const group = groups.get(reason) ?? { reason, count: 0, container: clip(container.name, MAX_NAME_LENGTH), message };
+    groups.set(reason, { ...group, count: group.count + 1 });
+  }
+  return [...groups.values()].sort((a, b) => b.count - a.count || compare(a.reason, b.reason));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

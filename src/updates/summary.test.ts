@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest";
+import type { Reason } from "../api/reasons.ts";
+import { MAX_MESSAGE_LENGTH } from "../api/status.ts";
+import { type JudgedContainer, report } from "./report.ts";
+import { summarize } from "./summary.ts";
+import type { Verdict } from "./verdict.ts";
+
+function judged(name: string, verdict: Verdict, reason?: Reason, message = `message of ${reason}`): JudgedContainer {
+  const facts = { id: name, name, image: "app:1", imageId: "", state: "running", labels: {} };
+  return { container: facts, judgement: { verdict, ...(reason !== undefined && { failure: { reason, message } }) } };
+}
+
+const conditions = (...list: readonly JudgedContainer[]) => {
+  const { UpdateCheckSucceeded: check, UpdatesAvailable: updates } = summarize(report(list));
+  return { check: `${check.status}/${check.reason}`, updates: `${updates.status}/${updates.reason}` };
+};
+
+const upToDate = judged("ok", "UpToDate");
+const outdated = judged("old", "Outdated");
+const pending = judged("pending", "RestartPending");
+const down = (name: string) => judged(name, "Failed", "RegistryUnreachable");
+const absent = (name: string) => judged(name, "Failed", "ImageNotFound");
+
+describe("the conditions of a check", () => {
+  it.each([
+    ["nothing to check", [], "True/CheckSucceeded", "False/UpToDate"],
+    ["all up to date", [upToDate], "True/CheckSucceeded", "False/UpToDate"],
+    [
+      "pinned, local and too young",
+      [judged("a", "Pinned"), judged("b", "LocalImage"), judged("c", "TooYoung")],
+      "True/CheckSucceeded",
+      "False/UpToDate",
+    ],
+    ["one outdated", [upToDate, outdated], "True/CheckSucceeded", "True/UpdatesFound"],
+    ["one to be created again", [upToDate, pending], "True/CheckSucceeded", "True/UpdatesFound"],
+    ["some failed", [upToDate, down("a")], "False/PartiallyFailed", "Unknown/CheckIncomplete"],
+    ["some failed, one outdated", [outdated, down("a")], "False/PartiallyFailed", "True/UpdatesFound"],
+    ["all failed alike", [down("a"), down("b")], "False/RegistryUnreachable", "Unknown/CheckIncomplete"],
+    [
+      "all asked failed alike",
+      [judged("p", "Pinned"), down("a")],
+      "False/RegistryUnreachable",
+      "Unknown/CheckIncomplete",
+    ],
+    ["all failed, for several reasons", [down("a"), absent("b")], "False/PartiallyFailed", "Unknown/CheckIncomplete"],
+  ] as const)("%s", (_, list, check, updates) => {
+    expect(conditions(...list)).toEqual({ check, updates });
+  });
+
+  it("say what was found and what failed", () => {
+    const summary = summarize(report([upToDate, outdated, pending, down("b"), down("a"), absent("c")]));
+    expect(summary.UpdatesAvailable.message).toBe("of 6 containers: 1 outdated (old); 1 to be created again (pending)");
+    expect(summary.UpdateCheckSucceeded.message).toBe(
+      "could not check 3 of 6 containers: RegistryUnreachable (2), first a: message of RegistryUnreachable; ImageNotFound (1), first c: message of ImageNotFound",
+    );
+    expect(summarize(report([down("a")])).UpdateCheckSucceeded.message).toBe(
+      "could not check 1 container: message of RegistryUnreachable",
+    );
+    expect(summarize(report([upToDate, down("a")])).UpdatesAvailable.message).toBe(
+      "no update seen, but 1 of 2 containers could not be checked",
+    );
+  });
+
+  it("stay within the bounds of the API", () => {
+    const many = Array.from({ length: 200 }, (_, i) => judged("x".repeat(250) + i, "Outdated"));
+    const long = judged("y", "Failed", "RegistryBadResponse", "z".repeat(5_000));
+    const summary = summarize(report([...many, long]));
+    expect(summary.UpdatesAvailable.message.length).toBeLessThanOrEqual(MAX_MESSAGE_LENGTH);
+    expect(summary.UpdateCheckSucceeded.message.length).toBe(MAX_MESSAGE_LENGTH);
+    expect(summary.UpdatesAvailable.message).toContain("200 outdated");
+  });
+
+  it("are the same whatever the order of the containers", () => {
+    const list = [outdated, down("a"), absent("b"), down("c"), pending];
+    expect(summarize(report(list.toReversed()))).toEqual(summarize(report(list)));
+  });
+});

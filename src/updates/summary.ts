@@ -1,0 +1,72 @@
+import type { Reason } from "../api/reasons.ts";
+import { MAX_MESSAGE_LENGTH } from "../api/status.ts";
+import { type CheckReport, clip, type UpdateItem } from "./report.ts";
+
+/** What a condition says, without its times. */
+export interface ConditionOutcome {
+  readonly status: "True" | "False" | "Unknown";
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+export interface CheckSummary {
+  readonly UpdateCheckSucceeded: ConditionOutcome;
+  readonly UpdatesAvailable: ConditionOutcome;
+}
+
+const MAX_NAMES = 5;
+
+/** The two conditions that a completed check decides. */
+export function summarize(report: CheckReport): CheckSummary {
+  return { UpdateCheckSucceeded: succeeded(report), UpdatesAvailable: available(report) };
+}
+
+function succeeded({ counts, failures }: CheckReport): ConditionOutcome {
+  const [first] = failures;
+  if (first === undefined) return outcome("True", "CheckSucceeded", `checked ${containers(counts.total)}`);
+  // What no registry had to be asked for does not make the failure a partial one.
+  const asked = counts.total - counts.pinned - counts.local - counts.excluded;
+  if (failures.length === 1 && first.count === asked) {
+    return outcome("False", first.reason, `could not check ${containers(asked)}: ${first.message}`);
+  }
+  const causes = failures.map(
+    (group) => `${group.reason} (${group.count}), first ${group.container}: ${group.message}`,
+  );
+  const lead = `could not check ${counts.failed} of ${containers(counts.total)}`;
+  return outcome("False", "PartiallyFailed", `${lead}: ${causes.join("; ")}`);
+}
+
+function available({ counts, items }: CheckReport): ConditionOutcome {
+  const found = [
+    { count: counts.outdated, what: "outdated", names: namesOf(items, "Outdated") },
+    { count: counts.restartPending, what: "to be created again", names: namesOf(items, "RestartPending") },
+  ].filter(({ count }) => count > 0);
+  if (found.length > 0) {
+    const parts = found.map(({ count, what, names }) => `${count} ${what}${list(names, count)}`);
+    return outcome("True", "UpdatesFound", `of ${containers(counts.total)}: ${parts.join("; ")}`);
+  }
+  if (counts.failed > 0) {
+    const message = `no update seen, but ${counts.failed} of ${containers(counts.total)} could not be checked`;
+    return outcome("Unknown", "CheckIncomplete", message);
+  }
+  return outcome("False", "UpToDate", `no update for ${containers(counts.total)}`);
+}
+
+function namesOf(items: readonly UpdateItem[], verdict: UpdateItem["verdict"]): readonly string[] {
+  return items.filter((item) => item.verdict === verdict).map((item) => item.container);
+}
+
+/** The cut list of items may lack some: the count tells of how many. */
+function list(names: readonly string[], count: number): string {
+  if (names.length === 0) return "";
+  const shown = names.slice(0, MAX_NAMES);
+  return ` (${shown.join(", ")}${count > shown.length ? ", …" : ""})`;
+}
+
+function containers(count: number): string {
+  return count === 1 ? "1 container" : `${count} containers`;
+}
+
+function outcome(status: ConditionOutcome["status"], reason: Reason, message: string): ConditionOutcome {
+  return { status, reason, message: clip(message, MAX_MESSAGE_LENGTH) };
+}

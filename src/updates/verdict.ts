@@ -1,0 +1,136 @@
+import type { Failure, Outcome } from "../api/failure.ts";
+import type { VERDICTS } from "../api/status.ts";
+import type { IndexChild, Platform } from "../registry/manifest.ts";
+import { familiarName, type ImageReference, parseReference, tagOf } from "../registry/reference.ts";
+import type { RegistryAnswer } from "../registry/resolver.ts";
+import { type Candidates, candidatesOf, isCreatedFromId, type LocalImages, repositoryDigests } from "./candidates.ts";
+import type { ContainerFacts, HostFacts, ImageFacts } from "./facts.ts";
+
+export type Verdict = (typeof VERDICTS)[number];
+
+/** What is said of one container. */
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** Digests. */
+  readonly running?: string;
+  readonly available?: string;
+  /** Why the verdict is what it is, and what can be done. */
+  readonly message?: string;
+  /** Only with `Failed`. */
+  readonly failure?: Failure;
+}
+
+/** What only the registry can tell. */
+export interface Question {
+  readonly reference: ImageReference;
+  readonly candidates: Candidates;
+  readonly platform: Platform;
+  /** Whether the image may have been made on the host: then a registry that does not know it is no failure. */
+  readonly maybeLocal: boolean;
+}
+
+export type LocalJudgement = { readonly judgement: Judgement } | { readonly question: Question };
+
+/** What can be said of a container without any registry, or what to ask one. */
+export function judgeLocally(container: ContainerFacts, images: LocalImages, host: HostFacts): LocalJudgement {
+  const image = images.byId(container.imageId);
+  if (isCreatedFromId(container, image)) {
+    return decided("Pinned", { message: "created from an image id, which always names the same image" });
+  }
+  const parsed = parseReference(container.image);
+  if (!parsed.ok) return { judgement: failedWith(parsed.failure) };
+  const reference = parsed.value;
+  if (reference.digest !== undefined) {
+    const message = "pinned by digest; to have it checked, create the container from a tag";
+    return decided("Pinned", { running: reference.digest, message });
+  }
+  if (image === undefined) {
+    const message = `the daemon does not list the image of ${container.image}; pull it and create the container again`;
+    return { judgement: failedWith({ reason: "ImageMissing", message }) };
+  }
+
+  const candidates = candidatesOf(image, reference, images.store, container.manifestDigest);
+  const { running } = candidates;
+  const tagged = images.byTag(reference);
+  if (tagged !== undefined && tagged.id !== image.id) {
+    const available = candidatesOf(tagged, reference, images.store).running;
+    const message = `${nameOf(reference)} was pulled since; create the container again to run it`;
+    return decided("RestartPending", { running, available, message });
+  }
+  if (isLocal(image, reference, images)) return decided("LocalImage", { running, message: LOCAL_MESSAGE });
+  const platform = image.platform ?? { os: host.os, architecture: host.arch };
+  return { question: { reference, candidates, platform, maybeLocal: maybeLocal(image, reference, images) } };
+}
+
+/** The indexes that must be opened before the answer can be judged; none when it can be judged as it is. */
+export function indexesToOpen(question: Question, answer: Outcome<RegistryAnswer>): readonly string[] {
+  if (!answer.ok || question.candidates.digests.has(answer.value.digest)) return [];
+  return answer.value.isIndex ? [answer.value.digest] : question.candidates.indexes;
+}
+
+/** `opened`: for each of `indexesToOpen`, in that order. `anonymous`: whether the registry was asked without credentials. */
+export function judgeAnswer(
+  question: Question,
+  answer: Outcome<RegistryAnswer>,
+  opened: readonly Outcome<readonly IndexChild[]>[],
+  anonymous: boolean,
+): Judgement {
+  const { running, digests } = question.candidates;
+  if (!answer.ok) {
+    return question.maybeLocal && anonymous && isUnknown(answer.failure)
+      ? { verdict: "LocalImage", running, message: LOCAL_MESSAGE }
+      : failedWith(answer.failure, running);
+  }
+  const { digest, isIndex } = answer.value;
+  const isSame = (children: readonly IndexChild[]) =>
+    isIndex
+      ? children.some((child) => digests.has(child.digest))
+      : children.some((child) => child.digest === digest && isFor(child, question.platform));
+  if (digests.has(digest) || opened.some((index) => index.ok && isSame(index.value))) {
+    return { verdict: "UpToDate", running, available: digest };
+  }
+  // An old index that is gone from the registry tells nothing; any other failure may hide that nothing has changed.
+  const hidden = opened.find((index) => !index.ok && (isIndex || index.failure.reason !== "ImageNotFound"));
+  if (hidden?.ok === false) return failedWith(hidden.failure, running);
+  const message = `the registry has another image for ${nameOf(question.reference)}; pull it and create the container again`;
+  return { verdict: "Outdated", running, available: digest, message };
+}
+
+const LOCAL_MESSAGE = "made on this host and in no registry: there is nothing to compare";
+
+/** Graph drivers know a digest for all that was pulled or pushed; later daemons with containerd tell what was pulled. */
+function isLocal(image: ImageFacts, reference: ImageReference, { store }: LocalImages): boolean {
+  return store === "containerd" ? image.pulled === false : repositoryDigests(image, reference).length === 0;
+}
+
+/** With containerd, an image that was never pushed carries its own id as digest; a registry in its name means that it was meant to be. */
+function maybeLocal(image: ImageFacts, reference: ImageReference, { store }: LocalImages): boolean {
+  if (store !== "containerd" || image.pulled === true) return false;
+  const digests = repositoryDigests(image, reference);
+  return reference.domain === "docker.io" && digests.every((digest) => digest === image.id);
+}
+
+/** How a registry says to a stranger that there is no such image; Docker Hub does not tell private from absent. */
+function isUnknown({ reason }: Failure): boolean {
+  return reason === "ImageNotFound" || reason === "RegistryCredentialsRequired";
+}
+
+function isFor({ platform }: IndexChild, wanted: Platform): boolean {
+  return (
+    platform?.os === wanted.os &&
+    platform.architecture === wanted.architecture &&
+    (platform.variant === undefined || wanted.variant === undefined || platform.variant === wanted.variant)
+  );
+}
+
+function decided(verdict: Verdict, details: Omit<Judgement, "verdict">): LocalJudgement {
+  return { judgement: { verdict, ...details } };
+}
+
+function failedWith(failure: Failure, running?: string): Judgement {
+  return { verdict: "Failed", failure, message: failure.message, ...(running !== undefined && { running }) };
+}
+
+function nameOf(reference: ImageReference): string {
+  return `${familiarName(reference)}:${tagOf(reference)}`;
+}
