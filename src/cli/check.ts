@@ -1,6 +1,5 @@
 import { findCondition } from "../api/conditions.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
-import { silentLogger } from "../common/logger.ts";
 import { FileResources } from "../files/file-resources.ts";
 import { readPaths } from "../files/folder-watch.ts";
 import { type ManifestProblem, ManifestSet, type MergedManifests } from "../files/manifest-set.ts";
@@ -9,8 +8,9 @@ import { keyOf } from "../runtime/object.ts";
 import { type CliContext, wantsColour } from "./context.ts";
 import { connectionFromFlags, type DockerFlags } from "./docker-flags.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
+import { onePass } from "./one-pass.ts";
 import { formatHosts, type OutputFormat } from "./output.ts";
-import { createReconcilers, type Reconcilers } from "./reconcilers.ts";
+import { createReconcilers } from "./reconcilers.ts";
 import { coloured, plain } from "./report.ts";
 
 export interface CheckOptions extends DockerFlags {
@@ -19,16 +19,13 @@ export interface CheckOptions extends DockerFlags {
   readonly failOnUpdates?: boolean;
 }
 
-/** Hosts that are looked at at once: more only makes each slower. */
-const CONCURRENCY = 10;
-
 /** One pass over manifests, or over the one host that flags and variables name. Resolves to the exit code. */
 export async function check(options: CheckOptions, context: CliContext): Promise<number> {
   const manifests = await readInput(options, context);
   const resources = new FileResources({ clock: context.clock });
   await resources.apply(manifests);
   using reconcilers = createReconcilers(resources, context.clock, context.random);
-  await checkAll(resources, reconcilers, context.signal);
+  await onePass(resources, reconcilers, context.signal);
   const hosts = resources.hosts.list();
   const paint = wantsColour(context, context.stdout) ? coloured : plain;
   context.stdout.write(formatHosts(hosts, options.output, { now: context.clock.now(), paint }));
@@ -84,21 +81,6 @@ function refuseMixed(options: CheckOptions): void {
   const [given] = Object.entries(flags).find(([, value]) => value !== undefined) ?? [];
   if (given !== undefined)
     throw new UsageError(`${given} cannot be used with -f: the manifests say how each host is reached`);
-}
-
-async function checkAll(
-  resources: FileResources,
-  { connection, updates }: Reconcilers,
-  signal: AbortSignal,
-): Promise<void> {
-  const keys = resources.hosts.list().map(keyOf);
-  const work = async () => {
-    for (let key = keys.shift(); key !== undefined; key = keys.shift()) {
-      await connection.reconcile(key, signal, silentLogger);
-      await updates.reconcile(key, signal, silentLogger);
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, work));
 }
 
 /** A suspended host was left alone on purpose: it fails nothing. */

@@ -1,13 +1,10 @@
-import { findCondition } from "../api/conditions.ts";
-import type { DockerHostObject } from "../api/docker-host.ts";
-import { toTimestamp } from "../common/clock.ts";
 import { silentLogger } from "../common/logger.ts";
 import { Fleet } from "../dockerhost/fleet.ts";
 import { FileResources, type StateStore } from "../files/file-resources.ts";
 import { FolderWatch } from "../files/folder-watch.ts";
 import { StateFolder } from "../files/state-folder.ts";
-import type { StoreChange } from "../runtime/store.ts";
 import { createLogger, type LogEncoding, type LogLevel } from "../telemetry/logger.ts";
+import { changeLines } from "./change-lines.ts";
 import { type CliContext, wantsColour } from "./context.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
 import { LiveTable } from "./live-table.ts";
@@ -41,7 +38,11 @@ export async function run(options: RunOptions, context: CliContext): Promise<num
   using reconcilers = createReconcilers(resources, clock, random);
   if (live)
     new LiveTable({ hosts: resources.hosts, stdout, clock, signal, colour: wantsColour(context, stdout) }).start();
-  else resources.hosts.subscribe((change) => printChange(change, context));
+  else {
+    resources.hosts.subscribe((change) => {
+      for (const line of changeLines(change, clock.now())) stdout.write(`${line}\n`);
+    });
+  }
   fleet = new Fleet({ hosts: resources.hosts, ...reconcilers, clock, random, logger, isStarting: () => false });
   await Promise.all([watch.run(signal), ...fleet.controllers.map((controller) => controller.run(signal))]);
   return EXIT.ok;
@@ -57,21 +58,4 @@ async function openState(folder: string, logger: typeof silentLogger): Promise<S
     );
   }
   return state;
-}
-
-/** One line for each condition whose status or reason changed. */
-function printChange(
-  { type, key, object, previous }: StoreChange<DockerHostObject>,
-  { stdout, clock }: CliContext,
-): void {
-  const now = toTimestamp(clock.now());
-  if (type === "deleted") {
-    stdout.write(`${now} ${key} removed\n`);
-    return;
-  }
-  for (const condition of object.status?.conditions ?? []) {
-    const before = findCondition(previous?.status?.conditions, condition.type);
-    if (before?.status === condition.status && before.reason === condition.reason) continue;
-    stdout.write(`${now} ${key} ${condition.type}=${condition.status} ${condition.reason}: ${condition.message}\n`);
-  }
 }

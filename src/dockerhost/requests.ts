@@ -10,7 +10,10 @@ export interface Requests {
 const MAX_TOKEN_LENGTH = 512;
 
 /** What is asked for now, in the form in which the status echoes it. */
-export function handledRequests(host: DockerHostObject): { lastHandledRequestedAt?: string; lastHandledReconcileAt?: string } {
+export function handledRequests(host: DockerHostObject): {
+  lastHandledRequestedAt?: string;
+  lastHandledReconcileAt?: string;
+} {
   const ours = host.metadata.annotations?.[REQUESTED_AT];
   const flux = host.metadata.annotations?.[FLUX_REQUESTED_AT];
   return {

@@ -106,7 +106,7 @@ export class RegistryClient {
     if (response.status === 400 && target.access.insecure) {
       return registryFailure("RegistryRequiresTLS", hostOf(target), "it refuses plain http (400)");
     }
-    return statusFailure(response, hostOf(target), `${target.path}:${reference}`, this.#clock.now());
+    return statusFailure(response, hostOf(target), nameOf(target, reference), this.#clock.now());
   }
 }
 
@@ -125,11 +125,15 @@ function mediaTypeOf(response: RegistryResponse): string {
 }
 
 function tooLarge(target: RegistryTarget, reference: string) {
-  return badResponse(target, `the manifest of ${target.path}:${reference} is larger than 4 MiB`);
+  return badResponse(target, `the manifest of ${nameOf(target, reference)} is larger than 4 MiB`);
 }
 
 function badResponse(target: RegistryTarget, problem: string) {
   return registryFailure("RegistryBadResponse", hostOf(target), problem);
+}
+
+function nameOf({ path }: RegistryTarget, reference: string): string {
+  return `${path}${isDigest(reference) ? "@" : ":"}${reference}`;
 }
 
 function hostOf({ domain, access }: RegistryTarget): string {

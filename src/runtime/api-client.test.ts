@@ -183,6 +183,27 @@ describe("credentials", () => {
     await own.close();
   });
 
+  it("that change give new connections, while what runs on the old ones goes on", async () => {
+    let ca = "old";
+    const credentials = async () => ({
+      ok: true as const,
+      value: { headers: {}, tls: { ca, rejectUnauthorized: true } },
+    });
+    const cluster = { server: server.cluster.server, credentials };
+    const own = new ApiClient({ cluster, clock, userAgent: "test/1" });
+    const options = { signal, resourceVersion: "100", timeoutSeconds: 300, inactivityMs: 30_000 };
+    await own.get(EDGE, { signal });
+    const watch = await own.watch(HOSTS, options);
+    ca = "new";
+    await clock.advance(10_000);
+    await own.get(EDGE, { signal });
+    const [before, , after] = server.requests;
+    expect(after?.remotePort).not.toBe(before?.remotePort);
+    server.put(`${HOSTS}/a`, { metadata: { name: "a" } });
+    expect(watch.ok && (await watch.value.next())).toMatchObject({ value: { ok: true } });
+    await own.close();
+  });
+
   it("that cannot be read are the call's failure, and that never come end with its deadline", async () => {
     const { server: url } = server.cluster;
     const none = { server: url, credentials: async () => failure("no token (ENOENT)") };

@@ -86,9 +86,9 @@ export class ApiTransport {
       this.#credentials = { at: now, read: this.#options.cluster.credentials() };
     }
     const read = await unlessAborted(this.#credentials.read, signal);
-    if (read?.ok) return read;
-    this.#credentials = undefined;
     if (read === undefined) return failure(failureFromAbort(what, signal.reason));
+    if (read.ok) return read;
+    this.#credentials = undefined;
     return failure({ kind: "Unauthorized", message: `${what}: ${read.failure}` });
   }
 

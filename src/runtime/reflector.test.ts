@@ -144,6 +144,7 @@ describe("Reflector", () => {
     server.delete(`${HOSTS}/a`);
     server.compact();
     server.mute = false;
+    await clock.advance(1_000);
     server.cutWatches("end");
     await vi.waitFor(() => expect(held()).toEqual(["b:1"]));
     expect(lists()).toHaveLength(2);

@@ -102,7 +102,7 @@ export class Reflector<T extends KubeObject> {
       const retryMs = this.#waitAfter(pass.failure);
       const { kind, message } = pass.failure;
       logger.warn("Watching the API server failed, trying again", { path, kind, message, retryMs });
-      await sleep(clock, retryMs, signal);
+      if (retryMs > 0) await sleep(clock, retryMs, signal);
     }
   }
 

@@ -1,5 +1,5 @@
 import type { ConditionVerdict } from "../../api/conditions.ts";
-import type { CertificateStatus, CertificatesStatus } from "../../api/status.ts";
+import type { CertificateStatus, CertificatesStatus, TlsMode } from "../../api/status.ts";
 import { expiryWindow } from "../../docker/certificate.ts";
 
 type KnownCertificates = Omit<CertificatesStatus, "nextExpiry">;
@@ -20,7 +20,15 @@ export function nextExpiry(known: KnownCertificates): Pick<CertificatesStatus, "
  * Whether a certificate ends soon. Information for people and alerts: it never lowers Ready.
  * @param now wall-clock milliseconds
  */
-export function expiryVerdict(known: KnownCertificates, now: number): ConditionVerdict {
+export function expiryVerdict(known: KnownCertificates, tlsMode: TlsMode | undefined, now: number): ConditionVerdict {
+  if (tlsMode === "None") {
+    return {
+      type: "CertificateExpiring",
+      status: "False",
+      reason: "NotApplicable",
+      message: "The connection has no certificates",
+    };
+  }
   const all = byExpiry(known);
   const expiring = all.filter(({ certificate }) => Date.parse(certificate.notAfter) - now < expiryWindow(certificate));
   const [first] = all;

@@ -51,7 +51,7 @@ export function planConnection(
   const known = { ...seenCertificates, ...draft.certificates };
   const certificates: CertificatesStatus = { ...nextExpiry(known), ...known };
   const engine = draft.engine ?? seen.engine;
-  const verdicts = [...judgeConnection(draft, outcome), expiryVerdict(known, now)];
+  const verdicts = [...judgeConnection(draft, outcome), expiryVerdict(known, draft.tlsMode, now)];
   const description: DockerHostStatus = {
     ...(draft.endpoint === undefined ? {} : { endpoint: draft.endpoint }),
     ...(draft.tlsMode === undefined ? {} : { tlsMode: draft.tlsMode }),
@@ -64,7 +64,7 @@ export function planConnection(
 
 /** For an object whose spec does not fit the schema: nothing can be tried, only its owner can mend it. */
 export function planInvalidSpec(context: PlanContext & { readonly failure: Failure }): ConnectionPlan {
-  const verdicts = [...judgeInvalidSpec(context.failure), expiryVerdict({}, context.now)];
+  const verdicts = [...judgeInvalidSpec(context.failure), expiryVerdict({}, undefined, context.now)];
   return conclude(context, verdicts, {}, { kind: "after", ms: DEFAULT_INTERVAL_MS });
 }
 

@@ -1,0 +1,88 @@
+/**
+ * `npm run demo [-- --once]`: the main job without a cluster and without Docker. The reconcilers are the product's own,
+ * on its file adapter; only the machines are simulated.
+ */
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { stringify } from "yaml";
+import { changeLines } from "../src/cli/change-lines.ts";
+import { type CliContext, wantsColour } from "../src/cli/context.ts";
+import { onePass } from "../src/cli/one-pass.ts";
+import { processContext } from "../src/cli/process-context.ts";
+import { createReconcilers } from "../src/cli/reconcilers.ts";
+import { coloured, conditionLines, hostLines, type Paint, plain, updateLines } from "../src/cli/report.ts";
+import { silentLogger } from "../src/common/logger.ts";
+import { DEFAULT_SOCKET } from "../src/docker/endpoint.ts";
+import { Fleet } from "../src/dockerhost/fleet.ts";
+import { FileResources } from "../src/files/file-resources.ts";
+import { FolderWatch } from "../src/files/folder-watch.ts";
+import { startDemoFleet } from "./simulated-fleet.ts";
+
+const { values } = parseArgs({ options: { once: { type: "boolean", default: false } } });
+const context = processContext();
+const paint = wantsColour(context, context.stdout) ? coloured : plain;
+const folder = await mkdtemp(join(tmpdir(), "dockerhost-demo-"));
+const simulated = await startDemoFleet(context.clock.now());
+try {
+  const manifests = { ...simulated.manifests, ...ownSocket() };
+  for (const [name, text] of Object.entries(manifests)) await writeFile(join(folder, name), text, { mode: 0o600 });
+  await demonstrate(context, folder, paint, values.once);
+} finally {
+  await simulated.close();
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function demonstrate(context: CliContext, folder: string, paint: Paint, once: boolean): Promise<void> {
+  const { clock, random, signal, stdout } = context;
+  const print = (lines: readonly string[]) => stdout.write(`${lines.join("\n")}\n`);
+  let fleet: Fleet | undefined;
+  const resources = new FileResources({ clock, onSecretChange: (key) => fleet?.secretChanged(key) });
+  const watch = new FolderWatch({ paths: [folder], resources, clock, logger: silentLogger });
+  await watch.refresh();
+  using reconcilers = createReconcilers(resources, clock, random);
+  print([
+    paint(
+      "bold",
+      "SIMULATED FLEET: the hosts named sim-* are processes of this demo, over real mutual TLS on loopback.",
+    ),
+    ...(resources.getHost("demo/this-machine") === undefined
+      ? []
+      : ["this-machine is real: the Docker daemon behind the local socket."]),
+    "",
+  ]);
+  await onePass(resources, reconcilers, signal);
+  const hosts = resources.hosts.list();
+  print([...hostLines(hosts, { wide: true, now: clock.now(), paint }), ...updateLines(hosts, paint), ""]);
+  for (const host of hosts) print([...conditionLines(host, paint), ""]);
+  if (once) return;
+
+  print([`Live: edit the manifests in ${folder} and see. Ctrl-C ends.`]);
+  resources.hosts.subscribe((change) => {
+    const lines = changeLines(change, clock.now());
+    if (lines.length > 0) print(lines);
+  });
+  fleet = new Fleet({
+    hosts: resources.hosts,
+    ...reconcilers,
+    clock,
+    random,
+    logger: silentLogger,
+    isStarting: () => false,
+  });
+  await Promise.all([watch.run(signal), ...fleet.controllers.map((controller) => controller.run(signal))]);
+}
+
+/** The machine's own Docker joins where there is one. */
+function ownSocket(): Readonly<Record<string, string>> {
+  if (!existsSync(DEFAULT_SOCKET)) return {};
+  const host = {
+    apiVersion: "dockerhost.dev/v1alpha1",
+    kind: "DockerHost",
+    metadata: { name: "this-machine", namespace: "demo" },
+    spec: { host: `unix://${DEFAULT_SOCKET}` },
+  };
+  return { "this-machine.yaml": stringify(host) };
+}

@@ -1,0 +1,131 @@
+import { access, constants } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { Cache, cacheRoot } from "./binaries/cache.ts";
+import { debianKey, lacksForDebian, unpackDebian } from "./binaries/debian.ts";
+import { buildGoTool, type GoBuild, lacksForGo, planGoBuild } from "./binaries/go-build.ts";
+import { containerd, etcd, kubernetes, moby, runc } from "./binaries/go-tools.ts";
+import { EnvironmentUnavailable, type Lack } from "./binaries/missing.ts";
+import { type Log, timed } from "./binaries/timed.ts";
+
+/** A Docker daemon with what it needs beside it. */
+export interface DockerBinaries {
+  readonly dockerd: string;
+  readonly containerd: string;
+  /** Environment of both: where they find the shim and runc, and their libraries. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Absolute paths of the programs that the test environment runs. */
+export interface Binaries {
+  readonly kubeApiserver: string;
+  readonly etcd: string;
+  readonly kubectl: string;
+  readonly oldDocker: DockerBinaries;
+  readonly newDocker: DockerBinaries;
+  /** The Docker command line. */
+  readonly docker: string;
+  readonly registry: string;
+  /** Statically linked. */
+  readonly busybox: string;
+}
+
+export interface SetUpOptions {
+  readonly log: Log;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/**
+ * Finds each program: where an environment variable names it, else in the cache, which is filled from Go modules and
+ * Debian's packages where it lacks something. Throws EnvironmentUnavailable where the machine cannot have them.
+ */
+export async function setUpBinaries({ log, environment }: SetUpOptions): Promise<Binaries> {
+  const cache = new Cache(cacheRoot(environment));
+  const assets = environment.KUBEBUILDER_ASSETS || undefined;
+  const controlPlane = assets === undefined ? [kubernetes, etcd] : [];
+  const builds = await Promise.all([...controlPlane, moby, containerd, runc].map(planGoBuild));
+  const missing = await missingFrom(cache, builds);
+  const lacks = await lacksFor(missing);
+  if (lacks.length > 0) throw new EnvironmentUnavailable(lacks);
+  await fillCache(cache, missing, log);
+
+  const built = new Map(builds.map(({ tool, key }) => [tool, cache.folder(key)]));
+  const program = (tool: typeof kubernetes, name: string) => join(built.get(tool) ?? assets ?? "", name);
+  const debian = cache.folder(debianKey);
+  const binaries: Binaries = {
+    kubeApiserver: program(kubernetes, "kube-apiserver"),
+    etcd: program(etcd, "etcd"),
+    kubectl: program(kubernetes, "kubectl"),
+    newDocker: {
+      dockerd: program(moby, "dockerd"),
+      containerd: program(containerd, "containerd"),
+      environment: { PATH: searchPath([built.get(containerd) ?? "", built.get(runc) ?? ""]) },
+    },
+    oldDocker: {
+      dockerd: join(debian, "usr/sbin/dockerd"),
+      containerd: join(debian, "usr/bin/containerd"),
+      environment: {
+        PATH: searchPath([join(debian, "usr/bin"), join(debian, "usr/sbin")]),
+        LD_LIBRARY_PATH: ["lib", "usr/lib"].map((folder) => join(debian, folder, multiarch())).join(delimiter),
+      },
+    },
+    docker: join(debian, "usr/bin/docker"),
+    registry: join(debian, "usr/bin/docker-registry"),
+    busybox: join(debian, "bin/busybox"),
+  };
+  if (assets !== undefined) await requirePrograms([binaries.kubeApiserver, binaries.etcd, binaries.kubectl]);
+  return binaries;
+}
+
+/** What is not in the cache. */
+interface Missing {
+  readonly builds: readonly GoBuild[];
+  readonly debian: boolean;
+}
+
+async function missingFrom(cache: Cache, builds: readonly GoBuild[]): Promise<Missing> {
+  const present = await Promise.all(builds.map(({ key }) => cache.has(key)));
+  return { builds: builds.filter((_, index) => !present[index]), debian: !(await cache.has(debianKey)) };
+}
+
+/** What this machine lacks to make what is missing, and to run it. */
+async function lacksFor(missing: Missing): Promise<Lack[]> {
+  if (process.platform !== "linux") {
+    return [
+      { what: `it runs ${process.platform}, not Linux`, remedy: "Run the tests on Linux (a virtual machine will do)" },
+    ];
+  }
+  const root = process.getuid?.() === 0;
+  return [
+    ...(root ? [] : [{ what: "this user is not root, as whom Docker daemons run", remedy: "Run the tests as root" }]),
+    ...(missing.builds.length > 0 ? await lacksForGo(missing.builds) : []),
+    ...(missing.debian ? await lacksForDebian() : []),
+  ];
+}
+
+/** One step after the other: a single Go build uses every core already. */
+async function fillCache(cache: Cache, { builds, debian }: Missing, log: Log): Promise<void> {
+  if (builds.length === 0 && !debian) return;
+  const onWait = () => log("another run is setting up the same program; waiting for it ...");
+  await timed(log, `setting up the programs of the test servers in ${cache.root} (once)`, async () => {
+    if (debian) await cache.fill(debianKey, onWait, (folder) => unpackDebian(folder, log));
+    for (const build of builds) await cache.fill(build.key, onWait, (folder) => buildGoTool(build, folder, log));
+  });
+}
+
+/** An environment variable may name a folder that does not hold them. */
+async function requirePrograms(programs: readonly string[]): Promise<void> {
+  for (const program of programs) {
+    await access(program, constants.X_OK).catch((cause: Error) => {
+      throw new Error(`${program} cannot be run; KUBEBUILDER_ASSETS must name a folder that holds it`, { cause });
+    });
+  }
+}
+
+function searchPath(folders: readonly string[]): string {
+  return [...folders, "/usr/sbin", "/usr/bin", "/sbin", "/bin"].join(delimiter);
+}
+
+/** The name of Debian's library folders on this machine. */
+function multiarch(): string {
+  return process.arch === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
+}

@@ -1,0 +1,64 @@
+/** Programs that are built from one Go module of test/env/tools/. */
+export interface GoTool {
+  /** The folder below test/env/tools/ with the go.mod. */
+  readonly name: string;
+  /** The module whose version is the tool's. */
+  readonly module: string;
+  /** Program name to Go package. */
+  readonly programs: Readonly<Record<string, string>>;
+  readonly tags?: string;
+  /** Whether the build needs a C compiler. */
+  readonly cgo?: boolean;
+  /** Variables to set at link time, of the tool's version (`v1.36.3`). */
+  readonly variables?: (version: string) => Readonly<Record<string, string>>;
+}
+
+/** kube-apiserver reports what is set here; without it, it calls itself v0.0.0 and clients misjudge it. */
+function kubernetesVersion(version: string): Readonly<Record<string, string>> {
+  const [, major = "", minor = ""] = /^v(\d+)\.(\d+)/.exec(version) ?? [];
+  const packagePath = "k8s.io/component-base/version";
+  return {
+    [`${packagePath}.gitVersion`]: version,
+    [`${packagePath}.gitMajor`]: major,
+    [`${packagePath}.gitMinor`]: minor,
+  };
+}
+
+export const kubernetes: GoTool = {
+  name: "kubernetes",
+  module: "k8s.io/kubernetes",
+  programs: { "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver", kubectl: "k8s.io/kubernetes/cmd/kubectl" },
+  variables: kubernetesVersion,
+};
+
+export const etcd: GoTool = {
+  name: "etcd",
+  module: "go.etcd.io/etcd/server/v3",
+  programs: { etcd: "go.etcd.io/etcd/server/v3" },
+};
+
+/** dockerd 29: the module is versioned apart (v2.0.0-beta.N), so the daemon's own version is given here. */
+export const moby: GoTool = {
+  name: "moby",
+  module: "github.com/moby/moby/v2",
+  programs: { dockerd: "github.com/moby/moby/v2/cmd/dockerd" },
+  variables: () => ({ "github.com/moby/moby/v2/dockerversion.Version": "29.0.0" }),
+};
+
+export const containerd: GoTool = {
+  name: "containerd",
+  module: "github.com/containerd/containerd/v2",
+  programs: {
+    containerd: "github.com/containerd/containerd/v2/cmd/containerd",
+    "containerd-shim-runc-v2": "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2",
+  },
+  tags: "no_btrfs,no_cri,no_zfs,no_devmapper",
+};
+
+/** Without the seccomp tag, which would need libseccomp's headers; dockerd is started without a seccomp profile instead. */
+export const runc: GoTool = {
+  name: "runc",
+  module: "github.com/opencontainers/runc",
+  programs: { runc: "github.com/opencontainers/runc" },
+  cgo: true,
+};

@@ -1,0 +1,144 @@
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createAuthority } from "../support/pki.ts";
+import { run } from "./binaries/run-command.ts";
+import type { Binaries } from "./binaries.ts";
+import type { EtcdFacts } from "./etcd.ts";
+import { answersOk } from "./processes/probe.ts";
+import { Server, type ServerFacts } from "./processes/server.ts";
+
+export interface KubeFacts {
+  readonly server: ServerFacts;
+  readonly url: string;
+  /** PEM of the authority that issued the server's certificate. */
+  readonly ca: string;
+  /** Of a user in system:masters. */
+  readonly token: string;
+  /** Path of a kubeconfig file for that user. */
+  readonly kubeconfig: string;
+  /** Path of the program. */
+  readonly kubectl: string;
+}
+
+export interface KubectlOptions {
+  /** For `-f -`. */
+  readonly input?: string;
+}
+
+/** A Kubernetes API server; its etcd keeps running, with the data, while it is stopped. */
+export class Kube {
+  readonly facts: KubeFacts;
+  readonly #server: Server;
+
+  constructor(facts: KubeFacts) {
+    this.facts = facts;
+    const { ca, token } = facts;
+    this.#server = new Server(facts.server, () => answersOk(`${facts.url}/readyz`, { ca, token }));
+  }
+
+  /** Starts it, at the same address each time, and waits until it is ready. */
+  start(): Promise<void> {
+    return this.#server.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#server.stop();
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  /** Runs kubectl as the administrator; throws CommandFailed with its words when it fails. */
+  kubectl(args: readonly string[], options: KubectlOptions = {}): Promise<string> {
+    const { kubectl, kubeconfig, server } = this.facts;
+    // HOME: where kubectl keeps its discovery cache, keyed by an address that the next run may use again.
+    const env = { PATH: process.env.PATH, HOME: server.runFolder, KUBECONFIG: kubeconfig };
+    return run(kubectl, args, { env, ...options });
+  }
+}
+
+export interface KubePlan {
+  readonly runFolder: string;
+  readonly binaries: Binaries;
+  readonly port: number;
+  readonly etcd: EtcdFacts;
+}
+
+/** Writes what kube-apiserver needs below the run folder and tells how to run it. */
+export async function planKube({ runFolder, binaries, port, etcd }: KubePlan): Promise<KubeFacts> {
+  const folder = join(runFolder, "kube");
+  await mkdir(folder);
+  const url = `https://127.0.0.1:${port}`;
+  const authority = await createAuthority({ commonName: "kube-apiserver of the tests" });
+  const serving = await authority.issue({
+    commonName: "kube-apiserver",
+    dnsNames: ["localhost"],
+    ipAddresses: ["127.0.0.1"],
+    usages: ["serverAuth"],
+  });
+  const serviceAccounts = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
+  const token = randomBytes(24).toString("hex");
+  const path = (name: string) => join(folder, name);
+  const files = {
+    "serving.crt": serving.certPem,
+    "serving.key": serving.keyPem,
+    "service-accounts.pub": serviceAccounts.publicKey,
+    "service-accounts.key": serviceAccounts.privateKey,
+    "tokens.csv": `${token},admin,admin,"system:masters"\n`,
+    kubeconfig: kubeconfig(url, authority.certPem, token),
+  };
+  await Promise.all(Object.entries(files).map(([name, text]) => writeFile(path(name), text, { mode: 0o600 })));
+  const args = [
+    `--etcd-servers=${etcd.url}`,
+    "--bind-address=127.0.0.1",
+    `--secure-port=${port}`,
+    `--cert-dir=${folder}`,
+    `--tls-cert-file=${path("serving.crt")}`,
+    `--tls-private-key-file=${path("serving.key")}`,
+    `--token-auth-file=${path("tokens.csv")}`,
+    "--authorization-mode=RBAC",
+    "--service-account-issuer=https://kubernetes.default.svc",
+    `--service-account-key-file=${path("service-accounts.pub")}`,
+    `--service-account-signing-key-file=${path("service-accounts.key")}`,
+    "--service-cluster-ip-range=10.0.0.0/24",
+    // There is neither a controller manager that would make service accounts nor a Service to point at this server.
+    "--disable-admission-plugins=ServiceAccount",
+    "--endpoint-reconciler-type=none",
+  ];
+  return {
+    // It waits for open watches at SIGTERM, far longer than a test does.
+    server: {
+      name: "kube-apiserver",
+      runFolder,
+      program: binaries.kubeApiserver,
+      args,
+      environment: {},
+      graceMs: 5_000,
+    },
+    url,
+    ca: authority.certPem,
+    token,
+    kubeconfig: path("kubeconfig"),
+    kubectl: binaries.kubectl,
+  };
+}
+
+/** JSON is YAML. */
+function kubeconfig(server: string, ca: string, token: string): string {
+  const cluster = { server, "certificate-authority-data": Buffer.from(ca).toString("base64") };
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "test", cluster }],
+    users: [{ name: "admin", user: { token } }],
+    contexts: [{ name: "test", context: { cluster: "test", user: "admin" } }],
+    "current-context": "test",
+  });
+}

@@ -1,0 +1,58 @@
+import { type ImageStore, imageId, listedRepoDigests, repoDigests, type SimImage } from "../contents.ts";
+import { apiBefore } from "../engine.ts";
+
+interface ShapeContext {
+  readonly store: ImageStore;
+  readonly apiVersion: string;
+}
+
+const CREATED_AT = "2025-11-01T09:00:00.123456789Z";
+
+/** One item of `GET /images/json`. */
+export function imageSummary(image: SimImage, context: ShapeContext): object {
+  const digests = listedRepoDigests(image, context.store);
+  // Before API 1.43 an image without any name was listed with a placeholder instead of empty lists.
+  const placeholder = apiBefore(context.apiVersion, "1.43") && image.tags.length === 0 && digests.length === 0;
+  return {
+    Id: imageId(image, context.store),
+    ParentId: "",
+    RepoTags: placeholder ? ["<none>:<none>"] : image.tags,
+    RepoDigests: placeholder ? ["<none>@<none>"] : digests,
+    Created: Math.floor(Date.parse(CREATED_AT) / 1_000),
+    ...sizes(context),
+    SharedSize: -1,
+    Labels: image.labels ?? null,
+    Containers: -1,
+    ...descriptor(image, context),
+  };
+}
+
+/** `GET /images/{name}/json`. */
+export function imageInspect(image: SimImage, context: ShapeContext): object {
+  const { platform } = image.manifest;
+  return {
+    Id: imageId(image, context.store),
+    RepoTags: image.tags,
+    RepoDigests: repoDigests(image, context.store),
+    Comment: "",
+    Created: CREATED_AT,
+    Config: { Entrypoint: ["/app"], Env: ["PATH=/usr/bin:/bin"], Labels: image.labels ?? null },
+    Architecture: platform.architecture,
+    ...(platform.variant === undefined ? {} : { Variant: platform.variant }),
+    Os: platform.os,
+    ...sizes(context),
+    RootFS: { Type: "layers", Layers: [image.configDigest] },
+    Metadata: { LastTagTime: CREATED_AT },
+    ...descriptor(image, context),
+  };
+}
+
+const SIZE = 7_654_321;
+
+function sizes({ apiVersion }: ShapeContext): object {
+  return apiBefore(apiVersion, "1.44") ? { Size: SIZE, VirtualSize: SIZE } : { Size: SIZE };
+}
+
+function descriptor(image: SimImage, { store, apiVersion }: ShapeContext): object {
+  return store === "containerd" && !apiBefore(apiVersion, "1.48") ? { Descriptor: image.target } : {};
+}
