@@ -9,9 +9,11 @@ export default defineConfig({
           include: [
             "src/**/*.test.ts",
             "scripts/**/*.test.ts",
+            "demo/**/*.test.ts",
             "test/{env,sim,support}/**/*.test.ts",
             "bench/**/*.test.ts",
           ],
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -19,6 +21,10 @@ export default defineConfig({
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
           globalSetup: ["test/integration/global-setup.ts"],
+          // They share the servers, and some of them stop one: a file at a time.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          // Generous, since they only end what hangs.
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -104,7 +104,7 @@ const tls = withRules(
     }).optional(),
   }),
   {
-    cel: "!(self.systemRoots && has(self.caSecretRef))",
+    cel: "!(has(self.caSecretRef) && has(self.systemRoots) && self.systemRoots)",
     message: "`systemRoots` and `caSecretRef` must not be set together; remove one of them",
     check: (value) => !(value.systemRoots && value.caSecretRef !== undefined),
   },
@@ -200,7 +200,8 @@ export const DockerHostSpecSchema = withRules(
     updateCheck,
   }),
   {
-    cel: "!self.timeout.matches('^[0-9hms.]+$') || !self.interval.matches('^[0-9hms.]+$') || duration(self.timeout) <= duration(self.interval)",
+    // The server judges the default {} before it fills in the defaults within.
+    cel: "!has(self.timeout) || !has(self.interval) || !self.timeout.matches('^[0-9hms.]+$') || !self.interval.matches('^[0-9hms.]+$') || duration(self.timeout) <= duration(self.interval)",
     message: "`timeout` must not be longer than `interval`; shorten it or raise `interval`",
     check: (value) => notLonger(value.timeout, value.interval),
   },

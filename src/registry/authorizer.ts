@@ -23,8 +23,8 @@ interface Known {
 }
 
 /**
- * Answers the challenges of registries, and remembers the answers by repository and access. Credentials are shown to nobody
- * who did not ask for them: some registries refuse good anonymous requests that carry bad credentials.
+ * Answers the challenges of registries, and remembers the answers by repository and access. Credentials are shown to
+ * nobody who did not ask for them: some registries refuse good anonymous requests that carry bad credentials.
  */
 export class Authorizer {
   readonly #transport: RegistryTransport;

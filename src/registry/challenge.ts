@@ -13,8 +13,8 @@ const TOKEN68 = /[ \t]+[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$))/y;
 const QUOTED = /"((?:[^"\\]|\\[\s\S])*)"/y;
 
 /**
- * All challenges of the header's value, in order; several headers may be joined by commas. Commas inside quotes belong to
- * the value. Of a malformed header, what came before the damage is returned; nothing throws.
+ * All challenges of the header's value, in order; several headers may be joined by commas. Commas inside quotes belong
+ * to the value. Of a malformed header, what came before the damage is returned; nothing throws.
  */
 export function parseChallenges(header: string): readonly Challenge[] {
   const challenges: { scheme: string; parameters: Map<string, string> }[] = [];

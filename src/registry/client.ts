@@ -37,8 +37,8 @@ export class RegistryClient {
   }
 
   /**
-   * What the tag names now. By HEAD, which no registry counts as a pull; by GET only where the registry does not serve HEAD
-   * or leaves the digest out.
+   * What the tag names now. By HEAD, which no registry counts as a pull; by GET only where the registry does not serve
+   * HEAD or leaves the digest out.
    */
   async resolveTag(target: RegistryTarget, tag: string, signal: AbortSignal): Promise<Outcome<ManifestDescriptor>> {
     const head = await this.#request("HEAD", target, tag, signal);
@@ -57,7 +57,10 @@ export class RegistryClient {
     return success(descriptor(digestHeader(got.value) ?? contentDigest(body), got.value));
   }
 
-  /** The images of the index with this digest; none when the digest names a single image. Costs a pull where pulls are counted. */
+  /**
+   * The images of the index with this digest; none when the digest names a single image. Costs a pull where pulls are
+   * counted.
+   */
   async listIndex(
     target: RegistryTarget,
     digest: string,

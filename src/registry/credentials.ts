@@ -105,7 +105,9 @@ function readCredential(
   return invalid(secret, `holds for ${key} only one of user name and password`);
 }
 
-/** `https://index.docker.io/v1/`, `registry.example.com:5000/team` or `*.example.com`. Undefined for what is no host. */
+/**
+ * `https://index.docker.io/v1/`, `registry.example.com:5000/team` or `*.example.com`. Undefined for what is no host.
+ */
 function parseKey(key: string): Pick<AuthEntry, "labels" | "port" | "path"> | undefined {
   const [host, ...components] = key.replace(/^https?:\/\//i, "").split("/");
   if (host === undefined || host === "") return undefined;

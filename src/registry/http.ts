@@ -27,8 +27,8 @@ export interface HttpResponse {
 }
 
 /**
- * One exchange, without following redirects. Errors of the connection are failures with a reason; an abort by the caller's
- * signal rejects with the signal's reason.
+ * One exchange, without following redirects. Errors of the connection are failures with a reason; an abort by the
+ * caller's signal rejects with the signal's reason.
  */
 export async function sendRequest(
   request: HttpRequest,

@@ -32,8 +32,8 @@ export class RateLimits {
   }
 
   /**
-   * A request was refused with 429: from now on, and until when. `retryAt` is the registry's own word; without one the wait
-   * doubles from a minute up to an hour. Refusals of requests that were under way together count once.
+   * A request was refused with 429: from now on, and until when. `retryAt` is the registry's own word; without one the
+   * wait doubles from a minute up to an hour. Refusals of requests that were under way together count once.
    */
   refuse(key: string, retryAt: number | undefined): number {
     const current = this.#current(key);

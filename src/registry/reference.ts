@@ -89,6 +89,11 @@ export function repositoryName(reference: ImageReference): string {
   return `${reference.domain}/${reference.path}`;
 }
 
+/** What a registry is asked for, whatever was left out: `docker.io/library/nginx:latest`. */
+export function taggedName(reference: ImageReference): string {
+  return `${repositoryName(reference)}:${tagOf(reference)}`;
+}
+
 /** The repository as Docker shows it: `nginx`. Stays long where the short form would read as another name. */
 export function familiarName(reference: ImageReference): string {
   const { domain, path } = reference;
@@ -96,20 +101,6 @@ export function familiarName(reference: ImageReference): string {
   const rest = path.startsWith(OFFICIAL_PREFIX) ? path.slice(OFFICIAL_PREFIX.length) : path;
   const short = rest.includes("/") ? path : rest;
   return qualify(short) === repositoryName(reference) && !isImageId(short) ? short : repositoryName(reference);
-}
-
-/** The full form with whatever tag and digest the reference has. */
-export function formatReference(reference: ImageReference): string {
-  return `${repositoryName(reference)}${suffix(reference)}`;
-}
-
-/** The short form with whatever tag and digest the reference has. */
-export function formatFamiliar(reference: ImageReference): string {
-  return `${familiarName(reference)}${suffix(reference)}`;
-}
-
-function suffix({ tag, digest }: ImageReference): string {
-  return `${tag === undefined ? "" : `:${tag}`}${digest === undefined ? "" : `@${digest}`}`;
 }
 
 /** One name for each registry, however it is written: Docker Hub has several, and case does not matter. */

@@ -8,7 +8,7 @@ import type { RegistryClient } from "./client.ts";
 import { ConcurrencyBudget } from "./concurrency-budget.ts";
 import type { IndexChild, ManifestDescriptor } from "./manifest.ts";
 import { RateLimits } from "./rate-limits.ts";
-import { type ImageReference, registryOrigin, tagOf } from "./reference.ts";
+import { type ImageReference, registryOrigin, repositoryName, taggedName, tagOf } from "./reference.ts";
 import { SharedTasks } from "./shared-tasks.ts";
 import { rateLimited } from "./status-failure.ts";
 
@@ -45,8 +45,8 @@ export interface RegistryResolverOptions {
 }
 
 /**
- * Asks registries on behalf of the whole fleet: once for each repository, tag and way of access, however many hosts want to
- * know. Answers are kept, failures are not, apart from rate limits: those block the registry for that account.
+ * Asks registries on behalf of the whole fleet: once for each repository, tag and way of access, however many hosts
+ * want to know. Answers are kept, failures are not, apart from rate limits: those block the registry for that account.
  */
 export class RegistryResolver {
   readonly #client: RegistryClient;
@@ -75,7 +75,7 @@ export class RegistryResolver {
   async resolve(request: ResolveRequest, options: ResolveOptions): Promise<Outcome<RegistryAnswer>> {
     const target = targetOf(request);
     const tag = tagOf(request.reference);
-    const key = `${keyOf(target)} ${tag}`;
+    const key = `${taggedName(request.reference)} ${accessFingerprint(request)}`;
     const notBefore = options.notBefore ?? Number.NEGATIVE_INFINITY;
     const [now, since] = [this.#clock.now(), this.#clock.monotonic()];
 
@@ -93,7 +93,10 @@ export class RegistryResolver {
     });
   }
 
-  /** The images of the index that a digest names; none when it names a single image. Rejects only with the reason of the signal. */
+  /**
+   * The images of the index that a digest names; none when it names a single image. Rejects only with the reason of
+   * the signal.
+   */
   async listIndex(
     request: ResolveRequest,
     digest: string,
@@ -102,7 +105,8 @@ export class RegistryResolver {
     const known = this.#indexes.get(digest);
     if (known !== undefined) return success(known);
     const target = targetOf(request);
-    return this.#indexesInFlight.join(`${keyOf(target)} ${digest}`, ANY_TIME, signal, async (shared) => {
+    const key = `${repositoryName(request.reference)}@${digest} ${accessFingerprint(request)}`;
+    return this.#indexesInFlight.join(key, ANY_TIME, signal, async (shared) => {
       const listed = await this.#ask(target, shared, () => this.#client.listIndex(target, digest, shared));
       if (listed.ok) this.#indexes.set(digest, listed.value);
       return listed;
@@ -128,8 +132,4 @@ export class RegistryResolver {
 
 function targetOf({ reference, ...access }: ResolveRequest): RegistryTarget {
   return { domain: reference.domain, path: reference.path, access };
-}
-
-function keyOf({ domain, path, access }: RegistryTarget): string {
-  return `${domain}/${path} ${accessFingerprint(access)}`;
 }

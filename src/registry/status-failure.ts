@@ -5,8 +5,8 @@ import { registryFailure } from "./failures.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
 /**
- * What a status that is no success means, apart from the 401 of a challenge. `host` is who answered, `what` what was asked
- * for, as in "the image team/app:1". `now` is the wall clock.
+ * What a status that is no success means, apart from the 401 of a challenge. `host` is who answered, `what` what was
+ * asked for, as in "the image team/app:1". `now` is the wall clock.
  */
 export function statusFailure(
   answer: { readonly status: number; readonly headers: IncomingHttpHeaders },

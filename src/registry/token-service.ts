@@ -21,8 +21,8 @@ const DEFAULT_LIFETIME_S = 60;
 const LONGEST_LIFETIME_S = 3_600;
 
 /**
- * The request for a token with no more rights than to pull from this repository. A string says why the challenge cannot be
- * followed: a realm without TLS is refused for a registry with TLS, since credentials go there.
+ * The request for a token with no more rights than to pull from this repository. A string says why the challenge
+ * cannot be followed: a realm without TLS is refused for a registry with TLS, since credentials go there.
  */
 export function tokenRequest(
   challenge: Challenge,

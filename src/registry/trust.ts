@@ -32,9 +32,9 @@ export function trustFingerprint(trust: RegistryTrust): string {
 const CERTIFICATES = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
 /**
- * Reads a Secret laid out like Docker's certs.d folder: every `*.crt` is a root, `X.cert` with `X.key` a client pair; so is
- * `tls.crt` with `tls.key`. Of several pairs the first by name is shown. Other files mean nothing.
- * Fails with RegistryConfigInvalid, naming the file. `secret` is the Secret's name, for messages.
+ * Reads a Secret laid out like Docker's certs.d folder: every `*.crt` is a root, `X.cert` with `X.key` a client pair;
+ * so is `tls.crt` with `tls.key`. Of several pairs the first by name is shown. Other files mean nothing. Fails with
+ * RegistryConfigInvalid, naming the file. `secret` is the Secret's name, for messages.
  */
 export function readTrust(secret: string, files: Readonly<Record<string, string>>): Outcome<RegistryTrust> {
   const refuse = (problem: string) => failed("RegistryConfigInvalid", `the Secret ${secret} ${problem}`);

@@ -1,4 +1,4 @@
-import { type ImageReference, parseReference, repositoryName, tagOf } from "../registry/reference.ts";
+import { type ImageReference, parseReference, repositoryName, taggedName } from "../registry/reference.ts";
 import type { ContainerFacts, HostFacts, ImageFacts, ImageStore } from "./facts.ts";
 
 /** The digests by which a registry may know what a container runs. */
@@ -14,7 +14,10 @@ export interface Candidates {
 /** A daemon keeps a digest of every pull; so many of them are worth a request. */
 const MAX_INDEXES = 3;
 
-/** The id of an image is always among them: a config digest, as graph drivers have, matches nothing that a registry tells. */
+/**
+ * The id of an image is always among them: a config digest, as graph drivers have, matches nothing that a registry
+ * tells.
+ */
 export function candidatesOf(
   image: ImageFacts,
   reference: ImageReference,
@@ -57,13 +60,13 @@ export function indexImages(images: readonly ImageFacts[], host: HostFacts): Loc
   for (const image of images) {
     for (const text of image.repoTags) {
       const parsed = parseReference(text);
-      if (parsed.ok) tags.set(tagKey(parsed.value), image);
+      if (parsed.ok) tags.set(taggedName(parsed.value), image);
     }
   }
   return {
     store: host.imageStore ?? inferStore(images),
     byId: (id) => ids.get(id),
-    byTag: (reference) => tags.get(tagKey(reference)),
+    byTag: (reference) => tags.get(taggedName(reference)),
   };
 }
 
@@ -77,16 +80,12 @@ function inferStore(images: readonly ImageFacts[]): ImageStore {
 }
 
 /**
- * Whether the container was created from an image's id, in full or as its leading digits, which is no name. A name that is
- * all such digits counts as one while the image still carries it.
+ * Whether the container was created from an image's id, in full or as its leading digits, which is no name. A name
+ * that is all such digits counts as one while the image still carries it.
  */
 export function isCreatedFromId(container: ContainerFacts, image: ImageFacts | undefined): boolean {
   const hex = container.image.replace(/^sha256:/, "");
   if (!/^[a-f0-9]{4,64}$/.test(hex)) return false;
   if (hex.length === 64 || hex !== container.image) return true;
   return container.imageId.startsWith(`sha256:${hex}`) && !image?.repoTags.some((tag) => tag.startsWith(`${hex}:`));
-}
-
-function tagKey(reference: ImageReference): string {
-  return `${repositoryName(reference)}:${tagOf(reference)}`;
 }

@@ -2,7 +2,7 @@ import { failed, type Outcome } from "../api/failure.ts";
 import { DeadlineExceeded } from "../common/deadline.ts";
 import { formatDuration } from "../common/duration.ts";
 import type { IndexChild } from "../registry/manifest.ts";
-import { type ImageReference, repositoryName, tagOf } from "../registry/reference.ts";
+import { type ImageReference, taggedName } from "../registry/reference.ts";
 import type { RegistryAnswer } from "../registry/resolver.ts";
 import { indexImages } from "./candidates.ts";
 import type { ContainerFacts, HostFacts, ImageFacts } from "./facts.ts";
@@ -26,15 +26,16 @@ export interface CheckInput {
 }
 
 /**
- * Judges every container. A registry is asked once for each tag, whatever the number of containers. When the signal fires with
- * DeadlineExceeded, what is still open fails with CheckTimedOut; any other abort rejects with the signal's reason.
+ * Judges every container. A registry is asked once for each tag, whatever the number of containers. When the signal
+ * fires with DeadlineExceeded, what is still open fails with CheckTimedOut; any other abort rejects with the signal's
+ * reason.
  */
 export async function checkHost({ containers, images, host, registry, signal }: CheckInput): Promise<CheckReport> {
   const local = indexImages(images, host);
   const answers = new Map<string, Promise<Outcome<RegistryAnswer>>>();
 
   const resolve = (reference: ImageReference) => {
-    const key = `${repositoryName(reference)}:${tagOf(reference)}`;
+    const key = taggedName(reference);
     const asked = answers.get(key) ?? inTime(signal, () => registry.resolve(reference, signal));
     answers.set(key, asked);
     return asked;

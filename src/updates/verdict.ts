@@ -68,7 +68,10 @@ export function indexesToOpen(question: Question, answer: Outcome<RegistryAnswer
   return answer.value.isIndex ? [answer.value.digest] : question.candidates.indexes;
 }
 
-/** `opened`: for each of `indexesToOpen`, in that order. `anonymous`: whether the registry was asked without credentials. */
+/**
+ * `opened`: for each of `indexesToOpen`, in that order. `anonymous`: whether the registry was asked without
+ * credentials.
+ */
 export function judgeAnswer(
   question: Question,
   answer: Outcome<RegistryAnswer>,
@@ -98,12 +101,17 @@ export function judgeAnswer(
 
 const LOCAL_MESSAGE = "made on this host and in no registry: there is nothing to compare";
 
-/** Graph drivers know a digest for all that was pulled or pushed; later daemons with containerd tell what was pulled. */
+/**
+ * Graph drivers know a digest for all that was pulled or pushed; later daemons with containerd tell what was pulled.
+ */
 function isLocal(image: ImageFacts, reference: ImageReference, { store }: LocalImages): boolean {
   return store === "containerd" ? image.pulled === false : repositoryDigests(image, reference).length === 0;
 }
 
-/** With containerd, an image that was never pushed carries its own id as digest; a registry in its name means that it was meant to be. */
+/**
+ * With containerd, an image that was never pushed carries its own id as digest; a registry in its name means that it
+ * was meant to be.
+ */
 function maybeLocal(image: ImageFacts, reference: ImageReference, { store }: LocalImages): boolean {
   if (store !== "containerd" || image.pulled === true) return false;
   const digests = repositoryDigests(image, reference);

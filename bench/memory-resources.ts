@@ -1,0 +1,43 @@
+import type { DockerHostObject } from "../src/api/docker-host.ts";
+import type { Outcome } from "../src/api/failure.ts";
+import type { DockerHostStatus } from "../src/api/status.ts";
+import { success } from "../src/common/result.ts";
+import type { Resources, SecretEntries, StatusOwner } from "../src/dockerhost/ports.ts";
+import { mergeStatus } from "../src/dockerhost/status-ownership.ts";
+import { keyOf } from "../src/runtime/object.ts";
+
+/** Hosts and Secrets that live in memory: what a cluster or files cost is not measured. */
+export class MemoryResources implements Resources {
+  readonly #hosts: Map<string, DockerHostObject>;
+  /** By name, whatever the namespace. */
+  readonly #secrets: Readonly<Record<string, SecretEntries>>;
+
+  constructor(hosts: readonly DockerHostObject[], secrets: Readonly<Record<string, SecretEntries>>) {
+    this.#hosts = new Map(hosts.map((host) => [keyOf(host), host]));
+    this.#secrets = secrets;
+  }
+
+  /** As if its owner had changed every host: whatever was known of the old generation is evaluated anew. */
+  nextGeneration(): void {
+    for (const [key, host] of this.#hosts) {
+      const metadata = { ...host.metadata, generation: host.metadata.generation + 1 };
+      this.#hosts.set(key, { ...host, metadata });
+    }
+  }
+
+  getHost(key: string): DockerHostObject | undefined {
+    return this.#hosts.get(key);
+  }
+
+  async getSecret(_namespace: string, name: string): Promise<Outcome<SecretEntries | undefined>> {
+    return success(this.#secrets[name]);
+  }
+
+  async saveStatus(host: DockerHostObject, owner: StatusOwner, status: DockerHostStatus): Promise<void> {
+    // The host may have been written since the caller read it.
+    const current = this.#hosts.get(keyOf(host)) ?? host;
+    this.#hosts.set(keyOf(host), { ...current, status: mergeStatus(current.status ?? {}, owner, status) });
+  }
+
+  recordEvent(): void {}
+}

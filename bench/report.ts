@@ -1,0 +1,25 @@
+import { throughput, totalRequests } from "./measurement.ts";
+import type { Measurement } from "./protocol.ts";
+import type { Verdict } from "./verdicts.ts";
+
+/** The measurements side by side. */
+export function formatTable(product: Measurement, bare: Measurement): string {
+  const rows: readonly (readonly [string, (measurement: Measurement) => string])[] = [
+    ["checks per second", (m) => throughput(m).toFixed(0)],
+    ["CPU per check, ms", (m) => (m.cpuMs / m.checks).toFixed(2)],
+    ["peak memory, MiB", (m) => m.peakMiB.toFixed(0)],
+    ["handshakes with daemons per check", (m) => (m.traffic.daemons.handshakes / m.checks).toFixed(2)],
+    ["requests to daemons per check", (m) => (totalRequests(m.traffic.daemons) / m.checks).toFixed(2)],
+    ["requests to the registry, in all", (m) => String(totalRequests(m.traffic.registry))],
+  ];
+  const lines = rows.map(([name, value]) => row(name, value(product), value(bare)));
+  return [row("", "product", "bare loop"), ...lines].join("\n");
+}
+
+export function formatVerdicts(verdicts: readonly Verdict[]): string {
+  return verdicts.map(({ target, measured, met }) => `${met ? "met   " : "MISSED"}  ${target}: ${measured}`).join("\n");
+}
+
+function row(name: string, product: string, bare: string): string {
+  return `${name.padEnd(36)}${product.padStart(10)}${bare.padStart(12)}`;
+}

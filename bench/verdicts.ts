@@ -1,0 +1,42 @@
+import { throughput, totalRequests } from "./measurement.ts";
+import type { Measurement } from "./protocol.ts";
+
+export interface Verdict {
+  readonly target: string;
+  readonly measured: string;
+  readonly met: boolean;
+}
+
+/** The product's targets; the first is whether the two contenders can be compared at all. */
+export function judge(product: Measurement, bare: Measurement): readonly Verdict[] {
+  const ratio = throughput(product) / throughput(bare);
+  const requests = totalRequests(product.traffic.daemons) / product.checks;
+  const difference = trafficDifference(product, bare);
+  return [
+    {
+      target: "the bare loop makes the same handshakes and requests",
+      measured: difference ?? "the same",
+      met: difference === undefined,
+    },
+    {
+      target: "at least half of the bare loop's throughput",
+      measured: `${Math.round(ratio * 100)} %`,
+      met: ratio >= 0.5,
+    },
+    { target: "under 150 MiB", measured: `${Math.round(product.peakMiB)} MiB`, met: product.peakMiB < 150 },
+    {
+      target: "at most 8 daemon requests per connection pass and check",
+      measured: requests.toFixed(2),
+      met: requests <= 8,
+    },
+  ];
+}
+
+/** Compares what the daemons saw; the registry's share is small, and connections to it come and go with the load. */
+function trafficDifference(product: Measurement, bare: Measurement): string | undefined {
+  const [a, b] = [product.traffic.daemons, bare.traffic.daemons];
+  if (a.handshakes !== b.handshakes) return `handshakes: ${a.handshakes} and ${b.handshakes}`;
+  const routes = new Set([...Object.keys(a.requests), ...Object.keys(b.requests)]);
+  const differing = [...routes].find((route) => a.requests[route] !== b.requests[route]);
+  return differing && `${differing}: ${a.requests[differing] ?? 0} and ${b.requests[differing] ?? 0}`;
+}

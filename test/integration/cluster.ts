@@ -1,0 +1,81 @@
+import { randomBytes } from "node:crypto";
+import type { ConditionType } from "../../src/api/condition-types.ts";
+import { findCondition } from "../../src/api/conditions.ts";
+import type { DockerHostObject } from "../../src/api/docker-host.ts";
+import type { Kube } from "../env/kube.ts";
+
+/** A namespace of one test, and the objects in it. */
+export class TestNamespace {
+  readonly name: string;
+  readonly #kube: Kube;
+
+  private constructor(kube: Kube, name: string) {
+    this.#kube = kube;
+    this.name = name;
+  }
+
+  static async create(kube: Kube): Promise<TestNamespace> {
+    const name = `test-${randomBytes(4).toString("hex")}`;
+    await kube.kubectl(["create", "namespace", name]);
+    return new TestNamespace(kube, name);
+  }
+
+  kubectl(...args: readonly string[]): Promise<string> {
+    return this.#kube.kubectl(["-n", this.name, ...args]);
+  }
+
+  /** As a user would, from a manifest on standard input. */
+  async apply(...objects: readonly object[]): Promise<string> {
+    const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
+    return await this.#kube.kubectl(["-n", this.name, "apply", "-f", "-"], { input });
+  }
+
+  async applySecret(name: string, stringData: Readonly<Record<string, string>>): Promise<void> {
+    await this.apply({ apiVersion: "v1", kind: "Secret", metadata: { name }, stringData });
+  }
+
+  async applyHost(name: string, spec: object): Promise<void> {
+    await this.apply(hostManifest(name, spec));
+  }
+
+  async host(name: string): Promise<DockerHostObject> {
+    return JSON.parse(await this.kubectl("get", "dockerhost", name, "-o", "json")) as DockerHostObject;
+  }
+
+  /** Polls until the condition has the status, and the reason where one is given; fails with what it had instead. */
+  async waitFor(
+    name: string,
+    wanted: { type: ConditionType; status: string; reason?: string | readonly string[] },
+    ms = 10_000,
+  ): Promise<DockerHostObject> {
+    const deadline = performance.now() + ms;
+    const reasons = wanted.reason === undefined ? undefined : [wanted.reason].flat();
+    for (;;) {
+      const host = await this.host(name);
+      const condition = findCondition(host.status?.conditions, wanted.type);
+      const current = condition?.observedGeneration === host.metadata.generation;
+      if (current && condition.status === wanted.status && (reasons?.includes(condition.reason) ?? true)) return host;
+      if (performance.now() > deadline) {
+        throw new Error(
+          `waited ${ms / 1000} s for ${JSON.stringify(wanted)}, and ${name} has ${JSON.stringify(host.status, null, 1)}`,
+        );
+      }
+    }
+  }
+
+  async events(name: string): Promise<readonly { type: string; reason: string; note: string }[]> {
+    const list = JSON.parse(await this.kubectl("get", "events.v1.events.k8s.io", "-o", "json")) as {
+      items: { type: string; reason: string; note: string; regarding: { name: string } }[];
+    };
+    return list.items.filter((event) => event.regarding.name === name);
+  }
+
+  async delete(): Promise<void> {
+    // Without a controller-manager the namespace itself would stay Terminating: its objects are what counts.
+    await this.kubectl("delete", "dockerhosts,secrets", "--all", "--wait=false");
+  }
+}
+
+export function hostManifest(name: string, spec: object) {
+  return { apiVersion: "dockerhost.dev/v1alpha1", kind: "DockerHost", metadata: { name }, spec };
+}

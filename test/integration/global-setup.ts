@@ -1,0 +1,22 @@
+import type { TestProject } from "vitest/node";
+import { type EnvironmentFacts, startEnvironment } from "../env/environment.ts";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    environment: EnvironmentFacts;
+  }
+}
+
+/** Starts the servers once for all integration tests, with the CustomResourceDefinition installed. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const environment = await startEnvironment({ log: (line) => console.error(line) });
+  await environment.kube.kubectl(["apply", "--server-side", "-f", "crds/"]);
+  await environment.kube.kubectl([
+    "wait",
+    "--for=condition=Established",
+    "crd/dockerhosts.dockerhost.dev",
+    "--timeout=30s",
+  ]);
+  project.provide("environment", environment.facts);
+  return () => environment.stop();
+}

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { connectEnvironment } from "../env/environment.ts";
+import { TestNamespace } from "./cluster.ts";
+import { Program } from "./program.ts";
+
+const { kube, dockers } = connectEnvironment(inject("environment"));
+const docker = dockers.old;
+
+describe("outages", () => {
+  let namespace: TestNamespace;
+  let controller: Program;
+  const spec = (name: string) => ({
+    host: docker.facts.host,
+    tls: { verify: true, certSecretRef: { name } },
+    interval: "10s",
+    timeout: "5s",
+  });
+
+  beforeAll(async () => {
+    namespace = await TestNamespace.create(kube);
+    controller = await Program.controller(kube, namespace.name);
+    await namespace.applySecret("tls", { ...docker.facts.client });
+    await namespace.applyHost("edge", spec("tls"));
+    await namespace.waitFor("edge", { type: "Ready", status: "True" });
+  });
+
+  afterAll(async () => {
+    await namespace?.delete();
+    await controller?.stop();
+  });
+
+  it("shows a daemon that is stopped, and its return", async () => {
+    await docker.stop();
+    try {
+      const { status } = await namespace.waitFor(
+        "edge",
+        { type: "Connected", status: "False", reason: "ConnectionRefused" },
+        30_000,
+      );
+      // What was last seen of the host stays.
+      expect(status?.engine?.version).toMatch(/^20\.10\./);
+    } finally {
+      await docker.start();
+    }
+    await namespace.waitFor("edge", { type: "Ready", status: "True" }, 30_000);
+  });
+
+  it("goes on after the API server was restarted, without a restart of its own", async () => {
+    await kube.restart();
+    expect(controller.hasEnded).toBe(false);
+    await namespace.applySecret("after-restart", { ...docker.facts.client });
+    await namespace.applyHost("after-restart", spec("after-restart"));
+    await namespace.waitFor("after-restart", { type: "Ready", status: "True" }, 60_000);
+    // The watch of Secrets works again as well.
+    await namespace.kubectl(
+      "patch",
+      "secret",
+      "after-restart",
+      "--type=json",
+      '-p=[{"op":"remove","path":"/data/key.pem"}]',
+    );
+    await namespace.waitFor(
+      "after-restart",
+      { type: "Ready", status: "False", reason: "ClientKeyPairIncomplete" },
+      60_000,
+    );
+    expect(controller.hasEnded).toBe(false);
+  });
+
+  it("ends in good order when it is asked to", async () => {
+    expect(await controller.stop()).toBe(0);
+  });
+});

@@ -1,0 +1,22 @@
+import type { Reporter, TestModule } from "vitest/node";
+
+/** Ends a run with one line that says how it went across all levels: `N passed, N failed`. */
+export class SummaryReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    const counts = { passed: 0, failed: 0, skipped: 0 };
+    for (const module of modules) {
+      const tests = [...module.children.allTests()];
+      for (const test of tests) {
+        const { state } = test.result();
+        if (state !== "pending") counts[state]++;
+      }
+      // A file that could not even be loaded, or whose hooks failed, has no failed test.
+      if (!module.ok() && tests.every((test) => test.result().state !== "failed")) counts.failed++;
+    }
+    const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
+    // Behind everything that other reporters still have to say.
+    process.once("exit", () => console.log(`${counts.passed} passed, ${counts.failed} failed${skipped}`));
+  }
+}
+
+export default SummaryReporter;
