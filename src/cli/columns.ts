@@ -29,8 +29,8 @@ export function hostTable(hosts: readonly DockerHostObject[], options: { wide: b
 
 function cell(host: DockerHostObject, column: PrinterColumn, now: number): string {
   const value = lookUp(host, column.jsonPath);
-  // kubectl leaves an unknown string or number empty, and calls an unknown date so.
-  if (value === undefined) return column.type === "date" ? "<unknown>" : "";
+  // kubectl leaves what is not known empty.
+  if (value === undefined) return "";
   return column.type === "date" ? age(now - Date.parse(String(value))) : String(value);
 }
 

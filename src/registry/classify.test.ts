@@ -45,7 +45,7 @@ describe("what a registry shows on the wire", () => {
     const target = { domain, path: "team/app", access: { trust, insecure: false } };
     const outcome = await new RegistryClient({ connections, clock: systemClock }).resolveTag(target, "1", SIGNAL);
     connections.close();
-    if (!outcome.ok) expect(outcome.failure.message).toContain(`registry ${domain}: `);
+    if (!outcome.ok) expect(outcome.failure.message).toContain(`Registry ${domain}: `);
     return outcome.ok ? "answered" : outcome.failure.reason;
   }
 

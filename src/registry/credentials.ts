@@ -148,14 +148,14 @@ function wildcards(entry: AuthEntry): number {
 function invalid(secret: string, problem: string): Outcome<never> {
   return failed(
     "PullSecretInvalid",
-    `the Secret ${secret} ${problem}; create it anew, for example with kubectl create secret docker-registry`,
+    `The Secret ${secret} ${problem}; create it anew, for example with kubectl create secret docker-registry`,
   );
 }
 
 function helperUnsupported(secret: string, key: string): Outcome<never> {
   return failed(
     "CredentialHelperUnsupported",
-    `the Secret ${secret} leaves the credentials for ${key} to a helper program, which is not available here; create it anew with the credentials themselves`,
+    `The Secret ${secret} leaves the credentials for ${key} to a helper program, which is not available here; create it anew with the credentials themselves`,
   );
 }
 

@@ -6,6 +6,6 @@ export type RegistryReason = keyof typeof registryReasons;
 
 /** What failed and where, and as the next step what the table of reasons advises. `host` has the port, if any. */
 export function registryFailure(reason: RegistryReason, host: string, problem: string, cause?: unknown): Failure {
-  const message = `registry ${host}: ${problem}. ${reasonEntry(reason).fix}`;
+  const message = `Registry ${host}: ${problem}. ${reasonEntry(reason).fix}`;
   return cause === undefined ? { reason, message } : { reason, message, cause };
 }

@@ -37,7 +37,7 @@ const CERTIFICATES = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE---
  * RegistryConfigInvalid, naming the file. `secret` is the Secret's name, for messages.
  */
 export function readTrust(secret: string, files: Readonly<Record<string, string>>): Outcome<RegistryTrust> {
-  const refuse = (problem: string) => failed("RegistryConfigInvalid", `the Secret ${secret} ${problem}`);
+  const refuse = (problem: string) => failed("RegistryConfigInvalid", `The Secret ${secret} ${problem}`);
   const names = Object.keys(files).sort();
   const isTlsPair = "tls.crt" in files && !("tls.cert" in files);
   const certOf = (stem: string) => (stem === "tls" && isTlsPair ? "tls.crt" : `${stem}.cert`);

@@ -66,6 +66,6 @@ async function inTime<T>(signal: AbortSignal, request: () => Promise<Outcome<T>>
   } catch (error) {
     if (!signal.aborted || !(signal.reason instanceof DeadlineExceeded)) throw error;
     const limit = formatDuration(signal.reason.ms);
-    return failed("CheckTimedOut", `the registry had not answered when the time for the check was over (${limit})`);
+    return failed("CheckTimedOut", `The registry had not answered when the time for the check was over (${limit})`);
   }
 }

@@ -49,15 +49,15 @@ describe("the conditions of a check", () => {
 
   it("say what was found and what failed", () => {
     const summary = summarize(report([upToDate, outdated, pending, down("b"), down("a"), absent("c")]));
-    expect(summary.UpdatesAvailable.message).toBe("of 6 containers: 1 outdated (old); 1 to be created again (pending)");
+    expect(summary.UpdatesAvailable.message).toBe("Of 6 containers: 1 outdated (old); 1 to be created again (pending)");
     expect(summary.UpdateCheckSucceeded.message).toBe(
-      "could not check 3 of 6 containers: RegistryUnreachable (2), first a: message of RegistryUnreachable; ImageNotFound (1), first c: message of ImageNotFound",
+      "Could not check 3 of 6 containers: RegistryUnreachable (2), first a: message of RegistryUnreachable; ImageNotFound (1), first c: message of ImageNotFound",
     );
     expect(summarize(report([down("a")])).UpdateCheckSucceeded.message).toBe(
-      "could not check 1 container: message of RegistryUnreachable",
+      "Could not check 1 container: message of RegistryUnreachable",
     );
     expect(summarize(report([upToDate, down("a")])).UpdatesAvailable.message).toBe(
-      "no update seen, but 1 of 2 containers could not be checked",
+      "No update seen, but 1 of 2 containers could not be checked",
     );
   });
 

@@ -23,16 +23,16 @@ export function summarize(report: CheckReport): CheckSummary {
 
 function succeeded({ counts, failures }: CheckReport): ConditionOutcome {
   const [first] = failures;
-  if (first === undefined) return outcome("True", "CheckSucceeded", `checked ${containers(counts.total)}`);
+  if (first === undefined) return outcome("True", "CheckSucceeded", `Checked ${containers(counts.total)}`);
   // What no registry had to be asked for does not make the failure a partial one.
   const asked = counts.total - counts.pinned - counts.local - counts.excluded;
   if (failures.length === 1 && first.count === asked) {
-    return outcome("False", first.reason, `could not check ${containers(asked)}: ${first.message}`);
+    return outcome("False", first.reason, `Could not check ${containers(asked)}: ${first.message}`);
   }
   const causes = failures.map(
     (group) => `${group.reason} (${group.count}), first ${group.container}: ${group.message}`,
   );
-  const lead = `could not check ${counts.failed} of ${containers(counts.total)}`;
+  const lead = `Could not check ${counts.failed} of ${containers(counts.total)}`;
   return outcome("False", "PartiallyFailed", `${lead}: ${causes.join("; ")}`);
 }
 
@@ -43,13 +43,13 @@ function available({ counts, items }: CheckReport): ConditionOutcome {
   ].filter(({ count }) => count > 0);
   if (found.length > 0) {
     const parts = found.map(({ count, what, names }) => `${count} ${what}${list(names, count)}`);
-    return outcome("True", "UpdatesFound", `of ${containers(counts.total)}: ${parts.join("; ")}`);
+    return outcome("True", "UpdatesFound", `Of ${containers(counts.total)}: ${parts.join("; ")}`);
   }
   if (counts.failed > 0) {
-    const message = `no update seen, but ${counts.failed} of ${containers(counts.total)} could not be checked`;
+    const message = `No update seen, but ${counts.failed} of ${containers(counts.total)} could not be checked`;
     return outcome("Unknown", "CheckIncomplete", message);
   }
-  return outcome("False", "UpToDate", `no update for ${containers(counts.total)}`);
+  return outcome("False", "UpToDate", `No update for ${containers(counts.total)}`);
 }
 
 function namesOf(items: readonly UpdateItem[], verdict: UpdateItem["verdict"]): readonly string[] {

@@ -35,17 +35,17 @@ export type LocalJudgement = { readonly judgement: Judgement } | { readonly ques
 export function judgeLocally(container: ContainerFacts, images: LocalImages, host: HostFacts): LocalJudgement {
   const image = images.byId(container.imageId);
   if (isCreatedFromId(container, image)) {
-    return decided("Pinned", { message: "created from an image id, which always names the same image" });
+    return decided("Pinned", { message: "Created from an image id, which always names the same image" });
   }
   const parsed = parseReference(container.image);
   if (!parsed.ok) return { judgement: failedWith(parsed.failure) };
   const reference = parsed.value;
   if (reference.digest !== undefined) {
-    const message = "pinned by digest; to have it checked, create the container from a tag";
+    const message = "Pinned by digest; to have it checked, create the container from a tag";
     return decided("Pinned", { running: reference.digest, message });
   }
   if (image === undefined) {
-    const message = `the daemon does not list the image of ${container.image}; pull it and create the container again`;
+    const message = `The daemon does not list the image of ${container.image}; pull it and create the container again`;
     return { judgement: failedWith({ reason: "ImageMissing", message }) };
   }
 
@@ -95,11 +95,11 @@ export function judgeAnswer(
   // An old index that is gone from the registry tells nothing; any other failure may hide that nothing has changed.
   const hidden = opened.find((index) => !index.ok && (isIndex || index.failure.reason !== "ImageNotFound"));
   if (hidden?.ok === false) return failedWith(hidden.failure, running);
-  const message = `the registry has another image for ${nameOf(question.reference)}; pull it and create the container again`;
+  const message = `The registry has another image for ${nameOf(question.reference)}; pull it and create the container again`;
   return { verdict: "Outdated", running, available: digest, message };
 }
 
-const LOCAL_MESSAGE = "made on this host and in no registry: there is nothing to compare";
+const LOCAL_MESSAGE = "Made on this host and in no registry: there is nothing to compare";
 
 /**
  * Graph drivers know a digest for all that was pulled or pushed; later daemons with containerd tell what was pulled.

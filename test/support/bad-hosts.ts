@@ -1,0 +1,163 @@
+/** One DockerHost that must be refused. */
+export interface BadHost {
+  /** What is wrong, for the name of a test. */
+  readonly what: string;
+  readonly spec: object;
+  /** A part of the message that both judges give: the API server, and the parse at run time. */
+  readonly message: string;
+}
+
+const name = (length: number) => "a".repeat(length);
+const SCHEMES = "must start with 'unix://', 'tcp://', 'http://' or 'https://'";
+const NO_USER = "must not contain a user or password";
+const NO_QUERY = "must not contain a query, a fragment or white space";
+const ADDRESS = "must be an absolute path after 'unix://', or a host name";
+const OBJECT_NAME = "must be the name of an object in the same namespace";
+const REGISTRY_HOST = "must be a registry host as in image names";
+
+/**
+ * Specs that do not fit, each with the intended message. The API server judges by the CustomResourceDefinition and CEL,
+ * the runtime by zod: tests hold both to this one table, since neither is derived from the other's rules.
+ */
+export const BAD_HOSTS: readonly BadHost[] = [
+  { what: "a host without a scheme", spec: { host: "edge-7.example.com:2376" }, message: SCHEMES },
+  { what: "an empty host", spec: { host: "" }, message: SCHEMES },
+  { what: "a scheme of Windows", spec: { host: "npipe:////./pipe/docker_engine" }, message: SCHEMES },
+  { what: "the scheme of a systemd socket", spec: { host: "fd://" }, message: SCHEMES },
+  { what: "a host with a password", spec: { host: "tcp://user:secret@edge-7:2376" }, message: NO_USER },
+  { what: "a host with a user", spec: { host: "https://user@edge-7" }, message: NO_USER },
+  { what: "a host with a query", spec: { host: "https://edge-7:2376?x=1" }, message: NO_QUERY },
+  { what: "a host with a fragment", spec: { host: "https://edge-7:2376#x" }, message: NO_QUERY },
+  { what: "a host with a blank", spec: { host: "tcp://edge 7:2376" }, message: NO_QUERY },
+  { what: "a relative path of a socket", spec: { host: "unix://docker.sock" }, message: ADDRESS },
+  { what: "a scheme with nothing after it", spec: { host: "tcp://" }, message: ADDRESS },
+  { what: "a port that is no number", spec: { host: "tcp://edge-7:docker" }, message: ADDRESS },
+  { what: "an IPv6 address without brackets", spec: { host: "tcp://fe80::1:2376" }, message: ADDRESS },
+  { what: "a host name that begins with a hyphen", spec: { host: "tcp://-edge:2376" }, message: ADDRESS },
+  { what: "an API version without a minor part", spec: { apiVersion: "1" }, message: "must be a version of the Docker API" },
+  { what: "an API version with a prefix", spec: { apiVersion: "v1.45" }, message: "must be a version of the Docker API" },
+  { what: "a Secret's name in capitals", spec: { tls: { certSecretRef: { name: "Edge-TLS" } } }, message: OBJECT_NAME },
+  { what: "a Secret in another namespace", spec: { tls: { certSecretRef: { name: "other/tls" } } }, message: OBJECT_NAME },
+  {
+    what: "a Secret's key with a slash",
+    spec: { tls: { certSecretRef: { name: "tls", keys: { ca: "certs/ca.pem" } } } },
+    message: "must be a key of the Secret's data",
+  },
+  {
+    what: "the name of a certificate without that of its key",
+    spec: { tls: { certSecretRef: { name: "tls", keys: { cert: "certificate" } } } },
+    message: "`cert` and `key` must be given together",
+  },
+  {
+    what: "the system's roots together with a CA",
+    spec: { tls: { systemRoots: true, caSecretRef: { name: "fleet-ca" } } },
+    message: "`systemRoots` and `caSecretRef` must not be set together",
+  },
+  {
+    what: "a server name with a port",
+    spec: { tls: { serverName: "edge-7.internal:2376" } },
+    message: "must be a host name or an IP address, without port",
+  },
+  {
+    what: "a server name with a wildcard",
+    spec: { tls: { serverName: "*.example.com" } },
+    message: "must be a host name or an IP address, without port",
+  },
+  { what: "a timeout without a unit", spec: { timeout: "30" }, message: "must be a duration from '1s' to '10m'" },
+  { what: "a timeout of nothing", spec: { timeout: "0s" }, message: "must be a duration from '1s' to '10m'" },
+  { what: "a timeout that is too long", spec: { timeout: "11m", interval: "1h" }, message: "must be a duration from '1s' to '10m'" },
+  { what: "an interval that is too short", spec: { interval: "5s", timeout: "1s" }, message: "must be a duration from '10s' to '24h'" },
+  { what: "an interval in days", spec: { interval: "1d" }, message: "must be a duration from '10s' to '24h'" },
+  { what: "a negative interval", spec: { interval: "-5m" }, message: "must be a duration from '10s' to '24h'" },
+  {
+    what: "a timeout longer than the interval",
+    spec: { timeout: "1m", interval: "30s" },
+    message: "`timeout` must not be longer than `interval`",
+  },
+  {
+    what: "an interval of checks that is too short",
+    spec: { updateCheck: { interval: "30s", timeout: "10s" } },
+    message: "must be a duration from '1m' to '8760h'",
+  },
+  {
+    what: "a check's timeout longer than its interval",
+    spec: { updateCheck: { interval: "2m", timeout: "3m" } },
+    message: "`timeout` must not be longer than `interval`",
+  },
+  {
+    what: "a check's default timeout longer than its interval",
+    spec: { updateCheck: { interval: "1m" } },
+    message: "`timeout` must not be longer than `interval`",
+  },
+  {
+    what: "a registry with a scheme",
+    spec: { updateCheck: { registries: [{ host: "https://registry.example.com" }] } },
+    message: REGISTRY_HOST,
+  },
+  {
+    what: "a registry with a path",
+    spec: { updateCheck: { registries: [{ host: "registry.example.com/team" }] } },
+    message: REGISTRY_HOST,
+  },
+  {
+    what: "certificates for a registry in plain http",
+    spec: { updateCheck: { registries: [{ host: "registry:5000", insecure: true, certSecretRef: { name: "certs" } }] } },
+    message: "`certSecretRef` has no use with `insecure: true`",
+  },
+  {
+    what: "a pull Secret whose name is too long",
+    spec: { updateCheck: { imagePullSecrets: [{ name: name(254) }] } },
+    message: "253",
+  },
+  { what: "a host that is too long", spec: { host: `tcp://${name(512)}` }, message: "512" },
+  {
+    what: "too many pull Secrets",
+    spec: { updateCheck: { imagePullSecrets: Array.from({ length: 17 }, (_, index) => ({ name: `pull-${index}` })) } },
+    message: "16",
+  },
+  { what: "a text where a boolean belongs", spec: { tls: { verify: "yes" } }, message: "boolean" },
+  { what: "a number where a text belongs", spec: { apiVersion: 1.45 }, message: "string" },
+  { what: "a reference without a name", spec: { tls: { certSecretRef: {} } }, message: "name" },
+];
+
+/** Specs at the edges of what fits. */
+export const GOOD_HOSTS: readonly { readonly what: string; readonly spec: object }[] = [
+  { what: "nothing but defaults", spec: {} },
+  { what: "the shortest socket", spec: { host: "unix://" } },
+  { what: "capitals in the scheme", spec: { host: "TCP://edge-7.example.com:2376" } },
+  { what: "an IPv6 address in brackets", spec: { host: "https://[2001:db8::7]:2376" } },
+  { what: "a prefix of the path", spec: { host: "https://proxy.example.com/hosts/edge-7/" } },
+  { what: "a host name that ends in a dot", spec: { host: "tcp://edge-7.example.com." } },
+  { what: "an underscore in a host name", spec: { host: "tcp://docker_in_docker:2375" } },
+  { what: "durations of several units", spec: { timeout: "1m30s", interval: "1h30m" } },
+  { what: "a fraction of a unit", spec: { timeout: "1.5s", interval: "0.5h" } },
+  { what: "a timeout as long as the interval", spec: { timeout: "60s", interval: "1m" } },
+  { what: "an address as server name", spec: { tls: { serverName: "2001:db8::7" } } },
+  {
+    what: "everything",
+    spec: {
+      host: "tcp://edge-7.example.com:2376",
+      apiVersion: "1.45",
+      tls: {
+        verify: true,
+        certSecretRef: { name: "edge-7-tls", keys: { ca: "issuing_ca", cert: "certificate", key: "private_key" } },
+        caSecretRef: { name: "fleet-ca", key: "ca.crt" },
+        systemRoots: false,
+        serverName: "edge-7.internal",
+      },
+      timeout: "30s",
+      interval: "5m",
+      suspend: true,
+      updateCheck: {
+        interval: "24h",
+        timeout: "5m",
+        suspend: false,
+        registries: [
+          { host: "registry.example.com:5000", certSecretRef: { name: "registry-certs" } },
+          { host: "[2001:db8::5]:5000", insecure: true },
+        ],
+        imagePullSecrets: [{ name: "regcred" }],
+      },
+    },
+  },
+];
