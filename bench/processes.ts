@@ -8,7 +8,7 @@ import type { ContenderTask, FleetFacts, FleetShape, FleetTraffic, Measurement }
  * V8 lets garbage grow with the machine's memory, which for this work triples the process and makes it no faster:
  * 350 MiB became 145. Neither flag is a limit that a larger fleet could hit.
  */
-const NODE_FLAGS = ["--max-semi-space-size=1", "--heap-growing-percent=10"];
+const NODE_FLAGS = ["--max-semi-space-size=2", "--heap-growing-percent=20"];
 
 export interface Fleet extends Disposable {
   readonly facts: FleetFacts;

@@ -50,6 +50,6 @@ export const DockerHostSchema = z
 export function parseSpec(spec: unknown): Outcome<DockerHostSpec> {
   const parsed = DockerHostSpecSchema.safeParse(spec ?? {});
   if (parsed.success) return success(parsed.data);
-  const problems = parsed.error.issues.map((issue) => `${["spec", ...issue.path].join(".")}: ${issue.message}`);
+  const problems = parsed.error.issues.map(({ path, message }) => `${z.core.toDotPath(["spec", ...path])}: ${message}`);
   return failed("InvalidSpec", problems.slice(0, 8).join("; "));
 }

@@ -33,12 +33,14 @@ export function text(options: { max: number; pattern: string; message: string; d
   });
 }
 
+/** What both judges take for a duration; CEL's duration() raises an error of its own on anything else. */
+export const DURATION_SHAPE = "^([0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h)){1,4}$";
+
 /** A duration such as `30s` or `1h30m`, between two bounds that are durations themselves. */
 export function duration(options: { min: string; max: string; describe: string }) {
   const [min, max] = [options.min, options.max].map((bound) => parseDuration(bound) ?? Number.NaN);
-  const shape = "^([0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h)){1,4}$";
   const within = (value: string) => {
-    const ms = new RegExp(shape).test(value) ? parseDuration(value) : undefined;
+    const ms = new RegExp(DURATION_SHAPE).test(value) ? parseDuration(value) : undefined;
     return ms !== undefined && ms >= (min ?? 0) && ms <= (max ?? 0);
   };
   return withRules(
@@ -48,7 +50,7 @@ export function duration(options: { min: string; max: string; describe: string }
       .describe(`${options.describe} A duration such as 30s, 5m or 1h30m, from ${options.min} to ${options.max}.`),
     {
       // One rule, so that a text that is no duration is not also called too short.
-      cel: `self.matches('${shape}') && duration(self) >= duration('${options.min}') && duration(self) <= duration('${options.max}')`,
+      cel: `self.matches('${DURATION_SHAPE}') && duration(self) >= duration('${options.min}') && duration(self) <= duration('${options.max}')`,
       message: `must be a duration from '${options.min}' to '${options.max}', such as '30s', '5m' or '1h30m'`,
       check: within,
     },
@@ -75,6 +77,17 @@ export function secretKey(describe: string) {
     message: "must be a key of the Secret's data: letters, digits, '-', '_' and '.'",
     describe,
   });
+}
+
+/** A list whose items are told apart by one field, as server-side apply merges them. */
+export function listMap<S extends z.ZodObject>(item: S, key: string & keyof z.output<S>, max: number) {
+  return z
+    .array(item)
+    .max(max)
+    .refine((items) => new Set(items.map((each) => each[key])).size === items.length, {
+      message: `Duplicate value of \`${key}\`; remove one of the items`,
+    })
+    .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": [key] });
 }
 
 /** RFC 3339, as Kubernetes writes metav1.Time. */

@@ -1,6 +1,12 @@
 import { z } from "zod";
 import { parseDuration } from "../common/duration.ts";
-import { duration, objectName, secretKey, text, withRules } from "./schema.ts";
+import { DURATION_SHAPE, duration, listMap, objectName, secretKey, text, withRules } from "./schema.ts";
+
+/**
+ * Texts that are no durations are another rule's business. The server judges the default {} of spec before it fills in
+ * the defaults within, hence has().
+ */
+const TIMEOUT_WITHIN_INTERVAL = `!has(self.timeout) || !has(self.interval) || !self.timeout.matches('${DURATION_SHAPE}') || !self.interval.matches('${DURATION_SHAPE}') || duration(self.timeout) <= duration(self.interval)`;
 
 const HOST_SCHEMES = "^(?i:unix|tcp|http|https)://";
 
@@ -116,7 +122,7 @@ const registry = withRules(
   z.object({
     host: text({
       max: 255,
-      pattern: "^([a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?|[[][0-9a-fA-F:.]+[]])(:[0-9]{1,5})?$",
+      pattern: "^([a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?|\\[[0-9a-fA-F:.]+\\])(:[0-9]{1,5})?$",
       message: "must be a registry host as in image names, such as 'registry.example.com:5000', without scheme or path",
       describe: "Registry host with its port, as in image names.",
     }),
@@ -138,6 +144,10 @@ const registry = withRules(
   },
 );
 
+const pullSecret = z.object({
+  name: objectName("Name of a Secret of type kubernetes.io/dockerconfigjson, in the namespace of the DockerHost."),
+});
+
 const updateCheck = withRules(
   z.object({
     interval: duration({
@@ -147,29 +157,17 @@ const updateCheck = withRules(
     }).optional(),
     timeout: duration({ min: "1s", max: "1h", describe: "How long one check of this host may take." }).default("5m"),
     suspend: z.boolean().default(false).describe("Whether update checks are suspended; the connection goes on."),
-    registries: z
-      .array(registry)
-      .max(32)
+    registries: listMap(registry, "host", 32)
       .optional()
-      .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["host"] })
       .describe("How single registries are reached. A registry that is not listed is verified by the system's roots."),
-    imagePullSecrets: z
-      .array(
-        z.object({
-          name: objectName(
-            "Name of a Secret of type kubernetes.io/dockerconfigjson, in the namespace of the DockerHost.",
-          ),
-        }),
-      )
-      .max(16)
+    imagePullSecrets: listMap(pullSecret, "name", 16)
       .optional()
-      .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"] })
       .describe("Credentials for registries, as in a Pod."),
   }),
   {
-    cel: "!has(self.interval) || !self.interval.matches('^[0-9hms.]+$') || !self.timeout.matches('^[0-9hms.]+$') || duration(self.timeout) <= duration(self.interval)",
+    cel: TIMEOUT_WITHIN_INTERVAL,
     message: "`timeout` must not be longer than `interval`; shorten it or raise `interval`",
-    check: (value) => notLonger(value.timeout, value.interval ?? "8760h"),
+    check: ({ timeout, interval }) => interval === undefined || notLonger(timeout, interval),
   },
 )
   .optional()
@@ -200,8 +198,7 @@ export const DockerHostSpecSchema = withRules(
     updateCheck,
   }),
   {
-    // The server judges the default {} before it fills in the defaults within.
-    cel: "!has(self.timeout) || !has(self.interval) || !self.timeout.matches('^[0-9hms.]+$') || !self.interval.matches('^[0-9hms.]+$') || duration(self.timeout) <= duration(self.interval)",
+    cel: TIMEOUT_WITHIN_INTERVAL,
     message: "`timeout` must not be longer than `interval`; shorten it or raise `interval`",
     check: (value) => notLonger(value.timeout, value.interval),
   },
@@ -211,7 +208,7 @@ export type DockerHostSpec = z.output<typeof DockerHostSpecSchema>;
 export type UpdateCheckSpec = NonNullable<DockerHostSpec["updateCheck"]>;
 export type RegistrySpec = NonNullable<UpdateCheckSpec["registries"]>[number];
 
-/** Texts that are no durations are another rule's business. */
+/** The same as TIMEOUT_WITHIN_INTERVAL. */
 function notLonger(shorter: string, longer: string): boolean {
   const [a, b] = [parseDuration(shorter), parseDuration(longer)];
   return a === undefined || b === undefined || a <= b;

@@ -211,5 +211,10 @@ function withoutTimes(status: unknown): unknown {
     "lastHandledRequestedAt",
     "observedGeneration",
   ];
-  return JSON.parse(JSON.stringify(status, (name, value: unknown) => (dropped.includes(name) ? undefined : value)));
+  const kept: unknown = JSON.parse(
+    JSON.stringify(status, (name, value: unknown) => (dropped.includes(name) ? undefined : value)),
+  );
+  const { conditions, ...rest } = kept as { conditions: { type: string }[] };
+  // A map by type, whose order says nothing.
+  return { ...rest, conditions: conditions.toSorted((a, b) => (a.type < b.type ? -1 : 1)) };
 }

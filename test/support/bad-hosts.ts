@@ -115,6 +115,11 @@ export const BAD_HOSTS: readonly BadHost[] = [
     spec: { updateCheck: { imagePullSecrets: Array.from({ length: 17 }, (_, index) => ({ name: `pull-${index}` })) } },
     message: "16",
   },
+  {
+    what: "a registry that is listed twice",
+    spec: { updateCheck: { registries: [{ host: "registry:5000" }, { host: "registry:5000", insecure: true }] } },
+    message: "Duplicate value",
+  },
   { what: "a text where a boolean belongs", spec: { tls: { verify: "yes" } }, message: "boolean" },
   { what: "a number where a text belongs", spec: { apiVersion: 1.45 }, message: "string" },
   { what: "a reference without a name", spec: { tls: { certSecretRef: {} } }, message: "name" },
