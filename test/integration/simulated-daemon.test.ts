@@ -106,13 +106,15 @@ describe.each(engines)(
       }
     });
 
-    it.each([
+    const refused: readonly (readonly [what: string, path: string])[] = [
       ["a container that is not there", `/v${apiVersion}/containers/absent/json`],
       ["an image that is not there", `/v${apiVersion}/images/absent/json`],
       ["a version that is too new", "/v1.99/version"],
       // Docker 20.10 serves versions so old that it answers for anything below in another form.
-      ...(key === "new" ? [["a version that is too old", "/v1.39/version"] as const] : []),
-    ])("refuses %s as the real one does", async (_what, path) => {
+      ...(key === "new" ? ([["a version that is too old", "/v1.39/version"]] as const) : []),
+    ];
+
+    it.each(refused)("refuses %s as the real one does", async (_what, path) => {
       const { real, sim } = await askBoth(() => path);
       expect(sim.status).toBe(real.status);
       const words = (reply: RawResponse) =>
