@@ -1,13 +1,8 @@
 import { findCondition } from "../src/api/conditions.ts";
 import { API_VERSION, type DockerHostObject, KIND } from "../src/api/docker-host.ts";
-import { systemClock as clock } from "../src/common/clock.ts";
+import { createReconcilers } from "../src/cli/reconcilers.ts";
+import { systemClock } from "../src/common/clock.ts";
 import { silentLogger } from "../src/common/logger.ts";
-import { trustRoots } from "../src/common/trust-roots.ts";
-import { ConnectionReconciler } from "../src/dockerhost/connection/reconciler.ts";
-import { UpdatesReconciler } from "../src/dockerhost/updates/reconciler.ts";
-import { RegistryClient } from "../src/registry/client.ts";
-import { RegistryConnections } from "../src/registry/connections.ts";
-import { RegistryResolver } from "../src/registry/resolver.ts";
 import { MemoryResources } from "./memory-resources.ts";
 import type { Contender, FleetFacts } from "./protocol.ts";
 
@@ -15,32 +10,26 @@ const NAMESPACE = "bench";
 const HOST_SECRET = "host-tls";
 const REGISTRY_SECRET = "registry-ca";
 
-/** The product as the controller runs it, from the reconcilers down; without a cluster and its queues. */
+/** The product as its commands wire it, from the reconcilers down; without a cluster and without queues. */
 export function startProduct(facts: FleetFacts): Contender {
-  const roots = trustRoots();
-  const random = Math.random;
   const hosts = facts.ports.map((port, index) => dockerHost(index, port, facts.registry));
   const resources = new MemoryResources(hosts, {
     [HOST_SECRET]: { "ca.pem": facts.ca, "cert.pem": facts.clientCert, "key.pem": facts.clientKey },
     [REGISTRY_SECRET]: { "ca.crt": facts.ca },
   });
-  const client = new RegistryClient({ connections: new RegistryConnections({ systemRoots: roots }), clock });
-  const connection = new ConnectionReconciler({ resources, clock, random, roots: () => roots });
-  const newUpdates = () => {
-    const resolver = new RegistryResolver({ client, clock, random });
-    return new UpdatesReconciler({ resources, clock, roots: () => roots, resolver });
-  };
-  let updates = newUpdates();
+  const start = () => createReconcilers(resources, systemClock, Math.random);
+  let reconcilers = start();
   const { signal } = new AbortController();
   return {
     async beginRound() {
       resources.nextGeneration();
-      updates = newUpdates();
+      reconcilers[Symbol.dispose]();
+      reconcilers = start();
     },
     async check(index) {
       const key = `${NAMESPACE}/${nameOf(index)}`;
-      await connection.reconcile(key, signal, silentLogger);
-      await updates.reconcile(key, signal, silentLogger);
+      await reconcilers.connection.reconcile(key, signal, silentLogger);
+      await reconcilers.updates.reconcile(key, signal, silentLogger);
       assertChecked(resources.getHost(key));
     },
   };

@@ -1,14 +1,16 @@
-/** Writes what is made from the sources: the CustomResourceDefinition. With --check, fails where a file differs. */
-import { readFileSync, writeFileSync } from "node:fs";
+/** Writes what is made from the sources: the CustomResourceDefinition and the table of reasons. With --check, fails where a file differs. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import { customResourceDefinition } from "../src/api/crd.ts";
+import { reasonsPage } from "./reasons-page.ts";
 
 const HEADER = "# Generated from src/api/ by `npm run generate`; do not edit.\n";
 
 const generated: Readonly<Record<string, string>> = {
   "crds/dockerhost.dev_dockerhosts.yaml":
     HEADER + stringify(customResourceDefinition(), { lineWidth: 0, aliasDuplicateObjects: false }),
+  "docs/reasons.md": reasonsPage(),
 };
 
 const check = process.argv.includes("--check");
@@ -18,7 +20,7 @@ for (const [path, content] of Object.entries(generated)) {
   if (!check) {
     writeFileSync(file, content);
     console.log(`Wrote ${path}`);
-  } else if (readFileSync(file, "utf8") !== content) {
+  } else if (!existsSync(file) || readFileSync(file, "utf8") !== content) {
     stale = true;
     console.error(`${path} is not what the sources say: run \`npm run generate\` and commit the result.`);
   }

@@ -1,0 +1,43 @@
+import { CONDITION_TYPES } from "../src/api/condition-types.ts";
+import type { ReasonEntry } from "../src/api/reasons/entry.ts";
+import { reasons } from "../src/api/reasons.ts";
+
+const RETRY: Readonly<Record<ReasonEntry["retry"], string>> = {
+  backoff: "soon, then ever later",
+  interval: "at the interval",
+  none: "after a change",
+};
+
+/** docs/reasons.md: every reason with what it means and what to do, grouped by the condition that shows it first. */
+export function reasonsPage(): string {
+  const all = Object.entries<ReasonEntry>(reasons);
+  const sections = CONDITION_TYPES.flatMap((type) => {
+    const rows = all
+      .filter(([, entry]) => entry.condition === type)
+      .map(
+        ([reason, { meaning, cause, fix, retry }]) =>
+          `| \`${reason}\` | ${[meaning, cause, fix, RETRY[retry]].map(cell).join(" | ")} |`,
+      );
+    if (rows.length === 0) return [];
+    return [
+      `## ${type}`,
+      "",
+      "| reason | meaning | cause | what to do | tried again |",
+      "| --- | --- | --- | --- | --- |",
+      ...rows,
+      "",
+    ];
+  });
+  return [
+    "# Reasons",
+    "",
+    "Every condition and event of a `DockerHost` carries one of these words. The message beside it names the very host, Secret",
+    "or container. Generated from `src/api/reasons/` by `npm run generate`; do not edit.",
+    "",
+    ...sections,
+  ].join("\n");
+}
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|");
+}
