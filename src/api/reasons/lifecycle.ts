@@ -75,12 +75,4 @@ export const lifecycleReasons = {
     cause: "All is well.",
     fix: "Nothing to do.",
   },
-  InternalError: {
-    condition: "Ready",
-    outcome: "failed",
-    retry: "backoff",
-    meaning: "The attempt ended in an error that the product did not foresee.",
-    cause: "A defect of the product; the log has the details.",
-    fix: "Report it with the log line of this host.",
-  },
 } as const satisfies Record<string, ReasonEntry>;

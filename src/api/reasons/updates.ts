@@ -18,14 +18,6 @@ export const updateReasons = {
     cause: "The items with verdict Failed in status.updates.items say why.",
     fix: "Follow the message of each failed item.",
   },
-  ListFailed: {
-    condition: "UpdateCheckSucceeded",
-    outcome: "failed",
-    retry: "backoff",
-    meaning: "The daemon did not tell its containers or images.",
-    cause: "The connection broke during the check, or the daemon refuses or fails the request.",
-    fix: "Look at the condition Connected and into the daemon's log.",
-  },
   CheckTimedOut: {
     condition: "UpdateCheckSucceeded",
     outcome: "failed",
