@@ -1,14 +1,18 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, type ForkOptions, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { RoundReport } from "./contender-process.ts";
 import type { ContenderTask, FleetFacts, FleetShape, FleetTraffic, Measurement } from "./protocol.ts";
 
 /**
- * V8 lets garbage grow with the machine's memory, which for this work triples the process and makes it no faster:
- * 350 MiB became 145. Neither flag is a limit that a larger fleet could hit.
+ * How both contenders are started, and how a controller is to be deployed. By default V8 lets garbage grow with the
+ * machine's memory, which makes this work no faster and the process more than twice as large; and every thread that
+ * makes TLS contexts gets a heap of its own from glibc. None of this is a limit that a larger fleet could hit.
  */
-const NODE_FLAGS = ["--max-semi-space-size=2", "--heap-growing-percent=20"];
+const CONTENDER_SETTINGS: ForkOptions = {
+  execArgv: ["--max-semi-space-size=2", "--heap-growing-percent=20"],
+  env: { ...process.env, MALLOC_ARENA_MAX: "1" },
+};
 
 export interface Fleet extends Disposable {
   readonly facts: FleetFacts;
@@ -32,7 +36,7 @@ export interface RunningContender extends Disposable {
 
 /** Starts a contender and lets it warm up for a round. */
 export async function startContender(fleet: Fleet, task: Omit<ContenderTask, "facts">): Promise<RunningContender> {
-  const child = start("contender-process.ts", NODE_FLAGS);
+  const child = start("contender-process.ts", CONTENDER_SETTINGS);
   await ask<RoundReport>(child, { ...task, facts: fleet.facts });
   return {
     async round() {
@@ -44,8 +48,8 @@ export async function startContender(fleet: Fleet, task: Omit<ContenderTask, "fa
   };
 }
 
-function start(file: string, flags: readonly string[] = []): ChildProcess {
-  return fork(fileURLToPath(new URL(file, import.meta.url)), { execArgv: [...flags] });
+function start(file: string, options: ForkOptions = {}): ChildProcess {
+  return fork(fileURLToPath(new URL(file, import.meta.url)), options);
 }
 
 /** Sends a message and waits for the answer; the child's own error is on its standard error. */

@@ -5,6 +5,7 @@
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 
 const major = Number(process.versions.node.split(".")[0]);
@@ -20,5 +21,5 @@ if (major >= 24) {
   // Ctrl-C reaches both processes from the terminal; a signal sent to this one alone is passed on.
   process.on("SIGINT", () => {});
   process.on("SIGTERM", () => child.kill("SIGTERM"));
-  child.on("exit", (status, signal) => process.exit(status ?? (signal === "SIGINT" ? 130 : 143)));
+  child.on("exit", (status, signal) => process.exit(status ?? 128 + constants.signals[signal]));
 }

@@ -160,9 +160,7 @@ const updateCheck = withRules(
     registries: listMap(registry, "host", 32)
       .optional()
       .describe("How single registries are reached. A registry that is not listed is verified by the system's roots."),
-    imagePullSecrets: listMap(pullSecret, "name", 16)
-      .optional()
-      .describe("Credentials for registries, as in a Pod."),
+    imagePullSecrets: listMap(pullSecret, "name", 16).optional().describe("Credentials for registries, as in a Pod."),
   }),
   {
     cel: TIMEOUT_WITHIN_INTERVAL,

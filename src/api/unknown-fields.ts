@@ -15,7 +15,7 @@ function dropped(given: unknown, kept: unknown, path: string): string[] {
   }
   if (!isObject(given) || !isObject(kept)) return [];
   return Object.entries(given).flatMap(([name, value]) =>
-    name in kept ? dropped(value, kept[name], `${path}.${name}`) : [`${path}.${name}`],
+    Object.hasOwn(kept, name) ? dropped(value, kept[name], `${path}.${name}`) : [`${path}.${name}`],
   );
 }
 

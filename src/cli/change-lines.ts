@@ -2,6 +2,7 @@ import { findCondition } from "../api/conditions.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import { toTimestamp } from "../common/clock.ts";
 import type { StoreChange } from "../runtime/store.ts";
+import { oneLine } from "./table.ts";
 
 /**
  * One line for each condition whose status or reason changed.
@@ -13,6 +14,7 @@ export function changeLines({ type, key, object, previous }: StoreChange<DockerH
   return (object.status?.conditions ?? []).flatMap((condition) => {
     const before = findCondition(previous?.status?.conditions, condition.type);
     if (before?.status === condition.status && before.reason === condition.reason) return [];
-    return [`${time} ${key} ${condition.type}=${condition.status} ${condition.reason}: ${condition.message}`];
+    const { status, reason, message } = condition;
+    return [oneLine(`${time} ${key} ${condition.type}=${status} ${reason}: ${message}`)];
   });
 }

@@ -58,9 +58,7 @@ async function readInput(options: CheckOptions, context: CliContext): Promise<Me
   const manifests = new ManifestSet().update(sources);
   const [problem] = manifests.problems;
   if (problem !== undefined) {
-    throw new UsageError(
-      problem.message.startsWith(problem.source) ? problem.message : `${problem.source}: ${problem.message}`,
-    );
+    throw new UsageError(`${problem.source}: ${problem.message}`);
   }
   if (manifests.hosts.size === 0) throw new UsageError(`No DockerHost in ${options.filename.join(", ")}`);
   return manifests;

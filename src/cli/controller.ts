@@ -34,7 +34,7 @@ export async function controller(options: ControllerOptions, context: CliContext
   const logger = createLogger({
     level: options.logLevel,
     encoding: options.logEncoding,
-    stream: process.stderr,
+    stream: context.stderr,
     clock,
   });
   const cluster = loadCluster({ kubeconfig: options.kubeconfig, context: options.context, env });

@@ -30,8 +30,11 @@ export interface NamedConnection {
   readonly warnings: readonly string[];
 }
 
-/** Watchtower's default first, then Docker's. */
-const DEFAULT_CERT_PATHS = ["/etc/ssl/docker", join(homedir(), ".docker")];
+/** Where certificates are looked for when no path is named: Watchtower's default first, then Docker's. */
+export function defaultCertPaths(): readonly string[] {
+  return ["/etc/ssl/docker", join(homedir(), ".docker")];
+}
+
 const FILES = { ca: "ca.pem", cert: "cert.pem", key: "key.pem" } as const;
 const MAX_FILE_BYTES = 1024 * 1024;
 
@@ -41,9 +44,13 @@ type Role = keyof typeof FILES;
  * The DockerHost and Secret that flags and variables describe; a flag takes precedence over its variable.
  * Rejects with UsageError.
  */
-export async function connectionFromFlags(flags: DockerFlags, env: DockerEnvironment): Promise<NamedConnection> {
+export async function connectionFromFlags(
+  flags: DockerFlags,
+  env: DockerEnvironment,
+  defaultPaths: readonly string[] = defaultCertPaths(),
+): Promise<NamedConnection> {
   const warnings: string[] = [];
-  const host = flags.host ?? nonEmpty(env.DOCKER_HOST);
+  const host = nonEmpty(flags.host) ?? nonEmpty(env.DOCKER_HOST);
   const fromEnv = nonEmpty(env.DOCKER_TLS_VERIFY);
   if (flags.tlsverify === undefined && fromEnv !== undefined && /^(0|false|no|off)$/i.test(fromEnv)) {
     warnings.push(
@@ -53,7 +60,7 @@ export async function connectionFromFlags(flags: DockerFlags, env: DockerEnviron
   const verify = flags.tlsverify ?? fromEnv !== undefined;
   const endpoint = parseEndpoint(host, verify);
   if (!endpoint.ok) throw new UsageError(endpoint.failure.message);
-  const entries = await readCredentials(flags, env, usesTls(endpoint.value));
+  const entries = await readCredentials(flags, env, usesTls(endpoint.value), defaultPaths);
   const name = "docker";
   const apiVersion = flags.apiVersion ?? nonEmpty(env.DOCKER_API_VERSION);
   const spec = {
@@ -72,6 +79,7 @@ async function readCredentials(
   flags: DockerFlags,
   env: DockerEnvironment,
   tls: boolean,
+  defaultPaths: readonly string[],
 ): Promise<Record<string, string>> {
   const named = flags.certPath ?? nonEmpty(env.DOCKER_CERT_PATH);
   if (named !== undefined && !(await exists(named))) {
@@ -83,7 +91,7 @@ async function readCredentials(
     ...(flags.tlskey === undefined ? {} : { key: flags.tlskey }),
   };
   // Default places are looked into only where their certificates would be used.
-  const folder = named ?? (tls ? await firstWithFiles(DEFAULT_CERT_PATHS) : undefined);
+  const folder = named ?? (tls ? await firstWithFiles(defaultPaths) : undefined);
   const entries: Record<string, string> = {};
   for (const role of ["ca", "cert", "key"] as const) {
     const file = single[role] ?? (folder === undefined ? undefined : join(folder, FILES[role]));

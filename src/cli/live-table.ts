@@ -30,6 +30,7 @@ export class LiveTable {
 
   start(): void {
     const { hosts, signal } = this.#options;
+    if (signal.aborted) return;
     const unsubscribe = hosts.subscribe(() => this.#schedule(SETTLE_MS));
     signal.addEventListener(
       "abort",

@@ -2,6 +2,18 @@ import { systemClock } from "../common/clock.ts";
 import type { CliContext } from "./context.ts";
 import { takeDockerEnvironment } from "./docker-environment.ts";
 
+/** The reason of the context's abort. */
+export class StoppedBySignal extends Error {
+  override readonly name = "StoppedBySignal";
+  /** What the program ends with where the signal cut its work short. */
+  readonly exitCode: number;
+
+  constructor(signal: string, exitCode: number) {
+    super(`stopped by ${signal}`);
+    this.exitCode = exitCode;
+  }
+}
+
 /** The context of the running process, whose signals and streams it takes over. Call it once. */
 export function processContext(): CliContext {
   const stop = new AbortController();
@@ -12,7 +24,7 @@ export function processContext(): CliContext {
     process.on(signal, () => {
       // Who asks twice does not want to wait for an orderly end.
       if (stop.signal.aborted) process.exit(code);
-      stop.abort(new Error(`stopped by ${signal}`));
+      stop.abort(new StoppedBySignal(signal, code));
     });
   }
   // A reader that went away, as `head` does, is no error of ours.

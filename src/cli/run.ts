@@ -24,7 +24,7 @@ export async function run(options: RunOptions, context: CliContext): Promise<num
   // The table would be torn by lines between; what they say is in the table.
   const logger = live
     ? silentLogger
-    : createLogger({ level: options.logLevel, encoding: options.logEncoding, stream: process.stderr, clock });
+    : createLogger({ level: options.logLevel, encoding: options.logEncoding, stream: context.stderr, clock });
   let fleet: Fleet | undefined;
   const resources = new FileResources({
     clock,

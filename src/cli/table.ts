@@ -15,6 +15,6 @@ export function renderTable(header: readonly string[], rows: readonly (readonly 
 }
 
 /** What a remote side wrote must not move the cursor of a terminal. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]+/gu, " ");
 }

@@ -13,6 +13,9 @@ export interface CertificateFacts {
   readonly fingerprint: string;
 }
 
+/** A peer may name itself at any length; a status takes so many characters. */
+const MAX_NAME_LENGTH = 1024;
+
 export function certificateFacts(certificate: X509Certificate): CertificateFacts {
   return {
     subject: oneLine(certificate.subject),
@@ -23,10 +26,12 @@ export function certificateFacts(certificate: X509Certificate): CertificateFacts
   };
 }
 
-/** undefined when the text is no certificate. */
+/** undefined when the text is no certificate, or one without real dates, which OpenSSL parses all the same. */
 export function parseCertificate(pem: string | Buffer): X509Certificate | undefined {
   try {
-    return new X509Certificate(pem);
+    const certificate = new X509Certificate(pem);
+    const dates = [certificate.validFromDate, certificate.validToDate];
+    return dates.some((date) => Number.isNaN(date.getTime())) ? undefined : certificate;
   } catch {
     return undefined;
   }
@@ -39,5 +44,5 @@ export function expiryWindow(facts: Pick<CertificateFacts, "notBefore" | "notAft
 }
 
 function oneLine(name: string): string {
-  return name.split("\n").join(", ");
+  return name.replaceAll("\n", ", ").slice(0, MAX_NAME_LENGTH);
 }

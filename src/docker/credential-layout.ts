@@ -41,12 +41,12 @@ export function findCredentials(
 ): Outcome<CredentialFiles> {
   const files: Partial<Record<Role, CredentialFile>> = {};
   // One layout for certificate and key: they must not be mixed from two.
-  const pair = LAYOUTS.find((layout) => layout.cert in entries || layout.key in entries);
+  const pair = LAYOUTS.find((layout) => Object.hasOwn(entries, layout.cert) || Object.hasOwn(entries, layout.key));
   for (const role of ["ca", "cert", "key"] as const) {
     const mapped = names[role];
-    const usual = role === "ca" ? LAYOUTS.find((layout) => layout.ca in entries)?.ca : pair?.[role];
+    const usual = role === "ca" ? LAYOUTS.find((layout) => Object.hasOwn(entries, layout.ca))?.ca : pair?.[role];
     const name = mapped ?? usual;
-    const pem = name === undefined ? undefined : entries[name];
+    const pem = name !== undefined && Object.hasOwn(entries, name) ? entries[name] : undefined;
     if (mapped !== undefined && pem === undefined) {
       return failed(
         "SecretKeyMissing",
@@ -55,10 +55,12 @@ export function findCredentials(
     }
     if (name !== undefined && pem !== undefined) files[role] = { label: `"${name}" of ${source}`, pem };
   }
-  if (files.cert === undefined && files.key !== undefined)
-    return incomplete(source, pair?.cert, "private key", "certificate");
-  if (files.key === undefined && files.cert !== undefined)
+  if (files.cert === undefined && files.key !== undefined) {
+    return incomplete(source, pair?.cert, "private key", "client certificate");
+  }
+  if (files.key === undefined && files.cert !== undefined) {
     return incomplete(source, pair?.key, "client certificate", "private key");
+  }
   if (files.ca === undefined && files.cert === undefined) {
     return failed(
       "SecretKeyMissing",
@@ -69,5 +71,9 @@ export function findCredentials(
 }
 
 function incomplete(source: string, missing: string | undefined, has: string, lacks: string) {
-  return failed("ClientKeyPairIncomplete", `${source} has a ${has} but no ${lacks}; add the key "${missing ?? lacks}"`);
+  const add = missing === undefined ? "add it" : `add it as "${missing}"`;
+  return failed(
+    "ClientKeyPairIncomplete",
+    `${source} has a ${has} but no ${lacks}; ${add} or map its name in spec.tls.certSecretRef.keys`,
+  );
 }

@@ -20,6 +20,9 @@ export const DEFAULT_SOCKET = "/var/run/docker.sock";
 export const TLS_PORT = 2376;
 export const PLAINTEXT_PORT = 2375;
 
+/** What a Unix socket's address holds, in bytes. */
+const MAX_SOCKET_PATH = 107;
+
 export const ACCEPTED_FORMS =
   "use unix:///PATH, tcp://HOST[:PORT], http://HOST[:PORT] or https://HOST[:PORT] (an IPv6 address in brackets)";
 
@@ -45,7 +48,7 @@ export function parseEndpoint(text: string | undefined, verify: boolean): Outcom
     case undefined:
       return invalid(host, "it has no scheme");
     default:
-      return invalid(host, `the scheme '${scheme}://' is not supported`);
+      return invalid(host, `the scheme '${shorten(scheme)}://' is not supported`);
   }
 }
 
@@ -63,13 +66,19 @@ export function usesTls(endpoint: Endpoint): boolean {
 function parseSocket(host: string, rest: string): Outcome<Endpoint> {
   const path = rest === "" ? DEFAULT_SOCKET : rest;
   if (!path.startsWith("/")) return invalid(host, "the path of a socket must be absolute");
-  if (/[?#\s\0]/.test(path)) return invalid(host, "the path of a socket must not contain '?', '#' or white space");
+  if (/[?#\s\p{Cc}]/u.test(path)) return invalid(host, "the path of a socket must not contain '?', '#' or white space");
+  if (Buffer.byteLength(path) > MAX_SOCKET_PATH) {
+    return invalid(host, `the path of a socket must not be longer than ${MAX_SOCKET_PATH} bytes`);
+  }
   return success({ kind: "unix", path });
 }
 
 function parseAddress(host: string, scheme: "tcp" | "http" | "https", rest: string): Outcome<Endpoint> {
-  if (rest.includes("@")) return invalid(withoutUser(host), "it must not contain a user or password");
-  if (/[?#\s\0]/.test(rest)) return invalid(host, "it must not contain a query, a fragment or white space");
+  if (rest.includes("@")) return invalid(host, "it must not contain a user or password");
+  // What follows goes into the request line as it is.
+  if (/[^\x21-\x7e]|[?#]/.test(rest)) {
+    return invalid(host, "it must not contain a query, a fragment, white space or characters outside of ASCII");
+  }
   const slash = rest.indexOf("/");
   const authority = AUTHORITY.exec(slash < 0 ? rest : rest.slice(0, slash))?.groups;
   if (authority === undefined) return invalid(host, "the host or port is malformed");
@@ -82,11 +91,15 @@ function parseAddress(host: string, scheme: "tcp" | "http" | "https", rest: stri
 }
 
 function invalid(host: string, why: string) {
-  return failed("InvalidEndpoint", `The host '${shorten(host)}' cannot be used: ${why}; ${ACCEPTED_FORMS}`);
+  return failed(
+    "InvalidEndpoint",
+    `The host '${shorten(withoutUser(host))}' cannot be used: ${why}; ${ACCEPTED_FORMS}`,
+  );
 }
 
+/** A password may stand before the `@`, also where the scheme is missing or unknown. */
 function withoutUser(host: string): string {
-  return host.replace(/:\/\/.*@/s, "://...@");
+  return host.replace(/^([^/@]*:\/\/)?.*@/s, "$1...@");
 }
 
 function shorten(text: string): string {

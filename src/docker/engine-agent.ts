@@ -5,7 +5,7 @@ import { checkServerIdentity, type PeerCertificate, type TLSSocket } from "node:
 import type { Endpoint } from "./endpoint.ts";
 import type { TlsCredentials } from "./preflight.ts";
 
-/** How far the connection of an attempt came. Each is reached after the one before it. */
+/** How far the connection of an attempt came, the last one where it had to be opened again. */
 export type ConnectionPhase = "dial" | "handshake" | "exchange";
 
 export interface TlsSettings {
@@ -43,6 +43,7 @@ export function createEngineAgent(
       : new http.Agent(common);
   const createConnection = agent.createConnection.bind(agent);
   agent.createConnection = (options, callback) => {
+    phase = "dial";
     const socket = createConnection(options, callback) as Socket;
     socket.once("connect", () => {
       phase = tls === undefined ? "exchange" : "handshake";
@@ -58,7 +59,8 @@ export function createEngineAgent(
 }
 
 function tlsOptions(host: string, tls: TlsSettings): https.AgentOptions {
-  const name = tls.serverName ?? host;
+  // The dot that ends an absolute name is part of no certificate, and Go's servers refuse it in SNI.
+  const name = (tls.serverName ?? host).replace(/\.$/, "");
   const { ca, client } = tls.credentials;
   return {
     minVersion: "TLSv1.2",
@@ -81,8 +83,9 @@ function tlsOptions(host: string, tls: TlsSettings): https.AgentOptions {
 }
 
 function checkIdentity(name: string, certificate: PeerCertificate): Error | undefined {
-  if (certificate.subjectaltname === undefined && isIP(name) === 0) {
+  if (certificate.subjectaltname === undefined) {
     return new NoSubjectAlternativeName("the certificate has no subject alternative names");
   }
-  return checkServerIdentity(name, certificate);
+  // Without its subject, since Node takes the common name also where all alternative names are addresses.
+  return checkServerIdentity(name, { ...certificate, subject: {} });
 }

@@ -1,25 +1,27 @@
 import { z } from "zod";
+import type { ImageStore } from "../updates/facts.ts";
 
-/** What the product reads of the daemon's answers; everything else is dropped. Names are bounded: they come from outside. */
+/** What the product reads of the daemon's answers; everything else is dropped. */
 
-const text = z.string().transform((value) => value.slice(0, 256));
+/** It comes from outside: what goes into the status as it is must fit there. */
+const text = (length: number) => z.string().transform((value) => value.slice(0, length));
+const version = z.string().regex(/^1\.[0-9]{1,3}$/);
 
 export const VersionReply = z.object({
-  Version: text,
-  ApiVersion: z.string().regex(/^1\.[0-9]{1,3}$/),
-  MinAPIVersion: z
-    .string()
-    .regex(/^1\.[0-9]{1,3}$/)
-    .optional(),
-  Os: text,
-  Arch: text,
+  Version: text(256),
+  ApiVersion: version,
+  MinAPIVersion: version.optional(),
+  Os: text(64),
+  Arch: text(64),
 });
 
 export const InfoReply = z.object({
-  ID: text.optional(),
-  Name: text.optional(),
+  ID: text(256).optional(),
+  Name: text(256).optional(),
   DriverStatus: z.array(z.array(z.string())).nullish(),
 });
+
+const descriptor = z.object({ digest: z.string() }).nullish();
 
 export const ContainerListReply = z.array(
   z.object({
@@ -27,6 +29,7 @@ export const ContainerListReply = z.array(
     Names: z.array(z.string()).nullish(),
     Image: z.string(),
     ImageID: z.string(),
+    ImageManifestDescriptor: descriptor,
     State: z.string().optional(),
     Labels: z.record(z.string(), z.string()).nullish(),
   }),
@@ -36,21 +39,21 @@ export const ContainerReply = z.object({
   Config: z.object({ Image: z.string() }),
 });
 
-export const ImageListReply = z.array(
-  z.object({
-    Id: z.string(),
-    RepoTags: z.array(z.string()).nullish(),
-    RepoDigests: z.array(z.string()).nullish(),
-    Descriptor: z.object({ digest: z.string() }).nullish(),
-  }),
-);
+/** Where the image comes from, as far as the daemon remembers; told by API 1.54 for each manifest that it holds. */
+const manifest = z.object({
+  Available: z.boolean(),
+  ImageData: z.object({ Identity: z.object({ Pull: z.array(z.unknown()).nullish() }).nullish() }).nullish(),
+});
 
 export const ImageReply = z.object({
   Id: z.string(),
   RepoTags: z.array(z.string()).nullish(),
   RepoDigests: z.array(z.string()).nullish(),
-  Descriptor: z.object({ digest: z.string() }).nullish(),
+  Descriptor: descriptor,
+  Manifests: z.array(manifest).nullish(),
 });
+
+export const ImageListReply = z.array(ImageReply);
 
 /** The daemon itself. */
 export interface EngineFacts {
@@ -66,22 +69,5 @@ export interface EngineFacts {
 export interface HostFacts {
   readonly id?: string;
   readonly name?: string;
-  readonly imageStore: "graphdriver" | "containerd";
-}
-
-export interface ContainerFacts {
-  readonly id: string;
-  readonly name: string;
-  /** As the container was created with it. */
-  readonly image: string;
-  readonly imageId: string;
-  readonly state: string;
-  readonly labels: Readonly<Record<string, string>>;
-}
-
-export interface ImageFacts {
-  readonly id: string;
-  readonly repoTags: readonly string[];
-  readonly repoDigests: readonly string[];
-  readonly descriptorDigest?: string;
+  readonly imageStore: ImageStore;
 }

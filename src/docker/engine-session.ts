@@ -4,14 +4,15 @@ import Docker from "dockerode";
 import type { z } from "zod";
 import { type Failure, failed, type Outcome } from "../api/failure.ts";
 import { success } from "../common/result.ts";
+import type { ContainerFacts, ImageFacts } from "../updates/facts.ts";
 import { classifyError } from "./classify.ts";
 import { type Endpoint, formatEndpoint } from "./endpoint.ts";
 import { createEngineAgent, type EngineAgent, type TlsSettings } from "./engine-agent.ts";
-import type { ContainerFacts, EngineFacts, HostFacts, ImageFacts } from "./engine-facts.ts";
+import type { EngineFacts, HostFacts } from "./engine-facts.ts";
 import * as replies from "./engine-facts.ts";
 import { exchange, parseJson } from "./exchange.ts";
 import { EngineError, FleetModem } from "./fleet-modem.ts";
-import { isApiVersion, negotiate } from "./negotiate.ts";
+import { compareVersions, isApiVersion, negotiate } from "./negotiate.ts";
 
 /** Everything that a connection needs to know; nothing is taken from the environment. */
 export interface EngineTarget {
@@ -119,9 +120,10 @@ export class EngineSession implements Disposable {
       }
       containers.push({
         id: entry.Id,
-        name: (entry.Names?.[0] ?? entry.Id).replace(/^\//, ""),
+        name: ownName(entry.Names ?? []) ?? entry.Id,
         image,
         imageId: entry.ImageID,
+        ...(entry.ImageManifestDescriptor == null ? {} : { manifestDigest: entry.ImageManifestDescriptor.digest }),
         state: entry.State ?? "running",
         labels: entry.Labels ?? {},
       });
@@ -129,12 +131,13 @@ export class EngineSession implements Disposable {
     return success(containers);
   }
 
-  /** All images with their digests, in one request. */
+  /** All images with their digests and, where the API tells it, whether they were pulled; in one request. */
   async listImages(apiVersion: string): Promise<Outcome<readonly ImageFacts[]>> {
+    const origin = compareVersions(apiVersion, TELLS_ORIGIN) < 0 ? {} : { manifests: true, identity: true };
     const reply = await this.#call(
       replies.ImageListReply,
       "/images/json",
-      this.#docker(apiVersion).listImages({ digests: true }),
+      this.#docker(apiVersion).listImages({ digests: true, ...origin }),
     );
     return reply.ok ? success(reply.value.map(toImageFacts)) : reply;
   }
@@ -158,7 +161,6 @@ export class EngineSession implements Disposable {
     return exchange({
       endpoint: this.#target.endpoint,
       agent: this.#agent.agent,
-      method: "GET",
       path,
       signal: this.#signal,
     });
@@ -182,7 +184,7 @@ export class EngineSession implements Disposable {
     const field = parsed.error.issues[0]?.path.join(".") ?? "";
     return failed(
       "InvalidResponse",
-      `The daemon at ${this.#label} answered ${path} in a form that its API does not have${field === "" ? "" : ` (field ${field})`}; look for a proxy between`,
+      `The daemon at ${this.#label} answered ${path} in a form that its API does not have${field === "" ? "" : ` (field ${field.slice(0, 100)})`}; look for a proxy between`,
       parsed.error,
     );
   }
@@ -203,13 +205,29 @@ export class EngineSession implements Disposable {
   }
 }
 
+/** From here on the list of images can tell their origin. 1.53 tells it for single images only, verifying signatures. */
+const TELLS_ORIGIN = "1.54";
+
+/** Other names are those under which linked containers know it: `/web/db`. */
+function ownName(names: readonly string[]): string | undefined {
+  return names.find((name) => name.lastIndexOf("/") === 0)?.slice(1);
+}
+
 function toImageFacts(image: z.output<typeof replies.ImageReply>): ImageFacts {
   return {
     id: image.Id,
     repoTags: image.RepoTags?.filter((tag) => !tag.includes("<none>")) ?? [],
     repoDigests: image.RepoDigests?.filter((digest) => !digest.includes("<none>")) ?? [],
     ...(image.Descriptor == null ? {} : { descriptorDigest: image.Descriptor.digest }),
+    ...pulled(image.Manifests ?? []),
   };
+}
+
+/** The daemon counts a push as well: it then knows that a registry has the image. Graph drivers tell nothing. */
+function pulled(manifests: NonNullable<z.output<typeof replies.ImageReply>["Manifests"]>): Pick<ImageFacts, "pulled"> {
+  const images = manifests.filter(({ Available, ImageData }) => Available && ImageData != null);
+  if (images.length === 0) return {};
+  return { pulled: images.some(({ ImageData }) => (ImageData?.Identity?.Pull ?? []).length > 0) };
 }
 
 function isNotFound(failure: Failure): boolean {

@@ -1,7 +1,7 @@
 import type { Agent, IncomingHttpHeaders, IncomingMessage } from "node:http";
 import * as http from "node:http";
 import * as https from "node:https";
-import type { Endpoint } from "./endpoint.ts";
+import { type Endpoint, usesTls } from "./endpoint.ts";
 
 /** A body larger than this is refused: 2000 containers list in 3 MB. Bytes. */
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
@@ -24,7 +24,6 @@ export class ReplyTooLarge extends Error {
 export interface ExchangeOptions {
   readonly endpoint: Endpoint;
   readonly agent: Agent;
-  readonly method: "GET" | "HEAD";
   /** With its query; the endpoint's prefix is put before it. */
   readonly path: string;
   /** Ends the exchange in every phase, with its reason. */
@@ -32,38 +31,39 @@ export interface ExchangeOptions {
 }
 
 /**
- * One request without a body and its whole answer. Always settles: a connection that is cut or stalls in the middle
- * of an answer, which leaves docker-modem's own promises pending for ever, ends in an error here.
+ * One GET and its whole answer. Always settles: a connection that is cut or stalls in the middle of an answer, which
+ * leaves docker-modem's own promises pending for ever, ends in an error here.
  */
-export function exchange(options: ExchangeOptions): Promise<EngineReply> {
-  const { endpoint, agent, method, signal } = options;
-  signal.throwIfAborted();
+export function exchange({ endpoint, agent, path, signal }: ExchangeOptions): Promise<EngineReply> {
   const target =
     endpoint.kind === "unix"
-      ? { socketPath: endpoint.path, path: options.path }
-      : { hostname: endpoint.host, port: endpoint.port, path: endpoint.pathPrefix + options.path };
-  const { request: send } = endpoint.kind === "tcp" && endpoint.scheme === "https" ? https : http;
+      ? { socketPath: endpoint.path, path }
+      : { hostname: endpoint.host, port: endpoint.port, path: endpoint.pathPrefix + path };
+  const { request: send } = usesTls(endpoint) ? https : http;
   return new Promise((resolve, reject) => {
-    const request = send({ ...target, method, agent, headers: { "User-Agent": "dockerhost-operator" } });
-    const abort = () => request.destroy(toError(signal.reason));
-    const settle = () => signal.removeEventListener("abort", abort);
+    signal.throwIfAborted();
+    const request = send({ ...target, method: "GET", agent, headers: { "User-Agent": "dockerhost-operator" } });
+    const finish = () => signal.removeEventListener("abort", abort);
+    // The first error is told; those that follow from ending the request change nothing.
     const fail = (error: Error) => {
-      settle();
+      finish();
       reject(error);
+      request.destroy();
     };
+    const abort = () => fail(toError(signal.reason));
+    let answered = false;
     signal.addEventListener("abort", abort, { once: true });
     request.on("error", fail);
     request.on("response", (response) => {
-      collect(response).then(
-        (body) => {
-          settle();
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
-        },
-        (error: Error) => {
-          request.destroy();
-          fail(signal.aborted ? toError(signal.reason) : error);
-        },
-      );
+      answered = true;
+      collect(response).then((body) => {
+        finish();
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
+      }, fail);
+    });
+    // As after an answer that switches protocols, which is neither a response nor an error.
+    request.on("close", () => {
+      if (!answered) fail(new TruncatedReply("the connection was closed before the answer"));
     });
     request.end();
   });
@@ -79,17 +79,17 @@ function collect(response: IncomingMessage): Promise<Buffer> {
       else chunks.push(chunk);
     });
     response.on("end", () => resolve(Buffer.concat(chunks)));
-    response.on("error", reject);
-    response.on("close", () => {
-      if (!response.complete) reject(new TruncatedReply("the connection was closed in the middle of the answer"));
-    });
+    const cut = () => reject(new TruncatedReply("the connection was closed in the middle of the answer"));
+    response.on("error", cut);
+    response.on("close", cut);
   });
 }
 
-/** What is no JSON stays the Buffer that it is: the schema of the answer then refuses it by name. */
+/** What is no JSON object or list stays the Buffer that it is: the schema of the answer then refuses it by name. */
 export function parseJson(body: Buffer): object {
   try {
-    return JSON.parse(body.toString("utf8")) as object;
+    const value: unknown = JSON.parse(body.toString("utf8"));
+    return typeof value === "object" && value !== null ? value : body;
   } catch {
     return body;
   }

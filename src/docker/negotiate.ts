@@ -1,11 +1,9 @@
 import { failed, type Outcome } from "../api/failure.ts";
 import { success } from "../common/result.ts";
 
-/**
- * The newest version that this product was made for. 1.51 is the last whose answers still carry all that earlier
- * ones do, and every engine from 20.10 on serves it or an older one of the range.
- */
-export const CLIENT_MAX = "1.51";
+/** The newest version that this product was made for: later ones may drop what it reads. */
+export const CLIENT_MAX = "1.56";
+/** That of engine 20.10. */
 export const CLIENT_MIN = "1.41";
 
 export interface ServerRange {

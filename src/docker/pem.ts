@@ -19,7 +19,8 @@ export function pemBlocks(text: string): readonly PemBlock[] {
   const blocks: PemBlock[] = [];
   for (const match of text
     .replaceAll("\r\n", "\n")
-    .matchAll(/-----BEGIN ([A-Z0-9 ]+)-----\n[\s\S]*?-----END \1-----/g)) {
+    // A block ends at the next dashes, whatever they say: looking further would take quadratic time.
+    .matchAll(/-----BEGIN ([A-Z0-9 ]+)-----[ \t]*\n(?:(?!-----)[\s\S])*-----END \1-----/g)) {
     blocks.push({ label: match[1] ?? "", text: `${match[0]}\n` });
   }
   return blocks;

@@ -1,3 +1,4 @@
+import { dirname, normalize } from "node:path";
 import type { Result } from "../common/result.ts";
 import type { HostManifest, Manifests, SecretManifest } from "./manifests.ts";
 import { readManifests } from "./manifests.ts";
@@ -17,7 +18,7 @@ export interface MergedManifests {
 
 /**
  * What a set of sources holds at this moment. A source that breaks keeps what it held when it was last whole: a file
- * that is being written, or has a typing mistake, must not make hosts vanish.
+ * that is being written or has a typing mistake, or a folder that cannot be read for a moment, must not make hosts vanish.
  */
 export class ManifestSet {
   #whole = new Map<string, Manifests>();
@@ -29,13 +30,21 @@ export class ManifestSet {
     for (const source of sources) {
       const read: Result<Manifests, string> =
         "text" in source ? readManifests(source.text) : { ok: false, failure: source.message };
-      if (!read.ok) problems.push({ source: source.source, message: read.failure });
-      const manifests = read.ok ? read.value : this.#whole.get(source.source);
-      if (manifests !== undefined) next.set(source.source, manifests);
+      if (read.ok) {
+        next.set(source.source, read.value);
+        continue;
+      }
+      problems.push({ source: source.source, message: read.failure });
+      for (const [name, held] of this.#whole) if (isWithin(name, source.source)) next.set(name, held);
     }
     this.#whole = next;
     return merge(next, problems);
   }
+}
+
+/** Whether a source is the one that a problem names, or a file of the folder that it names. */
+function isWithin(source: string, named: string): boolean {
+  return source === named || dirname(source) === normalize(`${named}/.`);
 }
 
 function merge(sources: ReadonlyMap<string, Manifests>, problems: ManifestProblem[]): MergedManifests {

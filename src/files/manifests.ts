@@ -35,7 +35,13 @@ const Metadata = z.object({
 });
 
 const TypeMeta = z.object({ apiVersion: z.string(), kind: z.string() });
-const HostDocument = z.object({ metadata: Metadata, spec: z.unknown() });
+const HostDocument = z.looseObject({
+  ...TypeMeta.shape,
+  metadata: Metadata,
+  spec: z.unknown().optional(),
+  // `kubectl get -o yaml` prints it, too: what it says is not used.
+  status: z.unknown().optional(),
+});
 const SecretDocument = z.object({
   metadata: Metadata,
   data: z.record(z.string(), z.string()).nullish(),
@@ -69,7 +75,10 @@ export function readManifests(text: string): Result<Manifests, string> {
       const host = HostDocument.safeParse(document);
       if (!host.success) return failure(describe(KIND, document, host.error));
       const { name, namespace, annotations } = host.data.metadata;
-      const unknown = unknownFields(DockerHostSpecSchema, host.data.spec ?? {}, "spec");
+      const unknown = [
+        ...Object.keys(host.data).filter((field) => !Object.hasOwn(HostDocument.shape, field)),
+        ...unknownFields(DockerHostSpecSchema, host.data.spec ?? {}, "spec"),
+      ];
       if (unknown.length > 0)
         return failure(`${KIND} "${name}": unknown field "${unknown.join('", "')}"; correct or remove it`);
       hosts.push({
@@ -93,7 +102,7 @@ function readSecret(document: unknown): Result<SecretManifest, string> {
   const entries: Record<string, string> = {};
   for (const [key, value] of Object.entries(data ?? {})) {
     if (!isBase64(value))
-      return failure(`Secret "${metadata.name}": data "${key}" is not base64; use stringData for plain text`);
+      return failure(`Secret "${metadata.name}": data "${nameOf(key)}" is not base64; use stringData for plain text`);
     entries[key] = Buffer.from(value, "base64").toString("utf8");
   }
   return success({ key: `${metadata.namespace}/${metadata.name}`, entries: { ...entries, ...stringData } });
@@ -101,11 +110,18 @@ function readSecret(document: unknown): Result<SecretManifest, string> {
 
 /** White space stands for line breaks of block scalars. */
 function isBase64(text: string): boolean {
-  return /^[A-Za-z0-9+/]*={0,2}$/.test(text.replace(/\s/g, ""));
+  const packed = text.replace(/\s/g, "");
+  return packed.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(packed);
 }
 
 function describe(kind: string, document: unknown, error: z.ZodError): string {
   const named = z.object({ metadata: z.object({ name: z.string() }) }).safeParse(document);
-  const issue = error.issues[0];
-  return `${kind} ${named.success ? `"${named.data.metadata.name}"` : "without a name"}: ${issue?.path.join(".") ?? ""} ${issue?.message ?? "is invalid"}`;
+  const [issue] = error.issues;
+  const path = issue?.path.map((part) => nameOf(String(part))).join(".") ?? "";
+  return `${kind} ${named.success ? `"${named.data.metadata.name}"` : "without a name"}: ${path} ${issue?.message ?? "is invalid"}`;
+}
+
+/** A field's name for a message. After a typing mistake a whole key may stand where a name belongs. */
+function nameOf(field: string): string {
+  return /^[-._/a-zA-Z0-9]{1,64}$/.test(field) ? field : "...";
 }

@@ -11,7 +11,7 @@ export interface SourceText {
 
 /**
  * The files that a path stands for: itself, or the *.yaml, *.yml and *.json files of a folder, as kubectl takes them
- * (not its subfolders). The failure is a sentence.
+ * (not its subfolders). Failures here are what to say after the path.
  */
 export async function expandPath(path: string): Promise<Result<readonly string[], string>> {
   try {
@@ -19,17 +19,17 @@ export async function expandPath(path: string): Promise<Result<readonly string[]
     const names = (await readdir(path)).filter((name) => /\.(ya?ml|json)$/.test(name) && !name.startsWith(".")).sort();
     return success(names.map((name) => join(path, name)));
   } catch (error) {
-    return failure(`${path} cannot be read: ${explain(error)}`);
+    return failure(`cannot be read: ${explain(error)}`);
   }
 }
 
 export async function readSource(path: string): Promise<Result<SourceText, string>> {
   try {
     const { size } = await stat(path);
-    if (size > MAX_MANIFEST_BYTES) return failure(`${path} is larger than ${MAX_MANIFEST_BYTES} bytes`);
+    if (size > MAX_MANIFEST_BYTES) return failure(`is larger than ${MAX_MANIFEST_BYTES} bytes`);
     return success({ source: path, text: await readFile(path, "utf8") });
   } catch (error) {
-    return failure(`${path} cannot be read: ${explain(error)}`);
+    return failure(`cannot be read: ${explain(error)}`);
   }
 }
 
@@ -40,7 +40,7 @@ export async function readStream(stream: AsyncIterable<Buffer | string>): Promis
   for await (const chunk of stream) {
     const bytes = Buffer.from(chunk);
     size += bytes.length;
-    if (size > MAX_MANIFEST_BYTES) return failure(`standard input is larger than ${MAX_MANIFEST_BYTES} bytes`);
+    if (size > MAX_MANIFEST_BYTES) return failure(`is larger than ${MAX_MANIFEST_BYTES} bytes`);
     chunks.push(bytes);
   }
   return success({ source: "standard input", text: Buffer.concat(chunks).toString("utf8") });

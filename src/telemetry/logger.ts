@@ -1,19 +1,24 @@
+import { Writable } from "node:stream";
 import { styleText } from "node:util";
 import winston from "winston";
 import type { Clock } from "../common/clock.ts";
 import type { LogFields, Logger } from "../common/logger.ts";
-import { redact } from "./redact.ts";
+import { redact, redactText } from "./redact.ts";
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 export const LOG_ENCODINGS = ["json", "console"] as const;
 export type LogEncoding = (typeof LOG_ENCODINGS)[number];
 
+export interface LogStream {
+  write(text: string): unknown;
+}
+
 export interface LoggerOptions {
   readonly level: LogLevel;
   /** json: one object a line. console: for people at a terminal. */
   readonly encoding: LogEncoding;
-  readonly stream: NodeJS.WritableStream;
+  readonly stream: LogStream;
   readonly colour?: boolean;
   readonly clock: Pick<Clock, "now">;
 }
@@ -31,10 +36,21 @@ export function createLogger(options: LoggerOptions): Logger {
   const sink = winston.createLogger({
     level: options.level,
     format: winston.format.printf((info) => render(info.line as LogLine)),
-    transports: [new winston.transports.Stream({ stream: options.stream })],
+    transports: [new winston.transports.Stream({ stream: toWritable(options.stream) })],
   });
   return wrap({}, (line) => {
     if (sink.isLevelEnabled(line.level)) sink.log({ level: line.level, message: line.msg, line });
+  });
+}
+
+/** winston takes Node's streams alone. */
+function toWritable(stream: LogStream): Writable {
+  return new Writable({
+    decodeStrings: false,
+    write(text: string, _encoding, done) {
+      stream.write(text);
+      done();
+    },
   });
 }
 
@@ -53,7 +69,9 @@ function wrap(bound: LogFields, write: (line: LogLine) => void): Logger {
 }
 
 function renderJson({ level, msg, fields }: LogLine, now: number): string {
-  return JSON.stringify({ ts: new Date(now).toISOString(), level, msg: redact(msg), ...(redact(fields) as object) });
+  const own = { ts: new Date(now).toISOString(), level, msg: redactText(msg) };
+  // Named twice: ours come first in the line, and no field takes their place.
+  return JSON.stringify({ ...own, ...(redact(fields) as object), ...own });
 }
 
 function renderConsole({ level, msg, fields }: LogLine, colour: boolean): string {
@@ -61,11 +79,15 @@ function renderConsole({ level, msg, fields }: LogLine, colour: boolean): string
   const details = Object.entries(safe)
     .filter(([name]) => name !== "reconcileID")
     .map(
-      ([name, value]) => `${name}=${typeof value === "string" && !value.includes(" ") ? value : JSON.stringify(value)}`,
+      ([name, value]) => `${name}=${typeof value === "string" && isPlainWord(value) ? value : JSON.stringify(value)}`,
     );
   const paint = { debug: "gray", info: "green", warn: "yellow", error: "red" } as const;
   const label = level.toUpperCase().padEnd(5);
-  return [colour ? styleText(paint[level], label, { validateStream: false }) : label, redact(msg), ...details].join(
-    " ",
-  );
+  const painted = colour ? styleText(paint[level], label, { validateStream: false }) : label;
+  return [painted, redactText(msg), ...details].join(" ");
+}
+
+/** Whether it can be read without quotes, and leaves the terminal alone. */
+function isPlainWord(text: string): boolean {
+  return /^[^\s"\p{Cc}\p{Cf}]+$/u.test(text);
 }

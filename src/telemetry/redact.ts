@@ -38,9 +38,10 @@ export function redact(value: unknown, depth = 0): unknown {
 }
 
 export function redactText(text: string): string {
-  let safe = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}...` : text;
+  let safe = text;
   for (const pattern of SECRET_TEXTS) safe = safe.replace(pattern, REDACTED);
-  return safe;
+  // Only now: half a secret would not be recognized.
+  return safe.length > MAX_TEXT ? `${safe.slice(0, MAX_TEXT)}...` : safe;
 }
 
 function redactError(error: Error, depth: number): object {

@@ -34,10 +34,22 @@ export const BAD_HOSTS: readonly BadHost[] = [
   { what: "a port that is no number", spec: { host: "tcp://edge-7:docker" }, message: ADDRESS },
   { what: "an IPv6 address without brackets", spec: { host: "tcp://fe80::1:2376" }, message: ADDRESS },
   { what: "a host name that begins with a hyphen", spec: { host: "tcp://-edge:2376" }, message: ADDRESS },
-  { what: "an API version without a minor part", spec: { apiVersion: "1" }, message: "must be a version of the Docker API" },
-  { what: "an API version with a prefix", spec: { apiVersion: "v1.45" }, message: "must be a version of the Docker API" },
+  {
+    what: "an API version without a minor part",
+    spec: { apiVersion: "1" },
+    message: "must be a version of the Docker API",
+  },
+  {
+    what: "an API version with a prefix",
+    spec: { apiVersion: "v1.45" },
+    message: "must be a version of the Docker API",
+  },
   { what: "a Secret's name in capitals", spec: { tls: { certSecretRef: { name: "Edge-TLS" } } }, message: OBJECT_NAME },
-  { what: "a Secret in another namespace", spec: { tls: { certSecretRef: { name: "other/tls" } } }, message: OBJECT_NAME },
+  {
+    what: "a Secret in another namespace",
+    spec: { tls: { certSecretRef: { name: "other/tls" } } },
+    message: OBJECT_NAME,
+  },
   {
     what: "a Secret's key with a slash",
     spec: { tls: { certSecretRef: { name: "tls", keys: { ca: "certs/ca.pem" } } } },
@@ -65,8 +77,16 @@ export const BAD_HOSTS: readonly BadHost[] = [
   },
   { what: "a timeout without a unit", spec: { timeout: "30" }, message: "must be a duration from '1s' to '10m'" },
   { what: "a timeout of nothing", spec: { timeout: "0s" }, message: "must be a duration from '1s' to '10m'" },
-  { what: "a timeout that is too long", spec: { timeout: "11m", interval: "1h" }, message: "must be a duration from '1s' to '10m'" },
-  { what: "an interval that is too short", spec: { interval: "5s", timeout: "1s" }, message: "must be a duration from '10s' to '24h'" },
+  {
+    what: "a timeout that is too long",
+    spec: { timeout: "11m", interval: "1h" },
+    message: "must be a duration from '1s' to '10m'",
+  },
+  {
+    what: "an interval that is too short",
+    spec: { interval: "5s", timeout: "1s" },
+    message: "must be a duration from '10s' to '24h'",
+  },
   { what: "an interval in days", spec: { interval: "1d" }, message: "must be a duration from '10s' to '24h'" },
   { what: "a negative interval", spec: { interval: "-5m" }, message: "must be a duration from '10s' to '24h'" },
   {
@@ -101,7 +121,9 @@ export const BAD_HOSTS: readonly BadHost[] = [
   },
   {
     what: "certificates for a registry in plain http",
-    spec: { updateCheck: { registries: [{ host: "registry:5000", insecure: true, certSecretRef: { name: "certs" } }] } },
+    spec: {
+      updateCheck: { registries: [{ host: "registry:5000", insecure: true, certSecretRef: { name: "certs" } }] },
+    },
     message: "`certSecretRef` has no use with `insecure: true`",
   },
   {

@@ -1,4 +1,4 @@
-import { type ConditionVerdict, placeConditions } from "../../api/conditions.ts";
+import { type ConditionVerdict, findCondition, placeConditions } from "../../api/conditions.ts";
 import type { DockerHostObject } from "../../api/docker-host.ts";
 import type { Failure } from "../../api/failure.ts";
 import { reasonEntry } from "../../api/reasons.ts";
@@ -51,10 +51,11 @@ export function planConnection(
   const known = { ...seenCertificates, ...draft.certificates };
   const certificates: CertificatesStatus = { ...nextExpiry(known), ...known };
   const engine = draft.engine ?? seen.engine;
-  const verdicts = [...judgeConnection(draft, outcome), expiryVerdict(known, draft.tlsMode, now)];
+  const tlsMode = draft.tlsMode ?? seen.tlsMode;
+  const verdicts = [...judgeConnection(draft, outcome), expiryVerdict(known, tlsMode, now)];
   const description: DockerHostStatus = {
     ...(draft.endpoint === undefined ? {} : { endpoint: draft.endpoint }),
-    ...(draft.tlsMode === undefined ? {} : { tlsMode: draft.tlsMode }),
+    ...(tlsMode === undefined ? {} : { tlsMode }),
     ...(draft.warnings.length === 0 ? {} : { warnings: [...draft.warnings] }),
     ...(engine === undefined ? {} : { engine }),
     ...(Object.keys(certificates).length === 0 ? {} : { certificates }),
@@ -74,7 +75,9 @@ export function planInvalidSpec(context: PlanContext & { readonly failure: Failu
  */
 export function planSuspended(context: PlanContext & { readonly onlySuspendChanged: boolean }): ConnectionPlan {
   const { before, onlySuspendChanged } = context;
-  const kept = onlySuspendChanged ? (before.conditions ?? []).filter(isKeptWhileSuspended) : [];
+  // What was suspended in the middle of its first pass over a generation is not known.
+  const known = onlySuspendChanged && findCondition(before.conditions, "Ready")?.reason !== "Progressing";
+  const kept = known ? (before.conditions ?? []).filter(isKeptWhileSuspended) : [];
   const suspended = { status: "Unknown", reason: "Suspended", message: "Suspended by spec.suspend" } as const;
   const verdicts: ConditionVerdict[] =
     kept.length > 0

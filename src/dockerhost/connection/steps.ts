@@ -2,7 +2,7 @@ import type { Failure, Outcome } from "../../api/failure.ts";
 import type { DockerHostSpec } from "../../api/spec.ts";
 import { success } from "../../common/result.ts";
 import { certificateFacts } from "../../docker/certificate.ts";
-import { type Endpoint, formatEndpoint } from "../../docker/endpoint.ts";
+import { type Endpoint, formatEndpoint, usesTls } from "../../docker/endpoint.ts";
 import type { EngineFacts } from "../../docker/engine-facts.ts";
 import { EngineSession, type EngineTarget } from "../../docker/engine-session.ts";
 import { chainEnds } from "../../docker/peer-chain.ts";
@@ -45,7 +45,8 @@ function resolveEndpoint({ spec, draft }: ConnectionPass): Outcome<Endpoint> {
   if (!endpoint.ok) return endpoint;
   const { verify } = spec.tls;
   draft.endpoint = formatEndpoint(endpoint.value);
-  draft.tlsMode = tlsModeOf(endpoint.value, verify, undefined);
+  // Whether a verified server will see a certificate of ours, only the Secret can tell.
+  if (!usesTls(endpoint.value) || !verify) draft.tlsMode = tlsModeOf(endpoint.value, verify, undefined);
   draft.warnings = endpointWarnings(endpoint.value, { verify, certificates: connectionSecrets(spec).length > 0 });
   return endpoint;
 }

@@ -66,7 +66,7 @@ export function planSuspended(
   const suspended = { status: "Unknown", reason: "Suspended", message: `Suspended by ${field}` } as const;
   const verdicts = (["UpdateCheckSucceeded", "UpdatesAvailable"] as const).map((type): ConditionVerdict => {
     const before = onlySuspendChanged ? findCondition(host.status?.conditions, type) : undefined;
-    if (before === undefined) return { type, ...suspended };
+    if (before === undefined || before.reason === "NotAttempted") return { type, ...suspended };
     return { type, status: before.status, reason: before.reason as Reason, message: before.message };
   });
   return { status: place(context, verdicts, host.status?.updates), events: [], requeue: { kind: "done" } };

@@ -56,6 +56,8 @@ export class UpdatesReconciler {
     if ("kind" in plan) return plan;
     await resources.saveStatus(host, "updates", plan.status, signal);
     this.#specs.remember(key, host.spec);
+    // What changes while a run goes on aborts it, and is for the next one.
+    if (!signal.aborted) this.#memory(key).changed = false;
     for (const event of plan.events) {
       resources.recordEvent(host, event);
       const log = event.type === "Normal" ? logger.info : logger.warn;
@@ -92,7 +94,6 @@ export class UpdatesReconciler {
     const memory = this.#memory(key);
     const seenAt = this.#requestSeenAt(host, memory);
     using deadline = startDeadline(signal, "the update check", checkTimeout(spec), clock);
-    memory.changed = false;
     const outcome = await runUpdateSteps({
       spec,
       namespace: host.metadata.namespace,

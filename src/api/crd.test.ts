@@ -1,0 +1,116 @@
+import { readFile } from "node:fs/promises";
+import { RE2JS } from "re2js";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { customResourceDefinition } from "./crd.ts";
+import type { JsonSchema } from "./structural-schema.ts";
+
+interface Definition {
+  readonly spec: {
+    readonly versions: readonly [
+      {
+        readonly additionalPrinterColumns: readonly { readonly name: string; readonly jsonPath: string }[];
+        readonly schema: { readonly openAPIV3Schema: JsonSchema };
+      },
+    ];
+  };
+}
+
+const definition = customResourceDefinition() as JsonSchema & Definition;
+const [version] = definition.spec.versions;
+const root = version.schema.openAPIV3Schema;
+
+/** The schema's nodes with their paths, depth first; without metadata, which is the API server's own. */
+function* nodes(node: JsonSchema, path = ""): Generator<readonly [path: string, node: JsonSchema]> {
+  yield [path, node];
+  for (const [name, child] of Object.entries((node.properties ?? {}) as Record<string, JsonSchema>)) {
+    if (path !== "" || name !== "metadata") yield* nodes(child, `${path}.${name}`);
+  }
+  if (node.items !== undefined) yield* nodes(node.items as JsonSchema, `${path}[]`);
+}
+
+/** What a structural schema may hold, of what we use. */
+const KEYWORDS = new Set([
+  ...["type", "properties", "required", "items", "description", "default", "enum", "format"],
+  ...["maxLength", "maxItems", "minimum", "maximum", "x-kubernetes-validations"],
+  ...["x-kubernetes-list-type", "x-kubernetes-list-map-keys"],
+]);
+
+/** What the API server would refuse or could not bound, in words. */
+function problems([path, node]: readonly [string, JsonSchema]): string[] {
+  const bounded = {
+    string: node.maxLength !== undefined || node.enum !== undefined || node.format === "date-time",
+    array: node.maxItems !== undefined && node.items !== undefined && node["x-kubernetes-list-type"] !== undefined,
+    object: node.properties !== undefined,
+    integer: node.format === "int32" || node.format === "int64",
+    boolean: true,
+  }[String(node.type)];
+  return [
+    ...(bounded === undefined ? [`${path} has no type`] : []),
+    ...(bounded === false ? [`${path} has no bound`] : []),
+    ...(node.description === undefined && !path.endsWith("[]") ? [`${path} has no description`] : []),
+    ...Object.keys(node)
+      .filter((keyword) => !KEYWORDS.has(keyword))
+      .map((keyword) => `${path} has ${keyword}`),
+  ];
+}
+
+const rules = [...nodes(root)].flatMap(([path, node]) =>
+  ((node["x-kubernetes-validations"] ?? []) as { rule: string; message: string }[]).map((rule) => ({ path, ...rule })),
+);
+
+describe("the CustomResourceDefinition", () => {
+  it("is structural, bounded and described in every node", () => {
+    expect([...nodes(root)].flatMap(problems)).toEqual([]);
+  });
+
+  it("holds no more nodes than people want to read about", () => {
+    expect([...nodes(root)].length).toBeGreaterThan(60);
+  });
+
+  it("tells the default of every field that has one", () => {
+    const scalars = [...nodes(root)].filter(
+      ([, { default: value }]) => value !== undefined && typeof value !== "object",
+    );
+    expect(scalars.length).toBeGreaterThan(8);
+    for (const [, node] of scalars) expect(node.description).toContain(`Default: ${node.default}.`);
+  });
+
+  it("marks an object that no controller has seen, for kstatus", () => {
+    expect((root.properties as Record<string, JsonSchema>).status?.default).toEqual({ observedGeneration: -1 });
+  });
+
+  it("has a message for every rule that says what must be", () => {
+    expect(rules.length).toBeGreaterThan(15);
+    for (const { message } of rules) expect(message).toMatch(/(^|` )must |has no use with/);
+  });
+
+  it("uses only regular expressions that RE2 takes", () => {
+    const patterns = rules.flatMap(({ rule }) => [...rule.matchAll(/matches\('((?:[^'\\]|\\.)*)'\)/g)]);
+    expect(patterns.length).toBeGreaterThan(15);
+    for (const [, literal = ""] of patterns) {
+      const pattern = literal.replace(/\\(.)/g, "$1");
+      expect(() => RE2JS.compile(pattern), pattern).not.toThrow();
+    }
+  });
+
+  it("is what the committed file says", async () => {
+    const file = await readFile(new URL("../../crds/dockerhost.dev_dockerhosts.yaml", import.meta.url), "utf8");
+    expect(parse(file)).toEqual(definition);
+  });
+
+  it("prints columns from fields that the schema has", () => {
+    const known = new Set([...nodes(root)].map(([path]) => path));
+    for (const { jsonPath } of version.additionalPrinterColumns) {
+      if (jsonPath === ".metadata.creationTimestamp") continue;
+      expect(known, jsonPath).toContain(jsonPath.replace(/\[\?\(.*?\)\]/, "[]"));
+    }
+  });
+
+  it("prints the columns that people know, in their order", () => {
+    expect(version.additionalPrinterColumns.map(({ name }) => name)).toEqual([
+      ...["Host", "Ready", "Status", "Engine", "Outdated", "Cert Expires", "Last Check", "Age"],
+      ...["Endpoint", "TLS", "API"],
+    ]);
+  });
+});

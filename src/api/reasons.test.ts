@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { CONDITION_TYPES } from "./condition-types.ts";
+import { connectionReasons } from "./reasons/connection.ts";
+import { credentialReasons } from "./reasons/credentials.ts";
+import { lifecycleReasons } from "./reasons/lifecycle.ts";
+import { registryReasons } from "./reasons/registry.ts";
+import { updateReasons } from "./reasons/updates.ts";
+import { type Reason, reasonEntry, reasons } from "./reasons.ts";
+
+const names = Object.keys(reasons) as Reason[];
+
+describe("the table of reasons", () => {
+  it("holds each word once", () => {
+    const all = [lifecycleReasons, credentialReasons, connectionReasons, registryReasons, updateReasons];
+    expect(all.flatMap(Object.keys).toSorted()).toEqual(names.toSorted());
+  });
+
+  it.each(names)("%s is a word that the API conventions allow", (name) => {
+    expect(name).toMatch(/^[A-Z][A-Za-z0-9]{2,60}$/);
+  });
+
+  it.each(names)("%s says what it means, where it comes from and what to do, in whole sentences", (name) => {
+    const { meaning, cause, fix } = reasonEntry(name);
+    for (const text of [meaning, cause, fix]) expect(text).toMatch(/^([A-Z`]|spec\.|dockerd ).{8,250}\.$/s);
+  });
+
+  it.each(names)("%s belongs to a condition, and its outcome goes with its retry", (name) => {
+    const { condition, outcome, retry } = reasonEntry(name);
+    expect(CONDITION_TYPES).toContain(condition);
+    // What only its owner can mend is not hurried; what is missing may come at any moment.
+    if (outcome === "stalled") expect(retry).toBe("interval");
+    if (outcome === "failed") expect(retry).not.toBe("none");
+  });
+});

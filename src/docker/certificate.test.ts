@@ -1,0 +1,68 @@
+import { X509Certificate } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { makeOddCertificate } from "../../test/support/odd-certificates.ts";
+import { createAuthority } from "../../test/support/pki.ts";
+import { certificateFacts, expiryWindow, parseCertificate } from "./certificate.ts";
+
+const DAY_MS = 24 * 3_600_000;
+
+const authority = await createAuthority({ commonName: "fleet CA" });
+const leaf = await authority.issue({
+  commonName: "edge-7",
+  notBefore: new Date("2026-01-01T00:00:00Z"),
+  notAfter: new Date("2027-01-01T12:34:56Z"),
+});
+
+describe("certificateFacts", () => {
+  it("tells names, dates and the fingerprint as openssl does", () => {
+    const certificate = new X509Certificate(leaf.certPem);
+    expect(certificateFacts(certificate)).toEqual({
+      subject: "CN=edge-7",
+      issuer: "CN=fleet CA",
+      notBefore: "2026-01-01T00:00:00Z",
+      notAfter: "2027-01-01T12:34:56Z",
+      fingerprint: certificate.fingerprint256.replaceAll(":", "").toLowerCase(),
+    });
+  });
+
+  it("cuts a name that would not fit into a status", async () => {
+    const { certPem } = await makeOddCertificate({ commonName: "x".repeat(5_000) });
+    const facts = certificateFacts(new X509Certificate(certPem));
+    expect(facts.subject).toHaveLength(1024);
+    expect(facts.issuer).toHaveLength(1024);
+  });
+});
+
+describe("parseCertificate", () => {
+  it("takes PEM and DER", () => {
+    const { raw } = new X509Certificate(leaf.certPem);
+    expect(parseCertificate(leaf.certPem)?.subject).toBe("CN=edge-7");
+    expect(parseCertificate(raw)?.subject).toBe("CN=edge-7");
+  });
+
+  it("gives nothing for what is no certificate", () => {
+    expect(parseCertificate("")).toBeUndefined();
+    expect(parseCertificate(leaf.keyPem)).toBeUndefined();
+  });
+
+  it("gives nothing for a certificate whose dates are none", () => {
+    const der = Buffer.from(new X509Certificate(leaf.certPem).raw);
+    const utcTime = Buffer.from([0x17, 13]); // tag and length
+    der.write("991399000000Z", der.indexOf(utcTime) + utcTime.length, "latin1");
+    expect(parseCertificate(der)).toBeUndefined();
+  });
+});
+
+describe("expiryWindow", () => {
+  it.each([
+    ["a year", 365, 21],
+    ["90 days", 90, 21],
+    ["84 days", 84, 21],
+    ["a week", 7, 1.75],
+    ["a day", 1, 0.25],
+  ])("of a certificate for %s is a quarter of its life, at most three weeks", (_name, days, window) => {
+    const notBefore = "2026-01-01T00:00:00Z";
+    const notAfter = new Date(Date.parse(notBefore) + days * DAY_MS).toISOString();
+    expect(expiryWindow({ notBefore, notAfter })).toBe(window * DAY_MS);
+  });
+});

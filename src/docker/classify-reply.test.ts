@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { judgeReply } from "./classify-reply.ts";
+import { EngineError } from "./fleet-modem.ts";
+
+const DAEMON = { "api-version": "1.44" };
+const ID = "0123456789abcdef".repeat(4);
+
+function judge(status: number, body: string, headers = {}, path = "/_ping") {
+  return judgeReply(new EngineError(path, { status, headers, body: Buffer.from(body) }));
+}
+
+describe("judgeReply", () => {
+  it("knows a TLS daemon that was spoken to in plaintext by Go's words", () => {
+    expect(judge(400, "Client sent an HTTP request to an HTTPS server.\n").reason).toBe("ServerRequiresTLS");
+  });
+
+  it("passes on that the version of the API is not served", () => {
+    const text = "client version 1.30 is too old. Minimum supported API version is 1.44";
+    const verdict = judge(400, JSON.stringify({ message: text }), DAEMON);
+    expect(verdict).toEqual({
+      reason: "APIVersionUnsupported",
+      why: `the daemon says: ${text}; change or remove spec.apiVersion`,
+    });
+  });
+
+  it.each([
+    ["a page", 200, "<html>Welcome to nginx!</html>"],
+    ["a redirect", 302, ""],
+    ["a page that is not found", 404, "<h1>404</h1>"],
+    ["JSON of another service", 200, '{"message":"hello"}'],
+    ["an error in words that are not Docker's", 400, "Bad Request"],
+  ])("takes %s without Api-Version for another service", (_name, status, body) => {
+    expect(judge(status, body).reason).toBe("NotADockerEndpoint");
+  });
+
+  it.each([502, 503, 504])("takes %i without Api-Version for a proxy whose daemon is down", (status) => {
+    expect(judge(status, "<html>Bad Gateway</html>")).toEqual({
+      reason: "ConnectionFailed",
+      why: `a proxy before the daemon answered ${status}; look at the proxy and at the daemon behind it`,
+    });
+  });
+
+  it("tells who denied which request", () => {
+    const plugin = judge(403, '{"message":"authorization denied by plugin x"}', DAEMON, "/v1.44/info");
+    expect(plugin).toEqual({
+      reason: "AuthorizationDenied",
+      why: "the daemon denied GET /v1.44/info: authorization denied by plugin x; allow it there",
+    });
+    const proxy = judge(403, "<html>Forbidden</html>", {}, "/v1.44/images/json?digests=true");
+    expect(proxy).toEqual({
+      reason: "AuthorizationDenied",
+      why: "a proxy before the daemon denied GET /v1.44/images/json; allow it there",
+    });
+  });
+
+  it("has the same words for each container and image", () => {
+    const why = judge(500, "{}", DAEMON, `/v1.44/containers/${ID}/json`).why;
+    expect(why).toBe("the daemon answered 500 to GET /v1.44/containers/{id}/json; look at its log");
+    expect(judge(500, "{}", DAEMON, `/v1.44/images/sha256:${ID}/json`).why).toContain("/images/{id}/json");
+  });
+
+  it("keeps the daemon's words on one line and short, unescaped", () => {
+    const message = `say "no"\n${"x".repeat(500)}`;
+    const { reason, why } = judge(500, JSON.stringify({ message }), DAEMON);
+    expect(reason).toBe("DaemonError");
+    expect(why).toContain(': say "no" xxx');
+    expect(why.length).toBeLessThan(300);
+    expect(judge(500, "plain words\r\n", DAEMON).why).toContain(": plain words; look");
+  });
+});

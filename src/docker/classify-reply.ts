@@ -1,0 +1,48 @@
+import { type EngineReply, parseJson } from "./exchange.ts";
+import type { EngineError } from "./fleet-modem.ts";
+import { notDocker, shorten, type Verdict } from "./verdict.ts";
+
+/** An HTTP answer that the API does not promise. Docker's own answers carry Api-Version; a proxy's do not. */
+export function judgeReply({ reply, path }: EngineError): Verdict {
+  const { status } = reply;
+  const text = replyText(reply);
+  if (status === 400 && /HTTP request to an HTTPS server/i.test(text)) {
+    return {
+      reason: "ServerRequiresTLS",
+      why: "the daemon speaks TLS on this port; use https://, or tcp:// with spec.tls.verify true",
+    };
+  }
+  if (status === 400 && /client version .* is too (old|new)/i.test(text)) {
+    return { reason: "APIVersionUnsupported", why: `the daemon says: ${text}; change or remove spec.apiVersion` };
+  }
+  const fromDaemon = reply.headers["api-version"] !== undefined;
+  const says = text === "" ? "" : `: ${text}`;
+  if (status === 401 || status === 403) {
+    const who = fromDaemon ? "the daemon" : "a proxy before the daemon";
+    return { reason: "AuthorizationDenied", why: `${who} denied GET ${withoutId(path)}${says}; allow it there` };
+  }
+  if (status >= 500 && !fromDaemon) {
+    return {
+      reason: "ConnectionFailed",
+      why: `a proxy before the daemon answered ${status}${says}; look at the proxy and at the daemon behind it`,
+    };
+  }
+  if (!fromDaemon || status < 400) return notDocker();
+  return {
+    reason: "DaemonError",
+    why: `the daemon answered ${status} to GET ${withoutId(path)}${says}; look at its log`,
+  };
+}
+
+/** The same text for every container and image: what fails for one mostly fails for all. */
+function withoutId(path: string): string {
+  return path.replace(/\?.*$/, "").replace(/(?:sha256:)?[0-9a-f]{64}/, "{id}");
+}
+
+/** The daemon's own words; pages of markup say nothing. */
+function replyText({ body }: EngineReply): string {
+  const parsed = parseJson(body);
+  if ("message" in parsed && typeof parsed.message === "string") return shorten(parsed.message);
+  const text = body.subarray(0, 4096).toString("utf8");
+  return parsed !== body || /^\s*</.test(text) ? "" : shorten(text);
+}

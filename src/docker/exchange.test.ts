@@ -1,0 +1,233 @@
+import http from "node:http";
+import type { Socket } from "node:net";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { type RawServer, startRawServer } from "../../test/support/raw-server.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { exchange, MAX_BODY_BYTES, parseJson } from "./exchange.ts";
+
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+});
+
+const REASON = new Error("the test says stop");
+
+interface Attempt {
+  readonly server: RawServer;
+  readonly agent: http.Agent;
+  readonly abort: () => void;
+  readonly reply: ReturnType<typeof exchange>;
+}
+
+/** Sends one request to a server that does this with each connection. */
+async function attempt(onConnection: (socket: Socket) => void, pathPrefix = ""): Promise<Attempt> {
+  const server = await startRawServer(onConnection);
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  cleanups.push(async () => {
+    agent.destroy();
+    await server.close();
+  });
+  const controller = new AbortController();
+  const endpoint: Endpoint = { kind: "tcp", scheme: "http", host: "127.0.0.1", port: server.port, pathPrefix };
+  const reply = exchange({ endpoint, agent, path: "/_ping", signal: controller.signal });
+  reply.catch(() => {}); // judged later, by the test
+  return { server, agent, abort: () => controller.abort(REASON), reply };
+}
+
+/** Answers the first request of a connection with this text. */
+function answer(text: string): (socket: Socket) => void {
+  return (socket) => socket.once("data", () => socket.write(text));
+}
+
+/** A signal that tells when the server has read the request. */
+function untilAsked(then: (socket: Socket) => void = () => {}) {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const onConnection = (socket: Socket) =>
+    socket.once("data", () => {
+      then(socket);
+      resolve();
+    });
+  return { asked: promise, onConnection };
+}
+
+describe("exchange", () => {
+  it("gives status, headers and the whole body", async () => {
+    const { reply } = await attempt(answer("HTTP/1.1 200 OK\r\nApi-Version: 1.44\r\nContent-Length: 2\r\n\r\nOK"));
+    expect(await reply).toMatchObject({ status: 200, headers: { "api-version": "1.44" }, body: Buffer.from("OK") });
+  });
+
+  it("gives answers of any status, and follows no redirect", async () => {
+    const { reply, server } = await attempt(
+      answer("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"),
+    );
+    expect(await reply).toMatchObject({ status: 302, body: Buffer.alloc(0) });
+    expect(server.accepted).toBe(1);
+  });
+
+  it("puts the endpoint's prefix before the path, and sends nothing that tells of the machine", async () => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    await attempt((socket) => socket.once("data", (data) => resolve(data.toString("latin1"))), "/docker");
+    const [line, ...headers] = (await promise).trim().split("\r\n");
+    expect(line).toBe("GET /docker/_ping HTTP/1.1");
+    expect(headers.map((header) => header.split(":")[0])).toEqual(["User-Agent", "Host", "Connection"]);
+  });
+
+  it("keeps the connection for the next request", async () => {
+    const { agent, server, reply } = await attempt((socket) =>
+      socket.on("data", () => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK")),
+    );
+    await reply;
+    const endpoint: Endpoint = { kind: "tcp", scheme: "http", host: "127.0.0.1", port: server.port, pathPrefix: "" };
+    await exchange({ endpoint, agent, path: "/version", signal: new AbortController().signal });
+    expect(server.accepted).toBe(1);
+  });
+
+  it("does not begin when the signal has fired", async () => {
+    const { agent, server, abort } = await attempt(() => {});
+    abort();
+    const endpoint: Endpoint = { kind: "tcp", scheme: "http", host: "127.0.0.1", port: server.port, pathPrefix: "" };
+    await expect(exchange({ endpoint, agent, path: "/_ping", signal: AbortSignal.abort(REASON) })).rejects.toBe(REASON);
+  });
+
+  it("ends while a name is being resolved", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const agent = new http.Agent({ lookup: () => resolve() }); // never calls back
+    const controller = new AbortController();
+    const endpoint: Endpoint = { kind: "tcp", scheme: "http", host: "edge-7.test", port: 1, pathPrefix: "" };
+    const reply = exchange({ endpoint, agent, path: "/_ping", signal: controller.signal });
+    await promise;
+    controller.abort(REASON);
+    await expect(reply).rejects.toBe(REASON);
+  });
+
+  it("ends while it waits for another request of the same connection", async () => {
+    const { asked, onConnection } = untilAsked();
+    const { agent, server } = await attempt(onConnection);
+    await asked;
+    const controller = new AbortController();
+    const endpoint: Endpoint = { kind: "tcp", scheme: "http", host: "127.0.0.1", port: server.port, pathPrefix: "" };
+    const waiting = exchange({ endpoint, agent, path: "/version", signal: controller.signal });
+    controller.abort(REASON);
+    await expect(waiting).rejects.toBe(REASON);
+  });
+
+  it.each([
+    ["an answer that never begins", undefined],
+    ["headers that never end", "HTTP/1.1 200 OK\r\nApi-Ver"],
+    ["a body that stalls", "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{"],
+  ])("ends %s when the signal fires, with its reason", async (_name, text) => {
+    const { asked, onConnection } = untilAsked((socket) => text !== undefined && socket.write(text));
+    const { reply, abort, server } = await attempt(onConnection);
+    await asked;
+    abort();
+    await expect(reply).rejects.toBe(REASON);
+    await vi.waitFor(() => expect(server.open).toBe(0));
+  });
+
+  it("ends a body that has begun to arrive when the signal fires", async () => {
+    const { asked, onConnection } = untilAsked((socket) =>
+      socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"),
+    );
+    const { reply, abort, agent } = await attempt(onConnection);
+    await asked;
+    const socket = Object.values(agent.sockets).flat()[0];
+    await vi.waitFor(() => expect(socket?.bytesRead).toBeGreaterThan(0));
+    abort();
+    await expect(reply).rejects.toBe(REASON);
+  });
+
+  it.each([
+    ["by its length", "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{"],
+    ["by its chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"],
+  ])("tells of a body that is cut before its end %s", async (_name, text) => {
+    const { reply } = await attempt((socket) => socket.once("data", () => socket.end(text)));
+    await expect(reply).rejects.toMatchObject({
+      name: "TruncatedReply",
+      message: "the connection was closed in the middle of the answer",
+    });
+  });
+
+  it("tells of a body that is reset", async () => {
+    const { reply } = await attempt((socket) =>
+      socket.once("data", () =>
+        socket.write("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{", () => socket.resetAndDestroy()),
+      ),
+    );
+    // What arrives first decides how much of the answer is seen.
+    await expect(reply).rejects.toSatisfy(
+      (error) => error instanceof Error && (error.name === "TruncatedReply" || "code" in error),
+    );
+  });
+
+  it("tells of a connection that ends without an answer", async () => {
+    const { reply } = await attempt((socket) => socket.once("data", () => socket.end()));
+    await expect(reply).rejects.toMatchObject({ code: "ECONNRESET" });
+  });
+
+  it("settles when the other side switches protocols", async () => {
+    const { reply } = await attempt(
+      answer("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"),
+    );
+    await expect(reply).rejects.toMatchObject({ name: "TruncatedReply" });
+  });
+
+  it("tells of an answer that is no HTTP, also in the middle of a body", async () => {
+    const other = await attempt(answer("SSH-2.0-OpenSSH_9.2p1\r\n"));
+    await expect(other.reply).rejects.toMatchObject({ code: "HPE_INVALID_CONSTANT" });
+    const chunk = await attempt(answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n"));
+    await expect(chunk.reply).rejects.toMatchObject({ code: "HPE_INVALID_CHUNK_SIZE" });
+  });
+
+  it("refuses a body that is too large, without reading all of it", async () => {
+    const chunk = Buffer.alloc(1024 * 1024, "x");
+    let sent = 0;
+    const { reply, server } = await attempt((socket) => {
+      const pump = () => {
+        while (!socket.destroyed && sent < 4 * MAX_BODY_BYTES && socket.write(chunk)) sent += chunk.length;
+      };
+      socket.on("drain", pump);
+      socket.once("data", () => {
+        socket.write("HTTP/1.1 200 OK\r\n\r\n");
+        pump();
+      });
+    });
+    await expect(reply).rejects.toMatchObject({ name: "ReplyTooLarge" });
+    await vi.waitFor(() => expect(server.open).toBe(0));
+    expect(sent).toBeLessThan(2 * MAX_BODY_BYTES);
+  });
+
+  it("leaves nothing behind on the signal", async () => {
+    const signal = new AbortController().signal;
+    const remove = vi.spyOn(signal, "removeEventListener");
+    const add = vi.spyOn(signal, "addEventListener");
+    const { server, agent } = await attempt((socket) =>
+      socket.on("data", () => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK")),
+    );
+    const endpoint: Endpoint = { kind: "tcp", scheme: "http", host: "127.0.0.1", port: server.port, pathPrefix: "" };
+    await exchange({ endpoint, agent, path: "/_ping", signal });
+    expect(add).toHaveBeenCalledTimes(1);
+    expect(remove.mock.calls.map(([, listener]) => listener)).toEqual(add.mock.calls.map(([, listener]) => listener));
+  });
+
+  it("speaks nothing at all where agent and scheme disagree", async () => {
+    const { server, agent, reply } = await attempt(answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
+    await reply;
+    const endpoint: Endpoint = { kind: "tcp", scheme: "https", host: "127.0.0.1", port: server.port, pathPrefix: "" };
+    await expect(
+      exchange({ endpoint, agent, path: "/_ping", signal: new AbortController().signal }),
+    ).rejects.toMatchObject({ code: "ERR_INVALID_PROTOCOL" });
+    expect(server.accepted).toBe(1);
+  });
+});
+
+describe("parseJson", () => {
+  it("gives objects and lists", () => {
+    expect(parseJson(Buffer.from('{"a":[1]}'))).toEqual({ a: [1] });
+    expect(parseJson(Buffer.from("[]"))).toEqual([]);
+  });
+
+  it.each(["", "<html>", "null", "1", '"text"', '{"a":'])("leaves %j as it is", (text) => {
+    const body = Buffer.from(text);
+    expect(parseJson(body)).toBe(body);
+  });
+});

@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import type { CertificateStatus } from "../../api/status.ts";
+import { expiryVerdict, nextExpiry } from "./certificate-life.ts";
+
+const DAY_MS = 24 * 3_600_000;
+const NOW = Date.parse("2026-01-01T00:00:00Z");
+
+/** A certificate that has so many days left of a lifetime of so many. */
+function certificate(daysLeft: number, lifetimeDays = 365): CertificateStatus {
+  const end = NOW + daysLeft * DAY_MS;
+  return {
+    subject: "CN=edge-7",
+    issuer: "CN=CA",
+    notBefore: new Date(end - lifetimeDays * DAY_MS).toISOString(),
+    notAfter: new Date(end).toISOString(),
+    fingerprint: "ab",
+  };
+}
+
+describe("nextExpiry", () => {
+  it("is the earliest end, whoever's it is", () => {
+    const known = { server: certificate(90), client: certificate(30), ca: certificate(60) };
+    expect(nextExpiry(known)).toEqual({ nextExpiry: known.client.notAfter });
+  });
+
+  it("is nothing without certificates", () => {
+    expect(nextExpiry({})).toEqual({});
+  });
+});
+
+describe("expiryVerdict", () => {
+  it.each([
+    [365, 22, "False"],
+    [365, 20.9, "True"],
+    // A quarter of a short lifetime is sooner than 21 days.
+    [30, 8, "False"],
+    [30, 7.4, "True"],
+    [1, 0.3, "False"],
+    [1, 0.2, "True"],
+    [365, -1, "True"],
+  ])("of a certificate for %d days with %d days left is %s", (lifetime, left, status) => {
+    expect(expiryVerdict({ server: certificate(left, lifetime) }, "Mutual", NOW).status).toBe(status);
+  });
+
+  it("names every certificate that ends soon with its date, the first one first", () => {
+    const known = { server: certificate(10), client: certificate(5), ca: certificate(400, 3650) };
+    expect(expiryVerdict(known, "Mutual", NOW)).toMatchObject({
+      reason: "CertificateExpiresSoon",
+      message: `Renew in time: the client certificate ends on ${known.client.notAfter}, the server's certificate ends on ${known.server.notAfter}`,
+    });
+  });
+
+  it("has the same text while the state is the same", () => {
+    const known = { server: certificate(10) };
+    expect(expiryVerdict(known, "Mutual", NOW + DAY_MS)).toEqual(expiryVerdict(known, "Mutual", NOW));
+  });
+
+  it("tells which certificate is the first to end while all is well", () => {
+    const known = { server: certificate(90), ca: certificate(80) };
+    expect(expiryVerdict(known, "ServerVerified", NOW)).toMatchObject({
+      status: "False",
+      reason: "CertificatesCurrent",
+      message: `The first to end is the CA of the server's certificate, on ${known.ca.notAfter}`,
+    });
+  });
+
+  it("does not apply to a connection without TLS, and is unknown before the first", () => {
+    expect(expiryVerdict({}, "None", NOW)).toMatchObject({ status: "False", reason: "NotApplicable" });
+    expect(expiryVerdict({}, "Mutual", NOW)).toMatchObject({ status: "Unknown", reason: "NotAttempted" });
+    expect(expiryVerdict({}, undefined, NOW)).toMatchObject({ status: "Unknown", reason: "NotAttempted" });
+  });
+});

@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { condition } from "../../test/support/docker-host.ts";
+import type { DockerHostStatus } from "../api/status.ts";
+import { mergeStatus } from "./status-ownership.ts";
+
+const ready = condition("Ready", "True", "Succeeded");
+const notReady = condition("Ready", "False", "ConnectionRefused");
+const reconciling = condition("Reconciling", "True", "ProgressingWithRetry");
+const checked = condition("UpdateCheckSucceeded", "True", "CheckSucceeded");
+const failed = condition("UpdateCheckSucceeded", "False", "DaemonError");
+const available = condition("UpdatesAvailable", "True", "UpdatesFound");
+
+const current: DockerHostStatus = {
+  observedGeneration: 1,
+  endpoint: "https://edge-7:2376",
+  warnings: ["Careful."],
+  conditions: [notReady, reconciling, checked, available],
+  updates: { total: 3 },
+};
+
+describe("mergeStatus", () => {
+  it("replaces what the connection owns, whole, and leaves the updates' part alone", () => {
+    const part = { observedGeneration: 2, endpoint: "https://edge-8:2376", conditions: [ready] };
+    expect(mergeStatus(current, "connection", part)).toEqual({
+      observedGeneration: 2,
+      endpoint: "https://edge-8:2376",
+      conditions: [ready, checked, available],
+      updates: { total: 3 },
+    });
+  });
+
+  it("replaces what the updates own, whole, and leaves the connection's part alone", () => {
+    expect(mergeStatus(current, "updates", { conditions: [failed], updates: { total: 4 } })).toEqual({
+      ...current,
+      conditions: [notReady, reconciling, failed],
+      updates: { total: 4 },
+    });
+    expect(mergeStatus(current, "updates", { conditions: [failed] }).updates).toBeUndefined();
+  });
+
+  it("begins with nothing", () => {
+    expect(mergeStatus({}, "updates", { conditions: [checked] })).toEqual({ conditions: [checked] });
+    expect(mergeStatus({}, "connection", { conditions: [ready] })).toEqual({ conditions: [ready] });
+  });
+});

@@ -1,0 +1,188 @@
+import fc from "fast-check";
+import { describe, expect, it, vi } from "vitest";
+import { stringify } from "yaml";
+import { readManifests } from "./manifests.ts";
+
+const HOST = {
+  apiVersion: "dockerhost.dev/v1alpha1",
+  kind: "DockerHost",
+  metadata: { name: "edge-7", namespace: "fleet" },
+  spec: { host: "tcp://edge-7.example.com:2376" },
+};
+
+const SECRET = {
+  apiVersion: "v1",
+  kind: "Secret",
+  metadata: { name: "edge-7-tls", namespace: "fleet" },
+  stringData: { "ca.pem": "a CA" },
+};
+
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+
+/** As YAML documents of one file. */
+function read(...documents: readonly object[]) {
+  return readManifests(documents.map((document) => stringify(document)).join("---\n"));
+}
+
+function failureOf(...documents: readonly object[]): string {
+  const manifests = read(...documents);
+  return manifests.ok ? "read" : manifests.failure;
+}
+
+describe("readManifests", () => {
+  it("reads DockerHosts and Secrets", () => {
+    expect(read(HOST, SECRET)).toEqual({
+      ok: true,
+      value: {
+        hosts: [{ key: "fleet/edge-7", namespace: "fleet", name: "edge-7", spec: HOST.spec }],
+        secrets: [{ key: "fleet/edge-7-tls", entries: { "ca.pem": "a CA" } }],
+      },
+    });
+  });
+
+  it("takes the namespace default where none is given, and keeps annotations", () => {
+    const metadata = { name: "edge-7", annotations: { "dockerhost.dev/requestedAt": "now" } };
+    expect(read({ ...HOST, metadata })).toMatchObject({
+      value: { hosts: [{ key: "default/edge-7", annotations: metadata.annotations }] },
+    });
+  });
+
+  it("reads a host without a spec as one of defaults", () => {
+    const { spec: _, ...bare } = HOST;
+    expect(read(bare)).toMatchObject({ value: { hosts: [{ spec: {} }] } });
+  });
+
+  it("reads what kubectl get prints: a List, and objects with a status and the server's metadata", () => {
+    const printed = {
+      ...HOST,
+      metadata: { ...HOST.metadata, uid: "1", resourceVersion: "2", generation: 3, managedFields: [{}] },
+      status: { observedGeneration: 3 },
+    };
+    const list = { apiVersion: "v1", kind: "List", metadata: { resourceVersion: "" }, items: [printed, SECRET] };
+    const nested = { apiVersion: "v1", kind: "List", items: [list] };
+    for (const each of [list, nested]) {
+      expect(read(each)).toMatchObject({ value: { hosts: [{ key: "fleet/edge-7" }], secrets: [{}] } });
+    }
+  });
+
+  it("passes over other kinds, since folders of manifests hold many", () => {
+    const others = [
+      { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "Anything Goes" } },
+      { apiVersion: "v1", kind: "ConfigMap", data: { "ca.crt": "x" } },
+    ];
+    expect(read(...others, HOST)).toMatchObject({ value: { hosts: [{ name: "edge-7" }], secrets: [] } });
+  });
+
+  describe("Secrets", () => {
+    it("are decoded, and stringData takes precedence over data", () => {
+      const secret = {
+        ...SECRET,
+        data: { "ca.pem": base64("old"), "key.pem": base64("schlüssel") },
+        stringData: { "ca.pem": "new" },
+      };
+      expect(read(secret)).toMatchObject({
+        value: { secrets: [{ entries: { "ca.pem": "new", "key.pem": "schlüssel" } }] },
+      });
+    });
+
+    it("may be empty, or say null", () => {
+      const { stringData: _, ...empty } = SECRET;
+      expect(read(empty)).toMatchObject({ value: { secrets: [{ entries: {} }] } });
+      expect(read({ ...empty, data: null, stringData: null })).toMatchObject({ value: { secrets: [{ entries: {} }] } });
+    });
+
+    it("are not named by what may be a key, after a typing mistake", () => {
+      const key = "CANARY".repeat(20);
+      expect(failureOf({ ...SECRET, data: { [key]: "x" } })).toBe(
+        'Secret "edge-7-tls": data "..." is not base64; use stringData for plain text',
+      );
+    });
+
+    it("may break their base64 into lines", () => {
+      const text = "x".repeat(200);
+      const lines = base64(text)
+        .match(/.{1,76}/g)
+        ?.join("\n");
+      expect(read({ ...SECRET, data: { "ca.pem": lines }, stringData: {} })).toMatchObject({
+        value: { secrets: [{ entries: { "ca.pem": text } }] },
+      });
+    });
+
+    it.each(["-----BEGIN CANARY-----", "CANARY", "CANA=RY="])(
+      "are refused when data is %s, without quoting it",
+      (text) => {
+        const failure = failureOf({ ...SECRET, data: { "key.pem": text } });
+        expect(failure).toBe('Secret "edge-7-tls": data "key.pem" is not base64; use stringData for plain text');
+      },
+    );
+
+    it("are refused when an entry is no text, without quoting it", () => {
+      const failure = failureOf({ ...SECRET, stringData: { "key.pem": 424242 } });
+      expect(failure).toBe('Secret "edge-7-tls": stringData.key.pem Invalid input: expected string, received number');
+    });
+
+    it("are never quoted, whatever is wrong with the text around them", () => {
+      // The YAML library would write warnings to standard error.
+      const warn = vi.spyOn(process, "emitWarning");
+      const canary = "CANARY".repeat(20);
+      const whole = stringify({ ...SECRET, data: { "tls.key": base64(canary) }, stringData: { "key.pem": canary } });
+      const mutation = fc.record({
+        at: fc.nat(whole.length),
+        text: fc.constantFrom(..."\n\t:[]{}\"'&*!|>%@`-#,? ", "\n- "),
+      });
+      fc.assert(
+        fc.property(fc.array(mutation, { minLength: 1, maxLength: 3 }), (mutations) => {
+          let text = whole;
+          for (const { at, text: inserted } of mutations) text = text.slice(0, at) + inserted + text.slice(at);
+          const manifests = readManifests(text);
+          return manifests.ok || !/CANARY|Q0FOQV/.test(manifests.failure);
+        }),
+        { numRuns: 500 },
+      );
+      expect(warn).not.toHaveBeenCalled();
+      warn.mockRestore();
+    });
+  });
+
+  it("refuses a field that the schema does not know, at each level", () => {
+    expect(failureOf({ ...HOST, spec: { tls: { verfy: true }, hots: "x" } })).toBe(
+      'DockerHost "edge-7": unknown field "spec.tls.verfy", "spec.hots"; correct or remove it',
+    );
+    expect(failureOf({ ...HOST, sepc: {} })).toBe('DockerHost "edge-7": unknown field "sepc"; correct or remove it');
+  });
+
+  it("leaves a spec that does not fit to the reconciler, which tells it in the status", () => {
+    expect(read({ ...HOST, spec: { host: "edge-7" } })).toMatchObject({
+      value: { hosts: [{ spec: { host: "edge-7" } }] },
+    });
+  });
+
+  it.each([
+    ["a host without a name", { ...HOST, metadata: {} }, "DockerHost without a name: metadata.name"],
+    [
+      "a name that is a path",
+      { ...HOST, metadata: { name: "../x" } },
+      'DockerHost "../x": metadata.name must be a name',
+    ],
+    ["a namespace that is a path", { ...HOST, metadata: { name: "x", namespace: "a/b" } }, "metadata.namespace"],
+    [
+      "an annotation that is no text",
+      { ...HOST, metadata: { name: "x", annotations: { a: true } } },
+      "metadata.annotations.a",
+    ],
+    [
+      "another version of the resource",
+      { ...HOST, apiVersion: "dockerhost.dev/v1" },
+      "this program reads DockerHost of",
+    ],
+    [
+      "a mistyped kind of the resource",
+      { ...HOST, kind: "Dockerhost" },
+      "Dockerhost of dockerhost.dev/v1alpha1 is not known",
+    ],
+    ["a document that is no object", { kind: "DockerHost" }, "a document has no apiVersion or kind"],
+    ["a List without items", { apiVersion: "v1", kind: "List" }, "a List has no items"],
+  ])("refuses %s", (_what, document, message) => {
+    expect(failureOf(document)).toContain(message);
+  });
+});

@@ -1,0 +1,160 @@
+import { onTestFinished } from "vitest";
+import { type DockerHostObject, REQUESTED_AT } from "../../src/api/docker-host.ts";
+import { silentLogger } from "../../src/common/logger.ts";
+import { ConnectionReconciler } from "../../src/dockerhost/connection/reconciler.ts";
+import type { HostEvent } from "../../src/dockerhost/ports.ts";
+import { UpdatesReconciler } from "../../src/dockerhost/updates/reconciler.ts";
+import { FileResources } from "../../src/files/file-resources.ts";
+import { RegistryClient } from "../../src/registry/client.ts";
+import { RegistryConnections } from "../../src/registry/connections.ts";
+import { RegistryResolver } from "../../src/registry/resolver.ts";
+import type { Requeue } from "../../src/runtime/controller.ts";
+import { type SimDaemon, startSimDaemon } from "../sim/daemon.ts";
+import { pullImage } from "../sim/pull.ts";
+import { type SimRegistry, startSimRegistry } from "../sim/registry.ts";
+import { FakeClock } from "./fake-clock.ts";
+import { type Authority, createAuthority } from "./pki.ts";
+
+type Entries = Readonly<Record<string, string>>;
+
+const NAME = "edge-7";
+const NAMESPACE = "fleet";
+const KEY = `${NAMESPACE}/${NAME}`;
+
+/** Authorities take a while to make, and serve every test of a file alike. */
+export interface WorldKeys {
+  readonly authority: Authority;
+  /** Of another authority: what a Secret holds after a mix-up. */
+  readonly foreign: Entries;
+  readonly client: Entries;
+}
+
+export async function createWorldKeys(): Promise<WorldKeys> {
+  const [authority, other] = await Promise.all(["CA", "Other CA"].map((commonName) => createAuthority({ commonName })));
+  if (authority === undefined || other === undefined) throw new Error("no authority was made");
+  return { authority, client: await clientEntries(authority), foreign: await clientEntries(other) };
+}
+
+async function clientEntries(authority: Authority): Promise<Entries> {
+  const { certPem, keyPem } = await authority.issue({ commonName: "operator", usages: ["clientAuth"] });
+  return { "ca.pem": authority.certPem, "cert.pem": certPem, "key.pem": keyPem };
+}
+
+/**
+ * One DockerHost `fleet/edge-7` with its Secrets `tls` and `registry-ca`, on a simulated daemon and a simulated registry
+ * over real TLS, both reconcilers, and a clock that stands still. The daemon runs `web` of the image `shop/web:1`.
+ */
+export class SimulatedWorld {
+  readonly clock = new FakeClock(Date.now());
+  readonly events: HostEvent[] = [];
+  readonly resources: FileResources;
+  readonly connection: ConnectionReconciler;
+  readonly updates: UpdatesReconciler;
+  readonly daemon: SimDaemon;
+  readonly registry: SimRegistry;
+  onSecretChange: (key: string) => void = () => undefined;
+  #spec: object = {};
+  #annotations: Entries = {};
+  readonly #secrets = new Map<string, Entries>();
+
+  /** Ends with the test. */
+  static async start(keys: WorldKeys): Promise<SimulatedWorld> {
+    const { authority } = keys;
+    const serve = async (commonName: string) => {
+      const { certPem, keyPem } = await authority.issue({ commonName, ipAddresses: ["127.0.0.1"], usages: ["serverAuth"] });
+      return { cert: certPem, key: keyPem };
+    };
+    const registry = await startSimRegistry({ tls: await serve("registry") });
+    registry.push("shop/web", "1");
+    const image = pullImage(registry, "shop/web", "1");
+    const daemon = await startSimDaemon({
+      tls: { ...(await serve("daemon")), clientCa: authority.certPem },
+      engine: { name: NAME },
+      images: [image],
+      containers: [{ id: "7".repeat(64), name: "web", image: image.tags[0] ?? "", runs: image }],
+    });
+    const world = new SimulatedWorld(daemon, registry);
+    world.#secrets.set("tls", keys.client);
+    world.#secrets.set("registry-ca", { "ca.crt": authority.certPem });
+    await world.setSpec({});
+    return world;
+  }
+
+  private constructor(daemon: SimDaemon, registry: SimRegistry) {
+    this.daemon = daemon;
+    this.registry = registry;
+    const { clock } = this;
+    const resources = new FileResources({
+      clock,
+      onEvent: (_host, event) => this.events.push(event),
+      onSecretChange: (key) => this.onSecretChange(key),
+    });
+    const [random, roots] = [() => 0.5, () => []];
+    const connections = new RegistryConnections({ systemRoots: [] });
+    const resolver = new RegistryResolver({ client: new RegistryClient({ connections, clock }), clock, random });
+    this.resources = resources;
+    this.connection = new ConnectionReconciler({ resources, clock, random, roots });
+    this.updates = new UpdatesReconciler({ resources, clock, roots, resolver });
+    onTestFinished(async () => {
+      connections.close();
+      await Promise.all([daemon.close(), registry.close()]);
+    });
+  }
+
+  get host(): DockerHostObject {
+    const host = this.resources.getHost(KEY);
+    if (host === undefined) throw new Error("the host is gone");
+    return host;
+  }
+
+  /** What differs from a spec that works; replaces whole fields. */
+  async setSpec(overrides: object): Promise<void> {
+    this.#spec = {
+      host: `tcp://127.0.0.1:${this.daemon.port}`,
+      tls: { verify: true, certSecretRef: { name: "tls" } },
+      updateCheck: { registries: [{ host: this.registry.host, certSecretRef: { name: "registry-ca" } }] },
+      ...overrides,
+    };
+    await this.#apply();
+  }
+
+  /** Takes the Secret away where no entries are given. */
+  async setSecret(name: string, entries: Entries | undefined): Promise<void> {
+    if (entries === undefined) this.#secrets.delete(name);
+    else this.#secrets.set(name, entries);
+    await this.#apply();
+  }
+
+  async request(token: string): Promise<void> {
+    this.#annotations = { [REQUESTED_AT]: token };
+    await this.#apply();
+  }
+
+  async removeHost(): Promise<void> {
+    await this.resources.apply({ hosts: new Map(), secrets: this.#merged(), problems: [] });
+  }
+
+  async connect(signal = new AbortController().signal): Promise<Requeue> {
+    return await this.connection.reconcile(KEY, signal, silentLogger);
+  }
+
+  async check(signal = new AbortController().signal): Promise<Requeue> {
+    return await this.updates.reconcile(KEY, signal, silentLogger);
+  }
+
+  /** The events since the last call, as `Type Reason`. */
+  told(): readonly string[] {
+    return this.events.splice(0).map(({ type, reason }) => `${type} ${reason}`);
+  }
+
+  async #apply(): Promise<void> {
+    const host = { key: KEY, namespace: NAMESPACE, name: NAME, annotations: this.#annotations, spec: this.#spec };
+    await this.resources.apply({ hosts: new Map([[KEY, host]]), secrets: this.#merged(), problems: [] });
+  }
+
+  #merged() {
+    return new Map(
+      [...this.#secrets].map(([name, entries]) => [`${NAMESPACE}/${name}`, { key: `${NAMESPACE}/${name}`, entries }]),
+    );
+  }
+}
