@@ -1,7 +1,7 @@
 import type { Agent } from "node:http";
-import type { LookupFunction } from "node:net";
 import type { TlsOptions } from "node:tls";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { loopbackLookup } from "../../test/support/connection-failure.ts";
 import { makeOddCertificate } from "../../test/support/odd-certificates.ts";
 import { createAuthority, type IssueOptions, type KeyPair } from "../../test/support/pki.ts";
 import { type RawServer, startRawServer, startRawTlsServer } from "../../test/support/raw-server.ts";
@@ -48,14 +48,8 @@ function endpointAt(server: RawServer, host = "127.0.0.1"): Endpoint {
   return { kind: "tcp", scheme: "https", host, port: server.port, pathPrefix: "" };
 }
 
-/** Every name is this machine. */
-const lookup: LookupFunction = (_hostname, options, callback) => {
-  if (options.all) callback(null, [{ address: "127.0.0.1", family: 4 }]);
-  else callback(null, "127.0.0.1", 4);
-};
-
 function agentFor(endpoint: Endpoint, tls: TlsSettings | undefined): EngineAgent {
-  const agent = createEngineAgent(endpoint, tls, lookup);
+  const agent = createEngineAgent(endpoint, tls, loopbackLookup);
   cleanups.push(async () => agent.agent.destroy());
   return agent;
 }
@@ -229,7 +223,9 @@ describe("the phase of a connection", () => {
     cleanups.push(() => server.close());
     const endpoint: Endpoint = { kind: "tcp", scheme: "tcp", host: "edge-7.test", port: server.port, pathPrefix: "" };
     let answers = true;
-    const agent = createEngineAgent(endpoint, undefined, (...query) => (answers ? lookup(...query) : undefined));
+    const agent = createEngineAgent(endpoint, undefined, (...query) =>
+      answers ? loopbackLookup(...query) : undefined,
+    );
     cleanups.push(async () => agent.agent.destroy());
     await ask(endpoint, agent.agent);
     await vi.waitFor(() => expect(server.open).toBe(0));

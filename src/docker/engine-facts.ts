@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { ImageStore } from "../updates/facts.ts";
+import type { ContainerFacts, ImageFacts, ImageStore } from "../updates/facts.ts";
 
-/** What the product reads of the daemon's answers; everything else is dropped. */
+/** What the product reads of the daemon's answers, and the facts that it makes of them; everything else is dropped. */
 
 /** It comes from outside: what goes into the status as it is must fit there. */
 const text = (length: number) => z.string().transform((value) => value.slice(0, length));
@@ -23,17 +23,18 @@ export const InfoReply = z.object({
 
 const descriptor = z.object({ digest: z.string() }).nullish();
 
-export const ContainerListReply = z.array(
-  z.object({
-    Id: z.string(),
-    Names: z.array(z.string()).nullish(),
-    Image: z.string(),
-    ImageID: z.string(),
-    ImageManifestDescriptor: descriptor,
-    State: z.string().optional(),
-    Labels: z.record(z.string(), z.string()).nullish(),
-  }),
-);
+const listedContainer = z.object({
+  Id: z.string(),
+  Names: z.array(z.string()).nullish(),
+  Image: z.string(),
+  ImageID: z.string(),
+  ImageManifestDescriptor: descriptor,
+  State: z.string().optional(),
+  Labels: z.record(z.string(), z.string()).nullish(),
+});
+
+export type ListedContainer = z.output<typeof listedContainer>;
+export const ContainerListReply = z.array(listedContainer);
 
 export const ContainerReply = z.object({
   Config: z.object({ Image: z.string() }),
@@ -70,4 +71,51 @@ export interface HostFacts {
   readonly id?: string;
   readonly name?: string;
   readonly imageStore: ImageStore;
+}
+
+export function hostFacts({ ID, Name, DriverStatus }: z.output<typeof InfoReply>): HostFacts {
+  // The containerd image store shows itself by the type of its driver.
+  const snapshotter = DriverStatus?.some(
+    ([key, value]) => key === "driver-type" && value === "io.containerd.snapshotter.v1",
+  );
+  return {
+    ...(ID === undefined ? {} : { id: ID }),
+    ...(Name === undefined ? {} : { name: Name }),
+    imageStore: snapshotter === true ? "containerd" : "graphdriver",
+  };
+}
+
+/** @param image the name that it was created with, which the list may not show */
+export function containerFacts(listed: ListedContainer, image: string): ContainerFacts {
+  return {
+    id: listed.Id,
+    name: ownName(listed.Names ?? []) ?? listed.Id,
+    image,
+    imageId: listed.ImageID,
+    ...(listed.ImageManifestDescriptor == null ? {} : { manifestDigest: listed.ImageManifestDescriptor.digest }),
+    state: listed.State ?? "running",
+    labels: listed.Labels ?? {},
+  };
+}
+
+export function imageFacts(image: z.output<typeof ImageReply>): ImageFacts {
+  return {
+    id: image.Id,
+    repoTags: image.RepoTags?.filter((tag) => !tag.includes("<none>")) ?? [],
+    repoDigests: image.RepoDigests?.filter((digest) => !digest.includes("<none>")) ?? [],
+    ...(image.Descriptor == null ? {} : { descriptorDigest: image.Descriptor.digest }),
+    ...origin(image.Manifests ?? []),
+  };
+}
+
+/** Other names are those under which linked containers know it: `/web/db`. */
+function ownName(names: readonly string[]): string | undefined {
+  return names.find((name) => name.lastIndexOf("/") === 0)?.slice(1);
+}
+
+/** The daemon counts a push as well: it then knows that a registry has the image. Graph drivers tell nothing. */
+function origin(manifests: readonly z.output<typeof manifest>[]): Pick<ImageFacts, "pulled"> {
+  const images = manifests.filter(({ Available, ImageData }) => Available && ImageData != null);
+  if (images.length === 0) return {};
+  return { pulled: images.some(({ ImageData }) => (ImageData?.Identity?.Pull ?? []).length > 0) };
 }

@@ -8,11 +8,13 @@ import type { ContainerFacts, ImageFacts } from "../updates/facts.ts";
 import { classifyError } from "./classify.ts";
 import { type Endpoint, formatEndpoint } from "./endpoint.ts";
 import { createEngineAgent, type EngineAgent, type TlsSettings } from "./engine-agent.ts";
-import type { EngineFacts, HostFacts } from "./engine-facts.ts";
 import * as replies from "./engine-facts.ts";
 import { exchange, parseJson } from "./exchange.ts";
 import { EngineError, FleetModem } from "./fleet-modem.ts";
 import { compareVersions, isApiVersion, negotiate } from "./negotiate.ts";
+
+/** From here on the list of images can tell their origin. 1.53 tells it for single images only, verifying signatures. */
+const TELLS_ORIGIN = "1.54";
 
 /** Everything that a connection needs to know; nothing is taken from the environment. */
 export interface EngineTarget {
@@ -48,7 +50,7 @@ export class EngineSession implements Disposable {
   }
 
   /** Pings, asks for the version, and agrees on one. */
-  async connect(pinned: string | undefined): Promise<Outcome<EngineFacts>> {
+  async connect(pinned: string | undefined): Promise<Outcome<replies.EngineFacts>> {
     const ping = await this.#attempt(async () => {
       const reply = await this.#get("/_ping");
       // A proxy or another service may well answer 200: only Docker names its API version here.
@@ -77,19 +79,9 @@ export class EngineSession implements Disposable {
   }
 
   /** Who the daemon is. */
-  async describe(apiVersion: string): Promise<Outcome<HostFacts>> {
+  async describe(apiVersion: string): Promise<Outcome<replies.HostFacts>> {
     const reply = await this.#call(replies.InfoReply, "/info", this.#docker(apiVersion).info());
-    if (!reply.ok) return reply;
-    const { ID, Name, DriverStatus } = reply.value;
-    // The containerd image store shows itself by the type of its driver.
-    const snapshotter = DriverStatus?.some(
-      ([key, value]) => key === "driver-type" && value === "io.containerd.snapshotter.v1",
-    );
-    return success({
-      ...(ID === undefined ? {} : { id: ID }),
-      ...(Name === undefined ? {} : { name: Name }),
-      imageStore: snapshotter === true ? "containerd" : "graphdriver",
-    });
+    return reply.ok ? success(replies.hostFacts(reply.value)) : reply;
   }
 
   /** The running containers. Those whose image lost its name in the list are inspected one by one. */
@@ -102,31 +94,11 @@ export class EngineSession implements Disposable {
     );
     if (!reply.ok) return reply;
     const containers: ContainerFacts[] = [];
-    for (const entry of reply.value) {
-      let image = entry.Image;
-      // The list shows the bare id once the tag has moved on; what the container was created with is in its inspect.
-      if (image.startsWith("sha256:") || image === entry.ImageID) {
-        const inspected = await this.#call(
-          replies.ContainerReply,
-          "/containers/{id}/json",
-          docker.getContainer(entry.Id).inspect(),
-        );
-        if (!inspected.ok) {
-          // It went away between the two requests: that is no failure of the listing.
-          if (isNotFound(inspected.failure)) continue;
-          return inspected;
-        }
-        image = inspected.value.Config.Image;
-      }
-      containers.push({
-        id: entry.Id,
-        name: ownName(entry.Names ?? []) ?? entry.Id,
-        image,
-        imageId: entry.ImageID,
-        ...(entry.ImageManifestDescriptor == null ? {} : { manifestDigest: entry.ImageManifestDescriptor.digest }),
-        state: entry.State ?? "running",
-        labels: entry.Labels ?? {},
-      });
+    for (const listed of reply.value) {
+      const image = await this.#createdWith(docker, listed);
+      if (!image.ok) return image;
+      // It went away between the two requests: that is no failure of the listing.
+      if (image.value !== undefined) containers.push(replies.containerFacts(listed, image.value));
     }
     return success(containers);
   }
@@ -139,7 +111,7 @@ export class EngineSession implements Disposable {
       "/images/json",
       this.#docker(apiVersion).listImages({ digests: true, ...origin }),
     );
-    return reply.ok ? success(reply.value.map(toImageFacts)) : reply;
+    return reply.ok ? success(reply.value.map(replies.imageFacts)) : reply;
   }
 
   /** One image by its id, where the list does not show it; undefined when the daemon has it no more. */
@@ -149,8 +121,20 @@ export class EngineSession implements Disposable {
       "/images/{id}/json",
       this.#docker(apiVersion).getImage(id).inspect(),
     );
-    if (reply.ok) return success(toImageFacts(reply.value));
+    if (reply.ok) return success(replies.imageFacts(reply.value));
     return isNotFound(reply.failure) ? success(undefined) : reply;
+  }
+
+  /**
+   * The name of the image that a container was created with; undefined when the container is gone. The list shows it
+   * until the tag moves on, and the bare id from then.
+   */
+  async #createdWith(docker: Docker, listed: replies.ListedContainer): Promise<Outcome<string | undefined>> {
+    if (!listed.Image.startsWith("sha256:") && listed.Image !== listed.ImageID) return success(listed.Image);
+    const inspect = docker.getContainer(listed.Id).inspect();
+    const inspected = await this.#call(replies.ContainerReply, "/containers/{id}/json", inspect);
+    if (inspected.ok) return success(inspected.value.Config.Image);
+    return isNotFound(inspected.failure) ? success(undefined) : inspected;
   }
 
   get #label(): string {
@@ -205,31 +189,7 @@ export class EngineSession implements Disposable {
   }
 }
 
-/** From here on the list of images can tell their origin. 1.53 tells it for single images only, verifying signatures. */
-const TELLS_ORIGIN = "1.54";
-
-/** Other names are those under which linked containers know it: `/web/db`. */
-function ownName(names: readonly string[]): string | undefined {
-  return names.find((name) => name.lastIndexOf("/") === 0)?.slice(1);
-}
-
-function toImageFacts(image: z.output<typeof replies.ImageReply>): ImageFacts {
-  return {
-    id: image.Id,
-    repoTags: image.RepoTags?.filter((tag) => !tag.includes("<none>")) ?? [],
-    repoDigests: image.RepoDigests?.filter((digest) => !digest.includes("<none>")) ?? [],
-    ...(image.Descriptor == null ? {} : { descriptorDigest: image.Descriptor.digest }),
-    ...pulled(image.Manifests ?? []),
-  };
-}
-
-/** The daemon counts a push as well: it then knows that a registry has the image. Graph drivers tell nothing. */
-function pulled(manifests: NonNullable<z.output<typeof replies.ImageReply>["Manifests"]>): Pick<ImageFacts, "pulled"> {
-  const images = manifests.filter(({ Available, ImageData }) => Available && ImageData != null);
-  if (images.length === 0) return {};
-  return { pulled: images.some(({ ImageData }) => (ImageData?.Identity?.Pull ?? []).length > 0) };
-}
-
-function isNotFound(failure: Failure): boolean {
-  return failure.cause instanceof EngineError && failure.cause.reply.status === 404;
+/** Only in Docker's own words: a proxy may well say so of a request that it does not let through. */
+function isNotFound({ reason, cause }: Failure): boolean {
+  return reason === "DaemonError" && cause instanceof EngineError && cause.reply.status === 404;
 }

@@ -74,6 +74,8 @@ export class ClusterResources implements Resources {
   ): Promise<void> {
     // The store may know a newer version than the one that the pass began with.
     const current = this.#options.hosts.get(keyOf(host)) ?? host;
+    // A namesake has taken its place, of which the pass knew nothing.
+    if (current.metadata.uid !== host.metadata.uid) return;
     const write = await this.#writers[owner].write(current, status, signal);
     if (!write.ok) throw new StatusNotSaved(write.failure);
     if (write.value.kind === "written") this.#options.hosts.observe(toDockerHost(write.value.object));

@@ -1,6 +1,7 @@
-import { describe, expect, it, onTestFinished } from "vitest";
-import { condition, dockerHost, type HostParts } from "../../test/support/docker-host.ts";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { condition, dockerHost, type HostParts, summaries } from "../../test/support/docker-host.ts";
 import { FakeClock, settle } from "../../test/support/fake-clock.ts";
+import { createWorldKeys, SimulatedWorld } from "../../test/support/simulated-world.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import type { DockerHostStatus } from "../api/status.ts";
 import { silentLogger } from "../common/logger.ts";
@@ -229,5 +230,45 @@ describe("Fleet", () => {
     hosts.upsert({ ...other, metadata: { ...other.metadata, name: "edge-8", uid: "1" } });
     await settle();
     expect(counts()).toEqual([2, 2]);
+  });
+});
+
+describe("Fleet over a simulated host", () => {
+  it("follows a Secret to another authority and back while a check hangs on its registry", async () => {
+    const keys = await createWorldKeys();
+    const world = await SimulatedWorld.start(keys);
+    const { clock, connection, updates, resources } = world;
+    const fleet = new Fleet({
+      hosts: resources.hosts,
+      connection,
+      updates,
+      clock,
+      random: () => 0.5,
+      logger: silentLogger,
+      isStarting: () => false,
+    });
+    world.onSecretChange = (key) => fleet.secretChanged(key);
+    const stop = new AbortController();
+    const running = Promise.all(fleet.controllers.map((controller) => controller.run(stop.signal)));
+    const ready = (expected: string) =>
+      vi.waitFor(() => expect(summaries(world.host.status?.conditions)).toContain(`Ready=${expected}`));
+    const checked = (expected: string) =>
+      vi.waitFor(() => expect(summaries(world.host.status?.conditions)).toContain(`UpdateCheckSucceeded=${expected}`));
+
+    await world.registry.setFaults({ kind: "silent" });
+    await ready("True Succeeded");
+    await vi.waitFor(() => expect(world.registry.counters.connections).toBe(1));
+    await world.setSecret("tls", keys.foreign);
+    await ready("False ServerCertificateUntrusted");
+    await world.setSecret("tls", keys.client);
+    await ready("True Succeeded");
+    await vi.waitFor(() => expect(world.registry.counters.connections).toBe(2));
+    expect(world.told()).toEqual(["Normal Succeeded", "Warning ServerCertificateUntrusted", "Normal Succeeded"]);
+    await world.registry.setFaults();
+    await world.request("now");
+    await checked("True CheckSucceeded");
+    expect(world.host.metadata.generation).toBe(1);
+    stop.abort();
+    await running;
   });
 });

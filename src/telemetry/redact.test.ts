@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { redact } from "./redact.ts";
+import { redact, redactText } from "./redact.ts";
 
 const PEM = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49CANARY\n-----END PRIVATE KEY-----";
 
@@ -27,6 +27,18 @@ describe("redact", () => {
       code: "ECONNREFUSED",
       cause: { message: "inner" },
     });
+  });
+
+  it("cuts long texts only after their secrets are out", () => {
+    const text = `${"x".repeat(4085)} https://user:CANARYCANARY@registry.example.com/`;
+    const safe = redactText(text);
+    expect(safe).not.toContain("CAN");
+    expect(safe.length).toBeLessThan(4200);
+  });
+
+  it("leaves alone what is not secret", () => {
+    const value = { image: "registry.example.com:5000/team/app:1", digest: `sha256:${"a".repeat(64)}`, tlsverify: true };
+    expect(redact(value)).toEqual(value);
   });
 
   it("ends at a bounded depth", () => {

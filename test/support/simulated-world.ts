@@ -61,7 +61,11 @@ export class SimulatedWorld {
   static async start(keys: WorldKeys): Promise<SimulatedWorld> {
     const { authority } = keys;
     const serve = async (commonName: string) => {
-      const { certPem, keyPem } = await authority.issue({ commonName, ipAddresses: ["127.0.0.1"], usages: ["serverAuth"] });
+      const { certPem, keyPem } = await authority.issue({
+        commonName,
+        ipAddresses: ["127.0.0.1"],
+        usages: ["serverAuth"],
+      });
       return { cert: certPem, key: keyPem };
     };
     const registry = await startSimRegistry({ tls: await serve("registry") });
@@ -125,7 +129,9 @@ export class SimulatedWorld {
     await this.#apply();
   }
 
+  /** As a person would: some time after what went before. */
   async request(token: string): Promise<void> {
+    await this.clock.advance(1_000);
     this.#annotations = { [REQUESTED_AT]: token };
     await this.#apply();
   }

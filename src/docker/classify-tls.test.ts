@@ -1,0 +1,217 @@
+import type { Socket } from "node:net";
+import type { TlsOptions } from "node:tls";
+import { afterEach, describe, it } from "vitest";
+import { expectFailure, failureAt } from "../../test/support/connection-failure.ts";
+import { makeOddCertificate } from "../../test/support/odd-certificates.ts";
+import { createAuthority, type KeyPair } from "../../test/support/pki.ts";
+import { type RawServer, startRawServer, startRawTlsServer } from "../../test/support/raw-server.ts";
+import type { Failure } from "../api/failure.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { TlsCredentials } from "./preflight.ts";
+
+const PAST = { notBefore: new Date("2020-01-01T00:00:00Z"), notAfter: new Date("2021-01-01T00:00:00Z") };
+const FUTURE = { notBefore: new Date("2090-01-01T00:00:00Z"), notAfter: new Date("2091-01-01T00:00:00Z") };
+
+const authority = await createAuthority({ commonName: "fleet CA" });
+const identity = await authority.issue({ commonName: "edge-7", dnsNames: ["edge-7"], usages: ["serverAuth"] });
+
+const cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+});
+
+async function tlsServer(server: KeyPair, options: TlsOptions = {}): Promise<RawServer> {
+  const started = await startRawTlsServer({ cert: server.certPem, key: server.keyPem, ...options }, (socket) => {
+    socket.on("data", () => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"));
+  });
+  cleanups.push(() => started.close());
+  return started;
+}
+
+async function rawServer(onConnection: (socket: Socket) => void): Promise<RawServer> {
+  const started = await startRawServer(onConnection);
+  cleanups.push(() => started.close());
+  return started;
+}
+
+/** What a verifying client says of a server, which it looks for under the name edge-7. */
+function tlsFailure({ port }: RawServer, credentials: TlsCredentials = {}, host = "edge-7"): Promise<Failure> {
+  const endpoint: Endpoint = { kind: "tcp", scheme: "https", host, port, pathPrefix: "" };
+  const tls = { verify: true, credentials: { ca: [authority.certPem], ...credentials }, roots: () => [] };
+  return failureAt(endpoint, tls);
+}
+
+function clientCredentials({ certPem, keyPem }: KeyPair): TlsCredentials {
+  const facts = { subject: "", issuer: "", notBefore: "", notAfter: "", fingerprint: "" };
+  return { client: { cert: certPem, key: keyPem, facts } };
+}
+
+describe("a server certificate", () => {
+  it("of another CA is untrusted", async () => {
+    const other = await createAuthority({ commonName: "other CA" });
+    const server = await tlsServer(identity);
+    expectFailure(
+      await tlsFailure(server, { ca: [other.certPem] }),
+      "ServerCertificateUntrusted",
+      "not issued by a CA",
+    );
+  });
+
+  it("is untrusted when the server sends its unknown root along", async () => {
+    const other = await createAuthority({ commonName: "other CA" });
+    const server = await tlsServer({ certPem: identity.certPem + authority.certPem, keyPem: identity.keyPem });
+    expectFailure(await tlsFailure(server, { ca: [other.certPem] }), "ServerCertificateUntrusted", "store the CA");
+  });
+
+  it("is untrusted without the intermediate between", async () => {
+    const root = await makeOddCertificate({ commonName: "root", ca: true });
+    const intermediate = await makeOddCertificate({ commonName: "intermediate", ca: true, issuer: root });
+    const server = await tlsServer(
+      await makeOddCertificate({ commonName: "x", dnsNames: ["edge-7"], issuer: intermediate }),
+    );
+    expectFailure(await tlsFailure(server, { ca: [root.certPem] }), "ServerCertificateUntrusted", "store the CA");
+  });
+
+  it("that is self-signed is told as such", async () => {
+    const server = await tlsServer(await makeOddCertificate({ commonName: "edge-7", dnsNames: ["edge-7"] }));
+    expectFailure(await tlsFailure(server), "ServerCertificateSelfSigned", "store it as the CA");
+  });
+
+  it("that has expired, or whose CA has", async () => {
+    const leaf = await tlsServer(await authority.issue({ commonName: "edge-7", dnsNames: ["edge-7"], ...PAST }));
+    expectFailure(await tlsFailure(leaf), "ServerCertificateExpired", "renew it and restart dockerd");
+    const old = await createAuthority({ commonName: "old CA", ...PAST });
+    const server = await tlsServer(await old.issue({ commonName: "edge-7", dnsNames: ["edge-7"] }));
+    expectFailure(await tlsFailure(server, { ca: [old.certPem] }), "ServerCertificateExpired", "or its CA has expired");
+  });
+
+  it("that is not valid yet", async () => {
+    const server = await tlsServer(await authority.issue({ commonName: "edge-7", dnsNames: ["edge-7"], ...FUTURE }));
+    expectFailure(await tlsFailure(server), "ServerCertificateNotYetValid", "check the clocks");
+  });
+
+  it("for other names lists them", async () => {
+    const server = await tlsServer(
+      await authority.issue({ commonName: "x", dnsNames: ["edge-8"], ipAddresses: ["10.0.0.8"] }),
+    );
+    expectFailure(
+      await tlsFailure(server),
+      "ServerNameMismatch",
+      "is for DNS:edge-8, IP Address:10.0.0.8; use one of these",
+    );
+    expectFailure(
+      await tlsFailure(server, {}, "127.0.0.1"),
+      "ServerNameMismatch",
+      "is for DNS:edge-8, IP Address:10.0.0.8",
+    );
+  });
+
+  it("without any names but the common one", async () => {
+    const server = await tlsServer(await authority.issue({ commonName: "edge-7" }));
+    expectFailure(await tlsFailure(server), "ServerCertificateNoSAN", "no subject alternative names");
+  });
+
+  it("that is for clients alone", async () => {
+    const server = await tlsServer(
+      await authority.issue({ commonName: "x", dnsNames: ["edge-7"], usages: ["clientAuth"] }),
+    );
+    expectFailure(await tlsFailure(server), "ServerCertificateUsageInvalid", "issue it with server authentication");
+  });
+
+  it.each([
+    ["a short key", { rsaBits: 1024 }, {}],
+    ["a CA with a short key", {}, { rsaBits: 1024 }],
+    ["a signature with SHA-1", {}, { rsaBits: 2048, hash: "SHA-1" }],
+  ] as const)("that is too weak: %s", async (_name, leafOptions, caOptions) => {
+    const ca = await makeOddCertificate({ commonName: "weak CA", ca: true, rsaBits: 2048, ...caOptions });
+    const leaf = await makeOddCertificate({
+      commonName: "edge-7",
+      dnsNames: ["edge-7"],
+      rsaBits: 2048,
+      issuer: ca,
+      ...leafOptions,
+    });
+    const server = await tlsServer(leaf, { ciphers: "DEFAULT@SECLEVEL=0" });
+    expectFailure(await tlsFailure(server, { ca: [ca.certPem] }), "ServerCertificateTooWeak", "is too weak");
+  });
+});
+
+describe("a client certificate", () => {
+  it.each(["TLSv1.2", "TLSv1.3"] as const)("that is missing fails the handshake over %s", async (version) => {
+    const server = await tlsServer(identity, {
+      ca: authority.certPem,
+      requestCert: true,
+      minVersion: version,
+      maxVersion: version,
+    });
+    const failure = await tlsFailure(server);
+    // OpenSSL's alert 40 over TLS 1.2 may mean anything; Go's servers send 42 or 116.
+    if (version === "TLSv1.2") expectFailure(failure, "TLSHandshakeFailed", "alert 40");
+    else expectFailure(failure, "ClientCertificateRequired", "spec.tls.certSecretRef");
+  });
+
+  it("that is too weak is refused before it is sent", async () => {
+    const server = await tlsServer(identity);
+    const weak = await makeOddCertificate({ commonName: "operator", rsaBits: 1024 });
+    expectFailure(await tlsFailure(server, clientCredentials(weak)), "ClientCertificateTooWeak", "at least 2048 bits");
+  });
+
+  it.each([
+    [40, false, "TLSHandshakeFailed", "alert 40"],
+    [42, false, "ClientCertificateRequired", "spec.tls.certSecretRef"],
+    [42, true, "ClientCertificateRejected", "for client authentication"],
+    [43, true, "ClientCertificateRejected", "for client authentication"],
+    [44, true, "ClientCertificateRejected", "for client authentication"],
+    [45, true, "ClientCertificateExpired", "renew it"],
+    [46, true, "ClientCertificateRejected", "for client authentication"],
+    [48, true, "ClientCertificateUntrusted", "--tlscacert"],
+    [70, true, "TLSVersionUnsupported", "update Docker"],
+    [80, true, "TLSHandshakeFailed", "alert 80"],
+    [112, false, "TLSHandshakeFailed", "alert 112"],
+    [116, false, "ClientCertificateRequired", "spec.tls.certSecretRef"],
+    [116, true, "ClientCertificateRejected", "for client authentication"],
+  ] as const)("gets alert %i (certificate shown: %s): %s", async (alert, shown, reason, words) => {
+    const record = Buffer.from([21, 3, 3, 0, 2, 2, alert]);
+    const server = await rawServer((socket) => socket.once("data", () => socket.end(record)));
+    const client = await authority.issue({ commonName: "operator" });
+    expectFailure(await tlsFailure(server, shown ? clientCredentials(client) : {}), reason, words);
+  });
+});
+
+describe("a server that speaks something else", () => {
+  it.each([
+    ["HTTP", "HTTP/1.1 400 Bad Request\r\n\r\n"],
+    ["SSH", "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"],
+    ["nothing that is known", Buffer.alloc(64)],
+  ])("is told from TLS: %s", async (_name, greeting) => {
+    const server = await rawServer((socket) => socket.once("data", () => socket.end(greeting)));
+    expectFailure(await tlsFailure(server), "ServerNotTLS", "does not speak TLS on this port");
+  });
+
+  it("and TLS of old is told as that", async () => {
+    const server = await tlsServer(identity, {
+      minVersion: "TLSv1",
+      maxVersion: "TLSv1.1",
+      ciphers: "DEFAULT@SECLEVEL=0",
+    });
+    expectFailure(await tlsFailure(server), "TLSVersionUnsupported", "TLS 1.2 or newer");
+  });
+
+  it("and a broken handshake is told in OpenSSL's words, without what changes with each run", async () => {
+    const hello = Buffer.from([22, 3, 3, 0, 5, 2, 0, 0, 1, 9]);
+    const server = await rawServer((socket) => socket.once("data", () => socket.end(hello)));
+    const failure = await tlsFailure(server);
+    expectFailure(
+      failure,
+      "TLSHandshakeFailed",
+      "the TLS handshake failed (length mismatch); look at the daemon's log",
+    );
+  });
+
+  it("and one that closes or resets in the handshake is told as that", async () => {
+    const resetting = await rawServer((socket) => socket.resetAndDestroy());
+    expectFailure(await tlsFailure(resetting), "ConnectionReset", "look at the daemon's log");
+    const closing = await rawServer((socket) => socket.end());
+    expectFailure(await tlsFailure(closing), "ConnectionReset", "look at the daemon's log");
+  });
+});

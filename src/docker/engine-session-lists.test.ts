@@ -1,0 +1,234 @@
+import { createHash } from "node:crypto";
+import { afterEach, describe, expect, it } from "vitest";
+import type { SimContainer, SimImage } from "../../test/sim/contents.ts";
+import { type SimDaemon, type SimDaemonOptions, startSimDaemon } from "../../test/sim/daemon.ts";
+import { startRawServer } from "../../test/support/raw-server.ts";
+import { EngineSession } from "./engine-session.ts";
+
+const cleanups: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function startDaemon(options: SimDaemonOptions = {}): Promise<SimDaemon> {
+  const daemon = await startSimDaemon(options);
+  cleanups.push(() => daemon.close());
+  return daemon;
+}
+
+function openSession({ port }: { readonly port: number }): EngineSession {
+  const endpoint = { kind: "tcp", scheme: "tcp", host: "127.0.0.1", port, pathPrefix: "" } as const;
+  const session = new EngineSession({ endpoint }, new AbortController().signal);
+  cleanups.push(() => session[Symbol.dispose]());
+  return session;
+}
+
+const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
+
+function image(digit: string, changes: Partial<SimImage> = {}): SimImage {
+  const descriptor = { mediaType: "application/vnd.oci.image.manifest.v1+json", size: 500 };
+  return {
+    tags: [],
+    pulledFrom: ["registry.example:5000/app"],
+    target: { ...descriptor, digest: digest(digit) },
+    manifest: { ...descriptor, digest: digest(digit), platform: { os: "linux", architecture: "amd64" } },
+    configDigest: digest("c"),
+    ...changes,
+  };
+}
+
+function container(name: string, runs: SimImage, changes: Partial<SimContainer> = {}): SimContainer {
+  return {
+    id: createHash("sha256").update(name).digest("hex"),
+    name,
+    image: "registry.example:5000/app:1",
+    runs,
+    ...changes,
+  };
+}
+
+describe("EngineSession.listContainers", () => {
+  const running = image("1", { tags: ["registry.example:5000/app:1"] });
+
+  it("tells of each running container, in one request", async () => {
+    const web = container("web", running, { labels: { team: "a" } });
+    const daemon = await startDaemon({
+      images: [running],
+      containers: [web, container("old", running, { state: "exited" })],
+    });
+    const listed = await openSession(daemon).listContainers("1.52");
+    expect(listed).toEqual({
+      ok: true,
+      value: [
+        {
+          id: web.id,
+          name: "web",
+          image: "registry.example:5000/app:1",
+          imageId: digest("1"),
+          manifestDigest: digest("1"),
+          state: "running",
+          labels: { team: "a" },
+        },
+      ],
+    });
+    expect(daemon.counters.byRoute()).toEqual({ "GET /containers/json": 1 });
+  });
+
+  it("asks what a container was created with whose tag has moved on", async () => {
+    const before = image("1");
+    const after = image("2", { tags: ["registry.example:5000/app:1"] });
+    const daemon = await startDaemon({
+      images: [before, after],
+      containers: [container("web", before), container("new", after)],
+    });
+    const listed = await openSession(daemon).listContainers("1.44");
+    expect(listed).toMatchObject({
+      value: [
+        { name: "web", image: "registry.example:5000/app:1", imageId: digest("1") },
+        { name: "new", image: "registry.example:5000/app:1", imageId: digest("2") },
+      ],
+    });
+    expect(daemon.counters.requests("GET /containers/{id}/json")).toBe(1);
+  });
+
+  it("leaves out a container that went away meanwhile", async () => {
+    const before = image("1");
+    const daemon = await startDaemon({ images: [before], containers: [container("web", before)] });
+    const gone = {
+      kind: "status",
+      status: 404,
+      body: '{"message":"No such container"}',
+      headers: { "Api-Version": "1.52" },
+    } as const;
+    await daemon.setFaults({ ...gone, path: `/containers/${container("web", before).id}` });
+    expect(await openSession(daemon).listContainers("1.44")).toEqual({ ok: true, value: [] });
+  });
+
+  it("fails where a container cannot be asked", async () => {
+    const before = image("1");
+    const daemon = await startDaemon({ images: [before], containers: [container("web", before)] });
+    await daemon.setFaults({ kind: "status", status: 403, path: `/containers/${container("web", before).id}` });
+    expect(await openSession(daemon).listContainers("1.44")).toMatchObject({
+      ok: false,
+      failure: { reason: "AuthorizationDenied", message: expect.stringContaining("/containers/{id}/json") },
+    });
+  });
+
+  it("does not take a proxy's 404 for a container that went away", async () => {
+    const before = image("1");
+    const daemon = await startDaemon({ images: [before], containers: [container("web", before)] });
+    await daemon.setFaults({ kind: "status", status: 404, path: `/containers/${container("web", before).id}` });
+    expect(await openSession(daemon).listContainers("1.44")).toMatchObject({
+      ok: false,
+      failure: { reason: "NotADockerEndpoint" },
+    });
+  });
+
+  it("takes the container's own name, not one that a link gave it, and what is missing for nothing", async () => {
+    const entries = [
+      { Id: "a".repeat(64), Names: ["/web/db", "/db"], Image: "db:1", ImageID: digest("1"), Labels: null },
+      { Id: "b".repeat(64), Names: null, Image: "db:1", ImageID: digest("1") },
+    ];
+    const daemon = await startDaemon();
+    await daemon.setFaults({ kind: "status", status: 200, body: JSON.stringify(entries) });
+    expect(await openSession(daemon).listContainers("1.41")).toEqual({
+      ok: true,
+      value: [
+        { id: "a".repeat(64), name: "db", image: "db:1", imageId: digest("1"), state: "running", labels: {} },
+        { id: "b".repeat(64), name: "b".repeat(64), image: "db:1", imageId: digest("1"), state: "running", labels: {} },
+      ],
+    });
+  });
+
+  it("names the field that is not as it should be", async () => {
+    const daemon = await startDaemon();
+    await daemon.setFaults({ kind: "status", status: 200, body: '[{"Id":7}]' });
+    expect(await openSession(daemon).listContainers("1.44")).toMatchObject({
+      failure: { reason: "InvalidResponse", message: expect.stringContaining("answered /containers/json") },
+    });
+    expect(await openSession(daemon).listContainers("1.44")).toMatchObject({
+      failure: { message: expect.stringContaining("(field 0.Id)") },
+    });
+  });
+});
+
+describe("EngineSession.listImages", () => {
+  /** What is listed from this one answer, and the query that was sent. */
+  async function listed(apiVersion: string, entries: readonly object[]) {
+    const { promise, resolve } = Promise.withResolvers<URLSearchParams>();
+    const raw = await startRawServer((socket) =>
+      socket.once("data", (data) => {
+        resolve(new URL(data.toString("latin1").split(" ")[1] ?? "", "http://docker").searchParams);
+        const body = JSON.stringify(entries);
+        socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+      }),
+    );
+    cleanups.push(() => raw.close());
+    const images = await openSession(raw).listImages(apiVersion);
+    return { images: images.ok ? images.value : images.failure, query: Object.fromEntries(await promise) };
+  }
+
+  it("tells names and digests, and leaves out the placeholders of old daemons", async () => {
+    const { images } = await listed("1.41", [
+      { Id: digest("1"), RepoTags: ["app:1"], RepoDigests: ["app@sha256:1"] },
+      { Id: digest("2"), RepoTags: ["<none>:<none>"], RepoDigests: ["<none>@<none>"] },
+      { Id: digest("3"), RepoTags: null, RepoDigests: null },
+    ]);
+    expect(images).toEqual([
+      { id: digest("1"), repoTags: ["app:1"], repoDigests: ["app@sha256:1"] },
+      { id: digest("2"), repoTags: [], repoDigests: [] },
+      { id: digest("3"), repoTags: [], repoDigests: [] },
+    ]);
+  });
+
+  it("tells the digest of the index from API 1.48 on", async () => {
+    const { images } = await listed("1.48", [{ Id: digest("1"), Descriptor: { digest: digest("9") } }]);
+    expect(images).toEqual([{ id: digest("1"), repoTags: [], repoDigests: [], descriptorDigest: digest("9") }]);
+  });
+
+  it("asks for the images' origin where the API can tell it", async () => {
+    expect((await listed("1.53", [])).query).toEqual({ digests: "true" });
+    expect((await listed("1.54", [])).query).toEqual({ digests: "true", manifests: "true", identity: "true" });
+  });
+
+  it("tells whether an image was pulled, by the manifests that the daemon holds", async () => {
+    const held = (identity?: object) => ({ Available: true, ImageData: { Identity: identity } });
+    const origin = { Pull: [{ Repository: "registry.example/app" }] };
+    const { images } = await listed("1.54", [
+      { Id: "pulled", Manifests: [held(origin)] },
+      { Id: "one of two platforms", Manifests: [held(origin), { Available: false, ImageData: {} }] },
+      { Id: "with an attestation", Manifests: [held(origin), { Available: true, AttestationData: {} }] },
+      { Id: "imported", Manifests: [held()] },
+      { Id: "built", Manifests: [held({ Build: [{ Ref: "x" }] })] },
+      { Id: "not here", Manifests: [{ Available: false, ImageData: {} }] },
+      { Id: "graph driver" },
+    ]);
+    expect(Array.isArray(images) && images.map(({ id, pulled }) => [id, pulled])).toEqual([
+      ["pulled", true],
+      ["one of two platforms", true],
+      ["with an attestation", true],
+      ["imported", false],
+      ["built", false],
+      ["not here", undefined],
+      ["graph driver", undefined],
+    ]);
+  });
+});
+
+describe("EngineSession.inspectImage", () => {
+  it("tells of one image by its id, and nothing of one that is gone", async () => {
+    const held = image("1", { tags: ["registry.example:5000/app:1"] });
+    const daemon = await startDaemon({ images: [held] });
+    const session = openSession(daemon);
+    expect(await session.inspectImage("1.52", digest("1"))).toEqual({
+      ok: true,
+      value: {
+        id: digest("1"),
+        repoTags: ["registry.example:5000/app:1"],
+        repoDigests: [`registry.example:5000/app@${digest("1")}`],
+        descriptorDigest: digest("1"),
+      },
+    });
+    expect(await session.inspectImage("1.52", digest("7"))).toEqual({ ok: true, value: undefined });
+  });
+});

@@ -1,0 +1,144 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FakeApiServer } from "../../test/support/fake-api-server.ts";
+import { FakeClock } from "../../test/support/fake-clock.ts";
+import type { DockerHostObject } from "../api/docker-host.ts";
+import { silentLogger } from "../common/logger.ts";
+import { ApiClient } from "../runtime/api-client.ts";
+import { EventRecorder } from "../runtime/event-recorder.ts";
+import { Store } from "../runtime/store.ts";
+import { ClusterResources, toDockerHost } from "./cluster-resources.ts";
+
+const KEY = "fleet/edge-7";
+const HOST = "/apis/dockerhost.dev/v1alpha1/namespaces/fleet/dockerhosts/edge-7";
+const SECRET = "/api/v1/namespaces/fleet/secrets/tls";
+const signal = new AbortController().signal;
+
+let server: FakeApiServer;
+let client: ApiClient;
+let hosts: Store<DockerHostObject>;
+let resources: ClusterResources;
+
+beforeEach(async () => {
+  server = new FakeApiServer();
+  await server.start();
+  const clock = new FakeClock();
+  const random = () => 0;
+  client = new ApiClient({ cluster: server.cluster, clock, userAgent: "test/1" });
+  hosts = new Store();
+  const reporting = { reportingController: "dockerhost.dev/controller", reportingInstance: "test" };
+  const recorder = new EventRecorder({ client, clock, random, logger: silentLogger, ...reporting });
+  resources = new ClusterResources({ client, hosts, recorder, clock, random });
+});
+
+afterEach(async () => {
+  await client.close();
+  await server.stop();
+});
+
+/** The host as the API server and the store have it. */
+function stored(generation = 1): DockerHostObject {
+  const metadata = { name: "edge-7", namespace: "fleet", generation };
+  const host = toDockerHost(server.put(HOST, { metadata }));
+  hosts.upsert(host);
+  return host;
+}
+
+const patches = () => server.requests.filter(({ method }) => method === "PATCH");
+
+describe("getSecret", () => {
+  it("decodes the entries, and reads them anew each time", async () => {
+    const put = (text: string) => {
+      const data = { "ca.pem": Buffer.from(text).toString("base64") };
+      server.put(SECRET, Object.assign({ metadata: { name: "tls", namespace: "fleet" } }, { data }));
+    };
+    put("grün");
+    expect(await resources.getSecret("fleet", "tls", signal)).toEqual({ ok: true, value: { "ca.pem": "grün" } });
+    put("rot");
+    expect(await resources.getSecret("fleet", "tls", signal)).toEqual({ ok: true, value: { "ca.pem": "rot" } });
+  });
+
+  it("tells a Secret that is not there from one that cannot be read", async () => {
+    expect(await resources.getSecret("fleet", "tls", signal)).toEqual({ ok: true, value: undefined });
+    server.fail(({ path }) => path === SECRET, { kind: "status", status: 403, reason: "Forbidden" });
+    expect(await resources.getSecret("fleet", "tls", signal)).toMatchObject({
+      ok: false,
+      failure: {
+        reason: "SecretUnreadable",
+        message: expect.stringMatching(/^Secret "tls" in namespace "fleet" could not be read: /),
+      },
+    });
+  });
+});
+
+describe("saveStatus", () => {
+  it("applies each owner's part under its own name", async () => {
+    const host = stored();
+    await resources.saveStatus(host, "connection", { observedGeneration: 1 }, signal);
+    await resources.saveStatus(host, "updates", { updates: { total: 1 } }, signal);
+    expect(patches().map(({ path, query, body }) => [path, query.get("fieldManager"), body])).toMatchObject([
+      [`${HOST}/status`, "dockerhost-connection", { status: { observedGeneration: 1 } }],
+      [`${HOST}/status`, "dockerhost-updates", { status: { updates: { total: 1 } } }],
+    ]);
+  });
+
+  it("lets the store see the answer at once", async () => {
+    await resources.saveStatus(stored(), "connection", { observedGeneration: 1 }, signal);
+    expect(resources.getHost(KEY)?.status).toEqual({ observedGeneration: 1 });
+  });
+
+  it("skips a write that would change nothing", async () => {
+    const host = stored();
+    for (let pass = 0; pass < 2; pass++)
+      await resources.saveStatus(host, "connection", { observedGeneration: 1 }, signal);
+    expect(patches().length).toBe(1);
+  });
+
+  it("rejects when the API server refuses, so that the reconcile is tried again", async () => {
+    const host = stored();
+    server.fail(({ method }) => method === "PATCH", { kind: "status", status: 422, reason: "Invalid" });
+    await expect(resources.saveStatus(host, "connection", {}, signal)).rejects.toThrow(
+      "The status could not be saved: ",
+    );
+  });
+
+  it("says nothing of a host that is gone, nor to its namesake", async () => {
+    const host = stored();
+    server.delete(HOST);
+    await resources.saveStatus(host, "connection", {}, signal);
+    hosts.remove(KEY);
+    stored();
+    const before = patches().length;
+    await resources.saveStatus(host, "connection", {}, signal);
+    expect(patches().length).toBe(before);
+  });
+});
+
+describe("recordEvent", () => {
+  it("writes an event about the host", async () => {
+    resources.recordEvent(stored(), { type: "Normal", reason: "Succeeded", action: "Connect", message: "Connected" });
+    await vi.waitFor(() => expect(server.requests.some(({ method }) => method === "POST")).toBe(true));
+    expect(server.requests.find(({ method }) => method === "POST")?.body).toMatchObject({
+      regarding: { apiVersion: "dockerhost.dev/v1alpha1", kind: "DockerHost", namespace: "fleet", name: "edge-7" },
+      type: "Normal",
+      reason: "Succeeded",
+      note: "Connected",
+    });
+  });
+});
+
+describe("toDockerHost", () => {
+  it("keeps what is read, and not what is large", () => {
+    const metadata = { name: "edge-7", namespace: "fleet", uid: "1", generation: 2, annotations: { a: "b" } };
+    const raw = { metadata: { ...metadata, managedFields: [{}], labels: { c: "d" } }, spec: { host: "x" } };
+    expect(toDockerHost(raw)).toEqual({
+      apiVersion: "dockerhost.dev/v1alpha1",
+      kind: "DockerHost",
+      metadata,
+      spec: { host: "x" },
+    });
+  });
+
+  it("refuses what is no namespaced object with a generation", () => {
+    expect(() => toDockerHost({ metadata: { name: "edge-7" } })).toThrow(TypeError);
+  });
+});

@@ -1,0 +1,46 @@
+import type { LookupFunction } from "node:net";
+import { expect } from "vitest";
+import type { Failure } from "../../src/api/failure.ts";
+import type { Reason } from "../../src/api/reasons.ts";
+import { classifyError } from "../../src/docker/classify.ts";
+import { type Endpoint, formatEndpoint } from "../../src/docker/endpoint.ts";
+import { createEngineAgent, type TlsSettings } from "../../src/docker/engine-agent.ts";
+import { exchange } from "../../src/docker/exchange.ts";
+
+/** Every name is this machine; addresses are not looked up. */
+export const loopbackLookup: LookupFunction = (_hostname, options, callback) => {
+  if (options.all) callback(null, [{ address: "127.0.0.1", family: 4 }]);
+  else callback(null, "127.0.0.1", 4);
+};
+
+/** One real request that fails, and what the classifier says of it. */
+export async function failureAt(
+  endpoint: Endpoint,
+  tls?: TlsSettings,
+  lookup: LookupFunction = loopbackLookup,
+): Promise<Failure> {
+  const agent = createEngineAgent(endpoint, tls, lookup);
+  try {
+    const signal = new AbortController().signal;
+    const { status } = await exchange({ endpoint, agent: agent.agent, path: "/_ping", signal });
+    throw new Error(`no failure, but ${status}`);
+  } catch (error) {
+    return classifyError(error, {
+      endpoint: formatEndpoint(endpoint),
+      phase: agent.phase(),
+      clientCertificate: tls?.credentials.client !== undefined,
+    });
+  } finally {
+    agent.agent.destroy();
+  }
+}
+
+/** Every message says where, what, and what can be done. */
+export function expectFailure(failure: Failure, reason: Reason, words: string): void {
+  expect({ reason: failure.reason, message: failure.message }).toEqual({
+    reason,
+    message: expect.stringContaining(words),
+  });
+  expect(failure.message).toMatch(/^(Connecting|The request) to (https|tcp|unix):\/\/.+ failed: [^;]+; .+/);
+  expect(failure.message).not.toMatch(/[\n\r]|error:[0-9A-F]{8}/);
+}
