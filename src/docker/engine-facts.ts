@@ -67,13 +67,13 @@ export interface EngineFacts {
 }
 
 /** What /info adds, which a socket proxy may forbid. */
-export interface HostFacts {
+export interface EngineIdentity {
   readonly id?: string;
   readonly name?: string;
   readonly imageStore: ImageStore;
 }
 
-export function hostFacts({ ID, Name, DriverStatus }: z.output<typeof InfoReply>): HostFacts {
+export function hostFacts({ ID, Name, DriverStatus }: z.output<typeof InfoReply>): EngineIdentity {
   // The containerd image store shows itself by the type of its driver.
   const snapshotter = DriverStatus?.some(
     ([key, value]) => key === "driver-type" && value === "io.containerd.snapshotter.v1",

@@ -79,7 +79,7 @@ export class EngineSession implements Disposable {
   }
 
   /** Who the daemon is. */
-  async describe(apiVersion: string): Promise<Outcome<replies.HostFacts>> {
+  async describe(apiVersion: string): Promise<Outcome<replies.EngineIdentity>> {
     const reply = await this.#call(replies.InfoReply, "/info", this.#docker(apiVersion).info());
     return reply.ok ? success(replies.hostFacts(reply.value)) : reply;
   }

@@ -61,7 +61,14 @@ describe("the logger as JSON", () => {
     const cause = Object.assign(new Error("inner"), { code: "ECONNREFUSED" });
     logger.error("The reconciler threw", { error: new Error("outer", { cause }) });
     expect(objects()).toMatchObject([
-      { error: { name: "Error", message: "outer", stack: expect.any(String), cause: { message: "inner", code: "ECONNREFUSED" } } },
+      {
+        error: {
+          name: "Error",
+          message: "outer",
+          stack: expect.any(String),
+          cause: { message: "inner", code: "ECONNREFUSED" },
+        },
+      },
     ]);
   });
 
@@ -76,7 +83,12 @@ describe("the logger as JSON", () => {
   it("keeps secrets out, wherever they stand", () => {
     const { logger, text } = capture();
     const error = new Error("outer", { cause: new AggregateError([new Error(PEM)], "several") });
-    logger.error(`could not parse ${PEM}`, { error, detail: PEM, password: "CANARY", headers: { Authorization: "CANARY" } });
+    logger.error(`could not parse ${PEM}`, {
+      error,
+      detail: PEM,
+      password: "CANARY",
+      headers: { Authorization: "CANARY" },
+    });
     logger.child({ token: "CANARY" }).info("Said");
     expect(text()).not.toContain("CANARY");
     expect(text()).toContain("[redacted]");

@@ -37,7 +37,11 @@ describe("redact", () => {
   });
 
   it("leaves alone what is not secret", () => {
-    const value = { image: "registry.example.com:5000/team/app:1", digest: `sha256:${"a".repeat(64)}`, tlsverify: true };
+    const value = {
+      image: "registry.example.com:5000/team/app:1",
+      digest: `sha256:${"a".repeat(64)}`,
+      tlsverify: true,
+    };
     expect(redact(value)).toEqual(value);
   });
 

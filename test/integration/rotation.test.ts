@@ -1,12 +1,12 @@
-import { createServer, type Server } from "node:net";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { connectEnvironment } from "../env/environment.ts";
 import { waitUntil } from "../env/processes/wait-until.ts";
 import { createAuthority } from "../support/pki.ts";
 import { TestNamespace } from "./cluster.ts";
 import { Program } from "./program.ts";
+import { StallableProxy } from "./stallable-proxy.ts";
 
-const { kube, dockers } = connectEnvironment(inject("environment"));
+const { kube, dockers, registry } = connectEnvironment(inject("environment"));
 const docker = dockers.new;
 
 /** What a Secret from another authority may be refused with, by whichever side looks first. */
@@ -53,41 +53,38 @@ describe("a Secret that is replaced by one from another authority", () => {
   });
 
   describe("while an update check of the host hangs on a slow registry", () => {
-    let silent: Server;
-    let asked = 0;
+    let proxy: StallableProxy;
 
     beforeAll(async () => {
-      silent = createServer(() => {
-        asked++;
-      });
-      await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+      proxy = await StallableProxy.start(registry.facts.host);
     });
 
     afterAll(async () => {
       await docker.removeContainer("rotation-slow");
-      silent.close();
+      proxy.close();
     });
 
     it("does the same", async () => {
-      const address = silent.address();
-      if (address === null || typeof address === "string") throw new Error("the silent registry does not listen");
-      const registry = `localhost:${address.port}`;
-      await docker.importImage(`${registry}/slow/app:1`);
-      await docker.runContainer({ name: "rotation-slow", image: `${registry}/slow/app:1` });
+      const host = `localhost:${proxy.port}`;
+      await docker.importImage(`${host}/slow/app:1`);
+      await docker.push(`${host}/slow/app:1`);
+      await docker.runContainer({ name: "rotation-slow", image: `${host}/slow/app:1` });
+      proxy.stall();
+      await namespace.applySecret("registry-ca", { "ca.crt": registry.facts.ca });
       await namespace.applySecret("slow-tls", { ...docker.facts.client });
       await namespace.applyHost("slow", {
         host: docker.facts.host,
         tls: { verify: true, certSecretRef: { name: "slow-tls" } },
-        updateCheck: { timeout: "10m", registries: [{ host: registry, insecure: true }] },
+        updateCheck: { timeout: "10m", registries: [{ host, certSecretRef: { name: "registry-ca" } }] },
       });
       await namespace.waitFor("slow", { type: "Ready", status: "True" });
-      await waitUntil("the check to ask the registry", 10_000, async () => asked > 0);
+      await waitUntil("the check to ask the registry", 10_000, async () => proxy.unanswered > 0);
       await namespace.applySecret("slow-tls", foreign);
       await namespace.waitFor("slow", { type: "Ready", status: "False", reason: REFUSALS });
-      const before = asked;
+      const before = proxy.unanswered;
       await namespace.applySecret("slow-tls", { ...docker.facts.client });
       await namespace.waitFor("slow", { type: "Ready", status: "True" });
-      await waitUntil("the check to ask again", 10_000, async () => asked > before);
+      await waitUntil("the check to ask again", 10_000, async () => proxy.unanswered > before);
     });
   });
 });

@@ -22,7 +22,7 @@ const engines = [
     docker: dockers.new,
     key: "new",
     store: "containerd",
-    apiVersion: "1.51",
+    apiVersion: "1.52",
     minAPIVersion: "1.40",
   },
 ] as const;

@@ -36,7 +36,6 @@ export function imageInspect(image: SimImage, context: ShapeContext): object {
     RepoDigests: repoDigests(image, context.store),
     Comment: "",
     Created: CREATED_AT,
-    Config: { Entrypoint: ["/app"], Env: ["PATH=/usr/bin:/bin"], Labels: image.labels ?? null },
     Architecture: platform.architecture,
     ...(platform.variant === undefined ? {} : { Variant: platform.variant }),
     Os: platform.os,

@@ -1,0 +1,158 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { temporaryFolder } from "../../test/support/temp-folder.ts";
+import { connectionFromFlags, type DockerEnvironment, type DockerFlags } from "./docker-flags.ts";
+import { UsageError } from "./exit-codes.ts";
+
+const FILES = { "ca.pem": "a CA", "cert.pem": "a certificate", "key.pem": "a key" };
+const REMOTE = "tcp://edge-7.example.com:2376";
+
+async function certFolder(files: Readonly<Record<string, string>> = FILES): Promise<string> {
+  const folder = join(await temporaryFolder(), "certs");
+  await mkdir(folder);
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  return folder;
+}
+
+/** The one host and the entries of its Secret. */
+async function read(flags: DockerFlags, env: DockerEnvironment = {}, defaultPaths: readonly string[] = []) {
+  const { manifests, warnings } = await connectionFromFlags(flags, env, defaultPaths);
+  const [host] = manifests.hosts;
+  return { spec: host?.spec, entries: manifests.secrets[0]?.entries, warnings };
+}
+
+const refusal = async (flags: DockerFlags, env: DockerEnvironment = {}) => {
+  const error: unknown = await connectionFromFlags(flags, env, []).catch((thrown: unknown) => thrown);
+  return error instanceof UsageError ? error.message : error;
+};
+
+describe("without flags and variables", () => {
+  it("the local socket is meant", async () => {
+    expect(await read({})).toEqual({ spec: { tls: { verify: false } }, entries: undefined, warnings: [] });
+  });
+
+  it("empty variables are as good as none", async () => {
+    const env = { DOCKER_HOST: "", DOCKER_TLS_VERIFY: "", DOCKER_CERT_PATH: "", DOCKER_API_VERSION: "" };
+    expect(await read({}, env)).toEqual(await read({}));
+  });
+});
+
+describe("the variables of Docker's own client", () => {
+  it("describe a host over mutual TLS", async () => {
+    const env = {
+      DOCKER_HOST: REMOTE,
+      DOCKER_TLS_VERIFY: "1",
+      DOCKER_CERT_PATH: await certFolder(),
+      DOCKER_API_VERSION: "1.45",
+    };
+    expect(await read({}, env)).toEqual({
+      spec: { host: REMOTE, apiVersion: "1.45", tls: { verify: true, certSecretRef: { name: "docker" } } },
+      entries: FILES,
+      warnings: [],
+    });
+  });
+
+  it.each(["0", "false", "no", "OFF"])(
+    "turn verification on also by DOCKER_TLS_VERIFY=%s, with a warning",
+    async (value) => {
+      expect(await read({}, { DOCKER_HOST: REMOTE, DOCKER_TLS_VERIFY: value })).toMatchObject({
+        spec: { tls: { verify: true } },
+        warnings: [expect.stringContaining(`DOCKER_TLS_VERIFY=${value} turns verification on`)],
+      });
+    },
+  );
+
+  it("may have quotes around the version, as Watchtower's documentation shows it", async () => {
+    expect(await read({}, { DOCKER_API_VERSION: '"1.45"' })).toMatchObject({ spec: { apiVersion: "1.45" } });
+  });
+});
+
+describe("flags", () => {
+  it("take precedence over their variables", async () => {
+    const certPath = await certFolder({ ...FILES, "ca.pem": "another CA" });
+    const env = {
+      DOCKER_HOST: "tcp://other",
+      DOCKER_TLS_VERIFY: "0",
+      DOCKER_CERT_PATH: "/nonexistent",
+      DOCKER_API_VERSION: "1.24",
+    };
+    const flags = { host: REMOTE, tlsverify: true, certPath, apiVersion: "1.45" };
+    expect(await read(flags, env)).toEqual({
+      spec: { host: REMOTE, apiVersion: "1.45", tls: { verify: true, certSecretRef: { name: "docker" } } },
+      entries: { ...FILES, "ca.pem": "another CA" },
+      warnings: [],
+    });
+    expect(await read({ tlsverify: false }, { DOCKER_TLS_VERIFY: "1" })).toMatchObject({
+      spec: { tls: { verify: false } },
+    });
+  });
+
+  it("for single files override the folder", async () => {
+    const folder = await certFolder();
+    const other = join(folder, "other.pem");
+    await writeFile(other, "other");
+    for (const [flag, name] of [
+      ["tlscacert", "ca.pem"],
+      ["tlscert", "cert.pem"],
+      ["tlskey", "key.pem"],
+    ] as const) {
+      const { entries } = await read({ host: REMOTE, tlsverify: true, certPath: folder, [flag]: other });
+      expect(entries).toEqual({ ...FILES, [name]: "other" });
+    }
+  });
+});
+
+describe("default folders", () => {
+  it("are looked into in their order, the first that holds one of the files wins", async () => {
+    const [empty, first, second] = [
+      await certFolder({ "config.json": "{}" }),
+      await certFolder({ "ca.pem": "first" }),
+      await certFolder(),
+    ];
+    const { entries } = await read({ host: REMOTE, tlsverify: true }, {}, ["/nonexistent", empty, first, second]);
+    expect(entries).toEqual({ "ca.pem": "first" });
+  });
+
+  it("are not looked into where certificates would not be used", async () => {
+    const folder = await certFolder();
+    expect((await read({ host: "tcp://edge-7:2375" }, {}, [folder])).entries).toBeUndefined();
+    expect((await read({ tlsverify: true }, {}, [folder])).entries).toBeUndefined();
+  });
+
+  it("may hold nothing: then the system's roots verify the server", async () => {
+    expect(await read({ host: REMOTE, tlsverify: true }, {}, ["/nonexistent"])).toMatchObject({
+      spec: { tls: { verify: true } },
+      entries: undefined,
+    });
+  });
+});
+
+describe("what cannot be used is refused", () => {
+  it("a path that was named and does not exist", async () => {
+    expect(await refusal({ host: REMOTE, tlsverify: true, certPath: "/nonexistent" })).toBe(
+      "The certificate path /nonexistent does not exist; correct --cert-path or DOCKER_CERT_PATH",
+    );
+    expect(await refusal({}, { DOCKER_CERT_PATH: "/nonexistent" })).toContain("/nonexistent does not exist");
+  });
+
+  it("a path that holds none of the files, where they are needed", async () => {
+    const certPath = await certFolder({});
+    expect(await refusal({ host: REMOTE, tlsverify: true, certPath })).toContain(
+      "holds none of ca.pem, cert.pem and key.pem",
+    );
+    expect(await read({ certPath })).toMatchObject({ entries: undefined });
+  });
+
+  it("a single file that does not exist, or is none", async () => {
+    expect(await refusal({ tlscacert: "/nonexistent/ca.pem" })).toBe(
+      "/nonexistent/ca.pem cannot be read: it does not exist",
+    );
+    expect(await refusal({ tlskey: await temporaryFolder() })).toContain("cannot be read: EISDIR");
+  });
+
+  it("a host or a version that is malformed", async () => {
+    expect(await refusal({ host: "edge-7" })).toContain("it has no scheme");
+    expect(await refusal({ apiVersion: "latest" })).toContain("spec.apiVersion: must be a version of the Docker API");
+  });
+});

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { TextSink } from "../../test/support/cli.ts";
+import { condition, dockerHost } from "../../test/support/docker-host.ts";
+import { FakeClock } from "../../test/support/fake-clock.ts";
+import type { DockerHostObject } from "../api/docker-host.ts";
+import { Store } from "../runtime/store.ts";
+import { LiveTable } from "./live-table.ts";
+
+function start(stop = new AbortController()) {
+  const clock = new FakeClock();
+  const hosts = new Store<DockerHostObject>();
+  const stdout = new TextSink(true);
+  const table = new LiveTable({ hosts, stdout, clock, signal: stop.signal, colour: false, footer: () => ["footer"] });
+  table.start();
+  /** What was drawn since the last look, a frame each. */
+  const frames = () => stdout.text.split("\u001b[H").slice(1);
+  const clear = () => {
+    stdout.text = "";
+  };
+  return { clock, hosts, frames, clear, stop };
+}
+
+const host = (status: "True" | "False", resourceVersion: string) =>
+  dockerHost({ resourceVersion, status: { conditions: [condition("Ready", status, "Succeeded")] } });
+
+describe("LiveTable", () => {
+  it("draws at once, in place, and clears what stood there before", () => {
+    const { frames } = start();
+    expect(frames()).toEqual([
+      expect.stringMatching(/^NAME +HOST .*\u001b\[K\nfooter\u001b\[K\n\u001b\[K\nCtrl-C ends\.\u001b\[K\n\u001b\[J$/),
+    ]);
+  });
+
+  it("draws changes that come together once", async () => {
+    const { clock, hosts, frames, clear } = start();
+    clear();
+    hosts.upsert(host("False", "1"));
+    hosts.upsert(host("True", "2"));
+    expect(frames()).toEqual([]);
+    await clock.advance(100);
+    expect(frames().length).toBe(1);
+    expect(frames()[0]).toContain("True");
+  });
+
+  it("draws now and then without a change, since ages grow", async () => {
+    const { clock, frames, clear } = start();
+    clear();
+    await clock.advance(30_000);
+    expect(frames().length).toBe(3);
+  });
+
+  it("ends with its signal, and leaves no timer behind", async () => {
+    const { clock, hosts, frames, clear, stop } = start();
+    stop.abort();
+    clear();
+    hosts.upsert(host("True", "1"));
+    await clock.advance(60_000);
+    expect(frames()).toEqual([]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it("does not begin when it is to end already", () => {
+    const stop = new AbortController();
+    stop.abort();
+    const { clock, frames } = start(stop);
+    expect(frames()).toEqual([]);
+    expect(clock.pending).toBe(0);
+  });
+});

@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { condition, dockerHost } from "../../test/support/docker-host.ts";
+import type { UpdateItemStatus } from "../api/status.ts";
+import { formatHosts } from "./output.ts";
+import { coloured, conditionLines, plain } from "./report.ts";
+
+const NOW = Date.parse("2026-01-01T00:00:00Z");
+const DIGESTS = { running: `sha256:${"a".repeat(64)}`, available: `sha256:${"b".repeat(64)}` };
+
+const items: UpdateItemStatus[] = [
+  { container: "web", image: "shop/web:1", verdict: "Outdated", ...DIGESTS },
+  { container: "db", image: "shop/db:1", verdict: "Failed", reason: "RegistryTimedOut", message: "No answer" },
+  { container: "api", image: "shop/api:1", verdict: "UpToDate", ...DIGESTS },
+];
+
+const host = dockerHost({
+  spec: { host: "tcp://edge-7:2376" },
+  resourceVersion: "7",
+  status: {
+    observedGeneration: 1,
+    conditions: [condition("Ready", "True", "Succeeded")],
+    updates: { outdated: 1, items },
+  },
+});
+const down = dockerHost({ status: { conditions: [condition("Ready", "False", "ConnectionRefused")] } });
+
+describe("formatHosts", () => {
+  it.each(["json", "yaml"] as const)("prints a List of the objects as %s", (format) => {
+    const list = parse(formatHosts([host], format, { now: NOW, paint: coloured })) as unknown;
+    expect(list).toEqual({
+      apiVersion: "v1",
+      kind: "List",
+      metadata: { resourceVersion: "" },
+      items: [
+        {
+          apiVersion: "dockerhost.dev/v1alpha1",
+          kind: "DockerHost",
+          metadata: { name: "edge-7", namespace: "fleet", generation: 1 },
+          spec: host.spec,
+          status: host.status,
+        },
+      ],
+    });
+  });
+
+  it("prints the hosts, and below them the containers that somebody should look at", () => {
+    const lines = formatHosts([host], "table", { now: NOW, paint: plain }).split("\n");
+    expect(lines[0]).toMatch(/^NAME +HOST +READY /);
+    expect(lines[1]).toMatch(/^edge-7 +tcp:\/\/edge-7:2376 +True +message of Succeeded/);
+    expect(lines.slice(2, 4)).toEqual([
+      "",
+      expect.stringMatching(/^HOST +CONTAINER +IMAGE +VERDICT +RUNNING +AVAILABLE +DETAIL$/),
+    ]);
+    expect(lines[4]).toMatch(/^edge-7 +web +shop\/web:1 +Outdated +sha256:aaaaaaaaaaaa +sha256:bbbbbbbbbbbb$/);
+    expect(lines[5]).toMatch(/^edge-7 +db +shop\/db:1 +Failed +No answer$/);
+    expect(lines.slice(6)).toEqual([""]);
+  });
+
+  it("prints the hosts alone where all is well", () => {
+    expect(formatHosts([down], "wide", { now: NOW, paint: plain }).split("\n").length).toBe(3);
+  });
+
+  it("paints by readiness on a terminal, and not elsewhere", () => {
+    const painted = formatHosts([down, host], "table", { now: NOW, paint: coloured });
+    expect(painted).toContain("\u001b[31medge-7");
+    expect(painted).toContain("\u001b[32medge-7");
+    expect(formatHosts([down, host], "table", { now: NOW, paint: plain })).not.toContain("\u001b");
+  });
+});
+
+describe("conditionLines", () => {
+  it("shows conditions and warnings as kubectl describe does", () => {
+    const warned = { ...host, status: { ...host.status, warnings: ["Careful."] } };
+    expect(conditionLines(warned, plain)).toEqual([
+      "fleet/edge-7",
+      "  TYPE    STATUS   REASON      MESSAGE",
+      "  Ready   True     Succeeded   message of Succeeded",
+      "  Warning: Careful.",
+    ]);
+  });
+});

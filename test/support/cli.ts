@@ -1,0 +1,60 @@
+import { Readable } from "node:stream";
+import type { CliContext, CliStream } from "../../src/cli/context.ts";
+import { runProgram } from "../../src/cli/program.ts";
+import { systemClock } from "../../src/common/clock.ts";
+
+export interface CliOptions {
+  readonly stdin?: string;
+  /** Variables other than Docker's. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The DOCKER_* variables. */
+  readonly docker?: Readonly<Record<string, string>>;
+  readonly terminal?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Keeps what was written. */
+export class TextSink implements CliStream {
+  readonly isTTY: boolean;
+  text = "";
+
+  constructor(isTTY = false) {
+    this.isTTY = isTTY;
+  }
+
+  write(text: string): void {
+    this.text += text;
+  }
+}
+
+export interface FakeCli extends CliContext {
+  readonly stdout: TextSink;
+  readonly stderr: TextSink;
+}
+
+/** The context of a command that runs within the test, by the real clock. */
+export function fakeCli(options: CliOptions = {}): FakeCli {
+  return {
+    clock: systemClock,
+    random: () => 0.5,
+    stdin: Readable.from([options.stdin ?? ""]),
+    stdout: new TextSink(options.terminal),
+    stderr: new TextSink(options.terminal),
+    env: options.env ?? {},
+    docker: options.docker ?? {},
+    signal: options.signal ?? new AbortController().signal,
+  };
+}
+
+export interface CliResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs one command line to its end. */
+export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  const context = fakeCli(options);
+  const code = await runProgram(args, context, "1.2.3");
+  return { code, stdout: context.stdout.text, stderr: context.stderr.text };
+}
