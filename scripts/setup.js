@@ -1,12 +1,14 @@
 /**
  * Makes a fresh checkout ready: installs the locked packages where they are missing or are not those of the lock file.
- * Plain JavaScript that runs on any Node from 18 on: it is what brings Node 24 (in node_modules/.bin) to a machine
- * whose own is older. Prints nothing when there is nothing to do.
+ * Then runs the script that its arguments name on Node 24, which those packages bring along. (`node setup.js && node
+ * script.ts` would not do: the shell remembers where it found the first `node`, and that may be an old one.)
+ * Plain JavaScript for any Node from 18 on. Prints nothing when there is nothing to do.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findNode24, handOver } from "../bin/node24.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -28,12 +30,14 @@ if (!isInstalled()) {
   process.stderr.write(`Installed in ${((performance.now() - started) / 1000).toFixed(0)} s.\n`);
 }
 
-if (!existsSync(join(root, "node_modules", ".bin", "node")) && Number(process.versions.node.split(".")[0]) < 24) {
+const node = findNode24();
+if (node === undefined) {
   process.stderr.write(
     `This machine's Node is ${process.versions.node}, and Node 24 is bundled for Linux on x64 and arm64 only: install Node 24 or newer and run the command again.\n`,
   );
   process.exit(1);
 }
+if (process.argv.length > 2) handOver(node, process.argv.slice(2));
 
 /** npm leaves a lock file of what it installed; packages for other platforms are optional and not in it. */
 function isInstalled() {

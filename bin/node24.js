@@ -1,0 +1,33 @@
+/**
+ * Brings a script to Node 24, whatever Node this is: the one that runs, or the one that the locked packages brought
+ * along for Linux. Plain JavaScript, since an older Node must be able to read it.
+ */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { constants } from "node:os";
+import { fileURLToPath } from "node:url";
+
+export const isNode24 = Number(process.versions.node.split(".")[0]) >= 24;
+
+/**
+ * The path of a Node 24, or undefined where there is none.
+ * @returns {string | undefined}
+ */
+export function findNode24() {
+  if (isNode24) return process.execPath;
+  const bundled = fileURLToPath(new URL("../node_modules/.bin/node", import.meta.url));
+  return existsSync(bundled) ? bundled : undefined;
+}
+
+/**
+ * Runs Node with these arguments in the place of this process: its output, its signals and its end are ours.
+ * @param {string} node
+ * @param {readonly string[]} args
+ */
+export function handOver(node, args) {
+  const child = spawn(node, args, { stdio: "inherit" });
+  // Ctrl-C reaches both processes from the terminal; a signal sent to this one alone is passed on.
+  process.on("SIGINT", () => {});
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  child.on("exit", (status, signal) => process.exit(status ?? 128 + constants.signals[signal]));
+}
