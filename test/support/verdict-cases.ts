@@ -1,0 +1,287 @@
+import { failed, type Outcome } from "../../src/api/failure.ts";
+import type { Reason } from "../../src/api/reasons.ts";
+import { success } from "../../src/common/result.ts";
+import type { IndexChild } from "../../src/registry/manifest.ts";
+import type { RegistryAnswer } from "../../src/registry/resolver.ts";
+import type { ContainerFacts, HostFacts, ImageFacts } from "../../src/updates/facts.ts";
+import type { Judgement } from "../../src/updates/verdict.ts";
+
+/** Digests, by what they are. */
+const sha = (digit: string) => `sha256:${digit.repeat(64)}`;
+const CONFIG = sha("c");
+export const OLD = sha("1");
+export const NEW = sha("2");
+const OLD_INDEX = sha("3");
+const NEW_INDEX = sha("4");
+const PLATFORM = sha("5");
+const OTHER_PLATFORM = sha("6");
+export const HUB = "docker.io/library/app";
+const AMD64 = { os: "linux", architecture: "amd64" };
+const ARM64 = { os: "linux", architecture: "arm64", variant: "v8" };
+
+/** What the daemon said of one container, and the registry when it was asked. */
+export interface VerdictCase {
+  readonly container?: Partial<ContainerFacts>;
+  readonly image?: Partial<ImageFacts>;
+  readonly others?: readonly ImageFacts[];
+  readonly host?: Partial<HostFacts>;
+  readonly answer?: Outcome<RegistryAnswer>;
+  readonly opened?: Readonly<Record<string, Outcome<readonly IndexChild[]>>>;
+  readonly anonymous?: boolean;
+}
+
+export const graphImage = (facts: Partial<ImageFacts> = {}): ImageFacts => ({
+  id: CONFIG,
+  repoTags: ["app:1"],
+  repoDigests: [`app@${OLD}`],
+  ...facts,
+});
+
+const containerdImage = (id: string, facts: Partial<ImageFacts> = {}): ImageFacts => ({
+  id,
+  repoTags: ["app:1"],
+  repoDigests: [`app@${id}`],
+  ...facts,
+});
+
+export const has = (digest: string, isIndex = false): Outcome<RegistryAnswer> =>
+  success({ digest, isIndex, mediaType: "", fetchedAt: 0 });
+export const fails = (reason: Reason) => failed(reason, `because of ${reason}`);
+const lists = (...children: readonly IndexChild[]): Outcome<readonly IndexChild[]> => success(children);
+const single = lists();
+
+/** What is judged how: [row, verdict, details]. */
+export const VERDICTS_BY_CASE: Readonly<
+  Record<string, readonly [row: VerdictCase, verdict: string, details?: Partial<Judgement>]>
+> = {
+  // Without a registry.
+  "pinned by digest": [{ container: { image: `app@${OLD}` } }, "Pinned", { running: OLD }],
+  "pinned by tag and digest": [{ container: { image: `app:1@${NEW}` } }, "Pinned", { running: NEW }],
+  "pinned, although its image is gone": [{ container: { image: `app@${OLD}`, imageId: NEW } }, "Pinned"],
+  "created from an image id": [{ container: { image: CONFIG } }, "Pinned"],
+  "created from an image id without algorithm": [{ container: { image: "c".repeat(64) } }, "Pinned"],
+  "created from a short image id": [{ container: { image: "cccccccccccc" } }, "Pinned"],
+  "created from an image id that was cut": [{ container: { image: "sha256:cccccccc" } }, "Pinned"],
+  "a name outside the grammar": [{ container: { image: "Not A Name" } }, "Failed"],
+  "an image that the daemon does not list": [{ container: { imageId: NEW } }, "Failed"],
+  "the tag was pulled since": [
+    { image: { repoTags: [] }, others: [graphImage({ id: NEW, repoDigests: [`app@${NEW}`] })] },
+    "RestartPending",
+    { running: OLD, available: NEW },
+  ],
+  "the tag was pulled since, with containerd": [
+    {
+      image: containerdImage(OLD, { repoTags: [], repoDigests: [] }),
+      others: [containerdImage(NEW)],
+    },
+    "RestartPending",
+    { running: OLD, available: NEW },
+  ],
+  "the tag was pulled since, written otherwise": [
+    { container: { image: "docker.io/library/app:1" }, image: { repoTags: [] }, others: [graphImage({ id: NEW })] },
+    "RestartPending",
+  ],
+  "the default tag was pulled since": [
+    {
+      container: { image: "app" },
+      image: { repoTags: [] },
+      others: [graphImage({ id: NEW, repoTags: ["app:latest"] })],
+    },
+    "RestartPending",
+  ],
+  "the tag was built anew on the host": [
+    { image: { repoTags: [] }, others: [graphImage({ id: NEW, repoDigests: [] })] },
+    "RestartPending",
+    { available: NEW },
+  ],
+  "built on the host": [{ image: { repoDigests: [] } }, "LocalImage", { running: CONFIG }],
+  "built from a pulled image, and known by another repository alone": [
+    { image: { repoDigests: [`other/app@${OLD}`] } },
+    "LocalImage",
+  ],
+  "built on the host, with containerd, as the daemon tells": [
+    { image: containerdImage(OLD, { pulled: false }) },
+    "LocalImage",
+  ],
+
+  // The registry has a single image.
+  "the same digest": [{ answer: has(OLD) }, "UpToDate", { running: OLD, available: OLD }],
+  "another digest": [{ answer: has(NEW), opened: { [OLD]: single } }, "Outdated", { running: OLD, available: NEW }],
+  "one of several digests of the repository": [
+    { image: { repoDigests: [`app@${NEW}`, `app@${OLD}`] }, answer: has(OLD) },
+    "UpToDate",
+  ],
+  "a digest of another repository only": [
+    { image: { repoDigests: [`other/app@${NEW}`, `app@${OLD}`] }, answer: has(NEW), opened: { [OLD]: single } },
+    "Outdated",
+  ],
+  "an untagged image": [{ image: { repoTags: [] }, answer: has(OLD) }, "UpToDate"],
+  "a repository digest outside the grammar": [
+    { image: { repoDigests: ["<none>@<none>", `app@${OLD}`] }, answer: has(OLD) },
+    "UpToDate",
+  ],
+  "a registry of one's own": [
+    {
+      container: { image: "reg.example.com:5000/app:1" },
+      image: { repoTags: ["reg.example.com:5000/app:1"], repoDigests: [`reg.example.com:5000/app@${OLD}`] },
+      answer: has(OLD),
+    },
+    "UpToDate",
+  ],
+  "a name that looks like a short id": [
+    {
+      container: { image: "cccc" },
+      image: { repoTags: ["cccc:latest"], repoDigests: [`cccc@${OLD}`] },
+      answer: has(OLD),
+    },
+    "UpToDate",
+  ],
+  "with containerd: the id is the digest": [{ image: containerdImage(OLD), answer: has(OLD) }, "UpToDate"],
+  "with containerd: the tag was removed on the host": [
+    {
+      image: containerdImage(OLD, { repoTags: [], repoDigests: [] }),
+      host: { imageStore: "containerd" },
+      answer: has(OLD),
+    },
+    "UpToDate",
+  ],
+  "with containerd, told by a descriptor": [
+    { image: containerdImage(OLD, { repoTags: [], repoDigests: [], descriptorDigest: OLD }), answer: has(OLD) },
+    "UpToDate",
+  ],
+  "with containerd: another digest": [
+    { image: containerdImage(OLD), answer: has(NEW), opened: { [OLD]: single } },
+    "Outdated",
+  ],
+
+  // The registry has an index.
+  "the same index": [{ image: { repoDigests: [`app@${OLD_INDEX}`] }, answer: has(OLD_INDEX, true) }, "UpToDate"],
+  "an index that holds what runs": [
+    {
+      image: { repoDigests: [`app@${PLATFORM}`] },
+      answer: has(NEW_INDEX, true),
+      opened: {
+        [NEW_INDEX]: lists({ digest: OTHER_PLATFORM, platform: ARM64 }, { digest: PLATFORM, platform: AMD64 }),
+      },
+    },
+    "UpToDate",
+    { available: NEW_INDEX },
+  ],
+  "an index that changed for other platforms alone": [
+    {
+      image: containerdImage(OLD_INDEX),
+      container: { manifestDigest: PLATFORM },
+      answer: has(NEW_INDEX, true),
+      opened: { [NEW_INDEX]: lists({ digest: PLATFORM, platform: AMD64 }) },
+    },
+    "UpToDate",
+  ],
+  "an index that holds something else": [
+    {
+      image: { repoDigests: [`app@${OLD_INDEX}`] },
+      answer: has(NEW_INDEX, true),
+      opened: { [NEW_INDEX]: lists({ digest: NEW, platform: AMD64 }) },
+    },
+    "Outdated",
+  ],
+  "an index that cannot be opened": [
+    { answer: has(NEW_INDEX, true), opened: { [NEW_INDEX]: fails("RegistryRateLimited") } },
+    "Failed",
+  ],
+  "an index that is gone before it could be opened": [
+    { answer: has(NEW_INDEX, true), opened: { [NEW_INDEX]: fails("ImageNotFound") } },
+    "Failed",
+  ],
+
+  // What runs came from an index, and the tag names one image of it now.
+  "the platform's image of the old index": [
+    {
+      image: { repoDigests: [`app@${OLD_INDEX}`] },
+      answer: has(PLATFORM),
+      opened: { [OLD_INDEX]: lists({ digest: PLATFORM, platform: AMD64 }) },
+    },
+    "UpToDate",
+  ],
+  "another platform's image of the old index": [
+    {
+      image: { repoDigests: [`app@${OLD_INDEX}`] },
+      answer: has(OTHER_PLATFORM),
+      opened: {
+        [OLD_INDEX]: lists({ digest: OTHER_PLATFORM, platform: ARM64 }, { digest: PLATFORM, platform: AMD64 }),
+      },
+    },
+    "Outdated",
+  ],
+  "the image's own platform, which is not the host's": [
+    {
+      image: { repoDigests: [`app@${OLD_INDEX}`], platform: { os: "linux", architecture: "arm64" } },
+      answer: has(OTHER_PLATFORM),
+      opened: { [OLD_INDEX]: lists({ digest: OTHER_PLATFORM, platform: ARM64 }) },
+    },
+    "UpToDate",
+  ],
+  "another variant of the old index": [
+    {
+      image: { repoDigests: [`app@${OLD_INDEX}`], platform: { os: "linux", architecture: "arm64", variant: "v7" } },
+      answer: has(OTHER_PLATFORM),
+      opened: { [OLD_INDEX]: lists({ digest: OTHER_PLATFORM, platform: ARM64 }) },
+    },
+    "Outdated",
+  ],
+  "the known manifest of the old index": [
+    { image: containerdImage(OLD_INDEX), container: { manifestDigest: PLATFORM }, answer: has(PLATFORM) },
+    "UpToDate",
+  ],
+  "not the known manifest of the old index": [
+    { image: containerdImage(OLD_INDEX), container: { manifestDigest: PLATFORM }, answer: has(NEW) },
+    "Outdated",
+  ],
+  "an old digest that is gone from the registry": [
+    { answer: has(NEW), opened: { [OLD]: fails("ImageNotFound") } },
+    "Outdated",
+  ],
+  "an old digest that cannot be opened": [
+    { answer: has(NEW), opened: { [OLD]: fails("RegistryServerError") } },
+    "Failed",
+  ],
+
+  // The registry does not tell.
+  "a registry that is down": [{ answer: fails("RegistryUnreachable") }, "Failed"],
+  "an image that the registry no longer has": [{ answer: fails("ImageNotFound") }, "Failed"],
+  "no permission": [{ answer: fails("RegistryAccessDenied") }, "Failed"],
+  "with containerd, perhaps local: unknown to Docker Hub": [
+    { image: containerdImage(OLD), answer: fails("RegistryCredentialsRequired") },
+    "LocalImage",
+  ],
+  "with containerd, perhaps local: no such tag": [
+    { image: containerdImage(OLD), answer: fails("ImageNotFound") },
+    "LocalImage",
+  ],
+  "with containerd, perhaps local, but asked with credentials": [
+    { image: containerdImage(OLD), answer: fails("ImageNotFound"), anonymous: false },
+    "Failed",
+  ],
+  "with containerd, perhaps local, but the registry is down": [
+    { image: containerdImage(OLD), answer: fails("RegistryUnreachable") },
+    "Failed",
+  ],
+  "with containerd, known to be pulled": [
+    { image: containerdImage(OLD, { pulled: true }), answer: fails("ImageNotFound") },
+    "Failed",
+  ],
+  "with containerd, known by another digest too": [
+    {
+      image: containerdImage(OLD, { repoDigests: [`app@${OLD}`, `app@${OLD_INDEX}`] }),
+      answer: fails("ImageNotFound"),
+    },
+    "Failed",
+  ],
+  "with containerd, and named for another registry": [
+    {
+      container: { image: "reg.example.com/app:1" },
+      image: containerdImage(OLD, { repoTags: ["reg.example.com/app:1"], repoDigests: [`reg.example.com/app@${OLD}`] }),
+      answer: fails("ImageNotFound"),
+    },
+    "Failed",
+  ],
+};
