@@ -14,6 +14,8 @@ export default defineConfig({
             "bench/**/*.test.ts",
           ],
           sequence: { groupOrder: 0 },
+          // Generous, since it only ends what hangs.
+          testTimeout: 30_000,
         },
       },
       {

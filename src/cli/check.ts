@@ -3,7 +3,7 @@ import type { DockerHostObject } from "../api/docker-host.ts";
 import { FileResources } from "../files/file-resources.ts";
 import { readPaths } from "../files/folder-watch.ts";
 import { type ManifestProblem, ManifestSet, type MergedManifests } from "../files/manifest-set.ts";
-import { readStream, type SourceText } from "../files/sources.ts";
+import { readStream, type SourceText, STANDARD_INPUT } from "../files/sources.ts";
 import { keyOf } from "../runtime/object.ts";
 import { type CliContext, wantsColour } from "./context.ts";
 import { connectionFromFlags, type DockerFlags } from "./docker-flags.ts";
@@ -53,14 +53,17 @@ async function readInput(options: CheckOptions, context: CliContext): Promise<Me
       continue;
     }
     const read = await readStream(context.stdin);
-    sources.push(read.ok ? read.value : { source: "standard input", message: read.failure });
+    sources.push(read.ok ? read.value : { source: STANDARD_INPUT, message: read.failure });
   }
   const manifests = new ManifestSet().update(sources);
   const [problem] = manifests.problems;
   if (problem !== undefined) {
     throw new UsageError(`${problem.source}: ${problem.message}`);
   }
-  if (manifests.hosts.size === 0) throw new UsageError(`No DockerHost in ${options.filename.join(", ")}`);
+  if (manifests.hosts.size === 0) {
+    const places = options.filename.map((path) => (path === "-" ? STANDARD_INPUT : path));
+    throw new UsageError(`No DockerHost in ${places.join(", ")}`);
+  }
   return manifests;
 }
 

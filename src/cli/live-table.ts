@@ -3,6 +3,7 @@ import type { Clock } from "../common/clock.ts";
 import type { Store } from "../runtime/store.ts";
 import type { CliStream } from "./context.ts";
 import { coloured, hostLines, plain, updateLines } from "./report.ts";
+import { oneLine } from "./table.ts";
 
 export interface LiveTableOptions {
   readonly hosts: Store<DockerHostObject>;
@@ -10,8 +11,8 @@ export interface LiveTableOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly colour: boolean;
-  /** Lines after the table, drawn anew each time. */
-  readonly footer?: () => readonly string[];
+  /** Lines below the table that somebody should read. */
+  readonly notes: () => readonly string[];
 }
 
 /** Changes that come together are drawn together. */
@@ -49,12 +50,12 @@ export class LiveTable {
   }
 
   #draw(): void {
-    const { hosts, stdout, clock, colour, footer } = this.#options;
+    const { hosts, stdout, clock, colour, notes } = this.#options;
     const paint = colour ? coloured : plain;
     const lines = [
       ...hostLines(hosts.list(), { wide: false, now: clock.now(), paint }),
       ...updateLines(hosts.list(), paint),
-      ...(footer?.() ?? []),
+      ...notes().map((note) => paint("yellow", oneLine(note))),
       "",
       paint("gray", "Ctrl-C ends."),
     ];

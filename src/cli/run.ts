@@ -36,9 +36,11 @@ export async function run(options: RunOptions, context: CliContext): Promise<num
   const [problem] = problems;
   if (hosts.size === 0 && problem !== undefined) throw new UsageError(`${problem.source}: ${problem.message}`);
   using reconcilers = createReconcilers(resources, clock, random);
-  if (live)
-    new LiveTable({ hosts: resources.hosts, stdout, clock, signal, colour: wantsColour(context, stdout) }).start();
-  else {
+  if (live) {
+    const notes = () => watch.problems.map(({ source, message }) => `${source}: ${message}`);
+    const colour = wantsColour(context, stdout);
+    new LiveTable({ hosts: resources.hosts, stdout, clock, signal, colour, notes }).start();
+  } else {
     resources.hosts.subscribe((change) => {
       for (const line of changeLines(change, clock.now())) stdout.write(`${line}\n`);
     });

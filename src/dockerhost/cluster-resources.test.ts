@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { eventually } from "../../test/support/eventually.ts";
 import { FakeApiServer } from "../../test/support/fake-api-server.ts";
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
@@ -116,7 +117,7 @@ describe("saveStatus", () => {
 describe("recordEvent", () => {
   it("writes an event about the host", async () => {
     resources.recordEvent(stored(), { type: "Normal", reason: "Succeeded", action: "Connect", message: "Connected" });
-    await vi.waitFor(() => expect(server.requests.some(({ method }) => method === "POST")).toBe(true));
+    await eventually(() => expect(server.requests.some(({ method }) => method === "POST")).toBe(true));
     expect(server.requests.find(({ method }) => method === "POST")?.body).toMatchObject({
       regarding: { apiVersion: "dockerhost.dev/v1alpha1", kind: "DockerHost", namespace: "fleet", name: "edge-7" },
       type: "Normal",

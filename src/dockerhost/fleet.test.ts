@@ -1,5 +1,6 @@
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { condition, dockerHost, type HostParts, summaries } from "../../test/support/docker-host.ts";
+import { eventually } from "../../test/support/eventually.ts";
 import { FakeClock, settle } from "../../test/support/fake-clock.ts";
 import { createWorldKeys, SimulatedWorld } from "../../test/support/simulated-world.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
@@ -233,7 +234,7 @@ describe("Fleet", () => {
   });
 });
 
-describe("Fleet over a simulated host", () => {
+describe("Fleet over a simulated host", { timeout: 30_000 }, () => {
   it("follows a Secret to another authority and back while a check hangs on its registry", async () => {
     const keys = await createWorldKeys();
     const world = await SimulatedWorld.start(keys);
@@ -251,18 +252,18 @@ describe("Fleet over a simulated host", () => {
     const stop = new AbortController();
     const running = Promise.all(fleet.controllers.map((controller) => controller.run(stop.signal)));
     const ready = (expected: string) =>
-      vi.waitFor(() => expect(summaries(world.host.status?.conditions)).toContain(`Ready=${expected}`));
+      eventually(() => expect(summaries(world.host.status?.conditions)).toContain(`Ready=${expected}`));
     const checked = (expected: string) =>
-      vi.waitFor(() => expect(summaries(world.host.status?.conditions)).toContain(`UpdateCheckSucceeded=${expected}`));
+      eventually(() => expect(summaries(world.host.status?.conditions)).toContain(`UpdateCheckSucceeded=${expected}`));
 
     await world.registry.setFaults({ kind: "silent" });
     await ready("True Succeeded");
-    await vi.waitFor(() => expect(world.registry.counters.connections).toBe(1));
+    await eventually(() => expect(world.registry.counters.connections).toBe(1));
     await world.setSecret("tls", keys.foreign);
     await ready("False ServerCertificateUntrusted");
     await world.setSecret("tls", keys.client);
     await ready("True Succeeded");
-    await vi.waitFor(() => expect(world.registry.counters.connections).toBe(2));
+    await eventually(() => expect(world.registry.counters.connections).toBe(2));
     expect(world.told()).toEqual(["Normal Succeeded", "Warning ServerCertificateUntrusted", "Normal Succeeded"]);
     await world.registry.setFaults();
     await world.request("now");

@@ -1,6 +1,7 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
+import { eventually } from "../../test/support/eventually.ts";
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import { MemoryLogger } from "../../test/support/memory-logger.ts";
 import { temporaryFolder } from "../../test/support/temp-folder.ts";
@@ -21,7 +22,7 @@ async function watched() {
   return { folder, clock, logger, resources, watch, names };
 }
 
-describe("FolderWatch", () => {
+describe("FolderWatch", { timeout: 30_000 }, () => {
   it("brings the hosts of the files in", async () => {
     const { folder, watch, names } = await watched();
     await writeFile(join(folder, "a.yaml"), host("a"));
@@ -36,7 +37,7 @@ describe("FolderWatch", () => {
     const running = watch.run(stop.signal);
     /** Lets time pass until the watch has looked. */
     const sees = (expected: readonly string[]) =>
-      vi.waitFor(async () => {
+      eventually(async () => {
         await clock.advance(1_000);
         expect(names()).toEqual(expected);
       });
@@ -67,6 +68,14 @@ describe("FolderWatch", () => {
     expect(logger.lines.length).toBe(2);
   });
 
+  it("leaves files that are as they were unparsed", async () => {
+    const { folder, resources, watch } = await watched();
+    await writeFile(join(folder, "a.yaml"), host("a"));
+    const apply = vi.spyOn(resources, "apply");
+    for (let look = 0; look < 3; look++) await watch.refresh();
+    expect(apply).toHaveBeenCalledTimes(1);
+  });
+
   it("keeps the hosts while the folder is away", async () => {
     const { folder, logger, watch, names } = await watched();
     await writeFile(join(folder, "a.yaml"), host("a"));
@@ -88,7 +97,7 @@ describe("FolderWatch", () => {
     const apply = vi.spyOn(resources, "apply").mockRejectedValueOnce(new Error("disk full"));
     const stop = new AbortController();
     const running = watch.run(stop.signal);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await clock.advance(1_000);
       expect(names()).toEqual(["a"]);
     });

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { type Clock, sleep } from "../common/clock.ts";
 import type { Logger } from "../common/logger.ts";
 import type { FileResources } from "./file-resources.ts";
@@ -24,6 +25,11 @@ export async function readPaths(paths: readonly string[]): Promise<(SourceText |
   return sources;
 }
 
+interface Look {
+  readonly sources: readonly (SourceText | ManifestProblem)[];
+  readonly manifests: MergedManifests;
+}
+
 /** Keeps FileResources equal to the manifests under some paths, until the signal fires. */
 export class FolderWatch {
   readonly #paths: readonly string[];
@@ -31,7 +37,7 @@ export class FolderWatch {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #set = new ManifestSet();
-  #told = "";
+  #last: Look | undefined;
 
   constructor(options: { paths: readonly string[]; resources: FileResources; clock: Clock; logger: Logger }) {
     this.#paths = options.paths;
@@ -40,18 +46,23 @@ export class FolderWatch {
     this.#logger = options.logger;
   }
 
+  /** What was wrong with the files at the last look. */
+  get problems(): readonly ManifestProblem[] {
+    return this.#last?.manifests.problems ?? [];
+  }
+
   /** One look. */
   async refresh(): Promise<MergedManifests> {
-    const manifests = this.#set.update(await readPaths(this.#paths));
-    // Each state of the files is complained of once, not once a second.
-    const problems = JSON.stringify(manifests.problems);
-    if (problems !== this.#told) {
+    const sources = await readPaths(this.#paths);
+    if (this.#last !== undefined && isDeepStrictEqual(sources, this.#last.sources)) return this.#last.manifests;
+    const manifests = this.#set.update(sources);
+    await this.#resources.apply(manifests);
+    if (!isDeepStrictEqual(manifests.problems, this.problems)) {
       for (const { source, message } of manifests.problems) {
         this.#logger.error("A manifest is not used as it is", { source, detail: message });
       }
     }
-    this.#told = problems;
-    await this.#resources.apply(manifests);
+    this.#last = { sources, manifests };
     return manifests;
   }
 

@@ -9,6 +9,9 @@ export interface SourceText {
   readonly text: string;
 }
 
+/** What standard input is called as a source. */
+export const STANDARD_INPUT = "standard input";
+
 /**
  * The files that a path stands for: itself, or the *.yaml, *.yml and *.json files of a folder, as kubectl takes them
  * (not its subfolders). Failures here are what to say after the path.
@@ -43,7 +46,7 @@ export async function readStream(stream: AsyncIterable<Buffer | string>): Promis
     if (size > MAX_MANIFEST_BYTES) return failure(`is larger than ${MAX_MANIFEST_BYTES} bytes`);
     chunks.push(bytes);
   }
-  return success({ source: "standard input", text: Buffer.concat(chunks).toString("utf8") });
+  return success({ source: STANDARD_INPUT, text: Buffer.concat(chunks).toString("utf8") });
 }
 
 function explain(error: unknown): string {

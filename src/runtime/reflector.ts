@@ -185,7 +185,7 @@ export class Reflector<T extends KubeObject> {
     try {
       return transform(raw);
     } catch (error) {
-      logger.error("An object of the API server cannot be read", { path, key: keyOf(raw), error });
+      logger.error("An object of the API server cannot be read", { path, object: keyOf(raw), error });
       return undefined;
     }
   }

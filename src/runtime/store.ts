@@ -116,7 +116,7 @@ export class Store<T extends KubeObject> {
       try {
         listener(change);
       } catch (error) {
-        this.#logger.error("A listener of the store failed", { key: change.key, error });
+        this.#logger.error("A listener of the store failed", { object: change.key, error });
       }
     }
   }

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { conditionProblems, summaries } from "../../../test/support/docker-host.ts";
+import { eventually } from "../../../test/support/eventually.ts";
 import { createWorldKeys, SimulatedWorld, type WorldKeys } from "../../../test/support/simulated-world.ts";
 
 let keys: WorldKeys;
@@ -17,7 +18,7 @@ async function connected() {
 
 const ready = (world: SimulatedWorld) => summaries(world.host.status?.conditions)[0];
 
-describe("ConnectionReconciler", () => {
+describe("ConnectionReconciler", { timeout: 30_000 }, () => {
   it("connects over mutual TLS, and describes what it found", async () => {
     const world = await SimulatedWorld.start(keys);
     const requeue = await world.connect();
@@ -176,7 +177,7 @@ describe("ConnectionReconciler", () => {
     await world.daemon.setFaults({ kind: "silent" });
     world.daemon.counters.reset();
     const pass = world.connect();
-    await vi.waitFor(() => expect(world.daemon.counters.connections).toBe(1));
+    await eventually(() => expect(world.daemon.counters.connections).toBe(1));
     await world.clock.advance(30_000);
     await pass;
     expect(ready(world)).toBe("Ready=False ConnectionTimedOut");
@@ -242,7 +243,7 @@ describe("ConnectionReconciler", () => {
       const { resourceVersion } = world.host.metadata;
       const interrupt = new AbortController();
       const pass = world.connect(interrupt.signal);
-      await vi.waitFor(() => expect(world.daemon.counters.connections).toBe(1));
+      await eventually(() => expect(world.daemon.counters.connections).toBe(1));
       return { world, pass, interrupt, resourceVersion };
     }
 

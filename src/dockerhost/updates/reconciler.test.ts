@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { summaries } from "../../../test/support/docker-host.ts";
+import { eventually } from "../../../test/support/eventually.ts";
 import { settle } from "../../../test/support/fake-clock.ts";
 import { createWorldKeys, SimulatedWorld, type WorldKeys } from "../../../test/support/simulated-world.ts";
 
@@ -29,7 +30,7 @@ const conditions = (world: SimulatedWorld) =>
 const UP_TO_DATE = ["UpdateCheckSucceeded=True CheckSucceeded", "UpdatesAvailable=False UpToDate"];
 const DAY_MS = 24 * 3_600_000;
 
-describe("UpdatesReconciler", () => {
+describe("UpdatesReconciler", { timeout: 30_000 }, () => {
   it("checks a host that is connected, within the budget of requests", async () => {
     const world = await connected();
     world.daemon.counters.reset();
@@ -194,7 +195,7 @@ describe("UpdatesReconciler", () => {
       world.registry.counters.reset();
       const interrupt = new AbortController();
       const check = world.check(interrupt.signal);
-      await vi.waitFor(() => expect(world.registry.counters.connections).toBe(1));
+      await eventually(() => expect(world.registry.counters.connections).toBe(1));
       return { world, check, interrupt };
     }
 
@@ -230,7 +231,7 @@ describe("UpdatesReconciler", () => {
     await world.daemon.setFaults({ kind: "hang", path: "/containers/json" });
     world.daemon.counters.reset();
     const check = world.check(interrupt.signal);
-    await vi.waitFor(() => expect(world.daemon.counters.requests()).toBe(1));
+    await eventually(() => expect(world.daemon.counters.requests()).toBe(1));
     interrupt.abort(new Error("interrupted"));
     await expect(check).rejects.toThrow("interrupted");
     await world.daemon.setFaults();

@@ -1,0 +1,232 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { type SimFleet, startSimFleet } from "../../test/sim/fleet.ts";
+import { runCli } from "../../test/support/cli.ts";
+import { summaries } from "../../test/support/docker-host.ts";
+import { temporaryFolder } from "../../test/support/temp-folder.ts";
+import type { DockerHostObject } from "../api/docker-host.ts";
+import { SOCKET_WITH_VERIFY } from "../docker/warnings.ts";
+
+/** The first host runs an outdated image, the second one does not. */
+let fleet: SimFleet;
+
+beforeAll(async () => {
+  fleet = await startSimFleet({ hosts: 2, containersPerHost: 1, images: 1, outdatedImages: 1 });
+  fleet.hosts[1]?.daemon.setContents({ containers: [] });
+});
+
+afterAll(async () => {
+  await fleet?.close();
+});
+
+function host(index: number, spec: object = {}) {
+  const { name = "", endpoint = "" } = fleet.hosts[index] ?? {};
+  return {
+    apiVersion: "dockerhost.dev/v1alpha1",
+    kind: "DockerHost",
+    metadata: { name, namespace: "fleet" },
+    spec: {
+      host: endpoint,
+      tls: { verify: true, certSecretRef: { name: "tls" } },
+      updateCheck: { registries: [{ host: fleet.registry.host, certSecretRef: { name: "registry-ca" } }] },
+      ...spec,
+    },
+  };
+}
+
+function secret(name: string, stringData: Readonly<Record<string, string>>) {
+  return { apiVersion: "v1", kind: "Secret", metadata: { name, namespace: "fleet" }, stringData };
+}
+
+const credentials = () => ({
+  "ca.pem": fleet.authority.certPem,
+  "cert.pem": fleet.client.certPem,
+  "key.pem": fleet.client.keyPem,
+});
+
+function secrets() {
+  return [secret("tls", credentials()), secret("registry-ca", { "ca.crt": fleet.authority.certPem })];
+}
+
+/** `check -f -` of these objects. */
+async function check(objects: readonly object[], ...args: readonly string[]) {
+  const stdin = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
+  return await runCli(["check", "-f", "-", ...args], { stdin });
+}
+
+describe("dockerhost check", { timeout: 30_000 }, () => {
+  it("exits with 0 when all hosts are Ready, whatever updates there are", async () => {
+    const { code, stdout, stderr } = await check([host(0), host(1), ...secrets()]);
+    expect(stdout).toMatch(
+      /^NAME +HOST +READY .*\nsim-0 .* True .*\nsim-1 .* True .*\n\nHOST +CONTAINER .*\nsim-0 +app-0 .* Outdated /,
+    );
+    expect([code, stderr]).toEqual([0, ""]);
+  });
+
+  it("exits with 1 when a host is not Ready", async () => {
+    const { code, stdout } = await check([host(0), host(1, { tls: { verify: true } }), ...secrets()], "-o", "wide");
+    expect(stdout).toMatch(/\nsim-1 +\S+ +False +/);
+    expect(code).toBe(1);
+  });
+
+  it("exits with 3 when there are updates and they are to fail", async () => {
+    expect((await check([host(0), ...secrets()], "--fail-on-updates")).code).toBe(3);
+    expect((await check([host(1), ...secrets()], "--fail-on-updates")).code).toBe(0);
+  });
+
+  it("exits with 1 when a check did not succeed and updates are to fail", async () => {
+    const [tls] = secrets();
+    const objects = [host(0), tls ?? {}];
+    expect((await check(objects)).code).toBe(0);
+    const { code, stdout } = await check(objects, "--fail-on-updates", "-o", "json");
+    expect(code).toBe(1);
+    expect(stdout).toContain("RegistrySecretNotFound");
+  });
+
+  it("lets a suspended host fail nothing", async () => {
+    const { code, stdout } = await check([host(0, { suspend: true }), ...secrets()], "--fail-on-updates");
+    expect(stdout).toContain("Suspended by spec.suspend");
+    expect(code).toBe(0);
+  });
+
+  it.each(["json", "yaml"] as const)(
+    "prints the objects with their statuses as %s, and nothing else",
+    async (format) => {
+      const { stdout, stderr } = await check([host(0), ...secrets()], "-o", format);
+      const { kind, items } = parse(stdout) as { kind: string; items: readonly DockerHostObject[] };
+      expect([kind, items.length, stderr]).toEqual(["List", 1, ""]);
+      expect(items[0]).toMatchObject({
+        metadata: { name: "sim-0", namespace: "fleet" },
+        status: { observedGeneration: 1, tlsMode: "Mutual", updates: { total: 1, outdated: 1 } },
+      });
+      expect(summaries(items[0]?.status?.conditions)).toEqual([
+        "Ready=True Succeeded",
+        "CredentialsValid=True CredentialsLoaded",
+        "Connected=True ConnectionEstablished",
+        "CertificateExpiring=False CertificatesCurrent",
+        "UpdateCheckSucceeded=True CheckSucceeded",
+        "UpdatesAvailable=True UpdatesFound",
+      ]);
+    },
+  );
+
+  it("prints no key, and no colour where there is no terminal", async () => {
+    for (const format of ["table", "wide", "json", "yaml"]) {
+      const { stdout, stderr } = await check([host(0), ...secrets()], "-o", format);
+      for (const text of ["BEGIN", "\u001b"]) expect(stdout + stderr).not.toContain(text);
+    }
+  });
+
+  it("paints on a terminal, unless the user does not want it", async () => {
+    const args = ["check", "--host", "tcp://127.0.0.1:1"];
+    expect((await runCli(args, { terminal: true })).stdout).toContain("\u001b[31m");
+    expect((await runCli(args, { terminal: true, env: { NO_COLOR: "1" } })).stdout).not.toContain("\u001b");
+    expect((await runCli(args, { env: { FORCE_COLOR: "1" } })).stdout).toContain("\u001b[31m");
+  });
+
+  it("reads files and folders together", async () => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, "secrets"));
+    await writeFile(join(folder, "host.yaml"), JSON.stringify(host(1)));
+    for (const each of secrets())
+      await writeFile(join(folder, "secrets", `${each.metadata.name}.json`), JSON.stringify(each));
+    const { code, stdout } = await runCli(["check", "-f", join(folder, "host.yaml"), join(folder, "secrets")]);
+    expect(stdout).toContain("sim-1");
+    expect(code).toBe(0);
+  });
+});
+
+describe("dockerhost check by flags and variables", { timeout: 30_000 }, () => {
+  async function certPath(): Promise<string> {
+    const folder = await temporaryFolder();
+    for (const [name, text] of Object.entries(credentials())) await writeFile(join(folder, name), text);
+    return folder;
+  }
+
+  it("looks at the one host that they name", async () => {
+    const endpoint = fleet.hosts[1]?.endpoint ?? "";
+    const path = await certPath();
+    const flags = ["--host", endpoint, "--tlsverify", "--cert-path", path, "--api-version", "1.45"];
+    const byFlags = await runCli(["check", "-o", "json", ...flags]);
+    const docker = {
+      DOCKER_HOST: endpoint,
+      DOCKER_TLS_VERIFY: "1",
+      DOCKER_CERT_PATH: path,
+      DOCKER_API_VERSION: "1.45",
+    };
+    const byVariables = await runCli(["check", "-o", "json"], { docker });
+    for (const { code, stdout } of [byFlags, byVariables]) {
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({
+        items: [{ metadata: { name: "docker" }, status: { tlsMode: "Mutual", engine: { apiVersion: "1.45" } } }],
+      });
+    }
+  });
+
+  it("writes warnings to standard error", async () => {
+    const { code, stderr } = await runCli(["check", "--host", "unix:///nonexistent/docker.sock"], {
+      docker: { DOCKER_TLS_VERIFY: "0" },
+    });
+    expect(code).toBe(1);
+    expect(stderr.split("\n")).toEqual([
+      expect.stringContaining("Warning: DOCKER_TLS_VERIFY=0 turns verification on"),
+      `Warning: default/docker: ${SOCKET_WITH_VERIFY}`,
+      "",
+    ]);
+  });
+
+  it.each(["true", "1", "t"])("takes --tlsverify=%s for yes", async (value) => {
+    const { stderr } = await runCli(["check", "--host", "unix:///nonexistent", `--tlsverify=${value}`]);
+    expect(stderr).toContain(SOCKET_WITH_VERIFY);
+  });
+
+  it("takes --tlsverify=false for no, also against the variable", async () => {
+    const { stderr } = await runCli(["check", "--host", "unix:///nonexistent", "--tlsverify=false"], {
+      docker: { DOCKER_TLS_VERIFY: "1" },
+    });
+    expect(stderr).toBe("");
+  });
+});
+
+describe("wrong input exits with 2 and says what is wrong", () => {
+  it.each([
+    [
+      "a file that does not exist",
+      ["-f", "/nonexistent.yaml"],
+      "error: /nonexistent.yaml: cannot be read: it does not exist\n",
+    ],
+    ["a host without a scheme", ["-H", "edge-7"], "error: The host 'edge-7' cannot be used: it has no scheme"],
+    ["a flag that -f makes useless", ["-f", "-", "--host", "tcp://x"], "error: --host cannot be used with -f"],
+    ["a switch that -f makes useless", ["-f", "-", "--tlsverify"], "error: --tlsverify cannot be used with -f"],
+    ["no host at all", ["-f", "-"], "error: No DockerHost in standard input\n"],
+    ["an unknown format", ["-o", "xml"], "argument 'xml' is invalid. Allowed choices are table, wide, json, yaml."],
+    ["an unknown flag", ["--tls"], "unknown option '--tls'"],
+    ["something that is neither yes nor no", ["--tlsverify=maybe"], "It must be true or false."],
+  ])("%s", async (_what, args, message) => {
+    const { code, stdout, stderr } = await runCli(["check", ...args]);
+    expect(stderr).toContain(message);
+    expect([code, stdout]).toEqual([2, ""]);
+  });
+
+  it("a manifest with a typing mistake", async () => {
+    const { code, stderr } = await check([{ ...host(0), sepc: {} }]);
+    expect(stderr).toBe('error: standard input: DockerHost "sim-0": unknown field "sepc"; correct or remove it\n');
+    expect(code).toBe(2);
+  });
+
+  it("the same host twice", async () => {
+    expect(await check([host(0), host(0)])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("is defined in"),
+    });
+  });
+});
+
+it("a check that is stopped rejects with what stopped it", async () => {
+  const stop = new AbortController();
+  stop.abort(new Error("stopped by SIGINT"));
+  const stdin = JSON.stringify(host(0));
+  await expect(runCli(["check", "-f", "-"], { stdin, signal: stop.signal })).rejects.toThrow("stopped by SIGINT");
+});

@@ -1,0 +1,93 @@
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it, onTestFinished } from "vitest";
+import packageJson from "../../package.json" with { type: "json" };
+import { startSimDaemon } from "../../test/sim/daemon.ts";
+import { eventually } from "../../test/support/eventually.ts";
+import { temporaryFolder } from "../../test/support/temp-folder.ts";
+
+const LAUNCHER = fileURLToPath(new URL("../../bin/dockerhost.js", import.meta.url));
+const BUNDLED_NODE = fileURLToPath(new URL("../../node_modules/.bin/node", import.meta.url));
+
+/** Makes Node believe that it is of an older version, which every machine can do. */
+const PRETEND_OLD =
+  'data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"20.1.0"}})';
+
+class Launched {
+  readonly child: ChildProcess;
+  readonly ended: Promise<readonly [code: number | null, signal: NodeJS.Signals | null]>;
+  output = "";
+
+  constructor(nodeArgs: readonly string[], args: readonly string[], env: NodeJS.ProcessEnv) {
+    const options: SpawnOptions = { env, stdio: ["ignore", "pipe", "pipe"], detached: true };
+    this.child = spawn(process.execPath, [...nodeArgs, LAUNCHER, ...args], options);
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.on("data", (chunk: Buffer) => {
+        this.output += chunk.toString();
+      });
+    }
+    this.ended = new Promise((resolve) => this.child.on("close", (code, signal) => resolve([code, signal])));
+    onTestFinished(() => {
+      if (this.child.exitCode === null && this.child.signalCode === null) this.#killGroup("SIGKILL");
+    });
+  }
+
+  /** As a supervisor sends SIGTERM, to the launcher alone; and as a terminal sends SIGINT, to all of its processes. */
+  send(signal: "SIGTERM" | "SIGINT"): void {
+    if (signal === "SIGTERM") this.child.kill(signal);
+    else this.#killGroup(signal);
+  }
+
+  #killGroup(signal: NodeJS.Signals): void {
+    if (this.child.pid !== undefined) process.kill(-this.child.pid, signal);
+  }
+}
+
+describe.each([
+  ["Node 24", []],
+  // Not every machine has a Node among its packages.
+  ...(existsSync(BUNDLED_NODE)
+    ? [["an older Node, which hands over to its packages'", ["--import", PRETEND_OLD]] as const]
+    : []),
+] as const)("the launcher on %s", { timeout: 30_000 }, (_what, nodeArgs) => {
+  const launch = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+    new Launched(nodeArgs, args, { PATH: process.env.PATH, HOME: "/nonexistent", ...env });
+
+  it("tells the version", async () => {
+    const launched = launch(["--version"]);
+    expect(await launched.ended).toEqual([0, null]);
+    expect(launched.output).toBe(`${packageJson.version}\n`);
+  });
+
+  it("passes the exit code on", async () => {
+    expect(await launch(["check", "--host", "nonsense"]).ended).toEqual([2, null]);
+    expect(await launch(["check"], { DOCKER_HOST: "unix:///nonexistent.sock" }).ended).toEqual([1, null]);
+  });
+
+  it.each(["SIGTERM", "SIGINT"] as const)("lets run end in good order at %s", async (signal) => {
+    const folder = await temporaryFolder();
+    const host = { apiVersion: "dockerhost.dev/v1alpha1", kind: "DockerHost", metadata: { name: "edge-7" } };
+    await writeFile(join(folder, "host.json"), JSON.stringify({ ...host, spec: { host: "tcp://127.0.0.1:1" } }));
+    const launched = launch(["run", "-f", folder]);
+    await eventually(() => expect(launched.output).toContain("ConnectionRefused"));
+    launched.send(signal);
+    expect(await launched.ended).toEqual([0, null]);
+  });
+
+  it.each([
+    ["SIGTERM", 143],
+    ["SIGINT", 130],
+  ] as const)("ends a check that %s cuts short with %d", async (signal, code) => {
+    const daemon = await startSimDaemon();
+    onTestFinished(() => daemon.close());
+    await daemon.setFaults({ kind: "silent" });
+    const launched = launch(["check", "--host", `tcp://127.0.0.1:${daemon.port}`]);
+    await eventually(() => expect(daemon.counters.connections).toBe(1));
+    launched.send(signal);
+    expect(await launched.ended).toEqual([code, null]);
+    expect(launched.output).toBe("");
+  });
+});

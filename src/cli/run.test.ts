@@ -1,0 +1,135 @@
+import { readdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { type SimDaemon, startSimDaemon } from "../../test/sim/daemon.ts";
+import { type FakeCli, fakeCli, runCli } from "../../test/support/cli.ts";
+import { eventually } from "../../test/support/eventually.ts";
+import { temporaryFolder } from "../../test/support/temp-folder.ts";
+import { runProgram } from "./program.ts";
+
+let daemon: SimDaemon;
+
+beforeAll(async () => {
+  daemon = await startSimDaemon();
+});
+
+afterAll(async () => {
+  await daemon?.close();
+});
+
+function manifest(name: string, spec: object = {}): string {
+  const host = `tcp://127.0.0.1:${daemon.port}`;
+  return JSON.stringify({
+    apiVersion: "dockerhost.dev/v1alpha1",
+    kind: "DockerHost",
+    metadata: { name, namespace: "fleet" },
+    spec: { host, ...spec },
+  });
+}
+
+interface Running {
+  readonly context: FakeCli;
+  readonly folder: string;
+  /** Ends it as Ctrl-C does, and resolves to the exit code. */
+  stop(): Promise<number>;
+}
+
+/** `run -f FOLDER` over one host. */
+async function start(options: { terminal?: boolean; state?: string } = {}): Promise<Running> {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, "edge-7.yaml"), manifest("edge-7"));
+  const end = new AbortController();
+  const context = fakeCli({ ...options, signal: end.signal });
+  const state = options.state === undefined ? [] : ["--state", options.state];
+  const code = runProgram(["run", "-f", folder, ...state], context, "1.2.3");
+  const stop = async () => {
+    end.abort(new Error("stopped by SIGINT"));
+    return await code;
+  };
+  onTestFinished(async () => {
+    await stop();
+  });
+  return { context, folder, stop };
+}
+
+const shows = (context: FakeCli, text: string) => eventually(() => expect(context.stdout.text).toContain(text));
+
+describe("dockerhost run", { timeout: 30_000 }, () => {
+  it("prints a line for each change where there is no terminal, and ends in good order", async () => {
+    const { context, stop } = await start();
+    await shows(context, "UpdateCheckSucceeded=True");
+    expect(await stop()).toBe(0);
+    const lines = context.stdout.text.split("\n").slice(0, -1);
+    for (const line of lines) expect(line).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ fleet\/edge-7 \w+=\w+ \w+: [A-Z]/);
+    expect(lines.map((line) => line.split(" ").slice(2, 4).join(" "))).toEqual(
+      expect.arrayContaining([
+        "Ready=Unknown Progressing:",
+        "Ready=True Succeeded:",
+        "Connected=True ConnectionEstablished:",
+      ]),
+    );
+  });
+
+  it("logs to standard error, an object a line", async () => {
+    const { context } = await start();
+    await eventually(() => expect(context.stderr.text).toContain("Connection state changed"));
+    const [first = ""] = context.stderr.text.split("\n");
+    expect(JSON.parse(first)).toMatchObject({ level: "info", namespace: "fleet", name: "edge-7" });
+  });
+
+  it("follows the folder", async () => {
+    const { context, folder } = await start();
+    await shows(context, "fleet/edge-7 Ready=True");
+    await writeFile(join(folder, "edge-8.yaml"), manifest("edge-8", { host: "tcp://127.0.0.1:1" }));
+    await shows(context, "fleet/edge-8 Ready=False ConnectionRefused");
+    await rm(join(folder, "edge-7.yaml"));
+    await shows(context, "fleet/edge-7 removed");
+  });
+
+  it("draws the table on a terminal, and nothing between", async () => {
+    const { context, stop } = await start({ terminal: true });
+    await eventually(() => expect(context.stdout.text).toMatch(/edge-7 +tcp:\S+ +True +Connected to Docker/));
+    await stop();
+    expect(context.stdout.text.startsWith("\u001b[H")).toBe(true);
+    expect(context.stderr.text).toBe("");
+  });
+
+  it("shows below the table what is wrong with the manifests", async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, "a.yaml"), manifest("edge-7"));
+    await writeFile(join(folder, "b.yaml"), "kind: [");
+    const end = new AbortController();
+    const context = fakeCli({ terminal: true, signal: end.signal, env: { NO_COLOR: "1" } });
+    const code = runProgram(["run", "-f", folder], context, "1.2.3");
+    await shows(context, `${join(folder, "b.yaml")}: is no YAML: `);
+    end.abort();
+    expect(await code).toBe(0);
+  });
+
+  it("goes on where it left off", async () => {
+    const state = join(await temporaryFolder(), "state");
+    const first = await start({ state });
+    await shows(first.context, "UpdateCheckSucceeded=True");
+    await first.stop();
+    expect(await readdir(state)).toEqual(["fleet_edge-7.json"]);
+    const [passes, checks] = ["GET /info", "GET /containers/json"].map((route) => daemon.counters.requests(route));
+    const second = await start({ state });
+    await eventually(() => expect(daemon.counters.requests("GET /info")).toBeGreaterThan(passes ?? 0));
+    await second.stop();
+    // All was known, so nothing has changed; and the next check is not due.
+    expect(second.context.stdout.text).toBe("");
+    expect(daemon.counters.requests("GET /containers/json")).toBe(checks);
+  });
+
+  it("refuses a folder that does not exist, and a state that cannot be kept", async () => {
+    expect(await runCli(["run", "-f", "/nonexistent"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("error: /nonexistent: cannot be read: it does not exist\n"),
+    });
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, "file"), "");
+    const { code, stderr } = await runCli(["run", "-f", folder, "--state", join(folder, "file")]);
+    expect(stderr).toMatch(/^error: The state folder .*file cannot be made: /);
+    expect(code).toBe(2);
+  });
+});

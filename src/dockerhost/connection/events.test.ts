@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import {
+  certificate,
+  draftOf,
+  failedAt,
+  planPass,
+  type Situation,
+} from "../../../test/support/connection-situation.ts";
+import { condition } from "../../../test/support/docker-host.ts";
+import type { DockerHostStatus } from "../../api/status.ts";
+
+describe("events", () => {
+  const ready = (situation: Situation) => planPass(situation).events.map(({ type, reason }) => `${type} ${reason}`);
+  const wasReady: DockerHostStatus = { conditions: [condition("Ready", "True", "Succeeded")] };
+  const refused = failedAt("connect", "ConnectionRefused");
+  const wasRefused: DockerHostStatus = { conditions: [condition("Ready", "False", "ConnectionRefused")] };
+
+  it("tell of a host that became Ready, and of one that ceased to be", () => {
+    expect(ready({})).toEqual(["Normal Succeeded"]);
+    expect(ready({ before: wasReady, outcome: refused })).toEqual(["Warning ConnectionRefused"]);
+    expect(ready({ before: wasRefused })).toEqual(["Normal Succeeded"]);
+  });
+
+  it("tell of another cause", () => {
+    const outcome = failedAt("connect", "ConnectionTimedOut");
+    expect(ready({ before: wasRefused, outcome })).toEqual(["Warning ConnectionTimedOut"]);
+  });
+
+  it("tell nothing while all is as it was", () => {
+    expect(ready({ before: wasReady })).toEqual([]);
+    expect(ready({ before: wasRefused, outcome: refused })).toEqual([]);
+  });
+
+  it("tell of each warning when it comes, in its own words", () => {
+    const draft = draftOf({ warnings: ["First.", "Second."] });
+    expect(planPass({ before: { ...wasReady, warnings: ["First."] }, draft }).events).toEqual([
+      { type: "Warning", reason: "EndpointWarning", action: "Connect", message: "Second." },
+    ]);
+  });
+
+  it("tell once of a certificate that ends soon", () => {
+    const draft = draftOf({ certificates: { server: certificate("2026-01-10T00:00:00Z") } });
+    expect(ready({ before: wasReady, draft })).toEqual(["Warning CertificateExpiresSoon"]);
+    const told = {
+      conditions: [...(wasReady.conditions ?? []), condition("CertificateExpiring", "True", "CertificateExpiresSoon")],
+    };
+    expect(ready({ before: told, draft })).toEqual([]);
+  });
+});
