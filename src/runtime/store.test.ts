@@ -95,7 +95,7 @@ describe("Store", () => {
     shielded.subscribe((change) => told.push(change));
     shielded.upsert(host("a", 1));
     expect(told).toHaveLength(1);
-    expect(logger.lines).toMatchObject([{ level: "error", fields: { key: "ns/a" } }]);
+    expect(logger.lines).toMatchObject([{ level: "error", fields: { object: "ns/a" } }]);
   });
 
   it("tells nothing more after the unsubscribe", () => {
