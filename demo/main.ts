@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { stringify } from "yaml";
 import { changeLines } from "../src/cli/change-lines.ts";
+import { inOrder } from "../src/cli/columns.ts";
 import { type CliContext, wantsColour } from "../src/cli/context.ts";
 import { onePass } from "../src/cli/one-pass.ts";
 import { processContext } from "../src/cli/process-context.ts";
@@ -21,7 +22,7 @@ import { FileResources } from "../src/files/file-resources.ts";
 import { FolderWatch } from "../src/files/folder-watch.ts";
 import { startDemoFleet } from "./simulated-fleet.ts";
 
-const { values } = parseArgs({ options: { once: { type: "boolean", default: false } } });
+const { once } = flags();
 const context = processContext();
 const paint = wantsColour(context, context.stdout) ? coloured : plain;
 const folder = await mkdtemp(join(tmpdir(), "dockerhost-demo-"));
@@ -29,7 +30,7 @@ const simulated = await startDemoFleet(context.clock.now());
 try {
   const manifests = { ...simulated.manifests, ...ownSocket() };
   for (const [name, text] of Object.entries(manifests)) await writeFile(join(folder, name), text, { mode: 0o600 });
-  await demonstrate(context, folder, paint, values.once);
+  await demonstrate(context, folder, paint, once);
 } finally {
   await simulated.close();
   await rm(folder, { recursive: true, force: true });
@@ -44,17 +45,14 @@ async function demonstrate(context: CliContext, folder: string, paint: Paint, on
   await watch.refresh();
   using reconcilers = createReconcilers(resources, clock, random);
   print([
-    paint(
-      "bold",
-      "SIMULATED FLEET: the hosts named sim-* are processes of this demo, over real mutual TLS on loopback.",
-    ),
+    paint("bold", "SIMULATED FLEET: the hosts named sim-* are servers of this demo, over real mutual TLS on loopback."),
     ...(resources.getHost("demo/this-machine") === undefined
       ? []
       : ["this-machine is real: the Docker daemon behind the local socket."]),
     "",
   ]);
   await onePass(resources, reconcilers, signal);
-  const hosts = resources.hosts.list();
+  const hosts = inOrder(resources.hosts.list());
   print([...hostLines(hosts, { wide: true, now: clock.now(), paint }), ...updateLines(hosts, paint), ""]);
   for (const host of hosts) print([...conditionLines(host, paint), ""]);
   if (once) return;
@@ -73,6 +71,16 @@ async function demonstrate(context: CliContext, folder: string, paint: Paint, on
     isStarting: () => false,
   });
   await Promise.all([watch.run(signal), ...fleet.controllers.map((controller) => controller.run(signal))]);
+}
+
+function flags(): { readonly once: boolean } {
+  try {
+    return parseArgs({ options: { once: { type: "boolean", default: false } } }).values;
+  } catch {
+    // Its only error: an argument that is not among the options.
+    process.stderr.write("usage: npm run demo [-- --once]\n");
+    process.exit(2);
+  }
 }
 
 /** The machine's own Docker joins where there is one. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type ConditionVerdict, findCondition, placeConditions, truncate } from "./conditions.ts";
+import { type ConditionVerdict, findCondition, placeConditions } from "./conditions.ts";
 import { type Condition, MAX_MESSAGE_LENGTH } from "./status.ts";
 
 const EARLIER = "2026-01-01T00:00:00Z";
@@ -64,20 +64,5 @@ describe("findCondition", () => {
     expect(findCondition([placed()], "Ready")).toEqual(placed());
     expect(findCondition([placed()], "Connected")).toBeUndefined();
     expect(findCondition(undefined, "Ready")).toBeUndefined();
-  });
-});
-
-describe("truncate", () => {
-  it("leaves what fits", () => {
-    expect(truncate("12345", 5)).toBe("12345");
-  });
-
-  it("marks what was cut", () => {
-    expect(truncate("1234567", 6)).toBe("123...");
-  });
-
-  it("never leaves half a character", () => {
-    expect(truncate("ab😀cdef", 6)).toBe("ab...");
-    expect(truncate("ab😀cdef", 7)).toBe("ab😀...");
   });
 });

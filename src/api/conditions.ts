@@ -1,3 +1,4 @@
+import { truncate } from "../common/truncate.ts";
 import { CONDITION_TYPES, type ConditionType } from "./condition-types.ts";
 import type { Reason } from "./reasons.ts";
 import { type Condition, MAX_MESSAGE_LENGTH } from "./status.ts";
@@ -41,11 +42,4 @@ export function findCondition(
   type: ConditionType,
 ): Condition | undefined {
   return conditions?.find((condition) => condition.type === type);
-}
-
-/** At most `max` UTF-16 units, never half a character. */
-export function truncate(text: string, max: number): string {
-  if (text.length <= max) return text;
-  const cut = text.slice(0, max - 3);
-  return `${/[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut}...`;
 }

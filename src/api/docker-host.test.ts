@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { BAD_HOSTS, GOOD_HOSTS } from "../../test/support/bad-hosts.ts";
 import { parseSpec } from "./docker-host.ts";
+import { DockerHostStatusSchema } from "./status.ts";
 
 describe("parseSpec", () => {
   it("is held to a table of at least 30 bad specs", () => {
@@ -65,5 +66,13 @@ describe("parseSpec", () => {
     expect(parseSpec({ timeout: "forever" })).toMatchObject({
       failure: { message: "spec.timeout: must be a duration from '1s' to '10m', such as '30s', '5m' or '1h30m'" },
     });
+  });
+});
+
+describe("the status", () => {
+  it("takes the digests of every algorithm that registries use", () => {
+    const digest = `sha512:${"a".repeat(128)}`;
+    const item = { container: "web", image: "app", verdict: "Outdated", running: digest, available: digest };
+    expect(DockerHostStatusSchema.safeParse({ updates: { items: [item] } }).success).toBe(true);
   });
 });

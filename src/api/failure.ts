@@ -1,5 +1,5 @@
 import { failure, type Result } from "../common/result.ts";
-import type { Reason } from "./reasons.ts";
+import { type Reason, reasonEntry } from "./reasons.ts";
 
 /** A failure that users are told of: what failed, where, why and the next step, under one stable reason. */
 export interface Failure {
@@ -19,4 +19,11 @@ export function failed(reason: Reason, message: string, cause?: unknown): { ok: 
     ok: false;
     failure: Failure;
   };
+}
+
+/** A failure whose message ends with the next step that the table of reasons advises. `problem` ends without a full stop. */
+export function advised(reason: Reason, problem: string, cause?: unknown): Failure {
+  // Words of others may end with one.
+  const message = `${problem.replace(/[.\s]+$/, "")}. ${reasonEntry(reason).fix}`;
+  return cause === undefined ? { reason, message } : { reason, message, cause };
 }

@@ -204,7 +204,6 @@ export const DockerHostSpecSchema = withRules(
 
 export type DockerHostSpec = z.output<typeof DockerHostSpecSchema>;
 export type UpdateCheckSpec = NonNullable<DockerHostSpec["updateCheck"]>;
-export type RegistrySpec = NonNullable<UpdateCheckSpec["registries"]>[number];
 
 /** The same as TIMEOUT_WITHIN_INTERVAL. */
 function notLonger(shorter: string, longer: string): boolean {

@@ -3,7 +3,7 @@ import { CONDITION_TYPES } from "./condition-types.ts";
 import { timestamp } from "./schema.ts";
 
 /** How the connection is protected. */
-export const TLS_MODES = ["None", "Unverified", "ServerVerified", "Mutual"] as const;
+const TLS_MODES = ["None", "Unverified", "ServerVerified", "Mutual"] as const;
 export type TlsMode = (typeof TLS_MODES)[number];
 
 /** What the check says of one container. */
@@ -18,9 +18,11 @@ export const VERDICTS = [
   "Failed",
 ] as const;
 
-export const MAX_WARNINGS = 8;
+const MAX_WARNINGS = 8;
 export const MAX_UPDATE_ITEMS = 50;
 export const MAX_MESSAGE_LENGTH = 1024;
+/** The longest, of sha512, has 135 characters. */
+export const MAX_DIGEST_LENGTH = 160;
 
 const word = (describe: string, max = 256) => z.string().max(max).describe(describe);
 const count = (describe: string) => z.int32().min(0).describe(describe);
@@ -46,8 +48,8 @@ const updateItem = z.object({
   container: word("Name of the container."),
   image: word("Image as the container was created with it.", 512),
   verdict: z.enum(VERDICTS).describe("What the check says."),
-  running: word("Digest of the image that runs.", 128).optional(),
-  available: word("Digest that the registry has for the tag.", 128).optional(),
+  running: word("Digest of the image that runs.", MAX_DIGEST_LENGTH).optional(),
+  available: word("Digest that the registry has for the tag.", MAX_DIGEST_LENGTH).optional(),
   answeredBy: word("Who asked the registry.", 32).optional(),
   reason: word("Why the check of this container failed, or what it is excluded by.", 128).optional(),
   message: word("The same for people.", MAX_MESSAGE_LENGTH).optional(),

@@ -52,7 +52,7 @@ async function readInput(options: CheckOptions, context: CliContext): Promise<Me
       sources.push(...(await readPaths([path])));
       continue;
     }
-    const read = await readStream(context.stdin);
+    const read = await readStream(context.stdin, context.signal);
     sources.push(read.ok ? read.value : { source: STANDARD_INPUT, message: read.failure });
   }
   const manifests = new ManifestSet().update(sources);

@@ -13,10 +13,8 @@ export interface HostTable {
  */
 export function hostTable(hosts: readonly DockerHostObject[], options: { wide: boolean; now: number }): HostTable {
   const columns = PRINTER_COLUMNS.filter((column) => options.wide || column.priority === undefined);
-  const sorted = hosts.toSorted(
-    (a, b) => compare(a.metadata.namespace, b.metadata.namespace) || compare(a.metadata.name, b.metadata.name),
-  );
-  const namespaced = new Set(hosts.map((host) => host.metadata.namespace)).size > 1;
+  const sorted = inOrder(hosts);
+  const namespaced = inSeveralNamespaces(hosts);
   return {
     header: [...(namespaced ? ["NAMESPACE"] : []), "NAME", ...columns.map((column) => column.name.toUpperCase())],
     rows: sorted.map((host) => [
@@ -46,6 +44,17 @@ function lookUp(object: unknown, path: string): unknown {
 
 function property(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+export function inSeveralNamespaces(hosts: readonly DockerHostObject[]): boolean {
+  return new Set(hosts.map((host) => host.metadata.namespace)).size > 1;
+}
+
+/** By namespace and name, as kubectl lists. */
+export function inOrder(hosts: readonly DockerHostObject[]): DockerHostObject[] {
+  return hosts.toSorted(
+    (a, b) => compare(a.metadata.namespace, b.metadata.namespace) || compare(a.metadata.name, b.metadata.name),
+  );
 }
 
 /** As kubectl's HumanDuration: two units where the first is small. */

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { Clock } from "../common/clock.ts";
 import type { Random } from "../common/random.ts";
 
@@ -5,7 +6,7 @@ import type { Random } from "../common/random.ts";
 export interface CliContext {
   readonly clock: Clock;
   readonly random: Random;
-  readonly stdin: AsyncIterable<Buffer | string>;
+  readonly stdin: Readable;
   readonly stdout: CliStream;
   readonly stderr: CliStream;
   /** Without the DOCKER_* variables: those are in `docker`. */
@@ -20,6 +21,7 @@ export interface CliStream {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
 }
 
 /** Colour on a terminal, unless the user does not want it (https://no-color.org). */

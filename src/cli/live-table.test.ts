@@ -32,6 +32,22 @@ describe("LiveTable", () => {
     expect(frame?.endsWith("\u001b[K\na note\u001b[K\n\u001b[K\nCtrl-C ends.\u001b[K\n\u001b[J")).toBe(true);
   });
 
+  it("draws no more than the screen holds, for it would scroll", () => {
+    const hosts = new Store<DockerHostObject>();
+    const notes = () => Array.from({ length: 30 }, (_, index) => `${index} ${"x".repeat(97)}`);
+    const stdout = Object.assign(new TextSink(true), { columns: 50, rows: 24 });
+    const { signal } = new AbortController();
+    new LiveTable({ hosts, stdout, clock: new FakeClock(), signal, colour: false, notes }).start();
+    // Header of two rows, nine notes of two rows each; then the foot.
+    expect(stdout.text.split("\u001b[K\n").slice(9)).toEqual([
+      `8 ${"x".repeat(97)}`,
+      "... and 21 more lines; enlarge the terminal",
+      "",
+      "Ctrl-C ends.",
+      "\u001b[J",
+    ]);
+  });
+
   it("draws changes that come together once", async () => {
     const { clock, hosts, frames, clear } = start();
     clear();

@@ -1,3 +1,4 @@
+import stringWidth from "string-width";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import type { Clock } from "../common/clock.ts";
 import type { Store } from "../runtime/store.ts";
@@ -52,15 +53,30 @@ export class LiveTable {
   #draw(): void {
     const { hosts, stdout, clock, colour, notes } = this.#options;
     const paint = colour ? coloured : plain;
-    const lines = [
+    const body = [
       ...hostLines(hosts.list(), { wide: false, now: clock.now(), paint }),
       ...updateLines(hosts.list(), paint),
       ...notes().map((note) => paint("yellow", oneLine(note))),
-      "",
-      paint("gray", "Ctrl-C ends."),
     ];
+    const lines = [...fitting(body, stdout), "", paint("gray", "Ctrl-C ends.")];
     // Home, then each line with the rest of it cleared, then everything below.
     stdout.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join("\n")}\n\x1b[J`);
     this.#schedule(REFRESH_MS);
   }
+}
+
+/** What stands below the body: how much was left out, an empty line, how to end, and where the cursor rests. */
+const FOOT_ROWS = 4;
+
+/** A frame that is taller than the screen would scroll, and leave a copy of itself behind with every drawing. */
+function fitting(body: readonly string[], { columns = 80, rows }: CliStream): readonly string[] {
+  if (rows === undefined) return body;
+  let taken = 0;
+  const fits = body.findIndex((line) => {
+    taken += Math.max(1, Math.ceil(stringWidth(line) / columns));
+    return taken > rows - FOOT_ROWS;
+  });
+  return fits === -1
+    ? body
+    : [...body.slice(0, fits), `... and ${body.length - fits} more lines; enlarge the terminal`];
 }

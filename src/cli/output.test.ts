@@ -57,6 +57,17 @@ describe("formatHosts", () => {
     expect(lines.slice(6)).toEqual([""]);
   });
 
+  it("names a container's host with its namespace where there are several, in the order of the table", () => {
+    const other = { ...host, metadata: { ...host.metadata, namespace: "attic" } };
+    const lines = formatHosts([host, other], "table", { now: NOW, paint: plain }).split("\n");
+    expect(lines.slice(5, -1).map((line) => line.split(/ +/).slice(0, 2))).toEqual([
+      ["attic/edge-7", "web"],
+      ["attic/edge-7", "db"],
+      ["fleet/edge-7", "web"],
+      ["fleet/edge-7", "db"],
+    ]);
+  });
+
   it("prints the hosts alone where all is well", () => {
     expect(formatHosts([down], "wide", { now: NOW, paint: plain }).split("\n").length).toBe(3);
   });

@@ -56,9 +56,7 @@ function addCheck(program: Command, action: (options: CheckOptions) => Promise<v
       new Option(
         "--tlsverify [boolean]",
         "verify the server's certificate; turns tcp:// into https:// (DOCKER_TLS_VERIFY)",
-      )
-        .preset(true)
-        .argParser(parseBoolean),
+      ).argParser(parseBoolean),
     )
     .option(
       "--cert-path <folder>",

@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
-import { findCondition } from "../api/conditions.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
-import { hostTable } from "./columns.ts";
+import { keyOf } from "../runtime/object.ts";
+import { hostTable, inOrder, inSeveralNamespaces } from "./columns.ts";
 import { renderTable } from "./table.ts";
 
 /** How a text is painted; plain where there is no terminal. */
@@ -26,11 +26,12 @@ export function hostLines(
 
 /** The containers that somebody should look at; empty when there are none. */
 export function updateLines(hosts: readonly DockerHostObject[], paint: Paint): string[] {
-  const notable = hosts.flatMap((host) =>
+  const nameOf = inSeveralNamespaces(hosts) ? keyOf : (host: DockerHostObject) => host.metadata.name;
+  const notable = inOrder(hosts).flatMap((host) =>
     (host.status?.updates?.items ?? [])
       .filter(({ verdict }) => verdict === "Outdated" || verdict === "RestartPending" || verdict === "Failed")
       .map((item) => [
-        host.metadata.name,
+        nameOf(host),
         item.container,
         item.image,
         item.verdict,
@@ -57,10 +58,6 @@ export function conditionLines(host: DockerHostObject, paint: Paint): string[] {
   );
   const warnings = (host.status?.warnings ?? []).map((warning) => paint("yellow", `  Warning: ${warning}`));
   return [paint("bold", `${namespace}/${name}`), ...lines, ...warnings];
-}
-
-export function readiness(host: DockerHostObject): "True" | "False" | "Unknown" {
-  return findCondition(host.status?.conditions, "Ready")?.status ?? "Unknown";
 }
 
 function readyColour(status: string | undefined): "green" | "yellow" | "red" {

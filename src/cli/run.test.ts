@@ -73,8 +73,19 @@ describe("dockerhost run", { timeout: 30_000 }, () => {
   it("logs to standard error, an object a line", async () => {
     const { context } = await start();
     await eventually(() => expect(context.stderr.text).toContain("Connection state changed"));
-    const [first = ""] = context.stderr.text.split("\n");
-    expect(JSON.parse(first)).toMatchObject({ level: "info", namespace: "fleet", name: "edge-7" });
+    const [first = "", second = ""] = context.stderr.text.split("\n");
+    expect(JSON.parse(first)).toMatchObject({ msg: "Following the manifests", hosts: 1 });
+    expect(JSON.parse(second)).toMatchObject({ level: "info", namespace: "fleet", name: "edge-7" });
+  });
+
+  it("says on a terminal that there is nothing to show yet", async () => {
+    const folder = await temporaryFolder();
+    const end = new AbortController();
+    const context = fakeCli({ terminal: true, signal: end.signal, env: { NO_COLOR: "1" } });
+    const code = runProgram(["run", "-f", folder], context, "1.2.3");
+    await shows(context, `No DockerHost in ${folder} yet; one that is added is picked up.`);
+    end.abort();
+    expect(await code).toBe(0);
   });
 
   it("follows the folder", async () => {

@@ -35,9 +35,14 @@ export async function run(options: RunOptions, context: CliContext): Promise<num
   const { hosts, problems } = await watch.refresh();
   const [problem] = problems;
   if (hosts.size === 0 && problem !== undefined) throw new UsageError(`${problem.source}: ${problem.message}`);
+  logger.info("Following the manifests", { paths: options.filename, hosts: hosts.size });
   using reconcilers = createReconcilers(resources, clock, random);
   if (live) {
-    const notes = () => watch.problems.map(({ source, message }) => `${source}: ${message}`);
+    const none = `No DockerHost in ${options.filename.join(", ")} yet; one that is added is picked up.`;
+    const notes = () => [
+      ...(resources.hosts.list().length === 0 ? [none] : []),
+      ...watch.problems.map(({ source, message }) => `${source}: ${message}`),
+    ];
     const colour = wantsColour(context, stdout);
     new LiveTable({ hosts: resources.hosts, stdout, clock, signal, colour, notes }).start();
   } else {

@@ -1,5 +1,5 @@
 /** Durations as Go and Kubernetes write them: `30s`, `5m`, `1h30m`, `500ms`. Units: h, m, s, ms. */
-export const DURATION_PATTERN = "^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$";
+const DURATION_PATTERN = "^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$";
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 

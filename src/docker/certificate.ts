@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { toTimestamp } from "../common/clock.ts";
+import { truncate } from "../common/truncate.ts";
 
 /** What the status tells of a certificate. */
 export interface CertificateFacts {
@@ -44,5 +45,5 @@ export function expiryWindow(facts: Pick<CertificateFacts, "notBefore" | "notAft
 }
 
 function oneLine(name: string): string {
-  return name.replaceAll("\n", ", ").slice(0, MAX_NAME_LENGTH);
+  return truncate(name.replaceAll("\n", ", "), MAX_NAME_LENGTH);
 }

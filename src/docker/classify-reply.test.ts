@@ -19,7 +19,7 @@ describe("judgeReply", () => {
     const verdict = judge(400, JSON.stringify({ message: text }), DAEMON);
     expect(verdict).toEqual({
       reason: "APIVersionUnsupported",
-      why: `the daemon says: ${text}; change or remove spec.apiVersion`,
+      why: `the daemon says: ${text}`,
     });
   });
 
@@ -36,7 +36,7 @@ describe("judgeReply", () => {
   it.each([502, 503, 504])("takes %i without Api-Version for a proxy whose daemon is down", (status) => {
     expect(judge(status, "<html>Bad Gateway</html>")).toEqual({
       reason: "ConnectionFailed",
-      why: `a proxy before the daemon answered ${status}; look at the proxy and at the daemon behind it`,
+      why: `a proxy before the daemon answered ${status}`,
     });
   });
 
@@ -44,18 +44,18 @@ describe("judgeReply", () => {
     const plugin = judge(403, '{"message":"authorization denied by plugin x"}', DAEMON, "/v1.44/info");
     expect(plugin).toEqual({
       reason: "AuthorizationDenied",
-      why: "the daemon denied GET /v1.44/info: authorization denied by plugin x; allow it there",
+      why: "the daemon denied GET /v1.44/info: authorization denied by plugin x",
     });
     const proxy = judge(403, "<html>Forbidden</html>", {}, "/v1.44/images/json?digests=true");
     expect(proxy).toEqual({
       reason: "AuthorizationDenied",
-      why: "a proxy before the daemon denied GET /v1.44/images/json; allow it there",
+      why: "a proxy before the daemon denied GET /v1.44/images/json",
     });
   });
 
   it("has the same words for each container and image", () => {
     const why = judge(500, "{}", DAEMON, `/v1.44/containers/${ID}/json`).why;
-    expect(why).toBe("the daemon answered 500 to GET /v1.44/containers/{id}/json; look at its log");
+    expect(why).toBe("the daemon answered 500 to GET /v1.44/containers/{id}/json");
     expect(judge(500, "{}", DAEMON, `/v1.44/images/sha256:${ID}/json`).why).toContain("/images/{id}/json");
   });
 
@@ -65,6 +65,6 @@ describe("judgeReply", () => {
     expect(reason).toBe("DaemonError");
     expect(why).toContain(': say "no" xxx');
     expect(why.length).toBeLessThan(300);
-    expect(judge(500, "plain words\r\n", DAEMON).why).toContain(": plain words; look");
+    expect(judge(500, "plain words\r\n", DAEMON).why).toMatch(/: plain words$/);
   });
 });

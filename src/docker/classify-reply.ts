@@ -7,31 +7,22 @@ export function judgeReply({ reply, path }: EngineError): Verdict {
   const { status } = reply;
   const text = replyText(reply);
   if (status === 400 && /HTTP request to an HTTPS server/i.test(text)) {
-    return {
-      reason: "ServerRequiresTLS",
-      why: "the daemon speaks TLS on this port; use https://, or tcp:// with spec.tls.verify true",
-    };
+    return { reason: "ServerRequiresTLS", why: "the daemon speaks TLS on this port" };
   }
   if (status === 400 && /client version .* is too (old|new)/i.test(text)) {
-    return { reason: "APIVersionUnsupported", why: `the daemon says: ${text}; change or remove spec.apiVersion` };
+    return { reason: "APIVersionUnsupported", why: `the daemon says: ${text}` };
   }
   const fromDaemon = reply.headers["api-version"] !== undefined;
   const says = text === "" ? "" : `: ${text}`;
   if (status === 401 || status === 403) {
     const who = fromDaemon ? "the daemon" : "a proxy before the daemon";
-    return { reason: "AuthorizationDenied", why: `${who} denied GET ${withoutId(path)}${says}; allow it there` };
+    return { reason: "AuthorizationDenied", why: `${who} denied GET ${withoutId(path)}${says}` };
   }
   if (status >= 500 && !fromDaemon) {
-    return {
-      reason: "ConnectionFailed",
-      why: `a proxy before the daemon answered ${status}${says}; look at the proxy and at the daemon behind it`,
-    };
+    return { reason: "ConnectionFailed", why: `a proxy before the daemon answered ${status}${says}` };
   }
   if (!fromDaemon || status < 400) return notDocker();
-  return {
-    reason: "DaemonError",
-    why: `the daemon answered ${status} to GET ${withoutId(path)}${says}; look at its log`,
-  };
+  return { reason: "DaemonError", why: `the daemon answered ${status} to GET ${withoutId(path)}${says}` };
 }
 
 /** The same text for every container and image: what fails for one mostly fails for all. */

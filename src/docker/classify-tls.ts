@@ -2,22 +2,22 @@ import { shorten, type Verdict } from "./verdict.ts";
 
 const UNTRUSTED: Verdict = {
   reason: "ServerCertificateUntrusted",
-  why: "the server's certificate was not issued by a CA that is trusted for it; store the CA that issued it",
+  why: "the server's certificate was not issued by a CA that is trusted for it",
 };
 const CLIENT_TOO_WEAK: Verdict = {
   reason: "ClientCertificateTooWeak",
-  why: "the client certificate or its key is too weak; issue it with SHA-256 and at least 2048 bits (RSA)",
+  why: "the client certificate or its key is too weak",
 };
 const SERVER_TOO_WEAK: Verdict = {
   reason: "ServerCertificateTooWeak",
-  why: "the server's certificate is too weak; issue it with SHA-256 and at least 2048 bits (RSA)",
+  why: "the server's certificate is too weak",
 };
 const CLIENT_REJECTED: Verdict = {
   reason: "ClientCertificateRejected",
-  why: "the daemon rejected the client certificate; issue it from the CA that dockerd trusts, for client authentication",
+  why: "the daemon rejected the client certificate",
 };
 
-/** Node's and OpenSSL's codes; measured, see the tests that provoke each. The next step follows the semicolon. */
+/** Node's and OpenSSL's codes; measured, see the tests that provoke each. */
 const CODES: Readonly<Record<string, Verdict>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
   SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
@@ -28,23 +28,17 @@ const CODES: Readonly<Record<string, Verdict>> = {
   INVALID_CA: UNTRUSTED,
   DEPTH_ZERO_SELF_SIGNED_CERT: {
     reason: "ServerCertificateSelfSigned",
-    why: "the server's certificate is self-signed; store it as the CA, or issue one from your CA",
+    why: "the server's certificate is self-signed",
   },
-  CERT_HAS_EXPIRED: {
-    reason: "ServerCertificateExpired",
-    why: "the server's certificate or its CA has expired; renew it and restart dockerd",
-  },
-  CERT_NOT_YET_VALID: {
-    reason: "ServerCertificateNotYetValid",
-    why: "the server's certificate is not valid yet; check the clocks",
-  },
+  CERT_HAS_EXPIRED: { reason: "ServerCertificateExpired", why: "the server's certificate or its CA has expired" },
+  CERT_NOT_YET_VALID: { reason: "ServerCertificateNotYetValid", why: "the server's certificate is not valid yet" },
   DOCKERHOST_NO_SAN: {
     reason: "ServerCertificateNoSAN",
-    why: "the server's certificate has no subject alternative names; issue it with the host among them",
+    why: "the server's certificate has no subject alternative names",
   },
   INVALID_PURPOSE: {
     reason: "ServerCertificateUsageInvalid",
-    why: "the server's certificate may not be used by a server; issue it with server authentication",
+    why: "the server's certificate may not be used by a server",
   },
   ERR_SSL_EE_KEY_TOO_SMALL: CLIENT_TOO_WEAK,
   ERR_SSL_CA_KEY_TOO_SMALL: CLIENT_TOO_WEAK,
@@ -63,15 +57,9 @@ export function judgeTlsError(error: Error, code: string, clientCertificate: boo
   if (/too weak$/.test(error.message)) return SERVER_TOO_WEAK;
   if (code !== "EPROTO" && !code.startsWith("ERR_SSL_")) return undefined;
   if (/wrong version number|(data|packet) length too long/.test(error.message)) {
-    return {
-      reason: "ServerNotTLS",
-      why: "the server does not speak TLS on this port; start dockerd with --tlsverify or correct the port",
-    };
+    return { reason: "ServerNotTLS", why: "the server does not speak TLS on this port" };
   }
-  return {
-    reason: "TLSHandshakeFailed",
-    why: `the TLS handshake failed (${opensslReason(error)}); look at the daemon's log`,
-  };
+  return { reason: "TLSHandshakeFailed", why: `the TLS handshake failed (${opensslReason(error)})` };
 }
 
 /** TLS alerts of the other side, by number. */
@@ -84,39 +72,24 @@ function judgeAlert(alert: number, clientCertificate: boolean): Verdict {
     case 116: // certificate required
       return clientCertificate
         ? CLIENT_REJECTED
-        : {
-            reason: "ClientCertificateRequired",
-            why: "the daemon asks for a client certificate; name a Secret with certificate and key in spec.tls.certSecretRef",
-          };
+        : { reason: "ClientCertificateRequired", why: "the daemon asks for a client certificate" };
     case 45:
       return {
         reason: "ClientCertificateExpired",
-        why: "the daemon says that the client certificate is not valid at this time; renew it, or check the host's clock",
+        why: "the daemon says that the client certificate is not valid at this time",
       };
     case 48:
-      return {
-        reason: "ClientCertificateUntrusted",
-        why: "the daemon does not know the CA of the client certificate; issue it from the CA in dockerd's --tlscacert",
-      };
+      return { reason: "ClientCertificateUntrusted", why: "the daemon does not know the CA of the client certificate" };
     case 70:
-      return {
-        reason: "TLSVersionUnsupported",
-        why: "the server offers no TLS 1.2 or newer; update Docker on the host",
-      };
+      return { reason: "TLSVersionUnsupported", why: "the server offers no TLS 1.2 or newer" };
     default:
-      return {
-        reason: "TLSHandshakeFailed",
-        why: `the server ended the TLS handshake with alert ${alert}; look at the daemon's log`,
-      };
+      return { reason: "TLSHandshakeFailed", why: `the server ended the TLS handshake with alert ${alert}` };
   }
 }
 
 function nameMismatch(error: Error): Verdict {
   const names = "cert" in error ? (error.cert as { subjectaltname?: string } | undefined)?.subjectaltname : undefined;
-  return {
-    reason: "ServerNameMismatch",
-    why: `the server's certificate is for ${shorten(names ?? "other names")}; use one of these in spec.host or spec.tls.serverName, or issue a new one`,
-  };
+  return { reason: "ServerNameMismatch", why: `the server's certificate is for ${shorten(names ?? "other names")}` };
 }
 
 /** OpenSSL's own words out of `…:error:0A00009F:SSL routines:function:REASON:file:line`, whose rest changes with each run. */

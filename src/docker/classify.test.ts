@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { expectFailure, failureAt } from "../../test/support/connection-failure.ts";
 import { type RawServer, startRawServer } from "../../test/support/raw-server.ts";
 import type { Failure } from "../api/failure.ts";
+import { reasonEntry } from "../api/reasons.ts";
 import { DeadlineExceeded } from "../common/deadline.ts";
 import { classifyError } from "./classify.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -31,7 +32,7 @@ describe("a network that fails", () => {
   it("refuses the connection", async () => {
     const server = await startRawServer(() => {});
     await server.close();
-    expectFailure(await plainFailure(server), "ConnectionRefused", "start Docker there");
+    expectFailure(await plainFailure(server), "ConnectionRefused", "the connection was refused");
   });
 
   it("does not know the name", async () => {
@@ -40,11 +41,15 @@ describe("a network that fails", () => {
       (code: string): LookupFunction =>
       (name, _options, callback) =>
         callback(Object.assign(new Error(`getaddrinfo ${code} ${name}`), { code }), []);
-    expectFailure(await failureAt(endpoint, undefined, fails("ENOTFOUND")), "NameResolutionFailed", "check spec.host");
+    expectFailure(
+      await failureAt(endpoint, undefined, fails("ENOTFOUND")),
+      "NameResolutionFailed",
+      "the name has no address",
+    );
     expectFailure(
       await failureAt(endpoint, undefined, fails("EAI_AGAIN")),
       "NameResolutionFailed",
-      "the cluster's DNS",
+      "DNS did not answer",
     );
   });
 
@@ -80,12 +85,12 @@ describe("a local socket that fails", () => {
   }
 
   it("does not exist", async () => {
-    expectFailure(await socketFailure("docker.sock"), "SocketNotFound", "start Docker or correct the path");
-    expectFailure(await socketFailure("file/docker.sock"), "SocketNotFound", "start Docker or correct the path");
+    expectFailure(await socketFailure("docker.sock"), "SocketNotFound", "the socket does not exist");
+    expectFailure(await socketFailure("file/docker.sock"), "SocketNotFound", "the socket does not exist");
   });
 
   it("has nobody who listens", async () => {
-    expectFailure(await socketFailure("file"), "ConnectionRefused", "start Docker there");
+    expectFailure(await socketFailure("file"), "ConnectionRefused", "the connection was refused");
   });
 });
 
@@ -110,17 +115,21 @@ describe("classifyError of what cannot be provoked here", () => {
     ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "ServerCertificateUntrusted"],
     ["UNABLE_TO_GET_ISSUER_CERT", "ServerCertificateUntrusted"],
   ] as const)("takes %s for %s", (code, reason) => {
-    expectFailure(classify(coded(code)), reason, ";");
+    expectFailure(classify(coded(code)), reason, "failed: ");
   });
 
   it("takes a socket that may not be opened for that", () => {
-    expectFailure(classify(coded("EACCES"), "unix:///var/run/docker.sock"), "SocketPermissionDenied", "a user who may");
+    expectFailure(
+      classify(coded("EACCES"), "unix:///var/run/docker.sock"),
+      "SocketPermissionDenied",
+      "the socket may not be opened",
+    );
   });
 
   it.each([
-    ["dial", "no answer to the connection within 30s; check the host"],
-    ["handshake", "the TLS handshake did not end within 30s; look at"],
-    ["exchange", "accepted the connection but did not answer within 30s; look at"],
+    ["dial", "no answer to the connection within 30s."],
+    ["handshake", "the TLS handshake did not end within 30s."],
+    ["exchange", "accepted the connection but did not answer within 30s."],
   ] as const)("says how far a connection came that took too long: %s", (phase, words) => {
     const failure = classifyError(new DeadlineExceeded("connecting", 30_000), {
       endpoint: ENDPOINT,
@@ -136,11 +145,11 @@ describe("classifyError of what cannot be provoked here", () => {
     ["a text", "a text"],
     [undefined, "undefined"],
     [new AggregateError([], "none"), "none"],
-    [new Error("x".repeat(5_000)), "x".repeat(200)],
+    [new Error("x".repeat(5_000)), `${"x".repeat(199)}…`],
   ])("keeps the words of what is unknown, on one line and short", (error, words) => {
     expect(classify(error)).toEqual({
       reason: "ConnectionFailed",
-      message: `Connecting to ${ENDPOINT} failed: ${words}`,
+      message: `Connecting to ${ENDPOINT} failed: ${words}. ${reasonEntry("ConnectionFailed").fix}`,
       cause: error,
     });
   });

@@ -1,6 +1,7 @@
-import type { Failure } from "../api/failure.ts";
+import { advised, type Failure } from "../api/failure.ts";
 import { DeadlineExceeded } from "../common/deadline.ts";
 import { formatDuration } from "../common/duration.ts";
+import { errorCode } from "../common/error-code.ts";
 import { judgeReply } from "./classify-reply.ts";
 import { judgeTlsError } from "./classify-tls.ts";
 import type { ConnectionPhase } from "./engine-agent.ts";
@@ -21,7 +22,7 @@ export interface AttemptContext {
 export function classifyError(error: unknown, context: AttemptContext): Failure {
   const { reason, why } = judge(error, context);
   const action = error instanceof EngineError ? "The request to" : "Connecting to";
-  return { reason, message: `${action} ${context.endpoint} failed: ${why}`, cause: error };
+  return advised(reason, `${action} ${context.endpoint} failed: ${why}`, error);
 }
 
 function judge(error: unknown, context: AttemptContext): Verdict {
@@ -30,13 +31,9 @@ function judge(error: unknown, context: AttemptContext): Verdict {
   // A name with several addresses fails with one error for each, and no message of its own.
   if (error instanceof AggregateError && error.errors.length > 0) return judge(mostTelling(error.errors), context);
   if (!(error instanceof Error)) return unknown(String(error));
-  if (error instanceof TruncatedReply) {
-    return { reason: "ConnectionReset", why: `${error.message}; look at the daemon's log` };
-  }
-  if (error instanceof ReplyTooLarge) {
-    return { reason: "InvalidResponse", why: `${error.message}; ask the daemon directly` };
-  }
-  const code = codeOf(error);
+  if (error instanceof TruncatedReply) return { reason: "ConnectionReset", why: error.message };
+  if (error instanceof ReplyTooLarge) return { reason: "InvalidResponse", why: error.message };
+  const code = errorCode(error) ?? "";
   return (
     judgeTlsError(error, code, context.clientCertificate) ??
     judgeNetworkError(code, context.endpoint) ??
@@ -46,33 +43,20 @@ function judge(error: unknown, context: AttemptContext): Verdict {
 
 /** An address that cannot be reached at all, as IPv6 on many networks, says less than one that answers. */
 function mostTelling(errors: readonly unknown[]): unknown {
-  return errors.find((error) => !/^E(NET|HOST)UNREACH$/.test(codeOf(error))) ?? errors[0];
+  return errors.find((error) => !/^E(NET|HOST)UNREACH$/.test(errorCode(error) ?? "")) ?? errors[0];
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
-}
+const NO_ROUTE: Verdict = { reason: "HostUnreachable", why: "there is no route to the host" };
+const CUT: Verdict = { reason: "ConnectionReset", why: "the connection was cut" };
+const NO_SOCKET: Verdict = { reason: "SocketNotFound", why: "the socket does not exist" };
 
-const NO_ROUTE: Verdict = {
-  reason: "HostUnreachable",
-  why: "there is no route to the host; check the network and firewalls between",
-};
-const CUT: Verdict = { reason: "ConnectionReset", why: "the connection was cut; look at the daemon's log" };
-const NO_SOCKET: Verdict = {
-  reason: "SocketNotFound",
-  why: "the socket does not exist; start Docker or correct the path",
-};
-
-/** Node's codes, as the operating system names them. The next step follows the semicolon. */
+/** Node's codes, as the operating system names them. */
 const NETWORK_CODES: Readonly<Record<string, Verdict>> = {
-  ENOTFOUND: { reason: "NameResolutionFailed", why: "the name has no address; check spec.host and DNS" },
-  EAI_AGAIN: { reason: "NameResolutionFailed", why: "DNS did not answer; check the cluster's DNS" },
-  EAI_FAIL: { reason: "NameResolutionFailed", why: "DNS failed to answer; check the cluster's DNS" },
-  ECONNREFUSED: {
-    reason: "ConnectionRefused",
-    why: "the connection was refused; start Docker there or correct the address",
-  },
-  ETIMEDOUT: { reason: "ConnectionTimedOut", why: "the host did not answer; check the host and the firewall between" },
+  ENOTFOUND: { reason: "NameResolutionFailed", why: "the name has no address" },
+  EAI_AGAIN: { reason: "NameResolutionFailed", why: "DNS did not answer" },
+  EAI_FAIL: { reason: "NameResolutionFailed", why: "DNS failed to answer" },
+  ECONNREFUSED: { reason: "ConnectionRefused", why: "the connection was refused" },
+  ETIMEDOUT: { reason: "ConnectionTimedOut", why: "the host did not answer" },
   EHOSTUNREACH: NO_ROUTE,
   ENETUNREACH: NO_ROUTE,
   EHOSTDOWN: NO_ROUTE,
@@ -89,7 +73,7 @@ function judgeNetworkError(code: string, endpoint: string): Verdict | undefined 
   if (code === "EACCES") {
     // Over the network it is a firewall of this machine that refuses.
     return endpoint.startsWith("unix:")
-      ? { reason: "SocketPermissionDenied", why: "the socket may not be opened; run as a user who may" }
+      ? { reason: "SocketPermissionDenied", why: "the socket may not be opened" }
       : NO_ROUTE;
   }
   // The parser of HTTP: what came is something else.
@@ -100,9 +84,9 @@ function judgeNetworkError(code: string, endpoint: string): Verdict | undefined 
 function timedOut(error: DeadlineExceeded, phase: ConnectionPhase): Verdict {
   const after = formatDuration(error.ms);
   const why = {
-    dial: `no answer to the connection within ${after}; check the host and the firewall between`,
-    handshake: `the TLS handshake did not end within ${after}; look at the daemon's log`,
-    exchange: `the daemon accepted the connection but did not answer within ${after}; look at its log`,
+    dial: `no answer to the connection within ${after}`,
+    handshake: `the TLS handshake did not end within ${after}`,
+    exchange: `the daemon accepted the connection but did not answer within ${after}`,
   }[phase];
   return { reason: "ConnectionTimedOut", why };
 }

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { failed, type Outcome } from "../api/failure.ts";
 import { success } from "../common/result.ts";
+import { truncate } from "../common/truncate.ts";
 
 /** Where a daemon listens, in canonical form. */
 export type Endpoint =
@@ -18,7 +19,7 @@ export type Endpoint =
 
 export const DEFAULT_SOCKET = "/var/run/docker.sock";
 export const TLS_PORT = 2376;
-export const PLAINTEXT_PORT = 2375;
+const PLAINTEXT_PORT = 2375;
 
 /** What a Unix socket's address holds, in bytes. */
 const MAX_SOCKET_PATH = 107;
@@ -104,6 +105,5 @@ function withoutUser(host: string): string {
 
 function shorten(text: string): string {
   // Control characters would break the line that a person reads.
-  const printable = text.replace(/[^\x20-\x7e]/g, "?");
-  return printable.length <= 120 ? printable : `${printable.slice(0, 117)}...`;
+  return truncate(text.replace(/[^\x20-\x7e]/g, "?"), 120);
 }

@@ -1,10 +1,12 @@
 import { z } from "zod";
+import { MAX_DIGEST_LENGTH } from "../api/status.ts";
+import { truncate } from "../common/truncate.ts";
 import type { ContainerFacts, ImageFacts, ImageStore } from "../updates/facts.ts";
 
 /** What the product reads of the daemon's answers, and the facts that it makes of them; everything else is dropped. */
 
 /** It comes from outside: what goes into the status as it is must fit there. */
-const text = (length: number) => z.string().transform((value) => value.slice(0, length));
+const text = (length: number) => z.string().transform((value) => truncate(value, length));
 const version = z.string().regex(/^1\.[0-9]{1,3}$/);
 
 export const VersionReply = z.object({
@@ -21,20 +23,28 @@ export const InfoReply = z.object({
   DriverStatus: z.array(z.array(z.string())).nullish(),
 });
 
-const descriptor = z.object({ digest: z.string() }).nullish();
+/** A digest or an id of an image: goes into the status as it is, and a cut one would be another. */
+const digest = z.string().max(MAX_DIGEST_LENGTH);
+const descriptor = z.object({ digest }).nullish();
+
+/** Far more than a host runs: to tell what is wrong with each of millions of entries would take gigabytes. */
+const MAX_ENTRIES = 10_000;
+
+/** The number is looked at before any of the items. */
+const listOf = <T extends z.ZodType>(item: T) => z.array(z.unknown()).max(MAX_ENTRIES).pipe(z.array(item));
 
 const listedContainer = z.object({
   Id: z.string(),
   Names: z.array(z.string()).nullish(),
   Image: z.string(),
-  ImageID: z.string(),
+  ImageID: digest,
   ImageManifestDescriptor: descriptor,
   State: z.string().optional(),
   Labels: z.record(z.string(), z.string()).nullish(),
 });
 
 export type ListedContainer = z.output<typeof listedContainer>;
-export const ContainerListReply = z.array(listedContainer);
+export const ContainerListReply = listOf(listedContainer);
 
 export const ContainerReply = z.object({
   Config: z.object({ Image: z.string() }),
@@ -47,14 +57,14 @@ const manifest = z.object({
 });
 
 export const ImageReply = z.object({
-  Id: z.string(),
+  Id: digest,
   RepoTags: z.array(z.string()).nullish(),
   RepoDigests: z.array(z.string()).nullish(),
   Descriptor: descriptor,
   Manifests: z.array(manifest).nullish(),
 });
 
-export const ImageListReply = z.array(ImageReply);
+export const ImageListReply = listOf(ImageReply);
 
 /** The daemon itself. */
 export interface EngineFacts {

@@ -152,6 +152,32 @@ describe("EngineSession.listContainers", () => {
   });
 });
 
+describe("EngineSession.listContainers of a hostile daemon", () => {
+  const answering = async (items: readonly string[]) => {
+    const body = `[${items.join(",")}]`;
+    const server = await startRawServer((socket) =>
+      socket.once("data", () =>
+        socket.write(`HTTP/1.1 200 OK\r\nApi-Version: 1.52\r\nContent-Length: ${body.length}\r\n\r\n${body}`),
+      ),
+    );
+    cleanups.push(() => server.close());
+    return await openSession(server).listContainers("1.52");
+  };
+
+  it("does not describe what is wrong with each of too many entries", async () => {
+    const listed = await answering(Array.from({ length: 10_001 }, () => "{}"));
+    expect(listed).toMatchObject({ ok: false, failure: { reason: "InvalidResponse" } });
+    const cause = listed.ok ? undefined : listed.failure.cause;
+    expect(cause).toHaveProperty("issues.length", 1);
+  });
+
+  it("refuses an image id that no status could hold", async () => {
+    const entry = { Id: "a", Image: "app", ImageID: "x".repeat(200) };
+    const listed = await answering([JSON.stringify(entry)]);
+    expect(listed).toMatchObject({ ok: false, failure: { reason: "InvalidResponse" } });
+  });
+});
+
 describe("EngineSession.listImages", () => {
   /** What is listed from this one answer, and the query that was sent. */
   async function listed(apiVersion: string, entries: readonly object[]) {

@@ -2,8 +2,8 @@ import type { LookupFunction } from "node:net";
 import type { PeerCertificate } from "node:tls";
 import Docker from "dockerode";
 import type { z } from "zod";
-import { type Failure, failed, type Outcome } from "../api/failure.ts";
-import { success } from "../common/result.ts";
+import { advised, type Failure, type Outcome } from "../api/failure.ts";
+import { failure, success } from "../common/result.ts";
 import type { ContainerFacts, ImageFacts } from "../updates/facts.ts";
 import { classifyError } from "./classify.ts";
 import { type Endpoint, formatEndpoint } from "./endpoint.ts";
@@ -166,25 +166,21 @@ export class EngineSession implements Disposable {
     const parsed = schema.safeParse(value);
     if (parsed.success) return success(parsed.data);
     const field = parsed.error.issues[0]?.path.join(".") ?? "";
-    return failed(
-      "InvalidResponse",
-      `The daemon at ${this.#label} answered ${path} in a form that its API does not have${field === "" ? "" : ` (field ${field.slice(0, 100)})`}; look for a proxy between`,
-      parsed.error,
-    );
+    const where = field === "" ? "" : ` (field ${field.slice(0, 100)})`;
+    const problem = `The daemon at ${this.#label} answered ${path} in a form that its API does not have${where}`;
+    return failure(advised("InvalidResponse", problem, parsed.error));
   }
 
   async #attempt<T>(work: () => Promise<T>): Promise<Outcome<T>> {
     try {
       return success(await work());
     } catch (error) {
-      return {
-        ok: false,
-        failure: classifyError(error, {
-          endpoint: this.#label,
-          phase: this.#agent.phase(),
-          clientCertificate: this.#target.tls?.credentials.client !== undefined,
-        }),
+      const context = {
+        endpoint: this.#label,
+        phase: this.#agent.phase(),
+        clientCertificate: this.#target.tls?.credentials.client !== undefined,
       };
+      return failure(classifyError(error, context));
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Agent, IncomingHttpHeaders, IncomingMessage } from "node:http";
 import * as http from "node:http";
 import * as https from "node:https";
+import { ByteCollector } from "../common/byte-collector.ts";
 import { type Endpoint, usesTls } from "./endpoint.ts";
 
 /** A body larger than this is refused: 2000 containers list in 3 MB. Bytes. */
@@ -71,14 +72,11 @@ export function exchange({ endpoint, agent, path, signal }: ExchangeOptions): Pr
 
 function collect(response: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
+    const body = new ByteCollector(MAX_BODY_BYTES);
     response.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > MAX_BODY_BYTES) reject(new ReplyTooLarge(`the answer is larger than ${MAX_BODY_BYTES} bytes`));
-      else chunks.push(chunk);
+      if (!body.add(chunk)) reject(new ReplyTooLarge(`the answer is larger than ${MAX_BODY_BYTES} bytes`));
     });
-    response.on("end", () => resolve(Buffer.concat(chunks)));
+    response.on("end", () => resolve(body.concat()));
     const cut = () => reject(new TruncatedReply("the connection was closed in the middle of the answer"));
     response.on("error", cut);
     response.on("close", cut);

@@ -41,7 +41,7 @@ describe("negotiate", () => {
     ["1.45", "1.44", "1.43"],
   ])("refuses a pinned version out of the range of a daemon with %s (from %s): %s", (max, min, pinned) => {
     expect(agreed(max, min, pinned)).toBe(
-      `APIVersionUnsupported: The daemon at https://edge-7:2376 serves API ${min} to ${max}, not the pinned ${pinned}; change or remove spec.apiVersion`,
+      `APIVersionUnsupported: The daemon at https://edge-7:2376 serves API ${min} to ${max}, not the pinned ${pinned}. Update the older side, or change or remove spec.apiVersion.`,
     );
   });
 

@@ -1,5 +1,5 @@
-import { failed, type Outcome } from "../api/failure.ts";
-import { success } from "../common/result.ts";
+import { advised, type Outcome } from "../api/failure.ts";
+import { failure, success } from "../common/result.ts";
 
 /** The newest version that this product was made for: later ones may drop what it reads. */
 export const CLIENT_MAX = "1.56";
@@ -20,19 +20,19 @@ export function negotiate(server: ServerRange, pinned: string | undefined, endpo
   const range = `API ${server.minAPIVersion === undefined ? "" : `${min} to `}${server.apiVersion}`;
   if (pinned !== undefined) {
     if (compareVersions(pinned, min) >= 0 && compareVersions(pinned, server.apiVersion) <= 0) return success(pinned);
-    return failed(
-      "APIVersionUnsupported",
-      `The daemon at ${endpoint} serves ${range}, not the pinned ${pinned}; change or remove spec.apiVersion`,
-    );
+    return unsupported(`The daemon at ${endpoint} serves ${range}, not the pinned ${pinned}`);
   }
   const version = compareVersions(server.apiVersion, CLIENT_MAX) < 0 ? server.apiVersion : CLIENT_MAX;
   if (compareVersions(version, CLIENT_MIN) < 0 || compareVersions(version, min) < 0) {
-    return failed(
-      "APIVersionUnsupported",
-      `The daemon at ${endpoint} serves ${range}, and this program speaks API ${CLIENT_MIN} to ${CLIENT_MAX}; update the older one`,
+    return unsupported(
+      `The daemon at ${endpoint} serves ${range}, and this program speaks API ${CLIENT_MIN} to ${CLIENT_MAX}`,
     );
   }
   return success(version);
+}
+
+function unsupported(problem: string) {
+  return failure(advised("APIVersionUnsupported", problem));
 }
 
 export function isApiVersion(text: unknown): text is string {

@@ -2,9 +2,9 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { makeOddCertificate } from "../../test/support/odd-certificates.ts";
 import { createAuthority, type KeyPair } from "../../test/support/pki.ts";
+import { MAX_BUNDLE_BYTES, MAX_CERTIFICATE_BYTES, MAX_KEY_BYTES } from "../common/pem.ts";
 import { certificateFacts } from "./certificate.ts";
 import type { CredentialFiles } from "./credential-layout.ts";
-import { MAX_BUNDLE_BYTES, MAX_CERTIFICATE_BYTES, MAX_KEY_BYTES } from "./pem.ts";
 import { preflight } from "./preflight.ts";
 
 const NOW = Date.now();
@@ -172,13 +172,13 @@ describe("preflight of unsound credentials", async () => {
       "an encrypted key",
       { cert: client.certPem, key: encryptedKey },
       "ClientKeyEncrypted",
-      "store it without a passphrase",
+      "is encrypted. Store the key without a passphrase",
     ],
     [
       "an encrypted key of old",
       { cert: rsa.certPem, key: oldEncryptedKey },
       "ClientKeyEncrypted",
-      "store it without a passphrase",
+      "is encrypted. Store the key without a passphrase",
     ],
     [
       "another key of the same type",
@@ -198,7 +198,7 @@ describe("preflight of unsound credentials", async () => {
       "ClientKeyMismatch",
       "does not belong to the certificate",
     ],
-    ["an expired certificate", pair(expired), "ClientCertificateExpired", "expired on 2021-02-03T04:05:06Z; renew it"],
+    ["an expired certificate", pair(expired), "ClientCertificateExpired", "expired on 2021-02-03T04:05:06Z. Renew it"],
     [
       "a certificate of tomorrow",
       pair(future),
@@ -209,7 +209,7 @@ describe("preflight of unsound credentials", async () => {
       "a server's certificate",
       pair(serverOnly),
       "ClientCertificateUsageInvalid",
-      "issue it with client authentication",
+      "may not be used by a client. Issue it with client authentication",
     ],
   ];
 

@@ -1,9 +1,9 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from "node:crypto";
-import { type Failure, failed, type Outcome } from "../api/failure.ts";
-import { success } from "../common/result.ts";
+import { advised, type Failure, type Outcome } from "../api/failure.ts";
+import { certificateBlocks, MAX_BUNDLE_BYTES, MAX_CERTIFICATE_BYTES, MAX_KEY_BYTES, pemBlocks } from "../common/pem.ts";
+import { failure, success } from "../common/result.ts";
 import { type CertificateFacts, certificateFacts, parseCertificate } from "./certificate.ts";
 import type { CredentialFile, CredentialFiles } from "./credential-layout.ts";
-import { certificateBlocks, MAX_BUNDLE_BYTES, MAX_CERTIFICATE_BYTES, MAX_KEY_BYTES, pemBlocks } from "./pem.ts";
 
 /** Credentials that were judged sound: what node:tls takes, and what the status tells. */
 export interface TlsCredentials {
@@ -51,10 +51,7 @@ function readAuthorities(file: CredentialFile): Outcome<readonly string[]> {
 }
 
 function invalidAuthority(file: CredentialFile, why: string) {
-  return failed(
-    "CACertificateInvalid",
-    `The CA ${file.label} cannot be used: ${why}; store the CA that issued the server's certificate`,
-  );
+  return failure(advised("CACertificateInvalid", `The CA ${file.label} cannot be used: ${why}`));
 }
 
 function readClient(
@@ -63,47 +60,44 @@ function readClient(
   now: number,
 ): Outcome<NonNullable<TlsCredentials["client"]>> {
   if (cert.pem.length > MAX_CERTIFICATE_BYTES) {
-    return failed(
-      "ClientCertificateInvalid",
-      `The client certificate ${cert.label} is larger than ${MAX_CERTIFICATE_BYTES} bytes`,
-    );
+    return invalidCertificate(cert, `is larger than ${MAX_CERTIFICATE_BYTES} bytes`);
   }
   const chain = certificateBlocks(cert.pem);
   const leaf = chain[0] === undefined ? undefined : parseCertificate(chain[0]);
   if (leaf === undefined || chain.some((block) => parseCertificate(block) === undefined)) {
-    return failed(
-      "ClientCertificateInvalid",
-      `The client certificate ${cert.label} is no PEM certificate; store the certificate, its intermediates after it`,
-    );
+    return invalidCertificate(cert, "is no PEM certificate");
   }
   const privateKey = readKey(key);
   if (!privateKey.ok) return privateKey;
   const problem = CHECKS.map((check) => check(leaf, privateKey.value.object, { cert, key, now })).find(
     (found) => found !== undefined,
   );
-  if (problem !== undefined) return { ok: false, failure: problem };
+  if (problem !== undefined) return failure(problem);
   return success({ cert: chain.join(""), key: privateKey.value.pem, facts: certificateFacts(leaf) });
 }
 
 function readKey(file: CredentialFile): Outcome<{ pem: string; object: KeyObject }> {
   if (file.pem.length > MAX_KEY_BYTES) {
-    return failed("ClientKeyInvalid", `The private key ${file.label} is larger than ${MAX_KEY_BYTES} bytes`);
+    return refusedKey("ClientKeyInvalid", file, `is larger than ${MAX_KEY_BYTES} bytes`);
   }
   // Old EC keys carry a block of parameters before the key.
   const block = pemBlocks(file.pem).find(({ label }) => label.endsWith("PRIVATE KEY"));
-  if (block === undefined) return failed("ClientKeyInvalid", `The private key ${file.label} is no PEM private key`);
-  if (block.text.includes("ENCRYPTED")) {
-    return failed("ClientKeyEncrypted", `The private key ${file.label} is encrypted; store it without a passphrase`);
-  }
+  if (block === undefined) return refusedKey("ClientKeyInvalid", file, "is no PEM private key");
+  if (block.text.includes("ENCRYPTED")) return refusedKey("ClientKeyEncrypted", file, "is encrypted");
   try {
     return success({ pem: block.text, object: createPrivateKey(block.text) });
   } catch {
     // OpenSSL's error may quote the input: it is not passed on.
-    return failed(
-      "ClientKeyInvalid",
-      `The private key ${file.label} cannot be parsed; store the PEM key of the client certificate`,
-    );
+    return refusedKey("ClientKeyInvalid", file, "cannot be parsed");
   }
+}
+
+function invalidCertificate(file: CredentialFile, why: string) {
+  return failure(advised("ClientCertificateInvalid", `The client certificate ${file.label} ${why}`));
+}
+
+function refusedKey(reason: "ClientKeyInvalid" | "ClientKeyEncrypted", file: CredentialFile, why: string) {
+  return failure(advised(reason, `The private key ${file.label} ${why}`));
 }
 
 interface CheckContext {
@@ -119,30 +113,24 @@ const CHECKS: readonly Check[] = [
   (leaf, key, { cert, key: file }) =>
     leaf.checkPrivateKey(key)
       ? undefined
-      : {
-          reason: "ClientKeyMismatch",
-          message: `The private key ${file.label} does not belong to the certificate ${cert.label}; store the pair that was issued together`,
-        },
+      : advised("ClientKeyMismatch", `The private key ${file.label} does not belong to the certificate ${cert.label}`),
   (leaf, _key, { cert, now }) =>
     now > leaf.validToDate.getTime()
-      ? {
-          reason: "ClientCertificateExpired",
-          message: `The client certificate ${cert.label} expired on ${certificateFacts(leaf).notAfter}; renew it`,
-        }
+      ? advised(
+          "ClientCertificateExpired",
+          `The client certificate ${cert.label} expired on ${certificateFacts(leaf).notAfter}`,
+        )
       : undefined,
   (leaf, _key, { cert, now }) =>
     now < leaf.validFromDate.getTime()
-      ? {
-          reason: "ClientCertificateNotYetValid",
-          message: `The client certificate ${cert.label} is not valid before ${certificateFacts(leaf).notBefore}; check the clocks`,
-        }
+      ? advised(
+          "ClientCertificateNotYetValid",
+          `The client certificate ${cert.label} is not valid before ${certificateFacts(leaf).notBefore}`,
+        )
       : undefined,
   // Node names the extended key usages `keyUsage`; a certificate without any may be used for everything.
   (leaf, _key, { cert }) =>
     leaf.keyUsage === undefined || leaf.keyUsage.includes(CLIENT_AUTH) || leaf.keyUsage.includes(ANY_USAGE)
       ? undefined
-      : {
-          reason: "ClientCertificateUsageInvalid",
-          message: `The client certificate ${cert.label} may not be used by a client; issue it with client authentication (with cert-manager: add "client auth" to spec.usages)`,
-        },
+      : advised("ClientCertificateUsageInvalid", `The client certificate ${cert.label} may not be used by a client`),
 ];

@@ -1,23 +1,18 @@
 import type { Reason } from "../api/reasons.ts";
+import { truncate } from "../common/truncate.ts";
 
 /** What an error of a connection means. */
 export interface Verdict {
   readonly reason: Reason;
-  /** Why, and after a semicolon the next step. */
+  /** Why, without the next step: that is in the table of reasons. */
   readonly why: string;
 }
 
 export function notDocker(): Verdict {
-  return {
-    reason: "NotADockerEndpoint",
-    why: "what answers there is no Docker daemon; correct the address or the port",
-  };
+  return { reason: "NotADockerEndpoint", why: "what answers there is no Docker daemon" };
 }
 
 /** Words of others, on one line and short enough for a condition. */
 export function shorten(text: string): string {
-  return text
-    .replace(/[\s\p{Cc}]+/gu, " ")
-    .trim()
-    .slice(0, 200);
+  return truncate(text.replace(/[\s\p{Cc}]+/gu, " ").trim(), 200);
 }

@@ -59,7 +59,7 @@ export class FolderWatch {
     await this.#resources.apply(manifests);
     if (!isDeepStrictEqual(manifests.problems, this.problems)) {
       for (const { source, message } of manifests.problems) {
-        this.#logger.error("A manifest is not used as it is", { source, detail: message });
+        this.#logger.error("A manifest cannot be used; what was known of it stays", { source, detail: message });
       }
     }
     this.#last = { sources, manifests };

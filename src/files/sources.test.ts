@@ -54,10 +54,29 @@ describe("readSource", () => {
 });
 
 describe("readStream", () => {
+  const unaborted = new AbortController().signal;
+
+  it("ends with its signal, also where nothing ever comes", async () => {
+    const stop = new AbortController();
+    const silent = new Readable({ read() {} });
+    const read = readStream(silent, stop.signal);
+    stop.abort(new Error("stopped by SIGINT"));
+    await expect(read).rejects.toThrow("stopped by SIGINT");
+    expect(silent.destroyed).toBe(true);
+  });
+
+  it("says why a stream broke", async () => {
+    const broken = new Readable({ read: () => broken.destroy(new Error("read EIO")) });
+    expect(await readStream(broken, unaborted)).toEqual({ ok: false, failure: "cannot be read: read EIO" });
+  });
+
   it("puts chunks together, also where they part a character", async () => {
     const bytes = Buffer.from("a: ü\n");
     const stream = Readable.from([bytes.subarray(0, 4), bytes.subarray(4)]);
-    expect(await readStream(stream)).toEqual({ ok: true, value: { source: "standard input", text: "a: ü\n" } });
+    expect(await readStream(stream, unaborted)).toEqual({
+      ok: true,
+      value: { source: "standard input", text: "a: ü\n" },
+    });
   });
 
   it("stops at a bound", async () => {
@@ -66,6 +85,9 @@ describe("readStream", () => {
         for (;;) yield Buffer.alloc(1024 * 1024);
       })(),
     );
-    expect(await readStream(endless)).toEqual({ ok: false, failure: `is larger than ${MAX_MANIFEST_BYTES} bytes` });
+    expect(await readStream(endless, unaborted)).toEqual({
+      ok: false,
+      failure: `is larger than ${MAX_MANIFEST_BYTES} bytes`,
+    });
   });
 });

@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { addAbortSignal, type Readable } from "node:stream";
 import { failure, type Result, success } from "../common/result.ts";
 import { MAX_MANIFEST_BYTES } from "./yaml.ts";
 
@@ -36,15 +37,20 @@ export async function readSource(path: string): Promise<Result<SourceText, strin
   }
 }
 
-/** Everything of a stream, for `-f -`. */
-export async function readStream(stream: AsyncIterable<Buffer | string>): Promise<Result<SourceText, string>> {
+/** Everything of a stream, for `-f -`. Rejects with the signal's reason when it fires: a terminal's input may never end. */
+export async function readStream(stream: Readable, signal: AbortSignal): Promise<Result<SourceText, string>> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of stream) {
-    const bytes = Buffer.from(chunk);
-    size += bytes.length;
-    if (size > MAX_MANIFEST_BYTES) return failure(`is larger than ${MAX_MANIFEST_BYTES} bytes`);
-    chunks.push(bytes);
+  try {
+    for await (const chunk of addAbortSignal(signal, stream)) {
+      const bytes = Buffer.from(chunk);
+      size += bytes.length;
+      if (size > MAX_MANIFEST_BYTES) return failure(`is larger than ${MAX_MANIFEST_BYTES} bytes`);
+      chunks.push(bytes);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    return failure(`cannot be read: ${explain(error)}`);
   }
   return success({ source: STANDARD_INPUT, text: Buffer.concat(chunks).toString("utf8") });
 }

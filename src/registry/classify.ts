@@ -1,6 +1,7 @@
 import type { Failure } from "../api/failure.ts";
 import { DeadlineExceeded } from "../common/deadline.ts";
 import { formatDuration } from "../common/duration.ts";
+import { errorCode } from "../common/error-code.ts";
 import { type RegistryReason, registryFailure } from "./failures.ts";
 
 type Row = readonly [reason: RegistryReason, problem: string];
@@ -81,6 +82,5 @@ function describe(error: unknown): { readonly code: string; readonly message: st
   const inner = error instanceof AggregateError ? error.errors[0] : undefined;
   const subject: unknown = inner ?? error;
   if (!(subject instanceof Error)) return { code: "", message: "" };
-  const code = "code" in subject && typeof subject.code === "string" ? subject.code : "";
-  return { code, message: subject.message };
+  return { code: errorCode(subject) ?? "", message: subject.message };
 }

@@ -5,8 +5,8 @@ import { createSecureContext } from "node:tls";
 import { LRUCache } from "lru-cache";
 import { type RegistryTrust, trustFingerprint } from "./trust.ts";
 
-/** How many sets of trust keep their connections; a fleet has a handful. */
-const MAX_AGENTS = 256;
+/** How many sets of trust keep their connections; a fleet has a handful, and each takes 1.2 MiB for the system's roots. */
+const MAX_AGENTS = 32;
 const MAX_IDLE_CONNECTIONS = 4;
 const IDLE_MS = 10_000;
 

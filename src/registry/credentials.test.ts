@@ -142,3 +142,13 @@ describe("parsePullSecret", () => {
     );
   });
 });
+
+describe("a pull Secret of too many entries", () => {
+  it("is refused, since every image would be held against each of them", () => {
+    const auths = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, n) => [`r${n}.example.com`, user("a")]));
+    const parsed = parsePullSecret("regcred", { ".dockerconfigjson": JSON.stringify({ auths: auths(257) }) });
+    expect(parsed).toMatchObject({ ok: false, failure: { reason: "PullSecretInvalid" } });
+    expect(entries({ auths: auths(256) })).toHaveLength(256);
+  });
+});

@@ -1,11 +1,9 @@
-import type { Failure } from "../api/failure.ts";
+import { advised, type Failure } from "../api/failure.ts";
 import type { registryReasons } from "../api/reasons/registry.ts";
-import { reasonEntry } from "../api/reasons.ts";
 
 export type RegistryReason = keyof typeof registryReasons;
 
 /** What failed and where, and as the next step what the table of reasons advises. `host` has the port, if any. */
 export function registryFailure(reason: RegistryReason, host: string, problem: string, cause?: unknown): Failure {
-  const message = `Registry ${host}: ${problem}. ${reasonEntry(reason).fix}`;
-  return cause === undefined ? { reason, message } : { reason, message, cause };
+  return advised(reason, `Registry ${host}: ${problem}`, cause);
 }

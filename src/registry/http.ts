@@ -1,8 +1,10 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import type { Outcome } from "../api/failure.ts";
+import { ByteCollector } from "../common/byte-collector.ts";
 import type { Clock } from "../common/clock.ts";
 import { startDeadline } from "../common/deadline.ts";
+import { isReset } from "../common/error-code.ts";
 import { failure, success } from "../common/result.ts";
 import { classifyError } from "./classify.ts";
 
@@ -77,17 +79,10 @@ function responseTo(outgoing: http.ClientRequest, body: string | undefined): Pro
 }
 
 async function readBody(response: http.IncomingMessage, limit: number): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
+  const body = new ByteCollector(limit);
   for await (const chunk of response) {
-    size += chunk.length;
     // Leaving the loop destroys the response and its connection.
-    if (size > limit) return undefined;
-    chunks.push(chunk);
+    if (!body.add(chunk)) return undefined;
   }
-  return Buffer.concat(chunks);
-}
-
-function isReset(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");
+  return body.concat();
 }

@@ -1,5 +1,6 @@
-import { failed, type Outcome } from "../api/failure.ts";
-import { success } from "../common/result.ts";
+import { advised, type Outcome } from "../api/failure.ts";
+import { failure, success } from "../common/result.ts";
+import { truncate } from "../common/truncate.ts";
 
 /** An image's name, normalized as Docker does: `nginx` is `docker.io/library/nginx`. */
 export interface ImageReference {
@@ -43,10 +44,7 @@ export function isImageId(text: string): boolean {
 /** Never throws, whatever the text: it comes from a remote daemon. Fails with InvalidReference. */
 export function parseReference(text: string): Outcome<ImageReference> {
   const refuse = (why: string) =>
-    failed(
-      "InvalidReference",
-      `the image name ${quote(text)} is invalid: ${why}; create the container from a name like registry.example.com/team/app:1.2`,
-    );
+    failure(advised("InvalidReference", `The image name ${quote(text)} is invalid: ${why}`));
   if (text.length > MAX_LENGTH) return refuse(`it is longer than ${MAX_LENGTH} characters`);
   if (isImageId(text)) return refuse("it is an image id");
 
@@ -123,5 +121,5 @@ export function registryOrigin(domain: string, insecure: boolean): URL {
 
 /** For messages: bounded, and without characters that could forge a line. */
 function quote(text: string): string {
-  return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+  return JSON.stringify(truncate(text, 100));
 }

@@ -1,3 +1,4 @@
+import { createPrivateKey } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Authority, createAuthority, type KeyPair } from "../../test/support/pki.ts";
 import { readTrust, trustFingerprint } from "./trust.ts";
@@ -34,7 +35,7 @@ describe("readTrust", () => {
     expect(readTrust("certs", files)).toEqual({
       ok: true,
       value: {
-        roots: [ca.certPem.trim(), other.certPem.trim(), ca.certPem.trim()],
+        roots: [ca.certPem, other.certPem, ca.certPem],
         clientPair: { cert: a.certPem, key: a.keyPem },
       },
     });
@@ -44,13 +45,13 @@ describe("readTrust", () => {
     const result = readTrust("certs", { "ca.crt": ca.certPem, "tls.crt": a.certPem, "tls.key": a.keyPem });
     expect(result).toEqual({
       ok: true,
-      value: { roots: [ca.certPem.trim()], clientPair: { cert: a.certPem, key: a.keyPem } },
+      value: { roots: [ca.certPem], clientPair: { cert: a.certPem, key: a.keyPem } },
     });
   });
 
   it("takes tls.crt for a root where tls.cert is the certificate of the pair", () => {
     const result = readTrust("certs", { "tls.cert": a.certPem, "tls.crt": ca.certPem, "tls.key": a.keyPem });
-    expect(result).toMatchObject({ ok: true, value: { roots: [ca.certPem.trim()] } });
+    expect(result).toMatchObject({ ok: true, value: { roots: [ca.certPem] } });
     expect(refusal({ "tls.cert": a.certPem, "tls.crt": ca.certPem })).toContain("tls.cert without tls.key");
     expect(refusal({ "tls.crt": ca.certPem })).toContain("tls.crt without tls.key");
     expect(readTrust("certs", { "tls.cert": a.certPem, "tls.key": a.keyPem }).ok).toBe(true);
@@ -72,6 +73,10 @@ describe("readTrust", () => {
     expect(refusal({ "a.cert": a.certPem, "a.key": encrypted })).toContain("encrypted");
   });
 
+  it("gets through a file of nothing but beginnings", () => {
+    expect(refusal({ "x.crt": "-----BEGIN CERTIFICATE-----\n".repeat(80_000) })).toContain("x.crt");
+  });
+
   it("refuses a Secret without any usable file", () => {
     expect(refusal({ "ca.pem": ca.certPem })).toContain("neither");
     expect(refusal({})).toContain("neither");
@@ -88,5 +93,16 @@ describe("readTrust", () => {
     ].map(trustFingerprint);
     expect(new Set(prints).size).toBe(prints.length);
     expect(trustFingerprint({ roots: [ca.certPem], clientPair: { ...pair } })).toBe(prints[4]);
+  });
+
+  it("differs by the key: one with the public half of another's passes for it, and must not share its connections", () => {
+    const sec1 = (pem: string) => createPrivateKey(pem).export({ type: "sec1", format: "der" });
+    const forged = sec1(a.keyPem);
+    // The private number stands in the same place in both: what follows it is the public half.
+    sec1(b.keyPem).copy(forged, 7, 7, 39);
+    const key = `-----BEGIN EC PRIVATE KEY-----\n${forged.toString("base64")}\n-----END EC PRIVATE KEY-----\n`;
+    const [owner, stranger] = [a.keyPem, key].map((each) => readTrust("certs", { "a.cert": a.certPem, "a.key": each }));
+    if (!owner?.ok || !stranger?.ok) throw new Error("both pairs pass for sound ones");
+    expect(trustFingerprint(stranger.value)).not.toBe(trustFingerprint(owner.value));
   });
 });

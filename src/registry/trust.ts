@@ -1,7 +1,8 @@
 import { createHash, createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
-import { failed, type Outcome } from "../api/failure.ts";
-import { success } from "../common/result.ts";
+import { advised, type Outcome } from "../api/failure.ts";
+import { certificateBlocks } from "../common/pem.ts";
+import { failure, success } from "../common/result.ts";
 
 /** A certificate that is shown to a registry; both PEM. */
 export interface ClientPair {
@@ -19,17 +20,20 @@ export interface RegistryTrust {
 /** The system's roots alone, and nothing to show. */
 export const SYSTEM_TRUST: RegistryTrust = { roots: [] };
 
-/** Equal for equal trust. Says nothing of the key, which belongs to its certificate. */
+/**
+ * Equal for equal trust. The key counts, too: that it belongs to its certificate is judged by its public half, which
+ * everyone can put before a key of their own. Only a hash of it leaves this function.
+ */
 export function trustFingerprint(trust: RegistryTrust): string {
   const hash = createHash("sha256");
   for (const root of trust.roots) hash.update(root).update("\0");
   return hash
     .update("\0")
     .update(trust.clientPair?.cert ?? "")
+    .update("\0")
+    .update(trust.clientPair?.key ?? "")
     .digest("hex");
 }
-
-const CERTIFICATES = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
 /**
  * Reads a Secret laid out like Docker's certs.d folder: every `*.crt` is a root, `X.cert` with `X.key` a client pair;
@@ -37,7 +41,7 @@ const CERTIFICATES = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE---
  * RegistryConfigInvalid, naming the file. `secret` is the Secret's name, for messages.
  */
 export function readTrust(secret: string, files: Readonly<Record<string, string>>): Outcome<RegistryTrust> {
-  const refuse = (problem: string) => failed("RegistryConfigInvalid", `The Secret ${secret} ${problem}`);
+  const refuse = (problem: string) => failure(advised("RegistryConfigInvalid", `The Secret ${secret} ${problem}`));
   const names = Object.keys(files).sort();
   const isTlsPair = "tls.crt" in files && !("tls.cert" in files);
   const certOf = (stem: string) => (stem === "tls" && isTlsPair ? "tls.crt" : `${stem}.cert`);
@@ -56,10 +60,10 @@ export function readTrust(secret: string, files: Readonly<Record<string, string>
     const [certName, keyName] = [certOf(stem), `${stem}.key`];
     const [cert, key] = [files[certName], files[keyName]];
     if (cert === undefined) {
-      return refuse(`has ${keyName} without ${certName}; a pair needs both, and a root must be named *.crt`);
+      return refuse(`has ${keyName} without ${certName}`);
     }
     if (key === undefined) {
-      return refuse(`has ${certName} without ${keyName}; a pair needs both, and a root must be named *.crt`);
+      return refuse(`has ${certName} without ${keyName}`);
     }
     const problem = checkPair(cert, key, certName, keyName);
     if (problem !== undefined) return refuse(problem);
@@ -76,7 +80,7 @@ export function readTrust(secret: string, files: Readonly<Record<string, string>
 function checkPair(cert: string, key: string, certName: string, keyName: string): string | undefined {
   const leaf = parseCertificates(cert)?.[0];
   if (leaf === undefined) return `holds no PEM certificate, or a damaged one, in ${certName}`;
-  if (key.includes("ENCRYPTED")) return `holds an encrypted private key in ${keyName}; store it without a passphrase`;
+  if (key.includes("ENCRYPTED")) return `holds an encrypted private key in ${keyName}`;
   const privateKey = parseKey(key);
   if (privateKey === undefined) return `holds no PEM private key in ${keyName}`;
   if (!new X509Certificate(leaf).checkPrivateKey(privateKey)) {
@@ -87,8 +91,8 @@ function checkPair(cert: string, key: string, certName: string, keyName: string)
 
 /** The PEM blocks; undefined when there is none or one is damaged. */
 function parseCertificates(text: string): readonly string[] | undefined {
-  const blocks = text.match(CERTIFICATES);
-  return blocks?.every(isCertificate) ? blocks : undefined;
+  const blocks = certificateBlocks(text);
+  return blocks.length > 0 && blocks.every(isCertificate) ? blocks : undefined;
 }
 
 function isCertificate(pem: string): boolean {

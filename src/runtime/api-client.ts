@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import type { Clock } from "../common/clock.ts";
 import { startDeadline } from "../common/deadline.ts";
+import { errorCode, isReset } from "../common/error-code.ts";
 import { failure, success } from "../common/result.ts";
 import { type ApiResult, failureFromError, failureFromStatus } from "./api-error.ts";
 import { ApiTransport, type TransportRequest } from "./api-transport.ts";
@@ -148,7 +149,7 @@ export class ApiClient {
     const request = { query: new URLSearchParams(), ...call, signal: deadline.signal };
     let sent = await this.#transport.send(request, "calls");
     // The server may close an idle connection in the very moment in which we use it.
-    if (!sent.ok && call.method === "GET" && isReset(sent.failure.cause)) {
+    if (!sent.ok && call.method === "GET" && isClosed(sent.failure.cause)) {
       sent = await this.#transport.send(request, "calls");
     }
     if (!sent.ok) return sent;
@@ -221,7 +222,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-function isReset(cause: unknown): boolean {
-  const code = isRecord(cause) ? cause.code : undefined;
-  return code === "ECONNRESET" || code === "EPIPE" || code === "UND_ERR_SOCKET";
+/** undici has a word of its own where the server said goodbye in order. */
+function isClosed(cause: unknown): boolean {
+  return isReset(cause) || errorCode(cause) === "UND_ERR_SOCKET";
 }

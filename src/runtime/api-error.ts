@@ -1,4 +1,5 @@
 import { DeadlineExceeded } from "../common/deadline.ts";
+import { errorCode } from "../common/error-code.ts";
 import type { Result } from "../common/result.ts";
 import { isRecord } from "./object.ts";
 
@@ -87,7 +88,7 @@ function kindOf(status: number, reason: unknown, causes: unknown): ApiFailureKin
 /** The failure behind an exception of a call whose signal is `signal`. */
 export function failureFromError(what: string, error: unknown, signal: AbortSignal): ApiFailure {
   if (signal.aborted) return failureFromAbort(what, signal.reason);
-  const code = isRecord(error) && typeof error.code === "string" ? error.code : undefined;
+  const code = errorCode(error);
   const words = error instanceof Error && error.message !== "" ? error.message : code;
   const timeout = code !== undefined && /^(UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT|ETIMEDOUT)$/.test(code);
   return { kind: timeout ? "Timeout" : "Network", message: `${what}: ${words ?? "failed"}`, cause: error };

@@ -3,6 +3,7 @@ import type { RequestOptions } from "node:https";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
+import { errorCode } from "../common/error-code.ts";
 import { failure, type Result, success } from "../common/result.ts";
 import type { Cluster, ClusterCredentials } from "./cluster.ts";
 
@@ -77,7 +78,8 @@ async function readCredentials(config: KubeConfig): Promise<Result<ClusterCreden
     await config.applyToHTTPSOptions(options);
   } catch (error) {
     // Only the code: the message of a failing plugin may quote the token that it printed.
-    return failure(`the cluster's credentials cannot be read${codeOf(error)}`);
+    const code = errorCode(error);
+    return failure(`the cluster's credentials cannot be read${code === undefined ? "" : ` (${code})`}`);
   }
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = String(value).trim();
@@ -99,9 +101,4 @@ async function readCredentials(config: KubeConfig): Promise<Result<ClusterCreden
 
 function isMaterial(value: unknown): value is string | Buffer {
   return typeof value === "string" || Buffer.isBuffer(value);
-}
-
-function codeOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return typeof code === "string" ? ` (${code})` : "";
 }

@@ -4,7 +4,6 @@ import { FakeClock } from "../../test/support/fake-clock.ts";
 import { MemoryLogger } from "../../test/support/memory-logger.ts";
 import { ApiClient } from "./api-client.ts";
 import { type EventInput, EventRecorder } from "./event-recorder.ts";
-import { truncateUtf8 } from "./truncate.ts";
 
 const EVENTS = "/apis/events.k8s.io/v1/namespaces/fleet/events";
 const signal = new AbortController().signal;
@@ -166,20 +165,5 @@ describe("EventRecorder", () => {
     await sent(1);
     const { metadata } = bodyOf(0);
     expect(metadata.name).toMatch(/^a{233}\.[0-9a-f]+$/);
-  });
-});
-
-describe("truncateUtf8", () => {
-  it("leaves alone what fits", () => {
-    expect(truncateUtf8("x".repeat(1_024), 1_024)).toBe("x".repeat(1_024));
-  });
-
-  it.each(["é", "€", "😀"])("never cuts %s in two", (character) => {
-    for (let padding = 0; padding < 4; padding++) {
-      const cut = truncateUtf8("x".repeat(padding) + character.repeat(1_000), 1_024);
-      expect(Buffer.byteLength(cut)).toBeLessThanOrEqual(1_024);
-      expect(Buffer.byteLength(cut)).toBeGreaterThan(1_016);
-      expect(cut).toMatch(new RegExp(`^x*(${character})+…$`, "u"));
-    }
   });
 });

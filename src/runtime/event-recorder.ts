@@ -2,12 +2,12 @@ import { type Clock, toTimestamp } from "../common/clock.ts";
 import { startDeadline } from "../common/deadline.ts";
 import type { Logger } from "../common/logger.ts";
 import type { Random } from "../common/random.ts";
+import { truncateUtf8 } from "../common/truncate.ts";
 import type { ApiClient } from "./api-client.ts";
 import { type ApiResult, isTransient } from "./api-error.ts";
 import type { KubeObject } from "./object.ts";
 import { collectionPath, objectPath } from "./resource.ts";
 import { withRetries } from "./retry.ts";
-import { truncateUtf8 } from "./truncate.ts";
 
 /** The object that an event is about. */
 export interface ObjectReference {

@@ -1,3 +1,4 @@
+import http from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { silentLogger } from "../common/logger.ts";
 import { serveProbes } from "./probes.ts";
@@ -32,6 +33,16 @@ async function ask(path: string): Promise<string> {
 }
 
 describe("the probes", () => {
+  it("survive a path that is no URL", async () => {
+    const { hostname, port } = new URL(base);
+    const status = await new Promise((resolve, reject) => {
+      const request = http.get({ hostname, port, path: "//" }, (response) => resolve(response.resume().statusCode));
+      request.on("error", reject);
+    });
+    expect(status).toBe(404);
+    expect(await ask("/livez")).toBe("200 ok");
+  });
+
   it("are well when every check is", async () => {
     expect(await ask("/livez")).toBe("200 ok");
     expect(await ask("/readyz")).toBe("200 ok");

@@ -35,7 +35,9 @@ export interface ProbeServer {
 export function serveProbes(options: ProbeOptions): Promise<Result<ProbeServer, string>> {
   const { host, port, signal } = options;
   const server = createServer({ requestTimeout: 5_000, headersTimeout: 5_000 }, (request, response) => {
-    const url = new URL(request.url ?? "/", "http://probes");
+    // A constructor would throw, and end the process, at what is no URL.
+    const url = URL.parse(request.url ?? "/", "http://probes");
+    if (url === null) return answer(response, 404, "not found");
     if (request.method !== "GET" && request.method !== "HEAD") return answer(response, 405, "method not allowed");
     const [, probe = "", name] = url.pathname.split("/");
     const checks = checksOf(options, probe)?.filter((check) => name === undefined || check.name === name);

@@ -160,6 +160,14 @@ describe("Reflector", () => {
     expect(logger.lines.map((line) => line.fields.retryMs)).toEqual([0, 800, 1_600]);
   });
 
+  it("says what to install where the server does not know the kind", async () => {
+    server.fail(() => true, { kind: "status", status: 404, reason: "NotFound" }, 1);
+    reflect({ random: () => 1 / 3 });
+    await vi.waitFor(() => expect(logger.lines).toHaveLength(1));
+    expect(logger.lines[0]?.fields.message).toMatch(/: 404.*; install the CustomResourceDefinition$/);
+    expect(logger.lines[0]?.fields.retryMs).toBe(733);
+  });
+
   it("resumes a silent watch from the last version at once, and takes it for no failure", async () => {
     put("a");
     reflect();

@@ -101,7 +101,14 @@ export class Reflector<T extends KubeObject> {
       if (pass.failure === undefined || signal.aborted) continue;
       const retryMs = this.#waitAfter(pass.failure);
       const { kind, message } = pass.failure;
-      logger.warn("Watching the API server failed, trying again", { path, kind, message, retryMs });
+      // A collection is never missing, however empty: the server does not know its kind.
+      const advice = kind === "NotFound" ? "; install the CustomResourceDefinition" : "";
+      logger.warn("Watching the API server failed, trying again", {
+        path,
+        kind,
+        message: `${message}${advice}`,
+        retryMs,
+      });
       if (retryMs > 0) await sleep(clock, retryMs, signal);
     }
   }
@@ -117,7 +124,7 @@ export class Reflector<T extends KubeObject> {
     }
     this.#failures = now - this.#failedAt > HEALTHY_AFTER_MS ? 1 : this.#failures + 1;
     this.#failedAt = now;
-    return Math.max(backoffDelay(this.#failures, BACKOFF, random), failure.retryAfterMs ?? 0);
+    return Math.round(Math.max(backoffDelay(this.#failures, BACKOFF, random), failure.retryAfterMs ?? 0));
   }
 
   async #list(signal: AbortSignal): Promise<Pass> {

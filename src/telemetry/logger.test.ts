@@ -119,6 +119,12 @@ describe("the logger for people", () => {
     expect(text).toContain('empty=""');
   });
 
+  it("shows the controls that JSON leaves alone by their numbers", () => {
+    const { logger, text } = capture({ encoding: "console" });
+    logger.info("Said", { container: "a\u009b2J \u202eb" });
+    expect(text()).toContain('container="a\\u009b2J \\u202eb"');
+  });
+
   it("keeps secrets out", () => {
     expect(write({ detail: PEM, password: "CANARY" })).not.toContain("CANARY");
   });

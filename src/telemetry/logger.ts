@@ -78,13 +78,18 @@ function renderConsole({ level, msg, fields }: LogLine, colour: boolean): string
   const safe = redact(fields) as Record<string, unknown>;
   const details = Object.entries(safe)
     .filter(([name]) => name !== "reconcileID")
-    .map(
-      ([name, value]) => `${name}=${typeof value === "string" && isPlainWord(value) ? value : JSON.stringify(value)}`,
-    );
+    .map(([name, value]) => `${name}=${typeof value === "string" && isPlainWord(value) ? value : printable(value)}`);
   const paint = { debug: "gray", info: "green", warn: "yellow", error: "red" } as const;
   const label = level.toUpperCase().padEnd(5);
   const painted = colour ? styleText(paint[level], label, { validateStream: false }) : label;
   return [painted, redactText(msg), ...details].join(" ");
+}
+
+/** JSON leaves some controls as they are: those of C1, and those that turn the direction of writing. */
+function printable(value: unknown): string {
+  return String(JSON.stringify(value)).replace(/[\p{Cc}\p{Cf}]/gu, (control) =>
+    control.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`),
+  );
 }
 
 /** Whether it can be read without quotes, and leaves the terminal alone. */

@@ -1,5 +1,5 @@
 /** What stands in the place of something secret. */
-export const REDACTED = "[redacted]";
+const REDACTED = "[redacted]";
 
 const SECRET_FIELD =
   /^(authorization|proxy-authorization|x-registry-auth|password|passphrase|token|identitytoken|registrytoken|secret|key|privatekey|cert|ca|pfx|data|stringdata)$/i;
@@ -16,6 +16,8 @@ const SECRET_TEXTS: readonly RegExp[] = [
 
 const MAX_DEPTH = 6;
 const MAX_TEXT = 4096;
+/** Looking for secrets can take quadratic time: what is far beyond the end of what is shown is not looked at. */
+const MAX_SEARCHED = 4 * MAX_TEXT;
 
 /**
  * The last line of defence before a log: callers do not hand over secrets in the first place. Errors become plain
@@ -38,10 +40,10 @@ export function redact(value: unknown, depth = 0): unknown {
 }
 
 export function redactText(text: string): string {
-  let safe = text;
+  let safe = text.slice(0, MAX_SEARCHED);
   for (const pattern of SECRET_TEXTS) safe = safe.replace(pattern, REDACTED);
   // Only now: half a secret would not be recognized.
-  return safe.length > MAX_TEXT ? `${safe.slice(0, MAX_TEXT)}...` : safe;
+  return safe.length > MAX_TEXT || text.length > MAX_SEARCHED ? `${safe.slice(0, MAX_TEXT)}...` : safe;
 }
 
 function redactError(error: Error, depth: number): object {

@@ -223,3 +223,28 @@ describe("checkHost with a registry", () => {
     expect((await check()).items).toMatchObject([{ verdict: "Outdated", running: image.target.digest, available }]);
   });
 });
+
+describe("a host that names a thousand registries", () => {
+  it("has few of them asked at once, and all of them in the end", async () => {
+    const names = Array.from({ length: 1_000 }, (_, n) => `r${n}.example:5000/app:1`);
+    let [asking, most, asked] = [0, 0, 0];
+    const registry: CheckRegistry = {
+      async resolve() {
+        most = Math.max(most, ++asking);
+        asked++;
+        await Promise.resolve();
+        asking--;
+        return failed("ImageNotFound", "not there");
+      },
+      listIndex: async () => success([]),
+      isAnonymous: () => true,
+    };
+    const images = names.map(
+      (name, n): ImageFacts => ({ ...pulled(name, n), repoDigests: [`${name.slice(0, -2)}@${sha(n)}`] }),
+    );
+    const containers = names.map((name, n) => container(`c${n}`, name, sha(1_000 + n)));
+    const report = await checkHost({ containers, images, host: HOST, registry, signal });
+    expect({ asked, failed: report.counts.failed }).toEqual({ asked: 1_000, failed: 1_000 });
+    expect(most).toBeLessThanOrEqual(8);
+  });
+});

@@ -1,12 +1,14 @@
 import { failed, type Outcome } from "../api/failure.ts";
 import { DeadlineExceeded } from "../common/deadline.ts";
 import { formatDuration } from "../common/duration.ts";
+import { success } from "../common/result.ts";
+import { ConcurrencyBudget } from "../registry/concurrency-budget.ts";
 import type { IndexChild } from "../registry/manifest.ts";
 import { type ImageReference, taggedName } from "../registry/reference.ts";
 import type { RegistryAnswer } from "../registry/resolver.ts";
 import { indexImages } from "./candidates.ts";
 import type { ContainerFacts, HostFacts, ImageFacts } from "./facts.ts";
-import { type CheckReport, report } from "./report.ts";
+import { type CheckReport, type JudgedContainer, report } from "./report.ts";
 import { indexesToOpen, type Judgement, judgeAnswer, judgeLocally, type Question } from "./verdict.ts";
 
 /** The registries, as this host's check may ask them. Rejects only with the reason of the signal. */
@@ -25,6 +27,18 @@ export interface CheckInput {
   readonly signal: AbortSignal;
 }
 
+/** A container that only a registry can judge. */
+interface OpenContainer {
+  readonly container: ContainerFacts;
+  readonly question: Question;
+}
+
+/**
+ * Image names come from the remote side: a host that makes up a thousand registries must not have as many names looked
+ * up and connections opened, for which the other hosts' checks would wait.
+ */
+const REGISTRIES_AT_ONCE = 8;
+
 /**
  * Judges every container. A registry is asked once for each tag, whatever the number of containers. When the signal
  * fires with DeadlineExceeded, what is still open fails with CheckTimedOut; any other abort rejects with the signal's
@@ -32,6 +46,7 @@ export interface CheckInput {
  */
 export async function checkHost({ containers, images, host, registry, signal }: CheckInput): Promise<CheckReport> {
   const local = indexImages(images, host);
+  const turns = new ConcurrencyBudget(REGISTRIES_AT_ONCE);
   const answers = new Map<string, Promise<Outcome<RegistryAnswer>>>();
 
   const resolve = (reference: ImageReference) => {
@@ -51,13 +66,28 @@ export async function checkHost({ containers, images, host, registry, signal }: 
     return judgeAnswer(question, answer, opened, registry.isAnonymous(reference));
   };
 
-  const judged = await Promise.all(
-    containers.map(async (container) => {
-      const first = judgeLocally(container, local, host);
-      return { container, judgement: "question" in first ? await ask(first.question) : first.judgement };
-    }),
-  );
-  return report(judged);
+  /** All that one registry is asked. Where its turn does not come in time, that is how each of them ends. */
+  const askRegistry = async (open: readonly OpenContainer[]): Promise<readonly JudgedContainer[]> => {
+    const work = () =>
+      Promise.all(open.map(async ({ container, question }) => ({ container, judgement: await ask(question) })));
+    const asked = await inTime(signal, async () => success(await turns.run("", signal, work)));
+    if (asked.ok) return asked.value;
+    return open.map(({ container, question }) => {
+      const judgement = judgeAnswer(question, asked, [], registry.isAnonymous(question.reference));
+      return { container, judgement };
+    });
+  };
+
+  const judged: JudgedContainer[] = [];
+  const open: OpenContainer[] = [];
+  for (const container of containers) {
+    const first = judgeLocally(container, local, host);
+    if ("question" in first) open.push({ container, question: first.question });
+    else judged.push({ container, judgement: first.judgement });
+  }
+  const byRegistry = Map.groupBy(open, ({ question }) => question.reference.domain);
+  const answered = await Promise.all([...byRegistry.values()].map(askRegistry));
+  return report([...judged, ...answered.flat()]);
 }
 
 async function inTime<T>(signal: AbortSignal, request: () => Promise<Outcome<T>>): Promise<Outcome<T>> {

@@ -1,5 +1,6 @@
 import type { Reason } from "../api/reasons.ts";
 import { MAX_MESSAGE_LENGTH, MAX_UPDATE_ITEMS } from "../api/status.ts";
+import { truncate } from "../common/truncate.ts";
 import type { ContainerFacts } from "./facts.ts";
 import type { Judgement, Verdict } from "./verdict.ts";
 
@@ -87,10 +88,6 @@ export function report(judged: readonly JudgedContainer[]): CheckReport {
   };
 }
 
-export function clip(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
-}
-
 function count(judged: readonly JudgedContainer[]): UpdateCounts {
   const of = (verdict: Verdict) => judged.filter(({ judgement }) => judgement.verdict === verdict).length;
   return {
@@ -111,14 +108,14 @@ function toItem({ container, judgement }: JudgedContainer): UpdateItem {
   // With RestartPending it was the daemon that had the newer image.
   const answered = verdict === "UpToDate" || verdict === "Outdated";
   return {
-    container: clip(container.name, MAX_NAME_LENGTH),
-    image: clip(container.image, MAX_IMAGE_LENGTH),
+    container: truncate(container.name, MAX_NAME_LENGTH),
+    image: truncate(container.image, MAX_IMAGE_LENGTH),
     verdict,
     ...(running !== undefined && { running }),
     ...(available !== undefined && { available }),
     ...(answered && { answeredBy: "Operator" as const }),
     ...(failure !== undefined && { reason: failure.reason }),
-    ...(message !== undefined && { message: clip(message, MAX_MESSAGE_LENGTH) }),
+    ...(message !== undefined && { message: truncate(message, MAX_MESSAGE_LENGTH) }),
   };
 }
 
@@ -127,7 +124,12 @@ function groupFailures(sorted: readonly JudgedContainer[]): readonly FailureGrou
   for (const { container, judgement } of sorted) {
     if (judgement.failure === undefined) continue;
     const { reason, message } = judgement.failure;
-    const group = groups.get(reason) ?? { reason, count: 0, container: clip(container.name, MAX_NAME_LENGTH), message };
+    const group = groups.get(reason) ?? {
+      reason,
+      count: 0,
+      container: truncate(container.name, MAX_NAME_LENGTH),
+      message,
+    };
     groups.set(reason, { ...group, count: group.count + 1 });
   }
   return [...groups.values()].sort((a, b) => b.count - a.count || compare(a.reason, b.reason));

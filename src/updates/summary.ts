@@ -1,6 +1,7 @@
 import type { Reason } from "../api/reasons.ts";
 import { MAX_MESSAGE_LENGTH } from "../api/status.ts";
-import { type CheckReport, clip, type UpdateItem } from "./report.ts";
+import { truncate } from "../common/truncate.ts";
+import type { CheckReport, UpdateItem } from "./report.ts";
 
 /** What a condition says, without its times. */
 export interface ConditionOutcome {
@@ -68,5 +69,5 @@ function containers(count: number): string {
 }
 
 function outcome(status: ConditionOutcome["status"], reason: Reason, message: string): ConditionOutcome {
-  return { status, reason, message: clip(message, MAX_MESSAGE_LENGTH) };
+  return { status, reason, message: truncate(message, MAX_MESSAGE_LENGTH) };
 }

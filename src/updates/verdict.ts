@@ -1,4 +1,4 @@
-import type { Failure, Outcome } from "../api/failure.ts";
+import { advised, type Failure, type Outcome } from "../api/failure.ts";
 import type { VERDICTS } from "../api/status.ts";
 import type { IndexChild, Platform } from "../registry/manifest.ts";
 import { familiarName, type ImageReference, parseReference, tagOf } from "../registry/reference.ts";
@@ -45,8 +45,8 @@ export function judgeLocally(container: ContainerFacts, images: LocalImages, hos
     return decided("Pinned", { running: reference.digest, message });
   }
   if (image === undefined) {
-    const message = `The daemon does not list the image of ${container.image}; pull it and create the container again`;
-    return { judgement: failedWith({ reason: "ImageMissing", message }) };
+    const problem = `The daemon does not list the image of ${container.image}`;
+    return { judgement: failedWith(advised("ImageMissing", problem)) };
   }
 
   const candidates = candidatesOf(image, reference, images.store, container.manifestDigest);

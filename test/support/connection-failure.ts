@@ -1,7 +1,7 @@
 import type { LookupFunction } from "node:net";
 import { expect } from "vitest";
 import type { Failure } from "../../src/api/failure.ts";
-import type { Reason } from "../../src/api/reasons.ts";
+import { type Reason, reasonEntry } from "../../src/api/reasons.ts";
 import { classifyError } from "../../src/docker/classify.ts";
 import { type Endpoint, formatEndpoint } from "../../src/docker/endpoint.ts";
 import { createEngineAgent, type TlsSettings } from "../../src/docker/engine-agent.ts";
@@ -35,12 +35,13 @@ export async function failureAt(
   }
 }
 
-/** Every message says where, what, and what can be done. */
+/** Every message says where, what, and what can be done, which is the table's word. */
 export function expectFailure(failure: Failure, reason: Reason, words: string): void {
   expect({ reason: failure.reason, message: failure.message }).toEqual({
     reason,
     message: expect.stringContaining(words),
   });
-  expect(failure.message).toMatch(/^(Connecting|The request) to (https|tcp|unix):\/\/.+ failed: [^;]+; .+/);
+  expect(failure.message).toMatch(/^(Connecting|The request) to (https|tcp|unix):\/\/.+ failed: .+[^.]\. [A-Z]/);
+  expect(failure.message.endsWith(` ${reasonEntry(reason).fix}`)).toBe(true);
   expect(failure.message).not.toMatch(/[\n\r]|error:[0-9A-F]{8}/);
 }

@@ -55,7 +55,7 @@ export const connectionReasons = {
     ...network,
     meaning: "The connection failed in a way that has no reason of its own.",
     cause: "See the message.",
-    fix: "See the message.",
+    fix: "Look at the daemon's log, and at what stands before the daemon.",
   },
   SocketNotFound: {
     ...network,
@@ -115,7 +115,7 @@ export const connectionReasons = {
     ...refused,
     meaning: "The server's certificate is for another name.",
     cause: "The name or address in spec.host is not among the certificate's subject alternative names.",
-    fix: "Use a name that the certificate has, set spec.tls.serverName, or issue a certificate with this name.",
+    fix: "Use a name that the certificate has in spec.host or spec.tls.serverName, or issue one for this host.",
   },
   ServerCertificateNoSAN: {
     ...refused,
@@ -145,13 +145,13 @@ export const connectionReasons = {
     ...refused,
     meaning: "The TLS handshake failed.",
     cause: "Client and server could not agree; see the message.",
-    fix: "See the message and the daemon's log.",
+    fix: "Look at the daemon's log.",
   },
   ClientCertificateRequired: {
     ...refused,
     meaning: "The daemon asks for a client certificate, and none is configured.",
     cause: "dockerd runs with `--tlsverify`, and the Secret has no certificate and key.",
-    fix: "Add the client certificate and its key to the Secret.",
+    fix: "Put the client certificate and its key into the Secret that spec.tls.certSecretRef names.",
   },
   ClientCertificateRejected: {
     ...refused,
@@ -175,7 +175,7 @@ export const connectionReasons = {
     ...refused,
     meaning: "Client and daemon share no version of the Docker API.",
     cause: "The engine is too old or too new, or spec.apiVersion pins a version that it does not serve.",
-    fix: "Update the engine, or change spec.apiVersion to a version in the range that the message names.",
+    fix: "Update the older side, or change or remove spec.apiVersion.",
   },
   AuthorizationDenied: {
     ...refused,
@@ -186,8 +186,8 @@ export const connectionReasons = {
   DaemonError: {
     ...network,
     meaning: "The daemon answered with an error.",
-    cause: "See the message and the daemon's log.",
-    fix: "See the message and the daemon's log.",
+    cause: "See the message.",
+    fix: "Look at the daemon's log.",
   },
   InvalidResponse: {
     ...network,

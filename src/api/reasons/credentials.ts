@@ -84,7 +84,7 @@ export const credentialReasons = {
     ...base,
     meaning: "The client certificate has expired.",
     cause: "It was not renewed in time.",
-    fix: "Renew it and update the Secret; it is picked up at once.",
+    fix: "Renew it and update the Secret, which is picked up at once; where it should be valid, check the clocks.",
   },
   ClientCertificateNotYetValid: {
     ...base,

@@ -169,7 +169,7 @@ export const registryReasons = {
     retry: "backoff",
     meaning: "A Secret named in spec.updateCheck.registries[].certSecretRef does not exist.",
     cause: "It was not created yet, or in another namespace, or its name is misspelt.",
-    fix: "Create the Secret in the DockerHost's namespace.",
+    fix: "Create it in the DockerHost's namespace, or remove it from spec.updateCheck.registries.",
   },
   RegistryConfigInvalid: {
     condition: "UpdateCheckSucceeded",
@@ -177,7 +177,7 @@ export const registryReasons = {
     retry: "interval",
     meaning: "A Secret named in spec.updateCheck.registries[].certSecretRef cannot be used.",
     cause: "A file is no PEM, half of a pair is missing, or a key does not belong to its certificate.",
-    fix: "Correct the file that the message names: *.crt are roots; X.cert with X.key, or tls.crt with tls.key, is a client pair.",
+    fix: "Correct the file that the message names: *.crt are roots; X.cert with X.key, or tls.crt with tls.key, is a client pair, its key without a passphrase.",
   },
   PullSecretNotFound: {
     condition: "UpdateCheckSucceeded",
@@ -185,7 +185,7 @@ export const registryReasons = {
     retry: "backoff",
     meaning: "A Secret named in spec.updateCheck.imagePullSecrets does not exist.",
     cause: "It was not created yet, or in another namespace, or its name is misspelt.",
-    fix: "Create the Secret in the DockerHost's namespace.",
+    fix: "Create it in the DockerHost's namespace, or remove it from spec.updateCheck.imagePullSecrets.",
   },
   PullSecretInvalid: {
     condition: "UpdateCheckSucceeded",

@@ -1,6 +1,5 @@
 import { failed, type Outcome } from "../../api/failure.ts";
 import type { DockerHostSpec } from "../../api/spec.ts";
-import { success } from "../../common/result.ts";
 import { type CredentialFiles, findCredentials } from "../../docker/credential-layout.ts";
 import { preflight, type TlsCredentials } from "../../docker/preflight.ts";
 import type { Resources } from "../ports.ts";
@@ -20,7 +19,7 @@ export async function resolveTlsCredentials(
   const { certSecretRef, caSecretRef, systemRoots } = spec.tls;
   let files: CredentialFiles = {};
   if (certSecretRef !== undefined) {
-    const secret = await requireSecret(resources, namespace, certSecretRef.name, signal);
+    const secret = await requireSecret(resources, namespace, certSecretRef.name, "SecretNotFound", signal);
     if (!secret.ok) return secret;
     const found = findCredentials(secret.value, certSecretRef.keys ?? {}, `Secret "${certSecretRef.name}"`);
     if (!found.ok) return found;
@@ -30,9 +29,10 @@ export async function resolveTlsCredentials(
     const { ca: _, ...client } = files;
     files = client;
   } else if (caSecretRef !== undefined) {
-    const secret = await requireSecret(resources, namespace, caSecretRef.name, signal);
+    const secret = await requireSecret(resources, namespace, caSecretRef.name, "SecretNotFound", signal);
     if (!secret.ok) return secret;
-    const pem = secret.value[caSecretRef.key];
+    // Objects have a `constructor`, whatever the Secret holds.
+    const pem = Object.hasOwn(secret.value, caSecretRef.key) ? secret.value[caSecretRef.key] : undefined;
     const source = `Secret "${caSecretRef.name}"`;
     if (pem === undefined) {
       return failed(
@@ -42,8 +42,7 @@ export async function resolveTlsCredentials(
     }
     files = { ...files, ca: { label: `"${caSecretRef.key}" of ${source}`, pem } };
   }
-  const judged = preflight(files, now);
-  return judged.ok ? success(judged.value) : judged;
+  return preflight(files, now);
 }
 
 /** Names of the Secrets that a connection reads. */

@@ -2,8 +2,7 @@ import type { Failure } from "../../api/failure.ts";
 import type { CertificatesStatus, EngineStatus, TlsMode } from "../../api/status.ts";
 
 /** The steps of a connection pass, in order. */
-export const CONNECTION_STEPS = ["resolveEndpoint", "resolveCredentials", "connect", "describe"] as const;
-export type ConnectionStep = (typeof CONNECTION_STEPS)[number];
+export type ConnectionStep = "resolveEndpoint" | "resolveCredentials" | "connect" | "describe";
 
 /** What the steps of one pass have found out so far. */
 export interface ConnectionDraft {

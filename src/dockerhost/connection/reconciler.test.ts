@@ -97,7 +97,7 @@ describe("ConnectionReconciler", { timeout: 30_000 }, () => {
       "Connected=Unknown NotAttempted",
     ]);
     expect(world.host.status?.conditions?.[0]?.message).toBe(
-      'Secret "tls" does not exist in namespace "fleet"; create it, it is picked up at once',
+      'Secret "tls" does not exist in namespace "fleet". Create it in the same namespace, or correct the name; it is picked up at once.',
     );
     expect(world.host.status?.tlsMode).toBeUndefined();
     expect(world.daemon.counters.connections).toBe(0);
@@ -135,6 +135,7 @@ describe("ConnectionReconciler", { timeout: 30_000 }, () => {
       expect(await first({ certSecretRef: { name: "mixed" }, caSecretRef }, secrets)).toBe("Ready=True Succeeded");
       expect(await first({ caSecretRef })).toBe("Ready=False SecretNotFound");
       expect(await first({ caSecretRef: { name: "tls", key: "root.pem" } })).toBe("Ready=False SecretKeyMissing");
+      expect(await first({ caSecretRef: { name: "tls", key: "constructor" } })).toBe("Ready=False SecretKeyMissing");
     });
 
     it("the system's roots, whatever CA the Secret holds", async () => {

@@ -32,7 +32,7 @@ function checked(items: readonly UpdateItem[], more: Partial<CheckReport> = {}):
 
 function failedToList(reason: Reason = "DaemonError", retryAt?: number): UpdateOutcome {
   const failure = { reason, message: "The daemon is busy", ...(retryAt === undefined ? {} : { retryAt }) };
-  return { kind: "failed", step: "list", failure };
+  return { kind: "failed", failure };
 }
 
 function plan(outcome: UpdateOutcome, options: HostParts & { failures?: number } = {}) {

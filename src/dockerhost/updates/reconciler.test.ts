@@ -3,6 +3,7 @@ import { summaries } from "../../../test/support/docker-host.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { settle } from "../../../test/support/fake-clock.ts";
 import { createWorldKeys, SimulatedWorld, type WorldKeys } from "../../../test/support/simulated-world.ts";
+import { reasonEntry } from "../../api/reasons.ts";
 
 let keys: WorldKeys;
 
@@ -161,8 +162,7 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
     expect(world.host.status?.updates?.items?.[0]).toMatchObject({
       verdict: "Failed",
       reason: "RegistrySecretNotFound",
-      message:
-        'Secret "registry-ca" does not exist in namespace "fleet"; create it, or remove it from spec.updateCheck.registries',
+      message: `Secret "registry-ca" does not exist in namespace "fleet". ${reasonEntry("RegistrySecretNotFound").fix}`,
     });
     expect(await world.check()).toMatchObject({ kind: "after" });
     await world.setSecret("registry-ca", { "ca.crt": keys.authority.certPem });

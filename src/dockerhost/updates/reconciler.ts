@@ -61,7 +61,7 @@ export class UpdatesReconciler {
     for (const event of plan.events) {
       resources.recordEvent(host, event);
       const log = event.type === "Normal" ? logger.info : logger.warn;
-      log.call(logger, "Update check told", {
+      log.call(logger, "Update state changed", {
         reason: event.reason,
         detail: event.message,
         generation: host.metadata.generation,
@@ -84,7 +84,11 @@ export class UpdatesReconciler {
     if (connected?.status !== "True" || connected.observedGeneration !== host.metadata.generation) {
       return this.#notAttempted(host, now, "The host is not connected");
     }
-    const due = nextCheck(host, { now, changed: this.#memory(key).changed });
+    const due = nextCheck(host, {
+      now,
+      changed: this.#memory(key).changed,
+      intervalMs: checkInterval(spec.value),
+    });
     if (due > now) return { kind: "after", ms: due - now };
     return await this.#check(key, host, spec.value, signal);
   }

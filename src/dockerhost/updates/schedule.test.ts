@@ -46,9 +46,15 @@ describe("the next check", () => {
     ["of a failed check", { status: failed }, false, "later"],
     ["of a failed check when its Secret has changed", { status: failed }, true, "now"],
     ["of a good check when a Secret has changed", { status: checked }, true, "later"],
+    [
+      "planned by a clock that was years ahead",
+      { status: { ...checked, updates: { ...checked.updates, nextCheckTime: "2031-01-01T00:00:00Z" } } },
+      false,
+      "now",
+    ],
     ["without a time in the status", { status: { ...checked, updates: {} } }, false, "now"],
   ])("%s", (_what, parts, changed, expected) => {
-    const due = nextCheck(dockerHost(parts), { now: NOW, changed });
+    const due = nextCheck(dockerHost(parts), { now: NOW, changed, intervalMs: 24 * HOUR_MS });
     expect(due).toBe(expected === "now" ? NOW : Date.parse(LATER));
   });
 });

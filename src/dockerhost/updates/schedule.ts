@@ -24,15 +24,20 @@ export function checkTimeout(spec: DockerHostSpec): number {
  * When the next check of a host is due, in wall-clock milliseconds: at once for a generation that was not checked yet,
  * for a request, and where the last check failed and what it depends on has changed; else when the status says.
  */
-export function nextCheck(host: DockerHostObject, options: { now: number; changed: boolean }): number {
-  const { now } = options;
+export function nextCheck(
+  host: DockerHostObject,
+  options: { now: number; changed: boolean; intervalMs: number },
+): number {
+  const { now, intervalMs } = options;
   const succeeded = findCondition(host.status?.conditions, "UpdateCheckSucceeded");
   const judged = succeeded !== undefined && succeeded.reason !== "NotAttempted" && succeeded.reason !== "Suspended";
   if (!judged || succeeded.observedGeneration !== host.metadata.generation) return now;
   if (isRequested(host, host.status?.updates)) return now;
   if (options.changed && succeeded.status !== "True") return now;
   const planned = Date.parse(host.status?.updates?.nextCheckTime ?? "");
-  return Number.isNaN(planned) ? now : planned;
+  // No check plans the next one later than this: the clock was ahead then.
+  const isBeyond = planned > now + intervalMs * (1 + INTERVAL_JITTER);
+  return Number.isNaN(planned) || isBeyond ? now : planned;
 }
 
 /** The interval, moved by up to a twentieth: always by the same part for the same host. */

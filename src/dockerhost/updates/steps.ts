@@ -28,12 +28,10 @@ export interface UpdatePass {
   readonly signal: AbortSignal;
 }
 
-/** How a check ended: with a report on every container, or at the step that failed. */
+/** How a check ended: with a report on every container, or with why the containers could not be listed. */
 export type UpdateOutcome =
   | { readonly kind: "checked"; readonly report: CheckReport }
-  | { readonly kind: "failed"; readonly step: UpdateStep; readonly failure: Failure };
-
-export type UpdateStep = "resolveCredentials" | "list";
+  | { readonly kind: "failed"; readonly failure: Failure };
 
 interface Inventory {
   readonly containers: readonly ContainerFacts[];
@@ -42,9 +40,9 @@ interface Inventory {
 
 export async function runUpdateSteps(pass: UpdatePass): Promise<UpdateOutcome> {
   const target = await resolveCredentials(pass);
-  if (!target.ok) return { kind: "failed", step: "resolveCredentials", failure: target.failure };
+  if (!target.ok) return { kind: "failed", failure: target.failure };
   const inventory = await list(pass, target.value);
-  if (!inventory.ok) return { kind: "failed", step: "list", failure: inventory.failure };
+  if (!inventory.ok) return { kind: "failed", failure: inventory.failure };
   const accessFor = await resolveRegistryAccess(
     pass.spec.updateCheck,
     pass.namespace,
