@@ -5,21 +5,27 @@
  *   npm test -- src/docker        anything else goes to vitest
  */
 import { spawn } from "node:child_process";
+import { globSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { EnvironmentUnavailable } from "./env/binaries/missing.ts";
 import { setUpBinaries } from "./env/binaries.ts";
+import { SKIPPED_FILES } from "./summary-reporter.ts";
 
+const root = fileURLToPath(new URL("..", import.meta.url));
 const log = (line: string) => console.error(line);
 const allowMissing = process.argv.includes("--allow-missing");
 const filters = process.argv.slice(2).filter((argument) => argument !== "--allow-missing");
 
-const projects = (await canIntegrate()) ? [] : ["--project", "unit"];
-const vitest = fileURLToPath(new URL("../node_modules/vitest/vitest.mjs", import.meta.url));
-const summary = fileURLToPath(new URL("./summary-reporter.ts", import.meta.url));
+const complete = await canIntegrate();
+const projects = complete ? [] : ["--project", "unit"];
+const skipped = complete ? [] : globSync("test/integration/**/*.test.ts", { cwd: root });
+const vitest = join(root, "node_modules/vitest/vitest.mjs");
+const summary = join(root, "test/summary-reporter.ts");
 const child = spawn(
   process.execPath,
   [vitest, "run", "--reporter=default", `--reporter=${summary}`, ...projects, ...filters],
-  { stdio: "inherit" },
+  { cwd: root, stdio: "inherit", env: { ...process.env, [SKIPPED_FILES]: String(skipped.length) } },
 );
 // Ctrl-C reaches vitest from the terminal, which then stops the servers: wait for it.
 process.on("SIGINT", () => {});

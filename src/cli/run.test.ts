@@ -137,6 +137,10 @@ describe("dockerhost run", { timeout: 30_000 }, () => {
       code: 2,
       stderr: expect.stringContaining("error: /nonexistent: cannot be read: it does not exist\n"),
     });
+    expect(await runCli(["run", "-f", "-"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("standard input cannot be followed"),
+    });
     const folder = await temporaryFolder();
     await writeFile(join(folder, "file"), "");
     const { code, stderr } = await runCli(["run", "-f", folder, "--state", join(folder, "file")]);

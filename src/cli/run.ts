@@ -20,6 +20,9 @@ export interface RunOptions {
 /** Reconciles the hosts of manifests until Ctrl-C: a table that follows on a terminal, a line per change otherwise. */
 export async function run(options: RunOptions, context: CliContext): Promise<number> {
   const { clock, random, signal, stdout } = context;
+  if (options.filename.includes("-")) {
+    throw new UsageError("standard input cannot be followed; give files or folders, or use `dockerhost check -f -`");
+  }
   const live = stdout.isTTY === true;
   // The table would be torn by lines between; what they say is in the table.
   const logger = live

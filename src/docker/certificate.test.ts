@@ -47,8 +47,8 @@ describe("parseCertificate", () => {
 
   it("gives nothing for a certificate whose dates are none", () => {
     const der = Buffer.from(new X509Certificate(leaf.certPem).raw);
-    const utcTime = Buffer.from([0x17, 13]); // tag and length
-    der.write("991399000000Z", der.indexOf(utcTime) + utcTime.length, "latin1");
+    const validity = Buffer.from([0x30, 30, 0x17, 13]); // a sequence of two times: tags and lengths
+    der.write("991399000000Z", der.indexOf(validity) + validity.length, "latin1");
     expect(parseCertificate(der)).toBeUndefined();
   });
 });

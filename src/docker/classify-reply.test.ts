@@ -53,6 +53,14 @@ describe("judgeReply", () => {
     });
   });
 
+  it.each([401, 403, 500, 503])(
+    "quotes nothing of what is not Docker with %i: others must not be read through us",
+    (status) => {
+      expect(judge(status, "the other service's secret").why).not.toContain("secret");
+      expect(judge(status, '{"message":"the other service\'s secret"}').why).not.toContain("secret");
+    },
+  );
+
   it("has the same words for each container and image", () => {
     const why = judge(500, "{}", DAEMON, `/v1.44/containers/${ID}/json`).why;
     expect(why).toBe("the daemon answered 500 to GET /v1.44/containers/{id}/json");

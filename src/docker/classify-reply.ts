@@ -13,7 +13,8 @@ export function judgeReply({ reply, path }: EngineError): Verdict {
     return { reason: "APIVersionUnsupported", why: `the daemon says: ${text}` };
   }
   const fromDaemon = reply.headers["api-version"] !== undefined;
-  const says = text === "" ? "" : `: ${text}`;
+  // What is not Docker is not quoted: whoever may write a spec must not read other services of the cluster through us.
+  const says = fromDaemon && text !== "" ? `: ${text}` : "";
   if (status === 401 || status === 403) {
     const who = fromDaemon ? "the daemon" : "a proxy before the daemon";
     return { reason: "AuthorizationDenied", why: `${who} denied GET ${withoutId(path)}${says}` };

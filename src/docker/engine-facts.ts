@@ -50,10 +50,17 @@ export const ContainerReply = z.object({
   Config: z.object({ Image: z.string() }),
 });
 
-/** Where the image comes from, as far as the daemon remembers; told by API 1.54 for each manifest that it holds. */
+const platform = z.object({ os: text(64), architecture: text(64), variant: text(64).optional() });
+
+/** Platform and origin of an image, as far as the daemon remembers; told by API 1.54 for each manifest that it holds. */
 const manifest = z.object({
   Available: z.boolean(),
-  ImageData: z.object({ Identity: z.object({ Pull: z.array(z.unknown()).nullish() }).nullish() }).nullish(),
+  ImageData: z
+    .object({
+      Platform: platform.nullish(),
+      Identity: z.object({ Pull: z.array(z.unknown()).nullish() }).nullish(),
+    })
+    .nullish(),
 });
 
 export const ImageReply = z.object({
@@ -124,8 +131,17 @@ function ownName(names: readonly string[]): string | undefined {
 }
 
 /** The daemon counts a push as well: it then knows that a registry has the image. Graph drivers tell nothing. */
-function origin(manifests: readonly z.output<typeof manifest>[]): Pick<ImageFacts, "pulled"> {
-  const images = manifests.filter(({ Available, ImageData }) => Available && ImageData != null);
+function origin(manifests: readonly z.output<typeof manifest>[]): Pick<ImageFacts, "pulled" | "platform"> {
+  const images = manifests.flatMap(({ Available, ImageData }) => (Available && ImageData != null ? [ImageData] : []));
   if (images.length === 0) return {};
-  return { pulled: images.some(({ ImageData }) => (ImageData?.Identity?.Pull ?? []).length > 0) };
+  // Where several platforms are held, a container may run any of them.
+  const platform = images.length === 1 ? images[0]?.Platform : undefined;
+  return {
+    pulled: images.some(({ Identity }) => (Identity?.Pull ?? []).length > 0),
+    ...(platform == null ? {} : { platform: toPlatform(platform) }),
+  };
+}
+
+function toPlatform({ os, architecture, variant }: z.output<typeof platform>): NonNullable<ImageFacts["platform"]> {
+  return { os, architecture, ...(variant === undefined ? {} : { variant }) };
 }

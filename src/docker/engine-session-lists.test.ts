@@ -239,6 +239,25 @@ describe("EngineSession.listImages", () => {
       ["graph driver", undefined],
     ]);
   });
+
+  describe("the platform of a listed image", () => {
+    const held = (platform?: object) => ({ Available: true, ImageData: { Platform: platform } });
+    const arm = { os: "linux", architecture: "arm64", variant: "v8" };
+
+    it.each([
+      ["is told where the daemon holds one", [held(arm), { Available: false, ImageData: {} }], arm],
+      [
+        "has no variant where there is none",
+        [held({ os: "linux", architecture: "amd64" })],
+        { os: "linux", architecture: "amd64" },
+      ],
+      ["is not known where it holds several", [held(arm), held({ os: "linux", architecture: "amd64" })], undefined],
+      ["is not known where the daemon does not say", [held()], undefined],
+    ])("%s", async (_what, manifests, platform) => {
+      const { images } = await listed("1.54", [{ Id: digest("1"), Manifests: manifests }]);
+      expect(Array.isArray(images) && images[0]?.platform).toEqual(platform);
+    });
+  });
 });
 
 describe("EngineSession.inspectImage", () => {
