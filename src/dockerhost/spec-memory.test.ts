@@ -6,7 +6,7 @@ const KEY = "fleet/edge-7";
 
 function remembered(spec: unknown): SpecMemory {
   const memory = new SpecMemory();
-  memory.remember(KEY, spec);
+  memory.remember(dockerHost({ spec }));
   return memory;
 }
 
@@ -21,6 +21,12 @@ describe("SpecMemory", () => {
     ["no spec", undefined, false],
   ])("knows %s", (_what, spec, expected) => {
     expect(remembered({ host: "a", tls: { verify: true } }).matches(dockerHost({ spec }))).toBe(expected);
+  });
+
+  it("takes a namesake that was created later for another host", () => {
+    const host = dockerHost({ spec: { host: "a" } });
+    const namesake = { ...host, metadata: { ...host.metadata, uid: "another" } };
+    expect(remembered(host.spec).matches(namesake)).toBe(false);
   });
 
   it("assumes a change where it remembers nothing, or was told to forget", () => {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import { canonicalJson } from "../common/canonical-json.ts";
+import { keyOf } from "../runtime/object.ts";
 
 /**
  * Remembers, per host, the spec that was last worked on, so that a host which was merely suspended or resumed is told
@@ -9,8 +10,8 @@ import { canonicalJson } from "../common/canonical-json.ts";
 export class SpecMemory {
   readonly #hashes = new Map<string, string>();
 
-  remember(key: string, spec: unknown): void {
-    this.#hashes.set(key, hashWithoutSuspend(spec));
+  remember(host: DockerHostObject): void {
+    this.#hashes.set(keyOf(host), fingerprint(host));
   }
 
   forget(key: string): void {
@@ -19,12 +20,14 @@ export class SpecMemory {
 
   /** Whether the host's spec is the one that was remembered, `suspend` apart. */
   matches(host: DockerHostObject): boolean {
-    const { namespace, name } = host.metadata;
-    return this.#hashes.get(`${namespace}/${name}`) === hashWithoutSuspend(host.spec);
+    return this.#hashes.get(keyOf(host)) === fingerprint(host);
   }
 }
 
-function hashWithoutSuspend(spec: unknown): string {
+/** With the uid: a namesake that was created later is another host. */
+function fingerprint({ metadata, spec }: DockerHostObject): string {
   const { suspend: _, ...rest } = (spec ?? {}) as Record<string, unknown>;
-  return createHash("sha256").update(canonicalJson(rest)).digest("base64");
+  return createHash("sha256")
+    .update(`${metadata.uid} ${canonicalJson(rest)}`)
+    .digest("base64");
 }

@@ -44,7 +44,7 @@ export class ConnectionReconciler {
     }
     const plan = await this.#pass(host, signal);
     await resources.saveStatus(host, "connection", plan.status, signal);
-    this.#specs.remember(key, host.spec);
+    this.#specs.remember(host);
     // Told only once it is stored: nobody hears of a state that never was.
     for (const event of plan.events) {
       resources.recordEvent(host, event);

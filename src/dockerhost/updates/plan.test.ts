@@ -152,6 +152,7 @@ describe("a check that failed", () => {
 describe("a host that cannot be checked", () => {
   it("has its own word for the new generation, and keeps the last answer", () => {
     const status: DockerHostStatus = {
+      engine: { version: "29.0.0" },
       updates: { total: 1 },
       conditions: [condition("UpdatesAvailable", "True", "UpdatesFound")],
     };
@@ -163,6 +164,12 @@ describe("a host that cannot be checked", () => {
     ]);
     expect(planned.status.updates).toEqual({ total: 1 });
     expect(planned).toMatchObject({ events: [], requeue: { kind: "done" } });
+  });
+
+  it("keeps no answer of the endpoint that it had before", () => {
+    const host = dockerHost({ generation: 2, status: { updates: { total: 1 } } });
+    const planned = planNotAttempted({ host, now: NOW, why: "The host is not connected" });
+    expect(planned.status.updates).toBeUndefined();
   });
 });
 

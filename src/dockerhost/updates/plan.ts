@@ -50,12 +50,15 @@ export function planUpdates(
 
 /** For a host that cannot be checked now: a new generation gets its own word, the last answer stays as it is. */
 export function planNotAttempted(context: PlanContext & { readonly why: string }): UpdatesPlan {
+  const { status } = context.host;
   const words = { status: "Unknown", reason: "NotAttempted", message: context.why } as const;
   const verdicts: ConditionVerdict[] = [
     { type: "UpdateCheckSucceeded", ...words },
     { type: "UpdatesAvailable", ...words },
   ];
-  return { status: place(context, verdicts, context.host.status?.updates), events: [], requeue: { kind: "done" } };
+  // The connection forgets the engine with the endpoint: what was found there says nothing of where it points to now.
+  const updates = status?.engine === undefined ? undefined : status.updates;
+  return { status: place(context, verdicts, updates), events: [], requeue: { kind: "done" } };
 }
 
 /** While suspended the conditions stay where only `suspend` changed, and are Unknown otherwise. */

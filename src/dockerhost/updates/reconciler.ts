@@ -6,6 +6,7 @@ import { startDeadline } from "../../common/deadline.ts";
 import type { Logger } from "../../common/logger.ts";
 import type { RegistryResolver } from "../../registry/resolver.ts";
 import type { Requeue } from "../../runtime/controller.ts";
+import { keyOf } from "../../runtime/object.ts";
 import type { EngineAccess } from "../connection/target.ts";
 import { handledRequests, isRequested } from "../requests.ts";
 import { SpecMemory } from "../spec-memory.ts";
@@ -20,6 +21,8 @@ export interface UpdatesReconcilerOptions extends EngineAccess {
 
 /** What this process remembers of a host between checks; lost at a restart without harm. */
 interface HostMemory {
+  /** A namesake that was created later starts anew. */
+  readonly uid: string | undefined;
   /** Checks in a row that failed. */
   failures: number;
   /** Something that a failed check depends on has changed since. */
@@ -40,7 +43,8 @@ export class UpdatesReconciler {
 
   /** A Secret that the check reads has changed: a check that failed is not kept waiting. */
   checkAgain(key: string): void {
-    this.#memory(key).changed = true;
+    const host = this.#options.resources.getHost(key);
+    if (host !== undefined) this.#memory(host).changed = true;
   }
 
   /** Rejects only when the status cannot be stored, or when the signal fires. */
@@ -52,12 +56,12 @@ export class UpdatesReconciler {
       this.#specs.forget(key);
       return { kind: "done" };
     }
-    const plan = await this.#pass(key, host, signal);
+    const plan = await this.#pass(host, signal);
     if ("kind" in plan) return plan;
     await resources.saveStatus(host, "updates", plan.status, signal);
-    this.#specs.remember(key, host.spec);
+    this.#specs.remember(host);
     // What changes while a run goes on aborts it, and is for the next one.
-    if (!signal.aborted) this.#memory(key).changed = false;
+    if (!signal.aborted) this.#memory(host).changed = false;
     for (const event of plan.events) {
       resources.recordEvent(host, event);
       const log = event.type === "Normal" ? logger.info : logger.warn;
@@ -71,7 +75,7 @@ export class UpdatesReconciler {
   }
 
   /** A plan, or merely when to look again where nothing is to be written. */
-  async #pass(key: string, host: DockerHostObject, signal: AbortSignal): Promise<UpdatesPlan | Requeue> {
+  async #pass(host: DockerHostObject, signal: AbortSignal): Promise<UpdatesPlan | Requeue> {
     const now = this.#options.clock.now();
     const spec = parseSpec(host.spec);
     if (!spec.ok) return this.#notAttempted(host, now, "The spec is not valid");
@@ -86,16 +90,16 @@ export class UpdatesReconciler {
     }
     const due = nextCheck(host, {
       now,
-      changed: this.#memory(key).changed,
+      changed: this.#memory(host).changed,
       intervalMs: checkInterval(spec.value),
     });
     if (due > now) return { kind: "after", ms: due - now };
-    return await this.#check(key, host, spec.value, signal);
+    return await this.#check(host, spec.value, signal);
   }
 
-  async #check(key: string, host: DockerHostObject, spec: DockerHostSpec, signal: AbortSignal): Promise<UpdatesPlan> {
+  async #check(host: DockerHostObject, spec: DockerHostSpec, signal: AbortSignal): Promise<UpdatesPlan> {
     const { clock, resolver } = this.#options;
-    const memory = this.#memory(key);
+    const memory = this.#memory(host);
     const seenAt = this.#requestSeenAt(host, memory);
     using deadline = startDeadline(signal, "the update check", checkTimeout(spec), clock);
     const outcome = await runUpdateSteps({
@@ -135,11 +139,12 @@ export class UpdatesReconciler {
     return succeeded?.observedGeneration === host.metadata.generation || this.#specs.matches(host);
   }
 
-  #memory(key: string): HostMemory {
-    let memory = this.#memories.get(key);
-    if (memory === undefined) {
-      memory = { failures: 0, changed: false };
-      this.#memories.set(key, memory);
+  #memory(host: DockerHostObject): HostMemory {
+    const { uid } = host.metadata;
+    let memory = this.#memories.get(keyOf(host));
+    if (memory === undefined || memory.uid !== uid) {
+      memory = { uid, failures: 0, changed: false };
+      this.#memories.set(keyOf(host), memory);
     }
     return memory;
   }
