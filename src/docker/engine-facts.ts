@@ -58,7 +58,7 @@ const manifest = z.object({
   ImageData: z
     .object({
       Platform: platform.nullish(),
-      Identity: z.object({ Pull: z.array(z.unknown()).nullish() }).nullish(),
+      Identity: z.object({ Pull: z.array(z.object({ Repository: z.string() })).nullish() }).nullish(),
     })
     .nullish(),
 });
@@ -131,13 +131,13 @@ function ownName(names: readonly string[]): string | undefined {
 }
 
 /** The daemon counts a push as well: it then knows that a registry has the image. Graph drivers tell nothing. */
-function origin(manifests: readonly z.output<typeof manifest>[]): Pick<ImageFacts, "pulled" | "platform"> {
+function origin(manifests: readonly z.output<typeof manifest>[]): Pick<ImageFacts, "sources" | "platform"> {
   const images = manifests.flatMap(({ Available, ImageData }) => (Available && ImageData != null ? [ImageData] : []));
   if (images.length === 0) return {};
   // Where several platforms are held, a container may run any of them.
   const platform = images.length === 1 ? images[0]?.Platform : undefined;
   return {
-    pulled: images.some(({ Identity }) => (Identity?.Pull ?? []).length > 0),
+    sources: images.flatMap(({ Identity }) => (Identity?.Pull ?? []).map(({ Repository }) => Repository)),
     ...(platform == null ? {} : { platform: toPlatform(platform) }),
   };
 }

@@ -217,7 +217,7 @@ describe("EngineSession.listImages", () => {
     expect((await listed("1.54", [])).query).toEqual({ digests: "true", manifests: "true", identity: "true" });
   });
 
-  it("tells whether an image was pulled, by the manifests that the daemon holds", async () => {
+  it("tells where an image was pulled from, by the manifests that the daemon holds", async () => {
     const held = (identity?: object) => ({ Available: true, ImageData: { Identity: identity } });
     const origin = { Pull: [{ Repository: "registry.example/app" }] };
     const { images } = await listed("1.54", [
@@ -229,12 +229,12 @@ describe("EngineSession.listImages", () => {
       { Id: "not here", Manifests: [{ Available: false, ImageData: {} }] },
       { Id: "graph driver" },
     ]);
-    expect(Array.isArray(images) && images.map(({ id, pulled }) => [id, pulled])).toEqual([
-      ["pulled", true],
-      ["one of two platforms", true],
-      ["with an attestation", true],
-      ["imported", false],
-      ["built", false],
+    expect(Array.isArray(images) && images.map(({ id, sources }) => [id, sources])).toEqual([
+      ["pulled", ["registry.example/app"]],
+      ["one of two platforms", ["registry.example/app"]],
+      ["with an attestation", ["registry.example/app"]],
+      ["imported", []],
+      ["built", []],
       ["not here", undefined],
       ["graph driver", undefined],
     ]);

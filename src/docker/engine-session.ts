@@ -103,7 +103,7 @@ export class EngineSession implements Disposable {
     return success(containers);
   }
 
-  /** All images with their digests and, where the API tells it, whether they were pulled; in one request. */
+  /** All images with their digests and, where the API tells it, where they were pulled from; in one request. */
   async listImages(apiVersion: string): Promise<Outcome<readonly ImageFacts[]>> {
     const origin = compareVersions(apiVersion, TELLS_ORIGIN) < 0 ? {} : { manifests: true, identity: true };
     const reply = await this.#call(

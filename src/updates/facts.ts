@@ -22,8 +22,11 @@ export interface ImageFacts {
   /** Digest of the image's index or manifest; known from API 1.48 with the containerd image store. */
   readonly descriptorDigest?: string;
   readonly platform?: Platform;
-  /** Whether the daemon remembers that it pulled the image; known from API 1.53. */
-  readonly pulled?: boolean;
+  /**
+   * Repositories that the daemon pulled the image from or pushed it to, as `docker.io/library/nginx`, the registry
+   * without its port; none for one that was made on the host. Known from API 1.54 with the containerd image store.
+   */
+  readonly sources?: readonly string[];
 }
 
 export type ImageStore = "graphdriver" | "containerd";

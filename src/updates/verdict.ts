@@ -1,7 +1,7 @@
 import { advised, type Failure, type Outcome } from "../api/failure.ts";
 import type { VERDICTS } from "../api/status.ts";
 import type { IndexChild, Platform } from "../registry/manifest.ts";
-import { familiarName, type ImageReference, parseReference, tagOf } from "../registry/reference.ts";
+import { familiarName, type ImageReference, parseReference, repositoryName, tagOf } from "../registry/reference.ts";
 import type { RegistryAnswer } from "../registry/resolver.ts";
 import { type Candidates, candidatesOf, isCreatedFromId, type LocalImages, repositoryDigests } from "./candidates.ts";
 import type { ContainerFacts, HostFacts, ImageFacts } from "./facts.ts";
@@ -102,20 +102,25 @@ export function judgeAnswer(
 const LOCAL_MESSAGE = "Made on this host and in no registry: there is nothing to compare";
 
 /**
- * Graph drivers know a digest for all that was pulled or pushed; later daemons with containerd tell what was pulled.
+ * Graph drivers know a digest for all that was pulled or pushed; later daemons with containerd tell where it was.
  */
 function isLocal(image: ImageFacts, reference: ImageReference, { store }: LocalImages): boolean {
-  return store === "containerd" ? image.pulled === false : repositoryDigests(image, reference).length === 0;
+  return store === "containerd" ? image.sources?.length === 0 : repositoryDigests(image, reference).length === 0;
 }
 
 /**
  * With containerd, an image that was never pushed carries its own id as digest; a registry in its name means that it
- * was meant to be.
+ * was meant to be. It may well have been pushed elsewhere, under another name.
  */
 function maybeLocal(image: ImageFacts, reference: ImageReference, { store }: LocalImages): boolean {
-  if (store !== "containerd" || image.pulled === true) return false;
+  if (store !== "containerd" || image.sources?.includes(sourceName(reference)) === true) return false;
   const digests = repositoryDigests(image, reference);
   return reference.domain === "docker.io" && digests.every((digest) => digest === image.id);
+}
+
+/** As the daemon remembers it: without the registry's port. */
+function sourceName(reference: ImageReference): string {
+  return repositoryName({ ...reference, domain: reference.domain.replace(/:[0-9]+$/, "") });
 }
 
 /** How a registry says to a stranger that there is no such image; Docker Hub does not tell private from absent. */

@@ -100,7 +100,7 @@ export const VERDICTS_BY_CASE: Readonly<
     "LocalImage",
   ],
   "built on the host, with containerd, as the daemon tells": [
-    { image: containerdImage(OLD, { pulled: false }) },
+    { image: containerdImage(OLD, { sources: [] }) },
     "LocalImage",
   ],
 
@@ -265,8 +265,15 @@ export const VERDICTS_BY_CASE: Readonly<
     { image: containerdImage(OLD), answer: fails("RegistryUnreachable") },
     "Failed",
   ],
+  "with containerd, pushed elsewhere under another name": [
+    {
+      image: containerdImage(OLD, { sources: ["reg.example.com/team/app"] }),
+      answer: fails("RegistryCredentialsRequired"),
+    },
+    "LocalImage",
+  ],
   "with containerd, known to be pulled": [
-    { image: containerdImage(OLD, { pulled: true }), answer: fails("ImageNotFound") },
+    { image: containerdImage(OLD, { sources: [HUB] }), answer: fails("ImageNotFound") },
     "Failed",
   ],
   "with containerd, known by another digest too": [
