@@ -31,8 +31,9 @@ export function certificateFacts(certificate: X509Certificate): CertificateFacts
 export function parseCertificate(pem: string | Buffer): X509Certificate | undefined {
   try {
     const certificate = new X509Certificate(pem);
-    const dates = [certificate.validFromDate, certificate.validToDate];
-    return dates.some((date) => Number.isNaN(date.getTime())) ? undefined : certificate;
+    // As text they are `Bad time value`; validFromDate and validToDate are then whatever stood in memory.
+    const dates = [certificate.validFrom, certificate.validTo];
+    return dates.some((date) => Number.isNaN(Date.parse(date))) ? undefined : certificate;
   } catch {
     return undefined;
   }
