@@ -90,7 +90,7 @@ export interface EngineIdentity {
   readonly imageStore: ImageStore;
 }
 
-export function hostFacts({ ID, Name, DriverStatus }: z.output<typeof InfoReply>): EngineIdentity {
+export function engineIdentity({ ID, Name, DriverStatus }: z.output<typeof InfoReply>): EngineIdentity {
   // The containerd image store shows itself by the type of its driver.
   const snapshotter = DriverStatus?.some(
     ([key, value]) => key === "driver-type" && value === "io.containerd.snapshotter.v1",

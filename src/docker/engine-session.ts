@@ -81,7 +81,7 @@ export class EngineSession implements Disposable {
   /** Who the daemon is. */
   async describe(apiVersion: string): Promise<Outcome<replies.EngineIdentity>> {
     const reply = await this.#call(replies.InfoReply, "/info", this.#docker(apiVersion).info());
-    return reply.ok ? success(replies.hostFacts(reply.value)) : reply;
+    return reply.ok ? success(replies.engineIdentity(reply.value)) : reply;
   }
 
   /** The running containers. Those whose image lost its name in the list are inspected one by one. */
