@@ -37,6 +37,12 @@ export function placeConditions(
     });
 }
 
+/** The verdict of a condition that stays as it is. */
+export function keptVerdict({ type, status, reason, message }: Condition): ConditionVerdict {
+  // Written by us alone: the reasons of another version are words like ours.
+  return { type, status, reason: reason as Reason, message };
+}
+
 export function findCondition(
   conditions: readonly Condition[] | undefined,
   type: ConditionType,

@@ -1,4 +1,4 @@
-import { type ConditionVerdict, findCondition, placeConditions } from "../../api/conditions.ts";
+import { type ConditionVerdict, findCondition, keptVerdict, placeConditions } from "../../api/conditions.ts";
 import type { DockerHostObject } from "../../api/docker-host.ts";
 import type { Failure } from "../../api/failure.ts";
 import { reasonEntry } from "../../api/reasons.ts";
@@ -81,12 +81,7 @@ export function planSuspended(context: PlanContext & { readonly onlySuspendChang
   const suspended = { status: "Unknown", reason: "Suspended", message: "Suspended by spec.suspend" } as const;
   const verdicts: ConditionVerdict[] =
     kept.length > 0
-      ? kept.map(({ type, status, reason, message }) => ({
-          type,
-          status,
-          reason: reason as ConditionVerdict["reason"],
-          message,
-        }))
+      ? kept.map(keptVerdict)
       : (["Ready", "CredentialsValid", "Connected"] as const).map((type) => ({ type, ...suspended }));
   const { endpoint, tlsMode, warnings, engine, certificates } = before;
   const description = onlySuspendChanged

@@ -6,6 +6,7 @@ import { parseDuration } from "../../common/duration.ts";
 import type { Logger } from "../../common/logger.ts";
 import { jitter, type Random } from "../../common/random.ts";
 import type { Requeue } from "../../runtime/controller.ts";
+import { announce } from "../announce.ts";
 import type { Resources } from "../ports.ts";
 import { SpecMemory } from "../spec-memory.ts";
 import { emptyDraft } from "./draft.ts";
@@ -45,16 +46,7 @@ export class ConnectionReconciler {
     const plan = await this.#pass(host, signal);
     await resources.saveStatus(host, "connection", plan.status, signal);
     this.#specs.remember(host);
-    // Told only once it is stored: nobody hears of a state that never was.
-    for (const event of plan.events) {
-      resources.recordEvent(host, event);
-      const log = event.type === "Normal" ? logger.info : logger.warn;
-      log.call(logger, "Connection state changed", {
-        reason: event.reason,
-        detail: event.message,
-        generation: host.metadata.generation,
-      });
-    }
+    announce(host, plan.events, { resources, logger, message: "Connection state changed" });
     return plan.requeue.kind === "after"
       ? { kind: "after", ms: jitter(plan.requeue.ms, INTERVAL_JITTER, random) }
       : plan.requeue;

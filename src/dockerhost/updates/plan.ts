@@ -1,7 +1,6 @@
-import { type ConditionVerdict, findCondition, placeConditions } from "../../api/conditions.ts";
+import { type ConditionVerdict, findCondition, keptVerdict, placeConditions } from "../../api/conditions.ts";
 import type { DockerHostObject } from "../../api/docker-host.ts";
 import type { Failure } from "../../api/failure.ts";
-import type { Reason } from "../../api/reasons.ts";
 import type { DockerHostSpec } from "../../api/spec.ts";
 import type { DockerHostStatus, UpdatesStatus } from "../../api/status.ts";
 import { toTimestamp } from "../../common/clock.ts";
@@ -70,7 +69,7 @@ export function planSuspended(
   const verdicts = (["UpdateCheckSucceeded", "UpdatesAvailable"] as const).map((type): ConditionVerdict => {
     const before = onlySuspendChanged ? findCondition(host.status?.conditions, type) : undefined;
     if (before === undefined || before.reason === "NotAttempted") return { type, ...suspended };
-    return { type, status: before.status, reason: before.reason as Reason, message: before.message };
+    return keptVerdict(before);
   });
   return { status: place(context, verdicts, host.status?.updates), events: [], requeue: { kind: "done" } };
 }
@@ -94,7 +93,7 @@ function judgeFailure(host: DockerHostObject, failure: Failure): ConditionVerdic
       message: `The containers could not be listed: ${failure.message}`,
     },
     before?.status === "True"
-      ? { type: "UpdatesAvailable", status: "True", reason: before.reason as Reason, message: before.message }
+      ? keptVerdict(before)
       : { type: "UpdatesAvailable", status: "Unknown", reason: "CheckIncomplete", message: "The last check failed" },
   ];
 }

@@ -7,6 +7,7 @@ import type { Logger } from "../../common/logger.ts";
 import type { RegistryResolver } from "../../registry/resolver.ts";
 import type { Requeue } from "../../runtime/controller.ts";
 import { keyOf } from "../../runtime/object.ts";
+import { announce } from "../announce.ts";
 import type { EngineAccess } from "../connection/target.ts";
 import { handledRequests, isRequested } from "../requests.ts";
 import { SpecMemory } from "../spec-memory.ts";
@@ -62,15 +63,7 @@ export class UpdatesReconciler {
     this.#specs.remember(host);
     // What changes while a run goes on aborts it, and is for the next one.
     if (!signal.aborted) this.#memory(host).changed = false;
-    for (const event of plan.events) {
-      resources.recordEvent(host, event);
-      const log = event.type === "Normal" ? logger.info : logger.warn;
-      log.call(logger, "Update state changed", {
-        reason: event.reason,
-        detail: event.message,
-        generation: host.metadata.generation,
-      });
-    }
+    announce(host, plan.events, { resources, logger, message: "Update state changed" });
     return plan.requeue;
   }
 
