@@ -8,7 +8,7 @@ import { DURATION_SHAPE, duration, listMap, objectName, secretKey, text, withRul
  */
 const TIMEOUT_WITHIN_INTERVAL = `!has(self.timeout) || !has(self.interval) || !self.timeout.matches('${DURATION_SHAPE}') || !self.interval.matches('${DURATION_SHAPE}') || duration(self.timeout) <= duration(self.interval)`;
 
-const HOST_SCHEMES = "^(?i:unix|tcp|http|https)://";
+const HOST_SCHEMES = "^(?i:unix|tcp|http|https|ssh)://";
 
 /**
  * spec.host as the API server judges it. The endpoint parser in docker/endpoint.ts judges the same once more, also
@@ -20,19 +20,25 @@ const host = withRules(
     .max(512)
     .default("unix:///var/run/docker.sock")
     .describe(
-      "Address of the Docker daemon: unix:///PATH, tcp://HOST[:PORT], http://HOST[:PORT] or https://HOST[:PORT]; an IPv6 address " +
-        "stands in brackets, and a path after the port is a prefix of every request. With tls.verify true, tcp:// becomes https://. " +
-        "A missing port is 2376 with TLS and 2375 without.",
+      "Address of the Docker daemon: unix:///PATH, tcp://HOST[:PORT], http://HOST[:PORT], https://HOST[:PORT] or " +
+        "ssh://USER@HOST[:PORT][/PATH.sock]; an IPv6 address stands in brackets, and a path after the port is a prefix of every " +
+        "request (with ssh:// the daemon's socket). With tls.verify true, tcp:// becomes https://. " +
+        "A missing port is 2376 with TLS, 2375 without, and 22 with ssh://.",
     ),
   {
     cel: `self.matches('${HOST_SCHEMES}')`,
-    message: "must start with 'unix://', 'tcp://', 'http://' or 'https://'",
-    check: (value) => /^(unix|tcp|http|https):\/\//i.test(value),
+    message: "must start with 'unix://', 'tcp://', 'http://', 'https://' or 'ssh://'",
+    check: (value) => /^(unix|tcp|http|https|ssh):\/\//i.test(value),
   },
   {
-    cel: "!self.contains('@')",
+    cel: "self.matches('^(?i:ssh)://') || !self.contains('@')",
     message: "must not contain a user or password; who connects is shown by the certificate in `tls.certSecretRef`",
-    check: (value) => !value.includes("@"),
+    check: (value) => /^ssh:\/\//i.test(value) || !value.includes("@"),
+  },
+  {
+    cel: "!self.matches('^(?i:ssh)://') || self.matches('^(?i:ssh)://[a-zA-Z0-9_][a-zA-Z0-9_.$-]*@[^@]*$')",
+    message: "must name a user without a password after 'ssh://', such as 'ssh://docker@edge-7'",
+    check: (value) => !/^ssh:\/\//i.test(value) || /^ssh:\/\/[a-z0-9_][a-z0-9_.$-]*@[^@]*$/i.test(value),
   },
   {
     cel: String.raw`!self.matches('[?#]|\\s')`,
@@ -40,16 +46,16 @@ const host = withRules(
     check: (value) => !/[?#]|\s/.test(value),
   },
   {
-    cel: String.raw`!self.matches('${HOST_SCHEMES}') || self.matches('^(?i:unix)://(/.*)?$') || self.matches('^(?i:tcp|http|https)://([[][0-9a-fA-F:.]+[]]|[a-zA-Z0-9_]([a-zA-Z0-9_.-]*[a-zA-Z0-9_])?[.]?)(:[0-9]{1,5})?(/.*)?$') || self.contains('@') || self.matches('[?#]|\\s')`,
+    cel: String.raw`!self.matches('${HOST_SCHEMES}') || self.matches('^(?i:unix)://(/.*)?$') || self.matches('^(?i:tcp|http|https|ssh)://([^@/]*@)?([[][0-9a-fA-F:.]+[]]|[a-zA-Z0-9_]([a-zA-Z0-9_.-]*[a-zA-Z0-9_])?[.]?)(:[0-9]{1,5})?(/.*)?$') || (self.contains('@') && !self.matches('^(?i:ssh)://')) || self.matches('[?#]|\\s')`,
     message:
       "must be an absolute path after 'unix://', or a host name, an IPv4 address or an IPv6 address in brackets with an optional ':PORT' after another scheme",
     check: (value) =>
-      !/^(unix|tcp|http|https):\/\//i.test(value) ||
+      !/^(unix|tcp|http|https|ssh):\/\//i.test(value) ||
       /^unix:\/\/(\/.*)?$/i.test(value) ||
-      /^(tcp|http|https):\/\/(\[[0-9a-f:.]+\]|[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?)(:[0-9]{1,5})?(\/.*)?$/i.test(
+      /^(tcp|http|https|ssh):\/\/([^@/]*@)?(\[[0-9a-f:.]+\]|[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?)(:[0-9]{1,5})?(\/.*)?$/i.test(
         value,
       ) ||
-      value.includes("@") ||
+      (value.includes("@") && !/^ssh:\/\//i.test(value)) ||
       /[?#]|\s/.test(value),
   },
 );
@@ -118,6 +124,21 @@ const tls = withRules(
   .prefault({})
   .describe("TLS to the daemon.");
 
+const ssh = z
+  .object({
+    secretRef: z
+      .object({ name: objectName("Name of the Secret, in the namespace of the DockerHost.") })
+      .describe("Secret with the private key (ssh-privatekey) and the host keys that are trusted (known_hosts)."),
+    hostKeyChecking: z
+      .enum(["Strict", "Disabled"])
+      .default("Strict")
+      .describe(
+        "Strict: the host's key must be in known_hosts. Disabled: any host key is accepted, and anyone can pose as the host.",
+      ),
+  })
+  .optional()
+  .describe("SSH to the host; needed with ssh:// and of no use elsewhere.");
+
 const registry = withRules(
   z.object({
     host: text({
@@ -182,6 +203,7 @@ export const DockerHostSpecSchema = withRules(
       describe: "Version of the Docker API to use. Not given: the newest that both sides know.",
     }).optional(),
     tls,
+    ssh,
     timeout: duration({
       min: "1s",
       max: "10m",
@@ -199,6 +221,11 @@ export const DockerHostSpecSchema = withRules(
     cel: TIMEOUT_WITHIN_INTERVAL,
     message: "`timeout` must not be longer than `interval`; shorten it or raise `interval`",
     check: (value) => notLonger(value.timeout, value.interval),
+  },
+  {
+    cel: "has(self.ssh) == (has(self.host) && self.host.matches('^(?i:ssh)://'))",
+    message: "`ssh` must be given with a host that starts with 'ssh://', and only then",
+    check: (value) => (value.ssh !== undefined) === /^ssh:\/\//i.test(value.host),
   },
 );
 

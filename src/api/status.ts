@@ -44,6 +44,15 @@ const certificate = z.object({
   fingerprint: word("SHA-256 of the certificate (DER), in hexadecimal.", 64),
 });
 
+const triedCredentials = z.object({
+  secret: word("Name of the Secret."),
+  fingerprint: word(
+    "SHA-256 in hexadecimal, over the certificates or the SSH public key; nothing of a private key goes into it.",
+    64,
+  ),
+  since: timestamp("When these credentials were first tried or accepted."),
+});
+
 const updateItem = z.object({
   container: word("Name of the container."),
   image: word("Image as the container was created with it.", 512),
@@ -111,7 +120,8 @@ export const DockerHostStatusSchema = z
     engine: z
       .object({
         id: word("The daemon's own id.").optional(),
-        name: word("Name of the machine.").optional(),
+        name: word("Which engine answers: Docker or Podman.", 64).optional(),
+        hostname: word("Name of the machine.").optional(),
         version: word("Version of the engine.").optional(),
         apiVersion: word("Version of the Docker API that is used.", 16).optional(),
         minAPIVersion: word("Oldest version of the Docker API that the daemon serves.", 16).optional(),
@@ -130,6 +140,22 @@ export const DockerHostStatusSchema = z
       })
       .optional()
       .describe("The certificates of the connection, as they were last seen."),
+    credentials: z
+      .object({
+        tried: triedCredentials.optional().describe("The credentials of the last attempt."),
+        good: triedCredentials.optional().describe("The credentials that the daemon last accepted."),
+      })
+      .optional()
+      .describe("Which credentials were tried, and which were last accepted: after a bad rotation they differ."),
+    capabilities: z
+      .object({
+        list: z.boolean().optional().describe("Whether containers may be listed."),
+        inspect: z.boolean().optional().describe("Whether single containers may be inspected."),
+        imageInspect: z.boolean().optional().describe("Whether images may be listed and inspected."),
+        distribution: z.boolean().optional().describe("Whether the daemon may be asked for what a registry has."),
+      })
+      .optional()
+      .describe("What a proxy or an authorization plugin before the daemon allows, as it was last seen."),
     updates: updates.optional().describe("The last known answer of the update check."),
     lastHandledRequestedAt: word(
       "Value of the annotation dockerhost.dev/requestedAt that was last handled.",
@@ -147,5 +173,7 @@ export type Condition = z.output<typeof condition>;
 export type CertificateStatus = z.output<typeof certificate>;
 export type EngineStatus = NonNullable<DockerHostStatus["engine"]>;
 export type CertificatesStatus = NonNullable<DockerHostStatus["certificates"]>;
+export type TriedCredentialsStatus = z.output<typeof triedCredentials>;
+export type CapabilitiesStatus = NonNullable<DockerHostStatus["capabilities"]>;
 export type UpdatesStatus = z.output<typeof updates>;
 export type UpdateItemStatus = z.output<typeof updateItem>;

@@ -15,17 +15,27 @@ export type Endpoint =
       readonly port: number;
       /** Empty, or begins with a slash and ends without one; stands before the path of every request. */
       readonly pathPrefix: string;
+    }
+  | {
+      readonly kind: "ssh";
+      readonly user: string;
+      /** A name or an address; an IPv6 address without its brackets. */
+      readonly host: string;
+      readonly port: number;
+      /** The daemon's socket on the host. */
+      readonly socketPath: string;
     };
 
 export const DEFAULT_SOCKET = "/var/run/docker.sock";
 export const TLS_PORT = 2376;
 const PLAINTEXT_PORT = 2375;
+const SSH_PORT = 22;
 
 /** What a Unix socket's address holds, in bytes. */
 const MAX_SOCKET_PATH = 107;
 
 export const ACCEPTED_FORMS =
-  "use unix:///PATH, tcp://HOST[:PORT], http://HOST[:PORT] or https://HOST[:PORT] (an IPv6 address in brackets)";
+  "use unix:///PATH, tcp://HOST[:PORT], http://HOST[:PORT], https://HOST[:PORT] or ssh://USER@HOST[:PORT][/PATH.sock] (an IPv6 address in brackets)";
 
 const AUTHORITY =
   /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<name>[a-zA-Z0-9_](?:[a-zA-Z0-9_.-]*[a-zA-Z0-9_])?\.?))(?::(?<port>[0-9]{1,5}))?$/;
@@ -46,6 +56,8 @@ export function parseEndpoint(text: string | undefined, verify: boolean): Outcom
     case "http":
     case "https":
       return parseAddress(host, scheme, rest);
+    case "ssh":
+      return parseSsh(host, rest);
     case undefined:
       return invalid(host, "it has no scheme");
     default:
@@ -57,6 +69,9 @@ export function parseEndpoint(text: string | undefined, verify: boolean): Outcom
 export function formatEndpoint(endpoint: Endpoint): string {
   if (endpoint.kind === "unix") return `unix://${endpoint.path}`;
   const host = isIP(endpoint.host) === 6 ? `[${endpoint.host}]` : endpoint.host;
+  if (endpoint.kind === "ssh") {
+    return `ssh://${endpoint.user}@${host}:${endpoint.port}${endpoint.socketPath === DEFAULT_SOCKET ? "" : endpoint.socketPath}`;
+  }
   return `${endpoint.scheme}://${host}:${endpoint.port}${endpoint.pathPrefix}`;
 }
 
@@ -66,29 +81,51 @@ export function usesTls(endpoint: Endpoint): boolean {
 
 function parseSocket(host: string, rest: string): Outcome<Endpoint> {
   const path = rest === "" ? DEFAULT_SOCKET : rest;
-  if (!path.startsWith("/")) return invalid(host, "the path of a socket must be absolute");
-  if (/[?#\s\p{Cc}]/u.test(path)) return invalid(host, "the path of a socket must not contain '?', '#' or white space");
+  const problem = socketPathProblem(path);
+  return problem === undefined ? success({ kind: "unix", path }) : invalid(host, problem);
+}
+
+function socketPathProblem(path: string): string | undefined {
+  if (!path.startsWith("/")) return "the path of a socket must be absolute";
+  if (/[?#\s\p{Cc}]/u.test(path)) return "the path of a socket must not contain '?', '#' or white space";
   if (Buffer.byteLength(path) > MAX_SOCKET_PATH) {
-    return invalid(host, `the path of a socket must not be longer than ${MAX_SOCKET_PATH} bytes`);
+    return `the path of a socket must not be longer than ${MAX_SOCKET_PATH} bytes`;
   }
-  return success({ kind: "unix", path });
+  return undefined;
+}
+
+function parseSsh(host: string, rest: string): Outcome<Endpoint> {
+  const user = /^([a-zA-Z0-9_][a-zA-Z0-9_.$-]*)@([^@]*)$/.exec(rest);
+  if (user === null) return invalid(host, "it must name a user without a password, such as ssh://docker@edge-7");
+  const address = splitAddress(user[2] ?? "", SSH_PORT);
+  if (typeof address === "string") return invalid(host, address);
+  const socketPath = address.path === "" || address.path === "/" ? DEFAULT_SOCKET : address.path;
+  const problem = socketPathProblem(socketPath);
+  if (problem !== undefined) return invalid(host, problem);
+  return success({ kind: "ssh", user: user[1] ?? "", host: address.name, port: address.port, socketPath });
 }
 
 function parseAddress(host: string, scheme: "tcp" | "http" | "https", rest: string): Outcome<Endpoint> {
   if (rest.includes("@")) return invalid(host, "it must not contain a user or password");
+  const address = splitAddress(rest, scheme === "https" ? TLS_PORT : PLAINTEXT_PORT);
+  if (typeof address === "string") return invalid(host, address);
+  const pathPrefix = address.path.replace(/\/+$/, "");
+  return success({ kind: "tcp", scheme, host: address.name, port: address.port, pathPrefix });
+}
+
+/** `HOST[:PORT][/PATH]` in its parts, or what is wrong with it. */
+function splitAddress(text: string, defaultPort: number): { name: string; port: number; path: string } | string {
   // What follows goes into the request line as it is.
-  if (/[^\x21-\x7e]|[?#]/.test(rest)) {
-    return invalid(host, "it must not contain a query, a fragment, white space or characters outside of ASCII");
+  if (/[^\x21-\x7e]|[?#]/.test(text)) {
+    return "it must not contain a query, a fragment, white space or characters outside of ASCII";
   }
-  const slash = rest.indexOf("/");
-  const authority = AUTHORITY.exec(slash < 0 ? rest : rest.slice(0, slash))?.groups;
-  if (authority === undefined) return invalid(host, "the host or port is malformed");
-  const name = authority.v6 ?? authority.name ?? "";
-  if (authority.v6 !== undefined && isIP(authority.v6) !== 6) return invalid(host, "the IPv6 address is malformed");
-  const port = authority.port === undefined ? (scheme === "https" ? TLS_PORT : PLAINTEXT_PORT) : Number(authority.port);
-  if (port < 1 || port > 65_535) return invalid(host, "the port must be from 1 to 65535");
-  const pathPrefix = slash < 0 ? "" : rest.slice(slash).replace(/\/+$/, "");
-  return success({ kind: "tcp", scheme, host: name, port, pathPrefix });
+  const slash = text.indexOf("/");
+  const authority = AUTHORITY.exec(slash < 0 ? text : text.slice(0, slash))?.groups;
+  if (authority === undefined) return "the host or port is malformed";
+  if (authority.v6 !== undefined && isIP(authority.v6) !== 6) return "the IPv6 address is malformed";
+  const port = authority.port === undefined ? defaultPort : Number(authority.port);
+  if (port < 1 || port > 65_535) return "the port must be from 1 to 65535";
+  return { name: authority.v6 ?? authority.name ?? "", port, path: slash < 0 ? "" : text.slice(slash) };
 }
 
 function invalid(host: string, why: string) {

@@ -97,7 +97,7 @@ export function engineIdentity({ ID, Name, DriverStatus }: z.output<typeof InfoR
   );
   return {
     ...(ID === undefined ? {} : { id: ID }),
-    ...(Name === undefined ? {} : { name: Name }),
+    ...(Name === undefined ? {} : { hostname: Name }),
     imageStore: snapshotter === true ? "containerd" : "graphdriver",
   };
 }

@@ -39,7 +39,10 @@ export function exchange({ endpoint, agent, path, signal }: ExchangeOptions): Pr
   const target =
     endpoint.kind === "unix"
       ? { socketPath: endpoint.path, path }
-      : { hostname: endpoint.host, port: endpoint.port, path: endpoint.pathPrefix + path };
+      : endpoint.kind === "ssh"
+        ? // The agent's connections are channels to the daemon's socket; a name is sent all the same.
+          { hostname: "docker", path }
+        : { hostname: endpoint.host, port: endpoint.port, path: endpoint.pathPrefix + path };
   const { request: send } = usesTls(endpoint) ? https : http;
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();

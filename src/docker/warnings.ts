@@ -12,6 +12,9 @@ export const PLAINTEXT_TCP =
 export const UNVERIFIED_HTTPS =
   "TLS verification is disabled but DOCKER_HOST uses scheme 'https://'. The connection is encrypted, but anyone can pose as the server. Consider enabling TLS verification.";
 
+export const SSH_WITH_TLS =
+  "TLS settings have no effect because DOCKER_HOST uses scheme 'ssh://': SSH protects the connection. Consider removing them.";
+
 export interface TlsIntent {
   readonly verify: boolean;
   /** Whether the spec names certificates, by whatever way. */
@@ -20,6 +23,7 @@ export interface TlsIntent {
 
 /** What is unsafe or without effect in the settings of a connection. */
 export function endpointWarnings(endpoint: Endpoint, intent: TlsIntent): readonly string[] {
+  if (endpoint.kind === "ssh") return intent.verify || intent.certificates ? [SSH_WITH_TLS] : [];
   if (endpoint.kind === "unix") return intent.verify ? [SOCKET_WITH_VERIFY] : [];
   switch (endpoint.scheme) {
     case "http":

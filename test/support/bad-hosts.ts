@@ -8,7 +8,7 @@ export interface BadHost {
 }
 
 const name = (length: number) => "a".repeat(length);
-const SCHEMES = "must start with 'unix://', 'tcp://', 'http://' or 'https://'";
+const SCHEMES = "must start with 'unix://', 'tcp://', 'http://', 'https://' or 'ssh://'";
 const NO_USER = "must not contain a user or password";
 const NO_QUERY = "must not contain a query, a fragment or white space";
 const ADDRESS = "must be an absolute path after 'unix://', or a host name";
