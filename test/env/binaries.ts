@@ -27,6 +27,20 @@ export interface Binaries {
   readonly registry: string;
   /** Statically linked. */
   readonly busybox: string;
+  readonly debian: DebianPrograms;
+}
+
+/** Programs of Debian's packages, unpacked below a folder of the cache. */
+export interface DebianPrograms {
+  readonly sshd: string;
+  readonly sshKeygen: string;
+  readonly haproxy: string;
+  readonly podman: string;
+  readonly openssl: string;
+  /** The folder that stands for `/`. */
+  readonly root: string;
+  /** Where they find each other and their libraries. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 export interface SetUpOptions {
@@ -51,6 +65,10 @@ export async function setUpBinaries({ log, environment }: SetUpOptions): Promise
   const built = new Map(builds.map(({ tool, key }) => [tool, cache.folder(key)]));
   const program = (tool: typeof kubernetes, name: string) => join(built.get(tool) ?? assets ?? "", name);
   const debian = cache.folder(debianKey);
+  const debianEnvironment = {
+    PATH: searchPath([join(debian, "usr/bin"), join(debian, "usr/sbin")]),
+    LD_LIBRARY_PATH: ["lib", "usr/lib"].map((folder) => join(debian, folder, multiarch())).join(delimiter),
+  };
   const binaries: Binaries = {
     kubeApiserver: program(kubernetes, "kube-apiserver"),
     etcd: program(etcd, "etcd"),
@@ -63,14 +81,20 @@ export async function setUpBinaries({ log, environment }: SetUpOptions): Promise
     oldDocker: {
       dockerd: join(debian, "usr/sbin/dockerd"),
       containerd: join(debian, "usr/bin/containerd"),
-      environment: {
-        PATH: searchPath([join(debian, "usr/bin"), join(debian, "usr/sbin")]),
-        LD_LIBRARY_PATH: ["lib", "usr/lib"].map((folder) => join(debian, folder, multiarch())).join(delimiter),
-      },
+      environment: debianEnvironment,
     },
     docker: join(debian, "usr/bin/docker"),
     registry: join(debian, "usr/bin/docker-registry"),
     busybox: join(debian, "bin/busybox"),
+    debian: {
+      sshd: join(debian, "usr/sbin/sshd"),
+      sshKeygen: join(debian, "usr/bin/ssh-keygen"),
+      haproxy: join(debian, "usr/sbin/haproxy"),
+      podman: join(debian, "usr/bin/podman"),
+      openssl: join(debian, "usr/bin/openssl"),
+      root: debian,
+      environment: debianEnvironment,
+    },
   };
   if (assets !== undefined) await requirePrograms([binaries.kubeApiserver, binaries.etcd, binaries.kubectl]);
   return binaries;

@@ -17,11 +17,28 @@ const PACKAGES = [
   "busybox-static",
   "libdevmapper1.02.1",
   "libseccomp2",
+  "openssh-server",
+  "openssh-client",
+  "libwrap0",
+  "haproxy",
+  "liblua5.3-0",
+  "libopentracing-c-wrapper0",
+  "libopentracing1",
+  "podman",
+  "conmon",
+  "crun",
+  "libgpgme11",
+  "libassuan0",
+  "libsubid4",
+  "libyajl2",
+  "golang-github-containers-common",
+  "golang-github-containers-image",
+  "openssl",
 ] as const;
 
-const REMEDY = "Use Debian 12, whose packages bring Docker 20.10 and a registry";
+const REMEDY = "Use Debian 12, whose packages bring Docker 20.10, a registry, sshd, HAProxy and Podman";
 
-export const debianKey = `debian-docker-20.10-${digest([...PACKAGES, process.arch])}`;
+export const debianKey = `debian-12-${digest([...PACKAGES, process.arch])}`;
 
 /** What this machine lacks to get Debian's packages. */
 export async function lacksForDebian(): Promise<Lack[]> {
@@ -31,13 +48,17 @@ export async function lacksForDebian(): Promise<Lack[]> {
 
 /** Unpacks the packages into `folder`, as they would lie below `/`. */
 export async function unpackDebian(folder: string, log: Log): Promise<void> {
-  await timed(log, "unpacking Debian's docker.io 20.10, docker-registry and busybox", async () => {
-    const downloads = join(folder, "downloads");
-    await mkdir(downloads);
-    await download(downloads, log);
-    for (const archive of await readdir(downloads)) await run("dpkg-deb", ["-x", join(downloads, archive), folder]);
-    await rm(downloads, { recursive: true });
-  });
+  await timed(
+    log,
+    "unpacking Debian's packages (docker.io 20.10, docker-registry, openssh-server, haproxy, podman)",
+    async () => {
+      const downloads = join(folder, "downloads");
+      await mkdir(downloads);
+      await download(downloads, log);
+      for (const archive of await readdir(downloads)) await run("dpkg-deb", ["-x", join(downloads, archive), folder]);
+      await rm(downloads, { recursive: true });
+    },
+  );
 }
 
 async function download(folder: string, log: Log): Promise<void> {
