@@ -68,6 +68,15 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
     expect(world.registry.counters.requests()).toBeGreaterThan(0);
   });
 
+  it("agrees on a version anew with an engine that was replaced since the connection was looked at", async () => {
+    const world = await connected();
+    const { updates: _, ...connection } = world.host.status ?? {};
+    const newer = { ...connection, engine: { ...connection.engine, apiVersion: "1.99" } };
+    await world.resources.saveStatus(world.host, "connection", newer, new AbortController().signal);
+    await world.check();
+    expect(conditions(world)).toEqual(UP_TO_DATE);
+  });
+
   it("finds an update when it is asked to, and tells of it once", async () => {
     const world = await checked();
     const running = world.host.status?.updates?.items?.[0]?.running;

@@ -60,9 +60,16 @@ async function resolveCredentials(pass: UpdatePass): Promise<Outcome<EngineTarge
 
 /** Two requests, and one more for each image that the list does not show. */
 async function list(pass: UpdatePass, target: EngineTarget): Promise<Outcome<Inventory>> {
-  const version = pass.engine.apiVersion ?? CLIENT_MIN;
   using session = new EngineSession(target, pass.signal);
-  const containers = await session.listContainers(version);
+  let version = pass.engine.apiVersion ?? CLIENT_MIN;
+  let containers = await session.listContainers(version);
+  if (!containers.ok && containers.failure.reason === "APIVersionUnsupported") {
+    // The engine was replaced since the connection last agreed on a version with it.
+    const engine = await session.connect(pass.spec.apiVersion);
+    if (!engine.ok) return engine;
+    version = engine.value.apiVersion;
+    containers = await session.listContainers(version);
+  }
   if (!containers.ok) return containers;
   if (containers.value.length === 0) return success({ containers: [], images: [] });
   const images = await session.listImages(version);
