@@ -6,6 +6,7 @@ import { type SimRegistry, startSimRegistry } from "../../test/sim/registry.ts";
 import { type Authority, createAuthority, type KeyPair } from "../../test/support/pki.ts";
 import { systemClock } from "../common/clock.ts";
 import { DeadlineExceeded } from "../common/deadline.ts";
+import { openGuard } from "../common/dial-guard.ts";
 import { classifyError } from "./classify.ts";
 import { RegistryClient } from "./client.ts";
 import { RegistryConnections } from "./connections.ts";
@@ -41,7 +42,7 @@ describe("what a registry shows on the wire", () => {
   }
 
   async function ask(domain: string, trust: RegistryTrust = { roots: [ca.certPem] }, systemRoots: string[] = []) {
-    const connections = new RegistryConnections({ systemRoots });
+    const connections = new RegistryConnections({ systemRoots, guard: openGuard() });
     const target = { domain, path: "team/app", access: { trust, insecure: false } };
     const outcome = await new RegistryClient({ connections, clock: systemClock }).resolveTag(target, "1", SIGNAL);
     connections.close();

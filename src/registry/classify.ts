@@ -1,5 +1,6 @@
 import type { Failure } from "../api/failure.ts";
 import { DeadlineExceeded } from "../common/deadline.ts";
+import { DialDenied } from "../common/dial-guard.ts";
 import { formatDuration } from "../common/duration.ts";
 import { errorCode } from "../common/error-code.ts";
 import { type RegistryReason, registryFailure } from "./failures.ts";
@@ -50,6 +51,7 @@ export function classifyError(error: unknown, host: string, showedPair: boolean)
   if (error instanceof DeadlineExceeded) {
     return registryFailure("RegistryTimedOut", host, `no answer within ${formatDuration(error.ms)}`, error);
   }
+  if (error instanceof DialDenied) return registryFailure("RegistryDenied", host, error.message, error);
   const { code, message } = describe(error);
   const [reason, problem] = alertRow(message, showedPair) ?? rowOf(code, message);
   return registryFailure(reason, host, problem, error);

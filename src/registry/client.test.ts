@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { type SimRegistry, type SimRegistryOptions, startSimRegistry } from "../../test/sim/registry.ts";
 import { systemClock } from "../common/clock.ts";
+import { openGuard } from "../common/dial-guard.ts";
 import type { RegistryAccess } from "./access.ts";
 import { RegistryClient } from "./client.ts";
 import { RegistryConnections } from "./connections.ts";
@@ -23,7 +24,7 @@ afterEach(async () => {
 
 async function setUp(options: SimRegistryOptions = {}) {
   const registry = await startSimRegistry(options);
-  const connections = new RegistryConnections({ systemRoots: [] });
+  const connections = new RegistryConnections({ systemRoots: [], guard: openGuard() });
   cleanups.push(
     () => registry.close(),
     () => connections.close(),

@@ -1,8 +1,9 @@
 import * as http from "node:http";
 import * as https from "node:https";
-import type { LookupFunction } from "node:net";
 import { createSecureContext } from "node:tls";
 import { LRUCache } from "lru-cache";
+import { type DialGuard, guardAgent } from "../common/dial-guard.ts";
+import { shieldAgent } from "../common/peer-certificates.ts";
 import { type RegistryTrust, trustFingerprint } from "./trust.ts";
 
 /** How many sets of trust keep their connections; a fleet has a handful, and each takes 1.2 MiB for the system's roots. */
@@ -13,8 +14,8 @@ const IDLE_MS = 10_000;
 export interface ConnectionsOptions {
   /** PEM certificates that verify registries, whatever else is trusted. */
   readonly systemRoots: readonly string[];
-  /** Resolves names instead of the system's resolver. */
-  readonly lookup?: LookupFunction;
+  /** Stands before every connection: to registries, to their token services and to where they redirect. */
+  readonly guard: DialGuard;
 }
 
 /**
@@ -33,9 +34,8 @@ export class RegistryConnections {
       keepAlive: true,
       maxFreeSockets: MAX_IDLE_CONNECTIONS,
       timeout: IDLE_MS,
-      ...(options.lookup !== undefined && { lookup: options.lookup }),
     };
-    this.#plain = new http.Agent(this.#common);
+    this.#plain = guardAgent(new http.Agent(this.#common), options.guard);
   }
 
   agentFor(url: URL, trust: RegistryTrust): http.Agent {
@@ -43,7 +43,10 @@ export class RegistryConnections {
     const key = trustFingerprint(trust);
     const known = this.#secure.get(key);
     if (known !== undefined) return known;
-    const agent = new https.Agent({ ...this.#common, secureContext: this.#contextFor(trust) });
+    const agent = guardAgent(
+      shieldAgent(new https.Agent({ ...this.#common, secureContext: this.#contextFor(trust) })),
+      this.#options.guard,
+    );
     // One that falls out of the cache ends with its last idle connection.
     this.#secure.set(key, agent);
     return agent;

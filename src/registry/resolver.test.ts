@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { type SimRegistry, type SimRegistryOptions, startSimRegistry } from "../../test/sim/registry.ts";
 import { FakeClock, settle } from "../../test/support/fake-clock.ts";
+import { openGuard } from "../common/dial-guard.ts";
 import { RegistryClient } from "./client.ts";
 import { RegistryConnections } from "./connections.ts";
 import { RegistryResolver, type ResolveRequest } from "./resolver.ts";
@@ -19,7 +20,7 @@ afterEach(async () => {
 async function setUp(options: SimRegistryOptions = {}) {
   const clock = new FakeClock();
   const registry = await startSimRegistry(options);
-  const connections = new RegistryConnections({ systemRoots: [] });
+  const connections = new RegistryConnections({ systemRoots: [], guard: openGuard() });
   cleanups.push(
     () => registry.close(),
     () => connections.close(),

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { FakeClock, settle } from "../../test/support/fake-clock.ts";
 import { createAuthority } from "../../test/support/pki.ts";
 import { systemClock } from "../common/clock.ts";
+import { openGuard } from "../common/dial-guard.ts";
 import type { RegistryAccess } from "./access.ts";
 import { RegistryClient } from "./client.ts";
 import { RegistryConnections } from "./connections.ts";
@@ -44,7 +45,7 @@ async function serve(
 }
 
 function resolve(domain: string, access: Partial<RegistryAccess> = {}, clock = systemClock, signal = SIGNAL) {
-  const connections = new RegistryConnections({ systemRoots: [] });
+  const connections = new RegistryConnections({ systemRoots: [], guard: openGuard() });
   cleanups.push(() => connections.close());
   const target = { domain, path: "team/app", access: { trust: SYSTEM_TRUST, insecure: true, ...access } };
   return new RegistryClient({ connections, clock }).resolveTag(target, "1", signal);
@@ -189,7 +190,7 @@ describe("time and connections", () => {
       // The second request of a connection meets a server that has just given the connection up.
       if (++requests === 2) request.socket.resetAndDestroy();
     });
-    const connections = new RegistryConnections({ systemRoots: [] });
+    const connections = new RegistryConnections({ systemRoots: [], guard: openGuard() });
     cleanups.push(() => connections.close());
     const client = new RegistryClient({ connections, clock: systemClock });
     const target = { domain: registry.domain, path: "a", access: { trust: SYSTEM_TRUST, insecure: true } };
