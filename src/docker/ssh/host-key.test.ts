@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { sshPublicKey } from "../../../test/support/ssh-keys.ts";
+import { hostKeyAlgorithms, judgeHostKey } from "./host-key.ts";
+import type { HostKeys } from "./known-hosts.ts";
+
+const ED25519 = sshPublicKey("ssh-ed25519", "a").blob;
+const OTHER_ED25519 = sshPublicKey("ssh-ed25519", "b").blob;
+const RSA = sshPublicKey("ssh-rsa", "c").blob;
+
+const keys = (parts: Partial<HostKeys> = {}): HostKeys => ({
+  name: "[edge-7]:2222",
+  trusted: [],
+  revoked: [],
+  authority: false,
+  ...parts,
+});
+const judged = (offered: Buffer, parts: Partial<HostKeys>) =>
+  judgeHostKey(offered, keys(parts), { host: "edge-7", port: 2222 });
+
+describe("judgeHostKey", () => {
+  it("trusts a key that is known, among others", () => {
+    expect(judged(ED25519, { trusted: [RSA, OTHER_ED25519, ED25519] })).toBeUndefined();
+  });
+
+  it.each([
+    ["another key of its type", { trusted: [OTHER_ED25519] }, "SSHHostKeyMismatch", "has another ssh-ed25519 key for"],
+    ["it as revoked", { trusted: [ED25519], revoked: [ED25519] }, "SSHHostKeyMismatch", "known_hosts has as revoked"],
+    ["keys of other types", { trusted: [RSA] }, "SSHHostKeyUnknown", "has only ssh-rsa for [edge-7]:2222"],
+    ["an authority alone", { authority: true }, "SSHHostKeyUnknown", "host certificates are not supported"],
+    ["nothing", {}, "SSHHostKeyUnknown", "has no key for [edge-7]:2222"],
+  ])("does not trust a key where known_hosts has %s", (_what, parts, reason, words) => {
+    const verdict = judged(ED25519, parts);
+    expect(verdict).toEqual({ reason, why: expect.stringContaining(words) });
+    expect(verdict?.why).toMatch(/^the host showed the ssh-ed25519 key SHA256:[A-Za-z0-9+/]{43}, /);
+    expect(verdict?.why).toContain("ssh-keyscan -p 2222 edge-7");
+  });
+
+  it("does not repeat what is no type of key", () => {
+    const offered = sshPublicKey("\u001b[31m", "a").blob;
+    expect(judged(offered, {})?.why).toContain("the host showed the unknown key SHA256:");
+  });
+});
+
+describe("hostKeyAlgorithms", () => {
+  it("asks for what is known first, in the usual order else", () => {
+    expect(hostKeyAlgorithms(undefined)[0]).toBe("ssh-ed25519");
+    expect(hostKeyAlgorithms(keys({ trusted: [RSA] })).slice(0, 3)).toEqual([
+      "rsa-sha2-512",
+      "rsa-sha2-256",
+      "ssh-ed25519",
+    ]);
+    expect(hostKeyAlgorithms(keys({ trusted: [RSA, ED25519] })).slice(0, 2)).toEqual(["ssh-ed25519", "rsa-sha2-512"]);
+  });
+
+  it("never asks for SHA-1", () => {
+    expect(hostKeyAlgorithms(keys({ trusted: [RSA] }))).not.toContain("ssh-rsa");
+  });
+});

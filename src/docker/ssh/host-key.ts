@@ -1,0 +1,54 @@
+import type { ServerHostKeyAlgorithm } from "ssh2";
+import type { Verdict } from "../verdict.ts";
+import type { HostKeys } from "./known-hosts.ts";
+import { keyType, opensshFingerprint } from "./wire.ts";
+
+/** Types of host keys, the preferred first, and the algorithms that sign with them; RSA not with SHA-1. */
+const ALGORITHMS: readonly (readonly [type: string, algorithms: readonly ServerHostKeyAlgorithm[]])[] = [
+  ["ssh-ed25519", ["ssh-ed25519"]],
+  ["ecdsa-sha2-nistp256", ["ecdsa-sha2-nistp256"]],
+  ["ecdsa-sha2-nistp384", ["ecdsa-sha2-nistp384"]],
+  ["ecdsa-sha2-nistp521", ["ecdsa-sha2-nistp521"]],
+  ["ssh-rsa", ["rsa-sha2-512", "rsa-sha2-256"]],
+];
+
+/**
+ * The algorithms for keys that are known first, as ssh orders them: a host has several keys, and shows the one that is
+ * asked for first.
+ */
+export function hostKeyAlgorithms(keys: HostKeys | undefined): ServerHostKeyAlgorithm[] {
+  const known = new Set(keys?.trusted.map(keyType));
+  const rank = ([type]: (typeof ALGORITHMS)[number]) => (known.has(type) ? 0 : 1);
+  return ALGORITHMS.toSorted((a, b) => rank(a) - rank(b)).flatMap(([, algorithms]) => algorithms);
+}
+
+/** Why a host that shows this key is not trusted; undefined where it is. */
+export function judgeHostKey(offered: Buffer, keys: HostKeys, address: { host: string; port: number }) {
+  const same = (key: Buffer) => key.equals(offered);
+  const type = keyType(offered) ?? "unknown";
+  const shown = `the host showed the ${type} key ${opensshFingerprint(offered)}`;
+  const verdict = (reason: "SSHHostKeyUnknown" | "SSHHostKeyMismatch", but: string): Verdict => ({
+    reason,
+    why: `${shown}, ${but} (its keys: ${keyscan(address)})`,
+  });
+  if (keys.revoked.some(same)) return verdict("SSHHostKeyMismatch", "which known_hosts has as revoked");
+  if (keys.trusted.some(same)) return undefined;
+  const types = [...new Set(keys.trusted.map((key) => keyType(key) ?? "unknown"))];
+  if (types.includes(type)) {
+    return verdict("SSHHostKeyMismatch", `but known_hosts has another ${type} key for ${keys.name}`);
+  }
+  if (types.length > 0) {
+    return verdict("SSHHostKeyUnknown", `but known_hosts has only ${types.join(", ")} for ${keys.name}`);
+  }
+  if (keys.authority) {
+    return verdict(
+      "SSHHostKeyUnknown",
+      `but known_hosts has only a certificate authority for ${keys.name}, and host certificates are not supported`,
+    );
+  }
+  return verdict("SSHHostKeyUnknown", `but known_hosts has no key for ${keys.name}`);
+}
+
+function keyscan({ host, port }: { host: string; port: number }): string {
+  return `ssh-keyscan ${port === 22 ? "" : `-p ${port} `}${host}`;
+}

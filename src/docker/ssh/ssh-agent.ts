@@ -1,0 +1,67 @@
+import * as http from "node:http";
+import { Duplex } from "node:stream";
+import type { DialGuard } from "../../common/dial-guard.ts";
+import type { Endpoint } from "../endpoint.ts";
+import type { ConnectionPhase, EngineAgent } from "../engine-agent.ts";
+import type { SshStage } from "./classify-ssh.ts";
+import { DaemonDialer } from "./daemon-dialer.ts";
+import type { SshCredentials } from "./preflight-ssh.ts";
+import { SshConnection } from "./ssh-connection.ts";
+
+const PHASES: Readonly<Record<SshStage, ConnectionPhase>> = {
+  dial: "dial",
+  handshake: "handshake",
+  authentication: "handshake",
+  open: "exchange",
+};
+
+/**
+ * The agent of one attempt over SSH: one SSH connection, whose channels to the daemon are the agent's sockets. All of it
+ * ends with `destroy` and with the signal.
+ */
+export function createSshAgent(
+  endpoint: Extract<Endpoint, { kind: "ssh" }>,
+  credentials: SshCredentials,
+  guard: DialGuard,
+  signal: AbortSignal,
+): EngineAgent {
+  const connection = new SshConnection(endpoint, credentials, guard);
+  const agent = new SshHttpAgent(connection, new DaemonDialer(connection, endpoint.socketPath), signal);
+  return {
+    agent,
+    phase: () => PHASES[connection.stage],
+    peerChain: () => undefined,
+    chooseIssuer: () => false,
+  };
+}
+
+class SshHttpAgent extends http.Agent {
+  readonly #connection: SshConnection;
+  readonly #dialer: DaemonDialer;
+  readonly #signal: AbortSignal;
+  readonly #abort = () => this.destroy();
+
+  constructor(connection: SshConnection, dialer: DaemonDialer, signal: AbortSignal) {
+    super({ keepAlive: true, maxSockets: 1 });
+    this.#connection = connection;
+    this.#dialer = dialer;
+    this.#signal = signal;
+    signal.addEventListener("abort", this.#abort, { once: true });
+  }
+
+  override createConnection(
+    _options: http.ClientRequestArgs,
+    callback?: (error: Error | null, stream: Duplex) => void,
+  ): undefined {
+    this.#dialer.dial().then(
+      (socket) => callback?.(null, socket),
+      (error: Error) => callback?.(error, new Duplex()),
+    );
+  }
+
+  override destroy(): void {
+    this.#signal.removeEventListener("abort", this.#abort);
+    super.destroy();
+    this.#connection.close();
+  }
+}
