@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { interpolate } from "./interpolate.ts";
+
+const VARIABLES = { HOST: "edge-7", EMPTY: "", PASSWORD: "hidden" };
+
+/** With % for $, since the linter takes ${ in a plain text for a mistake. */
+describe("interpolate", () => {
+  it.each([
+    ["tcp://%HOST:2376", "tcp://edge-7:2376"],
+    ["%{HOST}", "edge-7"],
+    ["%%HOST", "$HOST"],
+    ["%{MISSING}", ""],
+    ["%{MISSING:-other}", "other"],
+    ["%{EMPTY:-other}", "other"],
+    ["%{EMPTY-other}", ""],
+    ["%{MISSING-other}", "other"],
+    ["%{HOST:+yes}", "yes"],
+    ["%{EMPTY:+yes}", ""],
+    ["%{EMPTY+yes}", "yes"],
+    ["%{MISSING:-%{ALSO:-%{HOST}}}", "edge-7"],
+    ["%{HOST:?must be set}", "edge-7"],
+    ["%{constructor}", ""],
+    ["%{MISSING:-a:-b}", "a:-b"],
+  ])("%j is %j", (text, result) => {
+    expect(interpolate(text.replaceAll("%", "$"), VARIABLES)).toEqual({ ok: true, value: result });
+  });
+
+  it.each([
+    ["%{HOST", "not closed"],
+    ["%{}", "malformed"],
+    ["a%", "stands alone"],
+    ["%{MISSING:?secret words}", "the variable MISSING must be set"],
+    [`${"%{A:-".repeat(20)}x${"}".repeat(20)}`, "nested too deeply"],
+    ["%HOST".repeat(20_000), "too long"],
+  ])("refuses %j without quoting it", (text, message) => {
+    const result = interpolate(text.replaceAll("%", "$"), VARIABLES);
+    expect(result).toEqual({ ok: false, failure: expect.stringContaining(message) });
+    expect(JSON.stringify(result)).not.toMatch(/secret|hidden|edge-7/);
+  });
+});

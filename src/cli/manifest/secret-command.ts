@@ -1,0 +1,33 @@
+import type { HostDraft } from "./draft.ts";
+import { shellQuote } from "./shell-words.ts";
+
+/** Asks for the Secret alone. */
+export const ONLY_SECRET = "--only-secret";
+export const NO_SECRET = "--no-secret";
+
+/**
+ * The command line that makes a draft's Secret where it is not printed.
+ * @param args those of this command, which is called once more where no files hold the entries as they must be
+ */
+export function secretCommand(
+  { secret }: HostDraft,
+  target: { readonly name: string; readonly namespace: string | undefined },
+  args: readonly string[],
+): string {
+  const namespace = target.namespace === undefined ? [] : ["-n", target.namespace];
+  if (secret === undefined) {
+    // Placeholders are left to the shell: the key of the user, not of root or of a build.
+    const quoted = ["kubectl", "create", "secret", "generic", target.name, ...namespace].map(shellQuote).join(" ");
+    return `${quoted} --type=kubernetes.io/ssh-auth --from-file=ssh-privatekey="$HOME/.ssh/id_ed25519" --from-file=known_hosts="$HOME/.ssh/known_hosts"`;
+  }
+  const { entries, files, type } = secret;
+  if (Object.keys(entries).every((entry) => files[entry] !== undefined)) {
+    const sources = Object.keys(entries).map((entry) => `--from-file=${entry}=${files[entry]}`);
+    const typed = type === "Opaque" ? [] : [`--type=${type}`];
+    return ["kubectl", "create", "secret", "generic", target.name, ...namespace, ...typed, ...sources]
+      .map(shellQuote)
+      .join(" ");
+  }
+  const again = args.map((word) => (word === NO_SECRET ? ONLY_SECRET : word));
+  return `${["dockerhost", ...again].map(shellQuote).join(" ")} | kubectl apply -f -`;
+}
