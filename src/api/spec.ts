@@ -80,7 +80,7 @@ const certSecretRef = z
   })
   .optional()
   .describe(
-    "Secret with the CA, client certificate and key. Found by name: ca.pem, cert.pem and key.pem (Docker), or ca.crt, tls.crt and tls.key (Kubernetes, cert-manager).",
+    "Secret with the CA, client certificate and key. Found by name, the first pair that is whole: tls.crt, tls.key and ca.crt (Kubernetes, cert-manager); cert.pem, key.pem and ca.pem (Docker); or certificate, private_key and ca_chain with issuing_ca (Vault).",
   );
 
 const caSecretRef = z

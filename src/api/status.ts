@@ -18,7 +18,8 @@ export const VERDICTS = [
   "Failed",
 ] as const;
 
-const MAX_WARNINGS = 8;
+export const MAX_WARNINGS = 8;
+export const MAX_WARNING_LENGTH = 512;
 export const MAX_UPDATE_ITEMS = 50;
 export const MAX_MESSAGE_LENGTH = 1024;
 /** The longest, of sha512, has 135 characters. */
@@ -45,9 +46,10 @@ const certificate = z.object({
 });
 
 const triedCredentials = z.object({
-  secret: word("Name of the Secret."),
+  secret: word("Name of the Secret; of the one with the CA, where only that is named."),
   fingerprint: word(
-    "SHA-256 in hexadecimal, over the certificates or the SSH public key; nothing of a private key goes into it.",
+    "SHA-256 in hexadecimal, over the certificates (DER; the client's with its chain, then the CA's) or the SSH public key; " +
+      "nothing of a private key goes into it.",
     64,
   ),
   since: timestamp("When these credentials were first tried or accepted."),
@@ -112,11 +114,11 @@ export const DockerHostStatusSchema = z
         "None: plaintext or a local socket. Unverified: TLS without verification. ServerVerified: only the server shows a certificate. Mutual: both do.",
       ),
     warnings: z
-      .array(z.string().max(512))
+      .array(z.string().max(MAX_WARNING_LENGTH))
       .max(MAX_WARNINGS)
       .optional()
       .meta({ "x-kubernetes-list-type": "atomic" })
-      .describe("What is unsafe or without effect in the spec."),
+      .describe("What is unsafe or without effect in the spec, and what is weak or useless among the certificates."),
     engine: z
       .object({
         id: word("The daemon's own id.").optional(),
@@ -142,11 +144,17 @@ export const DockerHostStatusSchema = z
       .describe("The certificates of the connection, as they were last seen."),
     credentials: z
       .object({
-        tried: triedCredentials.optional().describe("The credentials of the last attempt."),
+        tried: triedCredentials
+          .optional()
+          .describe(
+            "The credentials of the last attempt that found any, also where they were refused before the daemon saw them.",
+          ),
         good: triedCredentials.optional().describe("The credentials that the daemon last accepted."),
       })
       .optional()
-      .describe("Which credentials were tried, and which were last accepted: after a bad rotation they differ."),
+      .describe(
+        "Which credentials were tried, and which were last accepted: after a bad rotation they differ. Kept while the endpoint and the Secret's name stay.",
+      ),
     capabilities: z
       .object({
         list: z.boolean().optional().describe("Whether containers may be listed."),

@@ -40,17 +40,37 @@ describe("judgeReply", () => {
     });
   });
 
-  it("tells who denied which request", () => {
-    const plugin = judge(403, '{"message":"authorization denied by plugin x"}', DAEMON, "/v1.44/info");
-    expect(plugin).toEqual({
+  it("tells the daemon's denial from a proxy's, and what of the request was denied", () => {
+    const daemon = judge(403, '{"message":"no such right"}', DAEMON, "/v1.44/info");
+    expect(daemon).toEqual({
       reason: "AuthorizationDenied",
-      why: "the daemon denied GET /v1.44/info: authorization denied by plugin x",
+      why: "the daemon denied GET /v1.44/info: no such right",
     });
-    const proxy = judge(403, "<html>Forbidden</html>", {}, "/v1.44/images/json?digests=true");
+    const proxy = judge(403, "<html>Forbidden</html>", {}, "/v1.44/images/json?all=true");
     expect(proxy).toEqual({
-      reason: "AuthorizationDenied",
-      why: "a proxy before the daemon denied GET /v1.44/images/json",
+      reason: "PermissionDenied",
+      why: "a proxy before the daemon denied GET /v1.44/images/json (Tecnativa: set IMAGES=1; 11notes has no switch for it)",
     });
+    expect(judge(403, "", { "content-type": "text/plain" }).reason).toBe("PermissionDenied");
+  });
+
+  it("knows an authorization plugin's denial by Docker's words, since it comes without Api-Version", () => {
+    const message = `authorization denied by plugin opa: no policy for /v1.44/containers/${ID}/json`;
+    expect(judge(403, JSON.stringify({ message }), {}, `/v1.44/containers/${ID}/json`)).toEqual({
+      reason: "AuthorizationDenied",
+      why: "the daemon denied GET /v1.44/containers/{id}/json: authorization denied by plugin opa: no policy for /v1.44/containers/{id}/json",
+    });
+  });
+
+  it.each([
+    ["/_ping", "PING"],
+    ["/version", "VERSION"],
+    ["/v1.44/info", "INFO"],
+    ["/v1.44/containers/json?limit=1", "CONTAINERS"],
+    [`/v1.44/images/sha256:${ID}/json`, "IMAGES"],
+    ["/v1.44/distribution/scratch/json", "DISTRIBUTION"],
+  ])("names the switch that would allow %s", (path, name) => {
+    expect(judge(403, "", {}, path).why).toContain(`Tecnativa: set ${name}=1;`);
   });
 
   it.each([401, 403, 500, 503])(

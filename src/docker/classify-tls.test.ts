@@ -1,8 +1,9 @@
+import { generateKeyPairSync } from "node:crypto";
 import type { Socket } from "node:net";
 import type { TlsOptions } from "node:tls";
 import { afterEach, describe, it } from "vitest";
 import { expectFailure, failureAt } from "../../test/support/connection-failure.ts";
-import { makeOddCertificate } from "../../test/support/odd-certificates.ts";
+import { makeOddCertificate, type OddOptions } from "../../test/support/odd-certificates.ts";
 import { createAuthority, type KeyPair } from "../../test/support/pki.ts";
 import { type RawServer, startRawServer, startRawTlsServer } from "../../test/support/raw-server.ts";
 import type { Failure } from "../api/failure.ts";
@@ -119,13 +120,14 @@ describe("a server certificate", () => {
     const server = await tlsServer(
       await authority.issue({ commonName: "x", dnsNames: ["edge-7"], usages: ["clientAuth"] }),
     );
-    expectFailure(await tlsFailure(server), "ServerCertificateUsageInvalid", "may not be used by a server");
+    expectFailure(await tlsFailure(server), "ServerCertificateUsageInvalid", "may not be used for servers");
   });
 
   it.each([
-    ["a short key", { rsaBits: 1024 }, {}],
-    ["a CA with a short key", {}, { rsaBits: 1024 }],
+    ["a key shorter than any that Go takes", { rsaBits: 768 }, {}],
+    ["a CA with such a key", {}, { rsaBits: 768 }],
     ["a signature with SHA-1", {}, { rsaBits: 2048, hash: "SHA-1" }],
+    ["an ECDSA signature with SHA-1", {}, { rsaBits: undefined, hash: "SHA-1" }],
   ] as const)("that is too weak: %s", async (_name, leafOptions, caOptions) => {
     const ca = await makeOddCertificate({ commonName: "weak CA", ca: true, rsaBits: 2048, ...caOptions });
     const leaf = await makeOddCertificate({
@@ -137,6 +139,55 @@ describe("a server certificate", () => {
     });
     const server = await tlsServer(leaf, { ciphers: "DEFAULT@SECLEVEL=0" });
     expectFailure(await tlsFailure(server, { ca: [ca.certPem] }), "ServerCertificateTooWeak", "is too weak");
+  });
+});
+
+describe("a chain", () => {
+  async function failureBelow(ca: Partial<OddOptions>, leaf: Partial<OddOptions> = {}): Promise<Failure> {
+    const authority = await makeOddCertificate({ commonName: "CA", ca: true, ...ca });
+    const options = { commonName: "edge-7", dnsNames: ["edge-7"], issuer: authority, ...leaf };
+    const server = await tlsServer(await makeOddCertificate(options));
+    return await tlsFailure(server, { ca: [authority.certPem] });
+  }
+
+  it.each([
+    ["may not issue for servers", { usages: ["1.3.6.1.5.5.7.3.2"] }],
+    ["is none", { ca: false }],
+  ])("whose CA %s", async (_name, ca) => {
+    const failure = await failureBelow(ca);
+    expectFailure(failure, "ServerCertificateUsageInvalid", "or a CA above it may not be used for servers");
+  });
+
+  it("whose CA may not sign certificates", async () => {
+    // cRLSign alone.
+    const failure = await failureBelow({ keyUsage: 0x2 });
+    expectFailure(
+      failure,
+      "ServerCertificateUntrusted",
+      "was refused (key usage does not include certificate signing)",
+    );
+  });
+
+  it("whose CA may not issue for the name", async () => {
+    // Permitted: DNS names below `other`.
+    const value = Buffer.from("300ba009300782056f74686572", "hex");
+    const failure = await failureBelow({ extensions: [{ oid: "2.5.29.30", critical: true, value }] });
+    expectFailure(failure, "ServerCertificateUntrusted", "name constraints of the CA do not allow");
+  });
+
+  it("with something critical that is not known", async () => {
+    const extensions = [{ oid: "1.2.3.4.5", critical: true, value: Buffer.from("0500", "hex") }];
+    expectFailure(await failureBelow({}, { extensions }), "ServerCertificateMalformed", "extension that is not known");
+  });
+
+  it("with a key that Docker does not take", async () => {
+    const { publicKey } = generateKeyPairSync("ec", { namedCurve: "secp256k1" });
+    const odd = await makeOddCertificate({
+      commonName: "odd",
+      publicKey: publicKey.export({ type: "spki", format: "der" }),
+    });
+    const server = await tlsServer({ certPem: identity.certPem + odd.certPem, keyPem: identity.keyPem });
+    expectFailure(await tlsFailure(server), "ServerCertificateMalformed", "Docker cannot use the server's certificate");
   });
 });
 
@@ -156,7 +207,7 @@ describe("a client certificate", () => {
 
   it("that is too weak is refused before it is sent", async () => {
     const server = await tlsServer(identity);
-    const weak = await makeOddCertificate({ commonName: "operator", rsaBits: 1024 });
+    const weak = await makeOddCertificate({ commonName: "operator", rsaBits: 512 });
     expectFailure(await tlsFailure(server, clientCredentials(weak)), "ClientCertificateTooWeak", "at least 2048 bits");
   });
 

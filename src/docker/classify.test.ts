@@ -1,15 +1,21 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import type { IncomingHttpHeaders } from "node:http";
 import type { LookupFunction, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { expectFailure, failureAt } from "../../test/support/connection-failure.ts";
+import { expectFailure, failureAt, loopbackLookup } from "../../test/support/connection-failure.ts";
 import { type RawServer, startRawServer } from "../../test/support/raw-server.ts";
 import type { Failure } from "../api/failure.ts";
-import { reasonEntry } from "../api/reasons.ts";
+import { reasonEntry, reasons } from "../api/reasons.ts";
 import { DeadlineExceeded } from "../common/deadline.ts";
+import { createDialGuard, DialDenied, openGuard } from "../common/dial-guard.ts";
+import type { IpNetwork } from "../common/ip-network.ts";
 import { classifyError } from "./classify.ts";
 import type { Endpoint } from "./endpoint.ts";
+import type { ConnectionPhase } from "./engine-agent.ts";
+import { EngineError } from "./fleet-modem.ts";
 
 const ENDPOINT = "https://edge-7:2376";
 
@@ -42,12 +48,12 @@ describe("a network that fails", () => {
       (name, _options, callback) =>
         callback(Object.assign(new Error(`getaddrinfo ${code} ${name}`), { code }), []);
     expectFailure(
-      await failureAt(endpoint, undefined, fails("ENOTFOUND")),
+      await failureAt(endpoint, undefined, openGuard(fails("ENOTFOUND"))),
       "NameResolutionFailed",
       "the name has no address",
     );
     expectFailure(
-      await failureAt(endpoint, undefined, fails("EAI_AGAIN")),
+      await failureAt(endpoint, undefined, openGuard(fails("EAI_AGAIN"))),
       "NameResolutionFailed",
       "DNS did not answer",
     );
@@ -63,6 +69,18 @@ describe("a network that fails", () => {
   it("leads to another service", async () => {
     const server = await rawServer((socket) => socket.end("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"));
     expectFailure(await plainFailure(server), "NotADockerEndpoint", "no Docker daemon");
+  });
+
+  it("leads to an address that must not be dialled, which is told before any packet", async () => {
+    const server = await rawServer(() => {});
+    const endpoint = { kind: "tcp", scheme: "tcp", port: server.port, pathPrefix: "" } as const;
+    const denied: IpNetwork = { family: 4, value: 0x7f000000n, length: 8 };
+    const guard = createDialGuard({ denied: [denied], allowed: [], loopback: true, resolve: loopbackLookup });
+    for (const host of ["127.0.0.1", "edge-7.test"]) {
+      const words = "connections to 127.0.0.1 are not allowed (127.0.0.0/8 is denied)";
+      expectFailure(await failureAt({ ...endpoint, host }, undefined, guard), "EndpointDenied", words);
+    }
+    expect(server.accepted).toBe(0);
   });
 
   it("tells of each address of a name by the one that answered", () => {
@@ -152,5 +170,51 @@ describe("classifyError of what cannot be provoked here", () => {
       message: `Connecting to ${ENDPOINT} failed: ${words}. ${reasonEntry("ConnectionFailed").fix}`,
       cause: error,
     });
+  });
+
+  const texts = fc.oneof(fc.string(), fc.string({ unit: "binary" }), fc.lorem({ maxCount: 40 }));
+  const codes = fc.constantFrom(
+    "ECONNRESET",
+    "EPROTO",
+    "ENOENT",
+    "HPE_INVALID",
+    "ERR_SSL_X",
+    "CERT_HAS_EXPIRED",
+    "ESTRANGE",
+  );
+  const replies = fc.record({
+    status: fc.integer({ min: 100, max: 599 }),
+    headers: fc.constantFrom<IncomingHttpHeaders>({}, { "api-version": "1.44" }),
+    body: fc.oneof(
+      texts.map((text) => Buffer.from(text)),
+      fc.json().map((text) => Buffer.from(text)),
+      texts.map((message) => Buffer.from(JSON.stringify({ message }))),
+    ),
+  });
+  const single = fc.oneof(
+    fc.anything({ withNullPrototype: true }),
+    texts.map((text) => new Error(text)),
+    fc
+      .tuple(texts, fc.oneof(codes, texts, fc.integer()))
+      .map(([text, code]) => Object.assign(new Error(text), { code })),
+    replies.map((reply) => new EngineError("/_ping", reply)),
+    texts.map((address) => new DialDenied(address, "0.0.0.0/0")),
+  );
+  const anyError = fc.oneof(
+    single,
+    fc.array(single, { maxLength: 4 }).map((errors) => new AggregateError(errors)),
+  );
+
+  it("gives any error a reason of the table, and one short line", () => {
+    const phases = fc.constantFrom<ConnectionPhase>("dial", "handshake", "exchange");
+    fc.assert(
+      fc.property(anyError, phases, fc.boolean(), (error, phase, clientCertificate) => {
+        const { reason, message } = classifyError(error, { endpoint: ENDPOINT, phase, clientCertificate });
+        expect(Object.keys(reasons)).toContain(reason);
+        expect(message.endsWith(` ${reasonEntry(reason).fix}`)).toBe(true);
+        expect(message).toMatch(/^(Connecting|The request) to [^\p{Cc}]{1,900}$/u);
+      }),
+      { numRuns: 1_000 },
+    );
   });
 });

@@ -1,5 +1,6 @@
 import { advised, type Failure } from "../api/failure.ts";
 import { DeadlineExceeded } from "../common/deadline.ts";
+import { DialDenied } from "../common/dial-guard.ts";
 import { formatDuration } from "../common/duration.ts";
 import { errorCode } from "../common/error-code.ts";
 import { judgeReply } from "./classify-reply.ts";
@@ -7,6 +8,7 @@ import { judgeTlsError } from "./classify-tls.ts";
 import type { ConnectionPhase } from "./engine-agent.ts";
 import { ReplyTooLarge, TruncatedReply } from "./exchange.ts";
 import { EngineError } from "./fleet-modem.ts";
+import { SshFailure } from "./ssh/ssh-failure.ts";
 import { notDocker, shorten, type Verdict } from "./verdict.ts";
 
 /** What the classifier knows of an attempt beside the error. */
@@ -26,11 +28,13 @@ export function classifyError(error: unknown, context: AttemptContext): Failure 
 }
 
 function judge(error: unknown, context: AttemptContext): Verdict {
-  if (error instanceof DeadlineExceeded) return timedOut(error, context.phase);
+  if (error instanceof DeadlineExceeded) return timedOut(error, context);
   if (error instanceof EngineError) return judgeReply(error);
+  if (error instanceof SshFailure) return error.verdict;
+  if (error instanceof DialDenied) return { reason: "EndpointDenied", why: shorten(error.message) };
   // A name with several addresses fails with one error for each, and no message of its own.
   if (error instanceof AggregateError && error.errors.length > 0) return judge(mostTelling(error.errors), context);
-  if (!(error instanceof Error)) return unknown(String(error));
+  if (!(error instanceof Error)) return unknown(textOf(error));
   if (error instanceof TruncatedReply) return { reason: "ConnectionReset", why: error.message };
   if (error instanceof ReplyTooLarge) return { reason: "InvalidResponse", why: error.message };
   const code = errorCode(error) ?? "";
@@ -39,6 +43,11 @@ function judge(error: unknown, context: AttemptContext): Verdict {
     judgeNetworkError(code, context.endpoint) ??
     unknown(code === "" ? error.message : `${code} ${error.message}`)
   );
+}
+
+/** Not every object lets itself be made a text. */
+function textOf(thrown: unknown): string {
+  return typeof thrown === "object" && thrown !== null ? Object.prototype.toString.call(thrown) : String(thrown);
 }
 
 /** An address that cannot be reached at all, as IPv6 on many networks, says less than one that answers. */
@@ -81,11 +90,12 @@ function judgeNetworkError(code: string, endpoint: string): Verdict | undefined 
   return NETWORK_CODES[code];
 }
 
-function timedOut(error: DeadlineExceeded, phase: ConnectionPhase): Verdict {
+function timedOut(error: DeadlineExceeded, { endpoint, phase }: AttemptContext): Verdict {
   const after = formatDuration(error.ms);
+  const handshake = endpoint.startsWith("ssh:") ? "SSH" : "TLS";
   const why = {
     dial: `no answer to the connection within ${after}`,
-    handshake: `the TLS handshake did not end within ${after}`,
+    handshake: `the ${handshake} handshake did not end within ${after}`,
     exchange: `the daemon accepted the connection but did not answer within ${after}`,
   }[phase];
   return { reason: "ConnectionTimedOut", why };

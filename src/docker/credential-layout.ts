@@ -1,4 +1,5 @@
 import { failed, type Outcome } from "../api/failure.ts";
+import { MAX_BUNDLE_BYTES } from "../common/pem.ts";
 import { success } from "../common/result.ts";
 
 /** The three files of a TLS connection to Docker, as PEM text. */
@@ -21,53 +22,105 @@ export interface KeyNames {
   readonly key?: string | undefined;
 }
 
-/** The usual names, in order of precedence: Docker's own, then those of kubernetes.io/tls and cert-manager. */
-const LAYOUTS = [
-  { ca: "ca.pem", cert: "cert.pem", key: "key.pem" },
-  { ca: "ca.crt", cert: "tls.crt", key: "tls.key" },
-] as const;
+type Entries = Readonly<Record<string, string>>;
 
-type Role = "ca" | "cert" | "key";
+interface Layout {
+  /** All of them together are the CA. */
+  readonly ca: readonly string[];
+  readonly cert: string;
+  readonly key: string;
+  /** Where the issuers of a certificate are that is stored without them. */
+  readonly chain?: string;
+}
+
+/**
+ * The usual names, in order of precedence: those of kubernetes.io/tls first, since what issues and renews certificates
+ * (cert-manager, Vault Secrets Operator, step-ca) writes them, and whatever stands beside them is a copy that ages;
+ * then Docker's own; then the fields of Vault's answer, as Vault Secrets Operator stores them.
+ *
+ * Certificate and key are of one layout: of the first that has both. The CA is that layout's; where it has none, that
+ * of the first which has one, so that a CA in the Secret is never passed over for the system's roots. So are found the
+ * `ca.pem` that somebody added to a Secret of cert-manager, and the `ca_chain` beside the `tls.crt` of Vault Secrets
+ * Operator, which writes no `ca.crt` then.
+ */
+const LAYOUTS: readonly Layout[] = [
+  { ca: ["ca.crt"], cert: "tls.crt", key: "tls.key" },
+  { ca: ["ca.pem"], cert: "cert.pem", key: "key.pem" },
+  { ca: ["ca_chain", "issuing_ca"], cert: "certificate", key: "private_key", chain: "ca_chain" },
+];
 
 /**
  * Finds the CA, certificate and key among the entries of a Secret or a folder. A name that the caller maps must
  * exist; a usual name that is missing is simply not there.
  * @param source for messages, for example `Secret "edge-7-tls"`
  */
-export function findCredentials(
-  entries: Readonly<Record<string, string>>,
-  names: KeyNames,
-  source: string,
-): Outcome<CredentialFiles> {
-  const files: Partial<Record<Role, CredentialFile>> = {};
-  // One layout for certificate and key: they must not be mixed from two.
-  const pair = LAYOUTS.find((layout) => Object.hasOwn(entries, layout.cert) || Object.hasOwn(entries, layout.key));
-  for (const role of ["ca", "cert", "key"] as const) {
-    const mapped = names[role];
-    const usual = role === "ca" ? LAYOUTS.find((layout) => Object.hasOwn(entries, layout.ca))?.ca : pair?.[role];
-    const name = mapped ?? usual;
-    const pem = name !== undefined && Object.hasOwn(entries, name) ? entries[name] : undefined;
-    if (mapped !== undefined && pem === undefined) {
-      return failed(
-        "SecretKeyMissing",
-        `${source} has no key "${mapped}"; add it or correct the name in spec.tls.certSecretRef.keys`,
-      );
-    }
-    if (name !== undefined && pem !== undefined) files[role] = { label: `"${name}" of ${source}`, pem };
-  }
-  if (files.cert === undefined && files.key !== undefined) {
-    return incomplete(source, pair?.cert, "private key", "client certificate");
-  }
-  if (files.key === undefined && files.cert !== undefined) {
-    return incomplete(source, pair?.key, "client certificate", "private key");
-  }
-  if (files.ca === undefined && files.cert === undefined) {
+export function findCredentials(entries: Entries, names: KeyNames, source: string): Outcome<CredentialFiles> {
+  const has = (name: string) => Object.hasOwn(entries, name);
+  const absent = [names.ca, names.cert, names.key].find((name) => name !== undefined && !has(name));
+  if (absent !== undefined) {
     return failed(
       "SecretKeyMissing",
-      `${source} has none of the keys ca.pem, cert.pem and key.pem or ca.crt, tls.crt and tls.key; add them or map their names in spec.tls.certSecretRef.keys`,
+      `${source} has no key "${absent}"; add it or correct the name in spec.tls.certSecretRef.keys`,
     );
   }
-  return success(files);
+  const layout =
+    LAYOUTS.find(({ cert, key }) => has(cert) && has(key)) ?? LAYOUTS.find(({ cert, key }) => has(cert) || has(key));
+  const cert = certificateNames(names, layout, has);
+  const key = [names.key ?? layout?.key].filter((name) => name !== undefined).filter(has);
+  if (cert.length === 0 && key.length > 0) return incomplete(source, layout?.cert, "private key", "client certificate");
+  if (key.length === 0 && cert.length > 0) return incomplete(source, layout?.key, "client certificate", "private key");
+  const ca = authorityNames(names, layout, has);
+  if (ca.length === 0 && cert.length === 0) {
+    return failed(
+      "SecretKeyMissing",
+      `${source} has none of the keys tls.crt, tls.key and ca.crt, or cert.pem, key.pem and ca.pem, or certificate, private_key and ca_chain; add them or map their names in spec.tls.certSecretRef.keys`,
+    );
+  }
+  return success({
+    ...(ca.length === 0 ? {} : { ca: credentialFile(entries, ca, source) }),
+    ...(cert.length === 0 ? {} : { cert: credentialFile(entries, cert, source) }),
+    ...(key.length === 0 ? {} : { key: credentialFile(entries, key, source) }),
+  });
+}
+
+/** The entries of these names, one after the other. All of them must exist. */
+export function credentialFile(entries: Entries, names: readonly string[], source: string): CredentialFile {
+  return {
+    label: `${names.map((name) => `"${name}"`).join(" with ")} of ${source}`,
+    pem: names.map((name) => pemText(entries[name] ?? "")).join("\n"),
+  };
+}
+
+/** The certificate, and where a layout keeps them apart, its issuers: a daemon may trust their root alone. */
+function certificateNames(
+  names: KeyNames,
+  layout: Layout | undefined,
+  has: (name: string) => boolean,
+): readonly string[] {
+  if (names.cert !== undefined) return [names.cert];
+  if (layout === undefined || !has(layout.cert)) return [];
+  return layout.chain !== undefined && has(layout.chain) ? [layout.cert, layout.chain] : [layout.cert];
+}
+
+function authorityNames(
+  names: KeyNames,
+  layout: Layout | undefined,
+  has: (name: string) => boolean,
+): readonly string[] {
+  if (names.ca !== undefined) return [names.ca];
+  const candidates = layout === undefined ? LAYOUTS : [layout, ...LAYOUTS];
+  return candidates.map(({ ca }) => ca.filter(has)).find((found) => found.length > 0) ?? [];
+}
+
+/** Vault Secrets Operator writes a list of certificates as JSON. */
+function pemText(text: string): string {
+  if (text.length > MAX_BUNDLE_BYTES || !/^\s*\[/.test(text)) return text;
+  try {
+    const list: unknown = JSON.parse(text);
+    return Array.isArray(list) && list.every((item) => typeof item === "string") ? list.join("\n") : text;
+  } catch {
+    return text;
+  }
 }
 
 function incomplete(source: string, missing: string | undefined, has: string, lacks: string) {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ACCEPTED_FORMS, formatEndpoint, parseEndpoint, usesTls } from "./endpoint.ts";
+import { ACCEPTED_FORMS, formatEndpoint, parseEndpoint } from "./endpoint.ts";
 
 /** The endpoint as status.endpoint shows it, or the reason why it is refused. */
 function normalize(host: string | undefined, verify: boolean): string {
@@ -37,6 +37,12 @@ describe("parseEndpoint", () => {
     ["tcp://edge-7/a/b/", "https://edge-7:2376/a/b", "tcp://edge-7:2375/a/b"],
     ["tcp://edge-7:2376/", "https://edge-7:2376", "tcp://edge-7:2376"],
     ["tcp://edge_7.example.com.", "https://edge_7.example.com.:2376", "tcp://edge_7.example.com.:2375"],
+    ["ssh://docker@edge-7", "ssh://docker@edge-7:22", "ssh://docker@edge-7:22"],
+    ["SSH://docker@edge-7:2222", "ssh://docker@edge-7:2222", "ssh://docker@edge-7:2222"],
+    ["ssh://docker@edge-7/", "ssh://docker@edge-7:22", "ssh://docker@edge-7:22"],
+    ["ssh://docker@edge-7/var/run/docker.sock", "ssh://docker@edge-7:22", "ssh://docker@edge-7:22"],
+    ["ssh://d.o-c_k$@edge-7/run/d.sock", "ssh://d.o-c_k$@edge-7:22/run/d.sock", "ssh://d.o-c_k$@edge-7:22/run/d.sock"],
+    ["ssh://docker@[2001:db8::7]:22", "ssh://docker@[2001:db8::7]:22", "ssh://docker@[2001:db8::7]:22"],
   ])("normalizes %s", (host, verified, unverified) => {
     expect(normalize(host, true)).toBe(verified);
     expect(normalize(host, false)).toBe(unverified);
@@ -48,7 +54,6 @@ describe("parseEndpoint", () => {
     ["unix:/var/run/docker.sock", "it has no scheme"],
     ["npipe:////./pipe/docker_engine", "the scheme 'npipe://' is not supported"],
     ["fd://", "the scheme 'fd://' is not supported"],
-    ["ssh://user@edge-7", "the scheme 'ssh://' is not supported"],
     ["ftp://edge-7", "the scheme 'ftp://' is not supported"],
     ["unix://docker.sock", "the path of a socket must be absolute"],
     ["unix:///a b", "must not contain '?', '#' or white space"],
@@ -69,6 +74,24 @@ describe("parseEndpoint", () => {
     ["https://edge 7", "must not contain a query, a fragment, white space"],
     ["https://edge-7/\u{65e5}", "characters outside of ASCII"],
     ["https://user@edge-7", "must not contain a user or password"],
+    ["ssh://edge-7", "it must name a user without a password"],
+    ["ssh://@edge-7", "it must name a user without a password"],
+    ["ssh://docker:pass@edge-7", "it must name a user without a password"],
+    ["ssh://docker@gate@edge-7", "it must name a user without a password"],
+    ["ssh://-oProxyCommand=x@edge-7", "it must name a user without a password"],
+    ["ssh://docker@", "the host or port is malformed"],
+    ["ssh://docker@-edge", "the host or port is malformed"],
+    ["ssh://docker@edge-7:0", "the port must be from 1 to 65535"],
+    ["ssh://docker@edge-7/a b", "must not contain a query, a fragment, white space"],
+    [`ssh://docker@edge-7/${"x".repeat(107)}`, "must not be longer than 107 bytes"],
+    // None of these is the scheme that it looks like.
+    [" tcp://edge-7", "it has no scheme"],
+    ["\ttcp://edge-7", "it has no scheme"],
+    ["tcp ://edge-7", "it has no scheme"],
+    ["tc\u{440}://edge-7", "it has no scheme"],
+    ["http\u{17f}://edge-7", "it has no scheme"],
+    ["tcp:/edge-7", "it has no scheme"],
+    ["tcp:\\\\edge-7", "it has no scheme"],
   ])("refuses %s and says why", (host, why) => {
     expect(refusal(host)).toContain(why);
     expect(refusal(host)).toContain(ACCEPTED_FORMS);
@@ -90,43 +113,84 @@ describe("parseEndpoint", () => {
     expect(message).toMatch(/^[\x20-\x7e…]{1,400}$/);
   });
 
+  /** Texts that look like a host, and some that only nearly do. */
+  const scheme = fc
+    .tuple(fc.constantFrom("tcp", "http", "https", "unix", "ssh", "fd"), fc.infiniteStream(fc.boolean()))
+    .map(([word, upper]) => [...word].map((c) => (upper.next().value ? c.toUpperCase() : c)).join(""));
+  const noise = fc.constantFrom(
+    "",
+    "",
+    "",
+    " ",
+    "\t",
+    "\r\n",
+    "\u{a0}",
+    "\u{feff}",
+    "\u{17f}",
+    "\u{212a}",
+    "\u0000",
+    "%20",
+  );
+  const place = fc.oneof(
+    fc.domain(),
+    fc.ipV4(),
+    fc.ipV6().map((ip) => `[${ip}]`),
+    fc.domain().map((name) => `docker@${name}`),
+    fc.string(),
+    fc.constantFrom("/run/d.sock", ""),
+  );
+  const port = fc.oneof(
+    fc.constant(""),
+    fc.integer({ min: 0, max: 70_000 }).map((number) => `:${number}`),
+  );
   const anyHost = fc.oneof(
     fc.string(),
     fc.string({ unit: "binary" }),
     fc
-      .tuple(
-        fc.constantFrom("tcp", "http", "https", "unix", "HTTPS", "Tcp", "ssh"),
-        fc.oneof(
-          fc.domain(),
-          fc.ipV4(),
-          fc.ipV6().map((ip) => `[${ip}]`),
-          fc.string(),
-          fc.constant("/run/d.sock"),
-        ),
-        fc.oneof(
-          fc.constant(""),
-          fc.integer({ min: 0, max: 70_000 }).map((port) => `:${port}`),
-        ),
-        fc.oneof(fc.constant(""), fc.webPath()),
-      )
-      .map(([scheme, host, port, path]) => `${scheme}://${host}${port}${path}`),
+      .tuple(noise, scheme, noise, fc.constantFrom("://", "://", "://", ":/", ":", ":///"), place, port, fc.webPath())
+      .map((parts) => parts.join("")),
+    fc
+      .tuple(scheme, place, port, fc.oneof(fc.constant(""), fc.webPath()))
+      .map(([word, ...rest]) => `${word}://${rest.join("")}`),
   );
 
-  it("never throws, and never speaks plaintext where tcp or https is to be verified", async () => {
-    await fc.assert(
-      fc.property(anyHost, (host) => {
-        const endpoint = parseEndpoint(host, true);
-        if (endpoint.ok && /^(tcp|https):/i.test(host)) expect(usesTls(endpoint.value)).toBe(true);
+  it("never throws", () => {
+    fc.assert(
+      fc.property(anyHost, fc.boolean(), (host, verify) => {
+        const endpoint = parseEndpoint(host, verify);
+        if (!endpoint.ok) expect(endpoint.failure.reason).toBe("InvalidEndpoint");
       }),
     );
   });
 
-  it("gives what it gave when it is handed its own form", async () => {
-    await fc.assert(
+  it("speaks plaintext with verification only where the text itself says http://", () => {
+    fc.assert(
+      fc.property(anyHost, (host) => {
+        const endpoint = parseEndpoint(host, true);
+        const plaintext = endpoint.ok && endpoint.value.kind === "tcp" && endpoint.value.scheme !== "https";
+        if (plaintext) expect(host).toMatch(/^http:\/\//i);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it("gives what it gave when it is handed its own form", () => {
+    fc.assert(
       fc.property(anyHost, fc.boolean(), (host, verify) => {
         const endpoint = parseEndpoint(host, verify);
         if (endpoint.ok) expect(parseEndpoint(formatEndpoint(endpoint.value), verify)).toEqual(endpoint);
       }),
+      { numRuns: 1_000 },
     );
+  });
+
+  it("makes something of what these properties are tried with", () => {
+    const kinds = new Set(
+      fc.sample(anyHost, 1_000).map((host) => {
+        const endpoint = parseEndpoint(host, true);
+        return endpoint.ok ? formatEndpoint(endpoint.value).replace(/:.*/s, "") : "refused";
+      }),
+    );
+    expect([...kinds].toSorted()).toEqual(["http", "https", "refused", "ssh", "unix"]);
   });
 });

@@ -1,91 +1,73 @@
+import type { X509Certificate } from "node:crypto";
 import * as http from "node:http";
 import * as https from "node:https";
-import { isIP, type LookupFunction, type Socket } from "node:net";
-import { checkServerIdentity, type PeerCertificate, type TLSSocket } from "node:tls";
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { type DialGuard, guardAgent } from "../common/dial-guard.ts";
+import { errorCode } from "../common/error-code.ts";
+import { presentedCertificates, shieldAgent } from "../common/peer-certificates.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { TlsCredentials } from "./preflight.ts";
+import { fittingIssuers } from "./issuer-choice.ts";
+import { linkChain, type PeerChain } from "./peer-chain.ts";
+import { type TlsSettings, tlsOptions } from "./tls-options.ts";
 
 /** How far the connection of an attempt came, the last one where it had to be opened again. */
 export type ConnectionPhase = "dial" | "handshake" | "exchange";
-
-export interface TlsSettings {
-  readonly verify: boolean;
-  readonly credentials: TlsCredentials;
-  /** PEM roots for a server whose CA is not given. */
-  readonly roots: () => readonly string[];
-  readonly serverName?: string | undefined;
-}
 
 /** The agent of one attempt: one connection, never reused by another attempt, whose sockets end with `destroy`. */
 export interface EngineAgent {
   readonly agent: http.Agent;
   phase(): ConnectionPhase;
-  /** The chain that the server showed, leaf first; undefined before the handshake and in plaintext. */
-  peerCertificate(): PeerCertificate | undefined;
+  /** What the server showed, also where it was refused; undefined before that, and in plaintext. */
+  peerChain(): PeerChain | undefined;
+  /** After a handshake that failed: whether another one is worth a try, since OpenSSL may have taken the wrong CA. */
+  chooseIssuer(error: unknown): boolean;
 }
 
-/** A server certificate without subject alternative names: Node would fall back to the common name, Docker does not. */
-export class NoSubjectAlternativeName extends Error {
-  readonly code = "DOCKERHOST_NO_SAN";
-}
-
-export function createEngineAgent(
-  endpoint: Endpoint,
-  tls: TlsSettings | undefined,
-  lookup?: LookupFunction,
-): EngineAgent {
+export function createEngineAgent(endpoint: Endpoint, tls: TlsSettings | undefined, guard: DialGuard): EngineAgent {
   let phase: ConnectionPhase = "dial";
-  let peer: PeerCertificate | undefined;
-  const common = { keepAlive: true, maxSockets: 1, ...(lookup === undefined ? {} : { lookup }) };
-  const agent =
+  let presented: readonly X509Certificate[] = [];
+  let verified = false;
+  const common = { keepAlive: true, maxSockets: 1 };
+  const secure =
     tls !== undefined && endpoint.kind === "tcp"
-      ? new https.Agent({ ...common, ...tlsOptions(endpoint.host, tls) })
-      : new http.Agent(common);
+      ? new https.Agent({ ...common, ...tlsOptions(endpoint.host, tls, () => presented) })
+      : undefined;
+  const agent = guardAgent(secure === undefined ? new http.Agent(common) : shieldAgent(secure), guard);
   const createConnection = agent.createConnection.bind(agent);
   agent.createConnection = (options, callback) => {
     phase = "dial";
-    const socket = createConnection(options, callback) as Socket;
-    socket.once("connect", () => {
+    presented = [];
+    verified = false;
+    // None where the guard refused it: the callback was told why.
+    const socket = createConnection(options, callback) as Socket | undefined;
+    socket?.once("connect", () => {
       phase = tls === undefined ? "exchange" : "handshake";
     });
-    socket.once("secureConnect", () => {
+    // Before Node's own listener, which ends a connection that it does not trust: nothing could be asked of it then.
+    socket?.prependOnceListener("secure", () => {
+      presented = presentedCertificates(socket as TLSSocket);
+    });
+    socket?.once("secureConnect", () => {
       phase = "exchange";
-      // Here alone is the certificate sure to be present: resumed sessions and reused sockets hide it.
-      peer = (socket as TLSSocket).getPeerCertificate(true);
+      verified = (socket as TLSSocket).authorized;
     });
     return socket;
   };
-  return { agent, phase: () => phase, peerCertificate: () => peer };
-}
-
-function tlsOptions(host: string, tls: TlsSettings): https.AgentOptions {
-  // The dot that ends an absolute name is part of no certificate, and Go's servers refuse it in SNI.
-  const name = (tls.serverName ?? host).replace(/\.$/, "");
-  const { ca, client } = tls.credentials;
-  return {
-    minVersion: "TLSv1.2",
-    // Without a session to resume, every connection shows its certificate and has it checked.
-    maxCachedSessions: 0,
-    // SNI carries names only.
-    servername: isIP(name) === 0 ? name : "",
-    ...(client === undefined ? {} : { cert: client.cert, key: client.key }),
-    ...(tls.verify
-      ? {
-          rejectUnauthorized: true,
-          ca: [...(ca ?? tls.roots())],
-          // A bundle that ends in an intermediate is enough, as for Go's client.
-          allowPartialTrustChain: true,
-          checkServerIdentity: (_host: string, certificate: PeerCertificate) => checkIdentity(name, certificate),
-        }
-      : // The documented mode of https:// with tls.verify false; it carries a warning in the status.
-        { rejectUnauthorized: false }),
+  const trusted = () => {
+    const ca = secure?.options.ca;
+    return Array.isArray(ca) ? ca.map(String) : [];
   };
-}
-
-function checkIdentity(name: string, certificate: PeerCertificate): Error | undefined {
-  if (certificate.subjectaltname === undefined) {
-    return new NoSubjectAlternativeName("the certificate has no subject alternative names");
-  }
-  // Without its subject, since Node takes the common name also where all alternative names are addresses.
-  return checkServerIdentity(name, { ...certificate, subject: {} });
+  return {
+    agent,
+    phase: () => phase,
+    peerChain: () => linkChain(presented, verified ? trusted() : undefined),
+    chooseIssuer(error) {
+      if (secure === undefined || errorCode(error) !== "CERT_SIGNATURE_FAILURE") return false;
+      const fitting = fittingIssuers(trusted(), presented);
+      if (fitting === undefined) return false;
+      secure.options.ca = [...fitting];
+      return true;
+    },
+  };
 }

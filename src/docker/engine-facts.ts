@@ -15,6 +15,7 @@ export const VersionReply = z.object({
   MinAPIVersion: version.optional(),
   Os: text(64),
   Arch: text(64),
+  Components: z.array(z.object({ Name: z.string() })).nullish(),
 });
 
 export const InfoReply = z.object({
@@ -69,34 +70,69 @@ export const ImageReply = z.object({
   RepoDigests: z.array(z.string()).nullish(),
   Descriptor: descriptor,
   Manifests: z.array(manifest).nullish(),
+  /** Podman's alone: every name that the image ever had, and the digest of the manifest that it has by each. */
+  History: z.array(z.string()).nullish(),
+  Digest: digest.nullish(),
 });
 
 export const ImageListReply = listOf(ImageReply);
 
+export type EngineName = "Docker" | "Podman";
+
 /** The daemon itself. */
 export interface EngineFacts {
+  readonly name: EngineName;
   readonly version: string;
   /** Agreed, not the newest that it serves. */
   readonly apiVersion: string;
   readonly minAPIVersion?: string;
   readonly os: string;
-  readonly arch: string;
+  /** Unknown where /version is denied. */
+  readonly arch?: string;
+}
+
+/** Before a version of the API is agreed on: with the newest that it serves. */
+export function engineFacts(reply: z.output<typeof VersionReply>): EngineFacts {
+  const { Version, ApiVersion, MinAPIVersion, Os, Arch, Components } = reply;
+  const isPodman = Components?.some(({ Name }) => Name === "Podman Engine") === true;
+  return {
+    name: isPodman ? "Podman" : "Docker",
+    version: Version,
+    apiVersion: ApiVersion,
+    ...(MinAPIVersion === undefined ? {} : { minAPIVersion: MinAPIVersion }),
+    os: Os,
+    arch: Arch,
+  };
+}
+
+/**
+ * The same from the headers of a ping, where /version is denied. `Server` is as `Docker/29.7.2 (linux)`; undefined where
+ * it is not.
+ */
+export function pingedEngine(apiVersion: string, server: unknown): EngineFacts | undefined {
+  const [, product, version, os] = /^(Docker|Libpod)\/([^\s()]{1,100}) \(([a-z]{1,32})\)$/.exec(String(server)) ?? [];
+  if (version === undefined || os === undefined) return undefined;
+  return { name: product === "Libpod" ? "Podman" : "Docker", version, apiVersion, os };
 }
 
 /** What /info adds, which a socket proxy may forbid. */
 export interface EngineIdentity {
   readonly id?: string;
-  readonly name?: string;
+  readonly hostname?: string;
   readonly imageStore: ImageStore;
 }
 
-export function engineIdentity({ ID, Name, DriverStatus }: z.output<typeof InfoReply>): EngineIdentity {
+export function engineIdentity(
+  { ID, Name, DriverStatus }: z.output<typeof InfoReply>,
+  engine: EngineName,
+): EngineIdentity {
   // The containerd image store shows itself by the type of its driver.
   const snapshotter = DriverStatus?.some(
     ([key, value]) => key === "driver-type" && value === "io.containerd.snapshotter.v1",
   );
   return {
-    ...(ID === undefined ? {} : { id: ID }),
+    // Podman makes up another one for each answer.
+    ...(ID === undefined || engine === "Podman" ? {} : { id: ID }),
     ...(Name === undefined ? {} : { hostname: Name }),
     imageStore: snapshotter === true ? "containerd" : "graphdriver",
   };
@@ -119,10 +155,21 @@ export function imageFacts(image: z.output<typeof ImageReply>): ImageFacts {
   return {
     id: image.Id,
     repoTags: image.RepoTags?.filter((tag) => !tag.includes("<none>")) ?? [],
-    repoDigests: image.RepoDigests?.filter((digest) => !digest.includes("<none>")) ?? [],
+    repoDigests: repoDigests(image),
     ...(image.Descriptor == null ? {} : { descriptorDigest: image.Descriptor.digest }),
     ...origin(image.Manifests ?? []),
   };
+}
+
+/**
+ * Podman knows an image by its present names only, and gives those that it made itself, and no registry has, the
+ * registry `localhost`.
+ */
+function repoDigests({ RepoDigests, History, Digest }: z.output<typeof ImageReply>): readonly string[] {
+  const digests = RepoDigests?.filter((digest) => !digest.includes("<none>")) ?? [];
+  if (History == null) return digests;
+  const former = Digest == null ? [] : History.map((name) => `${name.replace(/[:@][^/]*$/, "")}@${Digest}`);
+  return [...new Set([...digests, ...former])].filter((digest) => !digest.startsWith("localhost/"));
 }
 
 /** Other names are those under which linked containers know it: `/web/db`. */

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { SimContainer, SimImage } from "../../test/sim/contents.ts";
 import { type SimDaemon, type SimDaemonOptions, startSimDaemon } from "../../test/sim/daemon.ts";
 import { startRawServer } from "../../test/support/raw-server.ts";
+import { openGuard } from "../common/dial-guard.ts";
 import { EngineSession } from "./engine-session.ts";
 
 const cleanups: (() => Promise<void> | void)[] = [];
@@ -18,7 +19,7 @@ async function startDaemon(options: SimDaemonOptions = {}): Promise<SimDaemon> {
 
 function openSession({ port }: { readonly port: number }): EngineSession {
   const endpoint = { kind: "tcp", scheme: "tcp", host: "127.0.0.1", port, pathPrefix: "" } as const;
-  const session = new EngineSession({ endpoint }, new AbortController().signal);
+  const session = new EngineSession({ endpoint, guard: openGuard() }, new AbortController().signal);
   cleanups.push(() => session[Symbol.dispose]());
   return session;
 }
@@ -104,13 +105,33 @@ describe("EngineSession.listContainers", () => {
     expect(await openSession(daemon).listContainers("1.44")).toEqual({ ok: true, value: [] });
   });
 
-  it("fails where a container cannot be asked", async () => {
+  it("tells of a container that a proxy hides, beside the others, why its image is not known", async () => {
+    const before = image("2");
+    const daemon = await startDaemon({
+      images: [before, running],
+      containers: [container("secrets-web", before), container("web", running)],
+    });
+    await daemon.setFaults({ kind: "status", status: 403, path: `/containers/${container("secrets-web", before).id}` });
+    expect(await openSession(daemon).listContainers("1.44")).toMatchObject({
+      ok: true,
+      value: [
+        {
+          name: "secrets-web",
+          failure: { reason: "PermissionDenied", message: expect.stringContaining("GET /v1.44/containers/{id}/json") },
+        },
+        { name: "web", image: "registry.example:5000/app:1" },
+      ],
+    });
+  });
+
+  it("fails where a container cannot be asked for another reason", async () => {
     const before = image("1");
     const daemon = await startDaemon({ images: [before], containers: [container("web", before)] });
-    await daemon.setFaults({ kind: "status", status: 403, path: `/containers/${container("web", before).id}` });
+    const path = `/containers/${container("web", before).id}`;
+    await daemon.setFaults({ kind: "status", status: 500, headers: { "Api-Version": "1.52" }, path });
     expect(await openSession(daemon).listContainers("1.44")).toMatchObject({
       ok: false,
-      failure: { reason: "AuthorizationDenied", message: expect.stringContaining("/containers/{id}/json") },
+      failure: { reason: "DaemonError", message: expect.stringContaining("/containers/{id}/json") },
     });
   });
 
@@ -207,14 +228,33 @@ describe("EngineSession.listImages", () => {
     ]);
   });
 
+  it("takes from Podman also the digest by former names, and none by the registry that it makes up", async () => {
+    const [manifest, index] = [digest("2"), digest("3")];
+    const { images } = await listed("1.41", [
+      {
+        Id: digest("1"),
+        RepoTags: ["localhost/own:1", "localhost:5000/app:2"],
+        RepoDigests: [`localhost/own@${manifest}`, `localhost:5000/app@${manifest}`, `localhost:5000/app@${index}`],
+        Names: ["localhost/own:1", "localhost:5000/app:2"],
+        History: ["localhost:5000/app:2", "localhost/own:1", `quay.io/former@${manifest}`, "quay.io/former:1"],
+        Digest: manifest,
+      },
+    ]);
+    expect(images).toMatchObject([
+      {
+        repoDigests: [`localhost:5000/app@${manifest}`, `localhost:5000/app@${index}`, `quay.io/former@${manifest}`],
+      },
+    ]);
+  });
+
   it("tells the digest of the index from API 1.48 on", async () => {
     const { images } = await listed("1.48", [{ Id: digest("1"), Descriptor: { digest: digest("9") } }]);
     expect(images).toEqual([{ id: digest("1"), repoTags: [], repoDigests: [], descriptorDigest: digest("9") }]);
   });
 
   it("asks for the images' origin where the API can tell it", async () => {
-    expect((await listed("1.53", [])).query).toEqual({ digests: "true" });
-    expect((await listed("1.54", [])).query).toEqual({ digests: "true", manifests: "true", identity: "true" });
+    expect((await listed("1.53", [])).query).toEqual({});
+    expect((await listed("1.54", [])).query).toEqual({ manifests: "true", identity: "true" });
   });
 
   it("tells where an image was pulled from, by the manifests that the daemon holds", async () => {

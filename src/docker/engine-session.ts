@@ -1,17 +1,22 @@
-import type { LookupFunction } from "node:net";
-import type { PeerCertificate } from "node:tls";
 import Docker from "dockerode";
 import type { z } from "zod";
 import { advised, type Failure, type Outcome } from "../api/failure.ts";
+import type { DialGuard } from "../common/dial-guard.ts";
 import { failure, success } from "../common/result.ts";
 import type { ContainerFacts, ImageFacts } from "../updates/facts.ts";
+import { type Probe, probeCapabilities } from "./capabilities.ts";
 import { classifyError } from "./classify.ts";
+import { isDenial } from "./denial.ts";
 import { type Endpoint, formatEndpoint } from "./endpoint.ts";
-import { createEngineAgent, type EngineAgent, type TlsSettings } from "./engine-agent.ts";
+import { createEngineAgent, type EngineAgent } from "./engine-agent.ts";
 import * as replies from "./engine-facts.ts";
 import { exchange, parseJson } from "./exchange.ts";
 import { EngineError, FleetModem } from "./fleet-modem.ts";
 import { compareVersions, isApiVersion, negotiate } from "./negotiate.ts";
+import type { PeerChain } from "./peer-chain.ts";
+import type { SshCredentials } from "./ssh/preflight-ssh.ts";
+import { createSshAgent } from "./ssh/ssh-agent.ts";
+import type { TlsSettings } from "./tls-options.ts";
 
 /** From here on the list of images can tell their origin. 1.53 tells it for single images only, verifying signatures. */
 const TELLS_ORIGIN = "1.54";
@@ -21,8 +26,10 @@ export interface EngineTarget {
   readonly endpoint: Endpoint;
   /** Only with a TLS endpoint. */
   readonly tls?: TlsSettings;
-  /** Where names are resolved otherwise than by the system. */
-  readonly lookup?: LookupFunction;
+  /** With an SSH endpoint, and only there. */
+  readonly ssh?: SshCredentials;
+  /** Stands before every connection to the endpoint. */
+  readonly guard: DialGuard;
 }
 
 /**
@@ -37,27 +44,42 @@ export class EngineSession implements Disposable {
   constructor(target: EngineTarget, signal: AbortSignal) {
     this.#target = target;
     this.#signal = signal;
-    this.#agent = createEngineAgent(target.endpoint, target.tls, target.lookup);
+    this.#agent = openAgent(target, signal);
   }
 
   [Symbol.dispose](): void {
     this.#agent.agent.destroy();
   }
 
-  /** The server's chain as it was verified, leaf first; undefined before the first answer and in plaintext. */
-  peerCertificate(): PeerCertificate | undefined {
-    return this.#agent.peerCertificate();
+  /** What the server showed, also where it was refused; undefined before that, and in plaintext. */
+  peerChain(): PeerChain | undefined {
+    return this.#agent.peerChain();
   }
 
-  /** Pings, asks for the version, and agrees on one. */
+  /** Pings, asks for the version, and agrees on one. A proxy may deny either of the two. */
   async connect(pinned: string | undefined): Promise<Outcome<replies.EngineFacts>> {
-    const ping = await this.#attempt(async () => {
+    let ping = await this.#ping();
+    if (!ping.ok && this.#agent.chooseIssuer(ping.failure.cause)) ping = await this.#ping();
+    if (!ping.ok && !isDenial(ping.failure)) return ping;
+    const version = await this.#version();
+    const served = version.ok || !ping.ok || !isDenial(version.failure) ? version : told(ping.value, version);
+    if (!served.ok) return ping.ok ? served : ping;
+    const agreed = negotiate(served.value, pinned, this.#label);
+    return agreed.ok ? success({ ...served.value, apiVersion: agreed.value }) : agreed;
+  }
+
+  /** What its headers tell of the engine, which need not be all. */
+  async #ping(): Promise<Outcome<replies.EngineFacts | undefined>> {
+    return await this.#attempt(async () => {
       const reply = await this.#get("/_ping");
+      const apiVersion = reply.headers["api-version"];
       // A proxy or another service may well answer 200: only Docker names its API version here.
-      if (reply.status !== 200 || !isApiVersion(reply.headers["api-version"])) throw new EngineError("/_ping", reply);
-      return reply;
+      if (reply.status !== 200 || !isApiVersion(apiVersion)) throw new EngineError("/_ping", reply);
+      return replies.pingedEngine(apiVersion, reply.headers.server);
     });
-    if (!ping.ok) return ping;
+  }
+
+  async #version(): Promise<Outcome<replies.EngineFacts>> {
     const version = await this.#attempt(async () => {
       const reply = await this.#get("/version");
       if (reply.status !== 200) throw new EngineError("/version", reply);
@@ -65,23 +87,24 @@ export class EngineSession implements Disposable {
     });
     if (!version.ok) return version;
     const server = this.#read(replies.VersionReply, version.value, "/version");
-    if (!server.ok) return server;
-    const { Version, ApiVersion, MinAPIVersion, Os, Arch } = server.value;
-    const agreed = negotiate({ apiVersion: ApiVersion, minAPIVersion: MinAPIVersion }, pinned, this.#label);
-    if (!agreed.ok) return agreed;
-    return success({
-      version: Version,
-      apiVersion: agreed.value,
-      ...(MinAPIVersion === undefined ? {} : { minAPIVersion: MinAPIVersion }),
-      os: Os,
-      arch: Arch,
-    });
+    return server.ok ? success(replies.engineFacts(server.value)) : server;
   }
 
   /** Who the daemon is. */
-  async describe(apiVersion: string): Promise<Outcome<replies.EngineIdentity>> {
-    const reply = await this.#call(replies.InfoReply, "/info", this.#docker(apiVersion).info());
-    return reply.ok ? success(replies.engineIdentity(reply.value)) : reply;
+  async describe(engine: replies.EngineFacts): Promise<Outcome<replies.EngineIdentity>> {
+    const reply = await this.#call(replies.InfoReply, "/info", this.#docker(engine.apiVersion).info());
+    return reply.ok ? success(replies.engineIdentity(reply.value, engine.name)) : reply;
+  }
+
+  /** Asks for what costs nothing and changes nothing. `absent`: an id that no container and no image has. */
+  async probe(apiVersion: string, absent: string): Promise<readonly Probe[]> {
+    return await probeCapabilities(absent, (path) =>
+      this.#attempt(async () => {
+        const versioned = `/v${apiVersion}${path}`;
+        const reply = await this.#get(versioned);
+        if (reply.status >= 400) throw new EngineError(versioned, reply);
+      }),
+    );
   }
 
   /** The running containers. Those whose image lost its name in the list are inspected one by one. */
@@ -96,9 +119,13 @@ export class EngineSession implements Disposable {
     const containers: ContainerFacts[] = [];
     for (const listed of reply.value) {
       const image = await this.#createdWith(docker, listed);
-      if (!image.ok) return image;
-      // It went away between the two requests: that is no failure of the listing.
-      if (image.value !== undefined) containers.push(replies.containerFacts(listed, image.value));
+      if (image.ok) {
+        // It went away between the two requests: that is no failure of the listing.
+        if (image.value !== undefined) containers.push(replies.containerFacts(listed, image.value));
+      } else if (isDenial(image.failure)) {
+        // A proxy may forbid single containers, by their names: the others can be checked.
+        containers.push({ ...replies.containerFacts(listed, listed.Image), failure: image.failure });
+      } else return image;
     }
     return success(containers);
   }
@@ -109,7 +136,8 @@ export class EngineSession implements Disposable {
     const reply = await this.#call(
       replies.ImageListReply,
       "/images/json",
-      this.#docker(apiVersion).listImages({ digests: true, ...origin }),
+      // Without `digests`, at which Podman says nothing at all: Docker tells the digests anyway.
+      this.#docker(apiVersion).listImages(origin),
     );
     return reply.ok ? success(reply.value.map(replies.imageFacts)) : reply;
   }
@@ -185,7 +213,21 @@ export class EngineSession implements Disposable {
   }
 }
 
+function openAgent({ endpoint, tls, ssh, guard }: EngineTarget, signal: AbortSignal): EngineAgent {
+  if (endpoint.kind !== "ssh") return createEngineAgent(endpoint, tls, guard);
+  if (ssh === undefined) throw new Error("an SSH endpoint needs a key");
+  return createSshAgent(endpoint, ssh, guard, signal);
+}
+
 /** Only in Docker's own words: a proxy may well say so of a request that it does not let through. */
 function isNotFound({ reason, cause }: Failure): boolean {
   return reason === "DaemonError" && cause instanceof EngineError && cause.reply.status === 404;
+}
+
+/** Where /version is denied: what the ping told, if it did. */
+function told(
+  pinged: replies.EngineFacts | undefined,
+  denied: Outcome<replies.EngineFacts>,
+): Outcome<replies.EngineFacts> {
+  return pinged === undefined ? denied : success(pinged);
 }

@@ -1,28 +1,55 @@
 import type { X509Certificate } from "node:crypto";
-import type { DetailedPeerCertificate, PeerCertificate } from "node:tls";
 import { parseCertificate } from "./certificate.ts";
+import { publicKeyOf } from "./key-kinds.ts";
 
-export interface ChainEnds {
+/** The certificates that a server showed in a handshake, also in one that failed. */
+export interface PeerChain {
   readonly leaf: X509Certificate;
-  /** The last certificate of the chain, where it is a CA: in a verified connection the one that was trusted. */
-  readonly root?: X509Certificate;
+  /** Those above it, in order. */
+  readonly above: readonly X509Certificate[];
+  /** The last of them in a verified chain: the one that is trusted. None where the leaf itself is trusted. */
+  readonly authority?: X509Certificate;
 }
 
-/** Longer chains are cut: a peer could send a hundred certificates. */
-const MAX_CHAIN = 10;
+/** No chain has more links. */
+const MAX_LINKS = 10;
 
-/** Both ends of the chain that `getPeerCertificate(true)` gives; undefined for a connection without a certificate. */
-export function chainEnds(peer: PeerCertificate | DetailedPeerCertificate | undefined): ChainEnds | undefined {
-  if (peer?.raw === undefined) return undefined;
-  const leaf = parseCertificate(peer.raw);
+/**
+ * Puts in order what a server sent. The trusted certificate itself need not be sent: it is found by its signature.
+ * @param trusted PEM, one each, by which the chain was verified; undefined where it was not
+ */
+export function linkChain(
+  presented: readonly X509Certificate[],
+  trusted: readonly string[] | undefined,
+): PeerChain | undefined {
+  const [leaf] = presented;
   if (leaf === undefined) return undefined;
-  let last: PeerCertificate | DetailedPeerCertificate = peer;
-  for (let depth = 0; depth < MAX_CHAIN; depth++) {
-    const issuer = "issuerCertificate" in last ? last.issuerCertificate : undefined;
-    // A self-signed certificate is its own issuer.
-    if (issuer?.raw === undefined || issuer === last || issuer.raw.equals(last.raw)) break;
+  const anchors = (trusted ?? []).map(parseCertificate).filter((certificate) => certificate !== undefined);
+  const above: X509Certificate[] = [];
+  let last = leaf;
+  while (above.length < MAX_LINKS && !isAmong(last, anchors)) {
+    const issuer = issuerOf(last, anchors) ?? issuerOf(last, presented);
+    if (issuer === undefined || isAmong(issuer, [leaf, ...above])) break;
+    above.push(issuer);
     last = issuer;
   }
-  const root = parseCertificate(last.raw);
-  return root?.ca === true ? { leaf, root } : { leaf };
+  return { leaf, above, ...(last !== leaf && isAmong(last, anchors) ? { authority: last } : {}) };
+}
+
+export function hasSigned(issuer: X509Certificate, certificate: X509Certificate): boolean {
+  const key = publicKeyOf(issuer);
+  try {
+    return key !== undefined && certificate.verify(key);
+  } catch {
+    // A key of another kind than the signature.
+    return false;
+  }
+}
+
+function issuerOf(certificate: X509Certificate, candidates: readonly X509Certificate[]): X509Certificate | undefined {
+  return candidates.find((candidate) => certificate.checkIssued(candidate) && hasSigned(candidate, certificate));
+}
+
+function isAmong({ raw }: X509Certificate, others: readonly X509Certificate[]): boolean {
+  return others.some((other) => other.raw.equals(raw));
 }

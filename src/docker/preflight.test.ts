@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync, X509Certificate } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { makeOddCertificate } from "../../test/support/odd-certificates.ts";
 import { createAuthority, type KeyPair } from "../../test/support/pki.ts";
@@ -83,6 +83,24 @@ describe("preflight of sound credentials", () => {
     const parameters = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
     expect(problem({ cert: client.certPem, key: parameters + sec1 }).reason).toBe("none");
     expect(problem(pair(rsa)).reason).toBe("none");
+    const pkcs1 = createPrivateKey(rsa.keyPem).export({ type: "pkcs1", format: "pem" }).toString();
+    expect(problem({ cert: rsa.certPem, key: pkcs1 }).reason).toBe("none");
+  });
+
+  it.each(["P-384", "P-521", "Ed25519"] as const)("takes keys of %s", async (curve) => {
+    expect(problem(pair(await makeOddCertificate({ commonName: "operator", curve }))).reason).toBe("none");
+  });
+
+  it("lets the very certificate of a server stand for its CA, whoever issued it", async () => {
+    const { certPem } = await authority.issue({ commonName: "edge-7", dnsNames: ["edge-7"], usages: ["serverAuth"] });
+    expect(preflight(files({ ca: certPem }), NOW)).toEqual({ ok: true, value: { ca: [certPem] } });
+  });
+
+  it("sends a chain as it stands after the leaf", async () => {
+    const chain = client.certPem + other.certPem + authority.certPem;
+    expect(preflight(files({ cert: chain, key: client.keyPem }), NOW)).toMatchObject({
+      value: { client: { cert: chain } },
+    });
   });
 
   it("lets a self-signed leaf stand for itself as the CA", async () => {
@@ -95,6 +113,67 @@ describe("preflight of sound credentials", () => {
   });
 });
 
+describe("preflight of credentials that could be better", async () => {
+  const broken = (pem: string) => pem.replace(/\n[A-Za-z0-9+/=]{20}/, "\n!!!!");
+  const expired = await makeOddCertificate({
+    commonName: "old CA",
+    ca: true,
+    notBefore: new Date("2020-01-01T00:00:00Z"),
+    notAfter: new Date("2021-02-03T04:05:06Z"),
+  });
+  const odd = await makeOddCertificate({
+    commonName: "odd CA",
+    ca: true,
+    publicKey: generateKeyPairSync("ec", { namedCurve: "secp256k1" }).publicKey.export({ type: "spki", format: "der" }),
+  });
+  const short = await makeOddCertificate({ commonName: "operator", rsaBits: 1024 });
+  const ca = [authority.certPem];
+  const CA = 'The CA "ca.pem" of Secret "edge-7-tls"';
+  const CLIENT = 'The client certificate "cert.pem" of Secret "edge-7-tls"';
+  const IGNORED =
+    "holds data that is no readable certificate. It is ignored, as by Docker's client. Consider removing it.";
+
+  it.each([
+    ["a damaged CA", { ca: broken(other.certPem) + authority.certPem }, { ca }, [`${CA} ${IGNORED}`]],
+    ["a CA that is cut", { ca: authority.certPem + other.certPem.slice(0, 99) }, { ca }, [`${CA} ${IGNORED}`]],
+    ["a CA that Docker cannot parse", { ca: odd.certPem + authority.certPem }, { ca }, [`${CA} ${IGNORED}`]],
+    [
+      "a client's certificate among the CAs",
+      { ca: authority.certPem + client.certPem },
+      { ca },
+      [`${CA} holds a certificate that is neither a CA's nor a server's. It is ignored. Consider removing it.`],
+    ],
+    [
+      "an expired CA beside a good one",
+      { ca: expired.certPem + authority.certPem },
+      { ca: [expired.certPem, authority.certPem] },
+      [`${CA} holds a CA certificate that expired on 2021-02-03T04:05:06Z. Consider removing it.`],
+    ],
+    [
+      "a damaged intermediate",
+      { cert: client.certPem + broken(other.certPem) + authority.certPem, key: client.keyPem },
+      { client: { cert: client.certPem + authority.certPem } },
+      [`${CLIENT} ${IGNORED}`],
+    ],
+    [
+      "a short key",
+      pair(short),
+      { client: { key: short.keyPem } },
+      [`${CLIENT} has an RSA key of 1024 bits, which is too short today. Consider issuing it with at least 2048.`],
+    ],
+  ])("uses them, and warns of %s", (_name, texts, used, warnings) => {
+    expect(preflight(files(texts), NOW)).toMatchObject({ ok: true, value: { ...used, warnings } });
+  });
+
+  it("warns of nothing else between the certificates of a bundle", () => {
+    const bundle = `fleet CA:\n${authority.certPem}\n# the other\n${other.certPem}`;
+    expect(preflight(files({ ca: bundle }), NOW)).toEqual({
+      ok: true,
+      value: { ca: [authority.certPem, other.certPem] },
+    });
+  });
+});
+
 describe("preflight of unsound credentials", async () => {
   const encryptedKey = createPrivateKey(client.keyPem)
     .export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "hunter2" })
@@ -102,6 +181,15 @@ describe("preflight of unsound credentials", async () => {
   const oldEncryptedKey = createPrivateKey(rsa.keyPem)
     .export({ type: "pkcs1", format: "pem", cipher: "aes-256-cbc", passphrase: "hunter2" })
     .toString();
+  const oddKey = (kind: "rsa-pss" | "ed448" | "secp256k1") => {
+    const { privateKey } =
+      kind === "rsa-pss"
+        ? generateKeyPairSync(kind, { modulusLength: 1024 })
+        : kind === "ed448"
+          ? generateKeyPairSync(kind)
+          : generateKeyPairSync("ec", { namedCurve: kind });
+    return privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  };
   const broken = (pem: string) => pem.replace(/\n[A-Za-z0-9+/=]{20}/, "\n!!!!");
   const expired = await authority.issue({
     commonName: "operator",
@@ -116,11 +204,11 @@ describe("preflight of unsound credentials", async () => {
   const serverOnly = await authority.issue({ commonName: "operator", usages: ["serverAuth"] });
   const padding = (size: number) => "x".repeat(size);
 
-  const cases: readonly [name: string, texts: Texts, reason: string, words: string][] = [
+  const cases: readonly (readonly [name: string, texts: Texts, reason: string, words: string])[] = [
     ["an empty CA", { ca: "" }, "CACertificateInvalid", "it holds no PEM certificate"],
     ["garbage for a CA", { ca: "garbage" }, "CACertificateInvalid", "it holds no PEM certificate"],
     ["a key for a CA", { ca: client.keyPem }, "CACertificateInvalid", "it holds no PEM certificate"],
-    ["a damaged CA", { ca: authority.certPem + broken(other.certPem) }, "CACertificateInvalid", "cannot be parsed"],
+    ["nothing but damaged CAs", { ca: broken(other.certPem).repeat(2) }, "CACertificateInvalid", "cannot be parsed"],
     ["a leaf for a CA", { ca: client.certPem }, "CACertificateInvalid", "it holds a certificate that is no CA"],
     ["a huge CA", { ca: authority.certPem + padding(MAX_BUNDLE_BYTES) }, "CACertificateInvalid", "it is larger than"],
     ["an empty certificate", { cert: "", key: client.keyPem }, "ClientCertificateInvalid", "is no PEM certificate"],
@@ -139,12 +227,6 @@ describe("preflight of unsound credentials", async () => {
     [
       "a damaged certificate",
       { cert: broken(client.certPem), key: client.keyPem },
-      "ClientCertificateInvalid",
-      "is no PEM certificate",
-    ],
-    [
-      "a damaged intermediate",
-      { cert: client.certPem + broken(authority.certPem), key: client.keyPem },
       "ClientCertificateInvalid",
       "is no PEM certificate",
     ],
@@ -196,8 +278,17 @@ describe("preflight of unsound credentials", async () => {
       "a chain in the wrong order",
       { cert: authority.certPem + client.certPem, key: client.keyPem },
       "ClientKeyMismatch",
-      "does not belong to the certificate",
+      ", but to one after the first there. Store",
     ],
+    ...(["rsa-pss", "ed448", "secp256k1"] as const).map(
+      (kind) =>
+        [
+          `a key of the kind ${kind}`,
+          { cert: client.certPem, key: oddKey(kind) },
+          "ClientKeyInvalid",
+          "is of a kind that Docker does not take",
+        ] as const,
+    ),
     ["an expired certificate", pair(expired), "ClientCertificateExpired", "expired on 2021-02-03T04:05:06Z. Renew it"],
     [
       "a certificate of tomorrow",

@@ -1,9 +1,12 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from "node:crypto";
 import { advised, type Failure, type Outcome } from "../api/failure.ts";
-import { certificateBlocks, MAX_BUNDLE_BYTES, MAX_CERTIFICATE_BYTES, MAX_KEY_BYTES, pemBlocks } from "../common/pem.ts";
+import { certificateBlocks, MAX_CERTIFICATE_BYTES, MAX_KEY_BYTES, type PemBlock, pemBlocks } from "../common/pem.ts";
 import { failure, success } from "../common/result.ts";
+import { readAuthorities } from "./authorities.ts";
 import { type CertificateFacts, certificateFacts, parseCertificate } from "./certificate.ts";
 import type { CredentialFile, CredentialFiles } from "./credential-layout.ts";
+import { ignoredData, shortKey } from "./credential-warnings.ts";
+import { shortRsaBits, unsupportedKind } from "./key-kinds.ts";
 
 /** Credentials that were judged sound: what node:tls takes, and what the status tells. */
 export interface TlsCredentials {
@@ -15,65 +18,67 @@ export interface TlsCredentials {
     readonly key: string;
     readonly facts: CertificateFacts;
   };
+  /** What is not wrong, but should be put right. */
+  readonly warnings?: readonly string[];
 }
 
 const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
 const ANY_USAGE = "2.5.29.37.0";
 
 /**
- * Everything that can be known wrong without a connection. Node accepts much of it silently (a key of another type
- * is dropped, an unparsable CA ignored), and the daemon's alert then says nothing of the cause.
+ * Everything that can be known wrong without a connection, as Docker's own client judges it. Node accepts much of it
+ * silently (a key of another type is dropped, an unparsable CA ignored), and the daemon's alert then says nothing of
+ * the cause.
  * @param now wall-clock milliseconds, against which validity is judged
  */
 export function preflight(files: CredentialFiles, now: number): Outcome<TlsCredentials> {
-  const ca = files.ca === undefined ? success(undefined) : readAuthorities(files.ca);
-  if (!ca.ok) return ca;
-  if (files.cert === undefined || files.key === undefined)
-    return success(ca.value === undefined ? {} : { ca: ca.value });
-  const client = readClient(files.cert, files.key, now);
-  if (!client.ok) return client;
-  return success({ ...(ca.value === undefined ? {} : { ca: ca.value }), client: client.value });
+  const ca = files.ca === undefined ? undefined : readAuthorities(files.ca, now);
+  if (ca?.ok === false) return ca;
+  const client =
+    files.cert === undefined || files.key === undefined ? undefined : readClient(files.cert, files.key, now);
+  if (client?.ok === false) return client;
+  const warnings = [...(ca?.value.warnings ?? []), ...(client?.value.warnings ?? [])];
+  return success({
+    ...(ca === undefined ? {} : { ca: ca.value.certificates }),
+    ...(client === undefined ? {} : { client: client.value.client }),
+    ...(warnings.length === 0 ? {} : { warnings }),
+  });
 }
 
-function readAuthorities(file: CredentialFile): Outcome<readonly string[]> {
-  if (file.pem.length > MAX_BUNDLE_BYTES) return invalidAuthority(file, `it is larger than ${MAX_BUNDLE_BYTES} bytes`);
-  const blocks = certificateBlocks(file.pem);
-  if (blocks.length === 0) return invalidAuthority(file, "it holds no PEM certificate");
-  for (const block of blocks) {
-    const certificate = parseCertificate(block);
-    if (certificate === undefined) return invalidAuthority(file, "it holds a certificate that cannot be parsed");
-    // A self-signed leaf may stand for itself, as Docker's client allows.
-    if (!certificate.ca && certificate.subject !== certificate.issuer) {
-      return invalidAuthority(file, "it holds a certificate that is no CA");
-    }
-  }
-  return success(blocks);
+interface ClientReading {
+  readonly client: NonNullable<TlsCredentials["client"]>;
+  readonly warnings: readonly string[];
 }
 
-function invalidAuthority(file: CredentialFile, why: string) {
-  return failure(advised("CACertificateInvalid", `The CA ${file.label} cannot be used: ${why}`));
-}
-
-function readClient(
-  cert: CredentialFile,
-  key: CredentialFile,
-  now: number,
-): Outcome<NonNullable<TlsCredentials["client"]>> {
+function readClient(cert: CredentialFile, key: CredentialFile, now: number): Outcome<ClientReading> {
   if (cert.pem.length > MAX_CERTIFICATE_BYTES) {
     return invalidCertificate(cert, `is larger than ${MAX_CERTIFICATE_BYTES} bytes`);
   }
-  const chain = certificateBlocks(cert.pem);
-  const leaf = chain[0] === undefined ? undefined : parseCertificate(chain[0]);
-  if (leaf === undefined || chain.some((block) => parseCertificate(block) === undefined)) {
-    return invalidCertificate(cert, "is no PEM certificate");
-  }
+  const [first, ...others] = certificateBlocks(cert.pem);
+  const leaf = first === undefined ? undefined : parseCertificate(first);
+  if (first === undefined || leaf === undefined) return invalidCertificate(cert, "is no PEM certificate");
   const privateKey = readKey(key);
   if (!privateKey.ok) return privateKey;
-  const problem = CHECKS.map((check) => check(leaf, privateKey.value.object, { cert, key, now })).find(
+  const chain = others.map((pem) => ({ pem, certificate: parseCertificate(pem) }));
+  const issuers = chain.flatMap(({ certificate }) => (certificate === undefined ? [] : [certificate]));
+  const context = { cert, key, now, issuers };
+  const problem = CHECKS.map((check) => check(leaf, privateKey.value.object, context)).find(
     (found) => found !== undefined,
   );
   if (problem !== undefined) return failure(problem);
-  return success({ cert: chain.join(""), key: privateKey.value.pem, facts: certificateFacts(leaf) });
+  const bits = shortRsaBits(leaf);
+  return success({
+    client: {
+      // What Docker cannot read of the rest it leaves out as well.
+      cert: first + chain.flatMap(({ pem, certificate }) => (certificate === undefined ? [] : [pem])).join(""),
+      key: privateKey.value.pem,
+      facts: certificateFacts(leaf),
+    },
+    warnings: [
+      ...(issuers.length < chain.length ? [ignoredData(`client certificate ${cert.label}`)] : []),
+      ...(bits === undefined ? [] : [shortKey(`client certificate ${cert.label}`, bits)]),
+    ],
+  });
 }
 
 function readKey(file: CredentialFile): Outcome<{ pem: string; object: KeyObject }> {
@@ -83,13 +88,21 @@ function readKey(file: CredentialFile): Outcome<{ pem: string; object: KeyObject
   // Old EC keys carry a block of parameters before the key.
   const block = pemBlocks(file.pem).find(({ label }) => label.endsWith("PRIVATE KEY"));
   if (block === undefined) return refusedKey("ClientKeyInvalid", file, "is no PEM private key");
-  if (block.text.includes("ENCRYPTED")) return refusedKey("ClientKeyEncrypted", file, "is encrypted");
+  if (isEncrypted(block)) return refusedKey("ClientKeyEncrypted", file, "is encrypted");
   try {
-    return success({ pem: block.text, object: createPrivateKey(block.text) });
+    const object = createPrivateKey(block.text);
+    const kind = unsupportedKind(object);
+    if (kind === undefined) return success({ pem: block.text, object });
+    return refusedKey("ClientKeyInvalid", file, `is of a kind that Docker does not take (${kind})`);
   } catch {
     // OpenSSL's error may quote the input: it is not passed on.
     return refusedKey("ClientKeyInvalid", file, "cannot be parsed");
   }
+}
+
+/** PKCS#8 says it in the label, the forms before it in a header. */
+function isEncrypted({ label, text }: PemBlock): boolean {
+  return label.startsWith("ENCRYPTED") || /^Proc-Type:.*ENCRYPTED/m.test(text);
 }
 
 function invalidCertificate(file: CredentialFile, why: string) {
@@ -104,16 +117,22 @@ interface CheckContext {
   readonly cert: CredentialFile;
   readonly key: CredentialFile;
   readonly now: number;
+  /** What follows the client's own certificate. */
+  readonly issuers: readonly X509Certificate[];
 }
 
 type Check = (leaf: X509Certificate, key: KeyObject, context: CheckContext) => Failure | undefined;
 
 /** The first that is violated is told. */
 const CHECKS: readonly Check[] = [
-  (leaf, key, { cert, key: file }) =>
-    leaf.checkPrivateKey(key)
-      ? undefined
-      : advised("ClientKeyMismatch", `The private key ${file.label} does not belong to the certificate ${cert.label}`),
+  (leaf, key, { cert, key: file, issuers }) => {
+    if (leaf.checkPrivateKey(key)) return undefined;
+    const first = issuers.some((issuer) => issuer.checkPrivateKey(key)) ? ", but to one after the first there" : "";
+    return advised(
+      "ClientKeyMismatch",
+      `The private key ${file.label} does not belong to the certificate ${cert.label}${first}`,
+    );
+  },
   (leaf, _key, { cert, now }) =>
     now > leaf.validToDate.getTime()
       ? advised(

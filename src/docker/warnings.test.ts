@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseEndpoint } from "./endpoint.ts";
-import { endpointWarnings, PLAINTEXT_TCP, UNVERIFIED_HTTPS } from "./warnings.ts";
+import { endpointWarnings, PLAINTEXT_TCP, SSH_WITH_TLS, UNCHECKED_HOST_KEY, UNVERIFIED_HTTPS } from "./warnings.ts";
 
 const INSECURE_SCHEME =
   "TLS verification is enabled but DOCKER_HOST uses insecure scheme 'http://'. Consider using 'https://' or disable TLS verification.";
@@ -39,5 +39,15 @@ describe("endpointWarnings", () => {
 
   it("warns of https without verification", () => {
     expect(warnings("https://edge-7", false)).toEqual([UNVERIFIED_HTTPS]);
+  });
+
+  it("warns of SSH whose host keys are not checked, and of TLS settings beside it", () => {
+    const ssh = parseEndpoint("ssh://docker@edge-7", false);
+    if (!ssh.ok) throw new Error(ssh.failure.message);
+    const given = (verify: boolean, uncheckedHostKey: boolean) =>
+      endpointWarnings(ssh.value, { verify, certificates: false, uncheckedHostKey });
+    expect(given(false, false)).toEqual([]);
+    expect(given(false, true)).toEqual([UNCHECKED_HOST_KEY]);
+    expect(given(true, true)).toEqual([UNCHECKED_HOST_KEY, SSH_WITH_TLS]);
   });
 });

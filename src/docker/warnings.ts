@@ -15,15 +15,25 @@ export const UNVERIFIED_HTTPS =
 export const SSH_WITH_TLS =
   "TLS settings have no effect because DOCKER_HOST uses scheme 'ssh://': SSH protects the connection. Consider removing them.";
 
+export const UNCHECKED_HOST_KEY =
+  "Host key checking is disabled but DOCKER_HOST uses scheme 'ssh://'. The connection is encrypted, but anyone can pose as the host and control what Docker is said to run. Consider setting hostKeyChecking to Strict.";
+
 export interface TlsIntent {
   readonly verify: boolean;
   /** Whether the spec names certificates, by whatever way. */
   readonly certificates: boolean;
+  /** Whether any key of the host is accepted. */
+  readonly uncheckedHostKey?: boolean;
 }
 
 /** What is unsafe or without effect in the settings of a connection. */
 export function endpointWarnings(endpoint: Endpoint, intent: TlsIntent): readonly string[] {
-  if (endpoint.kind === "ssh") return intent.verify || intent.certificates ? [SSH_WITH_TLS] : [];
+  if (endpoint.kind === "ssh") {
+    return [
+      ...(intent.uncheckedHostKey === true ? [UNCHECKED_HOST_KEY] : []),
+      ...(intent.verify || intent.certificates ? [SSH_WITH_TLS] : []),
+    ];
+  }
   if (endpoint.kind === "unix") return intent.verify ? [SOCKET_WITH_VERIFY] : [];
   switch (endpoint.scheme) {
     case "http":

@@ -21,6 +21,29 @@ export const connectionReasons = {
     cause: "The scheme is missing or unknown, or the address is malformed.",
     fix: "Write it in one of the forms that the message lists.",
   },
+  PlaintextForbidden: {
+    condition: "Ready",
+    outcome: "stalled",
+    retry: "interval",
+    meaning: "The endpoint is plaintext, and the program was started with --require-tls.",
+    cause: "The scheme is http://, or it is tcp:// and spec.tls.verify is false.",
+    fix: "Use https:// or tcp:// with spec.tls.verify true, or ssh://.",
+  },
+  VerificationRequired: {
+    condition: "Ready",
+    outcome: "stalled",
+    retry: "interval",
+    meaning: "The endpoint would not be verified, and the program was started with --require-tls.",
+    cause: "The scheme is https:// and spec.tls.verify is false, or spec.ssh.hostKeyChecking is Disabled.",
+    fix: "Set spec.tls.verify to true, or with ssh:// spec.ssh.hostKeyChecking to Strict.",
+  },
+  EndpointDenied: {
+    ...refused,
+    meaning: "The host's address is one to which the program must not connect.",
+    cause:
+      "It is link-local, or a loopback address of the controller itself, or the program was started with --denied-endpoint-cidrs.",
+    fix: "Correct spec.host, or start the program with --allowed-endpoint-cidrs for this address.",
+  },
   NameResolutionFailed: {
     ...network,
     meaning: "The host's name has no address.",
@@ -123,11 +146,19 @@ export const connectionReasons = {
     cause: "It names the host in its common name only, which Docker's client refuses as well.",
     fix: "Issue the certificate with the host as a subject alternative name.",
   },
+  ServerCertificateMalformed: {
+    ...refused,
+    meaning: "The server's certificate, or one above it, is of a form that Docker's client does not take.",
+    cause:
+      "Its alternative names are malformed, its key is of an unusual kind, or it has an unknown critical extension.",
+    fix: "Issue it with plain names and an RSA, NIST P or Ed25519 key.",
+  },
   ServerCertificateUsageInvalid: {
     ...refused,
-    meaning: "The server's certificate may not be used by a server.",
-    cause: "Its extended key usage lacks server authentication.",
-    fix: "Issue it with server authentication.",
+    meaning: "The server's certificate, or one above it, may not be used as it is.",
+    cause:
+      "Its extended key usage lacks server authentication, its key usage allows no TLS, or what issued it is no CA for that.",
+    fix: "Issue it with server authentication, by a CA that may issue such certificates.",
   },
   ServerCertificateTooWeak: {
     ...refused,
@@ -171,17 +202,67 @@ export const connectionReasons = {
     cause: "It is signed with MD5, or its key is too short.",
     fix: "Issue it with SHA-256 and a key of at least 2048 bits (RSA) or 256 bits (EC).",
   },
+  NotAnSSHServer: {
+    ...refused,
+    meaning: "What answered is no SSH server.",
+    cause: "Another service listens on this port.",
+    fix: "Correct the host or the port in spec.host; a missing port is 22.",
+  },
+  SSHHandshakeFailed: {
+    ...refused,
+    meaning: "The SSH handshake failed.",
+    cause: "Client and server share no algorithm, or something on the way changes what is sent.",
+    fix: "Update sshd on the host, or allow the algorithms of today in its sshd_config.",
+  },
+  SSHHostKeyUnknown: {
+    ...refused,
+    meaning: "The host's key is not in known_hosts.",
+    cause:
+      "The Secret's known_hosts has no line for this name and port, or none with the type of key that the host has.",
+    fix: "Add the host's line by the ssh-keyscan that the message names to known_hosts in the Secret, after comparing the fingerprint with what `ssh-keygen -lf` says on the host itself.",
+  },
+  SSHHostKeyMismatch: {
+    ...refused,
+    meaning: "The host's key is another one than known_hosts has, or one that it revokes.",
+    cause: "The host was installed anew, its name leads to another machine, or somebody poses as the host.",
+    fix: "Find out which it is before anything else; where the key was changed on purpose, replace the line in the Secret's known_hosts after comparing the fingerprint on the host itself.",
+  },
+  SSHAuthenticationFailed: {
+    ...refused,
+    meaning: "The host does not accept the key for this user.",
+    cause: "The public key is not in the user's authorized_keys, the user does not exist, or sshd does not let it in.",
+    fix: "Add the public key to the user's ~/.ssh/authorized_keys on the host, and look at sshd's log.",
+  },
+  SSHRemoteDockerMissing: {
+    ...refused,
+    meaning:
+      "The daemon's socket cannot be reached over SSH: sshd does not forward it, and there is no docker command.",
+    cause: "The host's sshd forbids forwarding of sockets, and the Docker command line is not in the user's PATH.",
+    fix: "Set `AllowStreamLocalForwarding yes` in sshd_config, or install the Docker command line on the host.",
+  },
+  SSHForwardingDenied: {
+    ...refused,
+    meaning: "The daemon's socket cannot be reached over SSH, in neither of the two ways.",
+    cause: "The host's sshd forbids forwarding of sockets, and lets this user not run `docker system dial-stdio`.",
+    fix: "Set `AllowStreamLocalForwarding yes` in sshd_config, or allow this user or key the command `docker system dial-stdio`; docs/ssh.md tells how.",
+  },
   APIVersionUnsupported: {
     ...refused,
     meaning: "Client and daemon share no version of the Docker API.",
     cause: "The engine is too old or too new, or spec.apiVersion pins a version that it does not serve.",
     fix: "Update the older side, or change or remove spec.apiVersion.",
   },
+  PermissionDenied: {
+    ...refused,
+    meaning: "A proxy before the daemon denied the request.",
+    cause: "The socket proxy does not allow this part of the Docker API, or not this container or image.",
+    fix: "Allow in the proxy the request that the message names; docs/socket-proxies.md tells what is needed.",
+  },
   AuthorizationDenied: {
     ...refused,
-    meaning: "The daemon, or a proxy before it, denied the request.",
-    cause: "An authorization plugin or a socket proxy does not allow it.",
-    fix: "Allow the request that the message names.",
+    meaning: "The daemon itself denied the request.",
+    cause: "An authorization plugin of the daemon does not allow it.",
+    fix: "Allow the request that the message names in the plugin's policy.",
   },
   DaemonError: {
     ...network,

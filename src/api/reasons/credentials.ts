@@ -80,6 +80,24 @@ export const credentialReasons = {
     cause: "One of the two entries is missing or has an unknown name.",
     fix: "Add the entry that the message names, or remove the other one if only the server is to be verified.",
   },
+  SSHKeyInvalid: {
+    ...base,
+    meaning: "The private key for SSH cannot be used.",
+    cause: "It is no private key in OpenSSH's form or PEM, damaged, or of a type that is not supported.",
+    fix: "Put an Ed25519, ECDSA or RSA private key there, for example of `ssh-keygen -t ed25519`.",
+  },
+  SSHKeyEncrypted: {
+    ...base,
+    meaning: "The private key for SSH is encrypted with a passphrase.",
+    cause: "It was made or written with a passphrase, which nobody is there to type.",
+    fix: "Store the key without a passphrase: `ssh-keygen -p -N '' -f FILE` takes it off a copy.",
+  },
+  KnownHostsInvalid: {
+    ...base,
+    meaning: "The entry known_hosts holds no host keys.",
+    cause: "It is empty or damaged, or something else was put there.",
+    fix: "Put the lines of `ssh-keyscan` there, after comparing their fingerprints on the host itself.",
+  },
   ClientCertificateExpired: {
     ...base,
     meaning: "The client certificate has expired.",

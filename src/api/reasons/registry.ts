@@ -26,6 +26,15 @@ export const registryReasons = {
     cause: "The image names a registry that the controller's DNS does not know, or DNS is down.",
     fix: "Correct the image's name, or make the registry's name known to the cluster's DNS.",
   },
+  RegistryDenied: {
+    condition: "UpdateCheckSucceeded",
+    outcome: "failed",
+    retry: "interval",
+    meaning: "The address of the registry, or of its token service, is one to which the program must not connect.",
+    cause:
+      "It is link-local, or a loopback address of the controller itself, or the program was started with --denied-endpoint-cidrs.",
+    fix: "Use a registry at another address, or start the program with --allowed-endpoint-cidrs for this one.",
+  },
   RegistryCertificateUntrusted: {
     condition: "UpdateCheckSucceeded",
     outcome: "failed",

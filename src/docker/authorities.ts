@@ -1,0 +1,76 @@
+import type { X509Certificate } from "node:crypto";
+import { advised, type Outcome } from "../api/failure.ts";
+import { toTimestamp } from "../common/clock.ts";
+import { certificateBlocks, MAX_BUNDLE_BYTES } from "../common/pem.ts";
+import { failure, success } from "../common/result.ts";
+import { parseCertificate } from "./certificate.ts";
+import type { CredentialFile } from "./credential-layout.ts";
+import { expiredAuthority, ignoredData, ignoredLeaf } from "./credential-warnings.ts";
+import { publicKeyOf, unsupportedKind } from "./key-kinds.ts";
+
+/** What a file of CAs holds that can be used. */
+export interface Authorities {
+  /** PEM, one each. */
+  readonly certificates: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
+const ANY_USAGE = "2.5.29.37.0";
+
+/**
+ * As AppendCertsFromPEM of Go's crypto/x509: what cannot be parsed is left out, and only a file without any certificate
+ * is refused. An expired CA is no failure: bundles keep old ones beside new ones while servers change over.
+ * @param now wall-clock milliseconds, for the warnings
+ */
+export function readAuthorities(file: CredentialFile, now: number): Outcome<Authorities> {
+  if (file.pem.length > MAX_BUNDLE_BYTES) return refused(file, `it is larger than ${MAX_BUNDLE_BYTES} bytes`);
+  const blocks = certificateBlocks(file.pem);
+  const parsed = blocks.flatMap((pem) => {
+    const certificate = parseCertificate(pem);
+    return certificate === undefined || !hasKnownKey(certificate) ? [] : [{ pem, certificate }];
+  });
+  const usable = parsed.filter(({ certificate }) => canBeTrusted(certificate));
+  if (blocks.length === 0) return refused(file, "it holds no PEM certificate");
+  if (parsed.length === 0) return refused(file, "it holds a certificate that cannot be parsed");
+  if (usable.length === 0) return refused(file, "it holds a certificate that is no CA");
+  const expired = usable.find(({ certificate }) => now > certificate.validToDate.getTime());
+  return success({
+    certificates: usable.map(({ pem }) => pem),
+    warnings: [
+      // Blocks that are cut are no blocks.
+      ...(parsed.length < file.pem.split("-----BEGIN CERTIFICATE-----").length - 1
+        ? [ignoredData(`CA ${file.label}`)]
+        : []),
+      ...(usable.length < parsed.length ? [ignoredLeaf(file.label)] : []),
+      ...(expired === undefined
+        ? []
+        : [expiredAuthority(file.label, toTimestamp(expired.certificate.validToDate.getTime()))]),
+    ],
+  });
+}
+
+/**
+ * A CA; what signed itself, also where it is no CA; or the very certificate of a server, which Docker's client trusts
+ * as well. Anything else, as a client's certificate in the CA's place, can verify nothing.
+ */
+function canBeTrusted(certificate: X509Certificate): boolean {
+  // Node names the extended key usages `keyUsage`; a certificate without any may be used for everything.
+  const usages = certificate.keyUsage ?? [ANY_USAGE];
+  const forServers = usages.includes(SERVER_AUTH) || usages.includes(ANY_USAGE);
+  return (
+    certificate.ca ||
+    certificate.subject === certificate.issuer ||
+    (forServers && certificate.subjectAltName !== undefined)
+  );
+}
+
+/** Go parses no certificates of other kinds. */
+function hasKnownKey(certificate: X509Certificate): boolean {
+  const key = publicKeyOf(certificate);
+  return key !== undefined && unsupportedKind(key) === undefined;
+}
+
+function refused(file: CredentialFile, why: string) {
+  return failure(advised("CACertificateInvalid", `The CA ${file.label} cannot be used: ${why}`));
+}

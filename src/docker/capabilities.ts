@@ -1,0 +1,101 @@
+import type { Failure, Outcome } from "../api/failure.ts";
+import type { CapabilitiesStatus } from "../api/status.ts";
+import { isDenial } from "./denial.ts";
+import { EngineError } from "./fleet-modem.ts";
+import { switchFor } from "./proxy-switches.ts";
+
+export type Capability = keyof CapabilitiesStatus;
+
+/** What an update check stands on. */
+export const NEEDED: readonly Capability[] = ["list", "inspect", "imageInspect"];
+
+/** One part of the API, and whether it may be used; with why where it is denied, and unknown where the answer is no answer. */
+export interface Probe {
+  readonly capability: Capability;
+  readonly allowed: boolean | undefined;
+  readonly denial?: Failure;
+}
+
+interface Request {
+  readonly capability: Capability;
+  /** For messages. */
+  readonly what: string;
+  readonly path: (absent: string) => string;
+  /** How a daemon answers where it is asked. */
+  readonly allowed: readonly number[];
+}
+
+/** None of them makes the daemon look at more than an index; `scratch` is refused before any registry is asked. */
+const REQUESTS: readonly Request[] = [
+  {
+    capability: "list",
+    what: "listing containers",
+    path: (absent) => `/containers/json?limit=1&filters=${encodeURIComponent(JSON.stringify({ id: [absent] }))}`,
+    allowed: [],
+  },
+  {
+    capability: "inspect",
+    what: "inspecting containers",
+    path: (absent) => `/containers/${absent}/json`,
+    allowed: [404],
+  },
+  { capability: "imageInspect", what: "images", path: (absent) => `/images/sha256:${absent}/json`, allowed: [404] },
+  {
+    capability: "distribution",
+    what: "asking registries through the daemon",
+    path: () => "/distribution/scratch/json",
+    allowed: [400],
+  },
+];
+
+/** Asks one after the other. `ask` succeeds with any answer below 400. */
+export async function probeCapabilities(
+  absent: string,
+  ask: (path: string) => Promise<Outcome<void>>,
+): Promise<readonly Probe[]> {
+  const probes: Probe[] = [];
+  for (const { capability, path, allowed } of REQUESTS) {
+    const answer = await ask(path(absent));
+    if (answer.ok) probes.push({ capability, allowed: true });
+    else if (isDenial(answer.failure)) probes.push({ capability, allowed: false, denial: answer.failure });
+    else probes.push({ capability, allowed: judge(answer.failure, allowed) });
+  }
+  return probes;
+}
+
+/** Only with Docker's own answer is it known that it may be asked. Podman, which has no such part, answers without Api-Version. */
+function judge({ cause }: Failure, allowed: readonly number[]): boolean | undefined {
+  if (!(cause instanceof EngineError)) return undefined;
+  const { status, headers } = cause.reply;
+  if (headers["api-version"] === undefined) return status === 404 ? false : undefined;
+  return allowed.includes(status) ? true : undefined;
+}
+
+export function toStatus(probes: readonly Probe[]): CapabilitiesStatus {
+  return Object.fromEntries(
+    probes.flatMap(({ capability, allowed }) => (allowed === undefined ? [] : [[capability, allowed]])),
+  );
+}
+
+/** What is denied of the needed parts, by whom, and what allows it; undefined where nothing is. Never with words of others. */
+export function denialNotice(probes: readonly Probe[], needed: readonly Capability[] = NEEDED): string | undefined {
+  const denied = REQUESTS.flatMap((request) => {
+    const denial = probes.find(({ capability }) => capability === request.capability)?.denial;
+    return denial === undefined || !needed.includes(request.capability) ? [] : [{ ...request, denial }];
+  });
+  const of = (reason: Failure["reason"]) => denied.filter(({ denial }) => denial.reason === reason);
+  const byProxy = of("PermissionDenied");
+  const byDaemon = of("AuthorizationDenied");
+  const switches = new Set(byProxy.flatMap(({ path }) => switchFor(path("")) ?? []));
+  const parts = [
+    ...(byProxy.length === 0
+      ? []
+      : [`a proxy denies ${list(byProxy)}: set ${[...switches].map((name) => `${name}=1`).join(" ")} (Tecnativa)`]),
+    ...(byDaemon.length === 0 ? [] : [`an authorization plugin of the daemon denies ${list(byDaemon)}`]),
+  ];
+  return parts.length === 0 ? undefined : parts.join("; ");
+}
+
+function list(requests: readonly { readonly what: string }[]): string {
+  return requests.map(({ what }) => what).join(", ");
+}

@@ -1,0 +1,40 @@
+import type { KeyObject, X509Certificate } from "node:crypto";
+
+/** The curves of Go's crypto/x509. */
+const CURVES = ["prime256v1", "secp384r1", "secp521r1", "secp224r1"];
+/** What NIST and the public CAs ask for. */
+const SOUND_RSA_BITS = 2048;
+
+/** Why Docker, which is Go, takes no such key; undefined where it does. OpenSSL takes far more kinds. */
+export function unsupportedKind(key: KeyObject): string | undefined {
+  const { asymmetricKeyType: type = "unknown", asymmetricKeyDetails: details } = key;
+  switch (type) {
+    case "rsa":
+    case "ed25519":
+      return undefined;
+    case "ec":
+      return CURVES.includes(details?.namedCurve ?? "") ? undefined : "a curve other than those of NIST";
+    default:
+      return type;
+  }
+}
+
+/** 0 for another kind of key. */
+export function rsaBits(key: KeyObject | undefined): number {
+  return key?.asymmetricKeyType === "rsa" ? (key.asymmetricKeyDetails?.modulusLength ?? 0) : 0;
+}
+
+/** The length of an RSA key that is shorter than it should be today. */
+export function shortRsaBits(certificate: X509Certificate): number | undefined {
+  const bits = rsaBits(publicKeyOf(certificate));
+  return bits > 0 && bits < SOUND_RSA_BITS ? bits : undefined;
+}
+
+/** undefined where OpenSSL itself does not know the kind. */
+export function publicKeyOf(certificate: X509Certificate): KeyObject | undefined {
+  try {
+    return certificate.publicKey;
+  } catch {
+    return undefined;
+  }
+}
