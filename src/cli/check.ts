@@ -8,12 +8,13 @@ import { keyOf } from "../runtime/object.ts";
 import { type CliContext, wantsColour } from "./context.ts";
 import { connectionFromFlags, type DockerFlags } from "./docker-flags.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
+import { createFences, type FenceOptions } from "./fences.ts";
 import { onePass } from "./one-pass.ts";
 import { formatHosts, type OutputFormat } from "./output.ts";
 import { createReconcilers } from "./reconcilers.ts";
 import { coloured, plain } from "./report.ts";
 
-export interface CheckOptions extends DockerFlags {
+export interface CheckOptions extends DockerFlags, FenceOptions {
   readonly filename?: readonly string[];
   readonly output: OutputFormat;
   readonly failOnUpdates?: boolean;
@@ -24,7 +25,7 @@ export async function check(options: CheckOptions, context: CliContext): Promise
   const manifests = await readInput(options, context);
   const resources = new FileResources({ clock: context.clock });
   await resources.apply(manifests);
-  using reconcilers = createReconcilers(resources, context.clock, context.random);
+  using reconcilers = createReconcilers(resources, context.clock, context.random, createFences(options, "check"));
   await onePass(resources, reconcilers, context.signal);
   const hosts = resources.hosts.list();
   const paint = wantsColour(context, context.stdout) ? coloured : plain;
@@ -69,7 +70,7 @@ async function readInput(options: CheckOptions, context: CliContext): Promise<Me
 
 /** With -f the manifests say how a host is reached: a flag that would be ignored is a mistake. */
 function refuseMixed(options: CheckOptions): void {
-  const { host, tlsverify, certPath, apiVersion, tlscacert, tlscert, tlskey } = options;
+  const { host, tlsverify, certPath, apiVersion, tlscacert, tlscert, tlskey, sshKey, knownHosts } = options;
   const flags = {
     "--host": host,
     "--tlsverify": tlsverify,
@@ -78,6 +79,8 @@ function refuseMixed(options: CheckOptions): void {
     "--tlscacert": tlscacert,
     "--tlscert": tlscert,
     "--tlskey": tlskey,
+    "--ssh-key": sshKey,
+    "--known-hosts": knownHosts,
   };
   const [given] = Object.entries(flags).find(([, value]) => value !== undefined) ?? [];
   if (given !== undefined)

@@ -35,7 +35,7 @@ describe("hostTable", () => {
           "message of Succeeded",
           "29.0.0",
           "0",
-          "2026-12-01T00:00:00Z",
+          "2026-12-01T00:00:00Z (334 days left)",
           "4h",
           "2m",
         ],

@@ -1,5 +1,6 @@
 import type { DockerHostObject } from "../api/docker-host.ts";
 import { PRINTER_COLUMNS, type PrinterColumn } from "../api/printer-columns.ts";
+import { daysLeft } from "../common/days-left.ts";
 
 /** Header and cells of the table that `kubectl get dockerhosts` prints. */
 export interface HostTable {
@@ -29,6 +30,8 @@ function cell(host: DockerHostObject, column: PrinterColumn, now: number): strin
   const value = lookUp(host, column.jsonPath);
   // kubectl leaves what is not known empty.
   if (value === undefined) return "";
+  // The days are for a table of this moment: kubectl prints what is stored, which does not move.
+  if (column.name === "Cert Expires") return `${value} (${daysLeft(String(value), now)})`;
   return column.type === "date" ? age(now - Date.parse(String(value))) : String(value);
 }
 

@@ -16,9 +16,10 @@ import { Store } from "../runtime/store.ts";
 import { createLogger, type LogEncoding, type LogLevel } from "../telemetry/logger.ts";
 import type { CliContext } from "./context.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
+import { createFences, type FenceOptions } from "./fences.ts";
 import { createReconcilers } from "./reconcilers.ts";
 
-export interface ControllerOptions {
+export interface ControllerOptions extends FenceOptions {
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly namespace?: string;
@@ -78,6 +79,7 @@ export async function controller(options: ControllerOptions, context: CliContext
     new ClusterResources({ client, hosts, recorder, clock, random }),
     clock,
     random,
+    createFences(options, "controller"),
   );
   const isStarting = () => !reflectors[0].hasSynced();
   const workers = { connectionWorkers: options.concurrent, updateWorkers: options.concurrent };

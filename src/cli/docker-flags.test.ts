@@ -16,14 +16,21 @@ async function certFolder(files: Readonly<Record<string, string>> = FILES): Prom
 }
 
 /** The one host and the entries of its Secret. */
-async function read(flags: DockerFlags, env: DockerEnvironment = {}, defaultPaths: readonly string[] = []) {
-  const { manifests, warnings } = await connectionFromFlags(flags, env, defaultPaths);
+async function read(
+  flags: DockerFlags,
+  env: DockerEnvironment = {},
+  certificates: readonly string[] = [],
+  ssh = "/nonexistent",
+) {
+  const { manifests, warnings } = await connectionFromFlags(flags, env, { certificates, ssh });
   const [host] = manifests.hosts;
   return { spec: host?.spec, entries: manifests.secrets[0]?.entries, warnings };
 }
 
-const refusal = async (flags: DockerFlags, env: DockerEnvironment = {}) => {
-  const error: unknown = await connectionFromFlags(flags, env, []).catch((thrown: unknown) => thrown);
+const refusal = async (flags: DockerFlags, env: DockerEnvironment = {}, ssh = "/nonexistent") => {
+  const error: unknown = await connectionFromFlags(flags, env, { certificates: [], ssh }).catch(
+    (thrown: unknown) => thrown,
+  );
   return error instanceof UsageError ? error.message : error;
 };
 
@@ -154,5 +161,40 @@ describe("what cannot be used is refused", () => {
   it("a host or a version that is malformed", async () => {
     expect(await refusal({ host: "edge-7" })).toContain("it has no scheme");
     expect(await refusal({ apiVersion: "latest" })).toContain("spec.apiVersion: must be a version of the Docker API");
+  });
+});
+
+describe("an ssh:// host", () => {
+  const SSH = "ssh://docker@edge-7.example.com";
+  const spec = { host: SSH, tls: { verify: false }, ssh: { secretRef: { name: "docker" } } };
+
+  it("takes key and known_hosts from the files that flags name, and looks at no certificates", async () => {
+    const folder = await certFolder({ ...FILES, mine: "my key", hosts: "the hosts" });
+    const flags = { host: SSH, sshKey: join(folder, "mine"), knownHosts: join(folder, "hosts"), certPath: folder };
+    expect(await read(flags, {}, [folder])).toEqual({
+      spec,
+      entries: { "ssh-privatekey": "my key", known_hosts: "the hosts" },
+      warnings: [],
+    });
+  });
+
+  it("takes them from the user's folder otherwise, the first key that is there", async () => {
+    const folder = await certFolder({ id_rsa: "RSA", id_ecdsa: "ECDSA", known_hosts: "the hosts" });
+    expect(await read({}, { DOCKER_HOST: SSH }, [], folder)).toEqual({
+      spec,
+      entries: { "ssh-privatekey": "ECDSA", known_hosts: "the hosts" },
+      warnings: [],
+    });
+  });
+
+  it("needs both", async () => {
+    expect(await refusal({ host: SSH })).toBe(
+      "There is no SSH key in /nonexistent (id_ed25519, id_ecdsa, id_rsa); name one by --ssh-key",
+    );
+    const folder = await certFolder({ id_ed25519: "a key" });
+    expect(await refusal({ host: SSH }, {}, folder)).toContain(`${folder}/known_hosts does not exist; name the file`);
+    expect(await refusal({ host: SSH, sshKey: "/nonexistent/key" })).toBe(
+      "/nonexistent/key cannot be read: it does not exist",
+    );
   });
 });

@@ -1,13 +1,14 @@
-import { access, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseSpec } from "../api/docker-host.ts";
 import { parseEndpoint, usesTls } from "../docker/endpoint.ts";
 import type { Manifests } from "../files/manifests.ts";
 import { UsageError } from "./exit-codes.ts";
+import { exists, readOptional } from "./flag-files.ts";
+import { readSshFiles, type SshFlags } from "./ssh-flags.ts";
 
 /** Docker's and Watchtower's names for one connection. */
-export interface DockerFlags {
+export interface DockerFlags extends SshFlags {
   readonly host?: string;
   readonly tlsverify?: boolean;
   readonly certPath?: string;
@@ -30,13 +31,24 @@ export interface NamedConnection {
   readonly warnings: readonly string[];
 }
 
-/** Where certificates are looked for when no path is named: Watchtower's default first, then Docker's. */
+/** Where files are looked for that no flag names. */
+export interface DefaultPlaces {
+  /** Folders of certificates, of which the first with one of them counts. */
+  readonly certificates: readonly string[];
+  /** The folder of the user's keys for SSH. */
+  readonly ssh: string;
+}
+
+/** Watchtower's default first, then Docker's. */
 export function defaultCertPaths(): readonly string[] {
   return ["/etc/ssl/docker", join(homedir(), ".docker")];
 }
 
+function defaultPlaces(): DefaultPlaces {
+  return { certificates: defaultCertPaths(), ssh: join(homedir(), ".ssh") };
+}
+
 const FILES = { ca: "ca.pem", cert: "cert.pem", key: "key.pem" } as const;
-const MAX_FILE_BYTES = 1024 * 1024;
 
 type Role = keyof typeof FILES;
 
@@ -47,7 +59,7 @@ type Role = keyof typeof FILES;
 export async function connectionFromFlags(
   flags: DockerFlags,
   env: DockerEnvironment,
-  defaultPaths: readonly string[] = defaultCertPaths(),
+  places: DefaultPlaces = defaultPlaces(),
 ): Promise<NamedConnection> {
   const warnings: string[] = [];
   const host = nonEmpty(flags.host) ?? nonEmpty(env.DOCKER_HOST);
@@ -60,13 +72,17 @@ export async function connectionFromFlags(
   const verify = flags.tlsverify ?? fromEnv !== undefined;
   const endpoint = parseEndpoint(host, verify);
   if (!endpoint.ok) throw new UsageError(endpoint.failure.message);
-  const entries = await readCredentials(flags, env, usesTls(endpoint.value), defaultPaths);
+  const ssh = endpoint.value.kind === "ssh";
+  const entries = ssh
+    ? await readSshFiles(flags, places.ssh)
+    : await readCredentials(flags, env, usesTls(endpoint.value), places.certificates);
   const name = "docker";
   const apiVersion = flags.apiVersion ?? nonEmpty(env.DOCKER_API_VERSION);
   const spec = {
     ...(host === undefined ? {} : { host }),
     ...(apiVersion === undefined ? {} : { apiVersion: apiVersion.replace(/^"(.*)"$/, "$1") }),
-    tls: { verify, ...(Object.keys(entries).length === 0 ? {} : { certSecretRef: { name } }) },
+    tls: { verify, ...(ssh || Object.keys(entries).length === 0 ? {} : { certSecretRef: { name } }) },
+    ...(ssh ? { ssh: { secretRef: { name } } } : {}),
   };
   const parsed = parseSpec(spec);
   if (!parsed.ok) throw new UsageError(parsed.failure.message);
@@ -109,26 +125,6 @@ async function firstWithFiles(folders: readonly string[]): Promise<string | unde
     for (const file of Object.values(FILES)) if (await exists(join(folder, file))) return folder;
   }
   return undefined;
-}
-
-async function readOptional(file: string, required: boolean): Promise<string | undefined> {
-  try {
-    const text = await readFile(file, "utf8");
-    if (text.length > MAX_FILE_BYTES) throw new UsageError(`${file} is larger than ${MAX_FILE_BYTES} bytes`);
-    return text;
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    if (code === "ENOENT" && !required) return undefined;
-    throw new UsageError(`${file} cannot be read: ${code === "ENOENT" ? "it does not exist" : code}`);
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 function nonEmpty(text: string | undefined): string | undefined {

@@ -4,6 +4,8 @@ import type { CheckOptions } from "./check.ts";
 import type { CliContext } from "./context.ts";
 import type { ControllerOptions } from "./controller.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
+import { withFenceOptions } from "./fences.ts";
+import { addManifest } from "./manifest/options.ts";
 import { OUTPUT_FORMATS } from "./output.ts";
 import type { RunOptions } from "./run.ts";
 
@@ -31,6 +33,9 @@ export async function runProgram(args: readonly string[], context: CliContext, v
   addController(program, async (options) => {
     code = await (await import("./controller.ts")).controller(options, context);
   });
+  addManifest(program, async (source, flags) => {
+    code = await (await import("./manifest/manifest.ts")).manifest(source, flags, args, context);
+  });
 
   try {
     await program.parseAsync(args, { from: "user" });
@@ -44,7 +49,7 @@ export async function runProgram(args: readonly string[], context: CliContext, v
 }
 
 function addCheck(program: Command, action: (options: CheckOptions) => Promise<void>): void {
-  program
+  const command = program
     .command("check")
     .description("Look once at each host of some manifests, or at the one host that flags and DOCKER_* variables name.")
     .option(
@@ -65,9 +70,12 @@ function addCheck(program: Command, action: (options: CheckOptions) => Promise<v
     .option("--tlscacert <file>", "the CA's certificate, instead of the one in --cert-path")
     .option("--tlscert <file>", "the client certificate, instead of the one in --cert-path")
     .option("--tlskey <file>", "the client's private key, instead of the one in --cert-path")
+    .option("--ssh-key <file>", "the private key for an ssh:// host (default ~/.ssh/id_ed25519, id_ecdsa or id_rsa)")
+    .option("--known-hosts <file>", "the host keys that are trusted for an ssh:// host (default ~/.ssh/known_hosts)")
     .option("--api-version <version>", "version of the Docker API (DOCKER_API_VERSION; default negotiated)")
     .addOption(new Option("-o, --output <format>", "how to print").choices(OUTPUT_FORMATS).default("table"))
-    .option("--fail-on-updates", "exit with 3 when there are updates, and with 1 when a check did not succeed")
+    .option("--fail-on-updates", "exit with 3 when there are updates, and with 1 when a check did not succeed");
+  withFenceOptions(command, "check")
     .addHelpText(
       "after",
       `
@@ -83,7 +91,7 @@ Exit codes: 0 all well; 1 a host is not Ready (suspended ones aside); 2 wrong fl
 }
 
 function addRun(program: Command, context: CliContext, action: (options: RunOptions) => Promise<void>): void {
-  withLogOptions(
+  const command = withLogOptions(
     program
       .command("run")
       .description("Reconcile the DockerHosts of a folder of manifests, without a cluster, until Ctrl-C.")
@@ -93,7 +101,8 @@ function addRun(program: Command, context: CliContext, action: (options: RunOpti
       )
       .option("--state <folder>", "keep each host's status there over restarts"),
     context.stdout.isTTY === true ? "console" : "json",
-  )
+  );
+  withFenceOptions(command, "run")
     .addHelpText(
       "after",
       `
@@ -106,7 +115,7 @@ On a terminal it shows the table of hosts as it changes; otherwise it prints a l
 }
 
 function addController(program: Command, action: (options: ControllerOptions) => Promise<void>): void {
-  withLogOptions(
+  const command = withLogOptions(
     program
       .command("controller")
       .description("Reconcile the DockerHosts of a Kubernetes cluster.")
@@ -125,7 +134,8 @@ function addController(program: Command, action: (options: ControllerOptions) =>
           .argParser(parseAddress),
       ),
     "json",
-  )
+  );
+  withFenceOptions(command, "controller")
     .addHelpText(
       "after",
       `

@@ -7,10 +7,11 @@ import { createLogger, type LogEncoding, type LogLevel } from "../telemetry/logg
 import { changeLines } from "./change-lines.ts";
 import { type CliContext, wantsColour } from "./context.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
+import { createFences, type FenceOptions } from "./fences.ts";
 import { LiveTable } from "./live-table.ts";
 import { createReconcilers } from "./reconcilers.ts";
 
-export interface RunOptions {
+export interface RunOptions extends FenceOptions {
   readonly filename: readonly string[];
   readonly state?: string;
   readonly logLevel: LogLevel;
@@ -39,7 +40,7 @@ export async function run(options: RunOptions, context: CliContext): Promise<num
   const [problem] = problems;
   if (hosts.size === 0 && problem !== undefined) throw new UsageError(`${problem.source}: ${problem.message}`);
   logger.info("Following the manifests", { paths: options.filename, hosts: hosts.size });
-  using reconcilers = createReconcilers(resources, clock, random);
+  using reconcilers = createReconcilers(resources, clock, random, createFences(options, "run"));
   if (live) {
     const none = `No DockerHost in ${options.filename.join(", ")} yet; one that is added is picked up.`;
     const notes = () => [

@@ -12,6 +12,7 @@ import { objectPath, type Resource } from "../runtime/resource.ts";
 import { StatusWriter } from "../runtime/status-writer.ts";
 import type { Store } from "../runtime/store.ts";
 import type { HostEvent, Resources, SecretEntries, StatusOwner } from "./ports.ts";
+import { EngineIndex, type Twins } from "./twins.ts";
 
 export const DOCKER_HOSTS: Resource = { group: GROUP, version: VERSION, plural: PLURAL };
 export const SECRETS: Resource = { group: "", version: "v1", plural: "secrets" };
@@ -31,11 +32,13 @@ export interface ClusterResourcesOptions {
 /** DockerHosts and Secrets of a cluster. */
 export class ClusterResources implements Resources {
   readonly #options: ClusterResourcesOptions;
+  readonly #engines: EngineIndex;
   readonly #writers: Readonly<Record<StatusOwner, StatusWriter>>;
 
   constructor(options: ClusterResourcesOptions) {
     this.#options = options;
     const { client, clock, random, hosts } = options;
+    this.#engines = new EngineIndex(hosts);
     const writer = (owner: StatusOwner) =>
       new StatusWriter({
         client,
@@ -53,6 +56,10 @@ export class ClusterResources implements Resources {
 
   getHost(key: string): DockerHostObject | undefined {
     return this.#options.hosts.get(key);
+  }
+
+  twinsOf(host: DockerHostObject, engineId: string): Twins {
+    return this.#engines.twinsOf(host, engineId);
   }
 
   async getSecret(namespace: string, name: string, signal: AbortSignal): Promise<Outcome<SecretEntries | undefined>> {

@@ -3,17 +3,22 @@ import type { DockerHostObject } from "../api/docker-host.ts";
 import type { Clock } from "../common/clock.ts";
 import type { Logger } from "../common/logger.ts";
 import type { Random } from "../common/random.ts";
-import { Controller, type Reconcile } from "../runtime/controller.ts";
+import { Controller, type Reconcile, type Requeue } from "../runtime/controller.ts";
 import { keyOf } from "../runtime/object.ts";
 import type { Store, StoreChange } from "../runtime/store.ts";
 import { priorities, WorkQueue } from "../runtime/work-queue.ts";
+import type { StatusOwner } from "./ports.ts";
 import { handledRequests } from "./requests.ts";
+import type { SecretReadings } from "./secret-readings.ts";
 import { connectionSecretKeys, updateSecretKeys } from "./secret-references.ts";
+import { EngineIndex, engineId, isTwinWarning } from "./twins.ts";
 
 export interface FleetOptions {
   readonly hosts: Store<DockerHostObject>;
   readonly connection: { reconcile: Reconcile };
   readonly updates: { reconcile: Reconcile; checkAgain(key: string): void };
+  /** What the two last read of the Secrets. */
+  readonly readings: Pick<SecretReadings, "hasRead" | "compare">;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -26,22 +31,30 @@ export interface FleetOptions {
 /** Longer than the longest spec.timeout and spec.updateCheck.timeout: those end a pass, these only catch a defect. */
 const CONNECTION_DEADLINE_MS = 11 * 60_000;
 const UPDATES_DEADLINE_MS = 61 * 60_000;
+/** Of reading one Secret. */
+const SECRET_DEADLINE_MS = 60_000;
+const SECRET_WORKERS = 10;
 
 /**
  * The two controllers over one store of hosts, and what wakes them. Each has its own queue and workers, so that neither
- * waits for the other; but after a change by the user the connection comes first, and the check after it.
+ * waits for the other; but after a change by the user the connection comes first, and the check after it. A third one
+ * looks whether a Secret that has a new version holds anything new, before it wakes anybody.
  */
 export class Fleet {
-  readonly controllers: readonly [connection: Controller, updates: Controller];
+  readonly controllers: readonly [connection: Controller, updates: Controller, secrets: Controller];
   readonly #options: FleetOptions;
-  readonly #queues: { readonly connection: WorkQueue; readonly updates: WorkQueue };
+  readonly #queues: { readonly connection: WorkQueue; readonly updates: WorkQueue; readonly secrets: WorkQueue };
+  readonly #engines: EngineIndex;
   /** Hosts whose connection must be looked at before their images are. */
   readonly #connectFirst = new Set<string>();
+  /** Hosts that are to be looked at because of a twin, and those that are being looked at for that. */
+  readonly #twins = { asked: new Set<string>(), running: new Set<string>() };
 
   constructor(options: FleetOptions) {
     this.#options = options;
     const { hosts, clock, random, logger } = options;
-    this.#queues = { connection: new WorkQueue({ clock, random }), updates: new WorkQueue({ clock, random }) };
+    const queue = () => new WorkQueue({ clock, random });
+    this.#queues = { connection: queue(), updates: queue(), secrets: queue() };
     this.controllers = [
       new Controller({
         name: "connection",
@@ -61,31 +74,65 @@ export class Fleet {
         clock,
         logger,
       }),
+      new Controller({
+        name: "secrets",
+        queue: this.#queues.secrets,
+        reconcile: (key, signal) => this.#compareSecret(key, signal),
+        workers: SECRET_WORKERS,
+        deadlineMs: SECRET_DEADLINE_MS,
+        clock,
+        logger,
+      }),
     ];
+    this.#engines = new EngineIndex(hosts);
     hosts.addIndex("connectionSecret", connectionSecretKeys);
     hosts.addIndex("updateSecret", updateSecretKeys);
     hosts.subscribe((change) => this.#hostChanged(change));
     for (const host of hosts.list()) this.#hostChanged({ type: "added", key: keyOf(host), object: host });
   }
 
-  /** A Secret came, went or changed: the hosts that name it are looked at at once. */
+  /**
+   * A Secret came, went or has another version: those who have read it are looked at at once where it now holds
+   * something else. Whoever has not read it yet will find what it holds then.
+   */
   secretChanged(key: string): void {
-    const { hosts, updates } = this.#options;
-    for (const host of hosts.byIndex("connectionSecret", key)) this.#changed(keyOf(host), "a Secret changed");
-    for (const host of hosts.byIndex("updateSecret", key)) {
-      updates.checkAgain(keyOf(host));
-      this.controllers[1].interrupt(keyOf(host), "a Secret changed");
-    }
+    const { readings } = this.#options;
+    if (this.#readersOf(key).some(({ owner, host }) => readings.hasRead(owner, host, key)))
+      this.#queues.secrets.add(key);
   }
 
-  #hostChanged({ type, key, object, previous }: StoreChange<DockerHostObject>): void {
+  /** One reading for all hosts that name it, however many. */
+  async #compareSecret(key: string, signal: AbortSignal): Promise<Requeue> {
+    const { readings, updates } = this.#options;
+    const isNews = await readings.compare(key, signal);
+    for (const { owner, host } of this.#readersOf(key)) {
+      if (!isNews(owner, host)) continue;
+      updates.checkAgain(host);
+      if (owner === "connection") this.#changed(host, "a Secret changed");
+      else this.controllers[1].interrupt(host, "a Secret changed");
+    }
+    return { kind: "done" };
+  }
+
+  #readersOf(secret: string): readonly { readonly owner: StatusOwner; readonly host: string }[] {
+    const { hosts } = this.#options;
+    return [
+      ...hosts.byIndex("connectionSecret", secret).map((host) => ({ owner: "connection", host: keyOf(host) }) as const),
+      ...hosts.byIndex("updateSecret", secret).map((host) => ({ owner: "updates", host: keyOf(host) }) as const),
+    ];
+  }
+
+  #hostChanged(change: StoreChange<DockerHostObject>): void {
+    const { type, key, object, previous } = change;
+    this.#engineChanged(change);
     if (type === "added") {
       const priority = this.#options.isStarting() ? priorities.periodic : priorities.change;
       this.#queues.connection.add(key, { priority });
       this.#queues.updates.add(key, { priority });
     } else if (type === "deleted") {
       this.#connectFirst.delete(key);
-      for (const controller of this.controllers) controller.interrupt(key, "the host was deleted");
+      this.#twins.asked.delete(key);
+      this.#interrupt(key, "the host was deleted");
     } else if (previous === undefined || isUserChange(previous, object)) {
       this.#changed(key, "the host changed");
     } else if (connectionState(previous) !== connectionState(object)) {
@@ -93,16 +140,50 @@ export class Fleet {
     }
   }
 
+  /**
+   * Hosts that reach one daemon tell of each other, so one that comes or goes is news for the others, and what came at
+   * the same time may have missed it itself. A host that was looked at for that alone wakes nobody in its turn: behind
+   * one address may stand daemons that take turns.
+   */
+  #engineChanged({ type, key, object, previous }: StoreChange<DockerHostObject>): void {
+    const current = engineId(object.status?.engine);
+    const [before, after] = type === "deleted" ? [current] : [engineId(previous?.status?.engine), current];
+    if (before === after || this.#twins.running.has(key)) return;
+    for (const id of [before, after]) {
+      const twins = id === undefined ? [] : this.#engines.hostsOf(id).filter((host) => keyOf(host) !== key);
+      for (const twin of twins) this.#askTwin(keyOf(twin));
+      const isUntold = object.status?.warnings?.some(isTwinWarning) !== true;
+      if (id === after && twins.length > 0 && isUntold) this.#askTwin(key);
+    }
+  }
+
+  #askTwin(key: string): void {
+    this.#twins.asked.add(key);
+    this.#queues.connection.add(key, { priority: priorities.periodic });
+  }
+
   #changed(key: string, why: string): void {
     this.#connectFirst.add(key);
-    for (const controller of this.controllers) controller.interrupt(key, why);
+    this.#twins.asked.delete(key);
+    this.#interrupt(key, why);
+  }
+
+  #interrupt(key: string, why: string): void {
+    const [connection, updates] = this.controllers;
+    connection.interrupt(key, why);
+    updates.interrupt(key, why);
   }
 
   async #reconcileConnection(...[key, signal, logger]: Parameters<Reconcile>): ReturnType<Reconcile> {
-    const requeue = await this.#options.connection.reconcile(key, signal, logger);
-    signal.throwIfAborted();
-    if (this.#connectFirst.delete(key)) this.#queues.updates.add(key);
-    return requeue;
+    if (this.#twins.asked.delete(key)) this.#twins.running.add(key);
+    try {
+      const requeue = await this.#options.connection.reconcile(key, signal, logger);
+      signal.throwIfAborted();
+      if (this.#connectFirst.delete(key)) this.#queues.updates.add(key);
+      return requeue;
+    } finally {
+      this.#twins.running.delete(key);
+    }
   }
 
   async #reconcileUpdates(...[key, signal, logger]: Parameters<Reconcile>): ReturnType<Reconcile> {

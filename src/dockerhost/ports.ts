@@ -2,6 +2,7 @@ import type { DockerHostObject } from "../api/docker-host.ts";
 import type { Outcome } from "../api/failure.ts";
 import type { Reason } from "../api/reasons.ts";
 import type { DockerHostStatus } from "../api/status.ts";
+import type { Twins } from "./twins.ts";
 
 /**
  * The part of the status that each reconciler owns. Neither touches the other's: in a cluster the two write under
@@ -20,6 +21,9 @@ export interface HostEvent {
   readonly message: string;
 }
 
+/** What a pass needs of the Secrets. */
+export type SecretReader = Pick<Resources, "getSecret">;
+
 /**
  * Where DockerHosts and Secrets live: a cluster, or files. Both adapters serve the same reconcilers.
  * Keys are `namespace/name`.
@@ -27,6 +31,8 @@ export interface HostEvent {
 export interface Resources {
   /** From the cache; undefined when the host is gone. */
   getHost(key: string): DockerHostObject | undefined;
+  /** From the cache: the other hosts that last reached the daemon with this id. */
+  twinsOf(host: DockerHostObject, engineId: string): Twins;
   /** Reads a Secret anew; undefined when there is none. A failure's reason is SecretUnreadable. */
   getSecret(namespace: string, name: string, signal: AbortSignal): Promise<Outcome<SecretEntries | undefined>>;
   /**

@@ -1,13 +1,13 @@
 import { advised, type Outcome } from "../api/failure.ts";
 import { failure, success } from "../common/result.ts";
-import type { Resources, SecretEntries } from "./ports.ts";
+import type { SecretEntries, SecretReader } from "./ports.ts";
 
 /** What a missing Secret is told as, by what names it: the TLS settings, a registry or the pull Secrets. */
 type MissingReason = "SecretNotFound" | "RegistrySecretNotFound" | "PullSecretNotFound";
 
 /** The Secret's entries; a Secret that does not exist is a failure which says where it is looked for. */
 export async function requireSecret(
-  resources: Resources,
+  resources: SecretReader,
   namespace: string,
   name: string,
   missing: MissingReason,

@@ -6,6 +6,7 @@ import { type Clock, toTimestamp } from "../common/clock.ts";
 import { success } from "../common/result.ts";
 import type { HostEvent, Resources, SecretEntries, StatusOwner } from "../dockerhost/ports.ts";
 import { mergeStatus } from "../dockerhost/status-ownership.ts";
+import { EngineIndex, type Twins } from "../dockerhost/twins.ts";
 import { keyOf } from "../runtime/object.ts";
 import { Store } from "../runtime/store.ts";
 import type { MergedManifests } from "./manifest-set.ts";
@@ -31,7 +32,7 @@ export interface FileResourcesOptions {
   readonly state?: StateStore;
   /** Told of each event; there is no API server that would keep them. */
   readonly onEvent?: (host: DockerHostObject, event: HostEvent) => void;
-  /** Told of each Secret that came, went or changed. */
+  /** Told of each Secret that came, went or whose entries changed. */
   readonly onSecretChange?: (key: string) => void;
 }
 
@@ -41,6 +42,7 @@ export interface FileResourcesOptions {
  */
 export class FileResources implements Resources {
   readonly hosts = new Store<DockerHostObject>();
+  readonly #engines = new EngineIndex(this.hosts);
   readonly #options: FileResourcesOptions;
   #secrets: ReadonlyMap<string, SecretManifest> = new Map();
   #version = 0;
@@ -69,6 +71,10 @@ export class FileResources implements Resources {
 
   getHost(key: string): DockerHostObject | undefined {
     return this.hosts.get(key);
+  }
+
+  twinsOf(host: DockerHostObject, engineId: string): Twins {
+    return this.#engines.twinsOf(host, engineId);
   }
 
   async getSecret(namespace: string, name: string): Promise<Outcome<SecretEntries | undefined>> {

@@ -6,12 +6,12 @@ export const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
 
 /**
  * All documents of a YAML or JSON text, read as kubectl reads them: YAML 1.1, in which `yes`, `on` and `Off` are
- * booleans. The failure is what to say after the file's name, with the line.
+ * booleans. In 1.2, which Compose reads, they are texts. The failure is what to say after the file's name, with the line.
  */
-export function parseDocuments(text: string): Result<readonly unknown[], string> {
+export function parseDocuments(text: string, version: "1.1" | "1.2" = "1.1"): Result<readonly unknown[], string> {
   if (Buffer.byteLength(text) > MAX_MANIFEST_BYTES) return failure(`is larger than ${MAX_MANIFEST_BYTES} bytes`);
   // At its default level it writes warnings to standard error, which quote the text.
-  const documents = parseAllDocuments(text, { version: "1.1", merge: true, prettyErrors: true, logLevel: "error" });
+  const documents = parseAllDocuments(text, { version, merge: true, prettyErrors: true, logLevel: "error" });
   const values: unknown[] = [];
   for (const document of documents) {
     const error = document.errors[0];

@@ -1,3 +1,4 @@
+import type { Failure } from "../api/failure.ts";
 import { type ImageReference, parseReference, repositoryName, taggedName } from "../registry/reference.ts";
 import type { ContainerFacts, HostFacts, ImageFacts, ImageStore } from "./facts.ts";
 
@@ -52,9 +53,15 @@ export interface LocalImages {
   byId(id: string): ImageFacts | undefined;
   /** The image that the reference's tag names on the host now. */
   byTag(reference: ImageReference): ImageFacts | undefined;
+  /** Why an image of this id is not among them, where that is known. */
+  failureOf(id: string): Failure | undefined;
 }
 
-export function indexImages(images: readonly ImageFacts[], host: HostFacts): LocalImages {
+export function indexImages(
+  images: readonly ImageFacts[],
+  host: HostFacts,
+  failures: ReadonlyMap<string, Failure> = new Map(),
+): LocalImages {
   const ids = new Map(images.map((image) => [image.id, image]));
   const tags = new Map<string, ImageFacts>();
   for (const image of images) {
@@ -67,6 +74,7 @@ export function indexImages(images: readonly ImageFacts[], host: HostFacts): Loc
     store: host.imageStore ?? inferStore(images),
     byId: (id) => ids.get(id),
     byTag: (reference) => tags.get(taggedName(reference)),
+    failureOf: (id) => failures.get(id),
   };
 }
 

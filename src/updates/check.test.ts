@@ -5,6 +5,7 @@ import { FakeClock, settle } from "../../test/support/fake-clock.ts";
 import { failed, type Outcome } from "../api/failure.ts";
 import { MAX_UPDATE_ITEMS } from "../api/status.ts";
 import { startDeadline } from "../common/deadline.ts";
+import { openGuard } from "../common/dial-guard.ts";
 import { success } from "../common/result.ts";
 import { RegistryClient } from "../registry/client.ts";
 import { RegistryConnections } from "../registry/connections.ts";
@@ -111,6 +112,31 @@ describe("checkHost", () => {
     expect(report).toMatchObject({ truncated: false, failures: [{ reason: "ImageNotFound", count: 1 }] });
   });
 
+  it("fails for what the daemon would not tell of, and for nothing else", async () => {
+    const { asked, registry } = fakeRegistry({ "t/a": has(1) });
+    const denied = { reason: "PermissionDenied", message: "denied" } as const;
+    const report = await checkHost({
+      containers: [
+        container("known", "t/a:1", sha(1_001)),
+        container("hidden image", "t/b:1", sha(1_002)),
+        { ...container("hidden container", sha(1_001), sha(1_001)), failure: denied },
+        container("pinned", `t/b@${sha(2)}`, sha(1_002)),
+      ],
+      images: [pulled("t/a:1", 1)],
+      imageFailures: new Map([[sha(1_002), denied]]),
+      host: HOST,
+      registry,
+      signal,
+    });
+    expect(report.items.map((item) => [item.container, item.verdict, item.reason])).toEqual([
+      ["hidden container", "Failed", "PermissionDenied"],
+      ["hidden image", "Failed", "PermissionDenied"],
+      ["known", "UpToDate", undefined],
+      ["pinned", "Pinned", undefined],
+    ]);
+    expect(asked).toEqual(["t/a"]);
+  });
+
   it("lists so many items, and counts and explains all", async () => {
     const containers = Array.from({ length: 70 }, (_, i) => container(`c${i}`, "x".repeat(2_000), sha(1)));
     const { registry } = fakeRegistry({});
@@ -187,7 +213,7 @@ describe("checkHost", () => {
 
 describe("checkHost with a registry", () => {
   const registries: SimRegistry[] = [];
-  const connections = new RegistryConnections({ systemRoots: [] });
+  const connections = new RegistryConnections({ systemRoots: [], guard: openGuard() });
   afterEach(async () => {
     connections.close();
     await Promise.all(registries.splice(0).map((registry) => registry.close()));

@@ -1,4 +1,4 @@
-import { failed, type Outcome } from "../api/failure.ts";
+import { type Failure, failed, type Outcome } from "../api/failure.ts";
 import { DeadlineExceeded } from "../common/deadline.ts";
 import { formatDuration } from "../common/duration.ts";
 import { success } from "../common/result.ts";
@@ -22,6 +22,8 @@ export interface CheckRegistry {
 export interface CheckInput {
   readonly containers: readonly ContainerFacts[];
   readonly images: readonly ImageFacts[];
+  /** By image id: why the daemon, or a proxy before it, would not tell of an image. */
+  readonly imageFailures?: ReadonlyMap<string, Failure>;
   readonly host: HostFacts;
   readonly registry: CheckRegistry;
   readonly signal: AbortSignal;
@@ -44,8 +46,9 @@ const REGISTRIES_AT_ONCE = 8;
  * fires with DeadlineExceeded, what is still open fails with CheckTimedOut; any other abort rejects with the signal's
  * reason.
  */
-export async function checkHost({ containers, images, host, registry, signal }: CheckInput): Promise<CheckReport> {
-  const local = indexImages(images, host);
+export async function checkHost(input: CheckInput): Promise<CheckReport> {
+  const { containers, host, registry, signal } = input;
+  const local = indexImages(input.images, host, input.imageFailures);
   const turns = new ConcurrencyBudget(REGISTRIES_AT_ONCE);
   const answers = new Map<string, Promise<Outcome<RegistryAnswer>>>();
 

@@ -1,3 +1,4 @@
+import type { Failure } from "../api/failure.ts";
 import type { Platform } from "../registry/manifest.ts";
 
 /** One container, as the daemon tells it. */
@@ -11,6 +12,8 @@ export interface ContainerFacts {
   readonly labels: Readonly<Record<string, string>>;
   /** Digest of the platform's manifest that runs; known from API 1.48 with the containerd image store. */
   readonly manifestDigest?: string;
+  /** Why the daemon, or a proxy before it, would not tell what the container was created with. */
+  readonly failure?: Failure;
 }
 
 /** One image, as the daemon tells it. */

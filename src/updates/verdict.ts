@@ -33,6 +33,7 @@ export type LocalJudgement = { readonly judgement: Judgement } | { readonly ques
 
 /** What can be said of a container without any registry, or what to ask one. */
 export function judgeLocally(container: ContainerFacts, images: LocalImages, host: HostFacts): LocalJudgement {
+  if (container.failure !== undefined) return { judgement: failedWith(container.failure) };
   const image = images.byId(container.imageId);
   if (isCreatedFromId(container, image)) {
     return decided("Pinned", { message: "Created from an image id, which always names the same image" });
@@ -45,6 +46,8 @@ export function judgeLocally(container: ContainerFacts, images: LocalImages, hos
     return decided("Pinned", { running: reference.digest, message });
   }
   if (image === undefined) {
+    const denial = images.failureOf(container.imageId);
+    if (denial !== undefined) return { judgement: failedWith(denial) };
     const problem = `The daemon does not list the image of ${container.image}`;
     return { judgement: failedWith(advised("ImageMissing", problem)) };
   }

@@ -1,5 +1,5 @@
 import type { Failure } from "../../api/failure.ts";
-import type { CertificatesStatus, EngineStatus, TlsMode } from "../../api/status.ts";
+import type { CapabilitiesStatus, CertificatesStatus, EngineStatus, TlsMode } from "../../api/status.ts";
 
 /** The steps of a connection pass, in order. */
 export type ConnectionStep = "resolveEndpoint" | "resolveCredentials" | "connect" | "describe";
@@ -9,9 +9,16 @@ export interface ConnectionDraft {
   endpoint?: string;
   tlsMode?: TlsMode;
   warnings: readonly string[];
+  /** Name of the Secret whose credentials are for this endpoint; of the CA's, where only that is named. */
+  credentialsSecret?: string;
+  /** Of the credentials that were found there, also where they are not sound. */
+  credentialsFingerprint?: string;
   /** Whether a Secret was read for this endpoint. */
   credentialsRead: boolean;
   engine?: EngineStatus;
+  capabilities?: CapabilitiesStatus;
+  /** What of the API is denied that is needed, by whom, and what would allow it. */
+  denialNotice?: string;
   certificates: Omit<CertificatesStatus, "nextExpiry">;
 }
 

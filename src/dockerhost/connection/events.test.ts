@@ -45,5 +45,8 @@ describe("events", () => {
       conditions: [...(wasReady.conditions ?? []), condition("CertificateExpiring", "True", "CertificateExpiresSoon")],
     };
     expect(ready({ before: told, draft })).toEqual([]);
+    expect(planPass({ before: wasReady, draft }).events[0]?.message).toBe(
+      "Renew in time: the server's certificate ends on 2026-01-10T00:00:00Z (9 days left)",
+    );
   });
 });

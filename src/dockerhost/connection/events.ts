@@ -1,12 +1,17 @@
 import { type ConditionVerdict, findCondition } from "../../api/conditions.ts";
 import type { DockerHostStatus } from "../../api/status.ts";
+import { daysLeft } from "../../common/days-left.ts";
 import type { HostEvent } from "../ports.ts";
 
-/** One event for each change that a person wants to be told of; never one for what goes on as it was. */
+/**
+ * One event for each change that a person wants to be told of; never one for what goes on as it was.
+ * @param now wall-clock milliseconds
+ */
 export function connectionEvents(
   before: DockerHostStatus,
   verdicts: readonly ConditionVerdict[],
-  warnings: readonly string[],
+  description: Pick<DockerHostStatus, "warnings" | "certificates">,
+  now: number,
 ): HostEvent[] {
   const events: HostEvent[] = [];
   const ready = verdicts.find(({ type }) => type === "Ready");
@@ -15,13 +20,15 @@ export function connectionEvents(
     const type = ready.status === "True" ? "Normal" : "Warning";
     events.push({ type, reason: ready.reason, action: "Connect", message: ready.message });
   }
-  for (const warning of warnings) {
+  for (const warning of description.warnings ?? []) {
     if (before.warnings?.includes(warning) === true) continue;
     events.push({ type: "Warning", reason: "EndpointWarning", action: "Connect", message: warning });
   }
   const expiring = verdicts.find(({ type }) => type === "CertificateExpiring");
   if (expiring?.status === "True" && findCondition(before.conditions, "CertificateExpiring")?.status !== "True") {
-    events.push({ type: "Warning", reason: expiring.reason, action: "Connect", message: expiring.message });
+    // An event is of one moment: it may count the days.
+    const message = `${expiring.message} (${daysLeft(description.certificates?.nextExpiry ?? "", now)})`;
+    events.push({ type: "Warning", reason: expiring.reason, action: "Connect", message });
   }
   return events;
 }

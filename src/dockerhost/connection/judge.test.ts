@@ -10,6 +10,7 @@ import {
   type Situation,
 } from "../../../test/support/connection-situation.ts";
 import { conditionProblems, dockerHost, summaries } from "../../../test/support/docker-host.ts";
+import { UNCHECKED_HOST_KEY } from "../../docker/warnings.ts";
 import { type ConnectionDraft, emptyDraft } from "./draft.ts";
 
 describe("the conditions after a pass", () => {
@@ -113,12 +114,32 @@ describe("the conditions after a pass", () => {
   });
 
   it("say how the connection is protected", () => {
-    const message = (tlsMode: NonNullable<ConnectionDraft["tlsMode"]>, endpoint = ENDPOINT) =>
-      planPass({ draft: draftOf({ engine: ENGINE, tlsMode, endpoint }) }).status.conditions?.[0]?.message;
+    const message = (tlsMode: NonNullable<ConnectionDraft["tlsMode"]>, endpoint = ENDPOINT, warnings: string[] = []) =>
+      planPass({ draft: draftOf({ engine: ENGINE, tlsMode, endpoint, warnings }) }).status.conditions?.[0]?.message;
     expect(message("Mutual")).toBe("Connected to Docker 29.0.0 (API 1.52) over mutual TLS");
     expect(message("ServerVerified")).toBe("Connected to Docker 29.0.0 (API 1.52) over verified TLS");
     expect(message("Unverified")).toBe("Connected to Docker 29.0.0 (API 1.52) over TLS without verification");
     expect(message("None", "tcp://edge-7:2375")).toBe("Connected to Docker 29.0.0 (API 1.52) in plaintext");
     expect(message("None", "unix:///docker.sock")).toBe("Connected to Docker 29.0.0 (API 1.52) over the local socket");
+    expect(message("None", "ssh://docker@edge-7:22")).toBe("Connected to Docker 29.0.0 (API 1.52) over SSH");
+    expect(message("None", "ssh://docker@edge-7:22", [UNCHECKED_HOST_KEY])).toContain("over SSH without a check of");
+  });
+});
+
+describe("the message of a host that is connected", () => {
+  const message = (overrides: Partial<ConnectionDraft>) =>
+    planPass({ draft: draftOf(overrides) }).status.conditions?.find(({ type }) => type === "Ready")?.message;
+
+  it("names the engine", () => {
+    expect(message({ engine: ENGINE })).toBe("Connected to Docker 29.0.0 (API 1.52) over mutual TLS");
+    expect(message({ engine: { name: "Podman", version: "4.3.1", apiVersion: "1.41" } })).toBe(
+      "Connected to Podman 4.3.1 (API 1.41) over mutual TLS",
+    );
+  });
+
+  it("ends with what is denied", () => {
+    expect(message({ engine: ENGINE, denialNotice: "a proxy denies images: set IMAGES=1 (Tecnativa)" })).toBe(
+      "Connected to Docker 29.0.0 (API 1.52) over mutual TLS; a proxy denies images: set IMAGES=1 (Tecnativa)",
+    );
   });
 });

@@ -1,6 +1,7 @@
 import type { ConditionVerdict } from "../../api/conditions.ts";
 import type { Failure } from "../../api/failure.ts";
 import { reasonEntry } from "../../api/reasons.ts";
+import { UNCHECKED_HOST_KEY } from "../../docker/warnings.ts";
 import type { ConnectionDraft, ConnectionOutcome } from "./draft.ts";
 
 /** The conditions that an outcome leads to, without CertificateExpiring. Reconciling and Stalled only where they are True. */
@@ -81,10 +82,18 @@ function credentials(draft: ConnectionDraft): ConditionVerdict {
 
 function summary(draft: ConnectionDraft): string {
   const protection = {
-    None: draft.endpoint?.startsWith("unix:") === true ? "over the local socket" : "in plaintext",
+    None: withoutTls(draft),
     Unverified: "over TLS without verification",
     ServerVerified: "over verified TLS",
     Mutual: "over mutual TLS",
   }[draft.tlsMode ?? "None"];
-  return `Connected to Docker ${draft.engine?.version ?? "of unknown version"} (API ${draft.engine?.apiVersion ?? "unknown"}) ${protection}`;
+  const { name = "Docker", version = "of unknown version", apiVersion = "unknown" } = draft.engine ?? {};
+  const notice = draft.denialNotice === undefined ? "" : `; ${draft.denialNotice}`;
+  return `Connected to ${name} ${version} (API ${apiVersion}) ${protection}${notice}`;
+}
+
+function withoutTls({ endpoint, warnings }: ConnectionDraft): string {
+  if (endpoint?.startsWith("unix:") === true) return "over the local socket";
+  if (endpoint?.startsWith("ssh:") !== true) return "in plaintext";
+  return warnings.includes(UNCHECKED_HOST_KEY) ? "over SSH without a check of the host's key" : "over SSH";
 }

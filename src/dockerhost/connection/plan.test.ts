@@ -68,6 +68,60 @@ describe("the rest of the status", () => {
     });
     expect(status.certificates).toEqual({ nextExpiry: "2026-05-01T00:00:00Z", server: SERVER, client });
   });
+
+  it("keeps the CA as long as no other server's certificate is shown", () => {
+    const ca = certificate("2030-01-01T00:00:00Z");
+    const before = { ...seen, certificates: { server: SERVER, ca } };
+    const outcome = failedAt("connect", "ServerCertificateUntrusted");
+    expect(planPass({ before, outcome }).status.certificates).toMatchObject({ server: SERVER, ca });
+    const server = certificate("2026-06-01T00:00:00Z");
+    const { status } = planPass({ before, draft: draftOf({ certificates: { server } }), outcome });
+    expect(status.certificates).toEqual({ nextExpiry: "2026-06-01T00:00:00Z", server });
+  });
+});
+
+describe("tried and accepted credentials", () => {
+  const [FIRST, SECOND] = ["a".repeat(64), "b".repeat(64)];
+  const good = { secret: "tls", fingerprint: FIRST, since: "2025-12-01T00:00:00Z" };
+  const before: DockerHostStatus = { endpoint: ENDPOINT, credentials: { tried: good, good } };
+  const found = (credentialsFingerprint: string) => draftOf({ credentialsSecret: "tls", credentialsFingerprint });
+  const untrusted = failedAt("connect", "ClientCertificateUntrusted");
+
+  it("differ after a bad rotation, which Ready tells of, in the same words until the next", () => {
+    const first = planPass({ before, draft: found(SECOND), outcome: untrusted });
+    expect(first.status.credentials).toEqual({
+      tried: { secret: "tls", fingerprint: SECOND, since: "2026-01-01T00:00:00Z" },
+      good,
+    });
+    const ready = first.status.conditions?.find(({ type }) => type === "Ready");
+    expect(ready?.message).toBe(
+      'message of ClientCertificateUntrusted. The credentials in Secret "tls" changed at 2026-01-01T00:00:00Z to bbbbbbbbbbbb; the daemon last accepted aaaaaaaaaaaa.',
+    );
+    expect(first.events[0]?.message).toBe(ready?.message);
+    const second = planPass({ before: first.status, draft: found(SECOND), outcome: untrusted });
+    expect(second.status).toEqual(first.status);
+    const back = planPass({ before: first.status, draft: found(FIRST) }).status;
+    expect(back.credentials?.good).toEqual(good);
+    expect(back.credentials?.tried?.fingerprint).toBe(FIRST);
+  });
+
+  it("stay while the Secret is missing, and go with the endpoint and with TLS", () => {
+    const missing = failedAt("resolveCredentials", "SecretNotFound");
+    expect(planPass({ before, draft: draftOf({ credentialsSecret: "tls" }), outcome: missing }).status).toMatchObject({
+      credentials: before.credentials,
+    });
+    const moved = { ...before, endpoint: "https://edge-8.example.com:2376" };
+    expect(planPass({ before: moved, draft: found(SECOND), outcome: untrusted }).status.credentials).toEqual({
+      tried: expect.objectContaining({ fingerprint: SECOND }),
+    });
+    expect(planPass({ before, draft: draftOf() }).status.credentials).toBeUndefined();
+  });
+
+  it("stay while the host is suspended", () => {
+    const context = { host: dockerHost(), before, stored: before, now: NOW };
+    expect(planSuspended({ ...context, onlySuspendChanged: true }).status.credentials).toEqual(before.credentials);
+    expect(planSuspended({ ...context, onlySuspendChanged: false }).status.credentials).toBeUndefined();
+  });
 });
 
 describe("when to look again", () => {

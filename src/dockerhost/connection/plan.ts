@@ -3,16 +3,18 @@ import type { DockerHostObject } from "../../api/docker-host.ts";
 import type { Failure } from "../../api/failure.ts";
 import { reasonEntry } from "../../api/reasons.ts";
 import type { DockerHostSpec } from "../../api/spec.ts";
-import type { CertificatesStatus, DockerHostStatus } from "../../api/status.ts";
+import type { CertificatesStatus, DockerHostStatus, EngineStatus } from "../../api/status.ts";
 import { toTimestamp } from "../../common/clock.ts";
 import { parseDuration } from "../../common/duration.ts";
 import type { Requeue } from "../../runtime/controller.ts";
 import type { HostEvent } from "../ports.ts";
 import { handledRequests } from "../requests.ts";
+import { isTwinWarning } from "../twins.ts";
 import { expiryVerdict, nextExpiry } from "./certificate-life.ts";
 import type { ConnectionDraft, ConnectionOutcome } from "./draft.ts";
 import { connectionEvents } from "./events.ts";
 import { judgeConnection, judgeInvalidSpec } from "./judge.ts";
+import { credentialsAfter, withRotation } from "./tried-credentials.ts";
 
 /** What a pass leads to: the whole part of the status that the connection owns, what is told, and when to look again. */
 export interface ConnectionPlan {
@@ -29,6 +31,8 @@ interface PlanContext {
   readonly stored: DockerHostStatus;
   /** Wall-clock milliseconds. */
   readonly now: number;
+  /** What is to be said of the other hosts that reach this daemon; default nothing. */
+  readonly twins?: (engine: EngineStatus | undefined) => string | undefined;
 }
 
 const MIN_BACKOFF_MS = 1_000;
@@ -48,17 +52,35 @@ export function planConnection(
   // What was last seen stays while the same endpoint is out of reach; of another endpoint it would be a lie.
   const seen = outcome.kind === "failed" && before.endpoint === draft.endpoint ? before : {};
   const { nextExpiry: _, ...seenCertificates } = seen.certificates ?? {};
+  // The CA that verified an earlier certificate says nothing of the one that the server shows now.
+  if (draft.certificates.server !== undefined) delete seenCertificates.ca;
   const known = { ...seenCertificates, ...draft.certificates };
   const certificates: CertificatesStatus = { ...nextExpiry(known), ...known };
   const engine = draft.engine ?? seen.engine;
+  const capabilities = draft.capabilities ?? seen.capabilities;
   const tlsMode = draft.tlsMode ?? seen.tlsMode;
-  const verdicts = [...judgeConnection(draft, outcome), expiryVerdict(known, tlsMode, now)];
+  const credentials = credentialsAfter({
+    before: before.endpoint === draft.endpoint ? before.credentials : undefined,
+    secret: draft.credentialsSecret,
+    fingerprint: draft.credentialsFingerprint,
+    accepted: outcome.kind === "connected",
+    now: toTimestamp(now),
+  });
+  const judged = judgeConnection(draft, outcome);
+  const isRefused = outcome.kind === "failed" && outcome.step !== "resolveEndpoint";
+  const verdicts = [
+    ...(isRefused ? judged.map((each) => (each.type === "Ready" ? withRotation(each, credentials) : each)) : judged),
+    expiryVerdict(known, tlsMode, now),
+  ];
+  const warnings = [...draft.warnings, ...twinWarnings(context, engine)];
   const description: DockerHostStatus = {
     ...(draft.endpoint === undefined ? {} : { endpoint: draft.endpoint }),
     ...(tlsMode === undefined ? {} : { tlsMode }),
-    ...(draft.warnings.length === 0 ? {} : { warnings: [...draft.warnings] }),
+    ...(warnings.length === 0 ? {} : { warnings }),
     ...(engine === undefined ? {} : { engine }),
     ...(Object.keys(certificates).length === 0 ? {} : { certificates }),
+    ...(credentials === undefined ? {} : { credentials }),
+    ...(capabilities === undefined ? {} : { capabilities }),
   };
   return conclude(context, verdicts, description, requeueAfter(spec, outcome));
 }
@@ -83,10 +105,16 @@ export function planSuspended(context: PlanContext & { readonly onlySuspendChang
     kept.length > 0
       ? kept.map(keptVerdict)
       : (["Ready", "CredentialsValid", "Connected"] as const).map((type) => ({ type, ...suspended }));
-  const { endpoint, tlsMode, warnings, engine, certificates } = before;
+  const { endpoint, tlsMode, engine, certificates, credentials, capabilities } = before;
+  // A twin may come and go all the same.
+  const remaining = [
+    ...(before.warnings ?? []).filter((each) => !isTwinWarning(each)),
+    ...twinWarnings(context, engine),
+  ];
+  const warnings = remaining.length === 0 ? undefined : remaining;
   const description = onlySuspendChanged
     ? Object.fromEntries(
-        Object.entries({ endpoint, tlsMode, warnings, engine, certificates }).filter(
+        Object.entries({ endpoint, tlsMode, warnings, engine, certificates, credentials, capabilities }).filter(
           ([, value]) => value !== undefined,
         ),
       )
@@ -114,6 +142,11 @@ export function progressing(host: DockerHostObject, before: DockerHostStatus, no
   };
 }
 
+function twinWarnings({ twins }: PlanContext, engine: EngineStatus | undefined): string[] {
+  const warning = twins?.(engine);
+  return warning === undefined ? [] : [warning];
+}
+
 function isKeptWhileSuspended({ type }: { readonly type: string }): boolean {
   return type === "Ready" || type === "CredentialsValid" || type === "Connected" || type === "CertificateExpiring";
 }
@@ -131,7 +164,7 @@ function conclude(
     ...description,
     ...handledRequests(host),
   };
-  return { status, events: connectionEvents(before, verdicts, description.warnings ?? []), requeue };
+  return { status, events: connectionEvents(before, verdicts, description, now), requeue };
 }
 
 function requeueAfter(spec: DockerHostSpec, outcome: ConnectionOutcome): Requeue {

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { conditionProblems, summaries } from "../../../test/support/docker-host.ts";
 import { eventually } from "../../../test/support/eventually.ts";
+import { makeOddCertificate } from "../../../test/support/odd-certificates.ts";
+import { startRawTlsServer } from "../../../test/support/raw-server.ts";
 import { createWorldKeys, SimulatedWorld, type WorldKeys } from "../../../test/support/simulated-world.ts";
 
 let keys: WorldKeys;
@@ -33,7 +35,7 @@ describe("ConnectionReconciler", { timeout: 30_000 }, () => {
     expect(status).toMatchObject({
       endpoint: `https://127.0.0.1:${world.daemon.port}`,
       tlsMode: "Mutual",
-      engine: { name: "edge-7", version: "29.0.0", apiVersion: "1.52", os: "linux", imageStore: "containerd" },
+      engine: { hostname: "edge-7", version: "29.0.0", apiVersion: "1.52", os: "linux", imageStore: "containerd" },
       certificates: {
         server: { subject: "CN=daemon", issuer: "CN=CA" },
         client: { subject: "CN=operator" },
@@ -84,6 +86,30 @@ describe("ConnectionReconciler", { timeout: 30_000 }, () => {
       expect.stringMatching(/^Warning (ClientCertificate|ConnectionReset)/),
       "Normal Succeeded",
     ]);
+  });
+
+  it("shows which credentials it tried and which the daemon accepted last, also where it refused them itself", async () => {
+    const world = await connected();
+    const credentials = () => world.host.status?.credentials;
+    const first = credentials();
+    expect(first?.tried).toEqual(first?.good);
+    expect(first?.good).toMatchObject({ secret: "tls", fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    const since = first?.good?.since;
+    await world.clock.advance(60_000);
+    await world.setSecret("tls", { ...keys.foreign, "key.pem": keys.client["key.pem"] ?? "" });
+    await world.connect();
+    expect(ready(world)).toBe("Ready=False ClientKeyMismatch");
+    expect(world.host.status?.conditions?.[0]?.message).toContain("the daemon last accepted");
+    expect(credentials()?.good).toEqual(first?.good);
+    expect(credentials()?.tried?.fingerprint).not.toBe(first?.good?.fingerprint);
+    expect(summaries(world.host.status?.conditions)).toContain("CertificateExpiring=False CertificatesCurrent");
+    await world.setSecret("tls", keys.client);
+    await world.connect();
+    expect(credentials()).toEqual({
+      tried: { ...first?.good, since: expect.not.stringContaining(since ?? "") },
+      good: first?.good,
+    });
+    expect(world.host.status?.conditions?.[0]?.message).not.toContain("the daemon last accepted");
   });
 
   it("waits for a Secret that is not there, and takes it when it comes", async () => {
@@ -159,6 +185,72 @@ describe("ConnectionReconciler", { timeout: 30_000 }, () => {
     expect(summaries(world.host.status?.conditions)).toContain("CredentialsValid=True NotApplicable");
     expect(world.host.status).toMatchObject({ tlsMode: "None", warnings: [expect.stringContaining("in plaintext")] });
     expect(world.told()).toEqual(["Warning ServerRequiresTLS", "Warning EndpointWarning"]);
+  });
+
+  it("shows the certificate of a server that it does not trust, and no CA for it", async () => {
+    const world = await SimulatedWorld.start(keys);
+    await world.setSecret("tls", keys.foreign);
+    await world.connect();
+    expect(ready(world)).toBe("Ready=False ServerCertificateUntrusted");
+    expect(world.host.status?.certificates).toMatchObject({ server: { subject: "CN=daemon", issuer: "CN=CA" } });
+    expect(world.host.status?.certificates).not.toHaveProperty("ca");
+    await world.setSpec({ tls: { verify: true, certSecretRef: { name: "tls" }, serverName: "edge-8" } });
+    await world.setSecret("tls", keys.client);
+    await world.connect();
+    expect(ready(world)).toBe("Ready=False ServerNameMismatch");
+    expect(world.host.status?.certificates).toMatchObject({ server: { subject: "CN=daemon" } });
+    expect(world.host.status?.certificates).not.toHaveProperty("ca");
+  });
+
+  it("warns once of what is weak or useless among the certificates, and is Ready all the same", async () => {
+    const world = await connected();
+    const bundle = `-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n${keys.client["ca.pem"]}`;
+    await world.setSecret("tls", { ...keys.client, "ca.pem": bundle });
+    await world.connect();
+    await world.connect();
+    expect(ready(world)).toBe("Ready=True Succeeded");
+    expect(world.host.status?.warnings).toEqual([
+      expect.stringContaining('The CA "ca.pem" of Secret "tls" holds data that is no readable certificate.'),
+    ]);
+    expect(world.told()).toEqual(["Warning EndpointWarning"]);
+    await world.setSecret("tls", keys.client);
+    await world.connect();
+    expect(world.host.status?.warnings).toBeUndefined();
+  });
+
+  it("warns of a short key of the server, not anew while it is away", async () => {
+    const weak = await makeOddCertificate({ commonName: "daemon", ipAddresses: ["127.0.0.1"], rsaBits: 1024 });
+    const tls = { cert: weak.certPem, key: weak.keyPem, ciphers: "DEFAULT@SECLEVEL=0" };
+    const server = await startRawTlsServer(tls, (socket) => socket.on("data", () => socket.destroy()));
+    const world = await SimulatedWorld.start(keys);
+    await world.setSecret("tls", { "ca.pem": weak.certPem });
+    await world.setSpec({ host: `tcp://127.0.0.1:${server.port}` });
+    await world.connect();
+    const warnings = ["The server's certificate has an RSA key of 1024 bits"].map((text) =>
+      expect.stringContaining(text),
+    );
+    expect(world.host.status?.warnings).toEqual(warnings);
+    expect(world.told()).toContain("Warning EndpointWarning");
+    await server.close();
+    await world.connect();
+    expect(ready(world)).toBe("Ready=False ConnectionRefused");
+    expect(world.host.status?.warnings).toEqual(warnings);
+    expect(world.told()).not.toContain("Warning EndpointWarning");
+    await world.setSpec({});
+    await world.connect();
+    expect(world.host.status?.warnings).toBeUndefined();
+  });
+
+  it("reads the CA of caSecretRef as Vault Secrets Operator writes it", async () => {
+    const world = await connected();
+    const { "ca.pem": ca = "", ...pair } = keys.client;
+    await world.setSecret("tls", pair);
+    await world.setSecret("vault", { ca_chain: JSON.stringify([ca]) });
+    const caSecretRef = { name: "vault", key: "ca_chain" };
+    await world.setSpec({ tls: { verify: true, certSecretRef: { name: "tls" }, caSecretRef } });
+    await world.connect();
+    expect(ready(world)).toBe("Ready=True Succeeded");
+    expect(world.host.status?.certificates?.ca?.subject).toBe("CN=CA");
   });
 
   it("shows a daemon that is down, and its return, and keeps what it saw", async () => {

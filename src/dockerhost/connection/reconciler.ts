@@ -1,5 +1,6 @@
 import { type DockerHostObject, parseSpec } from "../../api/docker-host.ts";
 import type { DockerHostSpec } from "../../api/spec.ts";
+import type { EngineStatus } from "../../api/status.ts";
 import type { Clock } from "../../common/clock.ts";
 import { startDeadline } from "../../common/deadline.ts";
 import { parseDuration } from "../../common/duration.ts";
@@ -7,20 +8,20 @@ import type { Logger } from "../../common/logger.ts";
 import { jitter, type Random } from "../../common/random.ts";
 import type { Requeue } from "../../runtime/controller.ts";
 import { announce } from "../announce.ts";
-import type { Resources } from "../ports.ts";
+import type { Resources, SecretReader } from "../ports.ts";
+import type { SecretReadings } from "../secret-readings.ts";
 import { SpecMemory } from "../spec-memory.ts";
+import { engineId, twinWarning } from "../twins.ts";
 import { emptyDraft } from "./draft.ts";
 import { type ConnectionPlan, planConnection, planInvalidSpec, planSuspended, progressing } from "./plan.ts";
 import { runConnectionSteps } from "./steps.ts";
 import type { EngineAccess } from "./target.ts";
 
-export interface ConnectionReconcilerOptions {
+export interface ConnectionReconcilerOptions extends EngineAccess {
   readonly resources: Resources;
+  readonly readings: SecretReadings;
   readonly clock: Clock;
   readonly random: Random;
-  /** PEM roots for servers whose CA is not given. */
-  readonly roots: () => readonly string[];
-  readonly lookup?: EngineAccess["lookup"];
 }
 
 /** So many hosts with one interval would otherwise come due at the same moment. */
@@ -37,14 +38,17 @@ export class ConnectionReconciler {
 
   /** One pass over one host. Rejects only when the status cannot be stored, or when the signal fires. */
   async reconcile(key: string, signal: AbortSignal, logger: Logger): Promise<Requeue> {
-    const { resources, random } = this.#options;
+    const { resources, random, readings } = this.#options;
     const host = resources.getHost(key);
     if (host === undefined || host.metadata.deletionTimestamp !== undefined) {
       this.#specs.forget(key);
+      readings.forget("connection", key);
       return { kind: "done" };
     }
-    const plan = await this.#pass(host, signal);
+    using secrets = readings.begin("connection", key);
+    const plan = await this.#pass(host, secrets, signal);
     await resources.saveStatus(host, "connection", plan.status, signal);
+    secrets.complete();
     this.#specs.remember(host);
     announce(host, plan.events, { resources, logger, message: "Connection state changed" });
     return plan.requeue.kind === "after"
@@ -52,7 +56,7 @@ export class ConnectionReconciler {
       : plan.requeue;
   }
 
-  async #pass(host: DockerHostObject, signal: AbortSignal): Promise<ConnectionPlan> {
+  async #pass(host: DockerHostObject, secrets: SecretReader, signal: AbortSignal): Promise<ConnectionPlan> {
     const { resources, clock } = this.#options;
     const now = clock.now();
     const before = host.status ?? {};
@@ -60,20 +64,28 @@ export class ConnectionReconciler {
     if (!spec.ok) return planInvalidSpec({ host, before, stored: before, now, failure: spec.failure });
     if (spec.value.suspend) {
       const onlySuspendChanged = before.observedGeneration === host.metadata.generation || this.#specs.matches(host);
-      return planSuspended({ host, before, stored: before, now, onlySuspendChanged });
+      return planSuspended({
+        host,
+        before,
+        stored: before,
+        now,
+        onlySuspendChanged,
+        twins: this.#twinsOf(host),
+      });
     }
     let stored = before;
     if (before.observedGeneration !== host.metadata.generation) {
       stored = progressing(host, before, now);
       await resources.saveStatus(host, "connection", stored, signal);
     }
-    return await this.#connect(host, spec.value, { before, stored }, signal);
+    return await this.#connect(host, spec.value, { before, stored }, secrets, signal);
   }
 
   async #connect(
     host: DockerHostObject,
     spec: DockerHostSpec,
     statuses: Pick<Parameters<typeof planConnection>[0], "before" | "stored">,
+    secrets: SecretReader,
     signal: AbortSignal,
   ): Promise<ConnectionPlan> {
     const { clock } = this.#options;
@@ -82,13 +94,23 @@ export class ConnectionReconciler {
     const outcome = await runConnectionSteps({
       spec,
       namespace: host.metadata.namespace,
-      access: this.#options,
+      before: statuses.before,
+      access: { ...this.#options, resources: secrets },
       now: clock.now(),
+      random: this.#options.random,
       signal: deadline.signal,
       draft,
     });
     // A pass that was cut short from outside has found out nothing.
     signal.throwIfAborted();
-    return planConnection({ host, ...statuses, spec, draft, outcome, now: clock.now() });
+    const twins = this.#twinsOf(host);
+    return planConnection({ host, ...statuses, spec, draft, outcome, now: clock.now(), twins });
+  }
+
+  #twinsOf(host: DockerHostObject) {
+    return (engine: EngineStatus | undefined) => {
+      const id = engineId(engine);
+      return id === undefined ? undefined : twinWarning(this.#options.resources.twinsOf(host, id));
+    };
   }
 }

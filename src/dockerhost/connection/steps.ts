@@ -1,23 +1,32 @@
 import type { Failure, Outcome } from "../../api/failure.ts";
 import type { DockerHostSpec } from "../../api/spec.ts";
+import { type DockerHostStatus, MAX_WARNING_LENGTH, MAX_WARNINGS } from "../../api/status.ts";
+import type { Random } from "../../common/random.ts";
 import { success } from "../../common/result.ts";
+import { truncate } from "../../common/truncate.ts";
+import { denialNotice, toStatus } from "../../docker/capabilities.ts";
 import { certificateFacts } from "../../docker/certificate.ts";
+import { isServerWarning, serverWarnings } from "../../docker/credential-warnings.ts";
+import { isDenial } from "../../docker/denial.ts";
 import { type Endpoint, formatEndpoint, usesTls } from "../../docker/endpoint.ts";
 import type { EngineFacts } from "../../docker/engine-facts.ts";
 import { EngineSession, type EngineTarget } from "../../docker/engine-session.ts";
-import { chainEnds } from "../../docker/peer-chain.ts";
 import { endpointWarnings } from "../../docker/warnings.ts";
-import { connectionSecrets } from "./credentials.ts";
+import { certificateSecrets, credentialsSecret } from "./credentials.ts";
 import type { ConnectionDraft, ConnectionOutcome, ConnectionStep } from "./draft.ts";
-import { type EngineAccess, hostEndpoint, resolveTarget, tlsModeOf } from "./target.ts";
+import { absentId, shouldProbe } from "./probing.ts";
+import { type EngineAccess, hostEndpoint, permitted, resolveTarget, tlsModeOf } from "./target.ts";
 
 /** One pass over one host: what is known at its start, and the draft that its steps write on. */
 export interface ConnectionPass {
   readonly spec: DockerHostSpec;
   readonly namespace: string;
+  /** The status as it was before the pass. */
+  readonly before: DockerHostStatus;
   readonly access: EngineAccess;
   /** Wall-clock milliseconds at the start of the pass. */
   readonly now: number;
+  readonly random: Random;
   readonly signal: AbortSignal;
   readonly draft: ConnectionDraft;
 }
@@ -33,6 +42,7 @@ export async function runConnectionSteps(pass: ConnectionPass): Promise<Connecti
   if (!engine.ok) return failedAt("connect", engine.failure);
   const described = await describe(pass, session, engine.value);
   if (!described.ok) return failedAt("describe", described.failure);
+  await probe(pass, session, engine.value, described.value);
   return { kind: "connected" };
 }
 
@@ -40,45 +50,80 @@ function failedAt(step: ConnectionStep, failure: Failure): ConnectionOutcome {
   return { kind: "failed", step, failure };
 }
 
-function resolveEndpoint({ spec, draft }: ConnectionPass): Outcome<Endpoint> {
+function resolveEndpoint({ spec, access, draft }: ConnectionPass): Outcome<Endpoint> {
   const endpoint = hostEndpoint(spec);
   if (!endpoint.ok) return endpoint;
   const { verify } = spec.tls;
   draft.endpoint = formatEndpoint(endpoint.value);
+  const secret = credentialsSecret(spec, endpoint.value);
+  if (secret !== undefined) draft.credentialsSecret = secret;
   // Whether a verified server will see a certificate of ours, only the Secret can tell.
   if (!usesTls(endpoint.value) || !verify) draft.tlsMode = tlsModeOf(endpoint.value, verify, undefined);
-  draft.warnings = endpointWarnings(endpoint.value, { verify, certificates: connectionSecrets(spec).length > 0 });
-  return endpoint;
+  draft.warnings = endpointWarnings(endpoint.value, {
+    verify,
+    certificates: certificateSecrets(spec).length > 0,
+    uncheckedHostKey: spec.ssh?.hostKeyChecking === "Disabled",
+  });
+  return permitted(endpoint.value, spec, access);
 }
 
 async function resolveCredentials(pass: ConnectionPass, endpoint: Endpoint): Promise<Outcome<EngineTarget>> {
   const { spec, draft } = pass;
-  const target = await resolveTarget(spec, pass.namespace, endpoint, pass.access, pass.now, pass.signal);
+  const onCredentials = (fingerprint: string) => {
+    draft.credentialsFingerprint = fingerprint;
+  };
+  const access = { ...pass.access, onCredentials };
+  const target = await resolveTarget(spec, pass.namespace, endpoint, access, pass.now, pass.signal);
   if (!target.ok) return target;
   const credentials = target.value.tls?.credentials;
-  draft.credentialsRead = credentials !== undefined && connectionSecrets(spec).length > 0;
+  draft.credentialsRead =
+    target.value.ssh !== undefined || (credentials !== undefined && certificateSecrets(spec).length > 0);
   draft.tlsMode = tlsModeOf(endpoint, spec.tls.verify, credentials);
   if (credentials?.client !== undefined) draft.certificates.client = credentials.client.facts;
+  warn(draft, credentials?.warnings ?? []);
   return target;
 }
 
-async function connect({ spec, draft }: ConnectionPass, session: EngineSession): Promise<Outcome<EngineFacts>> {
+async function connect({ spec, before, draft }: ConnectionPass, session: EngineSession): Promise<Outcome<EngineFacts>> {
   const engine = await session.connect(spec.apiVersion);
-  // The certificates are worth telling of also where the daemon then refused us.
-  const peer = chainEnds(session.peerCertificate());
+  // What the server showed is worth telling of also where either side then refused the other.
+  const peer = session.peerChain();
   if (peer !== undefined) draft.certificates.server = certificateFacts(peer.leaf);
-  if (peer?.root !== undefined && spec.tls.verify) draft.certificates.ca = certificateFacts(peer.root);
+  if (peer?.authority !== undefined) draft.certificates.ca = certificateFacts(peer.authority);
+  // A server that is out of reach has not changed: it is not warned of anew when it is back.
+  const seen = before.endpoint === draft.endpoint ? (before.warnings ?? []).filter(isServerWarning) : [];
+  warn(draft, peer === undefined ? seen : serverWarnings(peer));
   if (engine.ok) draft.engine = { ...engine.value };
   return engine;
+}
+
+function warn(draft: ConnectionDraft, warnings: readonly string[]): void {
+  const all = [...draft.warnings, ...warnings.map((warning) => truncate(warning, MAX_WARNING_LENGTH))];
+  draft.warnings = [...new Set(all)].slice(0, MAX_WARNINGS);
 }
 
 async function describe(
   { draft }: ConnectionPass,
   session: EngineSession,
   engine: EngineFacts,
-): Promise<Outcome<void>> {
-  const host = await session.describe(engine.apiVersion);
+): Promise<Outcome<{ readonly denied: boolean }>> {
+  const host = await session.describe(engine);
   if (host.ok) draft.engine = { ...engine, ...host.value };
   // A socket proxy may well forbid /info: what it tells is good to know, and nothing stands on it.
-  return host.ok || host.failure.reason === "AuthorizationDenied" ? success(undefined) : host;
+  return host.ok || isDenial(host.failure) ? success({ denied: !host.ok }) : host;
+}
+
+/** What is allowed is worth telling of, and no reason to fail: the check says itself what it lacks. */
+async function probe(
+  { before, random, draft }: ConnectionPass,
+  session: EngineSession,
+  engine: EngineFacts,
+  info: { readonly denied: boolean },
+): Promise<void> {
+  const seen = { endpoint: draft.endpoint, engineVersion: engine.version, infoDenied: info.denied };
+  const known = before.endpoint === draft.endpoint ? before.capabilities : undefined;
+  const probes = shouldProbe(before, seen) ? await session.probe(engine.apiVersion, absentId(random)) : [];
+  const notice = denialNotice(probes);
+  draft.capabilities = { ...known, ...toStatus(probes) };
+  if (notice !== undefined) draft.denialNotice = notice;
 }

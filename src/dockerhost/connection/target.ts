@@ -1,26 +1,42 @@
 import type { Outcome } from "../../api/failure.ts";
 import type { DockerHostSpec } from "../../api/spec.ts";
 import type { TlsMode } from "../../api/status.ts";
+import type { DialGuard } from "../../common/dial-guard.ts";
 import { success } from "../../common/result.ts";
 import { type Endpoint, parseEndpoint, usesTls } from "../../docker/endpoint.ts";
+import { requireProtection } from "../../docker/endpoint-policy.ts";
 import type { EngineTarget } from "../../docker/engine-session.ts";
 import type { TlsCredentials } from "../../docker/preflight.ts";
-import type { Resources } from "../ports.ts";
-import { resolveTlsCredentials } from "./credentials.ts";
+import type { SecretReader } from "../ports.ts";
+import { resolveSshCredentials, resolveTlsCredentials } from "./credentials.ts";
 
 /** What both reconcilers need to reach a daemon. */
 export interface EngineAccess {
-  readonly resources: Resources;
+  readonly resources: SecretReader;
   /** PEM roots for servers whose CA is not given. */
   readonly roots: () => readonly string[];
-  readonly lookup?: EngineTarget["lookup"];
+  /** Stands before every connection to a daemon. */
+  readonly guard: DialGuard;
+  /** Whether daemons are reached over the network only where nobody can read along or pose as them. */
+  readonly requireTls: boolean;
+  /** Told of the fingerprint of the credentials that a Secret holds, before they are judged. */
+  readonly onCredentials?: (fingerprint: string) => void;
 }
 
 export function hostEndpoint(spec: DockerHostSpec): Outcome<Endpoint> {
   return parseEndpoint(spec.host, spec.tls.verify);
 }
 
-/** Credentials apply to TLS endpoints alone: elsewhere no Secret is read and nothing is sent. */
+/** What is forbidden is neither dialled nor shown a credential. */
+export function permitted(endpoint: Endpoint, spec: DockerHostSpec, { requireTls }: EngineAccess): Outcome<Endpoint> {
+  if (!requireTls) return success(endpoint);
+  return requireProtection(endpoint, {
+    verify: spec.tls.verify,
+    hostKeyChecking: spec.ssh?.hostKeyChecking,
+  });
+}
+
+/** Each kind of endpoint has its own credentials: of others no Secret is read, and nothing is sent. */
 export async function resolveTarget(
   spec: DockerHostSpec,
   namespace: string,
@@ -29,15 +45,19 @@ export async function resolveTarget(
   now: number,
   signal: AbortSignal,
 ): Promise<Outcome<EngineTarget>> {
-  const lookup = access.lookup === undefined ? {} : { lookup: access.lookup };
-  if (!usesTls(endpoint)) return success({ endpoint, ...lookup });
-  const credentials = await resolveTlsCredentials(spec, namespace, access.resources, now, signal);
+  const { guard } = access;
+  if (endpoint.kind === "ssh" && spec.ssh !== undefined) {
+    const ssh = await resolveSshCredentials(spec.ssh, namespace, access, signal);
+    return ssh.ok ? success({ endpoint, ssh: ssh.value, guard }) : ssh;
+  }
+  if (!usesTls(endpoint)) return success({ endpoint, guard });
+  const credentials = await resolveTlsCredentials(spec, namespace, access, now, signal);
   if (!credentials.ok) return credentials;
   const { verify, serverName } = spec.tls;
   return success({
     endpoint,
     tls: { verify, serverName, credentials: credentials.value, roots: access.roots },
-    ...lookup,
+    guard,
   });
 }
 

@@ -72,7 +72,7 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
     const world = await connected();
     const { updates: _, ...connection } = world.host.status ?? {};
     const newer = { ...connection, engine: { ...connection.engine, apiVersion: "1.99" } };
-    await world.resources.saveStatus(world.host, "connection", newer, new AbortController().signal);
+    await world.resources.saveStatus(world.host, "connection", newer);
     await world.check();
     expect(conditions(world)).toEqual(UP_TO_DATE);
   });

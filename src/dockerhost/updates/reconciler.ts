@@ -9,13 +9,17 @@ import type { Requeue } from "../../runtime/controller.ts";
 import { keyOf } from "../../runtime/object.ts";
 import { announce } from "../announce.ts";
 import type { EngineAccess } from "../connection/target.ts";
+import type { Resources } from "../ports.ts";
 import { handledRequests, isRequested } from "../requests.ts";
+import type { SecretReadings } from "../secret-readings.ts";
 import { SpecMemory } from "../spec-memory.ts";
 import { planNotAttempted, planSuspended, planUpdates, type UpdatesPlan } from "./plan.ts";
 import { checkInterval, checkTimeout, nextCheck } from "./schedule.ts";
 import { runUpdateSteps } from "./steps.ts";
 
 export interface UpdatesReconcilerOptions extends EngineAccess {
+  readonly resources: Resources;
+  readonly readings: SecretReadings;
   readonly clock: Clock;
   readonly resolver: RegistryResolver;
 }
@@ -50,11 +54,12 @@ export class UpdatesReconciler {
 
   /** Rejects only when the status cannot be stored, or when the signal fires. */
   async reconcile(key: string, signal: AbortSignal, logger: Logger): Promise<Requeue> {
-    const { resources } = this.#options;
+    const { resources, readings } = this.#options;
     const host = resources.getHost(key);
     if (host === undefined || host.metadata.deletionTimestamp !== undefined) {
       this.#memories.delete(key);
       this.#specs.forget(key);
+      readings.forget("updates", key);
       return { kind: "done" };
     }
     const plan = await this.#pass(host, signal);
@@ -94,12 +99,13 @@ export class UpdatesReconciler {
     const { clock, resolver } = this.#options;
     const memory = this.#memory(host);
     const seenAt = this.#requestSeenAt(host, memory);
+    using secrets = this.#options.readings.begin("updates", keyOf(host));
     using deadline = startDeadline(signal, "the update check", checkTimeout(spec), clock);
     const outcome = await runUpdateSteps({
       spec,
       namespace: host.metadata.namespace,
       engine: host.status?.engine ?? {},
-      access: this.#options,
+      access: { ...this.#options, resources: secrets },
       resolver,
       maxAgeMs: checkInterval(spec),
       ...(seenAt === undefined ? {} : { notBefore: seenAt }),
@@ -108,6 +114,7 @@ export class UpdatesReconciler {
     });
     // A check that was cut short from outside has found out nothing.
     signal.throwIfAborted();
+    secrets.complete();
     const failed = outcome.kind === "failed" || outcome.report.counts.failed > 0;
     memory.failures = failed ? memory.failures + 1 : 0;
     return planUpdates({ host, spec, outcome, failures: memory.failures, now: clock.now() });

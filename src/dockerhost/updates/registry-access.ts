@@ -6,7 +6,7 @@ import { accessFor, type RegistryRule } from "../../registry/access-rules.ts";
 import { type AuthEntry, parsePullSecret } from "../../registry/credentials.ts";
 import type { ImageReference } from "../../registry/reference.ts";
 import { readTrust } from "../../registry/trust.ts";
-import type { Resources } from "../ports.ts";
+import type { SecretReader } from "../ports.ts";
 import { requireSecret } from "../secrets.ts";
 
 /** How one host's check may ask for an image: a failure strikes only the images that it concerns. */
@@ -16,7 +16,7 @@ export type AccessFor = (reference: ImageReference) => Outcome<RegistryAccess>;
 export async function resolveRegistryAccess(
   spec: UpdateCheckSpec | undefined,
   namespace: string,
-  resources: Resources,
+  resources: SecretReader,
   signal: AbortSignal,
 ): Promise<AccessFor> {
   const registries: RegistryRule[] = [];

@@ -6,10 +6,11 @@ import { EngineSession, type EngineTarget } from "../../docker/engine-session.ts
 import { CLIENT_MIN } from "../../docker/negotiate.ts";
 import type { RegistryResolver } from "../../registry/resolver.ts";
 import { checkHost } from "../../updates/check.ts";
-import type { ContainerFacts, ImageFacts } from "../../updates/facts.ts";
+import type { ContainerFacts } from "../../updates/facts.ts";
 import { registryPort } from "../../updates/registry-port.ts";
 import type { CheckReport } from "../../updates/report.ts";
-import { type EngineAccess, hostEndpoint, resolveTarget } from "../connection/target.ts";
+import { type EngineAccess, hostEndpoint, permitted, resolveTarget } from "../connection/target.ts";
+import { collectImages, type KnownImages } from "./images.ts";
 import { type AccessFor, resolveRegistryAccess } from "./registry-access.ts";
 
 /** One check of one host: what is known at its start. */
@@ -33,9 +34,8 @@ export type UpdateOutcome =
   | { readonly kind: "checked"; readonly report: CheckReport }
   | { readonly kind: "failed"; readonly failure: Failure };
 
-interface Inventory {
+interface Inventory extends KnownImages {
   readonly containers: readonly ContainerFacts[];
-  readonly images: readonly ImageFacts[];
 }
 
 export async function runUpdateSteps(pass: UpdatePass): Promise<UpdateOutcome> {
@@ -55,6 +55,8 @@ export async function runUpdateSteps(pass: UpdatePass): Promise<UpdateOutcome> {
 async function resolveCredentials(pass: UpdatePass): Promise<Outcome<EngineTarget>> {
   const endpoint = hostEndpoint(pass.spec);
   if (!endpoint.ok) return endpoint;
+  const allowed = permitted(endpoint.value, pass.spec, pass.access);
+  if (!allowed.ok) return allowed;
   return await resolveTarget(pass.spec, pass.namespace, endpoint.value, pass.access, pass.now, pass.signal);
 }
 
@@ -71,29 +73,21 @@ async function list(pass: UpdatePass, target: EngineTarget): Promise<Outcome<Inv
     containers = await session.listContainers(version);
   }
   if (!containers.ok) return containers;
-  if (containers.value.length === 0) return success({ containers: [], images: [] });
-  const images = await session.listImages(version);
-  if (!images.ok) return images;
-  const all = [...images.value];
-  const listed = new Set(all.map(({ id }) => id));
-  for (const id of new Set(containers.value.map(({ imageId }) => imageId))) {
-    if (listed.has(id)) continue;
-    const image = await session.inspectImage(version, id);
-    if (!image.ok) return image;
-    if (image.value !== undefined) all.push(image.value);
-  }
-  return success({ containers: containers.value, images: all });
+  if (containers.value.length === 0) return success({ containers: [], images: [], imageFailures: new Map() });
+  const images = await collectImages(session, version, containers.value, pass.engine.imageStore);
+  return images.ok ? success({ containers: containers.value, ...images.value }) : images;
 }
 
 async function resolveAndJudge(
   pass: UpdatePass,
-  { containers, images }: Inventory,
+  { containers, images, imageFailures }: Inventory,
   accessFor: AccessFor,
 ): Promise<CheckReport> {
   const { engine, resolver, maxAgeMs, notBefore, signal } = pass;
   return await checkHost({
     containers,
     images,
+    imageFailures,
     host: {
       os: engine.os ?? "linux",
       arch: engine.arch ?? "amd64",

@@ -1,0 +1,39 @@
+import { findCondition } from "../../api/conditions.ts";
+import type { DockerHostStatus } from "../../api/status.ts";
+import type { Random } from "../../common/random.ts";
+import { type Capability, NEEDED } from "../../docker/capabilities.ts";
+import { isDenialReason } from "../../docker/denial.ts";
+
+/** What a pass has found out so far of the host whose capabilities are in question. */
+export interface Sighting {
+  readonly endpoint: string | undefined;
+  readonly engineVersion: string | undefined;
+  /** Whether /info was denied in this pass. */
+  readonly infoDenied: boolean;
+}
+
+const ALL: readonly Capability[] = ["list", "inspect", "imageInspect", "distribution"];
+
+/**
+ * Whether to ask anew what is allowed: where that is not known of this endpoint and engine, or where something that is
+ * needed was denied, or is now. A healthy host is not asked again: a new generation has its update check at once, which
+ * meets whatever is denied since.
+ */
+export function shouldProbe(before: DockerHostStatus, seen: Sighting): boolean {
+  const { capabilities, engine } = before;
+  if (ALL.some((capability) => capabilities?.[capability] === undefined)) return true;
+  if (before.endpoint !== seen.endpoint || engine?.version !== seen.engineVersion) return true;
+  // Only /info tells the image store.
+  if (seen.infoDenied && engine?.imageStore !== undefined) return true;
+  return NEEDED.some((capability) => capabilities?.[capability] === false) || checkMetDenial(before);
+}
+
+function checkMetDenial({ conditions, updates }: DockerHostStatus): boolean {
+  if (isDenialReason(findCondition(conditions, "UpdateCheckSucceeded")?.reason)) return true;
+  return updates?.items?.some(({ reason }) => isDenialReason(reason)) === true;
+}
+
+/** 64 hexadecimal digits: the form of an id, which nothing has. */
+export function absentId(random: Random): string {
+  return Array.from({ length: 64 }, () => Math.floor(random() * 16).toString(16)).join("");
+}

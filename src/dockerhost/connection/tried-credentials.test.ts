@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { type CredentialsSituation, credentialsAfter, withRotation } from "./tried-credentials.ts";
+
+const [FIRST, SECOND] = ["a".repeat(64), "b".repeat(64)];
+const [MONDAY, TUESDAY] = ["2026-01-05T00:00:00Z", "2026-01-06T00:00:00Z"];
+const of = (fingerprint: string, secret = "tls") => ({ secret, fingerprint });
+
+function told(situation: Partial<CredentialsSituation>) {
+  return credentialsAfter({
+    before: undefined,
+    secret: "tls",
+    fingerprint: FIRST,
+    accepted: true,
+    now: TUESDAY,
+    ...situation,
+  });
+}
+
+const good = { ...of(FIRST), since: MONDAY };
+const rotated = { tried: { ...of(SECOND), since: TUESDAY }, good };
+
+describe("the credentials in the status", () => {
+  it("are both tried and good once the daemon accepted them, and only tried before", () => {
+    const first = { ...of(FIRST), since: TUESDAY };
+    expect(told({})).toEqual({ tried: first, good: first });
+    expect(told({ accepted: false })).toEqual({ tried: first });
+  });
+
+  it("keep their dates while the same ones are used", () => {
+    const before = { tried: good, good };
+    expect(told({ before })).toEqual(before);
+    expect(told({ before, accepted: false })).toEqual(before);
+  });
+
+  it("differ after a bad rotation, and are one again after the return or a better one", () => {
+    expect(told({ before: { tried: good, good }, fingerprint: SECOND, accepted: false })).toEqual(rotated);
+    expect(told({ before: rotated, now: "2026-01-07T00:00:00Z" })).toEqual({
+      tried: { ...of(FIRST), since: "2026-01-07T00:00:00Z" },
+      good,
+    });
+    expect(told({ before: rotated, fingerprint: SECOND, now: "2026-01-07T00:00:00Z" })).toEqual({
+      tried: rotated.tried,
+      good: { ...of(SECOND), since: "2026-01-07T00:00:00Z" },
+    });
+  });
+
+  it("stay where a pass found none to take a fingerprint of", () => {
+    expect(told({ before: rotated, fingerprint: undefined, accepted: false })).toEqual(rotated);
+    expect(told({ fingerprint: undefined, accepted: false })).toBeUndefined();
+  });
+
+  it("are dropped with the name of the Secret, and where none is read", () => {
+    expect(told({ before: rotated, secret: "other", fingerprint: undefined, accepted: false })).toBeUndefined();
+    const other = { ...of(SECOND, "other"), since: TUESDAY };
+    expect(told({ before: rotated, secret: "other", fingerprint: SECOND })).toEqual({
+      tried: other,
+      good: other,
+    });
+    expect(told({ before: rotated, secret: undefined, fingerprint: undefined })).toBeUndefined();
+  });
+});
+
+describe("withRotation", () => {
+  const failure = { reason: "ClientCertificateUntrusted", message: "It is not trusted. Issue another." } as const;
+
+  it("says what changed since the daemon last accepted the credentials", () => {
+    expect(withRotation(failure, rotated)).toEqual({
+      reason: "ClientCertificateUntrusted",
+      message: `It is not trusted. Issue another. The credentials in Secret "tls" changed at ${TUESDAY} to bbbbbbbbbbbb; the daemon last accepted aaaaaaaaaaaa.`,
+    });
+  });
+
+  it("adds nothing where nothing changed, or nothing was ever accepted", () => {
+    for (const credentials of [undefined, { tried: good, good }, { tried: good }, { good }]) {
+      expect(withRotation(failure, credentials)).toEqual(failure);
+    }
+  });
+});

@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { dockerHost } from "../../test/support/docker-host.ts";
+import type { DockerHostObject } from "../api/docker-host.ts";
+import type { EngineStatus } from "../api/status.ts";
+import { Store } from "../runtime/store.ts";
+import { EngineIndex, engineId, isTwinWarning, twinWarning } from "./twins.ts";
+
+let version = 0;
+
+function named(name: string, namespace = "fleet", engine: EngineStatus = { id: "ABC" }): DockerHostObject {
+  const host = dockerHost({ status: { engine }, resourceVersion: String(++version) });
+  return { ...host, metadata: { ...host.metadata, name, namespace, uid: `${namespace}/${name}` } };
+}
+
+function warningOf(host: DockerHostObject, ...others: readonly DockerHostObject[]): string | undefined {
+  const hosts = new Store<DockerHostObject>();
+  for (const each of [host, ...others]) hosts.upsert(each);
+  return twinWarning(new EngineIndex(hosts).twinsOf(host, "ABC"));
+}
+
+describe("twins", () => {
+  it("are none where a daemon is reached by one host", () => {
+    expect(warningOf(named("a"), named("b", "fleet", { id: "XYZ" }))).toBeUndefined();
+  });
+
+  it("are named within the namespace", () => {
+    expect(warningOf(named("a"), named("b"))).toBe(
+      'DockerHost "b" reaches the same daemon. Remove all but one; where the machines are clones that share an engine id, let Docker make up a new id on each of them.',
+    );
+  });
+
+  it("are told of without a name where they are in another namespace", () => {
+    const warning = warningOf(named("a"), named("secret-name", "other-tenant"));
+    expect(warning).toMatch(/^A DockerHost in another namespace reaches the same daemon\. /);
+    expect(warning).not.toMatch(/secret-name|other-tenant/);
+  });
+
+  it("are counted beyond the first by name, so that the text is bounded and the same for the same state", () => {
+    expect(warningOf(named("d"), named("c"), named("a"), named("b"))).toMatch(
+      /^DockerHost "a" and 2 more in this namespace reach the same daemon\. /,
+    );
+    const longest = "x".repeat(253);
+    const crowd = Array.from({ length: 999 }, (_, index) => named(`y${index}`));
+    const warning = warningOf(named("a"), named(longest), ...crowd, named("z", "other"), named("y", "third"));
+    expect(warning).toMatch(/^DockerHost "x+", 999 more in this namespace and a DockerHost in another namespace reach/);
+    expect(warning?.length).toBeLessThanOrEqual(512);
+  });
+
+  it("are known again by their warning", () => {
+    expect(isTwinWarning(warningOf(named("a"), named("b")) ?? "")).toBe(true);
+    expect(isTwinWarning("TLS verification is disabled.")).toBe(false);
+  });
+
+  it("are not told by an id that is made up for each answer", () => {
+    const podman = { name: "Podman", id: "ABC" };
+    expect(engineId(podman)).toBeUndefined();
+    expect(warningOf(named("a", "fleet", podman), named("b", "fleet", podman))).toBeUndefined();
+  });
+
+  it("go when the other is deleted, or reaches another daemon", () => {
+    const hosts = new Store<DockerHostObject>();
+    const index = new EngineIndex(hosts);
+    const host = named("a");
+    for (const each of [host, named("b"), named("c")]) hosts.upsert(each);
+    hosts.upsert(named("b", "fleet", { id: "XYZ" }));
+    expect(index.twinsOf(host, "ABC")).toEqual({ named: "c", more: 0, elsewhere: false });
+    hosts.remove("fleet/c");
+    expect(index.twinsOf(host, "ABC")).toEqual({ more: 0, elsewhere: false });
+  });
+});

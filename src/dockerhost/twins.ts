@@ -1,0 +1,74 @@
+import type { DockerHostObject } from "../api/docker-host.ts";
+import type { EngineStatus } from "../api/status.ts";
+import { keyOf } from "../runtime/object.ts";
+import type { Store } from "../runtime/store.ts";
+
+/** The other hosts that reach the same daemon, as far as someone may know who sees one namespace. */
+export interface Twins {
+  /** In the same namespace; the first by name. */
+  readonly named?: string;
+  /** How many more there are in the same namespace. */
+  readonly more: number;
+  /** Whether there are some in other namespaces. */
+  readonly elsewhere: boolean;
+}
+
+const INDEX = "engineId";
+
+/** By this its kind of warning is known. */
+const ADVICE =
+  "Remove all but one; where the machines are clones that share an engine id, let Docker make up a new id on each of them.";
+
+/** The hosts by the id of the daemon that they last reached. */
+export class EngineIndex {
+  readonly #hosts: Store<DockerHostObject>;
+
+  constructor(hosts: Store<DockerHostObject>) {
+    this.#hosts = hosts;
+    hosts.addIndex(INDEX, (host) => {
+      const id = engineId(host.status?.engine);
+      return id === undefined ? [] : [id];
+    });
+  }
+
+  /** All hosts of a daemon. */
+  hostsOf(id: string): readonly DockerHostObject[] {
+    return this.#hosts.byIndex(INDEX, id);
+  }
+
+  twinsOf(host: DockerHostObject, id: string): Twins {
+    const others = this.hostsOf(id).filter((other) => keyOf(other) !== keyOf(host));
+    const names = others
+      .filter(({ metadata }) => metadata.namespace === host.metadata.namespace)
+      .map(({ metadata }) => metadata.name);
+    const named = names.reduce<string | undefined>((a, b) => (a === undefined || b < a ? b : a), undefined);
+    return {
+      ...(named === undefined ? {} : { named }),
+      more: Math.max(0, names.length - 1),
+      elsewhere: others.length > names.length,
+    };
+  }
+}
+
+/** What tells one daemon from another. Podman makes up an id for each answer. */
+export function engineId(engine: EngineStatus | undefined): string | undefined {
+  return engine?.name === "Podman" || engine?.id === "" ? undefined : engine?.id;
+}
+
+/** Nobody learns the name of an object in another namespace, which may be another tenant's. */
+export function twinWarning({ named, more, elsewhere }: Twins): string | undefined {
+  const others = [
+    ...(named === undefined ? [] : [`DockerHost "${named}"`]),
+    ...(more > 0 ? [`${more} more in this namespace`] : []),
+    ...(elsewhere ? ["a DockerHost in another namespace"] : []),
+  ];
+  const last = others.pop();
+  if (last === undefined) return undefined;
+  const subject = others.length === 0 ? last : `${others.join(", ")} and ${last}`;
+  const isOne = others.length === 0;
+  return `${subject.replace(/^a /, "A ")} ${isOne ? "reaches" : "reach"} the same daemon. ${ADVICE}`;
+}
+
+export function isTwinWarning(warning: string): boolean {
+  return warning.endsWith(ADVICE);
+}

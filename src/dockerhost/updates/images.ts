@@ -1,0 +1,53 @@
+import type { Failure, Outcome } from "../../api/failure.ts";
+import { success } from "../../common/result.ts";
+import { isDenial } from "../../docker/denial.ts";
+import type { EngineSession } from "../../docker/engine-session.ts";
+import type { ContainerFacts, ImageFacts, ImageStore } from "../../updates/facts.ts";
+
+/** The images that the containers run, and by image id why some of them are not known. */
+export interface KnownImages {
+  readonly images: readonly ImageFacts[];
+  readonly imageFailures: ReadonlyMap<string, Failure>;
+}
+
+/** One request, and one more for each image that the list does not show. A denial strikes only the images it hides. */
+export async function collectImages(
+  session: Pick<EngineSession, "listImages" | "inspectImage">,
+  apiVersion: string,
+  containers: readonly ContainerFacts[],
+  store: ImageStore | undefined,
+): Promise<Outcome<KnownImages>> {
+  const wanted = new Set(containers.map(({ imageId }) => imageId));
+  const listed = await session.listImages(apiVersion);
+  if (!listed.ok) {
+    return isDenial(listed.failure) ? success(withoutImages(listed.failure, wanted, containers, store)) : listed;
+  }
+  const images = [...listed.value];
+  const imageFailures = new Map<string, Failure>();
+  const known = new Set(images.map(({ id }) => id));
+  for (const id of wanted) {
+    if (known.has(id)) continue;
+    const image = await session.inspectImage(apiVersion, id);
+    if (image.ok) {
+      if (image.value !== undefined) images.push(image.value);
+    } else if (isDenial(image.failure)) imageFailures.set(id, image.failure);
+    else return image;
+  }
+  return success({ images, imageFailures });
+}
+
+/**
+ * In containerd's store an image's id is the digest that it was pulled by, and that is enough to compare; with a graph
+ * driver nothing is known of an image that may not be looked at.
+ */
+function withoutImages(
+  failure: Failure,
+  wanted: ReadonlySet<string>,
+  containers: readonly ContainerFacts[],
+  store: ImageStore | undefined,
+): KnownImages {
+  const isContainerd = store === "containerd" || containers.some(({ manifestDigest }) => manifestDigest !== undefined);
+  if (!isContainerd) return { images: [], imageFailures: new Map([...wanted].map((id) => [id, failure])) };
+  const images = [...wanted].map((id) => ({ id, repoTags: [], repoDigests: [], descriptorDigest: id }));
+  return { images, imageFailures: new Map() };
+}
