@@ -11,6 +11,7 @@ export default defineConfig({
             "scripts/**/*.test.ts",
             "demo/**/*.test.ts",
             "test/{env,sim,support}/**/*.test.ts",
+            "test/docs/{pages,runner}/**/*.test.ts",
             "bench/**/*.test.ts",
           ],
           sequence: { groupOrder: 0 },
@@ -21,7 +22,7 @@ export default defineConfig({
       {
         test: {
           name: "integration",
-          include: ["test/integration/**/*.test.ts"],
+          include: ["test/{integration,conformance}/**/*.test.ts", "test/docs/*.test.ts"],
           globalSetup: ["test/integration/global-setup.ts"],
           // They share the servers, and some of them stop one: a file at a time.
           fileParallelism: false,

@@ -4,7 +4,7 @@ import type { Contender, FleetFacts } from "./protocol.ts";
 /** The requests of the product, by connection: the harness compares both contenders' traffic. */
 const SESSIONS = [
   ["/_ping", "/version", "/v1.51/info"],
-  ["/v1.51/containers/json", "/v1.51/images/json?digests=true"],
+  ["/v1.51/containers/json", "/v1.51/images/json"],
 ] as const;
 
 const MANIFEST_TYPES = [

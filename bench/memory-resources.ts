@@ -4,6 +4,7 @@ import type { DockerHostStatus } from "../src/api/status.ts";
 import { success } from "../src/common/result.ts";
 import type { Resources, SecretEntries, StatusOwner } from "../src/dockerhost/ports.ts";
 import { mergeStatus } from "../src/dockerhost/status-ownership.ts";
+import type { Twins } from "../src/dockerhost/twins.ts";
 import { keyOf } from "../src/runtime/object.ts";
 
 /** Hosts and Secrets that live in memory: what a cluster or files cost is not measured. */
@@ -27,6 +28,10 @@ export class MemoryResources implements Resources {
 
   getHost(key: string): DockerHostObject | undefined {
     return this.#hosts.get(key);
+  }
+
+  twinsOf(): Twins {
+    return { more: 0, elsewhere: false };
   }
 
   async getSecret(_namespace: string, name: string): Promise<Outcome<SecretEntries | undefined>> {

@@ -2,6 +2,7 @@ import { findCondition } from "../src/api/conditions.ts";
 import { API_VERSION, type DockerHostObject, KIND } from "../src/api/docker-host.ts";
 import { createReconcilers } from "../src/cli/reconcilers.ts";
 import { systemClock } from "../src/common/clock.ts";
+import { openGuard } from "../src/common/dial-guard.ts";
 import { silentLogger } from "../src/common/logger.ts";
 import { MemoryResources } from "./memory-resources.ts";
 import type { Contender, FleetFacts } from "./protocol.ts";
@@ -17,7 +18,7 @@ export function startProduct(facts: FleetFacts): Contender {
     [HOST_SECRET]: { "ca.pem": facts.ca, "cert.pem": facts.clientCert, "key.pem": facts.clientKey },
     [REGISTRY_SECRET]: { "ca.crt": facts.ca },
   });
-  const start = () => createReconcilers(resources, systemClock, Math.random);
+  const start = () => createReconcilers(resources, systemClock, Math.random, { guard: openGuard(), requireTls: false });
   let reconcilers = start();
   const { signal } = new AbortController();
   return {

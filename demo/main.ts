@@ -15,6 +15,7 @@ import { onePass } from "../src/cli/one-pass.ts";
 import { processContext } from "../src/cli/process-context.ts";
 import { createReconcilers } from "../src/cli/reconcilers.ts";
 import { coloured, conditionLines, hostLines, type Paint, plain, updateLines } from "../src/cli/report.ts";
+import { openGuard } from "../src/common/dial-guard.ts";
 import { silentLogger } from "../src/common/logger.ts";
 import { DEFAULT_SOCKET } from "../src/docker/endpoint.ts";
 import { Fleet } from "../src/dockerhost/fleet.ts";
@@ -43,7 +44,7 @@ async function demonstrate(context: CliContext, folder: string, paint: Paint, on
   const resources = new FileResources({ clock, onSecretChange: (key) => fleet?.secretChanged(key) });
   const watch = new FolderWatch({ paths: [folder], resources, clock, logger: silentLogger });
   await watch.refresh();
-  using reconcilers = createReconcilers(resources, clock, random);
+  using reconcilers = createReconcilers(resources, clock, random, { guard: openGuard(), requireTls: false });
   print([
     paint("bold", "SIMULATED FLEET: the hosts named sim-* are servers of this demo, over real mutual TLS on loopback."),
     ...(resources.getHost("demo/this-machine") === undefined

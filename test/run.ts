@@ -19,7 +19,9 @@ const filters = process.argv.slice(2).filter((argument) => argument !== "--allow
 
 const complete = await canIntegrate();
 const projects = complete ? [] : ["--project", "unit"];
-const skipped = complete ? [] : globSync("test/integration/**/*.test.ts", { cwd: root });
+const skipped = complete
+  ? []
+  : globSync(["test/{integration,conformance}/**/*.test.ts", "test/docs/*.test.ts"], { cwd: root });
 const vitest = join(root, "node_modules/vitest/vitest.mjs");
 const summary = join(root, "test/summary-reporter.ts");
 const child = spawn(

@@ -3,7 +3,7 @@ import { delimiter, join } from "node:path";
 import { Cache, cacheRoot } from "./binaries/cache.ts";
 import { debianKey, lacksForDebian, unpackDebian } from "./binaries/debian.ts";
 import { buildGoTool, type GoBuild, lacksForGo, planGoBuild } from "./binaries/go-build.ts";
-import { containerd, etcd, kubernetes, moby, runc } from "./binaries/go-tools.ts";
+import { cfssl, containerd, etcd, kubernetes, moby, runc, stepCa } from "./binaries/go-tools.ts";
 import { EnvironmentUnavailable, type Lack } from "./binaries/missing.ts";
 import { type Log, timed } from "./binaries/timed.ts";
 
@@ -28,6 +28,15 @@ export interface Binaries {
   /** Statically linked. */
   readonly busybox: string;
   readonly debian: DebianPrograms;
+  readonly authorities: AuthorityPrograms;
+}
+
+/** Certificate authorities that the documentation names, each with its command line. */
+export interface AuthorityPrograms {
+  readonly stepCa: string;
+  readonly step: string;
+  readonly cfssl: string;
+  readonly cfssljson: string;
 }
 
 /** Programs of Debian's packages, unpacked below a folder of the cache. */
@@ -37,6 +46,7 @@ export interface DebianPrograms {
   readonly haproxy: string;
   readonly podman: string;
   readonly openssl: string;
+  readonly jq: string;
   /** The folder that stands for `/`. */
   readonly root: string;
   /** Where they find each other and their libraries. */
@@ -56,7 +66,7 @@ export async function setUpBinaries({ log, environment }: SetUpOptions): Promise
   const cache = new Cache(cacheRoot(environment));
   const assets = environment.KUBEBUILDER_ASSETS || undefined;
   const controlPlane = assets === undefined ? [kubernetes, etcd] : [];
-  const builds = await Promise.all([...controlPlane, moby, containerd, runc].map(planGoBuild));
+  const builds = await Promise.all([...controlPlane, moby, containerd, runc, stepCa, cfssl].map(planGoBuild));
   const missing = await missingFrom(cache, builds);
   const lacks = await lacksFor(missing);
   if (lacks.length > 0) throw new EnvironmentUnavailable(lacks);
@@ -92,8 +102,15 @@ export async function setUpBinaries({ log, environment }: SetUpOptions): Promise
       haproxy: join(debian, "usr/sbin/haproxy"),
       podman: join(debian, "usr/bin/podman"),
       openssl: join(debian, "usr/bin/openssl"),
+      jq: join(debian, "usr/bin/jq"),
       root: debian,
       environment: debianEnvironment,
+    },
+    authorities: {
+      stepCa: program(stepCa, "step-ca"),
+      step: program(stepCa, "step"),
+      cfssl: program(cfssl, "cfssl"),
+      cfssljson: program(cfssl, "cfssljson"),
     },
   };
   if (assets !== undefined) await requirePrograms([binaries.kubeApiserver, binaries.etcd, binaries.kubectl]);

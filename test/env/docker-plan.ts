@@ -11,6 +11,7 @@ export interface DockerSupplies {
   readonly docker: string;
   readonly rootfs: string;
   readonly client: ClientCertificates;
+  readonly authorityKey: string;
   readonly certPath: string;
   /** Flags that make a daemon ask its clients for certificates. */
   readonly tlsFlags: readonly string[];
@@ -44,6 +45,7 @@ export async function planDockerSupplies(runFolder: string, binaries: Binaries):
     docker: binaries.docker,
     rootfs,
     client,
+    authorityKey: authority.keyPem,
     certPath,
     tlsFlags: [
       "--tlsverify",

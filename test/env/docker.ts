@@ -16,6 +16,8 @@ export interface DockerFacts {
   /** `tcp://127.0.0.1:PORT`, served over mutual TLS. */
   readonly host: string;
   readonly client: ClientCertificates;
+  /** PEM; of the authority in `ca.pem`, for tests that issue what it would not. */
+  readonly authorityKey: string;
   /** A folder that holds them as files, for DOCKER_CERT_PATH. */
   readonly certPath: string;
   /** The Unix socket of the same daemon. */

@@ -5,6 +5,9 @@ import { waitUntil } from "../env/processes/wait-until.ts";
 
 const LAUNCHER = fileURLToPath(new URL("../../bin/dockerhost.js", import.meta.url));
 
+/** What a controller in its pod need not reach. */
+export const LOOPBACK = ["--allowed-endpoint-cidrs", "127.0.0.0/8,::1/128"];
+
 /** The product as its users start it: the launcher in a process of its own. */
 export class Program {
   readonly #child: ChildProcess;
@@ -31,9 +34,9 @@ export class Program {
     return new Program(args, options);
   }
 
-  /** A controller for one namespace, once its caches are filled. */
-  static async controller(kube: Kube, namespace: string): Promise<Program> {
-    const args = ["controller", "--kubeconfig", kube.facts.kubeconfig, "-n", namespace];
+  /** A controller for one namespace, once its caches are filled. The servers of a test are on loopback. */
+  static async controller(kube: Kube, namespace: string, fences: readonly string[] = LOOPBACK): Promise<Program> {
+    const args = ["controller", "--kubeconfig", kube.facts.kubeconfig, "-n", namespace, ...fences];
     const program = new Program([...args, "--health-addr", "127.0.0.1:0", "--log-level", "debug"], {});
     await waitUntil("the controller to start", 30_000, async () => {
       if (program.hasEnded) throw new Error(`the controller ended: ${program.output}`);

@@ -4,6 +4,7 @@ import { waitUntil } from "../env/processes/wait-until.ts";
 import { createAuthority } from "../support/pki.ts";
 import { TestNamespace } from "./cluster.ts";
 import { Program } from "./program.ts";
+import { RecordingApiProxy } from "./recording-api-proxy.ts";
 import { StallableProxy } from "./stallable-proxy.ts";
 
 const { kube, dockers, registry } = connectEnvironment(inject("environment"));
@@ -86,5 +87,107 @@ describe("a Secret that is replaced by one from another authority", () => {
       await namespace.waitFor("slow", { type: "Ready", status: "True" });
       await waitUntil("the check to ask again", 10_000, async () => proxy.unanswered > before);
     });
+  });
+});
+
+describe("a Secret that has a new version", () => {
+  let namespace: TestNamespace;
+  let api: RecordingApiProxy;
+  let controller: Program;
+  let daemon: StallableProxy;
+  let other: Record<string, string>;
+  const good: Readonly<Record<string, string>> = { ...docker.facts.client };
+  let marker = good;
+
+  beforeAll(async () => {
+    const authority = await createAuthority({ commonName: "Yet another CA" });
+    const { certPem, keyPem } = await authority.issue({ commonName: "client", usages: ["clientAuth"] });
+    other = { "ca.pem": good["ca.pem"] ?? "", "cert.pem": certPem, "key.pem": keyPem };
+    namespace = await TestNamespace.create(kube);
+    daemon = await StallableProxy.start(new URL(docker.facts.host).host);
+    api = await RecordingApiProxy.start(kube);
+    controller = await Program.controller(api.kube, namespace.name);
+    for (const name of ["tls", "marker", "unrelated"]) await namespace.applySecret(name, { ...good });
+    const spec = (secret: string, host: string) => ({
+      host,
+      tls: { verify: true, certSecretRef: { name: secret } },
+      interval: "1h",
+      updateCheck: { suspend: true },
+    });
+    await namespace.applyHost("edge", spec("tls", `tcp://127.0.0.1:${daemon.port}`));
+    await namespace.applyHost("marker", spec("marker", docker.facts.host));
+    await namespace.waitFor("edge", { type: "Ready", status: "True" });
+    await namespace.waitFor("marker", { type: "Ready", status: "True" });
+    // Both reach the same daemon, which they tell of once they know.
+    await waitUntil(
+      "edge to be at rest",
+      10_000,
+      async () => (await namespace.host("edge")).status?.warnings?.length === 1,
+    );
+  });
+
+  afterAll(async () => {
+    await namespace?.delete();
+    await controller?.stop();
+    daemon?.close();
+    await api?.close();
+  });
+
+  /** Secrets are told of in order: what was done before this has been seen when it returns. */
+  async function overtaken(): Promise<void> {
+    const tried = async () => (await namespace.host("marker")).status?.credentials?.tried?.fingerprint;
+    const before = await tried();
+    marker = marker === good ? other : good;
+    await namespace.applySecret("marker", { ...marker });
+    await waitUntil("the marker to be seen", 10_000, async () => (await tried()) !== before);
+  }
+
+  it("is not used anew where only its labels and annotations changed: one reading, and no more", async () => {
+    const before = await namespace.host("edge");
+    const [reads, events] = [api.secretReads(namespace.name, "tls"), await namespace.events("edge")];
+    const { accepted } = daemon;
+    await namespace.kubectl("label", "secret", "tls", "team=edge");
+    await overtaken();
+    expect(api.secretReads(namespace.name, "tls")).toBe(reads + 1);
+    await namespace.kubectl("annotate", "secret", "tls", "note=1");
+    await overtaken();
+    expect(api.secretReads(namespace.name, "tls")).toBe(reads + 2);
+    expect(daemon.accepted).toBe(accepted);
+    expect((await namespace.host("edge")).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
+    expect(await namespace.events("edge")).toEqual(events);
+  });
+
+  it("shows tried and accepted credentials after a bad rotation, and one again after the return", async () => {
+    const before = (await namespace.host("edge")).status?.credentials;
+    expect(before?.tried).toEqual(before?.good);
+    const { accepted } = daemon;
+    await namespace.applySecret("tls", other);
+    const bad = await namespace.waitFor("edge", { type: "Ready", status: "False" });
+    expect(daemon.accepted).toBeGreaterThan(accepted);
+    expect(bad.status?.credentials?.good).toEqual(before?.good);
+    expect(bad.status?.credentials?.tried?.fingerprint).not.toBe(before?.good?.fingerprint);
+    expect(bad.status?.conditions?.find(({ type }) => type === "Ready")?.message).toContain(
+      `changed at ${bad.status?.credentials?.tried?.since} to ${bad.status?.credentials?.tried?.fingerprint.slice(0, 12)}; the daemon last accepted ${before?.good?.fingerprint.slice(0, 12)}.`,
+    );
+    expect(bad.status?.conditions?.find(({ type }) => type === "CertificateExpiring")?.reason).not.toBe("NotAttempted");
+    await namespace.applySecret("tls", { ...good });
+    const back = await namespace.waitFor("edge", { type: "Ready", status: "True" });
+    expect(back.status?.credentials?.tried?.fingerprint).toBe(before?.good?.fingerprint);
+    expect(back.status?.credentials?.good).toEqual(before?.good);
+  });
+
+  it("is told as missing when it is gone, and used at once when it is back", async () => {
+    await namespace.kubectl("delete", "secret", "tls");
+    await namespace.waitFor("edge", { type: "Ready", status: "False", reason: "SecretNotFound" });
+    await namespace.applySecret("tls", { ...good });
+    await namespace.waitFor("edge", { type: "Ready", status: "True" });
+  });
+
+  it("is never read where no DockerHost names it", async () => {
+    await namespace.applySecret("unrelated", other);
+    await overtaken();
+    expect(api.secretReads(namespace.name, "unrelated")).toBe(0);
+    const reads = api.requests.filter((each) => /^GET .*\/secrets\/[^/]+$/.test(each));
+    expect(reads.every((each) => /\/(tls|marker)$/.test(each))).toBe(true);
   });
 });

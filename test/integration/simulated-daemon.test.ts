@@ -78,6 +78,7 @@ describe.each(engines)(
       ["/version", () => `/v${apiVersion}/version`],
       ["/info", () => `/v${apiVersion}/info`],
       ["/containers/json", () => `/v${apiVersion}/containers/json`],
+      ["/containers/json for an id that is not there", () => `/v${apiVersion}/containers/json?filters={"id":["0abc"]}`],
       ["/containers/{id}/json", (id: string) => `/v${apiVersion}/containers/${id}/json`],
       ["/images/json", () => `/v${apiVersion}/images/json?digests=1`],
     ])("answers %s in the real one's form", async (_what, path) => {
@@ -109,6 +110,7 @@ describe.each(engines)(
     const refused: readonly (readonly [what: string, path: string])[] = [
       ["a container that is not there", `/v${apiVersion}/containers/absent/json`],
       ["an image that is not there", `/v${apiVersion}/images/absent/json`],
+      ["a reserved name that no registry has", `/v${apiVersion}/distribution/scratch/json`],
       ["a version that is too new", "/v1.99/version"],
       // Docker 20.10 serves versions so old that it answers for anything below in another form.
       ...(key === "new" ? ([["a version that is too old", "/v1.39/version"]] as const) : []),

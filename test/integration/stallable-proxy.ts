@@ -7,6 +7,7 @@ export class StallableProxy {
   readonly #sockets = new Set<Socket>();
   #silent = false;
   #unanswered = 0;
+  #accepted = 0;
 
   private constructor(server: Server, port: number) {
     this.#server = server;
@@ -23,6 +24,11 @@ export class StallableProxy {
     const proxy = new StallableProxy(server, address.port);
     server.on("connection", (socket) => proxy.#accept(socket, () => connect(Number(port), hostname)));
     return proxy;
+  }
+
+  /** How many connections it has taken, in all. */
+  get accepted(): number {
+    return this.#accepted;
   }
 
   /** How many connections have been left without an answer. */
@@ -42,6 +48,7 @@ export class StallableProxy {
 
   #accept(socket: Socket, dial: () => Socket): void {
     this.#hold(socket);
+    this.#accepted++;
     if (this.#silent) {
       this.#unanswered++;
       return;

@@ -36,6 +36,8 @@ const ROUTES: readonly Route[] = [
     host.images.map((image) => imageSummary(image, { store: host.store, apiVersion })),
   ]),
   route("GET", "/images/{name}/json", inspectImage),
+  // Refused as by a real one, before it asks any registry.
+  route("GET", "/distribution/scratch/json", () => [400, { message: "'scratch' is a reserved name" }]),
 ];
 
 /** What a daemon with these contents answers. */
@@ -100,8 +102,10 @@ function selectContainers(
 ): readonly SimContainer[] | string {
   const filters = parseFilters(query.get("filters"));
   if (filters === undefined) return "invalid filter";
-  const unsupported = Object.keys(filters).find((key) => key !== "status");
+  const unsupported = Object.keys(filters).find((key) => key !== "status" && key !== "id");
   if (unsupported !== undefined) return `invalid filter '${unsupported}'`;
+  const ids = filterValues(filters.id);
+  if (ids.length > 0) containers = containers.filter((container) => ids.some((id) => container.id.startsWith(id)));
   const states = filterValues(filters.status);
   const invalid = states.find((state) => !CONTAINER_STATES.some((known) => known === state));
   if (invalid !== undefined) return invalidStatus(invalid);

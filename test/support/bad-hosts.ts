@@ -12,6 +12,9 @@ const SCHEMES = "must start with 'unix://', 'tcp://', 'http://', 'https://' or '
 const NO_USER = "must not contain a user or password";
 const NO_QUERY = "must not contain a query, a fragment or white space";
 const ADDRESS = "must be an absolute path after 'unix://', or a host name";
+const SSH_USER = "must name a user without a password after 'ssh://'";
+const SSH_PAIR = "`ssh` must be given with a host that starts with 'ssh://'";
+const SSH = { secretRef: { name: "edge-7-ssh" } };
 const OBJECT_NAME = "must be the name of an object in the same namespace";
 const REGISTRY_HOST = "must be a registry host as in image names";
 
@@ -34,6 +37,18 @@ export const BAD_HOSTS: readonly BadHost[] = [
   { what: "a port that is no number", spec: { host: "tcp://edge-7:docker" }, message: ADDRESS },
   { what: "an IPv6 address without brackets", spec: { host: "tcp://fe80::1:2376" }, message: ADDRESS },
   { what: "a host name that begins with a hyphen", spec: { host: "tcp://-edge:2376" }, message: ADDRESS },
+  { what: "SSH without a user", spec: { host: "ssh://edge-7", ssh: SSH }, message: SSH_USER },
+  { what: "SSH with a password", spec: { host: "ssh://docker:secret@edge-7", ssh: SSH }, message: SSH_USER },
+  { what: "SSH to a port that is no number", spec: { host: "ssh://docker@edge-7:ssh", ssh: SSH }, message: ADDRESS },
+  { what: "an SSH host without `ssh`", spec: { host: "ssh://docker@edge-7" }, message: SSH_PAIR },
+  { what: "`ssh` with a host that is none of SSH", spec: { host: "tcp://edge-7:2376", ssh: SSH }, message: SSH_PAIR },
+  { what: "`ssh` without a host", spec: { ssh: SSH }, message: SSH_PAIR },
+  { what: "`ssh` without a Secret", spec: { host: "ssh://docker@edge-7", ssh: {} }, message: "secretRef" },
+  {
+    what: "an unknown check of host keys",
+    spec: { host: "ssh://docker@edge-7", ssh: { ...SSH, hostKeyChecking: "Lax" } },
+    message: "Strict",
+  },
   {
     what: "an API version without a minor part",
     spec: { apiVersion: "1" },
@@ -156,6 +171,11 @@ export const GOOD_HOSTS: readonly { readonly what: string; readonly spec: object
   { what: "a prefix of the path", spec: { host: "https://proxy.example.com/hosts/edge-7/" } },
   { what: "a host name that ends in a dot", spec: { host: "tcp://edge-7.example.com." } },
   { what: "an underscore in a host name", spec: { host: "tcp://docker_in_docker:2375" } },
+  {
+    what: "SSH, with a port, a socket and no check of the host's key",
+    spec: { host: "SSH://docker@edge-7:2222/run/docker.sock", ssh: { ...SSH, hostKeyChecking: "Disabled" } },
+  },
+  { what: "SSH to an IPv6 address", spec: { host: "ssh://docker@[2001:db8::7]", ssh: SSH } },
   { what: "durations of several units", spec: { timeout: "1m30s", interval: "1h30m" } },
   { what: "a fraction of a unit", spec: { timeout: "1.5s", interval: "0.5h" } },
   { what: "a timeout as long as the interval", spec: { timeout: "60s", interval: "1m" } },

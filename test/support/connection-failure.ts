@@ -2,10 +2,12 @@ import type { LookupFunction } from "node:net";
 import { expect } from "vitest";
 import type { Failure } from "../../src/api/failure.ts";
 import { type Reason, reasonEntry } from "../../src/api/reasons.ts";
+import { type DialGuard, openGuard } from "../../src/common/dial-guard.ts";
 import { classifyError } from "../../src/docker/classify.ts";
 import { type Endpoint, formatEndpoint } from "../../src/docker/endpoint.ts";
-import { createEngineAgent, type TlsSettings } from "../../src/docker/engine-agent.ts";
+import { createEngineAgent } from "../../src/docker/engine-agent.ts";
 import { exchange } from "../../src/docker/exchange.ts";
+import type { TlsSettings } from "../../src/docker/tls-options.ts";
 
 /** Every name is this machine; addresses are not looked up. */
 export const loopbackLookup: LookupFunction = (_hostname, options, callback) => {
@@ -17,9 +19,9 @@ export const loopbackLookup: LookupFunction = (_hostname, options, callback) => 
 export async function failureAt(
   endpoint: Endpoint,
   tls?: TlsSettings,
-  lookup: LookupFunction = loopbackLookup,
+  guard: DialGuard = openGuard(loopbackLookup),
 ): Promise<Failure> {
-  const agent = createEngineAgent(endpoint, tls, lookup);
+  const agent = createEngineAgent(endpoint, tls, guard);
   try {
     const signal = new AbortController().signal;
     const { status } = await exchange({ endpoint, agent: agent.agent, path: "/_ping", signal });

@@ -1,8 +1,10 @@
 import { onTestFinished } from "vitest";
 import { type DockerHostObject, REQUESTED_AT } from "../../src/api/docker-host.ts";
+import { type DialGuard, openGuard } from "../../src/common/dial-guard.ts";
 import { silentLogger } from "../../src/common/logger.ts";
 import { ConnectionReconciler } from "../../src/dockerhost/connection/reconciler.ts";
 import type { HostEvent } from "../../src/dockerhost/ports.ts";
+import { SecretReadings } from "../../src/dockerhost/secret-readings.ts";
 import { UpdatesReconciler } from "../../src/dockerhost/updates/reconciler.ts";
 import { FileResources } from "../../src/files/file-resources.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
@@ -29,6 +31,12 @@ export interface WorldKeys {
   readonly client: Entries;
 }
 
+/** What must not be reached; by default all may be. */
+export interface WorldFences {
+  readonly guard?: DialGuard;
+  readonly requireTls?: boolean;
+}
+
 export async function createWorldKeys(): Promise<WorldKeys> {
   const [authority, other] = await Promise.all(["CA", "Other CA"].map((commonName) => createAuthority({ commonName })));
   if (authority === undefined || other === undefined) throw new Error("no authority was made");
@@ -50,6 +58,7 @@ export class SimulatedWorld {
   readonly resources: FileResources;
   readonly connection: ConnectionReconciler;
   readonly updates: UpdatesReconciler;
+  readonly readings: SecretReadings;
   readonly daemon: SimDaemon;
   readonly registry: SimRegistry;
   onSecretChange: (key: string) => void = () => undefined;
@@ -58,7 +67,7 @@ export class SimulatedWorld {
   readonly #secrets = new Map<string, Entries>();
 
   /** Ends with the test. */
-  static async start(keys: WorldKeys): Promise<SimulatedWorld> {
+  static async start(keys: WorldKeys, fences: WorldFences = {}): Promise<SimulatedWorld> {
     const { authority } = keys;
     const serve = async (commonName: string) => {
       const { certPem, keyPem } = await authority.issue({
@@ -77,14 +86,14 @@ export class SimulatedWorld {
       images: [image],
       containers: [{ id: "7".repeat(64), name: "web", image: image.tags[0] ?? "", runs: image }],
     });
-    const world = new SimulatedWorld(daemon, registry);
+    const world = new SimulatedWorld(daemon, registry, fences);
     world.#secrets.set("tls", keys.client);
     world.#secrets.set("registry-ca", { "ca.crt": authority.certPem });
     await world.setSpec({});
     return world;
   }
 
-  private constructor(daemon: SimDaemon, registry: SimRegistry) {
+  private constructor(daemon: SimDaemon, registry: SimRegistry, fences: WorldFences) {
     this.daemon = daemon;
     this.registry = registry;
     const { clock } = this;
@@ -94,11 +103,14 @@ export class SimulatedWorld {
       onSecretChange: (key) => this.onSecretChange(key),
     });
     const [random, roots] = [() => 0.5, () => []];
-    const connections = new RegistryConnections({ systemRoots: [] });
+    const { guard = openGuard(), requireTls = false } = fences;
+    const connections = new RegistryConnections({ systemRoots: [], guard });
     const resolver = new RegistryResolver({ client: new RegistryClient({ connections, clock }), clock, random });
     this.resources = resources;
-    this.connection = new ConnectionReconciler({ resources, clock, random, roots });
-    this.updates = new UpdatesReconciler({ resources, clock, roots, resolver });
+    this.readings = new SecretReadings({ resources, hashKey: Buffer.alloc(32, 7) });
+    const { readings } = this;
+    this.connection = new ConnectionReconciler({ readings, resources, clock, random, roots, guard, requireTls });
+    this.updates = new UpdatesReconciler({ readings, resources, clock, roots, resolver, guard, requireTls });
     onTestFinished(async () => {
       connections.close();
       await Promise.all([daemon.close(), registry.close()]);

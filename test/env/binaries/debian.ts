@@ -34,6 +34,9 @@ const PACKAGES = [
   "golang-github-containers-common",
   "golang-github-containers-image",
   "openssl",
+  "jq",
+  "libjq1",
+  "libonig5",
 ] as const;
 
 const REMEDY = "Use Debian 12, whose packages bring Docker 20.10, a registry, sshd, HAProxy and Podman";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { digest, isTooOld, moduleVersion, planGoBuild } from "./go-build.ts";
-import { containerd, etcd, type GoTool, kubernetes, moby, runc } from "./go-tools.ts";
+import { cfssl, containerd, etcd, type GoTool, kubernetes, moby, runc, stepCa } from "./go-tools.ts";
 
 describe("moduleVersion", () => {
   it("finds a module that is required alone", () => {
@@ -36,11 +36,14 @@ describe("isTooOld", () => {
 });
 
 describe("planGoBuild", () => {
-  it.each([kubernetes, etcd, moby, containerd, runc])("finds the version of $name in its go.mod", async (tool) => {
-    const { key, version } = await planGoBuild(tool);
-    expect(version).toMatch(/^v\d+\.\d+\.\d+/);
-    expect(key).toMatch(new RegExp(`^${tool.name}-${version}-[0-9a-f]{12}$`));
-  });
+  it.each([kubernetes, etcd, moby, containerd, runc, stepCa, cfssl])(
+    "finds the version of $name in its go.mod",
+    async (tool) => {
+      const { key, version } = await planGoBuild(tool);
+      expect(version).toMatch(/^v\d+\.\d+\.\d+/);
+      expect(key).toMatch(new RegExp(`^${tool.name}-${version}-[0-9a-f]{12}$`));
+    },
+  );
 
   it("gives another key to a build with other flags", async () => {
     const other: GoTool = { ...etcd, tags: "other" };

@@ -62,3 +62,19 @@ export const runc: GoTool = {
   programs: { runc: "github.com/opencontainers/runc" },
   cgo: true,
 };
+
+/** The certificate authority and its command line. */
+export const stepCa: GoTool = {
+  name: "step-ca",
+  module: "github.com/smallstep/certificates",
+  programs: { "step-ca": "github.com/smallstep/certificates/cmd/step-ca", step: "github.com/smallstep/cli/cmd/step" },
+};
+
+export const cfssl: GoTool = {
+  name: "cfssl",
+  module: "github.com/cloudflare/cfssl",
+  programs: {
+    cfssl: "github.com/cloudflare/cfssl/cmd/cfssl",
+    cfssljson: "github.com/cloudflare/cfssl/cmd/cfssljson",
+  },
+};

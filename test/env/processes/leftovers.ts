@@ -7,8 +7,8 @@ import { isErrno, isRunning, listProcesses, type ProcessRecord, readProc, signal
 const KILL_MS = 5_000;
 
 /**
- * The container shims whose containerd is one of this run folder, and what runs in their containers. containerd starts
- * them so that they outlive it and its daemon, therefore no list of ours has them.
+ * The container shims whose containerd or Podman is one of this run folder, and what runs in their containers. They are
+ * started so that they outlive it and its daemon, therefore no list of ours has them.
  */
 export function findContainerProcesses(folder: string): ProcessRecord[] {
   const processes = listProcesses();
@@ -20,7 +20,9 @@ export function findContainerProcesses(folder: string): ProcessRecord[] {
 
 function isShimOf(pid: number, folder: string): boolean {
   const args = readProc(pid, "cmdline")?.split("\0") ?? [];
-  return basename(args[0] ?? "").startsWith("containerd-shim") && args.some((arg) => arg.startsWith(folder + sep));
+  return (
+    /^(containerd-shim.*|conmon)$/.test(basename(args[0] ?? "")) && args.some((arg) => arg.startsWith(folder + sep))
+  );
 }
 
 /** Ends processes hard and waits, without the event loop, until they are gone: it must work while this process exits. */
