@@ -52,7 +52,11 @@ describe("a folder with an SSH key and known_hosts", () => {
   });
 
   it("is refused with an encrypted key, or a known_hosts that is none", async () => {
-    const encrypted = ssh2.utils.generateKeyPairSync("ed25519", { cipher: "aes256-ctr", passphrase: "x", rounds: 16 }).private;
+    const encrypted = ssh2.utils.generateKeyPairSync("ed25519", {
+      cipher: "aes256-ctr",
+      passphrase: "x",
+      rounds: 16,
+    }).private;
     expect(await refusal({ id_ed25519: encrypted, known_hosts: knownHosts })).toMatch(/id_ed25519 is encrypted/);
     expect(await refusal({ id_ed25519: key, known_hosts: "nothing\n" })).toContain("known_hosts cannot be used");
   });
