@@ -3,8 +3,9 @@ import type { DockerHostObject } from "../api/docker-host.ts";
 import type { Clock } from "../common/clock.ts";
 import type { Logger } from "../common/logger.ts";
 import type { Random } from "../common/random.ts";
-import { Controller, type Reconcile, type Requeue } from "../runtime/controller.ts";
+import { Controller, type ControllerOptions, type Reconcile, type Requeue } from "../runtime/controller.ts";
 import { keyOf } from "../runtime/object.ts";
+import type { RuntimeObserver } from "../runtime/observers.ts";
 import type { Store, StoreChange } from "../runtime/store.ts";
 import { priorities, WorkQueue } from "../runtime/work-queue.ts";
 import type { StatusOwner } from "./ports.ts";
@@ -26,6 +27,7 @@ export interface FleetOptions {
   readonly isStarting: () => boolean;
   readonly connectionWorkers?: number;
   readonly updateWorkers?: number;
+  readonly observer?: RuntimeObserver | undefined;
 }
 
 /** Longer than the longest spec.timeout and spec.updateCheck.timeout: those end a pass, these only catch a defect. */
@@ -52,36 +54,39 @@ export class Fleet {
 
   constructor(options: FleetOptions) {
     this.#options = options;
-    const { hosts, clock, random, logger } = options;
-    const queue = () => new WorkQueue({ clock, random });
-    this.#queues = { connection: queue(), updates: queue(), secrets: queue() };
-    this.controllers = [
+    const { hosts, clock, random, logger, observer } = options;
+    const queue = (name: string) => new WorkQueue({ clock, random, observer: observer?.queue(name) });
+    this.#queues = { connection: queue("connection"), updates: queue("updates"), secrets: queue("secrets") };
+    const controller = (
+      name: "connection" | "updates" | "secrets",
+      options: Pick<ControllerOptions, "reconcile" | "workers" | "deadlineMs" | "fieldsOf">,
+    ) =>
       new Controller({
-        name: "connection",
-        queue: this.#queues.connection,
+        name,
+        queue: this.#queues[name],
+        clock,
+        logger,
+        observer: observer?.controller(name, options.workers),
+        ...options,
+      });
+    const fieldsOf = (key: string) => ({ generation: hosts.get(key)?.metadata.generation });
+    this.controllers = [
+      controller("connection", {
         reconcile: (key, signal, log) => this.#reconcileConnection(key, signal, log),
         workers: options.connectionWorkers ?? 10,
         deadlineMs: CONNECTION_DEADLINE_MS,
-        clock,
-        logger,
+        fieldsOf,
       }),
-      new Controller({
-        name: "updates",
-        queue: this.#queues.updates,
+      controller("updates", {
         reconcile: (key, signal, log) => this.#reconcileUpdates(key, signal, log),
         workers: options.updateWorkers ?? 10,
         deadlineMs: UPDATES_DEADLINE_MS,
-        clock,
-        logger,
+        fieldsOf,
       }),
-      new Controller({
-        name: "secrets",
-        queue: this.#queues.secrets,
+      controller("secrets", {
         reconcile: (key, signal) => this.#compareSecret(key, signal),
         workers: SECRET_WORKERS,
         deadlineMs: SECRET_DEADLINE_MS,
-        clock,
-        logger,
       }),
     ];
     this.#engines = new EngineIndex(hosts);

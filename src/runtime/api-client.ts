@@ -5,16 +5,9 @@ import { startDeadline } from "../common/deadline.ts";
 import { errorCode, isReset } from "../common/error-code.ts";
 import { failure, success } from "../common/result.ts";
 import { type ApiResult, failureFromError, failureFromStatus } from "./api-error.ts";
-import { ApiTransport, type TransportRequest } from "./api-transport.ts";
-import type { Cluster } from "./cluster.ts";
+import { ApiTransport, type TransportOptions, type TransportRequest } from "./api-transport.ts";
 import { isKubeObject, isRecord, type KubeObject } from "./object.ts";
 import { InactivityLimit, readWatch, type WatchStream } from "./watch-stream.ts";
-
-export interface ApiClientOptions {
-  readonly cluster: Cluster;
-  readonly clock: Clock;
-  readonly userAgent: string;
-}
 
 export interface CallOptions {
   readonly signal: AbortSignal;
@@ -72,7 +65,7 @@ export class ApiClient {
   readonly #transport: ApiTransport;
   readonly #clock: Clock;
 
-  constructor(options: ApiClientOptions) {
+  constructor(options: TransportOptions) {
     this.#transport = new ApiTransport(options);
     this.#clock = options.clock;
   }

@@ -4,6 +4,7 @@ import type { Clock } from "../common/clock.ts";
 import { failure, success } from "../common/result.ts";
 import { type ApiResult, failureFromAbort, failureFromError } from "./api-error.ts";
 import type { Cluster, ClusterCredentials, ClusterTls } from "./cluster.ts";
+import type { RequestObserver } from "./observers.ts";
 
 export interface TransportRequest {
   readonly method: "GET" | "POST" | "PATCH";
@@ -19,6 +20,7 @@ export interface TransportOptions {
   readonly cluster: Cluster;
   readonly clock: Clock;
   readonly userAgent: string;
+  readonly observer?: RequestObserver | undefined;
 }
 
 interface Agents {
@@ -55,19 +57,22 @@ export class ApiTransport {
     const credentials = await this.#currentCredentials(what, request.signal);
     if (!credentials.ok) return credentials;
     const query = request.query.size === 0 ? "" : `?${request.query}`;
+    const { userAgent, observer } = this.#options;
     try {
       const response = await this.#agentsFor(credentials.value.tls)[pool].request({
         origin: this.#origin,
         path: `${this.#prefix}${request.path}${query}`,
         method: request.method,
-        headers: { "user-agent": this.#options.userAgent, ...credentials.value.headers, ...request.headers },
+        headers: { "user-agent": userAgent, ...credentials.value.headers, ...request.headers },
         body: request.body ?? null,
         signal: request.signal,
       });
+      observer?.answered(request.method, response.statusCode);
       // An expired or rotated token: the next call reads the files again.
       if (response.statusCode === 401) this.#credentials = undefined;
       return success(response);
     } catch (error) {
+      observer?.answered(request.method, undefined);
       return failure(failureFromError(what, error, request.signal));
     }
   }

@@ -3,6 +3,7 @@ import { FakeClock, settle } from "../../test/support/fake-clock.ts";
 import { MemoryLogger } from "../../test/support/memory-logger.ts";
 import { DeadlineExceeded } from "../common/deadline.ts";
 import { Controller, Interrupted, type Reconcile, ShuttingDown } from "./controller.ts";
+import type { ReconcileObserver } from "./observers.ts";
 import { WorkQueue } from "./work-queue.ts";
 
 let clock: FakeClock;
@@ -15,11 +16,25 @@ beforeEach(() => {
   queue = new WorkQueue({ clock, random: () => 0 });
   logger = new MemoryLogger();
   stop = new AbortController();
+  ends = [];
 });
+
+/** How each run has ended, in order: what it returned, or how else. */
+let ends: string[];
+const observer: ReconcileObserver = {
+  started: () => ends.push("started"),
+  ended(end) {
+    ends.pop();
+    const how = end.kind === "returned" ? end.requeue.kind : end.kind;
+    ends.push(end.kind !== "interrupted" && end.timedOut ? `${how}, timed out` : how);
+  },
+};
 
 function start(reconcile: Reconcile, options: { workers?: number; deadlineMs?: number } = {}) {
   const { workers = 2, deadlineMs = 60_000 } = options;
-  const controller = new Controller({ name: "test", queue, reconcile, workers, deadlineMs, clock, logger });
+  const fieldsOf = () => ({ generation: 3 });
+  const run = { name: "test", queue, reconcile, workers, deadlineMs };
+  const controller = new Controller({ ...run, clock, logger, observer, fieldsOf });
   return { controller, stopped: controller.run(stop.signal) };
 }
 
@@ -30,7 +45,7 @@ function aborted(signal: AbortSignal): Promise<void> {
 describe("Controller", () => {
   it("runs what is added, and again when the run asks for it", async () => {
     const runs: string[] = [];
-    const { controller } = start(async (key) => {
+    start(async (key) => {
       runs.push(key);
       return runs.length === 1 ? { kind: "after", ms: 5_000 } : { kind: "done" };
     });
@@ -40,7 +55,7 @@ describe("Controller", () => {
     await clock.advance(1);
     expect(runs).toEqual(["ns/a", "ns/a"]);
     await clock.advance(60_000);
-    expect(controller.counts).toMatchObject({ after: 1, done: 1 });
+    expect(ends).toEqual(["after", "done"]);
   });
 
   it("works on as many keys at once as it has workers", async () => {
@@ -77,22 +92,25 @@ describe("Controller", () => {
 
   it("survives a reconciler that throws, tells of it, and tries again", async () => {
     let runs = 0;
-    const { controller } = start(async () => {
+    start(async () => {
       if (++runs === 1) throw new Error("a bug");
       return { kind: "done" };
     });
     queue.add("ns/a");
     await clock.advance(1_000);
     expect(runs).toBe(2);
-    expect(controller.counts).toMatchObject({ thrown: 1, done: 1 });
+    expect(ends).toEqual(["threw", "done"]);
     const [line] = logger.lines;
-    expect(line).toMatchObject({ level: "error", fields: { controller: "test", namespace: "ns", name: "a" } });
+    expect(line).toMatchObject({
+      level: "error",
+      fields: { controller: "test", namespace: "ns", name: "a", generation: 3 },
+    });
     expect(line?.fields.reconcileID).toMatch(/^[0-9a-f-]{36}$/);
   });
 
   it("aborts a run at its deadline and heeds what it answers", async () => {
     const reasons: unknown[] = [];
-    const { controller } = start(
+    start(
       async (_key, signal) => {
         await aborted(signal);
         reasons.push(signal.reason);
@@ -103,7 +121,7 @@ describe("Controller", () => {
     queue.add("a");
     await clock.advance(3_000);
     expect(reasons).toEqual([expect.any(DeadlineExceeded)]);
-    expect(controller.counts).toMatchObject({ timedOut: 1, after: 0 });
+    expect(ends).toEqual(["after, timed out"]);
     expect(queue.sizes).toMatchObject({ delayed: 1 });
   });
 
@@ -120,7 +138,7 @@ describe("Controller", () => {
     controller.interrupt("a", "the spec changed");
     await settle();
     expect(reasons).toEqual([expect.any(Interrupted)]);
-    expect(controller.counts).toMatchObject({ interrupted: 1, done: 1 });
+    expect(ends).toEqual(["interrupted", "done"]);
     expect(queue.sizes).toEqual({ due: 0, delayed: 0, running: 0 });
     expect(queue.addBackoff("a", { minMs: 1, maxMs: 60_000 })).toBe(1);
   });
@@ -136,7 +154,7 @@ describe("Controller", () => {
     await settle();
     controller.interrupt("a", "the Secret changed");
     await settle();
-    expect(controller.counts).toMatchObject({ interrupted: 1, done: 1, thrown: 0 });
+    expect(ends).toEqual(["interrupted", "done"]);
     expect(logger.lines).toEqual([]);
   });
 

@@ -1,16 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { type Clock, sleep } from "../common/clock.ts";
 import { DeadlineExceeded, startDeadline } from "../common/deadline.ts";
-import type { Logger } from "../common/logger.ts";
+import type { LogFields, Logger } from "../common/logger.ts";
 import type { BackoffRange } from "./backoff.ts";
 import { parseKey } from "./object.ts";
+import type { ReconcileObserver, RunEnd } from "./observers.ts";
 import { priorities, type WorkQueue } from "./work-queue.ts";
 
 /** When a key is worked on again, unless something changes before. */
 export type Requeue =
   /** By a change only. */
   | { readonly kind: "done" }
-  | { readonly kind: "after"; readonly ms: number }
+  /** `terminal`: what is asked for cannot be done; only a change by the user helps. It makes no difference here. */
+  | { readonly kind: "after"; readonly ms: number; readonly terminal?: true }
   /** After a wait that doubles with each backoff in a row. */
   | { readonly kind: "backoff"; readonly minMs: number; readonly maxMs: number };
 
@@ -41,16 +43,9 @@ export interface ControllerOptions {
   readonly logger: Logger;
   /** How long the runs in flight may go on once the program stops; default 10 s. */
   readonly graceMs?: number;
-}
-
-/** How runs have ended since the start. A run that threw, timed out or was interrupted counts as that alone. */
-export interface ReconcileCounts {
-  readonly done: number;
-  readonly after: number;
-  readonly backoff: number;
-  readonly thrown: number;
-  readonly timedOut: number;
-  readonly interrupted: number;
+  readonly observer?: ReconcileObserver | undefined;
+  /** What the log lines of a run say of its object, beside its name. */
+  readonly fieldsOf?: (key: string) => LogFields;
 }
 
 const AFTER_A_THROW: BackoffRange = { minMs: 1_000, maxMs: 300_000 };
@@ -62,14 +57,9 @@ const ABANDON_AFTER_MS = 5_000;
 export class Controller {
   readonly #options: ControllerOptions;
   readonly #running = new Map<string, AbortController>();
-  #counts: ReconcileCounts = { done: 0, after: 0, backoff: 0, thrown: 0, timedOut: 0, interrupted: 0 };
 
   constructor(options: ControllerOptions) {
     this.#options = options;
-  }
-
-  get counts(): ReconcileCounts {
-    return this.#counts;
   }
 
   /** Works until the signal fires; resolves when the runs in flight have ended, be it by the end of the grace period. */
@@ -109,22 +99,32 @@ export class Controller {
 
   /** Never rejects. */
   async #runOnce(key: string): Promise<void> {
-    const { name, reconcile, deadlineMs, clock } = this.#options;
-    const logger = this.#options.logger.child({ controller: name, ...parseKey(key), reconcileID: randomUUID() });
+    const { clock, observer } = this.#options;
+    const began = clock.monotonic();
+    observer?.started();
+    const end = await this.#reconcile(key);
+    observer?.ended(end, clock.monotonic() - began);
+  }
+
+  async #reconcile(key: string): Promise<RunEnd> {
+    const { name, reconcile, deadlineMs, clock, fieldsOf } = this.#options;
+    const fields = { controller: name, ...parseKey(key), reconcileID: randomUUID(), ...fieldsOf?.(key) };
+    const logger = this.#options.logger.child(fields);
     const run = new AbortController();
     this.#running.set(key, run);
     using deadline = startDeadline(run.signal, `${name} of ${key}`, deadlineMs, clock);
+    const timedOut = () => deadline.signal.reason instanceof DeadlineExceeded;
     try {
       const requeue = await reconcile(key, deadline.signal, logger);
       // interrupt() has added the key already, and the run knew only what is out of date.
-      if (deadline.signal.reason instanceof Interrupted) return this.#count("interrupted");
-      this.#count(deadline.signal.reason instanceof DeadlineExceeded ? "timedOut" : requeue.kind);
+      if (deadline.signal.reason instanceof Interrupted) return { kind: "interrupted" };
       this.#requeue(key, requeue);
+      return { kind: "returned", requeue, timedOut: timedOut() };
     } catch (error) {
-      if (deadline.signal.reason instanceof Interrupted) return this.#count("interrupted");
-      this.#count("thrown");
+      if (deadline.signal.reason instanceof Interrupted) return { kind: "interrupted" };
       const retryMs = this.#options.queue.addBackoff(key, AFTER_A_THROW, { priority: priorities.periodic });
       logger.error("The reconciler threw", { error, retryMs });
+      return { kind: "threw", error, timedOut: timedOut() };
     } finally {
       this.#running.delete(key);
     }
@@ -138,10 +138,6 @@ export class Controller {
     }
     queue.forget(key);
     if (requeue.kind === "after") queue.addAfter(key, requeue.ms, { priority: priorities.periodic });
-  }
-
-  #count(outcome: keyof ReconcileCounts): void {
-    this.#counts = { ...this.#counts, [outcome]: this.#counts[outcome] + 1 };
   }
 }
 

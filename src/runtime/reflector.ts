@@ -5,6 +5,7 @@ import type { ApiClient } from "./api-client.ts";
 import type { ApiFailure } from "./api-error.ts";
 import { type BackoffRange, backoffDelay } from "./backoff.ts";
 import { type KubeObject, keyOf } from "./object.ts";
+import type { ReflectorObserver, RestartCause } from "./observers.ts";
 import type { Store } from "./store.ts";
 import type { WatchEvent } from "./watch-stream.ts";
 
@@ -29,12 +30,15 @@ export interface ReflectorOptions<T extends KubeObject> {
    * 30 s. Bookmarks come about once a minute, so a quiet resource's watch ends so too; resuming costs next to nothing.
    */
   readonly inactivityMs?: number;
+  readonly observer?: ReflectorObserver | undefined;
 }
 
 /** How one list or watch ended; without a version the next is a list. */
 interface Pass {
   readonly version: string | undefined;
   readonly failure?: ApiFailure;
+  /** Of a watch that ended without a failure. */
+  readonly ended?: RestartCause;
 }
 
 // The numbers of client-go's reflector.
@@ -93,11 +97,14 @@ export class Reflector<T extends KubeObject> {
 
   /** Never rejects. Call it once. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, logger, path } = this.#options;
+    const { clock, logger, path, observer } = this.#options;
     let version: string | undefined;
     while (!signal.aborted) {
+      if (version === undefined && this.#synced) observer?.relisting();
       const pass: Pass = version === undefined ? await this.#list(signal) : await this.#watch(version, signal);
       version = pass.version;
+      const cause = pass.failure?.kind ?? pass.ended;
+      if (cause !== undefined && !signal.aborted) observer?.restarted(cause);
       if (pass.failure === undefined || signal.aborted) continue;
       const retryMs = this.#waitAfter(pass.failure);
       const { kind, message } = pass.failure;
@@ -163,7 +170,10 @@ export class Reflector<T extends KubeObject> {
     try {
       for await (const item of opened.value) {
         // Only the inactivity limit times out here: not a failure, the watch goes on where it was.
-        if (!item.ok) return item.failure.kind === "Timeout" ? { version } : broken(version, item.failure);
+        if (!item.ok) {
+          const { failure } = item;
+          return failure.kind === "Timeout" ? { version, ended: "Inactive" } : broken(version, failure);
+        }
         this.#heard();
         this.#take(item.value);
         version = item.value.object.metadata.resourceVersion ?? version;
@@ -172,7 +182,9 @@ export class Reflector<T extends KubeObject> {
       this.#connected = false;
     }
     const barren = version === from && clock.monotonic() - began < SHORTEST_WATCH_MS;
-    return barren ? broken(version, { kind: "Network", message: "the server ended the watch at once" }) : { version };
+    return barren
+      ? broken(version, { kind: "Network", message: "the server ended the watch at once" })
+      : { version, ended: "Ended" };
   }
 
   #take(event: WatchEvent): void {

@@ -1,6 +1,7 @@
 import type { Clock } from "../common/clock.ts";
 import type { Random } from "../common/random.ts";
 import { type BackoffRange, backoffDelay } from "./backoff.ts";
+import type { WorkQueueObserver } from "./observers.ts";
 
 /** Higher goes first: what a user has just changed is not kept waiting by what is only due. */
 export const priorities = { change: 0, periodic: -100 } as const;
@@ -42,11 +43,17 @@ export class WorkQueue {
   readonly #running = new Set<string>();
   readonly #failures = new Map<string, number>();
   readonly #takers = new Set<(key: string | undefined) => void>();
+  readonly #observer: WorkQueueObserver | undefined;
   #closed = false;
 
-  constructor(options: { readonly clock: Clock; readonly random: Random }) {
+  constructor(options: {
+    readonly clock: Clock;
+    readonly random: Random;
+    readonly observer?: WorkQueueObserver | undefined;
+  }) {
     this.#clock = options.clock;
     this.#random = options.random;
+    this.#observer = options.observer;
   }
 
   add(key: string, options: AddOptions = {}): void {
@@ -63,6 +70,7 @@ export class WorkQueue {
   addBackoff(key: string, range: BackoffRange, options: AddOptions = {}): number {
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
+    this.#observer?.backedOff(key);
     const delay = backoffDelay(failures, range, this.#random);
     this.addAfter(key, delay, options);
     return delay;
@@ -91,6 +99,7 @@ export class WorkQueue {
 
   done(key: string): void {
     this.#running.delete(key);
+    this.#observer?.done(key);
     const entry = this.#entries.get(key);
     if (entry !== undefined && entry.dueAt === undefined) this.#makeReady(key, entry.priority);
   }
@@ -101,6 +110,7 @@ export class WorkQueue {
     this.#entries.clear();
     this.#ready.clear();
     this.#failures.clear();
+    this.#observer?.emptied();
     for (const taker of [...this.#takers]) taker(undefined);
   }
 
@@ -121,6 +131,7 @@ export class WorkQueue {
     before?.cancel?.();
     if (dueAt === undefined) {
       this.#entries.set(key, { priority: highest });
+      this.#observer?.due(key);
       if (!this.#running.has(key)) this.#makeReady(key, highest);
     } else {
       const cancel = this.#clock.after(dueAt - this.#clock.monotonic(), () => this.#fallDue(key));
@@ -162,6 +173,7 @@ export class WorkQueue {
       this.#unready(key, priority);
       this.#entries.delete(key);
       this.#running.add(key);
+      this.#observer?.taken(key);
       taker(key);
     }
   }
