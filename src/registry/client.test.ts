@@ -6,6 +6,7 @@ import type { RegistryAccess } from "./access.ts";
 import { RegistryClient } from "./client.ts";
 import { RegistryConnections } from "./connections.ts";
 import type { RegistryCredential } from "./credentials.ts";
+import type { RegistryRequestEnd } from "./observer.ts";
 import { SYSTEM_TRUST } from "./trust.ts";
 
 const PLATFORMS = [
@@ -29,7 +30,9 @@ async function setUp(options: SimRegistryOptions = {}) {
     () => registry.close(),
     () => connections.close(),
   );
-  const client = new RegistryClient({ connections, clock: systemClock });
+  const requests: RegistryRequestEnd[] = [];
+  const observer = { requestEnded: (end: RegistryRequestEnd) => requests.push(end) };
+  const client = new RegistryClient({ connections, clock: systemClock, observer });
   const target = (path: string, credential?: RegistryCredential) => ({
     domain: registry.host,
     path,
@@ -38,7 +41,7 @@ async function setUp(options: SimRegistryOptions = {}) {
   const resolve = (path: string, credential?: RegistryCredential, tag = "1") =>
     client.resolveTag(target(path, credential), tag, new AbortController().signal);
   const list = (path: string, digest: string) => client.listIndex(target(path), digest, new AbortController().signal);
-  return { registry, client, resolve, list };
+  return { registry, client, resolve, list, requests };
 }
 
 function access(credential?: RegistryCredential): RegistryAccess {
@@ -104,6 +107,31 @@ describe("resolveTag", () => {
     const outcome = await resolve("team/app");
     expect(outcome).toMatchObject({ ok: false, failure: { reason: "RegistryRateLimited" } });
     expect(!outcome.ok && outcome.failure.retryAt).toBeGreaterThan(0);
+  });
+});
+
+describe("the observer", () => {
+  it("is told of each request, of the account's remaining limit, and of no credential", async () => {
+    const { registry, resolve, requests } = await setUp({ auth: BEARER });
+    registry.push("team/app", "1");
+    await resolve("team/app", basic());
+    const remaining = { requests: 99, windowMs: 21_600_000 };
+    await status(registry, 429, { "ratelimit-remaining": "99;w=21600" });
+    await resolve("team/app", basic());
+    expect(requests).toMatchObject([
+      { registry: registry.host, code: 401, remaining: undefined },
+      { registry: registry.host, code: 200, remaining: undefined },
+      { registry: registry.host, code: 429, remaining },
+    ]);
+    expect(new Set(requests.map(({ account }) => account)).size).toBe(1);
+    expect(JSON.stringify(requests)).not.toContain("secret");
+  });
+
+  it("is told of a request without an answer", async () => {
+    const { registry, resolve, requests } = await setUp();
+    await registry.close();
+    await resolve("team/app");
+    expect(requests).toMatchObject([{ code: undefined }]);
   });
 });
 

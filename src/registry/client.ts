@@ -1,7 +1,7 @@
 import type { Outcome } from "../api/failure.ts";
 import type { Clock } from "../common/clock.ts";
 import { failure, success } from "../common/result.ts";
-import type { RegistryTarget } from "./access.ts";
+import { accountFingerprint, type RegistryTarget } from "./access.ts";
 import { Authorizer } from "./authorizer.ts";
 import type { RegistryConnections } from "./connections.ts";
 import { registryFailure } from "./failures.ts";
@@ -15,13 +15,16 @@ import {
   matchesDigest,
   parseIndex,
 } from "./manifest.ts";
+import type { RegistryObserver } from "./observer.ts";
+import { parseRemaining } from "./rate-limit-header.ts";
 import { isDigest, registryOrigin } from "./reference.ts";
 import { statusFailure } from "./status-failure.ts";
-import { type RegistryResponse, RegistryTransport } from "./transport.ts";
+import { type RegistryRequest, type RegistryResponse, RegistryTransport } from "./transport.ts";
 
 export interface RegistryClientOptions {
   readonly connections: RegistryConnections;
   readonly clock: Clock;
+  readonly observer?: RegistryObserver | undefined;
 }
 
 /** Speaks to registries: one question, its challenge and its answer. No cache but of tokens, no retries. */
@@ -29,9 +32,11 @@ export class RegistryClient {
   readonly #transport: RegistryTransport;
   readonly #authorizer: Authorizer;
   readonly #clock: Clock;
+  readonly #observer: RegistryObserver | undefined;
 
-  constructor({ connections, clock }: RegistryClientOptions) {
+  constructor({ connections, clock, observer }: RegistryClientOptions) {
     this.#clock = clock;
+    this.#observer = observer;
     this.#transport = new RegistryTransport(connections, clock);
     this.#authorizer = new Authorizer(this.#transport, clock);
   }
@@ -90,7 +95,7 @@ export class RegistryClient {
       maxBodyBytes: MAX_MANIFEST_BYTES,
     };
     const known = this.#authorizer.known(target);
-    const first = await this.#transport.send({ ...request, authorization: known }, signal);
+    const first = await this.#send({ ...request, authorization: known }, signal);
     if (!first.ok || first.value.status !== 401) return first;
 
     this.#authorizer.forget(target);
@@ -100,9 +105,20 @@ export class RegistryClient {
     const challenge = first.value.headers["www-authenticate"] ?? "";
     const authorization = await this.#authorizer.answer(target, challenge, signal);
     if (!authorization.ok) return authorization;
-    const second = await this.#transport.send({ ...request, authorization: authorization.value }, signal);
+    const second = await this.#send({ ...request, authorization: authorization.value }, signal);
     if (!second.ok || second.value.status !== 401) return second;
     return failure(this.#authorizer.refused(target, authorization.value));
+  }
+
+  async #send(request: RegistryRequest, signal: AbortSignal): Promise<Outcome<RegistryResponse>> {
+    const sent = await this.#transport.send(request, signal);
+    this.#observer?.requestEnded({
+      registry: request.url.host,
+      code: sent.ok ? sent.value.status : undefined,
+      account: accountFingerprint(request.access),
+      remaining: sent.ok ? parseRemaining(sent.value.headers["ratelimit-remaining"]) : undefined,
+    });
+    return sent;
   }
 
   #statusFailure(response: RegistryResponse, target: RegistryTarget, reference: string) {
