@@ -19,7 +19,18 @@ import type { RegistryObserver } from "./observer.ts";
 import { parseRemaining } from "./rate-limit-header.ts";
 import { isDigest, registryOrigin } from "./reference.ts";
 import { statusFailure } from "./status-failure.ts";
+import {
+  firstTagPage,
+  MAX_TAG_BYTES,
+  MAX_TAG_PAGES,
+  MAX_TAGS,
+  nextTagPage,
+  parseTagPage,
+  type TagList,
+} from "./tag-list.ts";
 import { type RegistryRequest, type RegistryResponse, RegistryTransport } from "./transport.ts";
+
+type Question = Pick<RegistryRequest, "method" | "url" | "headers" | "maxBodyBytes">;
 
 export interface RegistryClientOptions {
   readonly connections: RegistryConnections;
@@ -46,17 +57,18 @@ export class RegistryClient {
    * HEAD or leaves the digest out.
    */
   async resolveTag(target: RegistryTarget, tag: string, signal: AbortSignal): Promise<Outcome<ManifestDescriptor>> {
-    const head = await this.#request("HEAD", target, tag, signal);
+    const head = await this.#manifest("HEAD", target, tag, signal);
     if (!head.ok) return head;
     const { status } = head.value;
     const digest = digestHeader(head.value);
     if (status === 200 && digest !== undefined) return success(descriptor(digest, head.value));
-    if (status !== 200 && status !== 405 && status !== 501)
-      return failure(this.#statusFailure(head.value, target, tag));
+    if (status !== 200 && status !== 405 && status !== 501) {
+      return failure(this.#statusFailure(head.value, target, nameOf(target, tag)));
+    }
 
-    const got = await this.#request("GET", target, tag, signal);
+    const got = await this.#manifest("GET", target, tag, signal);
     if (!got.ok) return got;
-    if (got.value.status !== 200) return failure(this.#statusFailure(got.value, target, tag));
+    if (got.value.status !== 200) return failure(this.#statusFailure(got.value, target, nameOf(target, tag)));
     const { body } = got.value;
     if (body === undefined) return failure(tooLarge(target, tag));
     return success(descriptor(digestHeader(got.value) ?? contentDigest(body), got.value));
@@ -71,29 +83,55 @@ export class RegistryClient {
     digest: string,
     signal: AbortSignal,
   ): Promise<Outcome<readonly IndexChild[]>> {
-    const got = await this.#request("GET", target, digest, signal);
+    const got = await this.#manifest("GET", target, digest, signal);
     if (!got.ok) return got;
-    if (got.value.status !== 200) return failure(this.#statusFailure(got.value, target, digest));
+    if (got.value.status !== 200) return failure(this.#statusFailure(got.value, target, nameOf(target, digest)));
     const { body } = got.value;
     if (body === undefined) return failure(tooLarge(target, digest));
     if (!matchesDigest(body, digest)) return failure(badResponse(target, `it sent something else than ${digest}`));
     return success(parseIndex(body.toString("utf8")));
   }
 
-  async #request(
+  /** All pages of the repository's tags. No pull, wherever pulls are counted. */
+  async listTags(target: RegistryTarget, signal: AbortSignal): Promise<Outcome<TagList>> {
+    const tags = new Set<string>();
+    let bytes = MAX_TAG_BYTES;
+    let url = firstTagPage(registryOrigin(target.domain, target.access.insecure), target.path);
+    for (let pages = 0; pages < MAX_TAG_PAGES && tags.size <= MAX_TAGS; pages++) {
+      const request = { method: "GET", url, headers: { Accept: "application/json" }, maxBodyBytes: bytes } as const;
+      const got = await this.#request(request, target, signal);
+      if (!got.ok) return got;
+      if (got.value.status !== 200) return failure(this.#statusFailure(got.value, target, target.path));
+      const { body, headers } = got.value;
+      if (body === undefined) return failure(badResponse(target, `the list of tags of ${target.path} is too large`));
+      const page = parseTagPage(body.toString("utf8"));
+      if (page === undefined) return failure(badResponse(target, `it sent no list of tags of ${target.path}`));
+      for (const tag of page) tags.add(tag);
+      bytes -= body.length;
+      const next = nextTagPage(url, headers.link?.toString());
+      if (next === undefined) return success({ tags: [...tags].slice(0, MAX_TAGS), truncated: tags.size > MAX_TAGS });
+      if (next === "elsewhere") return failure(badResponse(target, "it has the next page of its tags elsewhere"));
+      url = next;
+    }
+    return success({ tags: [...tags].slice(0, MAX_TAGS), truncated: true });
+  }
+
+  #manifest(
     method: "HEAD" | "GET",
     target: RegistryTarget,
     reference: string,
     signal: AbortSignal,
   ): Promise<Outcome<RegistryResponse>> {
-    const origin = registryOrigin(target.domain, target.access.insecure);
-    const request = {
-      method,
-      url: new URL(`/v2/${target.path}/manifests/${reference}`, origin),
-      access: target.access,
-      headers: { Accept: ACCEPTED_TYPES },
-      maxBodyBytes: MAX_MANIFEST_BYTES,
-    };
+    const url = new URL(
+      `/v2/${target.path}/manifests/${reference}`,
+      registryOrigin(target.domain, target.access.insecure),
+    );
+    const headers = { Accept: ACCEPTED_TYPES };
+    return this.#request({ method, url, headers, maxBodyBytes: MAX_MANIFEST_BYTES }, target, signal);
+  }
+
+  async #request(question: Question, target: RegistryTarget, signal: AbortSignal): Promise<Outcome<RegistryResponse>> {
+    const request = { ...question, access: target.access };
     const known = this.#authorizer.known(target);
     const first = await this.#send({ ...request, authorization: known }, signal);
     if (!first.ok || first.value.status !== 401) return first;
@@ -121,11 +159,11 @@ export class RegistryClient {
     return sent;
   }
 
-  #statusFailure(response: RegistryResponse, target: RegistryTarget, reference: string) {
+  #statusFailure(response: RegistryResponse, target: RegistryTarget, what: string) {
     if (response.status === 400 && target.access.insecure) {
       return registryFailure("RegistryRequiresTLS", hostOf(target), "it refuses plain http (400)");
     }
-    return statusFailure(response, hostOf(target), nameOf(target, reference), this.#clock.now());
+    return statusFailure(response, hostOf(target), what, this.#clock.now());
   }
 }
 

@@ -36,6 +36,10 @@ export function isDigest(text: string): boolean {
   return DIGEST.test(text);
 }
 
+export function isTag(text: string): boolean {
+  return TAG.test(text);
+}
+
 /** Whether the text is a full image id, which Docker refuses as a name (`sha256:` may be missing). */
 export function isImageId(text: string): boolean {
   return IDENTIFIER.test(text);
@@ -56,7 +60,7 @@ export function parseReference(text: string): Outcome<ImageReference> {
   const colon = named.lastIndexOf(":");
   const hasTag = colon > named.lastIndexOf("/");
   const tag = hasTag ? named.slice(colon + 1) : undefined;
-  if (tag !== undefined && !TAG.test(tag)) return refuse("what follows the last colon is no tag");
+  if (tag !== undefined && !isTag(tag)) return refuse("what follows the last colon is no tag");
 
   const match = NAME.exec(qualify(hasTag ? named.slice(0, colon) : named));
   const [, domain, path] = match ?? [];

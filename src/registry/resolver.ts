@@ -4,17 +4,21 @@ import type { Clock } from "../common/clock.ts";
 import type { Random } from "../common/random.ts";
 import { failure, success } from "../common/result.ts";
 import { accessFingerprint, accountFingerprint, type RegistryAccess, type RegistryTarget } from "./access.ts";
+import { AnswerCache, type AnswerOptions, type Dated } from "./answer-cache.ts";
 import type { RegistryClient } from "./client.ts";
 import { ConcurrencyBudget } from "./concurrency-budget.ts";
 import type { IndexChild, ManifestDescriptor } from "./manifest.ts";
 import { RateLimits } from "./rate-limits.ts";
-import { type ImageReference, registryOrigin, repositoryName, taggedName, tagOf } from "./reference.ts";
+import { type ImageReference, normalizeRegistry, registryOrigin, tagOf } from "./reference.ts";
 import { SharedTasks } from "./shared-tasks.ts";
 import { rateLimited } from "./status-failure.ts";
+import type { TagList } from "./tag-list.ts";
 
 const MAX_ANSWERS = 50_000;
 /** All known children of indexes together; an index has a dozen, a hostile one a thousand. */
 const MAX_CHILDREN = 100_000;
+/** All known tags together; the largest repositories have ten thousand. */
+const MAX_TAGS = 500_000;
 /** For each registry, whoever asks. */
 const CONCURRENT_REQUESTS = 8;
 const ANY_TIME = { now: 0, notBefore: 0 };
@@ -24,19 +28,13 @@ export interface ResolveRequest extends RegistryAccess {
   readonly reference: ImageReference;
 }
 
-export interface ResolveOptions {
-  /** How old a known answer may be, in milliseconds. */
-  readonly maxAgeMs: number;
-  /** Wall-clock milliseconds; an answer that was asked for earlier is not accepted. */
-  readonly notBefore?: number;
-  readonly signal: AbortSignal;
-}
+export type ResolveOptions = AnswerOptions;
 
 /** What a registry has for a tag. */
-export interface RegistryAnswer extends ManifestDescriptor {
-  /** When it was asked for, in wall-clock milliseconds. */
-  readonly fetchedAt: number;
-}
+export type RegistryAnswer = Dated<ManifestDescriptor>;
+
+/** The tags of a repository. */
+export type RegistryTags = Dated<TagList>;
 
 export interface RegistryResolverOptions {
   readonly client: RegistryClient;
@@ -50,15 +48,11 @@ export interface RegistryResolverOptions {
  */
 export class RegistryResolver {
   readonly #client: RegistryClient;
-  readonly #clock: Clock;
   readonly #limits: RateLimits;
   readonly #budget = new ConcurrencyBudget(CONCURRENT_REQUESTS);
-  readonly #tagsInFlight = new SharedTasks<Outcome<RegistryAnswer>>();
   readonly #indexesInFlight = new SharedTasks<Outcome<readonly IndexChild[]>>();
-  /** `since`: when it was asked for, on the monotonic clock. */
-  readonly #answers = new LRUCache<string, { readonly answer: RegistryAnswer; readonly since: number }>({
-    max: MAX_ANSWERS,
-  });
+  readonly #answers: AnswerCache<ManifestDescriptor>;
+  readonly #tagLists: AnswerCache<TagList>;
   /** By digest alone: the content was checked against it, so it is the same whoever asked. */
   readonly #indexes = new LRUCache<string, readonly IndexChild[]>({
     maxSize: MAX_CHILDREN,
@@ -67,30 +61,26 @@ export class RegistryResolver {
 
   constructor({ client, clock, random }: RegistryResolverOptions) {
     this.#client = client;
-    this.#clock = clock;
     this.#limits = new RateLimits(clock, random);
+    this.#answers = new AnswerCache(clock, MAX_ANSWERS);
+    this.#tagLists = new AnswerCache(clock, MAX_TAGS, ({ tags }) => tags.length + 1);
   }
 
   /** What the reference's tag names. Rejects only with the reason of the signal. */
-  async resolve(request: ResolveRequest, options: ResolveOptions): Promise<Outcome<RegistryAnswer>> {
+  resolve(request: ResolveRequest, options: ResolveOptions): Promise<Outcome<RegistryAnswer>> {
     const target = targetOf(request);
     const tag = tagOf(request.reference);
-    const key = `${taggedName(request.reference)} ${accessFingerprint(request)}`;
-    const notBefore = options.notBefore ?? Number.NEGATIVE_INFINITY;
-    const [now, since] = [this.#clock.now(), this.#clock.monotonic()];
+    return this.#answers.get(keyOf(target, `:${tag}`), options, (signal) =>
+      this.#ask(target, signal, () => this.#client.resolveTag(target, tag, signal)),
+    );
+  }
 
-    const known = this.#answers.get(key);
-    if (known !== undefined && since - known.since < options.maxAgeMs && known.answer.fetchedAt >= notBefore) {
-      return success(known.answer);
-    }
-    return this.#tagsInFlight.join(key, { now, notBefore }, options.signal, async (signal) => {
-      const found = await this.#ask(target, signal, () => this.#client.resolveTag(target, tag, signal));
-      if (!found.ok) return found;
-      const answer = { ...found.value, fetchedAt: now };
-      // An older request may end after a younger one.
-      if ((this.#answers.get(key)?.since ?? since) <= since) this.#answers.set(key, { answer, since });
-      return success(answer);
-    });
+  /** The tags of the reference's repository. Rejects only with the reason of the signal. */
+  listTags(request: ResolveRequest, options: ResolveOptions): Promise<Outcome<RegistryTags>> {
+    const target = targetOf(request);
+    return this.#tagLists.get(keyOf(target), options, (signal) =>
+      this.#ask(target, signal, () => this.#client.listTags(target, signal)),
+    );
   }
 
   /**
@@ -105,8 +95,7 @@ export class RegistryResolver {
     const known = this.#indexes.get(digest);
     if (known !== undefined) return success(known);
     const target = targetOf(request);
-    const key = `${repositoryName(request.reference)}@${digest} ${accessFingerprint(request)}`;
-    return this.#indexesInFlight.join(key, ANY_TIME, signal, async (shared) => {
+    return this.#indexesInFlight.join(keyOf(target, `@${digest}`), ANY_TIME, signal, async (shared) => {
       const listed = await this.#ask(target, shared, () => this.#client.listIndex(target, digest, shared));
       if (listed.ok) this.#indexes.set(digest, listed.value);
       return listed;
@@ -131,5 +120,9 @@ export class RegistryResolver {
 }
 
 function targetOf({ reference, ...access }: ResolveRequest): RegistryTarget {
-  return { domain: reference.domain, path: reference.path, access };
+  return { domain: normalizeRegistry(reference.domain), path: reference.path, access };
+}
+
+function keyOf({ domain, path, access }: RegistryTarget, suffix = ""): string {
+  return `${domain}/${path}${suffix} ${accessFingerprint(access)}`;
 }

@@ -16,10 +16,12 @@ export interface RegistryState {
   readonly guard: RegistryGuard;
   /** Scheme, host and port, for the challenge. */
   readonly origin: string;
+  readonly tagsPerPage: number | undefined;
 }
 
 const BASE = "/v2/";
 const MANIFEST = "/v2/{name}/manifests/{reference}";
+const TAGS = "/v2/{name}/tags/list";
 
 /** What a registry with this content answers: the ways of docker-registry 2.8. */
 export function answerRegistry(request: SimRequest, state: RegistryState): Reply {
@@ -30,6 +32,10 @@ export function answerRegistry(request: SimRequest, state: RegistryState): Reply
   if (reads && request.path === "/v2/") {
     return state.guard.refusal(BASE, request, state.origin) ?? registryReply(BASE, 200, {});
   }
+  const [, listed] = /^\/v2\/(.+)\/tags\/list$/.exec(request.path) ?? [];
+  if (request.method === "GET" && listed !== undefined) {
+    return state.guard.refusal(TAGS, request, state.origin, listed) ?? tagsReply(state, listed, request.query);
+  }
   const [, repository, reference] = /^\/v2\/(.+)\/manifests\/([^/]+)$/.exec(request.path) ?? [];
   if (!reads || repository === undefined || reference === undefined) {
     const headers = { ...API_HEADER, "Content-Type": "text/plain; charset=utf-8" };
@@ -39,6 +45,21 @@ export function answerRegistry(request: SimRequest, state: RegistryState): Reply
     state.guard.refusal(MANIFEST, request, state.origin, repository) ??
     manifestReply(state.repositories, repository, reference, acceptedTypes(request))
   );
+}
+
+/** Pages as the specification has them: in order, each linked from the one before. */
+function tagsReply({ repositories, tagsPerPage }: RegistryState, name: string, query: URLSearchParams): Reply {
+  const all = repositories.tags(name);
+  if (all === undefined) {
+    return registryError(TAGS, 404, "NAME_UNKNOWN", "repository name not known to registry", { name });
+  }
+  const last = query.get("last");
+  const rest = last === null ? all : all.filter((tag) => tag > last);
+  const tags = rest.slice(0, tagsPerPage);
+  const reply = registryReply(TAGS, 200, { name, tags });
+  if (tags.length === rest.length) return reply;
+  const next = new URLSearchParams({ last: tags.at(-1) ?? "", n: query.get("n") ?? "" });
+  return { ...reply, headers: { ...reply.headers, Link: `</v2/${name}/tags/list?${next}>; rel="next"` } };
 }
 
 function manifestReply(

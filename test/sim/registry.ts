@@ -12,6 +12,8 @@ export interface SimRegistryOptions {
   /** Default none. */
   readonly auth?: RegistryAuth;
   readonly latencyMs?: number;
+  /** Tags that are told at a time; absent: all at once, as docker-registry 2.8 does. */
+  readonly tagsPerPage?: number;
 }
 
 /** A registry that is not there: a real listener with the answers of the distribution API that we use. */
@@ -38,7 +40,12 @@ export async function startSimRegistry(options: SimRegistryOptions = {}): Promis
   const listener = await Listener.start({
     ...options,
     answer: (request) =>
-      answerRegistry(request, { repositories, guard, origin: `${scheme}://${request.headers.host}` }),
+      answerRegistry(request, {
+        repositories,
+        guard,
+        origin: `${scheme}://${request.headers.host}`,
+        tagsPerPage: options.tagsPerPage,
+      }),
   });
   return {
     host: `127.0.0.1:${listener.port}`,

@@ -30,6 +30,12 @@ export class Repositories {
     return this.#manifests.get(repository)?.get(reference);
   }
 
+  /** In their order; undefined for a repository that nobody pushed to. */
+  tags(repository: string): readonly string[] | undefined {
+    const references = this.#manifests.get(repository)?.keys();
+    return references && [...references].filter((reference) => !reference.startsWith("sha256:")).sort();
+  }
+
   #put(repository: string, reference: string, manifest: StoredManifest): void {
     const known = this.#manifests.get(repository) ?? new Map<string, StoredManifest>();
     this.#manifests.set(repository, known.set(reference, manifest));

@@ -1,0 +1,56 @@
+import { LRUCache } from "lru-cache";
+import type { Outcome } from "../api/failure.ts";
+import type { Clock } from "../common/clock.ts";
+import { success } from "../common/result.ts";
+import { SharedTasks } from "./shared-tasks.ts";
+
+export interface AnswerOptions {
+  /** How old a known answer may be, in milliseconds. */
+  readonly maxAgeMs: number;
+  /** Wall-clock milliseconds; an answer that was asked for earlier is not accepted. */
+  readonly notBefore?: number;
+  readonly signal: AbortSignal;
+}
+
+/** An answer, and when it was asked for, in wall-clock milliseconds. */
+export type Dated<T> = T & { readonly fetchedAt: number };
+
+interface Known<T> {
+  readonly answer: Dated<T>;
+  /** When it was asked for, on the monotonic clock. */
+  readonly since: number;
+}
+
+/** Answers by key, fetched once for everybody who wants to know. Failures are not kept. */
+export class AnswerCache<T extends object> {
+  readonly #clock: Clock;
+  readonly #inFlight = new SharedTasks<Outcome<Dated<T>>>();
+  readonly #answers: LRUCache<string, Known<T>>;
+
+  /** @param maxSize of all known answers together, as `sizeOf` measures them; default one for each. */
+  constructor(clock: Clock, maxSize: number, sizeOf: (answer: T) => number = () => 1) {
+    this.#clock = clock;
+    this.#answers = new LRUCache({ maxSize, sizeCalculation: ({ answer }) => sizeOf(answer) });
+  }
+
+  /** Rejects only with the reason of the signal. */
+  async get(
+    key: string,
+    { maxAgeMs, notBefore = Number.NEGATIVE_INFINITY, signal }: AnswerOptions,
+    fetch: (signal: AbortSignal) => Promise<Outcome<T>>,
+  ): Promise<Outcome<Dated<T>>> {
+    const [now, since] = [this.#clock.now(), this.#clock.monotonic()];
+    const known = this.#answers.get(key);
+    if (known !== undefined && since - known.since < maxAgeMs && known.answer.fetchedAt >= notBefore) {
+      return success(known.answer);
+    }
+    return this.#inFlight.join(key, { now, notBefore }, signal, async (shared) => {
+      const found = await fetch(shared);
+      if (!found.ok) return found;
+      const answer = { ...found.value, fetchedAt: now };
+      // An older request may end after a younger one.
+      if ((this.#answers.get(key)?.since ?? since) <= since) this.#answers.set(key, { answer, since });
+      return success(answer);
+    });
+  }
+}
