@@ -32,7 +32,7 @@ function* nodes(node: JsonSchema, path = ""): Generator<readonly [path: string, 
 /** What a structural schema may hold, of what we use. */
 const KEYWORDS = new Set([
   ...["type", "properties", "required", "items", "description", "default", "enum", "format"],
-  ...["maxLength", "maxItems", "minimum", "maximum", "x-kubernetes-validations"],
+  ...["minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum", "x-kubernetes-validations"],
   ...["x-kubernetes-list-type", "x-kubernetes-list-map-keys"],
 ]);
 

@@ -57,6 +57,18 @@ export function duration(options: { min: string; max: string; describe: string }
   );
 }
 
+/**
+ * Texts that are no durations are another rule's business. The server judges the default {} of spec before it fills in
+ * the defaults within, hence has().
+ */
+export const TIMEOUT_WITHIN_INTERVAL = `!has(self.timeout) || !has(self.interval) || !self.timeout.matches('${DURATION_SHAPE}') || !self.interval.matches('${DURATION_SHAPE}') || duration(self.timeout) <= duration(self.interval)`;
+
+/** The same as TIMEOUT_WITHIN_INTERVAL. */
+export function notLonger(shorter: string, longer: string): boolean {
+  const [a, b] = [parseDuration(shorter), parseDuration(longer)];
+  return a === undefined || b === undefined || a <= b;
+}
+
 const SUBDOMAIN = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
 
 /** The name of an object in the same namespace. It becomes a segment of a URL path, hence the strict pattern. */

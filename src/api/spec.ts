@@ -1,12 +1,6 @@
 import { z } from "zod";
-import { parseDuration } from "../common/duration.ts";
-import { DURATION_SHAPE, duration, listMap, objectName, secretKey, text, withRules } from "./schema.ts";
-
-/**
- * Texts that are no durations are another rule's business. The server judges the default {} of spec before it fills in
- * the defaults within, hence has().
- */
-const TIMEOUT_WITHIN_INTERVAL = `!has(self.timeout) || !has(self.interval) || !self.timeout.matches('${DURATION_SHAPE}') || !self.interval.matches('${DURATION_SHAPE}') || duration(self.timeout) <= duration(self.interval)`;
+import { duration, notLonger, objectName, secretKey, TIMEOUT_WITHIN_INTERVAL, text, withRules } from "./schema.ts";
+import { updateCheck } from "./update-check.ts";
 
 const HOST_SCHEMES = "^(?i:unix|tcp|http|https|ssh)://";
 
@@ -139,59 +133,6 @@ const ssh = z
   .optional()
   .describe("SSH to the host; needed with ssh:// and of no use elsewhere.");
 
-const registry = withRules(
-  z.object({
-    host: text({
-      max: 255,
-      pattern: "^([a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?|\\[[0-9a-fA-F:.]+\\])(:[0-9]{1,5})?$",
-      message: "must be a registry host as in image names, such as 'registry.example.com:5000', without scheme or path",
-      describe: "Registry host with its port, as in image names.",
-    }),
-    certSecretRef: z
-      .object({ name: objectName("Name of the Secret, in the namespace of the DockerHost.") })
-      .optional()
-      .describe(
-        "Secret in Docker's certs.d layout: every *.crt is a root beside the system's, X.cert and X.key are a client pair; tls.crt and tls.key are a pair too.",
-      ),
-    insecure: z
-      .boolean()
-      .default(false)
-      .describe("Whether this registry is asked in plain http. Everyone on the way can read and change the answers."),
-  }),
-  {
-    cel: "!(self.insecure && has(self.certSecretRef))",
-    message: "`certSecretRef` has no use with `insecure: true`; remove one of them",
-    check: (value) => !(value.insecure && value.certSecretRef !== undefined),
-  },
-);
-
-const pullSecret = z.object({
-  name: objectName("Name of a Secret of type kubernetes.io/dockerconfigjson, in the namespace of the DockerHost."),
-});
-
-const updateCheck = withRules(
-  z.object({
-    interval: duration({
-      min: "1m",
-      max: "8760h",
-      describe: "How often the images are checked; 24h when not given. Jittered.",
-    }).optional(),
-    timeout: duration({ min: "1s", max: "1h", describe: "How long one check of this host may take." }).default("5m"),
-    suspend: z.boolean().default(false).describe("Whether update checks are suspended; the connection goes on."),
-    registries: listMap(registry, "host", 32)
-      .optional()
-      .describe("How single registries are reached. A registry that is not listed is verified by the system's roots."),
-    imagePullSecrets: listMap(pullSecret, "name", 16).optional().describe("Credentials for registries, as in a Pod."),
-  }),
-  {
-    cel: TIMEOUT_WITHIN_INTERVAL,
-    message: "`timeout` must not be longer than `interval`; shorten it or raise `interval`",
-    check: ({ timeout, interval }) => interval === undefined || notLonger(timeout, interval),
-  },
-)
-  .optional()
-  .describe("The check for newer images. Absent: checked with the defaults.");
-
 /** The wire form of `spec`: free of transforms, since the CustomResourceDefinition is made from it. */
 export const DockerHostSpecSchema = withRules(
   z.object({
@@ -231,9 +172,3 @@ export const DockerHostSpecSchema = withRules(
 
 export type DockerHostSpec = z.output<typeof DockerHostSpecSchema>;
 export type UpdateCheckSpec = NonNullable<DockerHostSpec["updateCheck"]>;
-
-/** The same as TIMEOUT_WITHIN_INTERVAL. */
-function notLonger(shorter: string, longer: string): boolean {
-  const [a, b] = [parseDuration(shorter), parseDuration(longer)];
-  return a === undefined || b === undefined || a <= b;
-}

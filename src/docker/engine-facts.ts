@@ -2,6 +2,7 @@ import { z } from "zod";
 import { MAX_DIGEST_LENGTH } from "../api/status.ts";
 import { truncate } from "../common/truncate.ts";
 import type { ContainerFacts, ImageFacts, ImageStore } from "../updates/facts.ts";
+import { concernsCheck } from "../updates/labels.ts";
 
 /** What the product reads of the daemon's answers, and the facts that it makes of them; everything else is dropped. */
 
@@ -27,6 +28,11 @@ export const InfoReply = z.object({
 /** A digest or an id of an image: goes into the status as it is, and a cut one would be another. */
 const digest = z.string().max(MAX_DIGEST_LENGTH);
 const descriptor = z.object({ digest }).nullish();
+
+/** Longer than any name of Docker's. */
+const MAX_NAME_LENGTH = 256;
+/** Longer than any name that could be asked for: a cut one is still refused. */
+const MAX_IMAGE_LENGTH = 1_100;
 
 /** Far more than a host runs: to tell what is wrong with each of millions of entries would take gigabytes. */
 const MAX_ENTRIES = 10_000;
@@ -142,13 +148,18 @@ export function engineIdentity(
 export function containerFacts(listed: ListedContainer, image: string): ContainerFacts {
   return {
     id: listed.Id,
-    name: ownName(listed.Names ?? []) ?? listed.Id,
-    image,
+    name: truncate(ownName(listed.Names ?? []) ?? listed.Id, MAX_NAME_LENGTH),
+    image: truncate(image, MAX_IMAGE_LENGTH),
     imageId: listed.ImageID,
     ...(listed.ImageManifestDescriptor == null ? {} : { manifestDigest: listed.ImageManifestDescriptor.digest }),
     state: listed.State ?? "running",
-    labels: listed.Labels ?? {},
+    labels: ownLabels(listed.Labels ?? {}),
   };
+}
+
+/** Those that say something of the check; a daemon may have megabytes of others. */
+function ownLabels(labels: Readonly<Record<string, string>>): ContainerFacts["labels"] {
+  return Object.fromEntries(Object.entries(labels).filter(([name]) => concernsCheck(name)));
 }
 
 export function imageFacts(image: z.output<typeof ImageReply>): ImageFacts {

@@ -52,7 +52,7 @@ describe("EngineSession.listContainers", () => {
   const running = image("1", { tags: ["registry.example:5000/app:1"] });
 
   it("tells of each running container, in one request", async () => {
-    const web = container("web", running, { labels: { team: "a" } });
+    const web = container("web", running, { labels: { "dockerhost.dev/scope": "a", team: "a" } });
     const daemon = await startDaemon({
       images: [running],
       containers: [web, container("old", running, { state: "exited" })],
@@ -68,7 +68,7 @@ describe("EngineSession.listContainers", () => {
           imageId: digest("1"),
           manifestDigest: digest("1"),
           state: "running",
-          labels: { team: "a" },
+          labels: { "dockerhost.dev/scope": "a" },
         },
       ],
     });

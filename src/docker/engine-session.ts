@@ -107,13 +107,19 @@ export class EngineSession implements Disposable {
     );
   }
 
-  /** The running containers. Those whose image lost its name in the list are inspected one by one. */
-  async listContainers(apiVersion: string): Promise<Outcome<readonly ContainerFacts[]>> {
+  /**
+   * The containers in these states, in the daemon's words. Those whose image lost its name in the list are inspected one
+   * by one.
+   */
+  async listContainers(
+    apiVersion: string,
+    states: readonly string[] = ["running"],
+  ): Promise<Outcome<readonly ContainerFacts[]>> {
     const docker = this.#docker(apiVersion);
     const reply = await this.#call(
       replies.ContainerListReply,
       "/containers/json",
-      docker.listContainers({ filters: { status: ["running"] } }),
+      docker.listContainers({ filters: { status: [...states] } }),
     );
     if (!reply.ok) return reply;
     const containers: ContainerFacts[] = [];

@@ -9,6 +9,7 @@ import type { RegistryAnswer } from "../registry/resolver.ts";
 import { indexImages } from "./candidates.ts";
 import type { ContainerFacts, HostFacts, ImageFacts } from "./facts.ts";
 import { type CheckReport, type JudgedContainer, report } from "./report.ts";
+import type { Exclusion } from "./selection.ts";
 import { indexesToOpen, type Judgement, judgeAnswer, judgeLocally, type Question } from "./verdict.ts";
 
 /** The registries, as this host's check may ask them. Rejects only with the reason of the signal. */
@@ -20,13 +21,20 @@ export interface CheckRegistry {
 }
 
 export interface CheckInput {
+  /** Those that are to be checked. */
   readonly containers: readonly ContainerFacts[];
+  readonly excluded?: readonly ExcludedContainer[];
   readonly images: readonly ImageFacts[];
   /** By image id: why the daemon, or a proxy before it, would not tell of an image. */
   readonly imageFailures?: ReadonlyMap<string, Failure>;
   readonly host: HostFacts;
   readonly registry: CheckRegistry;
   readonly signal: AbortSignal;
+}
+
+export interface ExcludedContainer {
+  readonly container: ContainerFacts;
+  readonly exclusion: Exclusion;
 }
 
 /** A container that only a registry can judge. */
@@ -81,7 +89,10 @@ export async function checkHost(input: CheckInput): Promise<CheckReport> {
     });
   };
 
-  const judged: JudgedContainer[] = [];
+  const judged: JudgedContainer[] = (input.excluded ?? []).map(({ container, exclusion }) => ({
+    container,
+    judgement: { verdict: "Excluded", ...exclusion },
+  }));
   const open: OpenContainer[] = [];
   for (const container of containers) {
     const first = judgeLocally(container, local, host);

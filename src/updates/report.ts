@@ -2,6 +2,7 @@ import type { Reason } from "../api/reasons.ts";
 import { MAX_MESSAGE_LENGTH, MAX_UPDATE_ITEMS } from "../api/status.ts";
 import { truncate } from "../common/truncate.ts";
 import type { ContainerFacts } from "./facts.ts";
+import type { ExclusionRule } from "./selection.ts";
 import type { Judgement, Verdict } from "./verdict.ts";
 
 /** One container in the status. */
@@ -13,7 +14,7 @@ export interface UpdateItem {
   readonly running?: string;
   readonly available?: string;
   readonly answeredBy?: "Operator";
-  readonly reason?: Reason;
+  readonly reason?: Reason | ExclusionRule;
   readonly message?: string;
 }
 
@@ -104,7 +105,8 @@ function count(judged: readonly JudgedContainer[]): UpdateCounts {
 }
 
 function toItem({ container, judgement }: JudgedContainer): UpdateItem {
-  const { verdict, running, available, message, failure } = judgement;
+  const { verdict, running, available, message, failure, rule } = judgement;
+  const reason = failure?.reason ?? rule;
   // With RestartPending it was the daemon that had the newer image.
   const answered = verdict === "UpToDate" || verdict === "Outdated";
   return {
@@ -114,7 +116,7 @@ function toItem({ container, judgement }: JudgedContainer): UpdateItem {
     ...(running !== undefined && { running }),
     ...(available !== undefined && { available }),
     ...(answered && { answeredBy: "Operator" as const }),
-    ...(failure !== undefined && { reason: failure.reason }),
+    ...(reason !== undefined && { reason }),
     ...(message !== undefined && { message: truncate(message, MAX_MESSAGE_LENGTH) }),
   };
 }

@@ -5,6 +5,8 @@ import { familiarName, type ImageReference, parseReference, repositoryName, tagO
 import type { RegistryAnswer } from "../registry/resolver.ts";
 import { type Candidates, candidatesOf, isCreatedFromId, type LocalImages, repositoryDigests } from "./candidates.ts";
 import type { ContainerFacts, HostFacts, ImageFacts } from "./facts.ts";
+import { readLabels } from "./labels.ts";
+import type { ExclusionRule } from "./selection.ts";
 
 export type Verdict = (typeof VERDICTS)[number];
 
@@ -14,6 +16,8 @@ export interface Judgement {
   /** Digests. */
   readonly running?: string;
   readonly available?: string;
+  /** Only with `Excluded`. */
+  readonly rule?: ExclusionRule;
   /** Why the verdict is what it is, and what can be done. */
   readonly message?: string;
   /** Only with `Failed`. */
@@ -61,6 +65,11 @@ export function judgeLocally(container: ContainerFacts, images: LocalImages, hos
     return decided("RestartPending", { running, available, message });
   }
   if (isLocal(image, reference, images)) return decided("LocalImage", { running, message: LOCAL_MESSAGE });
+  const { noPull } = readLabels(container.labels);
+  if (noPull?.value === true) {
+    const message = `Runs what its tag names on the host; by its label ${noPull.text} no registry is asked`;
+    return decided("Excluded", { rule: "NoPull", running, message });
+  }
   const platform = image.platform ?? { os: host.os, architecture: host.arch };
   return { question: { reference, candidates, platform, maybeLocal: maybeLocal(image, reference, images) } };
 }

@@ -125,6 +125,26 @@ export const BAD_HOSTS: readonly BadHost[] = [
     message: "`timeout` must not be longer than `interval`",
   },
   {
+    what: "an unknown policy for containers",
+    spec: { updateCheck: { containers: { policy: "Some" } } },
+    message: "Labeled",
+  },
+  {
+    what: "an empty pattern",
+    spec: { updateCheck: { containers: { includeNames: [""] } } },
+    message: "includeNames[0]",
+  },
+  {
+    what: "too many patterns",
+    spec: { updateCheck: { containers: { excludeImages: Array.from({ length: 33 }, () => "nginx") } } },
+    message: "32",
+  },
+  {
+    what: "a pattern that is too long",
+    spec: { updateCheck: { containers: { excludeNames: [name(257)] } } },
+    message: "256",
+  },
+  {
     what: "a registry with a scheme",
     spec: { updateCheck: { registries: [{ host: "https://registry.example.com" }] } },
     message: REGISTRY_HOST,
@@ -199,6 +219,16 @@ export const GOOD_HOSTS: readonly { readonly what: string; readonly spec: object
         interval: "24h",
         timeout: "5m",
         suspend: false,
+        containers: {
+          policy: "Labeled",
+          includeNames: ["web-.*"],
+          excludeNames: ["web-test"],
+          includeImages: ["registry.example.com:5000/team/.*"],
+          excludeImages: ["redis"],
+          includeStopped: true,
+          includeRestarting: true,
+          scope: "blue",
+        },
         registries: [
           { host: "registry.example.com:5000", certSecretRef: { name: "registry-certs" } },
           { host: "[2001:db8::5]:5000", insecure: true },

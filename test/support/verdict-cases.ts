@@ -104,6 +104,31 @@ export const VERDICTS_BY_CASE: Readonly<
     "LocalImage",
   ],
 
+  "no pull, and nothing pulled since": [
+    { container: { labels: { "com.centurylinklabs.watchtower.no-pull": "true" } } },
+    "Excluded",
+    { rule: "NoPull", running: OLD },
+  ],
+  "no pull, and the tag was pulled since": [
+    {
+      container: { labels: { "dockerhost.dev/no-pull": "true" } },
+      image: { repoTags: [] },
+      others: [graphImage({ id: NEW, repoDigests: [`app@${NEW}`] })],
+    },
+    "RestartPending",
+  ],
+  "no pull by Watchtower's label, and pull by ours": [
+    {
+      container: { labels: { "com.centurylinklabs.watchtower.no-pull": "true", "dockerhost.dev/no-pull": "false" } },
+      answer: has(OLD),
+    },
+    "UpToDate",
+  ],
+  "monitor only": [
+    { container: { labels: { "com.centurylinklabs.watchtower.monitor-only": "true" } }, answer: has(OLD) },
+    "UpToDate",
+  ],
+
   // The registry has a single image.
   "the same digest": [{ answer: has(OLD) }, "UpToDate", { running: OLD, available: OLD }],
   "another digest": [{ answer: has(NEW), opened: { [OLD]: single } }, "Outdated", { running: OLD, available: NEW }],

@@ -26,6 +26,14 @@ export const updateReasons = {
     cause: "A registry is slow, or there is more to check than fits into the time.",
     fix: "Raise spec.updateCheck.timeout, or find out why the registry is slow.",
   },
+  InvalidSelection: {
+    condition: "UpdateCheckSucceeded",
+    outcome: "stalled",
+    retry: "interval",
+    meaning: "A pattern in spec.updateCheck is no regular expression, so it is not known which containers it means.",
+    cause: "A pattern that is not equal to a name is read as an RE2 expression: `*` alone is none, `.*` is.",
+    fix: "Correct the pattern that the message names; docs/updates.md has examples.",
+  },
   InvalidReference: {
     condition: "UpdateCheckSucceeded",
     outcome: "failed",

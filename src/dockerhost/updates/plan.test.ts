@@ -143,6 +143,12 @@ describe("a check that failed", () => {
     expect(wait(plan(failedToList("RegistryRateLimited", NOW - HOUR_MS), { failures: 1 }))).toBe(60_000);
   });
 
+  it("is not hurried where only a change of the spec can mend it", () => {
+    const result = plan(failedToList("InvalidSelection"), { failures: 3 });
+    expect(wait(result)).toBeGreaterThan(9 * HOUR_MS);
+    expect(result.status.conditions?.[0]).toMatchObject({ reason: "InvalidSelection", message: "The daemon is busy" });
+  });
+
   it("answers a request, too: whoever waits for it is not kept waiting", () => {
     const annotations = { "dockerhost.dev/requestedAt": "new" };
     expect(plan(failedToList(), { annotations, failures: 1 }).status.updates?.lastHandledRequestedAt).toBe("new");

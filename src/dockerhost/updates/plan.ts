@@ -1,6 +1,7 @@
 import { type ConditionVerdict, findCondition, keptVerdict, placeConditions } from "../../api/conditions.ts";
 import type { DockerHostObject } from "../../api/docker-host.ts";
 import type { Failure } from "../../api/failure.ts";
+import { reasonEntry } from "../../api/reasons.ts";
 import type { DockerHostSpec } from "../../api/spec.ts";
 import type { DockerHostStatus, UpdatesStatus } from "../../api/status.ts";
 import { toTimestamp } from "../../common/clock.ts";
@@ -31,7 +32,9 @@ export function planUpdates(
 ): UpdatesPlan {
   const { host, spec, outcome, failures, now } = context;
   const interval = checkInterval(spec);
-  const wait = failures === 0 ? afterSuccess(host, interval) : afterFailure(failures, interval);
+  // What only a change of the spec mends is not tried more often than what is well.
+  const isStalled = outcome.kind === "failed" && reasonEntry(outcome.failure.reason).outcome === "stalled";
+  const wait = failures === 0 || isStalled ? afterSuccess(host, interval) : afterFailure(failures, interval);
   const retryAt = outcome.kind === "checked" ? outcome.report.retryAt : outcome.failure.retryAt;
   const next = Math.max(now + wait, failures === 0 ? 0 : Math.min(retryAt ?? 0, now + interval));
   const verdicts = outcome.kind === "checked" ? judgeReport(outcome.report) : judgeFailure(host, outcome.failure);
@@ -90,12 +93,17 @@ function judgeFailure(host: DockerHostObject, failure: Failure): ConditionVerdic
       type: "UpdateCheckSucceeded",
       status: "False",
       reason: failure.reason,
-      message: `The containers could not be listed: ${failure.message}`,
+      message: isOwn(failure) ? failure.message : `The containers could not be listed: ${failure.message}`,
     },
     before?.status === "True"
       ? keptVerdict(before)
       : { type: "UpdatesAvailable", status: "Unknown", reason: "CheckIncomplete", message: "The last check failed" },
   ];
+}
+
+/** Whether the failure is one of the check itself, and not of the way to the daemon. */
+function isOwn({ reason }: Failure): boolean {
+  return reasonEntry(reason).condition === "UpdateCheckSucceeded";
 }
 
 function answer({ counts, items, truncated }: CheckReport): UpdatesStatus {

@@ -275,6 +275,44 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
     ]);
   });
 
+  it("leaves a container that is excluded alone, and says by what", async () => {
+    const world = await connected();
+    const { updateCheck } = world.host.spec as { updateCheck: object };
+    await world.setSpec({
+      updateCheck: { ...updateCheck, containers: { excludeImages: [`${world.registry.host}/shop/.*`] } },
+    });
+    await world.connect();
+    world.registry.counters.reset();
+    await world.check();
+    expect(conditions(world)).toEqual(UP_TO_DATE);
+    expect(world.host.status?.updates).toMatchObject({
+      total: 1,
+      excluded: 1,
+      items: [
+        { container: "web", verdict: "Excluded", reason: "ExcludeImages", message: expect.stringContaining("shop") },
+      ],
+    });
+    expect(world.registry.counters.requests()).toBe(0);
+  });
+
+  it("asks neither the daemon nor a registry where a pattern is invalid, and keeps the last answer", async () => {
+    const world = await checked();
+    await world.setSpec({ updateCheck: { containers: { includeNames: ["*"] } } });
+    await world.connect();
+    world.daemon.counters.reset();
+    await world.check();
+    const { conditions: all, updates } = world.host.status ?? {};
+    expect(conditions(world)).toEqual([
+      "UpdateCheckSucceeded=False InvalidSelection",
+      "UpdatesAvailable=Unknown CheckIncomplete",
+    ]);
+    expect(all?.find(({ reason }) => reason === "InvalidSelection")?.message).toMatch(
+      /^spec\.updateCheck\.containers\.includeNames\[0\] "\*" is invalid: /,
+    );
+    expect(updates).toMatchObject({ total: 1, upToDate: 1 });
+    expect(world.daemon.counters.requests()).toBe(0);
+  });
+
   it("forgets a host that is gone", async () => {
     const world = await checked();
     await world.removeHost();

@@ -5,10 +5,11 @@ import { success } from "../../common/result.ts";
 import { EngineSession, type EngineTarget } from "../../docker/engine-session.ts";
 import { CLIENT_MIN } from "../../docker/negotiate.ts";
 import type { RegistryResolver } from "../../registry/resolver.ts";
-import { checkHost } from "../../updates/check.ts";
+import { checkHost, type ExcludedContainer } from "../../updates/check.ts";
 import type { ContainerFacts } from "../../updates/facts.ts";
 import { registryPort } from "../../updates/registry-port.ts";
 import type { CheckReport } from "../../updates/report.ts";
+import { compileSelection, type Selection, statesOf } from "../../updates/selection.ts";
 import { type EngineAccess, hostEndpoint, permitted, resolveTarget } from "../connection/target.ts";
 import { collectImages, type KnownImages } from "./images.ts";
 import { type AccessFor, resolveRegistryAccess } from "./registry-access.ts";
@@ -36,12 +37,15 @@ export type UpdateOutcome =
 
 interface Inventory extends KnownImages {
   readonly containers: readonly ContainerFacts[];
+  readonly excluded: readonly ExcludedContainer[];
 }
 
 export async function runUpdateSteps(pass: UpdatePass): Promise<UpdateOutcome> {
+  const selection = compileSelection(pass.spec.updateCheck?.containers);
+  if (!selection.ok) return { kind: "failed", failure: selection.failure };
   const target = await resolveCredentials(pass);
   if (!target.ok) return { kind: "failed", failure: target.failure };
-  const inventory = await list(pass, target.value);
+  const inventory = await list(pass, target.value, selection.value);
   if (!inventory.ok) return { kind: "failed", failure: inventory.failure };
   const accessFor = await resolveRegistryAccess(
     pass.spec.updateCheck,
@@ -61,31 +65,38 @@ async function resolveCredentials(pass: UpdatePass): Promise<Outcome<EngineTarge
 }
 
 /** Two requests, and one more for each image that the list does not show. */
-async function list(pass: UpdatePass, target: EngineTarget): Promise<Outcome<Inventory>> {
+async function list(pass: UpdatePass, target: EngineTarget, selection: Selection): Promise<Outcome<Inventory>> {
   using session = new EngineSession(target, pass.signal);
   let version = pass.engine.apiVersion ?? CLIENT_MIN;
-  let containers = await session.listContainers(version);
+  const states = statesOf(pass.spec.updateCheck?.containers, pass.engine.name);
+  let containers = await session.listContainers(version, states);
   if (!containers.ok && containers.failure.reason === "APIVersionUnsupported") {
     // The engine was replaced since the connection last agreed on a version with it.
     const engine = await session.connect(pass.spec.apiVersion);
     if (!engine.ok) return engine;
     version = engine.value.apiVersion;
-    containers = await session.listContainers(version);
+    containers = await session.listContainers(version, states);
   }
   if (!containers.ok) return containers;
-  if (containers.value.length === 0) return success({ containers: [], images: [], imageFailures: new Map() });
-  const images = await collectImages(session, version, containers.value, pass.engine.imageStore);
-  return images.ok ? success({ containers: containers.value, ...images.value }) : images;
+  const judged = containers.value.map((container) => ({ container, exclusion: selection(container) }));
+  const selected = judged.flatMap(({ container, exclusion }) => (exclusion === undefined ? [container] : []));
+  const excluded = judged.flatMap(({ container, exclusion }) =>
+    exclusion === undefined ? [] : [{ container, exclusion }],
+  );
+  if (selected.length === 0) return success({ containers: [], excluded, images: [], imageFailures: new Map() });
+  const images = await collectImages(session, version, selected, pass.engine.imageStore);
+  return images.ok ? success({ containers: selected, excluded, ...images.value }) : images;
 }
 
 async function resolveAndJudge(
   pass: UpdatePass,
-  { containers, images, imageFailures }: Inventory,
+  { containers, excluded, images, imageFailures }: Inventory,
   accessFor: AccessFor,
 ): Promise<CheckReport> {
   const { engine, resolver, maxAgeMs, notBefore, signal } = pass;
   return await checkHost({
     containers,
+    excluded,
     images,
     imageFailures,
     host: {

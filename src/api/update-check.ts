@@ -1,0 +1,94 @@
+import { z } from "zod";
+import { duration, listMap, notLonger, objectName, TIMEOUT_WITHIN_INTERVAL, text, withRules } from "./schema.ts";
+
+const registry = withRules(
+  z.object({
+    host: text({
+      max: 255,
+      pattern: "^([a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?|\\[[0-9a-fA-F:.]+\\])(:[0-9]{1,5})?$",
+      message: "must be a registry host as in image names, such as 'registry.example.com:5000', without scheme or path",
+      describe: "Registry host with its port, as in image names.",
+    }),
+    certSecretRef: z
+      .object({ name: objectName("Name of the Secret, in the namespace of the DockerHost.") })
+      .optional()
+      .describe(
+        "Secret in Docker's certs.d layout: every *.crt is a root beside the system's, X.cert and X.key are a client pair; tls.crt and tls.key are a pair too.",
+      ),
+    insecure: z
+      .boolean()
+      .default(false)
+      .describe("Whether this registry is asked in plain http. Everyone on the way can read and change the answers."),
+  }),
+  {
+    cel: "!(self.insecure && has(self.certSecretRef))",
+    message: "`certSecretRef` has no use with `insecure: true`; remove one of them",
+    check: (value) => !(value.insecure && value.certSecretRef !== undefined),
+  },
+);
+
+const pullSecret = z.object({
+  name: objectName("Name of a Secret of type kubernetes.io/dockerconfigjson, in the namespace of the DockerHost."),
+});
+
+const patterns = (what: string) =>
+  z
+    .array(z.string().min(1).max(256).describe("Equal to the name, or an RE2 expression that matches all of it."))
+    .max(32)
+    .optional()
+    .meta({ "x-kubernetes-list-type": "atomic" })
+    .describe(`${what} Each is equal to the name, or an RE2 expression that matches all of it, such as 'web-.*'.`);
+
+const IMAGES = "Images are matched by their names without tag, the short and the full one.";
+
+/** Which containers are checked: src/updates/selection.ts applies it, and docs/updates.md states the precedence. */
+const containers = z.object({
+  policy: z
+    .enum(["All", "Labeled"])
+    .default("All")
+    .describe(
+      "All: every container, unless its label or a list excludes it. Labeled: only those with the label dockerhost.dev/enable=true, or Watchtower's com.centurylinklabs.watchtower.enable=true.",
+    ),
+  includeNames: patterns("Names of containers: only these are checked.").optional(),
+  excludeNames: patterns("Names of containers that are not checked.").optional(),
+  includeImages: patterns(`Only containers of these images are checked. ${IMAGES}`).optional(),
+  excludeImages: patterns(`Containers of these images are not checked. ${IMAGES}`).optional(),
+  includeStopped: z
+    .boolean()
+    .default(false)
+    .describe("Whether containers that were created or have exited are checked."),
+  includeRestarting: z.boolean().default(false).describe("Whether containers that are restarting are checked."),
+  scope: z
+    .string()
+    .max(128)
+    .default("")
+    .describe(
+      "Only containers with this scope are checked, by the label dockerhost.dev/scope or Watchtower's com.centurylinklabs.watchtower.scope. Empty or none: those without.",
+    ),
+});
+
+export type ContainersSpec = z.output<typeof containers>;
+
+export const updateCheck = withRules(
+  z.object({
+    interval: duration({
+      min: "1m",
+      max: "8760h",
+      describe: "How often the images are checked; 24h when not given. Jittered.",
+    }).optional(),
+    timeout: duration({ min: "1s", max: "1h", describe: "How long one check of this host may take." }).default("5m"),
+    suspend: z.boolean().default(false).describe("Whether update checks are suspended; the connection goes on."),
+    containers: containers.optional().describe("Which containers are checked; all that run when not given."),
+    registries: listMap(registry, "host", 32)
+      .optional()
+      .describe("How single registries are reached. A registry that is not listed is verified by the system's roots."),
+    imagePullSecrets: listMap(pullSecret, "name", 16).optional().describe("Credentials for registries, as in a Pod."),
+  }),
+  {
+    cel: TIMEOUT_WITHIN_INTERVAL,
+    message: "`timeout` must not be longer than `interval`; shorten it or raise `interval`",
+    check: ({ timeout, interval }) => interval === undefined || notLonger(timeout, interval),
+  },
+)
+  .optional()
+  .describe("The check for newer images. Absent: checked with the defaults.");

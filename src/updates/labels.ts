@@ -1,0 +1,61 @@
+import { truncate } from "../common/truncate.ts";
+
+/** What a container's labels say of the check. Ours win over Watchtower's, each by itself. */
+export interface CheckLabels {
+  /** `true`: to be checked also where only labelled containers are; `false`: not to be checked. */
+  readonly enable?: Label<boolean>;
+  /** Never empty, nor `none`. */
+  readonly scope?: Label<string>;
+  /** `true`: no registry is asked. */
+  readonly noPull?: Label<boolean>;
+}
+
+export interface Label<T> {
+  readonly value: T;
+  /** As it stands on the container: `dockerhost.dev/enable=false`. */
+  readonly text: string;
+}
+
+const OURS = "dockerhost.dev/";
+const WATCHTOWER = "com.centurylinklabs.watchtower.";
+
+/** By which other labels nothing is decided; a daemon may have megabytes of them. */
+export function concernsCheck(label: string): boolean {
+  return label.startsWith(OURS) || label.startsWith(WATCHTOWER);
+}
+
+export function readLabels(labels: Readonly<Record<string, string>>): CheckLabels {
+  const enable = first(labels, "enable", readBoolean);
+  const scope = first(labels, "scope", (value) => (isScope(value) ? value : undefined));
+  const noPull = first(labels, "no-pull", readBoolean);
+  return {
+    ...(enable !== undefined && { enable }),
+    ...(scope !== undefined && { scope }),
+    ...(noPull !== undefined && { noPull }),
+  };
+}
+
+/** Unset, empty and `none` are the same scope, as in Watchtower. */
+export function isScope(value: string): boolean {
+  return value !== "" && value !== "none";
+}
+
+/** A value that says nothing is as none. */
+function first<T>(
+  labels: Readonly<Record<string, string>>,
+  name: string,
+  read: (value: string) => T | undefined,
+): Label<T> | undefined {
+  for (const label of [OURS + name, WATCHTOWER + name]) {
+    const text = Object.hasOwn(labels, label) ? labels[label] : undefined;
+    const value = text === undefined ? undefined : read(text);
+    if (value !== undefined) return { value, text: `${label}=${truncate(text ?? "", 64)}` };
+  }
+  return undefined;
+}
+
+/** As Go reads booleans, and so Watchtower. */
+function readBoolean(value: string): boolean | undefined {
+  if (/^(1|t|T|TRUE|true|True)$/.test(value)) return true;
+  return /^(0|f|F|FALSE|false|False)$/.test(value) ? false : undefined;
+}
