@@ -1,8 +1,9 @@
-/** Writes what is made from the sources: the CustomResourceDefinition and the table of reasons. With --check, fails where a file differs. */
+/** Writes what is made from the sources: the CustomResourceDefinition, the tables of reasons and of metrics. With --check, fails where a file differs. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import { customResourceDefinition } from "../src/api/crd.ts";
+import { metricsPage } from "./metrics-page.ts";
 import { reasonsPage } from "./reasons-page.ts";
 
 const HEADER = "# Generated from src/api/ by `npm run generate`; do not edit.\n";
@@ -11,6 +12,7 @@ const generated: Readonly<Record<string, string>> = {
   "crds/dockerhost.dev_dockerhosts.yaml":
     HEADER + stringify(customResourceDefinition(), { lineWidth: 0, aliasDuplicateObjects: false }),
   "docs/reasons.md": reasonsPage(),
+  "docs/metrics.md": metricsPage(),
 };
 
 const check = process.argv.includes("--check");

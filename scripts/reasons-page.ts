@@ -1,6 +1,7 @@
 import { CONDITION_TYPES } from "../src/api/condition-types.ts";
 import type { ReasonEntry } from "../src/api/reasons/entry.ts";
 import { reasons } from "../src/api/reasons.ts";
+import { cell } from "./markdown.ts";
 
 const RETRY: Readonly<Record<ReasonEntry["retry"], string>> = {
   backoff: "soon, then ever later",
@@ -36,8 +37,4 @@ export function reasonsPage(): string {
     "",
     ...sections,
   ].join("\n");
-}
-
-function cell(text: string): string {
-  return text.replaceAll("|", "\\|");
 }

@@ -14,9 +14,11 @@ import { Reflector } from "../runtime/reflector.ts";
 import { collectionPath } from "../runtime/resource.ts";
 import { Store } from "../runtime/store.ts";
 import { createLogger, type LogEncoding, type LogLevel } from "../telemetry/logger.ts";
+import type { Address } from "./address.ts";
 import type { CliContext } from "./context.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
 import { createFences, type FenceOptions } from "./fences.ts";
+import { startMetrics } from "./metrics.ts";
 import { createReconcilers } from "./reconcilers.ts";
 
 export interface ControllerOptions extends FenceOptions {
@@ -24,7 +26,9 @@ export interface ControllerOptions extends FenceOptions {
   readonly context?: string;
   readonly namespace?: string;
   readonly concurrent: number;
-  readonly healthAddr: { readonly host: string; readonly port: number };
+  readonly healthAddr: Address;
+  /** false: no metrics. */
+  readonly metricsAddr: Address | false;
   readonly logLevel: LogLevel;
   readonly logEncoding: LogEncoding;
 }
@@ -41,7 +45,15 @@ export async function controller(options: ControllerOptions, context: CliContext
   const cluster = loadCluster({ kubeconfig: options.kubeconfig, context: options.context, env });
   if (!cluster.ok) throw new UsageError(cluster.failure);
 
-  const client = new ApiClient({ cluster: cluster.value, clock, userAgent: "dockerhost-operator" });
+  // First of all: what goes wrong from here on can be seen.
+  await using served = await startMetrics(options.metricsAddr, clock, logger);
+  const { metrics } = served;
+  const client = new ApiClient({
+    cluster: cluster.value,
+    clock,
+    userAgent: "dockerhost-operator",
+    observer: metrics.requests(cluster.value.server),
+  });
   const hosts = new Store<DockerHostObject>({ logger });
   // Names and versions alone: what a Secret holds is read when it is needed, and never kept.
   const secrets = new Store<KubeObject>({ logger });
@@ -61,6 +73,7 @@ export async function controller(options: ControllerOptions, context: CliContext
       clock,
       random,
       logger,
+      observer: metrics.reflector("DockerHost"),
       transform: toDockerHost,
     }),
     new Reflector({
@@ -70,20 +83,24 @@ export async function controller(options: ControllerOptions, context: CliContext
       clock,
       random,
       logger,
+      observer: metrics.reflector("Secret"),
       accept: "metadata",
       transform: toSecretName,
     }),
   ] as const;
+  metrics.lastEventAge("DockerHost", () => reflectors[0].lastEventAge);
+  metrics.lastEventAge("Secret", () => reflectors[1].lastEventAge);
 
   using reconcilers = createReconcilers(
     new ClusterResources({ client, hosts, recorder, clock, random }),
     clock,
     random,
     createFences(options, "controller"),
+    { hosts: metrics.hosts(hosts), registries: metrics.registries() },
   );
   const isStarting = () => !reflectors[0].hasSynced();
   const workers = { connectionWorkers: options.concurrent, updateWorkers: options.concurrent };
-  const fleet = new Fleet({ hosts, ...reconcilers, clock, random, logger, isStarting, ...workers });
+  const fleet = new Fleet({ hosts, ...reconcilers, clock, random, logger, isStarting, ...workers, observer: metrics });
   secrets.subscribe(({ key }) => fleet.secretChanged(key));
 
   const serving = new AbortController();

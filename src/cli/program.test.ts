@@ -22,8 +22,11 @@ describe("dockerhost", () => {
 
   it.each([
     ["check", ["--filename", "--host", "--tlsverify", "--cert-path", "--api-version", "--output", "--fail-on-updates"]],
-    ["run", ["--filename", "--state", "--log-level", "--log-encoding"]],
-    ["controller", ["--kubeconfig", "--context", "--namespace", "--concurrent", "--health-addr", "--log-level"]],
+    ["run", ["--filename", "--state", "--metrics-addr", "--log-level", "--log-encoding"]],
+    [
+      "controller",
+      ["--kubeconfig", "--context", "--namespace", "--concurrent", "--health-addr", "--metrics-addr", "--log-level"],
+    ],
   ])("explains %s with each of its flags and an example", async (command, flags) => {
     const { code, stdout } = await runCli([command, "--help"]);
     expect(code).toBe(0);
@@ -49,6 +52,8 @@ describe("dockerhost", () => {
     [["controller", "--concurrent", "0"], "It must be a number from 1 to 999."],
     [["controller", "--health-addr", "9440"], "It must be [HOST]:PORT"],
     [["controller", "--health-addr", ":99999"], "It must be [HOST]:PORT"],
+    [["controller", "--metrics-addr", "none"], "It must be [HOST]:PORT"],
+    [["run", "-f", "x", "--metrics-addr", "8080"], "It must be [HOST]:PORT"],
     [["controller", "--kubeconfig", "/nonexistent"], "/nonexistent"],
     [["check", "file.yaml"], "too many arguments"],
   ])("refuses %j", async (args, message) => {

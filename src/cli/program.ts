@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { LOG_ENCODINGS, LOG_LEVELS } from "../telemetry/logger.ts";
+import { parseAddress, parseAddressOrNone } from "./address.ts";
 import type { CheckOptions } from "./check.ts";
 import type { CliContext } from "./context.ts";
 import type { ControllerOptions } from "./controller.ts";
@@ -30,7 +31,7 @@ export async function runProgram(args: readonly string[], context: CliContext, v
   addRun(program, context, async (options) => {
     code = await (await import("./run.ts")).run(options, context);
   });
-  addController(program, async (options) => {
+  addController(program, context, async (options) => {
     code = await (await import("./controller.ts")).controller(options, context);
   });
   addManifest(program, async (source, flags) => {
@@ -99,7 +100,8 @@ function addRun(program: Command, context: CliContext, action: (options: RunOpti
         "-f, --filename <path...>",
         "manifests of DockerHosts and their Secrets: files or folders; changes are picked up",
       )
-      .option("--state <folder>", "keep each host's status there over restarts"),
+      .option("--state <folder>", "keep each host's status there over restarts")
+      .addOption(metricsAddress().default(false, "none")),
     context.stdout.isTTY === true ? "console" : "json",
   );
   withFenceOptions(command, "run")
@@ -114,7 +116,11 @@ On a terminal it shows the table of hosts as it changes; otherwise it prints a l
     .action(action);
 }
 
-function addController(program: Command, action: (options: ControllerOptions) => Promise<void>): void {
+function addController(
+  program: Command,
+  context: CliContext,
+  action: (options: ControllerOptions) => Promise<void>,
+): void {
   const command = withLogOptions(
     program
       .command("controller")
@@ -130,10 +136,11 @@ function addController(program: Command, action: (options: ControllerOptions) =>
       )
       .addOption(
         new Option("--health-addr <address>", "address of /livez and /readyz: [HOST]:PORT")
-          .default({ host: "::", port: 9440 }, ":9440")
+          .default({ host: "", port: 9440 }, ":9440")
           .argParser(parseAddress),
-      ),
-    "json",
+      )
+      .addOption(metricsAddress().default({ host: "", port: 8080 }, ":8080")),
+    context.stderr.isTTY === true ? "console" : "json",
   );
   withFenceOptions(command, "controller")
     .addHelpText(
@@ -145,6 +152,12 @@ Example:
 The CustomResourceDefinition must be installed: kubectl apply --server-side -f crds/`,
     )
     .action(action);
+}
+
+function metricsAddress(): Option {
+  return new Option("--metrics-addr <address>", "address of /metrics: [HOST]:PORT, or 0 for none").argParser(
+    parseAddressOrNone,
+  );
 }
 
 function withLogOptions(command: Command, encoding: (typeof LOG_ENCODINGS)[number]): Command {
@@ -164,12 +177,4 @@ function parseBoolean(text: string): boolean {
 function parseCount(text: string): number {
   if (/^[1-9][0-9]{0,2}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("It must be a number from 1 to 999.");
-}
-
-function parseAddress(text: string): { host: string; port: number } {
-  const match = /^(?<host>\[[0-9a-fA-F:.]+\]|[^:]*):(?<port>[0-9]{1,5})$/.exec(text)?.groups;
-  const port = Number(match?.port);
-  if (match === undefined || port > 65_535)
-    throw new InvalidArgumentError("It must be [HOST]:PORT, for example :9440.");
-  return { host: match.host === "" ? "::" : (match.host ?? "").replace(/^\[|\]$/g, ""), port };
 }

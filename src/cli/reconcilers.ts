@@ -3,11 +3,13 @@ import type { Clock } from "../common/clock.ts";
 import type { Random } from "../common/random.ts";
 import { trustRoots } from "../common/trust-roots.ts";
 import { ConnectionReconciler } from "../dockerhost/connection/reconciler.ts";
+import type { HostObserver } from "../dockerhost/observer.ts";
 import type { Resources } from "../dockerhost/ports.ts";
 import { SecretReadings } from "../dockerhost/secret-readings.ts";
 import { UpdatesReconciler } from "../dockerhost/updates/reconciler.ts";
 import { RegistryClient } from "../registry/client.ts";
 import { RegistryConnections } from "../registry/connections.ts";
+import type { RegistryObserver } from "../registry/observer.ts";
 import { RegistryResolver } from "../registry/resolver.ts";
 import type { Fences } from "./fences.ts";
 
@@ -19,21 +21,30 @@ export interface Reconcilers extends Disposable {
   readonly readings: SecretReadings;
 }
 
+/** Whoever counts what they do. */
+export interface ReconcilerObservers {
+  readonly hosts?: HostObserver;
+  readonly registries?: RegistryObserver;
+}
+
 export function createReconcilers(
   resources: Resources,
   clock: Clock,
   random: Random,
   { guard, requireTls }: Fences,
+  { hosts, registries }: ReconcilerObservers = {},
 ): Reconcilers {
   const systemRoots = trustRoots();
   const roots = () => systemRoots;
   const connections = new RegistryConnections({ systemRoots, guard });
-  const resolver = new RegistryResolver({ client: new RegistryClient({ connections, clock }), clock, random });
+  const client = new RegistryClient({ connections, clock, observer: registries });
+  const resolver = new RegistryResolver({ client, clock, random });
   const readings = new SecretReadings({ resources, hashKey: randomBytes(32) });
+  const shared = { readings, resources, clock, roots, guard, requireTls, observer: hosts };
   return {
     readings,
-    connection: new ConnectionReconciler({ readings, resources, clock, random, roots, guard, requireTls }),
-    updates: new UpdatesReconciler({ readings, resources, clock, roots, resolver, guard, requireTls }),
+    connection: new ConnectionReconciler({ ...shared, random }),
+    updates: new UpdatesReconciler({ ...shared, resolver }),
     [Symbol.dispose]: () => connections.close(),
   };
 }

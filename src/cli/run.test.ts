@@ -35,13 +35,13 @@ interface Running {
 }
 
 /** `run -f FOLDER` over one host. */
-async function start(options: { terminal?: boolean; state?: string } = {}): Promise<Running> {
+async function start(options: { terminal?: boolean; state?: string; flags?: string[] } = {}): Promise<Running> {
   const folder = await temporaryFolder();
   await writeFile(join(folder, "edge-7.yaml"), manifest("edge-7"));
   const end = new AbortController();
   const context = fakeCli({ ...options, signal: end.signal });
   const state = options.state === undefined ? [] : ["--state", options.state];
-  const code = runProgram(["run", "-f", folder, ...state], context, "1.2.3");
+  const code = runProgram(["run", "-f", folder, ...state, ...(options.flags ?? [])], context, "1.2.3");
   const stop = async () => {
     end.abort(new Error("stopped by SIGINT"));
     return await code;
@@ -68,6 +68,16 @@ describe("dockerhost run", { timeout: 30_000 }, () => {
         "Connected=True ConnectionEstablished:",
       ]),
     );
+  });
+
+  it("serves the metrics of its hosts where it is told to", async () => {
+    const { context, folder } = await start({ flags: ["--metrics-addr", "127.0.0.1:0"] });
+    await shows(context, "UpdateCheckSucceeded=True");
+    const port = /"msg":"Serving metrics","port":(\d+)/.exec(context.stderr.text)?.[1];
+    const scrape = async () => await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    expect(await scrape()).toContain('dockerhost_ready{namespace="fleet",name="edge-7"} 1');
+    await rm(join(folder, "edge-7.yaml"));
+    await eventually(async () => expect(await scrape()).not.toContain("edge-7"));
   });
 
   it("logs to standard error, an object a line", async () => {

@@ -4,16 +4,20 @@ import { FileResources, type StateStore } from "../files/file-resources.ts";
 import { FolderWatch } from "../files/folder-watch.ts";
 import { StateFolder } from "../files/state-folder.ts";
 import { createLogger, type LogEncoding, type LogLevel } from "../telemetry/logger.ts";
+import type { Address } from "./address.ts";
 import { changeLines } from "./change-lines.ts";
 import { type CliContext, wantsColour } from "./context.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
 import { createFences, type FenceOptions } from "./fences.ts";
 import { LiveTable } from "./live-table.ts";
+import { startMetrics } from "./metrics.ts";
 import { createReconcilers } from "./reconcilers.ts";
 
 export interface RunOptions extends FenceOptions {
   readonly filename: readonly string[];
   readonly state?: string;
+  /** false: no metrics. */
+  readonly metricsAddr: Address | false;
   readonly logLevel: LogLevel;
   readonly logEncoding: LogEncoding;
 }
@@ -40,7 +44,12 @@ export async function run(options: RunOptions, context: CliContext): Promise<num
   const [problem] = problems;
   if (hosts.size === 0 && problem !== undefined) throw new UsageError(`${problem.source}: ${problem.message}`);
   logger.info("Following the manifests", { paths: options.filename, hosts: hosts.size });
-  using reconcilers = createReconcilers(resources, clock, random, createFences(options, "run"));
+  await using served = await startMetrics(options.metricsAddr, clock, logger);
+  const { metrics } = served;
+  using reconcilers = createReconcilers(resources, clock, random, createFences(options, "run"), {
+    hosts: metrics.hosts(resources.hosts),
+    registries: metrics.registries(),
+  });
   if (live) {
     const none = `No DockerHost in ${options.filename.join(", ")} yet; one that is added is picked up.`;
     const notes = () => [
@@ -54,7 +63,9 @@ export async function run(options: RunOptions, context: CliContext): Promise<num
       for (const line of changeLines(change, clock.now())) stdout.write(`${line}\n`);
     });
   }
-  fleet = new Fleet({ hosts: resources.hosts, ...reconcilers, clock, random, logger, isStarting: () => false });
+  const isStarting = () => false;
+  const { hosts: store } = resources;
+  fleet = new Fleet({ hosts: store, ...reconcilers, clock, random, logger, isStarting, observer: metrics });
   await Promise.all([watch.run(signal), ...fleet.controllers.map((controller) => controller.run(signal))]);
   return EXIT.ok;
 }

@@ -87,8 +87,7 @@ function judgeNetworkError(code: string, endpoint: string): Verdict | undefined 
   }
   // The parser of HTTP: what came is something else.
   if (code.startsWith("HPE_")) return notDocker();
-  // A code is any text: "constructor" is none of these either.
-  return Object.hasOwn(NETWORK_CODES, code) ? NETWORK_CODES[code] : undefined;
+  return NETWORK_CODES[code];
 }
 
 function timedOut(error: DeadlineExceeded, { endpoint, phase }: AttemptContext): Verdict {

@@ -10,7 +10,7 @@ import { isDenial } from "./denial.ts";
 import { type Endpoint, formatEndpoint } from "./endpoint.ts";
 import { createEngineAgent, type EngineAgent } from "./engine-agent.ts";
 import * as replies from "./engine-facts.ts";
-import { type EngineReply, exchange, parseJson } from "./exchange.ts";
+import { exchange, parseJson } from "./exchange.ts";
 import { EngineError, FleetModem } from "./fleet-modem.ts";
 import { compareVersions, isApiVersion, negotiate } from "./negotiate.ts";
 import type { PeerChain } from "./peer-chain.ts";
@@ -58,7 +58,8 @@ export class EngineSession implements Disposable {
 
   /** Pings, asks for the version, and agrees on one. A proxy may deny either of the two. */
   async connect(pinned: string | undefined): Promise<Outcome<replies.EngineFacts>> {
-    const ping = await this.#ping();
+    let ping = await this.#ping();
+    if (!ping.ok && this.#agent.chooseIssuer(ping.failure.cause)) ping = await this.#ping();
     if (!ping.ok && !isDenial(ping.failure)) return ping;
     const version = await this.#version();
     const served = version.ok || !ping.ok || !isDenial(version.failure) ? version : told(ping.value, version);
@@ -174,15 +175,13 @@ export class EngineSession implements Disposable {
     return formatEndpoint(this.#target.endpoint);
   }
 
-  async #get(path: string): Promise<EngineReply> {
-    const { agent, chooseIssuer } = this.#agent;
-    const send = () => exchange({ endpoint: this.#target.endpoint, agent, path, signal: this.#signal });
-    try {
-      return await send();
-    } catch (error) {
-      if (!chooseIssuer(error)) throw error;
-      return await send();
-    }
+  #get(path: string) {
+    return exchange({
+      endpoint: this.#target.endpoint,
+      agent: this.#agent.agent,
+      path,
+      signal: this.#signal,
+    });
   }
 
   #docker(apiVersion: string): Docker {

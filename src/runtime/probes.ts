@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type Listening, type ListenOptions, listen } from "../common/http-listener.ts";
 import type { Logger } from "../common/logger.ts";
-import { failure, type Result, success } from "../common/result.ts";
+import { failure, type Result } from "../common/result.ts";
 
 export interface ProbeCheck {
   /** Part of the URL, as in `/readyz/caches`. */
@@ -10,30 +10,18 @@ export interface ProbeCheck {
   check(): string | undefined;
 }
 
-export interface ProbeOptions {
-  /** The address to bind. */
-  readonly host: string;
-  /** 0 for any free one. */
-  readonly port: number;
+export interface ProbeOptions extends ListenOptions {
   /** Failing these the process should be restarted. Nothing outside of it may be among them. */
   readonly live: readonly ProbeCheck[];
   readonly ready: readonly ProbeCheck[];
-  /** Closes the server. */
-  readonly signal: AbortSignal;
   readonly logger: Logger;
-}
-
-export interface ProbeServer {
-  readonly port: number;
-  readonly closed: Promise<void>;
 }
 
 /**
  * Serves `/livez` and `/readyz`: 200 or 503. `/readyz/<name>` asks one check, `?verbose` lists every check with what it
  * found. A failure is a sentence for the user.
  */
-export function serveProbes(options: ProbeOptions): Promise<Result<ProbeServer, string>> {
-  const { host, port, signal } = options;
+export async function serveProbes(options: ProbeOptions): Promise<Result<Listening, string>> {
   const server = createServer({ requestTimeout: 5_000, headersTimeout: 5_000 }, (request, response) => {
     // A constructor would throw, and end the process, at what is no URL.
     const url = URL.parse(request.url ?? "/", "http://probes");
@@ -45,23 +33,8 @@ export function serveProbes(options: ProbeOptions): Promise<Result<ProbeServer, 
     const { well, report } = runChecks(probe, checks, options.logger);
     answer(response, well ? 200 : 503, url.searchParams.has("verbose") ? report : well ? "ok" : `${probe} failed`);
   });
-  return new Promise((resolve) => {
-    const stop = () => {
-      server.close();
-      server.closeAllConnections();
-    };
-    const closed = new Promise<void>((done) => server.once("close", done));
-    server.once("error", (error) => {
-      signal.removeEventListener("abort", stop);
-      resolve(failure(`The probes cannot be served: ${error.message}`));
-    });
-    server.listen(port, host, () => {
-      if (signal.aborted) stop();
-      signal.addEventListener("abort", stop, { once: true });
-      // A TCP server's address is never a pipe's name, and it listens.
-      resolve(success({ port: (server.address() as AddressInfo).port, closed }));
-    });
-  });
+  const listening = await listen(server, options);
+  return listening.ok ? listening : failure(`The probes cannot be served: ${listening.failure}`);
 }
 
 function checksOf(options: ProbeOptions, probe: string): readonly ProbeCheck[] | undefined {

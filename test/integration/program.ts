@@ -37,7 +37,8 @@ export class Program {
   /** A controller for one namespace, once its caches are filled. The servers of a test are on loopback. */
   static async controller(kube: Kube, namespace: string, fences: readonly string[] = LOOPBACK): Promise<Program> {
     const args = ["controller", "--kubeconfig", kube.facts.kubeconfig, "-n", namespace, ...fences];
-    const program = new Program([...args, "--health-addr", "127.0.0.1:0", "--log-level", "debug"], {});
+    const addresses = ["--health-addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"];
+    const program = new Program([...args, ...addresses, "--log-level", "debug"], {});
     await waitUntil("the controller to start", 30_000, async () => {
       if (program.hasEnded) throw new Error(`the controller ended: ${program.output}`);
       return program.#stderr.includes("starting the workers");
@@ -47,6 +48,12 @@ export class Program {
 
   get hasEnded(): boolean {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** What Prometheus would read. */
+  async metrics(): Promise<string> {
+    const port = /"msg":"Serving metrics","port":(\d+)/.exec(this.#stderr)?.[1];
+    return await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   }
 
   get stdout(): string {

@@ -149,7 +149,7 @@ describe("when to look again", () => {
     const missing = planPass({ spec, outcome: failedAt("resolveCredentials", "SecretNotFound") });
     expect(missing.requeue.kind).toBe("backoff");
     const wrong = planPass({ spec, outcome: failedAt("resolveCredentials", "ClientKeyMismatch") });
-    expect(wrong.requeue).toEqual({ kind: "after", ms: 120_000 });
+    expect(wrong.requeue).toEqual({ kind: "after", ms: 120_000, terminal: true });
   });
 });
 
@@ -176,7 +176,7 @@ describe("a spec that does not fit", () => {
       "CertificateExpiring=Unknown NotAttempted",
     ]);
     expect(conditionProblems(status, 2)).toEqual([]);
-    expect(requeue).toEqual({ kind: "after", ms: 300_000 });
+    expect(requeue).toEqual({ kind: "after", ms: 300_000, terminal: true });
   });
 });
 

@@ -82,13 +82,13 @@ export function planConnection(
     ...(credentials === undefined ? {} : { credentials }),
     ...(capabilities === undefined ? {} : { capabilities }),
   };
-  return conclude(context, verdicts, description, requeueAfter(spec, outcome));
+  return conclude(context, verdicts, description, requeueAfter(spec, outcome, verdicts));
 }
 
 /** For an object whose spec does not fit the schema: nothing can be tried, only its owner can mend it. */
 export function planInvalidSpec(context: PlanContext & { readonly failure: Failure }): ConnectionPlan {
   const verdicts = [...judgeInvalidSpec(context.failure), expiryVerdict({}, undefined, context.now)];
-  return conclude(context, verdicts, {}, { kind: "after", ms: DEFAULT_INTERVAL_MS });
+  return conclude(context, verdicts, {}, { kind: "after", ms: DEFAULT_INTERVAL_MS, terminal: true });
 }
 
 /**
@@ -167,10 +167,15 @@ function conclude(
   return { status, events: connectionEvents(before, verdicts, description, now), requeue };
 }
 
-function requeueAfter(spec: DockerHostSpec, outcome: ConnectionOutcome): Requeue {
+function requeueAfter(
+  spec: DockerHostSpec,
+  outcome: ConnectionOutcome,
+  verdicts: readonly ConditionVerdict[],
+): Requeue {
   const interval = parseDuration(spec.interval) ?? DEFAULT_INTERVAL_MS;
   if (outcome.kind === "failed" && reasonEntry(outcome.failure.reason).retry === "backoff") {
     return { kind: "backoff", minMs: MIN_BACKOFF_MS, maxMs: Math.min(MAX_BACKOFF_MS, interval) };
   }
-  return { kind: "after", ms: interval };
+  const terminal = verdicts.some(({ type }) => type === "Stalled");
+  return { kind: "after", ms: interval, ...(terminal && { terminal }) };
 }

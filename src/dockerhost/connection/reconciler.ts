@@ -8,6 +8,7 @@ import type { Logger } from "../../common/logger.ts";
 import { jitter, type Random } from "../../common/random.ts";
 import type { Requeue } from "../../runtime/controller.ts";
 import { announce } from "../announce.ts";
+import { attemptEnd, type HostObserver } from "../observer.ts";
 import type { Resources, SecretReader } from "../ports.ts";
 import type { SecretReadings } from "../secret-readings.ts";
 import { SpecMemory } from "../spec-memory.ts";
@@ -22,6 +23,7 @@ export interface ConnectionReconcilerOptions extends EngineAccess {
   readonly readings: SecretReadings;
   readonly clock: Clock;
   readonly random: Random;
+  readonly observer?: HostObserver | undefined;
 }
 
 /** So many hosts with one interval would otherwise come due at the same moment. */
@@ -88,7 +90,8 @@ export class ConnectionReconciler {
     secrets: SecretReader,
     signal: AbortSignal,
   ): Promise<ConnectionPlan> {
-    const { clock } = this.#options;
+    const { clock, observer } = this.#options;
+    const began = clock.monotonic();
     const draft = emptyDraft();
     using deadline = startDeadline(signal, "the connection pass", parseDuration(spec.timeout) ?? 30_000, clock);
     const outcome = await runConnectionSteps({
@@ -104,7 +107,9 @@ export class ConnectionReconciler {
     // A pass that was cut short from outside has found out nothing.
     signal.throwIfAborted();
     const twins = this.#twinsOf(host);
-    return planConnection({ host, ...statuses, spec, draft, outcome, now: clock.now(), twins });
+    const plan = planConnection({ host, ...statuses, spec, draft, outcome, now: clock.now(), twins });
+    observer?.connectionEnded(host, attemptEnd(plan.status, "Ready", began, clock));
+    return plan;
   }
 
   #twinsOf(host: DockerHostObject) {

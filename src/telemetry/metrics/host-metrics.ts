@@ -1,0 +1,106 @@
+import type { ConditionType } from "../../api/condition-types.ts";
+import type { DockerHostObject } from "../../api/docker-host.ts";
+import type { ReasonEntry } from "../../api/reasons/entry.ts";
+import { reasons } from "../../api/reasons.ts";
+import type { AttemptEnd, HostObserver } from "../../dockerhost/observer.ts";
+import { keyOf } from "../../runtime/object.ts";
+import type { Store } from "../../runtime/store.ts";
+import {
+  certificateExpiries,
+  containerCounts,
+  hostLabels,
+  isReady,
+  isSuspended,
+  succeededCheckTime,
+} from "./host-samples.ts";
+import type { MetricSet } from "./metric-set.ts";
+
+/** When each attempt on a host last succeeded, as far as this process has seen it. Seconds since the epoch. */
+interface LastSuccess {
+  /** A namesake that was created later starts anew. */
+  readonly uid: string | undefined;
+  connection?: number;
+  check?: number;
+}
+
+/**
+ * The metrics of the hosts that the store holds, and of the attempts on them.
+ * @param isLeader whether the hosts are this process's to tell of: two voices would be counted twice
+ */
+export function observeHosts(
+  metrics: MetricSet,
+  hosts: Pick<Store<DockerHostObject>, "get" | "list" | "subscribe">,
+  isLeader: () => boolean,
+): HostObserver {
+  const listed = () => (isLeader() ? hosts.list() : []);
+  const successes = new Map<string, LastSuccess>();
+  hosts.subscribe(({ type, key }) => {
+    if (type === "deleted") successes.delete(key);
+  });
+  const successOf = (host: DockerHostObject): LastSuccess | undefined => {
+    const known = successes.get(keyOf(host));
+    return known?.uid === host.metadata.uid ? known : undefined;
+  };
+
+  const perHost = (measure: (host: DockerHostObject) => number | undefined) =>
+    listed().flatMap((host) => {
+      const value = measure(host);
+      return value === undefined ? [] : [{ labels: hostLabels(host), value }];
+    });
+
+  metrics.sample("dockerhost_ready", () => perHost((host) => (isReady(host) ? 1 : 0)));
+  metrics.sample("dockerhost_suspended", () => perHost((host) => (isSuspended(host) ? 1 : 0)));
+  metrics.sample("dockerhost_connection_last_success_timestamp_seconds", () =>
+    perHost((host) => successOf(host)?.connection),
+  );
+  metrics.sample("dockerhost_update_check_last_success_timestamp_seconds", () =>
+    // The status may know of a check before this process began.
+    perHost((host) => succeededCheckTime(host) ?? successOf(host)?.check),
+  );
+  metrics.sample("dockerhost_certificate_expiry_timestamp_seconds", () =>
+    listed().flatMap((host) => [...certificateExpiries(host)]),
+  );
+  metrics.sample("dockerhost_containers", () => listed().flatMap((host) => [...containerCounts(host)]));
+  beginAttempts(metrics);
+
+  const remember = (host: DockerHostObject, attempt: "connection" | "check", { succeeded, at }: AttemptEnd) => {
+    // What has been deleted meanwhile would never be forgotten.
+    if (!succeeded || hosts.get(keyOf(host))?.metadata.uid !== host.metadata.uid) return;
+    successes.set(keyOf(host), {
+      ...(successOf(host) ?? { uid: host.metadata.uid }),
+      [attempt]: Math.round(at / 1_000),
+    });
+  };
+  return {
+    connectionEnded(host, end) {
+      remember(host, "connection", end);
+      metrics.add("dockerhost_connection_attempts_total", { reason: end.reason });
+      metrics.observe("dockerhost_connection_duration_seconds", { result: resultOf(end) }, end.ms / 1_000);
+    },
+    updateCheckEnded(host, end) {
+      remember(host, "check", end);
+      metrics.add("dockerhost_update_checks_total", { reason: end.reason });
+      metrics.observe("dockerhost_update_check_duration_seconds", { result: resultOf(end) }, end.ms / 1_000);
+    },
+  };
+}
+
+/** Where the reasons of Ready come from, beside Succeeded. */
+const CONNECTION_CONDITIONS: readonly ConditionType[] = ["Ready", "CredentialsValid", "Connected"];
+
+/** All reasons that the table has for the two conditions begin at zero. */
+function beginAttempts(metrics: MetricSet): void {
+  for (const [reason, { condition, outcome }] of Object.entries<ReasonEntry>(reasons)) {
+    if (condition === "UpdateCheckSucceeded") metrics.add("dockerhost_update_checks_total", { reason }, 0);
+    const isFailure = outcome !== "ok" && CONNECTION_CONDITIONS.includes(condition);
+    if (isFailure || reason === "Succeeded") metrics.add("dockerhost_connection_attempts_total", { reason }, 0);
+  }
+  for (const result of ["success", "failure"]) {
+    metrics.begin("dockerhost_connection_duration_seconds", { result });
+    metrics.begin("dockerhost_update_check_duration_seconds", { result });
+  }
+}
+
+function resultOf({ succeeded }: AttemptEnd): string {
+  return succeeded ? "success" : "failure";
+}

@@ -1,0 +1,61 @@
+import { findCondition } from "../../api/conditions.ts";
+import type { DockerHostObject } from "../../api/docker-host.ts";
+import type { UpdatesStatus, VERDICTS } from "../../api/status.ts";
+import type { Sample } from "./metric-set.ts";
+
+type Verdict = (typeof VERDICTS)[number];
+
+const COUNTS = {
+  UpToDate: "upToDate",
+  Outdated: "outdated",
+  RestartPending: "restartPending",
+  Pinned: "pinned",
+  LocalImage: "local",
+  TooYoung: "tooYoung",
+  Excluded: "excluded",
+  Failed: "failed",
+} as const satisfies Record<Verdict, keyof UpdatesStatus>;
+
+/** The names of a host, as labels. */
+export function hostLabels({ metadata: { namespace, name } }: DockerHostObject) {
+  return { namespace, name };
+}
+
+export function isReady(host: DockerHostObject): boolean {
+  return findCondition(host.status?.conditions, "Ready")?.status === "True";
+}
+
+/** An object that the schema does not fit may hold anything there. */
+export function isSuspended({ spec }: DockerHostObject): boolean {
+  return typeof spec === "object" && spec !== null && "suspend" in spec && spec.suspend === true;
+}
+
+/** One series for each certificate that is known. */
+export function* certificateExpiries(
+  host: DockerHostObject,
+): Generator<Sample<"dockerhost_certificate_expiry_timestamp_seconds">> {
+  for (const certificate of ["server", "client", "ca"] as const) {
+    const seconds = toSeconds(host.status?.certificates?.[certificate]?.notAfter);
+    if (seconds !== undefined) yield { labels: { ...hostLabels(host), certificate }, value: seconds };
+  }
+}
+
+/** One series for each verdict, also where it has no containers; none before the first check. */
+export function* containerCounts(host: DockerHostObject): Generator<Sample<"dockerhost_containers">> {
+  const updates = host.status?.updates;
+  if (updates?.total === undefined) return;
+  for (const [verdict, field] of Object.entries(COUNTS)) {
+    yield { labels: { ...hostLabels(host), verdict }, value: updates[field] ?? 0 };
+  }
+}
+
+/** When the last check ended, where that one succeeded. Seconds since the epoch. */
+export function succeededCheckTime({ status }: DockerHostObject): number | undefined {
+  const succeeded = findCondition(status?.conditions, "UpdateCheckSucceeded");
+  return succeeded?.status === "True" ? toSeconds(status?.updates?.lastCheckTime) : undefined;
+}
+
+function toSeconds(timestamp: string | undefined): number | undefined {
+  const ms = timestamp === undefined ? Number.NaN : Date.parse(timestamp);
+  return Number.isNaN(ms) ? undefined : ms / 1_000;
+}

@@ -1,0 +1,59 @@
+import { Registry } from "prom-client";
+import type { DockerHostObject } from "../../api/docker-host.ts";
+import type { Clock } from "../../common/clock.ts";
+import type { HostObserver } from "../../dockerhost/observer.ts";
+import type { RegistryObserver } from "../../registry/observer.ts";
+import type { ReflectorObserver, RequestObserver, RuntimeObserver } from "../../runtime/observers.ts";
+import type { Store } from "../../runtime/store.ts";
+import { observeReflector, observeRequests, sampleLastEventAge, sampleLeadership } from "./api-metrics.ts";
+import { observeHosts } from "./host-metrics.ts";
+import { MetricSet } from "./metric-set.ts";
+import { observeQueue } from "./queue-metrics.ts";
+import { observeController } from "./reconcile-metrics.ts";
+import { observeRegistries } from "./registry-metrics.ts";
+
+/** Everything that is counted in one process. Each part is asked for once, by whoever makes what it observes. */
+export class Metrics implements RuntimeObserver {
+  readonly registry = new Registry();
+  readonly #set = new MetricSet(this.registry);
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  queue(controller: string) {
+    return observeQueue(this.#set, controller, this.#clock);
+  }
+
+  controller(name: string, workers: number) {
+    return observeController(this.#set, name, workers);
+  }
+
+  reflector(kind: string): ReflectorObserver {
+    return observeReflector(this.#set, kind);
+  }
+
+  /** @param age milliseconds since the server last said anything of this kind */
+  lastEventAge(kind: string, age: () => number | undefined): void {
+    sampleLastEventAge(this.#set, kind, age);
+  }
+
+  leadership(lease: string, isLeader: () => boolean): void {
+    sampleLeadership(this.#set, lease, isLeader);
+  }
+
+  /** @param server the API server's URL */
+  requests(server: string): RequestObserver {
+    return observeRequests(this.#set, server);
+  }
+
+  /** @param isLeader whether this process is the one that tells of the hosts; default always */
+  hosts(store: Store<DockerHostObject>, isLeader: () => boolean = () => true): HostObserver {
+    return observeHosts(this.#set, store, isLeader);
+  }
+
+  registries(): RegistryObserver {
+    return observeRegistries(this.#set, this.#clock);
+  }
+}

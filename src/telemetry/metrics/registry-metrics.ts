@@ -1,0 +1,57 @@
+import type { Clock } from "../../common/clock.ts";
+import type { RegistryObserver, RegistryRequestEnd } from "../../registry/observer.ts";
+import { NO_ANSWER } from "./api-metrics.ts";
+import type { MetricSet } from "./metric-set.ts";
+
+/** Image names come from the daemons: a hostile one could name registries without end. */
+const MAX_REGISTRIES = 20;
+const MAX_ACCOUNTS = 50;
+const OTHER = "other";
+/** Docker Hub's, for registries that do not tell theirs. */
+const DEFAULT_WINDOW_MS = 6 * 3_600_000;
+
+/** What an account may still ask for; says nothing any more once its window is over. */
+interface Grant {
+  readonly requests: number;
+  /** On the monotonic clock. */
+  readonly until: number;
+}
+
+/** The codes that registries have a use for; any other is counted by its class. */
+const KNOWN_CODES: ReadonlySet<number> = new Set([200, 400, 401, 403, 404, 405, 429, 500, 502, 503, 504]);
+
+/** Counts the requests to registries, and remembers what they still grant. */
+export function observeRegistries(metrics: MetricSet, clock: Clock): RegistryObserver {
+  /** By registry, then by account: the least recently heard of first. */
+  const registries = new Map<string, Map<string, Grant>>();
+  metrics.sample("dockerhost_registry_rate_limit_remaining", function* () {
+    const now = clock.monotonic();
+    for (const [registry, accounts] of registries) {
+      const valid = [...accounts.values()].filter(({ until }) => until > now);
+      if (valid.length > 0) yield { labels: { registry }, value: Math.min(...valid.map(({ requests }) => requests)) };
+    }
+  });
+  return {
+    requestEnded({ registry, code, account, remaining }) {
+      if (!registries.has(registry) && registries.size < MAX_REGISTRIES) registries.set(registry, new Map());
+      const accounts = registries.get(registry);
+      const label = accounts === undefined ? OTHER : registry;
+      metrics.add("dockerhost_registry_requests_total", { registry: label, code: codeLabel(code) });
+      if (accounts === undefined || remaining === undefined) return;
+      const { requests, windowMs = DEFAULT_WINDOW_MS } = remaining;
+      remember(accounts, account, { requests, until: clock.monotonic() + windowMs });
+    },
+  };
+}
+
+function remember(accounts: Map<string, Grant>, account: string, grant: Grant): void {
+  accounts.delete(account);
+  accounts.set(account, grant);
+  const [oldest] = accounts.keys();
+  if (accounts.size > MAX_ACCOUNTS && oldest !== undefined) accounts.delete(oldest);
+}
+
+function codeLabel(code: RegistryRequestEnd["code"]): string {
+  if (code === undefined) return NO_ANSWER;
+  return KNOWN_CODES.has(code) ? String(code) : `${Math.floor(code / 100)}xx`;
+}

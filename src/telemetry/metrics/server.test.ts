@@ -1,0 +1,79 @@
+import { Counter, Gauge, Registry } from "prom-client";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { MemoryLogger } from "../../../test/support/memory-logger.ts";
+import { addProcessMetrics } from "./process-metrics.ts";
+import { serveMetrics } from "./server.ts";
+
+let stop: AbortController;
+beforeEach(() => {
+  stop = new AbortController();
+});
+afterEach(() => stop.abort());
+
+async function serve(registry: Registry, host = "127.0.0.1", port = 0) {
+  const logger = new MemoryLogger();
+  const served = await serveMetrics({ host, port, registry, signal: stop.signal, logger });
+  if (!served.ok) throw new Error(served.failure);
+  const url = `http://127.0.0.1:${served.value.port}`;
+  return {
+    logger,
+    port: served.value.port,
+    get: (path: string, init: RequestInit = {}) => fetch(`${url}${path}`, init),
+  };
+}
+
+describe("the metrics' server", () => {
+  it("serves /metrics in Prometheus' format, compressed for who asks so", async () => {
+    const registry = new Registry();
+    new Counter({ name: "a_total", help: "A", registers: [registry] }).inc();
+    const { get } = await serve(registry);
+    for (const encoding of ["gzip", "identity"]) {
+      const response = await get("/metrics", { headers: { "accept-encoding": encoding } });
+      expect(response.status).toBe(200);
+      expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+      expect(response.headers.get("content-encoding")).toBe(encoding === "gzip" ? "gzip" : null);
+      expect(await response.text()).toBe("# HELP a_total A\n# TYPE a_total counter\na_total 1\n");
+    }
+  });
+
+  it("has nothing else, and takes nothing", async () => {
+    const { get } = await serve(new Registry());
+    expect((await get("/")).status).toBe(404);
+    expect((await get("/metrics/more")).status).toBe(404);
+    expect((await get("/metrics", { method: "POST", body: "x" })).status).toBe(405);
+    expect((await get("/metrics", { method: "HEAD" })).status).toBe(200);
+  });
+
+  it("answers 500 where a metric cannot be collected, and logs why", async () => {
+    const registry = new Registry();
+    new Gauge({
+      name: "broken",
+      help: "Broken",
+      registers: [registry],
+      collect() {
+        throw new Error("no");
+      },
+    });
+    const { get, logger } = await serve(registry);
+    expect((await get("/metrics")).status).toBe(500);
+    expect(logger.lines).toMatchObject([{ level: "error", message: "The metrics cannot be collected" }]);
+  });
+
+  it("says in a sentence why it cannot be started", async () => {
+    const { port } = await serve(new Registry());
+    await expect(serve(new Registry(), "127.0.0.1", port)).rejects.toThrow(
+      /^The metrics cannot be served: .*EADDRINUSE/,
+    );
+  });
+});
+
+describe("the metrics of the process", () => {
+  it("tell of memory and of the event loop, and leave out the gauges that are named as counters", async () => {
+    const registry = new Registry();
+    addProcessMetrics(registry);
+    const text = await registry.metrics();
+    expect(text).toContain("process_resident_memory_bytes ");
+    expect(text).toContain("nodejs_eventloop_lag_p99_seconds ");
+    expect(text).not.toMatch(/^# TYPE \S+_total gauge/m);
+  });
+});

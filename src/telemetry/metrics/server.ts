@@ -1,0 +1,59 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import type { Registry } from "prom-client";
+import { type Listening, type ListenOptions, listen } from "../../common/http-listener.ts";
+import type { Logger } from "../../common/logger.ts";
+import { failure, type Result } from "../../common/result.ts";
+
+export interface MetricsServerOptions extends ListenOptions {
+  readonly registry: Registry;
+  readonly logger: Logger;
+}
+
+const compress = promisify(gzip);
+
+/**
+ * Serves `/metrics` in Prometheus' text format, to whoever can reach the port: nothing in it is secret, but it names
+ * hosts and namespaces. A failure is a sentence for the user.
+ */
+export async function serveMetrics({
+  registry,
+  logger,
+  ...address
+}: MetricsServerOptions): Promise<Result<Listening, string>> {
+  // A fleet's metrics take their time to write: who asks meanwhile is answered with the same.
+  let scrape: Promise<string> | undefined;
+  const collect = () => {
+    scrape ??= registry.metrics().finally(() => {
+      scrape = undefined;
+    });
+    return scrape;
+  };
+  const server = createServer({ requestTimeout: 5_000, headersTimeout: 5_000 }, (request, response) => {
+    if (URL.parse(request.url ?? "/", "http://metrics")?.pathname !== "/metrics") return refuse(response, 404);
+    if (request.method !== "GET" && request.method !== "HEAD") return refuse(response, 405);
+    collect()
+      .then((text) => answer(request, response, registry.contentType, text))
+      .catch((error: unknown) => {
+        logger.error("The metrics cannot be collected", { error });
+        if (!response.headersSent) refuse(response, 500);
+      });
+  });
+  const listening = await listen(server, address);
+  return listening.ok ? listening : failure(`The metrics cannot be served: ${listening.failure}`);
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, type: string, text: string): Promise<void> {
+  const headers = { "content-type": type, vary: "accept-encoding", "x-content-type-options": "nosniff" };
+  if (/\bgzip\b/.test(request.headers["accept-encoding"]?.toString() ?? "")) {
+    response.writeHead(200, { ...headers, "content-encoding": "gzip" }).end(await compress(text));
+  } else {
+    response.writeHead(200, headers).end(text);
+  }
+}
+
+function refuse(response: ServerResponse, status: 404 | 405 | 500): void {
+  const text = { 404: "not found; see /metrics", 405: "method not allowed", 500: "the metrics cannot be collected" };
+  response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(`${text[status]}\n`);
+}
