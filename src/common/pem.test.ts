@@ -21,6 +21,7 @@ describe("pemBlocks", () => {
     ["nothing", ""],
     ["no PEM", "\u0000\u0001DER"],
     ["a block without an end", certPem.replace(/-----END.*/s, "")],
+    ["a block whose end is indented", certPem.replace("-----END", " -----END")],
     ["a block with another end", certPem.replace("END CERTIFICATE", "END PRIVATE KEY")],
   ])("finds none in %s", (_name, text) => {
     expect(pemBlocks(text)).toEqual([]);
@@ -31,9 +32,37 @@ describe("pemBlocks", () => {
     expect(certificateBlocks(`${cut}${certPem}`)).toEqual([certPem]);
   });
 
-  it("keeps the headers of an encrypted key of old", () => {
-    const key =
+  it.each([
+    ["blank lines", (pem: string) => pem.replaceAll("\n", "\n\n")],
+    ["blank lines of Windows", (pem: string) => pem.replaceAll("\n", "\r\n\r\n")],
+    ["indentation", (pem: string) => pem.replaceAll(/^(?!-)/gm, "  ").trimEnd()],
+    ["tabs at the ends of lines", (pem: string) => pem.replaceAll("\n", "\t\n")],
+  ])("reads a block with %s as if it had none", (_name, odd) => {
+    const block = { label: "CERTIFICATE", hasHeaders: false, encrypted: false, text: certPem };
+    expect(pemBlocks(odd(certPem))).toEqual([block]);
+  });
+
+  it.each(["Subject: fleet CA\nNote:\n\n", "Subject: fleet CA\n"])(
+    "reads a block behind its headers: %j",
+    (headers) => {
+      const block = { label: "CERTIFICATE", hasHeaders: true, encrypted: false, text: certPem };
+      expect(pemBlocks(certPem.replace("-----\n", `-----\n${headers}`))).toEqual([block]);
+    },
+  );
+
+  it("finds both of two that were joined without a line break", () => {
+    expect(certificateBlocks(certPem.trimEnd() + certPem)).toEqual([certPem, certPem]);
+  });
+
+  it("tells keys that take a passphrase, of both kinds", () => {
+    const legacy =
       "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n";
-    expect(pemBlocks(key)).toEqual([{ label: "RSA PRIVATE KEY", text: key }]);
+    const pkcs8 = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
+    expect(pemBlocks(legacy + pkcs8 + keyPem).map(({ encrypted }) => encrypted)).toEqual([true, true, false]);
+  });
+
+  it("takes no longer for text that was made to be slow", () => {
+    const hostile = `-----BEGIN CERTIFICATE-----\n${"a: ".repeat(1000)}\n`.repeat(100);
+    expect(pemBlocks(hostile)).toEqual([]);
   });
 });

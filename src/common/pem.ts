@@ -2,7 +2,11 @@
 export interface PemBlock {
   /** What stands after BEGIN, for example `CERTIFICATE` or `ENCRYPTED PRIVATE KEY`. */
   readonly label: string;
-  /** The block with its BEGIN and END lines, LF line ends. */
+  /** Whether it takes a passphrase: PKCS#8 says so in the label, the forms before it in a header. */
+  readonly encrypted: boolean;
+  /** Whether lines such as `Name: value` stand in it before its content. */
+  readonly hasHeaders: boolean;
+  /** The block with LF line ends, without headers, blank lines and white space around its lines. */
   readonly text: string;
 }
 
@@ -14,16 +18,29 @@ export const MAX_CERTIFICATE_BYTES = 64 * 1024;
 export const MAX_KEY_BYTES = 16 * 1024;
 export const MAX_BUNDLE_BYTES = 384 * 1024;
 
-/** The blocks of a PEM text, in order; whatever stands between them is ignored, as OpenSSL and Go do. */
+/**
+ * The blocks of a PEM text, in order; whatever stands between them is ignored. As Go reads them: with headers and blank
+ * lines, at which OpenSSL stops. Only Go wants BEGIN and END on lines of their own, as they are not where files were
+ * joined that end without a line break.
+ */
 export function pemBlocks(text: string): readonly PemBlock[] {
-  const blocks: PemBlock[] = [];
-  for (const match of text
+  // A block ends at the next dashes, whatever they say: looking further would take quadratic time.
+  const blocks = text
     .replaceAll("\r\n", "\n")
-    // A block ends at the next dashes, whatever they say: looking further would take quadratic time.
-    .matchAll(/-----BEGIN ([A-Z0-9 ]+)-----[ \t]*\n(?:(?!-----)[\s\S])*-----END \1-----/g)) {
-    blocks.push({ label: match[1] ?? "", text: `${match[0]}\n` });
-  }
-  return blocks;
+    .matchAll(/-----BEGIN ([A-Z0-9 ]+)-----[ \t]*\n((?:(?!-----)[\s\S])*)(?<=\n)-----END \1-----/g);
+  return [...blocks].map(([, label = "", content = ""]) => readBlock(label, content));
+}
+
+function readBlock(label: string, content: string): PemBlock {
+  const lines = content.split("\n").map((line) => line.replaceAll(/^[ \t]+|[ \t]+$/g, ""));
+  const end = lines.findIndex((line) => !line.includes(":"));
+  const [headers, body] = [lines.slice(0, end), lines.slice(end).filter((line) => line !== "")];
+  return {
+    label,
+    hasHeaders: headers.length > 0,
+    encrypted: label.startsWith("ENCRYPTED") || headers.some((header) => /^Proc-Type:.*ENCRYPTED/.test(header)),
+    text: [`-----BEGIN ${label}-----`, ...body, `-----END ${label}-----`, ""].join("\n"),
+  };
 }
 
 export function certificateBlocks(text: string): readonly string[] {

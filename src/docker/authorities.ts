@@ -1,7 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { advised, type Outcome } from "../api/failure.ts";
 import { toTimestamp } from "../common/clock.ts";
-import { certificateBlocks, MAX_BUNDLE_BYTES } from "../common/pem.ts";
+import { MAX_BUNDLE_BYTES, pemBlocks } from "../common/pem.ts";
 import { failure, success } from "../common/result.ts";
 import { parseCertificate } from "./certificate.ts";
 import type { CredentialFile } from "./credential-layout.ts";
@@ -25,9 +25,9 @@ const ANY_USAGE = "2.5.29.37.0";
  */
 export function readAuthorities(file: CredentialFile, now: number): Outcome<Authorities> {
   if (file.pem.length > MAX_BUNDLE_BYTES) return refused(file, `it is larger than ${MAX_BUNDLE_BYTES} bytes`);
-  const blocks = certificateBlocks(file.pem);
-  const parsed = blocks.flatMap((pem) => {
-    const certificate = parseCertificate(pem);
+  const blocks = pemBlocks(file.pem).filter(({ label }) => label === "CERTIFICATE");
+  const parsed = blocks.flatMap(({ hasHeaders, text: pem }) => {
+    const certificate = hasHeaders ? undefined : parseCertificate(pem);
     return certificate === undefined || !hasKnownKey(certificate) ? [] : [{ pem, certificate }];
   });
   const usable = parsed.filter(({ certificate }) => canBeTrusted(certificate));

@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from "node:crypto";
 import { advised, type Failure, type Outcome } from "../api/failure.ts";
-import { certificateBlocks, MAX_CERTIFICATE_BYTES, MAX_KEY_BYTES, type PemBlock, pemBlocks } from "../common/pem.ts";
+import { certificateBlocks, MAX_CERTIFICATE_BYTES, MAX_KEY_BYTES, pemBlocks } from "../common/pem.ts";
 import { failure, success } from "../common/result.ts";
 import { readAuthorities } from "./authorities.ts";
 import { type CertificateFacts, certificateFacts, parseCertificate } from "./certificate.ts";
@@ -88,7 +88,7 @@ function readKey(file: CredentialFile): Outcome<{ pem: string; object: KeyObject
   // Old EC keys carry a block of parameters before the key.
   const block = pemBlocks(file.pem).find(({ label }) => label.endsWith("PRIVATE KEY"));
   if (block === undefined) return refusedKey("ClientKeyInvalid", file, "is no PEM private key");
-  if (isEncrypted(block)) return refusedKey("ClientKeyEncrypted", file, "is encrypted");
+  if (block.encrypted) return refusedKey("ClientKeyEncrypted", file, "is encrypted");
   try {
     const object = createPrivateKey(block.text);
     const kind = unsupportedKind(object);
@@ -98,11 +98,6 @@ function readKey(file: CredentialFile): Outcome<{ pem: string; object: KeyObject
     // OpenSSL's error may quote the input: it is not passed on.
     return refusedKey("ClientKeyInvalid", file, "cannot be parsed");
   }
-}
-
-/** PKCS#8 says it in the label, the forms before it in a header. */
-function isEncrypted({ label, text }: PemBlock): boolean {
-  return label.startsWith("ENCRYPTED") || /^Proc-Type:.*ENCRYPTED/m.test(text);
 }
 
 function invalidCertificate(file: CredentialFile, why: string) {

@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from "node:crypto";
-import { certificateBlocks, pemBlocks } from "../../common/pem.ts";
+import { certificateBlocks, type PemBlock, pemBlocks } from "../../common/pem.ts";
 import { parseCertificate } from "../../docker/certificate.ts";
 import type { FoundPem } from "./tls-secret.ts";
 
@@ -38,16 +38,16 @@ export function takeInventory(items: readonly PemItem[]): Inventory {
     const sound = parsed.filter((each) => each !== undefined);
     if (sound.length > 0 && sound.length === parsed.length) certificates.push({ ...item, certificates: sound });
     const block = pemBlocks(item.pem).find(({ label }) => label.endsWith("PRIVATE KEY"));
-    if (block !== undefined && block.label !== "OPENSSH PRIVATE KEY") keys.push({ ...item, key: readKey(block.text) });
+    if (block !== undefined && block.label !== "OPENSSH PRIVATE KEY") keys.push({ ...item, key: readKey(block) });
   }
   return { items, certificates, keys };
 }
 
-function readKey(pem: string): KeyObject | undefined {
-  // Without this OpenSSL would ask for a passphrase.
-  if (pem.includes("ENCRYPTED")) return undefined;
+function readKey({ encrypted, text }: PemBlock): KeyObject | undefined {
+  // OpenSSL would ask for a passphrase.
+  if (encrypted) return undefined;
   try {
-    return createPrivateKey(pem);
+    return createPrivateKey(text);
   } catch {
     return undefined;
   }

@@ -32,7 +32,7 @@ export function readSshKey(text: string, label: string): Outcome<SshKey> {
   const block = pemBlocks(text).find((each) => each.label.endsWith("PRIVATE KEY"));
   if (block === undefined) return invalid("is no private key in OpenSSH's form or PEM");
   const openssh = block.label === "OPENSSH PRIVATE KEY";
-  if (openssh ? isEncrypted(block.text) : block.text.includes("ENCRYPTED")) {
+  if (openssh ? isEncrypted(block.text) : block.encrypted) {
     return failure(advised("SSHKeyEncrypted", `The private key ${label} is encrypted with a passphrase`));
   }
   try {

@@ -32,6 +32,7 @@ export function caFileRows(pki: Pki): readonly Row[] {
     good("with the same CA twice", certPem + certPem),
     good("with blank lines at its beginning", `\n\n${certPem}`),
     bad("with headers in its block", certPem.replace("-----\n", "-----\nComment: root of the fleet\n\n")),
+    good("with a blank line after each of its lines", certPem.replaceAll("\n", "\n\n")),
     good("with blanks at the ends of its lines", certPem.replaceAll("\n", "  \n")),
     good(
       "on one long line",
@@ -48,6 +49,9 @@ export function caFileRows(pki: Pki): readonly Row[] {
     bad("with a trusted certificate of OpenSSL", certPem.replaceAll("CERTIFICATE", "TRUSTED CERTIFICATE")),
     row("with a byte order mark", `\uFEFF${certPem}`, /seems invalid/, "Ready", {
       difference: "Editors on Windows write it, and it changes nothing.",
+    }),
+    row("of two that were joined without a line break", certPem.trimEnd() + certPem, /seems invalid/, "Ready", {
+      difference: "Where a file ends without a line break, `cat` writes it so, and each certificate is whole.",
     }),
     good("with a broken certificate before the right one", broken + certPem),
     good("with a broken certificate after the right one", certPem + broken),

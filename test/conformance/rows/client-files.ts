@@ -39,6 +39,11 @@ export async function clientFileRows(pki: Pki): Promise<readonly Row[]> {
     good("a client's RSA key in PKCS#8", { cert: rsa.certPem, key: rsa.keyPem }),
     good("a client's RSA key in PKCS#1", { cert: rsa.certPem, key: traditional(rsa.keyPem, "pkcs1") }),
     good("a client's files with CRLF line ends", { cert: crlf(cert), key: crlf(key) }),
+    good("a client's files with blank lines", {
+      cert: cert.replaceAll("\n", "\n\n"),
+      key: key.replaceAll("\n", "\n\n"),
+    }),
+    good("a client's files with headers in PEM", { cert: withHeader(cert), key: withHeader(key) }),
     good("a client's certificate and key in one file", { cert: key + cert, key: cert + key }),
     good("a client's files with text around", { cert: `a certificate\n${cert}`, key: `a key\n${key}` }),
     // Docker shows none then, and says nothing.
@@ -119,6 +124,10 @@ export async function clientFileRows(pki: Pki): Promise<readonly Row[]> {
 
 /** The name of the curve P-256, as `openssl ecparam -genkey` writes it before the key. */
 const EC_PARAMETERS = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
+
+function withHeader(pem: string): string {
+  return pem.replace("-----\n", "-----\nFriendly-Name: edge-7\n\n");
+}
 
 function crlf(text: string): string {
   return text.replaceAll("\n", "\r\n");
