@@ -37,8 +37,8 @@ export function createReconcilers(
   const systemRoots = trustRoots();
   const roots = () => systemRoots;
   const connections = new RegistryConnections({ systemRoots, guard });
-  const client = new RegistryClient({ connections, clock, observer: registries });
-  const resolver = new RegistryResolver({ client, clock, random });
+  const client = new RegistryClient({ connections, clock, random, observer: registries });
+  const resolver = new RegistryResolver({ client, clock });
   const readings = new SecretReadings({ resources, hashKey: randomBytes(32) });
   const shared = { readings, resources, clock, roots, guard, requireTls, observer: hosts };
   return {

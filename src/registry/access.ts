@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { RegistryCredential } from "./credentials.ts";
+import { registryOrigin } from "./reference.ts";
 import { type RegistryTrust, trustFingerprint } from "./trust.ts";
 
 /** How a registry is asked: what is trusted and what is shown. */
@@ -22,6 +23,21 @@ export interface RegistryTarget {
 /** Equal for equal access. A hash, since it becomes a key of caches and the credential must not. */
 export function accessFingerprint(access: RegistryAccess): string {
   return fingerprint(access.insecure ? "http" : "https", trustFingerprint(access.trust), credentialParts(access));
+}
+
+/** Where the registry's API is. */
+export function originOf({ domain, access }: RegistryTarget): URL {
+  return registryOrigin(domain, access.insecure);
+}
+
+/** The registry for messages: its host, with the port if any. */
+export function hostOf(target: RegistryTarget): string {
+  return originOf(target).host;
+}
+
+/** Equal for the same account of the same registry: it is what registries limit. */
+export function accountOf(target: RegistryTarget): string {
+  return `${hostOf(target)} ${accountFingerprint(target.access)}`;
 }
 
 /** Equal for the same account, whatever is trusted: rate limits count by account. */

@@ -2,10 +2,11 @@ import { LRUCache } from "lru-cache";
 import type { Failure, Outcome } from "../api/failure.ts";
 import type { Clock } from "../common/clock.ts";
 import { failure, success } from "../common/result.ts";
-import { accessFingerprint, type RegistryTarget } from "./access.ts";
+import { accessFingerprint, accountOf, hostOf, originOf, type RegistryTarget } from "./access.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import { registryFailure } from "./failures.ts";
-import { registryOrigin } from "./reference.ts";
+import type { RateLimits } from "./rate-limits.ts";
+import { SharedTasks } from "./shared-tasks.ts";
 import { statusFailure } from "./status-failure.ts";
 import { basicHeader, readToken, tokenRequest } from "./token-service.ts";
 import type { RegistryTransport } from "./transport.ts";
@@ -15,6 +16,7 @@ const MAX_KNOWN = 10_000;
 const MARGIN_MS = 5_000;
 /** A header that does not end by itself: asked for anew now and then, since the registry may have changed its mind. */
 const LASTING_MS = 3_600_000;
+const ANY_TIME = { now: 0, notBefore: 0 };
 
 interface Known {
   readonly header: string;
@@ -29,10 +31,13 @@ interface Known {
 export class Authorizer {
   readonly #transport: RegistryTransport;
   readonly #clock: Clock;
+  readonly #limits: RateLimits;
   readonly #known = new LRUCache<string, Known>({ max: MAX_KNOWN });
+  readonly #inFlight = new SharedTasks<Outcome<string>>();
 
-  constructor(transport: RegistryTransport, clock: Clock) {
+  constructor(transport: RegistryTransport, limits: RateLimits, clock: Clock) {
     this.#transport = transport;
+    this.#limits = limits;
     this.#clock = clock;
   }
 
@@ -42,24 +47,28 @@ export class Authorizer {
     return known !== undefined && known.until > this.#clock.monotonic() ? known.header : undefined;
   }
 
-  forget(target: RegistryTarget): void {
-    this.#known.delete(keyOf(target));
-  }
-
   /**
    * What it means that the registry refused the header by which its own challenge was answered. Token services give out
    * tokens without any rights too, so that the refusal of a token says nothing of the credentials.
    */
   refused(target: RegistryTarget, header: string): Failure {
-    this.forget(target);
+    this.#known.delete(keyOf(target));
     if (target.access.credential === undefined) return credentialsRequired(target);
     if (header.startsWith("Basic ")) return authenticationFailed(target, "it rejects the credentials (401)");
     const problem = `the credentials of the pull Secret give no access to ${target.path} (401)`;
     return registryFailure("RegistryAccessDenied", hostOf(target), problem);
   }
 
-  /** The Authorization header that answers a 401 with this WWW-Authenticate header. */
-  async answer(target: RegistryTarget, challenge: string, signal: AbortSignal): Promise<Outcome<string>> {
+  /**
+   * The Authorization header that answers a 401 with this WWW-Authenticate header. Whoever wants the same at the same
+   * time gets the same. Rejects only with the reason of the signal.
+   */
+  answer(target: RegistryTarget, challenge: string, signal: AbortSignal): Promise<Outcome<string>> {
+    return this.#inFlight.join(keyOf(target), ANY_TIME, signal, (shared) => this.#answer(target, challenge, shared));
+  }
+
+  async #answer(target: RegistryTarget, challenge: string, signal: AbortSignal): Promise<Outcome<string>> {
+    this.#known.delete(keyOf(target));
     const challenges = parseChallenges(challenge);
     const bearer = challenges.find(({ scheme }) => scheme === "bearer");
     if (bearer !== undefined) return this.#answerBearer(target, bearer, signal);
@@ -96,12 +105,12 @@ export class Authorizer {
           : authenticationFailed(target, `its token service ${request.url.host} rejects the credentials (${status})`),
       );
     }
-    if (status === 429 || status >= 500) {
-      return failure(statusFailure(answer.value, request.url.host, "a token", this.#clock.now()));
-    }
+    const service = request.url.host;
+    if (status === 429) return failure(this.#limits.refuse(accountOf(target), { ...answer.value, host: service }));
+    if (status >= 500) return failure(statusFailure(status, service, "a token"));
     const token = status === 200 && body !== undefined ? readToken(body.toString("utf8")) : undefined;
     if (token === undefined) {
-      const problem = `its token service ${request.url.host} gave no token (status ${status})`;
+      const problem = `its token service ${service} gave no token (status ${status})`;
       return failure(registryFailure("RegistryBadResponse", host, problem));
     }
     return this.#keep(target, `Bearer ${token.value}`, token.lifetimeMs - MARGIN_MS);
@@ -123,14 +132,6 @@ function credentialsRequired(target: RegistryTarget): Failure {
 
 function authenticationFailed(target: RegistryTarget, problem: string): Failure {
   return registryFailure("RegistryAuthenticationFailed", hostOf(target), problem);
-}
-
-function originOf({ domain, access }: RegistryTarget): URL {
-  return registryOrigin(domain, access.insecure);
-}
-
-function hostOf(target: RegistryTarget): string {
-  return originOf(target).host;
 }
 
 function keyOf({ domain, path, access }: RegistryTarget): string {

@@ -44,7 +44,11 @@ describe("what a registry shows on the wire", () => {
   async function ask(domain: string, trust: RegistryTrust = { roots: [ca.certPem] }, systemRoots: string[] = []) {
     const connections = new RegistryConnections({ systemRoots, guard: openGuard() });
     const target = { domain, path: "team/app", access: { trust, insecure: false } };
-    const outcome = await new RegistryClient({ connections, clock: systemClock }).resolveTag(target, "1", SIGNAL);
+    const outcome = await new RegistryClient({ connections, clock: systemClock, random: Math.random }).resolveTag(
+      target,
+      "1",
+      SIGNAL,
+    );
     connections.close();
     if (!outcome.ok) expect(outcome.failure.message).toContain(`Registry ${domain}: `);
     return outcome.ok ? "answered" : outcome.failure.reason;
@@ -82,7 +86,7 @@ describe("what a registry shows on the wire", () => {
   it("a demand for a client certificate", async () => {
     const { host } = await start(await server(), ca.certPem);
     expect(await ask(host)).toBe("RegistryClientCertificateRequired");
-    expect(await ask(host, { roots: [ca.certPem], clientPair: { cert: client.certPem, key: client.keyPem } })).toBe(
+    expect(await ask(host, { roots: [ca.certPem], clientPairs: [{ cert: client.certPem, key: client.keyPem }] })).toBe(
       "answered",
     );
   });

@@ -32,7 +32,7 @@ async function setUp(options: SimRegistryOptions = {}) {
   );
   const requests: RegistryRequestEnd[] = [];
   const observer = { requestEnded: (end: RegistryRequestEnd) => requests.push(end) };
-  const client = new RegistryClient({ connections, clock: systemClock, observer });
+  const client = new RegistryClient({ connections, clock: systemClock, random: Math.random, observer });
   const target = (path: string, credential?: RegistryCredential) => ({
     domain: registry.host,
     path,
@@ -159,6 +159,15 @@ describe("authorization", () => {
     registry.revokeTokens();
     expect(await resolve("team/app", basic())).toMatchObject({ ok: true, value: { digest } });
     expect(registry.counters.requests("GET /token")).toBe(2);
+  });
+
+  it("gets one token for all that ask for the same at once", async () => {
+    const { registry, resolve } = await setUp({ auth: BEARER });
+    const tags = ["1", "2", "3", "4"];
+    for (const tag of tags) registry.push("team/app", tag);
+    const answers = await Promise.all(tags.map((tag) => resolve("team/app", basic(), tag)));
+    expect(answers.every(({ ok }) => ok)).toBe(true);
+    expect(registry.counters.requests("GET /token")).toBe(1);
   });
 
   it("reads either name of the token, and gets a short-lived one each time", async () => {

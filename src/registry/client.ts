@@ -1,23 +1,21 @@
-import type { Outcome } from "../api/failure.ts";
-import type { Clock } from "../common/clock.ts";
+import type { Failure, Outcome } from "../api/failure.ts";
 import { failure, success } from "../common/result.ts";
-import { accountFingerprint, type RegistryTarget } from "./access.ts";
-import { Authorizer } from "./authorizer.ts";
-import type { RegistryConnections } from "./connections.ts";
+import { hostOf, originOf, type RegistryTarget } from "./access.ts";
 import { registryFailure } from "./failures.ts";
 import {
   ACCEPTED_TYPES,
   contentDigest,
   type IndexChild,
   isIndexType,
+  isManifest,
+  isSchema1Type,
   MAX_MANIFEST_BYTES,
   type ManifestDescriptor,
   matchesDigest,
   parseIndex,
 } from "./manifest.ts";
-import type { RegistryObserver } from "./observer.ts";
-import { parseRemaining } from "./rate-limit-header.ts";
-import { isDigest, registryOrigin } from "./reference.ts";
+import { isDigest } from "./reference.ts";
+import { type Question, RegistryRequests, type RegistryRequestsOptions } from "./requests.ts";
 import { statusFailure } from "./status-failure.ts";
 import {
   firstTagPage,
@@ -28,28 +26,14 @@ import {
   parseTagPage,
   type TagList,
 } from "./tag-list.ts";
-import { type RegistryRequest, type RegistryResponse, RegistryTransport } from "./transport.ts";
+import type { RegistryResponse } from "./transport.ts";
 
-type Question = Pick<RegistryRequest, "method" | "url" | "headers" | "maxBodyBytes">;
-
-export interface RegistryClientOptions {
-  readonly connections: RegistryConnections;
-  readonly clock: Clock;
-  readonly observer?: RegistryObserver | undefined;
-}
-
-/** Speaks to registries: one question, its challenge and its answer. No cache but of tokens, no retries. */
+/** Speaks to registries: one question, and the answer in our words. No cache but of tokens, no retries. */
 export class RegistryClient {
-  readonly #transport: RegistryTransport;
-  readonly #authorizer: Authorizer;
-  readonly #clock: Clock;
-  readonly #observer: RegistryObserver | undefined;
+  readonly #requests: RegistryRequests;
 
-  constructor({ connections, clock, observer }: RegistryClientOptions) {
-    this.#clock = clock;
-    this.#observer = observer;
-    this.#transport = new RegistryTransport(connections, clock);
-    this.#authorizer = new Authorizer(this.#transport, clock);
+  constructor(options: RegistryRequestsOptions) {
+    this.#requests = new RegistryRequests(options);
   }
 
   /**
@@ -57,21 +41,26 @@ export class RegistryClient {
    * HEAD or leaves the digest out.
    */
   async resolveTag(target: RegistryTarget, tag: string, signal: AbortSignal): Promise<Outcome<ManifestDescriptor>> {
-    const head = await this.#manifest("HEAD", target, tag, signal);
+    const what = nameOf(target, tag);
+    const head = await this.#requests.ask(manifest("HEAD", target, tag, { tryPairs: true }), target, signal);
     if (!head.ok) return head;
     const { status } = head.value;
-    const digest = digestHeader(head.value);
-    if (status === 200 && digest !== undefined) return success(descriptor(digest, head.value));
-    if (status !== 200 && status !== 405 && status !== 501) {
-      return failure(this.#statusFailure(head.value, target, nameOf(target, tag)));
-    }
+    const isHeadServed = status !== 405 && status !== 501;
+    if (isHeadServed && status !== 200) return failure(refusal(head.value, target, what));
+    const told = isHeadServed ? digestHeader(head.value) : undefined;
+    if (told !== undefined) return describeManifest(target, what, told, mediaTypeOf(head.value));
 
-    const got = await this.#manifest("GET", target, tag, signal);
+    const got = await this.#requests.ask(manifest("GET", target, tag, { tryPairs: !isHeadServed }), target, signal);
     if (!got.ok) return got;
-    if (got.value.status !== 200) return failure(this.#statusFailure(got.value, target, nameOf(target, tag)));
+    if (got.value.status !== 200) return failure(refusal(got.value, target, what));
     const { body } = got.value;
-    if (body === undefined) return failure(tooLarge(target, tag));
-    return success(descriptor(digestHeader(got.value) ?? contentDigest(body), got.value));
+    if (body === undefined) return failure(tooLarge(target, what));
+    const mediaType = mediaTypeOf(got.value);
+    const digest = digestHeader(got.value);
+    if (digest !== undefined) return describeManifest(target, what, digest, mediaType);
+    // Anything can answer 200, the login page of a network too.
+    if (!isManifest(body.toString("utf8"))) return failure(badResponse(target, `it sent no manifest of ${what}`));
+    return describeManifest(target, what, contentDigest(body), mediaType);
   }
 
   /**
@@ -83,11 +72,12 @@ export class RegistryClient {
     digest: string,
     signal: AbortSignal,
   ): Promise<Outcome<readonly IndexChild[]>> {
-    const got = await this.#manifest("GET", target, digest, signal);
+    const what = nameOf(target, digest);
+    const got = await this.#requests.ask(manifest("GET", target, digest, { tryPairs: false }), target, signal);
     if (!got.ok) return got;
-    if (got.value.status !== 200) return failure(this.#statusFailure(got.value, target, nameOf(target, digest)));
+    if (got.value.status !== 200) return failure(refusal(got.value, target, what));
     const { body } = got.value;
-    if (body === undefined) return failure(tooLarge(target, digest));
+    if (body === undefined) return failure(tooLarge(target, what));
     if (!matchesDigest(body, digest)) return failure(badResponse(target, `it sent something else than ${digest}`));
     return success(parseIndex(body.toString("utf8")));
   }
@@ -96,17 +86,16 @@ export class RegistryClient {
   async listTags(target: RegistryTarget, signal: AbortSignal): Promise<Outcome<TagList>> {
     const tags = new Set<string>();
     let bytes = MAX_TAG_BYTES;
-    let url = firstTagPage(registryOrigin(target.domain, target.access.insecure), target.path);
+    let url = firstTagPage(originOf(target), target.path);
     for (let pages = 0; pages < MAX_TAG_PAGES && tags.size <= MAX_TAGS; pages++) {
-      const request = { method: "GET", url, headers: { Accept: "application/json" }, maxBodyBytes: bytes } as const;
-      const got = await this.#request(request, target, signal);
-      if (!got.ok) return got;
-      if (got.value.status !== 200) return failure(this.#statusFailure(got.value, target, target.path));
-      const { body, headers } = got.value;
+      const page = await this.#requests.ask(tagPage(url, bytes, { tryPairs: pages === 0 }), target, signal);
+      if (!page.ok) return page;
+      if (page.value.status !== 200) return failure(refusal(page.value, target, target.path));
+      const { body, headers } = page.value;
       if (body === undefined) return failure(badResponse(target, `the list of tags of ${target.path} is too large`));
-      const page = parseTagPage(body.toString("utf8"));
-      if (page === undefined) return failure(badResponse(target, `it sent no list of tags of ${target.path}`));
-      for (const tag of page) tags.add(tag);
+      const found = parseTagPage(body.toString("utf8"));
+      if (found === undefined) return failure(badResponse(target, `it sent no list of tags of ${target.path}`));
+      for (const tag of found) tags.add(tag);
       bytes -= body.length;
       const next = nextTagPage(url, headers.link?.toString());
       if (next === undefined) return success({ tags: [...tags].slice(0, MAX_TAGS), truncated: tags.size > MAX_TAGS });
@@ -115,61 +104,42 @@ export class RegistryClient {
     }
     return success({ tags: [...tags].slice(0, MAX_TAGS), truncated: true });
   }
-
-  #manifest(
-    method: "HEAD" | "GET",
-    target: RegistryTarget,
-    reference: string,
-    signal: AbortSignal,
-  ): Promise<Outcome<RegistryResponse>> {
-    const url = new URL(
-      `/v2/${target.path}/manifests/${reference}`,
-      registryOrigin(target.domain, target.access.insecure),
-    );
-    const headers = { Accept: ACCEPTED_TYPES };
-    return this.#request({ method, url, headers, maxBodyBytes: MAX_MANIFEST_BYTES }, target, signal);
-  }
-
-  async #request(question: Question, target: RegistryTarget, signal: AbortSignal): Promise<Outcome<RegistryResponse>> {
-    const request = { ...question, access: target.access };
-    const known = this.#authorizer.known(target);
-    const first = await this.#send({ ...request, authorization: known }, signal);
-    if (!first.ok || first.value.status !== 401) return first;
-
-    this.#authorizer.forget(target);
-    if (!first.value.fromRegistry) {
-      return failure(badResponse(target, "it redirects to another host, which wants credentials"));
-    }
-    const challenge = first.value.headers["www-authenticate"] ?? "";
-    const authorization = await this.#authorizer.answer(target, challenge, signal);
-    if (!authorization.ok) return authorization;
-    const second = await this.#send({ ...request, authorization: authorization.value }, signal);
-    if (!second.ok || second.value.status !== 401) return second;
-    return failure(this.#authorizer.refused(target, authorization.value));
-  }
-
-  async #send(request: RegistryRequest, signal: AbortSignal): Promise<Outcome<RegistryResponse>> {
-    const sent = await this.#transport.send(request, signal);
-    this.#observer?.requestEnded({
-      registry: request.url.host,
-      code: sent.ok ? sent.value.status : undefined,
-      account: accountFingerprint(request.access),
-      remaining: sent.ok ? parseRemaining(sent.value.headers["ratelimit-remaining"]) : undefined,
-    });
-    return sent;
-  }
-
-  #statusFailure(response: RegistryResponse, target: RegistryTarget, what: string) {
-    if (response.status === 400 && target.access.insecure) {
-      return registryFailure("RegistryRequiresTLS", hostOf(target), "it refuses plain http (400)");
-    }
-    return statusFailure(response, hostOf(target), what, this.#clock.now());
-  }
 }
 
-function descriptor(digest: string, response: RegistryResponse): ManifestDescriptor {
-  const mediaType = mediaTypeOf(response);
-  return { digest, mediaType, isIndex: isIndexType(mediaType) };
+function manifest(
+  method: "HEAD" | "GET",
+  target: RegistryTarget,
+  reference: string,
+  { tryPairs }: Pick<Question, "tryPairs">,
+): Question {
+  const url = new URL(`/v2/${target.path}/manifests/${reference}`, originOf(target));
+  const headers = { Accept: ACCEPTED_TYPES };
+  return { method, url, headers, maxBodyBytes: MAX_MANIFEST_BYTES, isPull: method === "GET", tryPairs };
+}
+
+function tagPage(url: URL, maxBodyBytes: number, { tryPairs }: Pick<Question, "tryPairs">): Question {
+  return { method: "GET", url, headers: { Accept: "application/json" }, maxBodyBytes, isPull: false, tryPairs };
+}
+
+function describeManifest(
+  target: RegistryTarget,
+  what: string,
+  digest: string,
+  mediaType: string,
+): Outcome<ManifestDescriptor> {
+  // Registries make it up for clients that know nothing else: under another digest than the image was pushed with.
+  if (isSchema1Type(mediaType)) {
+    return failure(badResponse(target, `it has ${what} in the retired schema 1 only, which has no digest to compare`));
+  }
+  return success({ digest, mediaType, isIndex: isIndexType(mediaType) });
+}
+
+/** What a status means that is not the one hoped for. */
+function refusal({ status }: RegistryResponse, target: RegistryTarget, what: string): Failure {
+  if (status !== 400) return statusFailure(status, hostOf(target), what);
+  return target.access.insecure
+    ? registryFailure("RegistryRequiresTLS", hostOf(target), "it refuses plain http (400)")
+    : badResponse(target, `it answered 400 for ${what}, as proxies do that want another client certificate`);
 }
 
 function digestHeader(response: RegistryResponse): string | undefined {
@@ -181,18 +151,14 @@ function mediaTypeOf(response: RegistryResponse): string {
   return (response.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
 }
 
-function tooLarge(target: RegistryTarget, reference: string) {
-  return badResponse(target, `the manifest of ${nameOf(target, reference)} is larger than 4 MiB`);
+function tooLarge(target: RegistryTarget, what: string): Failure {
+  return badResponse(target, `the manifest of ${what} is larger than 4 MiB`);
 }
 
-function badResponse(target: RegistryTarget, problem: string) {
+function badResponse(target: RegistryTarget, problem: string): Failure {
   return registryFailure("RegistryBadResponse", hostOf(target), problem);
 }
 
 function nameOf({ path }: RegistryTarget, reference: string): string {
   return `${path}${isDigest(reference) ? "@" : ":"}${reference}`;
-}
-
-function hostOf({ domain, access }: RegistryTarget): string {
-  return registryOrigin(domain, access.insecure).host;
 }

@@ -46,7 +46,11 @@ function resolve(domain: string, insecure = true) {
   const connections = new RegistryConnections({ systemRoots: [], guard: fence() });
   onTestFinished(() => connections.close());
   const target = { domain, path: "team/app", access: { trust: SYSTEM_TRUST, insecure } };
-  return new RegistryClient({ connections, clock: systemClock }).resolveTag(target, "1", new AbortController().signal);
+  return new RegistryClient({ connections, clock: systemClock, random: Math.random }).resolveTag(
+    target,
+    "1",
+    new AbortController().signal,
+  );
 }
 
 const REFUSED = { ok: false, failure: { reason: "RegistryDenied" } };

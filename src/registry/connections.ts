@@ -38,6 +38,7 @@ export class RegistryConnections {
     this.#plain = guardAgent(new http.Agent(this.#common), options.guard);
   }
 
+  /** Of several client pairs the first is shown: OpenSSL has room for one. */
   agentFor(url: URL, trust: RegistryTrust): http.Agent {
     if (url.protocol !== "https:") return this.#plain;
     const key = trustFingerprint(trust);
@@ -59,9 +60,10 @@ export class RegistryConnections {
   }
 
   #contextFor(trust: RegistryTrust) {
+    const [pair] = trust.clientPairs ?? [];
     return createSecureContext({
       ca: [...this.#options.systemRoots, ...trust.roots],
-      ...(trust.clientPair !== undefined && { cert: trust.clientPair.cert, key: trust.clientPair.key }),
+      ...(pair !== undefined && { cert: pair.cert, key: pair.key }),
       minVersion: "TLSv1.2",
       // An intermediate certificate may be the root, as for Docker.
       allowPartialTrustChain: true,

@@ -37,6 +37,15 @@ export interface IndexChild {
   readonly platform?: Platform;
 }
 
+export function isSchema1Type(mediaType: string): boolean {
+  return /^application\/vnd\.docker\.distribution\.manifest\.v1\b/.test(mediaType);
+}
+
+/** Whether the text may be a manifest or an index of the schema that the digests of today are made from. */
+export function isManifest(text: string): boolean {
+  return parseObject(text)?.schemaVersion === 2;
+}
+
 export function isIndexType(mediaType: string): boolean {
   return INDEX_TYPES.has(mediaType);
 }

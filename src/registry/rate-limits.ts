@@ -1,62 +1,93 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { LRUCache } from "lru-cache";
-import type { Clock } from "../common/clock.ts";
+import type { Failure } from "../api/failure.ts";
+import { type Clock, toTimestamp } from "../common/clock.ts";
 import { jitter, type Random } from "../common/random.ts";
+import { registryFailure } from "./failures.ts";
+import { parseRemaining } from "./rate-limit-header.ts";
+import { parseRetryAfter } from "./retry-after.ts";
 
-const MAX_KEYS = 10_000;
+const MAX_ACCOUNTS = 10_000;
 const FIRST_WAIT_MS = 60_000;
 const LONGEST_WAIT_MS = 3_600_000;
 const JITTER = 0.2;
 
+/** What of a 429 tells which limit was met, and until when. */
+export interface Refusal {
+  /** Who answered: the registry or its token service. */
+  readonly host: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer | undefined;
+}
+
 interface Limit {
   /** On the monotonic clock, which decides. */
   readonly until: number;
-  /** On the wall clock, for people. */
-  readonly retryAt: number;
   readonly strikes: number;
+  /** Its retryAt, on the wall clock, is for people. */
+  readonly failure: Failure & { readonly retryAt: number };
 }
 
-/** Which registries must not be asked for a while, by registry and account. */
+/** Which accounts of registries must not ask for a while, since an answer was a 429. */
 export class RateLimits {
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #limits = new LRUCache<string, Limit>({ max: MAX_KEYS });
+  readonly #limits = new LRUCache<string, Limit>({ max: MAX_ACCOUNTS });
 
   constructor(clock: Clock, random: Random) {
     this.#clock = clock;
     this.#random = random;
   }
 
-  /** Wall-clock milliseconds of the next try, while there is a limit. */
-  blockedUntil(key: string): number | undefined {
-    return this.#current(key)?.retryAt;
+  /** Why the account must not ask now, and the time of the next try. */
+  held(account: string): Failure | undefined {
+    return this.#current(account)?.failure;
   }
 
   /**
-   * A request was refused with 429: from now on, and until when. `retryAt` is the registry's own word; without one the
-   * wait doubles from a minute up to an hour. Refusals of requests that were under way together count once.
+   * A request was refused with 429: from now on, and until when. The registry's own word counts; without one the wait
+   * doubles from a minute up to an hour. Refusals of requests that were under way together count once.
    */
-  refuse(key: string, retryAt: number | undefined): number {
-    const current = this.#current(key);
-    if (current !== undefined && (retryAt === undefined || retryAt <= current.retryAt)) return current.retryAt;
-    const strikes = current?.strikes ?? (this.#limits.get(key)?.strikes ?? 0) + 1;
+  refuse(account: string, refusal: Refusal): Failure {
     const now = this.#clock.now();
-    const wait = retryAt === undefined ? this.#backoff(strikes) : Math.max(0, retryAt - now);
-    const limit = { until: this.#clock.monotonic() + wait, retryAt: now + wait, strikes };
-    this.#limits.set(key, limit);
-    return limit.retryAt;
+    const named = parseRetryAfter(refusal.headers["retry-after"], now);
+    const current = this.#current(account);
+    if (current !== undefined && (named === undefined || named <= current.failure.retryAt)) return current.failure;
+    const strikes = current?.strikes ?? (this.#limits.get(account)?.strikes ?? 0) + 1;
+    const wait = named === undefined ? this.#backoff(strikes) : named - now;
+    const problem = `${limitOf(refusal)} (429); the next request is made after ${toTimestamp(now + wait)}`;
+    const failure = { ...registryFailure("RegistryRateLimited", refusal.host, problem), retryAt: now + wait };
+    this.#limits.set(account, { until: this.#clock.monotonic() + wait, strikes, failure });
+    return failure;
   }
 
   /** A request was answered: the next refusal starts from the shortest wait again. */
-  accept(key: string): void {
-    if (this.#current(key) === undefined) this.#limits.delete(key);
+  accept(account: string): void {
+    if (this.#current(account) === undefined) this.#limits.delete(account);
   }
 
-  #current(key: string): Limit | undefined {
-    const limit = this.#limits.get(key);
+  #current(account: string): Limit | undefined {
+    const limit = this.#limits.get(account);
     return limit !== undefined && limit.until > this.#clock.monotonic() ? limit : undefined;
   }
 
   #backoff(strikes: number): number {
-    return jitter(Math.min(FIRST_WAIT_MS * 2 ** (strikes - 1), LONGEST_WAIT_MS), JITTER, this.#random);
+    const wait = jitter(FIRST_WAIT_MS * 2 ** (strikes - 1), JITTER, this.#random);
+    return Math.min(Math.max(wait, FIRST_WAIT_MS), LONGEST_WAIT_MS);
   }
+}
+
+/**
+ * Docker Hub has two limits: on pulls, of which it speaks in the answer, and on requests of any kind from one address,
+ * where it says nothing. Credentials help against the first alone.
+ */
+function limitOf({ host, headers, body }: Refusal): string {
+  const remaining = parseRemaining(headers["ratelimit-remaining"]);
+  if (remaining?.requests === 0 || /pull rate limit/i.test(body?.toString("utf8") ?? "")) {
+    return "its limit on pulls is used up";
+  }
+  if (host.endsWith(".docker.io")) {
+    return "its limit on requests of any kind from one address is used up, for which credentials make no difference";
+  }
+  return "its rate limit is used up";
 }

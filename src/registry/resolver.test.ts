@@ -25,8 +25,8 @@ async function setUp(options: SimRegistryOptions = {}) {
     () => registry.close(),
     () => connections.close(),
   );
-  const client = new RegistryClient({ connections, clock });
-  const resolver = new RegistryResolver({ client, clock, random: () => 0.5 });
+  const client = new RegistryClient({ connections, clock, random: () => 0.5 });
+  const resolver = new RegistryResolver({ client, clock });
   const request = (tag = "1", access: Partial<ResolveRequest> = {}): ResolveRequest => ({
     reference: { domain: registry.host, path: "team/app", tag },
     trust: SYSTEM_TRUST,
@@ -80,7 +80,7 @@ describe("resolve", () => {
       ask("1", { access: { credential: credential("a") } }),
       ask("1", { access: { credential: credential("b") } }),
       ask("1", { access: { trust: { roots: ["x"] } } }),
-      ask("1", { access: { trust: { roots: [], clientPair: { cert: "c", key: "k" } } } }),
+      ask("1", { access: { trust: { roots: [], clientPairs: [{ cert: "c", key: "k" }] } } }),
     ];
     expect((await Promise.all(asked)).every(({ ok }) => ok)).toBe(true);
     expect(registry.counters.byRoute()).toEqual({ [HEAD]: asked.length });

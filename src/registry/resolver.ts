@@ -1,17 +1,14 @@
 import { LRUCache } from "lru-cache";
 import type { Outcome } from "../api/failure.ts";
 import type { Clock } from "../common/clock.ts";
-import type { Random } from "../common/random.ts";
-import { failure, success } from "../common/result.ts";
-import { accessFingerprint, accountFingerprint, type RegistryAccess, type RegistryTarget } from "./access.ts";
+import { success } from "../common/result.ts";
+import { accessFingerprint, hostOf, type RegistryAccess, type RegistryTarget } from "./access.ts";
 import { AnswerCache, type AnswerOptions, type Dated } from "./answer-cache.ts";
 import type { RegistryClient } from "./client.ts";
 import { ConcurrencyBudget } from "./concurrency-budget.ts";
 import type { IndexChild, ManifestDescriptor } from "./manifest.ts";
-import { RateLimits } from "./rate-limits.ts";
-import { type ImageReference, normalizeRegistry, registryOrigin, tagOf } from "./reference.ts";
+import { type ImageReference, normalizeRegistry, tagOf } from "./reference.ts";
 import { SharedTasks } from "./shared-tasks.ts";
-import { rateLimited } from "./status-failure.ts";
 import type { TagList } from "./tag-list.ts";
 
 const MAX_ANSWERS = 50_000;
@@ -39,16 +36,14 @@ export type RegistryTags = Dated<TagList>;
 export interface RegistryResolverOptions {
   readonly client: RegistryClient;
   readonly clock: Clock;
-  readonly random: Random;
 }
 
 /**
  * Asks registries on behalf of the whole fleet: once for each repository, tag and way of access, however many hosts
- * want to know. Answers are kept, failures are not, apart from rate limits: those block the registry for that account.
+ * want to know. Answers are kept, failures are not.
  */
 export class RegistryResolver {
   readonly #client: RegistryClient;
-  readonly #limits: RateLimits;
   readonly #budget = new ConcurrencyBudget(CONCURRENT_REQUESTS);
   readonly #indexesInFlight = new SharedTasks<Outcome<readonly IndexChild[]>>();
   readonly #answers: AnswerCache<ManifestDescriptor>;
@@ -59,9 +54,8 @@ export class RegistryResolver {
     sizeCalculation: (children) => children.length + 1,
   });
 
-  constructor({ client, clock, random }: RegistryResolverOptions) {
+  constructor({ client, clock }: RegistryResolverOptions) {
     this.#client = client;
-    this.#limits = new RateLimits(clock, random);
     this.#answers = new AnswerCache(clock, MAX_ANSWERS);
     this.#tagLists = new AnswerCache(clock, MAX_TAGS, ({ tags }) => tags.length + 1);
   }
@@ -102,20 +96,9 @@ export class RegistryResolver {
     });
   }
 
-  /** One request within the registry's budget and rate limit. */
-  async #ask<T>(target: RegistryTarget, signal: AbortSignal, request: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
-    const { host } = registryOrigin(target.domain, target.access.insecure);
-    const account = `${host} ${accountFingerprint(target.access)}`;
-    return this.#budget.run(host, signal, async () => {
-      const blockedUntil = this.#limits.blockedUntil(account);
-      if (blockedUntil !== undefined) return failure(rateLimited(host, blockedUntil));
-      const outcome = await request();
-      if (outcome.ok) this.#limits.accept(account);
-      else if (outcome.failure.reason === "RegistryRateLimited") {
-        return failure(rateLimited(host, this.#limits.refuse(account, outcome.failure.retryAt)));
-      }
-      return outcome;
-    });
+  /** One question within the registry's budget. */
+  #ask<T>(target: RegistryTarget, signal: AbortSignal, question: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+    return this.#budget.run(hostOf(target), signal, question);
   }
 }
 

@@ -24,8 +24,8 @@ async function setUp(options: SimRegistryOptions = {}) {
     () => registry.close(),
     () => connections.close(),
   );
-  const client = new RegistryClient({ connections, clock });
-  const resolver = new RegistryResolver({ client, clock, random: () => 0.5 });
+  const client = new RegistryClient({ connections, clock, random: () => 0.5 });
+  const resolver = new RegistryResolver({ client, clock });
   const listTags = (access: Partial<ResolveRequest> = {}) =>
     resolver.listTags(
       {

@@ -48,7 +48,7 @@ function resolve(domain: string, access: Partial<RegistryAccess> = {}, clock = s
   const connections = new RegistryConnections({ systemRoots: [], guard: openGuard() });
   cleanups.push(() => connections.close());
   const target = { domain, path: "team/app", access: { trust: SYSTEM_TRUST, insecure: true, ...access } };
-  return new RegistryClient({ connections, clock }).resolveTag(target, "1", signal);
+  return new RegistryClient({ connections, clock, random: () => 0.5 }).resolveTag(target, "1", signal);
 }
 
 const found = { status: 200, headers: { "Docker-Content-Digest": DIGEST, "Content-Type": INDEX } };
@@ -71,6 +71,15 @@ describe("a registry that does not serve HEAD, or leaves the digest out", () => 
     expect(await resolve(registry.domain)).toMatchObject({ ok: true, value: { digest, isIndex: false } });
   });
 
+  it.each([
+    ["the login page of a network", "text/html", "<html>Welcome</html>"],
+    ["something else in JSON", "application/json", '{"status":"ok"}'],
+    ["schema 1", "application/vnd.docker.distribution.manifest.v1+prettyjws", '{"schemaVersion":1}'],
+  ])("is not believed when it sends %s", async (_, type, text) => {
+    const registry = await serve((_request, response) => response.writeHead(200, { "Content-Type": type }).end(text));
+    expect(await resolve(registry.domain)).toMatchObject({ ok: false, failure: { reason: "RegistryBadResponse" } });
+  });
+
   it("is not read without end", async () => {
     const registry = await serve((request, response) => {
       response.writeHead(200);
@@ -79,6 +88,17 @@ describe("a registry that does not serve HEAD, or leaves the digest out", () => 
     });
     expect(await resolve(registry.domain)).toMatchObject({ ok: false, failure: { reason: "RegistryBadResponse" } });
   });
+});
+
+it("compares no digest of the retired schema 1, which registries make up", async () => {
+  const type = "application/vnd.docker.distribution.manifest.v1+prettyjws";
+  const registry = await serve((_, response) =>
+    response.writeHead(200, { "Docker-Content-Digest": DIGEST, "Content-Type": type }).end(),
+  );
+  const outcome = await resolve(registry.domain);
+  expect(outcome).toMatchObject({ ok: false, failure: { reason: "RegistryBadResponse" } });
+  expect(!outcome.ok && outcome.failure.message).toContain("team/app:1 in the retired schema 1");
+  expect(registry.seen.length).toBe(1);
 });
 
 describe("a redirect", () => {
@@ -192,7 +212,7 @@ describe("time and connections", () => {
     });
     const connections = new RegistryConnections({ systemRoots: [], guard: openGuard() });
     cleanups.push(() => connections.close());
-    const client = new RegistryClient({ connections, clock: systemClock });
+    const client = new RegistryClient({ connections, clock: systemClock, random: Math.random });
     const target = { domain: registry.domain, path: "a", access: { trust: SYSTEM_TRUST, insecure: true } };
     expect((await client.resolveTag(target, "1", SIGNAL)).ok).toBe(true);
     expect((await client.resolveTag(target, "1", SIGNAL)).ok).toBe(true);

@@ -6,6 +6,7 @@ import type { RegistryConnections } from "./connections.ts";
 import { registryFailure } from "./failures.ts";
 import { type HttpRequest, type HttpResponse, sendRequest } from "./http.ts";
 import type { TokenRequest } from "./token-service.ts";
+import type { RegistryTrust } from "./trust.ts";
 
 const TIMEOUT_MS = 30_000;
 const MAX_TOKEN_BYTES = 256 * 1024;
@@ -66,13 +67,13 @@ export class RegistryTransport {
 
   #exchange(request: BoundedRequest, mayShowPair: boolean, signal: AbortSignal): Promise<Outcome<HttpResponse>> {
     const { trust } = request.access;
-    const shown = mayShowPair ? trust : { roots: trust.roots };
+    const shown: RegistryTrust = mayShowPair ? trust : { roots: trust.roots };
     return sendRequest(
       {
         ...request,
         headers: { "User-Agent": "dockerhost-operator", ...request.headers },
         agent: this.#connections.agentFor(request.url, shown),
-        showsPair: request.url.protocol === "https:" && shown.clientPair !== undefined,
+        showsPair: request.url.protocol === "https:" && (shown.clientPairs ?? []).length > 0,
         timeoutMs: TIMEOUT_MS,
       },
       this.#clock,

@@ -1,7 +1,7 @@
 import { createPrivateKey } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Authority, createAuthority, type KeyPair } from "../../test/support/pki.ts";
-import { readTrust, trustFingerprint } from "./trust.ts";
+import { type ClientPair, readTrust, trustFingerprint } from "./trust.ts";
 
 describe("readTrust", () => {
   let ca: Authority;
@@ -22,7 +22,7 @@ describe("readTrust", () => {
     return result.failure.message;
   };
 
-  it("takes every .crt for roots, and the first pair by name", () => {
+  it("takes every .crt for roots, and the pairs in the order of their names", () => {
     const files = {
       "b.cert": b.certPem,
       "b.key": b.keyPem,
@@ -36,7 +36,10 @@ describe("readTrust", () => {
       ok: true,
       value: {
         roots: [ca.certPem, other.certPem, ca.certPem],
-        clientPair: { cert: a.certPem, key: a.keyPem },
+        clientPairs: [
+          { cert: a.certPem, key: a.keyPem },
+          { cert: b.certPem, key: b.keyPem },
+        ],
       },
     });
   });
@@ -45,7 +48,7 @@ describe("readTrust", () => {
     const result = readTrust("certs", { "ca.crt": ca.certPem, "tls.crt": a.certPem, "tls.key": a.keyPem });
     expect(result).toEqual({
       ok: true,
-      value: { roots: [ca.certPem], clientPair: { cert: a.certPem, key: a.keyPem } },
+      value: { roots: [ca.certPem], clientPairs: [{ cert: a.certPem, key: a.keyPem }] },
     });
   });
 
@@ -83,16 +86,21 @@ describe("readTrust", () => {
   });
 
   it("has one fingerprint per trust", () => {
-    const pair = { cert: a.certPem, key: a.keyPem };
+    const [pair, second] = [a, b].map(({ certPem, keyPem }) => ({ cert: certPem, key: keyPem })) as [
+      ClientPair,
+      ClientPair,
+    ];
     const prints = [
       { roots: [] },
       { roots: [ca.certPem] },
       { roots: [ca.certPem, other.certPem] },
-      { roots: [], clientPair: pair },
-      { roots: [ca.certPem], clientPair: pair },
+      { roots: [], clientPairs: [pair] },
+      { roots: [ca.certPem], clientPairs: [pair] },
+      { roots: [ca.certPem], clientPairs: [pair, second] },
+      { roots: [ca.certPem], clientPairs: [second, pair] },
     ].map(trustFingerprint);
     expect(new Set(prints).size).toBe(prints.length);
-    expect(trustFingerprint({ roots: [ca.certPem], clientPair: { ...pair } })).toBe(prints[4]);
+    expect(trustFingerprint({ roots: [ca.certPem], clientPairs: [{ ...pair }] })).toBe(prints[4]);
   });
 
   it("differs by the key: one with the public half of another's passes for it, and must not share its connections", () => {

@@ -10,11 +10,12 @@ export interface ClientPair {
   readonly key: string;
 }
 
-/** What is trusted of a registry and shown to it in the TLS handshake. */
+/** What is trusted of a registry and may be shown to it in the TLS handshake. */
 export interface RegistryTrust {
   /** PEM certificates that are roots beside the system's. */
   readonly roots: readonly string[];
-  readonly clientPair?: ClientPair;
+  /** In the order in which they are tried; absent or empty: nothing is shown. */
+  readonly clientPairs?: readonly ClientPair[];
 }
 
 /** The system's roots alone, and nothing to show. */
@@ -25,19 +26,16 @@ export const SYSTEM_TRUST: RegistryTrust = { roots: [] };
  * everyone can put before a key of their own. Only a hash of it leaves this function.
  */
 export function trustFingerprint(trust: RegistryTrust): string {
-  const hash = createHash("sha256");
-  for (const root of trust.roots) hash.update(root).update("\0");
-  return hash
-    .update("\0")
-    .update(trust.clientPair?.cert ?? "")
-    .update("\0")
-    .update(trust.clientPair?.key ?? "")
+  const { roots, clientPairs = [] } = trust;
+  const shown = clientPairs.map(({ cert, key }) => [cert, key]);
+  return createHash("sha256")
+    .update(JSON.stringify([roots, shown]))
     .digest("hex");
 }
 
 /**
  * Reads a Secret laid out like Docker's certs.d folder: every `*.crt` is a root, `X.cert` with `X.key` a client pair;
- * so is `tls.crt` with `tls.key`. Of several pairs the first by name is shown. Other files mean nothing. Fails with
+ * so is `tls.crt` with `tls.key`. Pairs stand in the order of their names. Other files mean nothing. Fails with
  * RegistryConfigInvalid, naming the file. `secret` is the Secret's name, for messages.
  */
 export function readTrust(secret: string, files: Readonly<Record<string, string>>): Outcome<RegistryTrust> {
@@ -73,8 +71,7 @@ export function readTrust(secret: string, files: Readonly<Record<string, string>
   if (roots.length === 0 && pairs.length === 0) {
     return refuse("holds neither *.crt files nor a pair of X.cert and X.key, or tls.crt and tls.key");
   }
-  const [clientPair] = pairs;
-  return success({ roots, ...(clientPair !== undefined && { clientPair }) });
+  return success({ roots, clientPairs: pairs });
 }
 
 function checkPair(cert: string, key: string, certName: string, keyName: string): string | undefined {

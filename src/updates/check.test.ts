@@ -224,9 +224,8 @@ describe("checkHost with a registry", () => {
     registries.push(registry);
     const clock = new FakeClock();
     const resolver = new RegistryResolver({
-      client: new RegistryClient({ connections, clock }),
+      client: new RegistryClient({ connections, clock, random: () => 0.5 }),
       clock,
-      random: () => 0.5,
     });
     const platforms = [{ os: "linux", architecture: "amd64" }];
     registry.push("team/app", "1", { platforms });

@@ -105,7 +105,7 @@ export class SimulatedWorld {
     const [random, roots] = [() => 0.5, () => []];
     const { guard = openGuard(), requireTls = false } = fences;
     const connections = new RegistryConnections({ systemRoots: [], guard });
-    const resolver = new RegistryResolver({ client: new RegistryClient({ connections, clock }), clock, random });
+    const resolver = new RegistryResolver({ client: new RegistryClient({ connections, clock, random }), clock });
     this.resources = resources;
     this.readings = new SecretReadings({ resources, hashKey: Buffer.alloc(32, 7) });
     const { readings } = this;

@@ -1,0 +1,102 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import { startSimRegistry } from "../../test/sim/registry.ts";
+import { FakeClock } from "../../test/support/fake-clock.ts";
+import { openGuard } from "../common/dial-guard.ts";
+import { RegistryClient } from "./client.ts";
+import { RegistryConnections } from "./connections.ts";
+import type { RegistryCredential } from "./credentials.ts";
+import { contentDigest } from "./manifest.ts";
+import { SYSTEM_TRUST } from "./trust.ts";
+
+const SIGNAL = new AbortController().signal;
+const BODY = '{"schemaVersion":2,"manifests":[]}';
+const DIGEST = contentDigest(Buffer.from(BODY));
+const HEAD = "HEAD /v2/{name}/manifests/{reference}";
+const GET = "GET /v2/{name}/manifests/{reference}";
+const HOUR = 3_600_000;
+
+async function setUp() {
+  const clock = new FakeClock();
+  const registry = await startSimRegistry();
+  registry.push("team/app", "1");
+  const connections = new RegistryConnections({ systemRoots: [], guard: openGuard() });
+  onTestFinished(async () => {
+    connections.close();
+    await registry.close();
+  });
+  const client = new RegistryClient({ connections, clock, random: () => 0.5 });
+  const target = (credential?: RegistryCredential) => ({
+    domain: registry.host,
+    path: "team/app",
+    access: { trust: SYSTEM_TRUST, insecure: true, ...(credential !== undefined && { credential }) },
+  });
+  return {
+    clock,
+    registry,
+    /** From now on every answer is this one, and tells how many pulls are left. */
+    tell: (pulls: string, headers: Record<string, string> = { "Docker-Content-Digest": DIGEST }) =>
+      registry.setFaults({
+        kind: "status",
+        status: 200,
+        body: BODY,
+        headers: { "RateLimit-Remaining": pulls, ...headers },
+      }),
+    resolve: () => client.resolveTag(target(), "1", SIGNAL),
+    listTags: () => client.listTags(target(), SIGNAL),
+    listIndex: (credential?: RegistryCredential) => client.listIndex(target(credential), DIGEST, SIGNAL),
+  };
+}
+
+describe("with few pulls left", () => {
+  it("an account does not pull, and goes on asking by HEAD", async () => {
+    const { clock, registry, tell, resolve, listIndex } = await setUp();
+    await tell("9;w=21600");
+    expect((await resolve()).ok).toBe(true);
+    const held = await listIndex();
+    const retryAt = clock.now() + HOUR;
+    expect(held).toMatchObject({ ok: false, failure: { reason: "RegistryRateLimited", retryAt } });
+    expect(!held.ok && held.failure.message).toContain("the next try is made after 2026-01-01T01:00:00Z");
+    expect((await resolve()).ok).toBe(true);
+    expect(registry.counters.byRoute()).toEqual({ [HEAD]: 2 });
+  });
+
+  it("no digest is told by GET where HEAD leaves it out", async () => {
+    const { registry, tell, resolve } = await setUp();
+    await tell("0;w=21600", {});
+    expect(await resolve()).toMatchObject({ ok: false, failure: { reason: "RegistryRateLimited" } });
+    expect(registry.counters.byRoute()).toEqual({ [HEAD]: 1 });
+  });
+
+  it("another account may pull, and tags may be listed", async () => {
+    const { tell, resolve, listIndex, listTags } = await setUp();
+    await tell("9");
+    await resolve();
+    expect((await listIndex({ kind: "basic", username: "u", password: "p" })).ok).toBe(true);
+    // What is sent is no list of tags, but it was asked for.
+    expect(await listTags()).toMatchObject({ ok: false, failure: { reason: "RegistryBadResponse" } });
+  });
+
+  it("it pulls again when the registry says that there are more, or has said nothing for an hour", async () => {
+    const { clock, registry, tell, resolve, listIndex } = await setUp();
+    await tell("9");
+    await resolve();
+    expect((await listIndex()).ok).toBe(false);
+    await tell("10");
+    await resolve();
+    expect((await listIndex()).ok).toBe(true);
+    await tell("3");
+    await resolve();
+    await clock.advance(HOUR - 1);
+    expect((await listIndex()).ok).toBe(false);
+    await clock.advance(1);
+    expect((await listIndex()).ok).toBe(true);
+    expect(registry.counters.requests(GET)).toBe(2);
+  });
+});
+
+it("a registry that tells nothing of pulls is asked for as many as are needed", async () => {
+  const { registry, tell, listIndex } = await setUp();
+  await tell("unlimited");
+  for (let i = 0; i < 3; i++) expect((await listIndex()).ok).toBe(true);
+  expect(registry.counters.requests(GET)).toBe(3);
+});

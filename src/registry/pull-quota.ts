@@ -1,0 +1,46 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { LRUCache } from "lru-cache";
+import type { Failure } from "../api/failure.ts";
+import { type Clock, toTimestamp } from "../common/clock.ts";
+import { registryFailure } from "./failures.ts";
+import { parseRemaining } from "./rate-limit-header.ts";
+
+const MAX_ACCOUNTS = 10_000;
+/** So many pulls are left to the hosts, which may share the controller's address or account. */
+const FLOOR = 10;
+/** What a registry said of an account so long ago no longer counts: the limit fills up again with time. */
+const FORGET_MS = 3_600_000;
+
+interface Known {
+  readonly pulls: number;
+  /** On the monotonic clock. */
+  readonly until: number;
+  /** The same on the wall clock, for people. */
+  readonly retryAt: number;
+}
+
+/** How many pulls are left to an account, as registries tell it with every answer. Only a GET of a manifest costs one. */
+export class PullQuota {
+  readonly #clock: Clock;
+  readonly #known = new LRUCache<string, Known>({ max: MAX_ACCOUNTS });
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  note(account: string, headers: IncomingHttpHeaders): void {
+    const remaining = parseRemaining(headers["ratelimit-remaining"]);
+    if (remaining === undefined) return;
+    const until = this.#clock.monotonic() + FORGET_MS;
+    this.#known.set(account, { pulls: remaining.requests, until, retryAt: this.#clock.now() + FORGET_MS });
+  }
+
+  /** Why the account must not pull now, and the time of the next try. */
+  held(account: string, host: string): Failure | undefined {
+    const known = this.#known.get(account);
+    if (known === undefined || known.pulls >= FLOOR || known.until <= this.#clock.monotonic()) return undefined;
+    const { retryAt } = known;
+    const problem = `fewer than ${FLOOR} pulls are left of its limit, which are kept for the hosts; the next try is made after ${toTimestamp(retryAt)}`;
+    return { ...registryFailure("RegistryRateLimited", host, problem), retryAt };
+  }
+}
