@@ -7,6 +7,9 @@ import type { Binaries } from "./binaries.ts";
 import type { EtcdFacts } from "./etcd.ts";
 import { answersOk } from "./processes/probe.ts";
 import { Server, type ServerFacts } from "./processes/server.ts";
+import { waitUntil } from "./processes/wait-until.ts";
+
+const ESTABLISHED_WITHIN_MS = 30_000;
 
 export interface KubeFacts {
   readonly server: ServerFacts;
@@ -57,6 +60,16 @@ export class Kube {
     // HOME: where kubectl keeps its discovery cache, keyed by an address that the next run may use again.
     const env = { PATH: process.env.PATH, HOME: server.runFolder, KUBECONFIG: kubeconfig };
     return run(kubectl, args, { env, ...options });
+  }
+
+  /** Waits until the server serves these CustomResourceDefinitions. `kubectl wait` fails where one has no condition yet. */
+  async untilEstablished(...names: readonly string[]): Promise<void> {
+    const path = `{.status.conditions[?(@.type=="Established")].status}`;
+    for (const name of names) {
+      await waitUntil(`the definition of ${name}`, ESTABLISHED_WITHIN_MS, async () => {
+        return (await this.kubectl(["get", "crd", name, "-o", `jsonpath=${path}`])) === "True";
+      });
+    }
   }
 }
 

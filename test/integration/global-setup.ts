@@ -11,12 +11,7 @@ declare module "vitest" {
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const environment = await startEnvironment({ log: (line) => console.error(line) });
   await environment.kube.kubectl(["apply", "--server-side", "-f", "crds/"]);
-  await environment.kube.kubectl([
-    "wait",
-    "--for=condition=Established",
-    "crd/dockerhosts.dockerhost.dev",
-    "--timeout=30s",
-  ]);
+  await environment.kube.untilEstablished("dockerhosts.dockerhost.dev");
   project.provide("environment", environment.facts);
   return () => environment.stop();
 }

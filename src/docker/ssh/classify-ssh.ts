@@ -22,6 +22,11 @@ export const SOCKET_FORBIDDEN: Verdict = {
   why: "the SSH user may not open the daemon's socket",
 };
 
+export const SHA1_SIGNATURE: Verdict = {
+  reason: "SSHHandshakeFailed",
+  why: "the host takes RSA signatures with SHA-1 alone, which are not made; an Ed25519 key is what it may take",
+};
+
 /** An error of ssh2, or of the socket below, as it came. `heard`: whether the other side said anything. */
 export function judgeSshError(error: Error, stage: SshStage, heard: boolean): Error {
   const { level } = error as { level?: unknown };

@@ -1,9 +1,9 @@
 import { createHash, generateKeyPairSync, type KeyObject } from "node:crypto";
 import ssh2 from "ssh2";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { sshKeyPair } from "../../../test/support/ssh-keys.ts";
 import { MAX_KEY_BYTES } from "../../common/pem.ts";
-import { readSshKey } from "./private-key.ts";
+import { readSshKey, signingKey } from "./private-key.ts";
 
 const LABEL = '"ssh-privatekey" of Secret "edge-7-ssh"';
 
@@ -96,6 +96,19 @@ describe("readSshKey", () => {
     const { reason, message } = failureOf(text);
     expect(reason).toBe("SSHKeyEncrypted");
     expect(message).toContain("without a passphrase");
+  });
+});
+
+describe("signingKey", () => {
+  it("signs with SHA-2, and refuses to with SHA-1, which hosts without it ask RSA keys for", () => {
+    const refuse = vi.fn();
+    const key = signingKey(read(pem(rsa, "pkcs1")), refuse);
+    for (const algorithm of ["sha256", "sha512"]) {
+      expect(key.verify("text", key.sign("text", algorithm), algorithm)).toBe(true);
+    }
+    expect(refuse).not.toHaveBeenCalled();
+    expect(key.sign("text", "sha1")).toHaveLength(0);
+    expect(refuse).toHaveBeenCalledOnce();
   });
 });
 

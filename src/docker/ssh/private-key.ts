@@ -48,6 +48,22 @@ export function readSshKey(text: string, label: string): Outcome<SshKey> {
   }
 }
 
+/**
+ * The key in ssh2's own form. That would sign with SHA-1 for hosts that take nothing else of an RSA key: `refuse` is
+ * called in its place, and has to end the connection.
+ */
+export function signingKey({ privateKey }: SshKey, refuse: () => void): ParsedKey {
+  const key = parse(privateKey);
+  if (key === undefined) throw new Error("a key that was judged sound cannot be parsed");
+  const sign = key.sign.bind(key);
+  key.sign = (data, algorithm) => {
+    if (algorithm !== "sha1") return sign(data, algorithm);
+    refuse();
+    return Buffer.alloc(0);
+  };
+  return key;
+}
+
 /** OpenSSH's own form names its cipher in front. */
 function isEncrypted(block: string): boolean {
   const blob = Buffer.from(block.replace(/-----[^\n]*-----/g, ""), "base64");

@@ -1,10 +1,11 @@
 import type { Socket } from "node:net";
-import ssh2, { type Client, type ClientChannel } from "ssh2";
+import ssh2, { type Client, type ClientChannel, type PublicKeyAuthMethod } from "ssh2";
 import { type DialGuard, guardedConnect } from "../../common/dial-guard.ts";
-import { CONNECTION_CUT, judgeSshError, type SshStage } from "./classify-ssh.ts";
+import { CONNECTION_CUT, judgeSshError, SHA1_SIGNATURE, type SshStage } from "./classify-ssh.ts";
 import { hostKeyAlgorithms, judgeHostKey } from "./host-key.ts";
 import { findHostKeys } from "./known-hosts.ts";
 import type { SshCredentials } from "./preflight-ssh.ts";
+import { signingKey } from "./private-key.ts";
 import { SshFailure } from "./ssh-failure.ts";
 
 export interface SshAddress {
@@ -86,6 +87,11 @@ export class SshConnection {
     const { key, knownHosts } = this.#credentials;
     const client = this.#client;
     const known = knownHosts === undefined ? undefined : findHostKeys(knownHosts, host, port);
+    const onlyKey: PublicKeyAuthMethod = {
+      type: "publickey",
+      username: user,
+      key: signingKey(key, () => this.#lose(new SshFailure(SHA1_SIGNATURE))),
+    };
     let refused: SshFailure | undefined;
     const socket = guardedConnect({ host, port, noDelay: true }, this.#guard);
     this.#socket = socket;
@@ -109,9 +115,8 @@ export class SshConnection {
         client.connect({
           sock: socket,
           username: user,
-          privateKey: key.privateKey,
           // Nothing but the key: neither an agent nor a password.
-          authHandler: ["publickey"],
+          authHandler: [onlyKey],
           // The pass has a deadline of its own.
           readyTimeout: 0,
           // Others than OpenSSH forward sockets too.

@@ -50,8 +50,7 @@ export class CertManager {
     const manager = new CertManager(kube, namespace);
     const definitions = Object.entries(KINDS).map(([kind, plural]) => definition(kind, plural));
     await manager.#apply(definitions);
-    const names = definitions.map(({ metadata }) => `crd/${metadata.name}`);
-    await kube.kubectl(["wait", "--for=condition=Established", ...names, "--timeout=30s"]);
+    await kube.untilEstablished(...definitions.map(({ metadata }) => metadata.name));
     manager.#running = manager.#run();
     return manager;
   }

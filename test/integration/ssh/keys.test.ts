@@ -85,6 +85,18 @@ describe("the user's key", () => {
     );
   });
 
+  it.each(["rsa", "ecdsa"] as const)("may be of another kind: %s", async (type) => {
+    const { privateKey, publicKey } = await world.generateKey(`user-${type}`, type);
+    const accepting = await world.server(`user-${type}`, { authorizedKeys: [publicKey] });
+    await world.applyHost(`user-${type}`, {
+      ...host(),
+      port: accepting.port,
+      knownHosts: knownHostsOf(accepting),
+      privateKey,
+    });
+    await world.expectReady(`user-${type}`);
+  });
+
   it("must not have a passphrase", async () => {
     const options = { passphrase: "correct horse" };
     const { privateKey } = await world.generateKey("passphrase", "ed25519", options);
