@@ -22,10 +22,13 @@ export const MAX_WARNINGS = 8;
 export const MAX_WARNING_LENGTH = 512;
 export const MAX_UPDATE_ITEMS = 50;
 export const MAX_MESSAGE_LENGTH = 1024;
+export const MAX_SEEN = 200;
+export const MAX_NAME_LENGTH = 256;
+export const MAX_IMAGE_LENGTH = 512;
 /** The longest, of sha512, has 135 characters. */
 export const MAX_DIGEST_LENGTH = 160;
 
-const word = (describe: string, max = 256) => z.string().max(max).describe(describe);
+const word = (describe: string, max = MAX_NAME_LENGTH) => z.string().max(max).describe(describe);
 const count = (describe: string) => z.int32().min(0).describe(describe);
 
 const condition = z.object({
@@ -57,13 +60,21 @@ const triedCredentials = z.object({
 
 const updateItem = z.object({
   container: word("Name of the container."),
-  image: word("Image as the container was created with it.", 512),
+  image: word("Image as the container was created with it.", MAX_IMAGE_LENGTH),
   verdict: z.enum(VERDICTS).describe("What the check says."),
   running: word("Digest of the image that runs.", MAX_DIGEST_LENGTH).optional(),
   available: word("Digest that the registry has for the tag.", MAX_DIGEST_LENGTH).optional(),
+  firstSeen: timestamp("When that digest was first seen to be available instead of what runs.").optional(),
   answeredBy: word("Who asked the registry.", 32).optional(),
   reason: word("Why the check of this container failed, or what it is excluded by.", 128).optional(),
   message: word("The same for people.", MAX_MESSAGE_LENGTH).optional(),
+});
+
+const seenDigest = z.object({
+  image: word("Short name of the image with its tag.", MAX_IMAGE_LENGTH),
+  digest: word("Digest that a registry had for the tag, and that did not run.", MAX_DIGEST_LENGTH),
+  at: timestamp("When that was first seen."),
+  announced: z.boolean().optional().describe("Whether an event has told of it."),
 });
 
 const updates = z.object({
@@ -90,6 +101,14 @@ const updates = z.object({
     .meta({ "x-kubernetes-list-type": "atomic" })
     .describe("The single containers, outdated and failed first."),
   truncated: z.boolean().optional().describe("Whether there are more items than are listed."),
+  seen: z
+    .array(seenDigest)
+    .max(MAX_SEEN)
+    .optional()
+    .meta({ "x-kubernetes-list-type": "atomic" })
+    .describe(
+      "Updates that were seen, and when first: what spec.updateCheck.minimumAge counts from, and what was told of.",
+    ),
 });
 
 /** The wire form of `status`. Everything is optional: it grows as the reconcilers get along. */
@@ -184,4 +203,5 @@ export type CertificatesStatus = NonNullable<DockerHostStatus["certificates"]>;
 export type TriedCredentialsStatus = z.output<typeof triedCredentials>;
 export type CapabilitiesStatus = NonNullable<DockerHostStatus["capabilities"]>;
 export type UpdatesStatus = z.output<typeof updates>;
+export type SeenDigestStatus = z.output<typeof seenDigest>;
 export type UpdateItemStatus = z.output<typeof updateItem>;

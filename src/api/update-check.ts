@@ -74,8 +74,26 @@ export const updateCheck = withRules(
     interval: duration({
       min: "1m",
       max: "8760h",
-      describe: "How often the images are checked; 24h when not given. Jittered.",
+      describe: "How often the images are checked; 24h where schedule is not given either. Jittered.",
     }).optional(),
+    schedule: text({
+      max: 128,
+      pattern: "^(@[a-z]+|[0-9A-Za-z*,/#-]+([ ]+[0-9A-Za-z*,/#-]+){4})$",
+      message: "must be a cron expression of five fields, such as '0 4 * * *', or a name such as '@daily'",
+      describe:
+        "When the images are checked, instead of interval: a cron expression of five fields (minute, hour, day of month, month, day of week). A check that was missed is made up once.",
+    }).optional(),
+    timeZone: text({
+      max: 64,
+      pattern: "^[A-Za-z0-9_+/-]+$",
+      message: "must be the name of a time zone, such as 'Europe/Berlin'",
+      describe: "Time zone of schedule, as in the IANA's database; UTC when not given.",
+    }).optional(),
+    minimumAge: duration({
+      min: "0s",
+      max: "8760h",
+      describe: "An update counts only once its digest has been seen for so long.",
+    }).default("0s"),
     timeout: duration({ min: "1s", max: "1h", describe: "How long one check of this host may take." }).default("5m"),
     suspend: z.boolean().default(false).describe("Whether update checks are suspended; the connection goes on."),
     containers: containers.optional().describe("Which containers are checked; all that run when not given."),
@@ -88,6 +106,16 @@ export const updateCheck = withRules(
     cel: TIMEOUT_WITHIN_INTERVAL,
     message: "`timeout` must not be longer than `interval`; shorten it or raise `interval`",
     check: ({ timeout, interval }) => interval === undefined || notLonger(timeout, interval),
+  },
+  {
+    cel: "!(has(self.interval) && has(self.schedule))",
+    message: "`interval` and `schedule` must not be set together; remove one of them",
+    check: ({ interval, schedule }) => interval === undefined || schedule === undefined,
+  },
+  {
+    cel: "has(self.schedule) || !has(self.timeZone)",
+    message: "`timeZone` has no use without `schedule`; remove it, or set a schedule",
+    check: ({ schedule, timeZone }) => schedule !== undefined || timeZone === undefined,
   },
 )
   .optional()

@@ -67,6 +67,19 @@ describe.each([
     expect(await launch(["check"], { DOCKER_HOST: "unix:///nonexistent.sock" }).ended).toEqual([1, null]);
   });
 
+  it("ignores DEBUG, which would print keys, and says so", async () => {
+    const launched = launch(["check", "--host", "tcp://127.0.0.1:1"], { DEBUG: "*" });
+    expect(await launched.ended).toEqual([1, null]);
+    expect(launched.output).toMatch(/^warning: DEBUG is ignored: .*\n/);
+    expect(launched.output.split("\n")).toHaveLength(4);
+  });
+
+  it("does not run where Node would verify no certificate", async () => {
+    const launched = launch(["check", "--host", "tcp://127.0.0.1:1"], { NODE_TLS_REJECT_UNAUTHORIZED: "0" });
+    expect(await launched.ended).toEqual([2, null]);
+    expect(launched.output).toContain("error: NODE_TLS_REJECT_UNAUTHORIZED=0 would accept any certificate");
+  });
+
   it.each(["SIGTERM", "SIGINT"] as const)("lets run end in good order at %s", async (signal) => {
     const folder = await temporaryFolder();
     const host = { apiVersion: "dockerhost.dev/v1alpha1", kind: "DockerHost", metadata: { name: "edge-7" } };

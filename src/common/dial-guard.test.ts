@@ -272,6 +272,17 @@ describe("guardAgent", () => {
     await expect(get(agent, `http://localhost:${port}/`)).rejects.toBeInstanceOf(DialDenied);
   });
 
+  it("gives each address of a name more time than Node, which fails hosts behind slow links", () => {
+    const agent = new http.Agent();
+    const dialled: object[] = [];
+    agent.createConnection = (options) => {
+      dialled.push(options);
+      return undefined;
+    };
+    guardAgent(agent, guardOf()).createConnection({ host: "edge-7.test", port: 2376 });
+    expect(dialled).toMatchObject([{ host: "edge-7.test", autoSelectFamilyAttemptTimeout: 2_000 }]);
+  });
+
   it("does not concern sockets of the file system", async () => {
     const socketPath = join(await temporaryFolder(), "docker.sock");
     const server = http.createServer((_request, response) => response.end()).listen(socketPath);

@@ -55,6 +55,13 @@ const LOOPBACK: readonly IpNetwork[] = [
   { family: 6, value: 1n, length: 128 },
 ];
 
+/**
+ * How long one of a name's several addresses may take before the next is tried; the last has all the time there is.
+ * Node's own quarter of a second fails hosts behind slow links, and whoever loses a packet of the first handshake,
+ * which is sent again after a second. Milliseconds.
+ */
+const ATTEMPT_TIMEOUT_MS = 2_000;
+
 /** Linux dials its own loopback for "any" address. */
 const ANY_ADDRESS = { 4: "127.0.0.1", 6: "::1" } as const;
 
@@ -82,7 +89,7 @@ export function createDialGuard({ denied, allowed, loopback, resolve = systemLoo
 export function guardedConnect(options: TcpNetConnectOpts, guard: DialGuard): Socket {
   const denied = literalDenial(options.host, guard);
   if (denied !== undefined) return new Socket().destroy(denied);
-  return connect({ ...options, lookup: guard.lookup });
+  return connect({ ...options, ...dialOptions(guard) });
 }
 
 /** Puts the guard before every connection of an agent. Sockets of the file system are no addresses. */
@@ -90,12 +97,16 @@ export function guardAgent<A extends Agent>(agent: A, guard: DialGuard): A {
   const createConnection = agent.createConnection.bind(agent);
   agent.createConnection = (options, callback) => {
     const denied = options.path ? undefined : literalDenial(options.host ?? undefined, guard);
-    if (denied === undefined) return createConnection({ ...options, lookup: guard.lookup }, callback);
+    if (denied === undefined) return createConnection({ ...options, ...dialOptions(guard) }, callback);
     // A destroyed socket would emit its error before the request listens.
     callback?.(denied, new Socket().destroy());
     return undefined;
   };
   return agent;
+}
+
+function dialOptions({ lookup }: DialGuard) {
+  return { lookup, autoSelectFamilyAttemptTimeout: ATTEMPT_TIMEOUT_MS };
 }
 
 /** Node looks up names alone: an address is dialled as it stands. */

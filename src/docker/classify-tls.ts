@@ -46,7 +46,7 @@ export function judgeTlsError(error: Error, code: string, clientCertificate: boo
   // TLS 1.3 and 1.2 wrap an alert in different codes, both name its number.
   const alert = /SSL alert number (\d+)/.exec(error.message)?.[1];
   if (alert !== undefined) return judgeAlert(Number(alert), clientCertificate);
-  const known = CODES[code];
+  const known = Object.hasOwn(CODES, code) ? CODES[code] : undefined;
   if (known !== undefined) return known;
   if (code === "UNSPECIFIED") return judgeVerification(error.message);
   if (code !== "EPROTO" && !code.startsWith("ERR_SSL_")) return undefined;

@@ -205,6 +205,12 @@ describe("classifyError of what cannot be provoked here", () => {
     fc.array(single, { maxLength: 4 }).map((errors) => new AggregateError(errors)),
   );
 
+  it.each(["constructor", "toString", "__proto__"])("takes the code %s for none that it knows", (code) => {
+    const error = Object.assign(new Error("odd"), { code });
+    const { reason } = classifyError(error, { endpoint: ENDPOINT, phase: "dial", clientCertificate: false });
+    expect(reason).toBe("ConnectionFailed");
+  });
+
   it("gives any error a reason of the table, and one short line", () => {
     const phases = fc.constantFrom<ConnectionPhase>("dial", "handshake", "exchange");
     fc.assert(

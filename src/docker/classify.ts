@@ -87,7 +87,8 @@ function judgeNetworkError(code: string, endpoint: string): Verdict | undefined 
   }
   // The parser of HTTP: what came is something else.
   if (code.startsWith("HPE_")) return notDocker();
-  return NETWORK_CODES[code];
+  // A code is any text: "constructor" is none of these either.
+  return Object.hasOwn(NETWORK_CODES, code) ? NETWORK_CODES[code] : undefined;
 }
 
 function timedOut(error: DeadlineExceeded, { endpoint, phase }: AttemptContext): Verdict {

@@ -17,11 +17,11 @@ export type ConnectionPhase = "dial" | "handshake" | "exchange";
 /** The agent of one attempt: one connection, never reused by another attempt, whose sockets end with `destroy`. */
 export interface EngineAgent {
   readonly agent: http.Agent;
-  phase(): ConnectionPhase;
+  readonly phase: () => ConnectionPhase;
   /** What the server showed, also where it was refused; undefined before that, and in plaintext. */
-  peerChain(): PeerChain | undefined;
+  readonly peerChain: () => PeerChain | undefined;
   /** After a handshake that failed: whether another one is worth a try, since OpenSSL may have taken the wrong CA. */
-  chooseIssuer(error: unknown): boolean;
+  readonly chooseIssuer: (error: unknown) => boolean;
 }
 
 export function createEngineAgent(endpoint: Endpoint, tls: TlsSettings | undefined, guard: DialGuard): EngineAgent {
@@ -62,7 +62,7 @@ export function createEngineAgent(endpoint: Endpoint, tls: TlsSettings | undefin
     agent,
     phase: () => phase,
     peerChain: () => linkChain(presented, verified ? trusted() : undefined),
-    chooseIssuer(error) {
+    chooseIssuer: (error) => {
       if (secure === undefined || errorCode(error) !== "CERT_SIGNATURE_FAILURE") return false;
       const fitting = fittingIssuers(trusted(), presented);
       if (fitting === undefined) return false;

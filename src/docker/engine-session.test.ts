@@ -115,13 +115,16 @@ describe("EngineSession.connect", () => {
     });
     const daemon = await startDaemon({ tls: { cert: certPem, key: keyPem } });
     const to = target(daemon);
-    const trust = async (ca: readonly string[]) => {
+    const trusting = (ca: readonly string[]) => {
       const tls = { verify: true, credentials: { ca }, roots: () => [] };
-      return await openSession({ ...to, tls }).connect(undefined);
+      return openSession({ ...to, tls });
     };
     const bundle = order.map((index) => [wrong, right][index]?.certPem ?? "");
-    expect(await trust(bundle)).toMatchObject({ ok: true });
-    expect(await trust([wrong.certPem])).toMatchObject({ failure: { reason: "ServerCertificateUntrusted" } });
+    expect(await trusting(bundle).connect(undefined)).toMatchObject({ ok: true });
+    // An update check lists at once, with the version that was agreed on before.
+    expect(await trusting(bundle).listContainers("1.44")).toMatchObject({ ok: true });
+    const untrusted = { failure: { reason: "ServerCertificateUntrusted" } };
+    expect(await trusting([wrong.certPem]).connect(undefined)).toMatchObject(untrusted);
   });
 
   it("says that the daemon wants TLS when it was spoken to in plaintext", async () => {

@@ -10,7 +10,7 @@ import { isDenial } from "./denial.ts";
 import { type Endpoint, formatEndpoint } from "./endpoint.ts";
 import { createEngineAgent, type EngineAgent } from "./engine-agent.ts";
 import * as replies from "./engine-facts.ts";
-import { exchange, parseJson } from "./exchange.ts";
+import { type EngineReply, exchange, parseJson } from "./exchange.ts";
 import { EngineError, FleetModem } from "./fleet-modem.ts";
 import { compareVersions, isApiVersion, negotiate } from "./negotiate.ts";
 import type { PeerChain } from "./peer-chain.ts";
@@ -58,8 +58,7 @@ export class EngineSession implements Disposable {
 
   /** Pings, asks for the version, and agrees on one. A proxy may deny either of the two. */
   async connect(pinned: string | undefined): Promise<Outcome<replies.EngineFacts>> {
-    let ping = await this.#ping();
-    if (!ping.ok && this.#agent.chooseIssuer(ping.failure.cause)) ping = await this.#ping();
+    const ping = await this.#ping();
     if (!ping.ok && !isDenial(ping.failure)) return ping;
     const version = await this.#version();
     const served = version.ok || !ping.ok || !isDenial(version.failure) ? version : told(ping.value, version);
@@ -175,13 +174,15 @@ export class EngineSession implements Disposable {
     return formatEndpoint(this.#target.endpoint);
   }
 
-  #get(path: string) {
-    return exchange({
-      endpoint: this.#target.endpoint,
-      agent: this.#agent.agent,
-      path,
-      signal: this.#signal,
-    });
+  async #get(path: string): Promise<EngineReply> {
+    const { agent, chooseIssuer } = this.#agent;
+    const send = () => exchange({ endpoint: this.#target.endpoint, agent, path, signal: this.#signal });
+    try {
+      return await send();
+    } catch (error) {
+      if (!chooseIssuer(error)) throw error;
+      return await send();
+    }
   }
 
   #docker(apiVersion: string): Docker {

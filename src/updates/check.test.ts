@@ -16,6 +16,7 @@ import { type CheckRegistry, checkHost } from "./check.ts";
 import type { ContainerFacts, ImageFacts } from "./facts.ts";
 import { registryPort } from "./registry-port.ts";
 
+const AGE = { known: [], minimumAgeMs: 0, now: Date.parse("2026-01-01T00:00:00Z") };
 const HOST = { os: "linux", arch: "amd64" };
 const sha = (n: number) => `sha256:${n.toString(16).padStart(64, "0")}`;
 
@@ -74,6 +75,7 @@ describe("checkHost", () => {
       ],
       images,
       host: HOST,
+      age: AGE,
       registry,
       signal,
     });
@@ -105,6 +107,7 @@ describe("checkHost", () => {
       verdict: "Outdated",
       running: sha(2),
       available: sha(9),
+      firstSeen: "2026-01-01T00:00:00Z",
       answeredBy: "Operator",
       message: expect.stringContaining("t/b:1"),
     });
@@ -125,6 +128,7 @@ describe("checkHost", () => {
       images: [pulled("t/a:1", 1)],
       imageFailures: new Map([[sha(1_002), denied]]),
       host: HOST,
+      age: AGE,
       registry,
       signal,
     });
@@ -140,7 +144,7 @@ describe("checkHost", () => {
   it("lists so many items, and counts and explains all", async () => {
     const containers = Array.from({ length: 70 }, (_, i) => container(`c${i}`, "x".repeat(2_000), sha(1)));
     const { registry } = fakeRegistry({});
-    const report = await checkHost({ containers, images: [], host: HOST, registry, signal });
+    const report = await checkHost({ containers, images: [], host: HOST, age: AGE, registry, signal });
     expect(report).toMatchObject({ truncated: true, counts: { total: 70, failed: 70 } });
     expect(report.items.length).toBe(MAX_UPDATE_ITEMS);
     expect(report.items[0]?.image.length).toBe(512);
@@ -149,7 +153,7 @@ describe("checkHost", () => {
 
   it("knows nothing of an empty host", async () => {
     const { registry } = fakeRegistry({});
-    const report = await checkHost({ containers: [], images: [], host: HOST, registry, signal });
+    const report = await checkHost({ containers: [], images: [], host: HOST, age: AGE, registry, signal });
     expect(report).toMatchObject({ counts: { total: 0 }, items: [], truncated: false, failures: [] });
   });
 
@@ -164,10 +168,37 @@ describe("checkHost", () => {
       containers: names.map((name, i) => container(name, name, sha(1_001 + i))),
       images: names.map((name, i) => pulled(name, i + 1)),
       host: HOST,
+      age: AGE,
       registry,
       signal,
     });
     expect(report.retryAt).toBe(100);
+  });
+
+  it("calls an update too young until it was seen for long enough", async () => {
+    const { registry } = fakeRegistry({ "t/a": has(9), "t/b": has(8) });
+    const names = ["t/a:1", "t/b:1"];
+    const report = await checkHost({
+      containers: names.map((name, i) => container(name, name, sha(1_001 + i))),
+      images: names.map((name, i) => pulled(name, i + 1)),
+      host: HOST,
+      age: {
+        known: [{ image: "t/a:1", digest: sha(9), at: "2025-12-31T23:00:00Z" }],
+        minimumAgeMs: 3_600_000,
+        now: AGE.now,
+      },
+      registry,
+      signal,
+    });
+    expect(report).toMatchObject({
+      counts: { outdated: 1, tooYoung: 1 },
+      maturesAt: AGE.now + 3_600_000,
+      updates: [{ container: "t/a:1" }],
+      items: [
+        { container: "t/a:1", verdict: "Outdated", firstSeen: "2025-12-31T23:00:00Z" },
+        { container: "t/b:1", verdict: "TooYoung", firstSeen: "2026-01-01T00:00:00Z", available: sha(8) },
+      ],
+    });
   });
 
   it("ends in time with what it knows when a registry hangs", async () => {
@@ -185,6 +216,7 @@ describe("checkHost", () => {
       containers: [container("a", "t/a:1", sha(1_001)), container("b", "t/b:1", sha(1_002))],
       images: [pulled("t/a:1", 1), pulled("t/b:1", 2)],
       host: HOST,
+      age: AGE,
       registry: hanging,
       signal: deadline.signal,
     });
@@ -204,6 +236,7 @@ describe("checkHost", () => {
       containers: [container("a", "t/a:1", sha(1_001))],
       images: [pulled("t/a:1", 1)],
       host: HOST,
+      age: AGE,
       registry: { ...registry, resolve: () => Promise.reject(stop.reason) },
       signal: stop,
     });
@@ -236,6 +269,7 @@ describe("checkHost with a registry", () => {
         containers: [container("web", `${name}:1`, image.configDigest)],
         images: [{ id: image.configDigest, repoTags: [`${name}:1`], repoDigests: [`${name}@${image.target.digest}`] }],
         host: HOST,
+        age: AGE,
         registry: registryPort({
           resolver,
           accessFor: () => success({ trust: SYSTEM_TRUST, insecure: true }),
@@ -268,7 +302,7 @@ describe("a host that names a thousand registries", () => {
       (name, n): ImageFacts => ({ ...pulled(name, n), repoDigests: [`${name.slice(0, -2)}@${sha(n)}`] }),
     );
     const containers = names.map((name, n) => container(`c${n}`, name, sha(1_000 + n)));
-    const report = await checkHost({ containers, images, host: HOST, registry, signal });
+    const report = await checkHost({ containers, images, host: HOST, age: AGE, registry, signal });
     expect({ asked, failed: report.counts.failed }).toEqual({ asked: 1_000, failed: 1_000 });
     expect(most).toBeLessThanOrEqual(8);
   });

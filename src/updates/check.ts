@@ -9,8 +9,9 @@ import type { RegistryAnswer } from "../registry/resolver.ts";
 import { indexImages } from "./candidates.ts";
 import type { ContainerFacts, HostFacts, ImageFacts } from "./facts.ts";
 import { type CheckReport, type JudgedContainer, report } from "./report.ts";
+import { type AgeRule, withAge } from "./seen.ts";
 import type { Exclusion } from "./selection.ts";
-import { indexesToOpen, type Judgement, judgeAnswer, judgeLocally, type Question } from "./verdict.ts";
+import { indexesToOpen, type Judgement, judgeAnswer, judgeLocally, nameOf, type Question } from "./verdict.ts";
 
 /** The registries, as this host's check may ask them. Rejects only with the reason of the signal. */
 export interface CheckRegistry {
@@ -29,6 +30,7 @@ export interface CheckInput {
   readonly imageFailures?: ReadonlyMap<string, Failure>;
   readonly host: HostFacts;
   readonly registry: CheckRegistry;
+  readonly age: AgeRule;
   readonly signal: AbortSignal;
 }
 
@@ -55,7 +57,7 @@ const REGISTRIES_AT_ONCE = 8;
  * reason.
  */
 export async function checkHost(input: CheckInput): Promise<CheckReport> {
-  const { containers, host, registry, signal } = input;
+  const { containers, host, registry, age, signal } = input;
   const local = indexImages(input.images, host, input.imageFailures);
   const turns = new ConcurrencyBudget(REGISTRIES_AT_ONCE);
   const answers = new Map<string, Promise<Outcome<RegistryAnswer>>>();
@@ -74,7 +76,8 @@ export async function checkHost(input: CheckInput): Promise<CheckReport> {
         inTime(signal, () => registry.listIndex(reference, digest, signal)),
       ),
     );
-    return judgeAnswer(question, answer, opened, registry.isAnonymous(reference));
+    const judgement = judgeAnswer(question, answer, opened, registry.isAnonymous(reference));
+    return withAge(judgement, nameOf(reference), age);
   };
 
   /** All that one registry is asked. Where its turn does not come in time, that is how each of them ends. */
@@ -101,7 +104,7 @@ export async function checkHost(input: CheckInput): Promise<CheckReport> {
   }
   const byRegistry = Map.groupBy(open, ({ question }) => question.reference.domain);
   const answered = await Promise.all([...byRegistry.values()].map(askRegistry));
-  return report([...judged, ...answered.flat()]);
+  return report([...judged, ...answered.flat()], age.known);
 }
 
 async function inTime<T>(signal: AbortSignal, request: () => Promise<Outcome<T>>): Promise<Outcome<T>> {

@@ -1,7 +1,7 @@
 import type { Outcome } from "../api/failure.ts";
 import type { RegistryAccess } from "../registry/access.ts";
 import type { ImageReference } from "../registry/reference.ts";
-import type { RegistryResolver, ResolveOptions } from "../registry/resolver.ts";
+import type { RegistryResolver, RegistryTags, ResolveOptions } from "../registry/resolver.ts";
 import type { CheckRegistry } from "./check.ts";
 
 export interface RegistryPortOptions extends Omit<ResolveOptions, "signal"> {
@@ -9,8 +9,13 @@ export interface RegistryPortOptions extends Omit<ResolveOptions, "signal"> {
   readonly accessFor: (reference: ImageReference) => Outcome<RegistryAccess>;
 }
 
+export interface RegistryPort extends CheckRegistry {
+  /** The tags of the reference's repository. Rejects only with the reason of the signal. */
+  listTags(reference: ImageReference, signal: AbortSignal): Promise<Outcome<RegistryTags>>;
+}
+
 /** The fleet's resolver, as one host may use it. */
-export function registryPort({ resolver, accessFor, ...options }: RegistryPortOptions): CheckRegistry {
+export function registryPort({ resolver, accessFor, ...options }: RegistryPortOptions): RegistryPort {
   return {
     async resolve(reference, signal) {
       const access = accessFor(reference);
@@ -19,6 +24,10 @@ export function registryPort({ resolver, accessFor, ...options }: RegistryPortOp
     async listIndex(reference, digest, signal) {
       const access = accessFor(reference);
       return access.ok ? resolver.listIndex({ reference, ...access.value }, digest, signal) : access;
+    },
+    async listTags(reference, signal) {
+      const access = accessFor(reference);
+      return access.ok ? resolver.listTags({ reference, ...access.value }, { ...options, signal }) : access;
     },
     isAnonymous(reference) {
       const access = accessFor(reference);

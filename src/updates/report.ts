@@ -1,9 +1,11 @@
 import type { Reason } from "../api/reasons.ts";
-import { MAX_MESSAGE_LENGTH, MAX_UPDATE_ITEMS } from "../api/status.ts";
+import { MAX_IMAGE_LENGTH, MAX_MESSAGE_LENGTH, MAX_NAME_LENGTH, MAX_UPDATE_ITEMS } from "../api/status.ts";
 import { truncate } from "../common/truncate.ts";
+import { parseReference } from "../registry/reference.ts";
 import type { ContainerFacts } from "./facts.ts";
+import { rememberSeen, type SeenDigest } from "./seen.ts";
 import type { ExclusionRule } from "./selection.ts";
-import type { Judgement, Verdict } from "./verdict.ts";
+import { type Judgement, nameOf, type Verdict } from "./verdict.ts";
 
 /** One container in the status. */
 export interface UpdateItem {
@@ -13,6 +15,8 @@ export interface UpdateItem {
   /** Digests. */
   readonly running?: string;
   readonly available?: string;
+  /** RFC 3339. */
+  readonly firstSeen?: string;
   readonly answeredBy?: "Operator";
   readonly reason?: Reason | ExclusionRule;
   readonly message?: string;
@@ -48,8 +52,20 @@ export interface CheckReport {
   readonly truncated: boolean;
   /** The most frequent first. */
   readonly failures: readonly FailureGroup[];
+  /** Every outdated container, also those that are not among the items. */
+  readonly updates: readonly FoundUpdate[];
+  /** What to remember of what was available. */
+  readonly seen: readonly SeenDigest[];
+  /** Wall-clock milliseconds; the earliest time at which an update becomes old enough, where one is too young. */
+  readonly maturesAt?: number;
   /** Wall-clock milliseconds; the earliest time at which a registry wants to be asked again, where one said so. */
   readonly retryAt?: number;
+}
+
+export interface FoundUpdate {
+  readonly container: string;
+  readonly image: string;
+  readonly seen: SeenDigest;
 }
 
 export interface JudgedContainer {
@@ -69,23 +85,28 @@ const ORDER: readonly Verdict[] = [
   "Excluded",
 ];
 
-/** The API server's bounds: names come from the daemon. */
-const MAX_NAME_LENGTH = 256;
-const MAX_IMAGE_LENGTH = 512;
-
-export function report(judged: readonly JudgedContainer[]): CheckReport {
+/** `known`: the updates that were seen before. */
+export function report(judged: readonly JudgedContainer[], known: readonly SeenDigest[] = []): CheckReport {
   const sorted = judged.toSorted(
     (a, b) =>
       ORDER.indexOf(a.judgement.verdict) - ORDER.indexOf(b.judgement.verdict) ||
       compare(a.container.name, b.container.name),
   );
-  const retryAt = sorted.flatMap(({ judgement }) => judgement.failure?.retryAt ?? []);
+  const retryAt = earliest(sorted.flatMap(({ judgement }) => judgement.failure?.retryAt ?? []));
+  const maturesAt = earliest(sorted.flatMap(({ judgement }) => judgement.countsFrom ?? []));
   return {
     counts: count(judged),
     items: sorted.slice(0, MAX_UPDATE_ITEMS).map(toItem),
     truncated: sorted.length > MAX_UPDATE_ITEMS,
     failures: groupFailures(sorted),
-    ...(retryAt.length > 0 && { retryAt: retryAt.reduce((a, b) => Math.min(a, b)) }),
+    updates: sorted.flatMap(toUpdate),
+    seen: rememberSeen(
+      known,
+      sorted.flatMap(({ judgement }) => judgement.seen ?? []),
+      imagesOf(sorted),
+    ),
+    ...(retryAt !== undefined && { retryAt }),
+    ...(maturesAt !== undefined && { maturesAt }),
   };
 }
 
@@ -105,20 +126,42 @@ function count(judged: readonly JudgedContainer[]): UpdateCounts {
 }
 
 function toItem({ container, judgement }: JudgedContainer): UpdateItem {
-  const { verdict, running, available, message, failure, rule } = judgement;
+  const { verdict, running, available, message, failure, rule, seen } = judgement;
   const reason = failure?.reason ?? rule;
   // With RestartPending it was the daemon that had the newer image.
-  const answered = verdict === "UpToDate" || verdict === "Outdated";
+  const answered = verdict === "UpToDate" || verdict === "Outdated" || verdict === "TooYoung";
   return {
     container: truncate(container.name, MAX_NAME_LENGTH),
     image: truncate(container.image, MAX_IMAGE_LENGTH),
     verdict,
     ...(running !== undefined && { running }),
     ...(available !== undefined && { available }),
+    ...(seen !== undefined && { firstSeen: seen.at }),
     ...(answered && { answeredBy: "Operator" as const }),
     ...(reason !== undefined && { reason }),
     ...(message !== undefined && { message: truncate(message, MAX_MESSAGE_LENGTH) }),
   };
+}
+
+function toUpdate({ container, judgement: { verdict, seen } }: JudgedContainer): FoundUpdate[] {
+  if (verdict !== "Outdated" || seen === undefined) return [];
+  return [
+    { container: truncate(container.name, MAX_NAME_LENGTH), image: truncate(container.image, MAX_IMAGE_LENGTH), seen },
+  ];
+}
+
+/** As `seen` names them. */
+function imagesOf(judged: readonly JudgedContainer[]): ReadonlySet<string> {
+  return new Set(
+    judged.flatMap(({ container }) => {
+      const parsed = parseReference(container.image);
+      return parsed.ok ? [truncate(nameOf(parsed.value), MAX_IMAGE_LENGTH)] : [];
+    }),
+  );
+}
+
+function earliest(times: readonly number[]): number | undefined {
+  return times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b));
 }
 
 function groupFailures(sorted: readonly JudgedContainer[]): readonly FailureGroup[] {

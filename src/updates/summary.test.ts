@@ -61,6 +61,12 @@ describe("the conditions of a check", () => {
     );
   });
 
+  it("mention what is too young", () => {
+    expect(summarize(report([upToDate, judged("new", "TooYoung")])).UpdatesAvailable.message).toBe(
+      "No update for 2 containers; 1 too young to count",
+    );
+  });
+
   it("stay within the bounds of the API", () => {
     const many = Array.from({ length: 200 }, (_, i) => judged("x".repeat(250) + i, "Outdated"));
     const long = judged("y", "Failed", "RegistryBadResponse", "z".repeat(5_000));

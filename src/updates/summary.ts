@@ -50,7 +50,8 @@ function available({ counts, items }: CheckReport): ConditionOutcome {
     const message = `No update seen, but ${counts.failed} of ${containers(counts.total)} could not be checked`;
     return outcome("Unknown", "CheckIncomplete", message);
   }
-  return outcome("False", "UpToDate", `No update for ${containers(counts.total)}`);
+  const young = counts.tooYoung === 0 ? "" : `; ${counts.tooYoung} too young to count`;
+  return outcome("False", "UpToDate", `No update for ${containers(counts.total)}${young}`);
 }
 
 function namesOf(items: readonly UpdateItem[], verdict: UpdateItem["verdict"]): readonly string[] {

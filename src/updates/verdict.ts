@@ -6,6 +6,7 @@ import type { RegistryAnswer } from "../registry/resolver.ts";
 import { type Candidates, candidatesOf, isCreatedFromId, type LocalImages, repositoryDigests } from "./candidates.ts";
 import type { ContainerFacts, HostFacts, ImageFacts } from "./facts.ts";
 import { readLabels } from "./labels.ts";
+import type { SeenDigest } from "./seen.ts";
 import type { ExclusionRule } from "./selection.ts";
 
 export type Verdict = (typeof VERDICTS)[number];
@@ -22,6 +23,10 @@ export interface Judgement {
   readonly message?: string;
   /** Only with `Failed`. */
   readonly failure?: Failure;
+  /** With an update: since when it is known. */
+  readonly seen?: SeenDigest;
+  /** Only with `TooYoung`: when it becomes an update, in wall-clock milliseconds. */
+  readonly countsFrom?: number;
 }
 
 /** What only the registry can tell. */
@@ -156,6 +161,7 @@ function failedWith(failure: Failure, running?: string): Judgement {
   return { verdict: "Failed", failure, message: failure.message, ...(running !== undefined && { running }) };
 }
 
-function nameOf(reference: ImageReference): string {
+/** The short name with its tag: `nginx:latest`. */
+export function nameOf(reference: ImageReference): string {
   return `${familiarName(reference)}:${tagOf(reference)}`;
 }

@@ -125,6 +125,31 @@ export const BAD_HOSTS: readonly BadHost[] = [
     message: "`timeout` must not be longer than `interval`",
   },
   {
+    what: "a schedule beside an interval",
+    spec: { updateCheck: { interval: "24h", schedule: "0 4 * * *" } },
+    message: "`interval` and `schedule` must not be set together",
+  },
+  {
+    what: "a time zone without a schedule",
+    spec: { updateCheck: { timeZone: "Europe/Berlin" } },
+    message: "`timeZone` has no use without `schedule`",
+  },
+  {
+    what: "a schedule with seconds",
+    spec: { updateCheck: { schedule: "0 0 4 * * *" } },
+    message: "must be a cron expression of five fields",
+  },
+  {
+    what: "a time zone with a blank",
+    spec: { updateCheck: { schedule: "0 4 * * *", timeZone: "Central European Time" } },
+    message: "must be the name of a time zone",
+  },
+  {
+    what: "a minimum age without a unit",
+    spec: { updateCheck: { minimumAge: "3" } },
+    message: "must be a duration from '0s' to '8760h'",
+  },
+  {
     what: "an unknown policy for containers",
     spec: { updateCheck: { containers: { policy: "Some" } } },
     message: "Labeled",
@@ -219,6 +244,7 @@ export const GOOD_HOSTS: readonly { readonly what: string; readonly spec: object
         interval: "24h",
         timeout: "5m",
         suspend: false,
+        minimumAge: "72h",
         containers: {
           policy: "Labeled",
           includeNames: ["web-.*"],
@@ -237,4 +263,9 @@ export const GOOD_HOSTS: readonly { readonly what: string; readonly spec: object
       },
     },
   },
+  {
+    what: "a schedule",
+    spec: { updateCheck: { schedule: "30 4 * * MON-FRI", timeZone: "America/Argentina/Buenos_Aires" } },
+  },
+  { what: "a schedule by name", spec: { updateCheck: { schedule: "@daily" } } },
 ];

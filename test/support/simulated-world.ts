@@ -56,12 +56,13 @@ export class SimulatedWorld {
   readonly clock = new FakeClock(Date.now());
   readonly events: HostEvent[] = [];
   readonly resources: FileResources;
-  readonly connection: ConnectionReconciler;
-  readonly updates: UpdatesReconciler;
-  readonly readings: SecretReadings;
+  connection: ConnectionReconciler;
+  updates: UpdatesReconciler;
+  readings: SecretReadings;
   readonly daemon: SimDaemon;
   readonly registry: SimRegistry;
   onSecretChange: (key: string) => void = () => undefined;
+  readonly #fences: WorldFences;
   #spec: object = {};
   #annotations: Entries = {};
   readonly #secrets = new Map<string, Entries>();
@@ -96,25 +97,36 @@ export class SimulatedWorld {
   private constructor(daemon: SimDaemon, registry: SimRegistry, fences: WorldFences) {
     this.daemon = daemon;
     this.registry = registry;
-    const { clock } = this;
-    const resources = new FileResources({
-      clock,
+    this.#fences = fences;
+    this.resources = new FileResources({
+      clock: this.clock,
       onEvent: (_host, event) => this.events.push(event),
       onSecretChange: (key) => this.onSecretChange(key),
     });
-    const [random, roots] = [() => 0.5, () => []];
-    const { guard = openGuard(), requireTls = false } = fences;
-    const connections = new RegistryConnections({ systemRoots: [], guard });
-    const resolver = new RegistryResolver({ client: new RegistryClient({ connections, clock, random }), clock });
-    this.resources = resources;
-    this.readings = new SecretReadings({ resources, hashKey: Buffer.alloc(32, 7) });
-    const { readings } = this;
-    this.connection = new ConnectionReconciler({ readings, resources, clock, random, roots, guard, requireTls });
-    this.updates = new UpdatesReconciler({ readings, resources, clock, roots, resolver, guard, requireTls });
+    ({ connection: this.connection, updates: this.updates, readings: this.readings } = this.#wire());
     onTestFinished(async () => {
-      connections.close();
       await Promise.all([daemon.close(), registry.close()]);
     });
+  }
+
+  /** Another process with the same resources: what was kept in memory is lost. */
+  restart(): void {
+    ({ connection: this.connection, updates: this.updates, readings: this.readings } = this.#wire());
+  }
+
+  #wire() {
+    const { clock, resources } = this;
+    const [random, roots] = [() => 0.5, () => []];
+    const { guard = openGuard(), requireTls = false } = this.#fences;
+    const connections = new RegistryConnections({ systemRoots: [], guard });
+    onTestFinished(() => connections.close());
+    const resolver = new RegistryResolver({ client: new RegistryClient({ connections, clock, random }), clock });
+    const readings = new SecretReadings({ resources, hashKey: Buffer.alloc(32, 7) });
+    return {
+      readings,
+      connection: new ConnectionReconciler({ readings, resources, clock, random, roots, guard, requireTls }),
+      updates: new UpdatesReconciler({ readings, resources, clock, roots, resolver, guard, requireTls }),
+    };
   }
 
   get host(): DockerHostObject {

@@ -34,6 +34,14 @@ export const updateReasons = {
     cause: "A pattern that is not equal to a name is read as an RE2 expression: `*` alone is none, `.*` is.",
     fix: "Correct the pattern that the message names; docs/updates.md has examples.",
   },
+  InvalidSchedule: {
+    condition: "UpdateCheckSucceeded",
+    outcome: "stalled",
+    retry: "interval",
+    meaning: "spec.updateCheck.schedule or timeZone does not say when to check.",
+    cause: "The schedule is no cron expression of five fields, or its day never comes, or the time zone is unknown.",
+    fix: "Write a schedule like 0 4 * * *, and a time zone of the IANA's like Europe/Berlin.",
+  },
   InvalidReference: {
     condition: "UpdateCheckSucceeded",
     outcome: "failed",

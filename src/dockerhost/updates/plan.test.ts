@@ -3,7 +3,9 @@ import { condition, dockerHost, type HostParts, parsedSpec, summaries } from "..
 import type { Reason } from "../../api/reasons.ts";
 import type { DockerHostStatus } from "../../api/status.ts";
 import type { CheckReport, UpdateItem } from "../../updates/report.ts";
+import { rememberSeen, type SeenDigest } from "../../updates/seen.ts";
 import { planNotAttempted, planSuspended, planUpdates } from "./plan.ts";
+import { checkSchedule } from "./schedule.ts";
 import type { UpdateOutcome } from "./steps.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
@@ -14,7 +16,17 @@ const upToDate: UpdateItem = { container: "api", image: "shop/api:1", verdict: "
 const outdated: UpdateItem = { container: "web", image: "shop/web:1", verdict: "Outdated", available: "sha256:b" };
 const failing: UpdateItem = { container: "db", image: "shop/db:1", verdict: "Failed", reason: "RegistryUnreachable" };
 
-function checked(items: readonly UpdateItem[], more: Partial<CheckReport> = {}): UpdateOutcome {
+/** `known`: what was seen before. */
+function checked(
+  items: readonly UpdateItem[],
+  more: Partial<CheckReport> = {},
+  known: readonly SeenDigest[] = [],
+): UpdateOutcome {
+  const updates = items.flatMap(({ container, image, verdict, available: digest = "" }) => {
+    const seen = known.find((each) => each.image === image && each.digest === digest);
+    const fresh = { image, digest, at: "2026-01-01T00:00:00Z" };
+    return verdict === "Outdated" ? [{ container, image, seen: seen ?? fresh }] : [];
+  });
   const count = (verdict: UpdateItem["verdict"]) => items.filter((item) => item.verdict === verdict).length;
   const failed = count("Failed");
   const group = { reason: "RegistryUnreachable", count: failed, container: "db", message: "no answer" } as const;
@@ -23,6 +35,12 @@ function checked(items: readonly UpdateItem[], more: Partial<CheckReport> = {}):
     report: {
       counts: { ...NONE, total: items.length, upToDate: count("UpToDate"), outdated: count("Outdated"), failed },
       items,
+      updates,
+      seen: rememberSeen(
+        known,
+        updates.map(({ seen }) => seen),
+        new Set(items.map(({ image }) => image)),
+      ),
       truncated: false,
       failures: failed > 0 ? [group] : [],
       ...more,
@@ -37,7 +55,10 @@ function failedToList(reason: Reason = "DaemonError", retryAt?: number): UpdateO
 
 function plan(outcome: UpdateOutcome, options: HostParts & { failures?: number } = {}) {
   const { failures = 0, spec = { updateCheck: { interval: "10h" } }, ...parts } = options;
-  return planUpdates({ host: dockerHost({ spec, ...parts }), spec: parsedSpec(spec), outcome, failures, now: NOW });
+  const host = dockerHost({ spec, ...parts });
+  const schedule = checkSchedule(parsedSpec(spec), host);
+  if (!schedule.ok) throw new Error(schedule.failure.message);
+  return planUpdates({ host, schedule: schedule.value, outcome, failures, now: NOW });
 }
 
 const wait = ({ requeue }: ReturnType<typeof plan>) => (requeue.kind === "after" ? requeue.ms : Number.NaN);
@@ -93,6 +114,16 @@ describe("a check that was completed", () => {
   });
 });
 
+describe("an update that is too young", () => {
+  it("has the host looked at again when it is old enough, and no later than the ordinary check", () => {
+    const maturesAt = NOW + HOUR_MS;
+    expect(wait(plan(checked([upToDate], { maturesAt })))).toBe(HOUR_MS);
+    expect(wait(plan(checked([upToDate], { maturesAt: NOW + 99 * HOUR_MS })))).toBeLessThan(11 * HOUR_MS);
+    expect(wait(plan(checked([failing], { maturesAt }), { failures: 9 }))).toBe(HOUR_MS);
+    expect(wait(plan(checked([upToDate], { maturesAt: NOW - 5 })))).toBe(0);
+  });
+});
+
 describe("a check that failed", () => {
   const before: DockerHostStatus = {
     conditions: [
@@ -138,7 +169,8 @@ describe("a check that failed", () => {
 
   it("waits for as long as the registry asks, but not past the ordinary check", () => {
     expect(wait(plan(failedToList("RegistryRateLimited", NOW + HOUR_MS), { failures: 1 }))).toBe(HOUR_MS);
-    expect(wait(plan(failedToList("RegistryRateLimited", NOW + 99 * HOUR_MS), { failures: 1 }))).toBe(10 * HOUR_MS);
+    const ordinary = wait(plan(checked([upToDate])));
+    expect(wait(plan(failedToList("RegistryRateLimited", NOW + 99 * HOUR_MS), { failures: 1 }))).toBe(ordinary);
     expect(wait(plan(checked([failing], { retryAt: NOW + HOUR_MS }), { failures: 1 }))).toBe(HOUR_MS);
     expect(wait(plan(failedToList("RegistryRateLimited", NOW - HOUR_MS), { failures: 1 }))).toBe(60_000);
   });
@@ -216,7 +248,8 @@ describe("a suspended check", () => {
 describe("events", () => {
   const told = (outcome: UpdateOutcome, status: DockerHostStatus = {}) =>
     plan(outcome, { status, failures: outcome.kind === "failed" ? 1 : 0 }).events;
-  const statusAfter = (items: readonly UpdateItem[]): DockerHostStatus => plan(checked(items)).status;
+  const statusAfter = (items: readonly UpdateItem[], status: DockerHostStatus = {}): DockerHostStatus =>
+    plan(checked(items, {}, status.updates?.seen), { status }).status;
 
   it("tell of an update once for each image and digest", () => {
     const [event, ...more] = told(checked([outdated, upToDate]));
@@ -227,16 +260,28 @@ describe("events", () => {
       message: "Outdated: web (shop/web:1 is now sha256:b)",
     });
     expect(more).toEqual([]);
-    expect(told(checked([outdated, upToDate]), statusAfter([outdated, upToDate]))).toEqual([]);
+    const after = statusAfter([outdated, upToDate]);
+    const again = (items: readonly UpdateItem[], status = after) => checked(items, {}, status.updates?.seen);
+    expect(after.updates?.seen).toMatchObject([{ image: "shop/web:1", digest: "sha256:b", announced: true }]);
+    expect(told(again([outdated, upToDate]), after)).toEqual([]);
     const newer = { ...outdated, available: "sha256:c" };
-    expect(told(checked([newer]), statusAfter([outdated]))).toMatchObject([
-      { message: expect.stringContaining("sha256:c") },
-    ]);
+    expect(told(again([newer]), after)).toMatchObject([{ message: expect.stringContaining("sha256:c") }]);
+    const moved = statusAfter([newer], after);
+    expect(told(again([outdated], moved), moved), "moved back").toEqual([]);
   });
 
   it("tell of it once also where the check failed in between", () => {
     const between = plan(failedToList(), { status: statusAfter([outdated]), failures: 1 }).status;
-    expect(told(checked([outdated]), between).map(({ reason }) => reason)).toEqual(["CheckSucceeded"]);
+    expect(told(checked([outdated], {}, between.updates?.seen), between).map(({ reason }) => reason)).toEqual([
+      "CheckSucceeded",
+    ]);
+  });
+
+  it("tell of it once also where it could not be checked in between", () => {
+    const failed = statusAfter([{ ...outdated, verdict: "Failed" }], statusAfter([outdated]));
+    expect(told(checked([outdated], {}, failed.updates?.seen), failed).map(({ reason }) => reason)).toEqual([
+      "CheckSucceeded",
+    ]);
   });
 
   it("name a few of many", () => {

@@ -2,16 +2,16 @@ import { type ConditionVerdict, findCondition, keptVerdict, placeConditions } fr
 import type { DockerHostObject } from "../../api/docker-host.ts";
 import type { Failure } from "../../api/failure.ts";
 import { reasonEntry } from "../../api/reasons.ts";
-import type { DockerHostSpec } from "../../api/spec.ts";
 import type { DockerHostStatus, UpdatesStatus } from "../../api/status.ts";
 import { toTimestamp } from "../../common/clock.ts";
 import type { Requeue } from "../../runtime/controller.ts";
-import type { CheckReport } from "../../updates/report.ts";
+import type { CheckReport, FoundUpdate } from "../../updates/report.ts";
+import { markAnnounced, unannounced } from "../../updates/seen.ts";
 import { summarize } from "../../updates/summary.ts";
 import type { HostEvent } from "../ports.ts";
 import { handledRequests } from "../requests.ts";
 import { updateEvents } from "./events.ts";
-import { afterFailure, afterSuccess, checkInterval } from "./schedule.ts";
+import { afterFailure, type CheckSchedule } from "./schedule.ts";
 import type { UpdateOutcome } from "./steps.ts";
 
 export interface UpdatesPlan {
@@ -28,24 +28,31 @@ interface PlanContext {
 
 /** Pure and total. `failures`: how many checks in a row have now failed, 0 where this one did not. */
 export function planUpdates(
-  context: PlanContext & { readonly spec: DockerHostSpec; readonly outcome: UpdateOutcome; readonly failures: number },
+  context: PlanContext & {
+    readonly schedule: CheckSchedule;
+    readonly outcome: UpdateOutcome;
+    readonly failures: number;
+  },
 ): UpdatesPlan {
-  const { host, spec, outcome, failures, now } = context;
-  const interval = checkInterval(spec);
+  const { host, schedule, outcome, failures, now } = context;
   // What only a change of the spec mends is not tried more often than what is well.
   const isStalled = outcome.kind === "failed" && reasonEntry(outcome.failure.reason).outcome === "stalled";
-  const wait = failures === 0 || isStalled ? afterSuccess(host, interval) : afterFailure(failures, interval);
-  const retryAt = outcome.kind === "checked" ? outcome.report.retryAt : outcome.failure.retryAt;
-  const next = Math.max(now + wait, failures === 0 ? 0 : Math.min(retryAt ?? 0, now + interval));
+  const ordinary = schedule.next(now);
+  const planned = failures === 0 || isStalled ? ordinary : afterFailure(failures, now, schedule);
+  const { retryAt } = outcome.kind === "checked" ? outcome.report : outcome.failure;
+  const maturesAt = (outcome.kind === "checked" ? outcome.report.maturesAt : undefined) ?? Number.POSITIVE_INFINITY;
+  const allowed = failures === 0 ? planned : Math.max(planned, Math.min(retryAt ?? 0, ordinary));
+  const next = Math.max(now, Math.min(allowed, maturesAt));
+  const news = outcome.kind === "checked" ? unannounced(outcome.report.updates, outcome.report.seen) : [];
   const verdicts = outcome.kind === "checked" ? judgeReport(outcome.report) : judgeFailure(host, outcome.failure);
   const times = { nextCheckTime: toTimestamp(next), ...handledRequests(host) };
   const updates: UpdatesStatus =
     outcome.kind === "checked"
-      ? { lastCheckTime: toTimestamp(now), ...times, ...answer(outcome.report) }
+      ? { lastCheckTime: toTimestamp(now), ...times, ...answer(outcome.report, news) }
       : { ...lastAnswer(host), ...times };
   return {
     status: place(context, verdicts, updates),
-    events: updateEvents(host.status ?? {}, verdicts, outcome.kind === "checked" ? outcome.report.items : []),
+    events: updateEvents(host.status ?? {}, verdicts, news),
     requeue: { kind: "after", ms: next - now },
   };
 }
@@ -106,8 +113,17 @@ function isOwn({ reason }: Failure): boolean {
   return reasonEntry(reason).condition === "UpdateCheckSucceeded";
 }
 
-function answer({ counts, items, truncated }: CheckReport): UpdatesStatus {
-  return { ...counts, items: items.map((item) => ({ ...item })), ...(truncated ? { truncated } : {}) };
+function answer({ counts, items, truncated, seen }: CheckReport, news: readonly FoundUpdate[]): UpdatesStatus {
+  const remembered = markAnnounced(
+    seen,
+    news.map((update) => update.seen),
+  );
+  return {
+    ...counts,
+    items: items.map((item) => ({ ...item })),
+    ...(truncated ? { truncated } : {}),
+    ...(remembered.length > 0 ? { seen: remembered.map((each) => ({ ...each })) } : {}),
+  };
 }
 
 /** What the last check that could list the containers found, without its times. */

@@ -1,5 +1,6 @@
 import { findCondition } from "../../api/conditions.ts";
 import { type DockerHostObject, parseSpec } from "../../api/docker-host.ts";
+import type { Outcome } from "../../api/failure.ts";
 import type { DockerHostSpec } from "../../api/spec.ts";
 import type { Clock } from "../../common/clock.ts";
 import { startDeadline } from "../../common/deadline.ts";
@@ -15,7 +16,7 @@ import { handledRequests, isRequested } from "../requests.ts";
 import type { SecretReadings } from "../secret-readings.ts";
 import { SpecMemory } from "../spec-memory.ts";
 import { planNotAttempted, planSuspended, planUpdates, type UpdatesPlan } from "./plan.ts";
-import { checkInterval, checkTimeout, nextCheck } from "./schedule.ts";
+import { byInterval, type CheckSchedule, checkSchedule, checkTimeout, minimumAge, nextCheck } from "./schedule.ts";
 import { runUpdateSteps } from "./steps.ts";
 
 export interface UpdatesReconcilerOptions extends EngineAccess {
@@ -35,6 +36,7 @@ interface HostMemory {
   /** Something that a failed check depends on has changed since. */
   changed: boolean;
   /** The request that is being answered, and when it was first seen: older answers of registries do not count. */
+  schedule?: { readonly text: string; readonly read: Outcome<CheckSchedule> };
   request?: { readonly tokens: string; readonly seenAt: number };
 }
 
@@ -88,20 +90,26 @@ export class UpdatesReconciler {
     if (connected?.status !== "True" || connected.observedGeneration !== host.metadata.generation) {
       return this.#notAttempted(host, now, "The host is not connected");
     }
-    const due = nextCheck(host, {
-      now,
-      changed: this.#memory(host).changed,
-      intervalMs: checkInterval(spec.value),
-    });
+    const { changed } = this.#memory(host);
+    const timed = this.#scheduleOf(host, spec.value);
+    const schedule = timed.ok ? timed.value : byInterval(host);
+    const due = nextCheck(host, { now, changed, schedule });
     if (due > now) return { kind: "after", ms: due - now };
-    return await this.#check(host, spec.value, signal);
+    if (timed.ok) return await this.#check(host, spec.value, schedule, signal);
+    return planUpdates({ host, schedule, outcome: { kind: "failed", failure: timed.failure }, failures: 1, now });
   }
 
-  async #check(host: DockerHostObject, spec: DockerHostSpec, signal: AbortSignal): Promise<UpdatesPlan> {
+  async #check(
+    host: DockerHostObject,
+    spec: DockerHostSpec,
+    schedule: CheckSchedule,
+    signal: AbortSignal,
+  ): Promise<UpdatesPlan> {
     const { clock, resolver, observer } = this.#options;
     const began = clock.monotonic();
     const memory = this.#memory(host);
     const seenAt = this.#requestSeenAt(host, memory);
+    const now = clock.now();
     using secrets = this.#options.readings.begin("updates", keyOf(host));
     using deadline = startDeadline(signal, "the update check", checkTimeout(spec), clock);
     const outcome = await runUpdateSteps({
@@ -110,9 +118,10 @@ export class UpdatesReconciler {
       engine: host.status?.engine ?? {},
       access: { ...this.#options, resources: secrets },
       resolver,
-      maxAgeMs: checkInterval(spec),
+      age: { known: host.status?.updates?.seen ?? [], minimumAgeMs: minimumAge(spec), now },
+      maxAgeMs: schedule.maxAgeMs(now),
       ...(seenAt === undefined ? {} : { notBefore: seenAt }),
-      now: clock.now(),
+      now,
       signal: deadline.signal,
     });
     // A check that was cut short from outside has found out nothing.
@@ -120,7 +129,7 @@ export class UpdatesReconciler {
     secrets.complete();
     const failed = outcome.kind === "failed" || outcome.report.counts.failed > 0;
     memory.failures = failed ? memory.failures + 1 : 0;
-    const plan = planUpdates({ host, spec, outcome, failures: memory.failures, now: clock.now() });
+    const plan = planUpdates({ host, schedule, outcome, failures: memory.failures, now: clock.now() });
     observer?.updateCheckEnded(host, attemptEnd(plan.status, "UpdateCheckSucceeded", began, clock));
     return plan;
   }
@@ -130,6 +139,15 @@ export class UpdatesReconciler {
     const succeeded = findCondition(host.status?.conditions, "UpdateCheckSucceeded");
     if (succeeded?.observedGeneration === host.metadata.generation) return { kind: "done" };
     return planNotAttempted({ host, now, why });
+  }
+
+  /** Read once: to find that a schedule never comes takes a quarter of a second. */
+  #scheduleOf(host: DockerHostObject, spec: DockerHostSpec): Outcome<CheckSchedule> {
+    const { interval, schedule, timeZone } = spec.updateCheck ?? {};
+    const memory = this.#memory(host);
+    const text = JSON.stringify([interval, schedule, timeZone]);
+    if (memory.schedule?.text !== text) memory.schedule = { text, read: checkSchedule(spec, host) };
+    return memory.schedule.read;
   }
 
   #requestSeenAt(host: DockerHostObject, memory: HostMemory): number | undefined {

@@ -1,22 +1,50 @@
 import { describe, expect, it } from "vitest";
 import { condition, dockerHost, type HostParts, parsedSpec } from "../../../test/support/docker-host.ts";
 import type { DockerHostStatus } from "../../api/status.ts";
-import { afterFailure, afterSuccess, checkInterval, checkTimeout, nextCheck } from "./schedule.ts";
+import { toTimestamp } from "../../common/clock.ts";
+import { afterFailure, byInterval, checkSchedule, checkTimeout, minimumAge, nextCheck } from "./schedule.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const LATER = "2026-01-01T12:00:00Z";
 const HOUR_MS = 3_600_000;
 
-describe("interval and timeout", () => {
+function scheduleOf(updateCheck: object = {}) {
+  const schedule = checkSchedule(parsedSpec({ updateCheck }), dockerHost());
+  if (!schedule.ok) throw new Error(schedule.failure.message);
+  return schedule.value;
+}
+
+describe("schedule, timeout and minimum age", () => {
   it("have defaults", () => {
-    expect(checkInterval(parsedSpec())).toBe(24 * HOUR_MS);
-    expect(checkTimeout(parsedSpec())).toBe(300_000);
-    expect(checkInterval(parsedSpec({ updateCheck: { timeout: "30s" } }))).toBe(24 * HOUR_MS);
+    expect(scheduleOf().next(NOW)).toBe(byInterval(dockerHost(), 24 * HOUR_MS).next(NOW));
+    expect([checkTimeout(parsedSpec()), minimumAge(parsedSpec())]).toEqual([300_000, 0]);
+    expect(checkTimeout(parsedSpec({ updateCheck: {} }))).toBe(300_000);
   });
 
   it("are as the spec says", () => {
-    const spec = parsedSpec({ updateCheck: { interval: "6h", timeout: "90s" } });
-    expect([checkInterval(spec), checkTimeout(spec)]).toEqual([6 * HOUR_MS, 90_000]);
+    const spec = parsedSpec({ updateCheck: { interval: "6h", timeout: "90s", minimumAge: "72h" } });
+    expect(scheduleOf({ interval: "6h" }).next(NOW)).toBe(byInterval(dockerHost(), 6 * HOUR_MS).next(NOW));
+    expect([checkTimeout(spec), minimumAge(spec)]).toEqual([90_000, 72 * HOUR_MS]);
+    const nightly = scheduleOf({ schedule: "0 4 * * *", timeZone: "Europe/Berlin" });
+    expect(nightly.next(NOW)).toBe(Date.parse("2026-01-01T03:00:00Z"));
+  });
+
+  it("fail for a schedule that cannot be", () => {
+    expect(checkSchedule(parsedSpec({ updateCheck: { schedule: "61 * * * *" } }), dockerHost())).toMatchObject({
+      failure: { reason: "InvalidSchedule" },
+    });
+  });
+
+  it("have answers used again that are younger than any check of one's own", () => {
+    const hourly = scheduleOf({ interval: "1h" });
+    expect(hourly.maxAgeMs(NOW)).toBeLessThan(hourly.next(NOW) - NOW);
+    expect(hourly.maxAgeMs(NOW)).toBeGreaterThan(0.8 * HOUR_MS);
+  });
+
+  it("have answers used again that were asked for since the schedule last said so", () => {
+    const nightly = scheduleOf({ schedule: "0 4 * * *" });
+    expect(nightly.maxAgeMs(Date.parse("2026-01-01T04:00:00Z"))).toBe(0);
+    expect(nightly.maxAgeMs(Date.parse("2026-01-01T05:30:00Z"))).toBe(1.5 * HOUR_MS);
   });
 });
 
@@ -54,8 +82,18 @@ describe("the next check", () => {
     ],
     ["without a time in the status", { status: { ...checked, updates: {} } }, false, "now"],
   ])("%s", (_what, parts, changed, expected) => {
-    const due = nextCheck(dockerHost(parts), { now: NOW, changed, intervalMs: 24 * HOUR_MS });
+    const schedule = byInterval(dockerHost(), 24 * HOUR_MS);
+    const due = nextCheck(dockerHost(parts), { now: NOW, changed, schedule });
     expect(due).toBe(expected === "now" ? NOW : Date.parse(LATER));
+  });
+
+  it("that was missed is made up once", () => {
+    const schedule = scheduleOf({ schedule: "0 4 * * *" });
+    const missed = { ...checked, updates: { nextCheckTime: "2025-12-29T04:00:00Z" } };
+    expect(nextCheck(dockerHost({ status: missed }), { now: NOW, changed: false, schedule })).toBeLessThan(NOW);
+    const made = { ...checked, updates: { nextCheckTime: toTimestamp(schedule.next(NOW)) } };
+    const next = Date.parse("2026-01-01T04:00:00Z");
+    expect(nextCheck(dockerHost({ status: made }), { now: NOW, changed: false, schedule })).toBe(next);
   });
 });
 
@@ -63,20 +101,25 @@ describe("the wait after a check", () => {
   it("differs from host to host by up to a twentieth, and is always the same for one", () => {
     const waits = Array.from({ length: 200 }, (_, index) => {
       const host = dockerHost();
-      return afterSuccess({ ...host, metadata: { ...host.metadata, uid: `uid-${index}` } }, HOUR_MS);
+      const schedule = byInterval({ ...host, metadata: { ...host.metadata, uid: `uid-${index}` } }, HOUR_MS);
+      return schedule.next(NOW) - NOW;
     });
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(0.95 * HOUR_MS);
     expect(Math.max(...waits)).toBeLessThanOrEqual(1.05 * HOUR_MS);
     expect(new Set(waits).size).toBeGreaterThan(190);
-    expect(afterSuccess(dockerHost(), HOUR_MS)).toBe(afterSuccess(dockerHost({ generation: 2 }), HOUR_MS));
+    const again = byInterval(dockerHost({ generation: 2 }), HOUR_MS);
+    expect(byInterval(dockerHost(), HOUR_MS).next(NOW)).toBe(again.next(NOW));
   });
 
   it("grows from one minute to one hour while checks fail", () => {
-    const minutes = [1, 2, 3, 4, 5, 6, 7, 8, 100].map((failures) => afterFailure(failures, 24 * HOUR_MS) / 60_000);
+    const minutes = [1, 2, 3, 4, 5, 6, 7, 8, 100].map(
+      (failures) => (afterFailure(failures, NOW, scheduleOf()) - NOW) / 60_000,
+    );
     expect(minutes).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
   });
 
   it("is never longer than the ordinary one", () => {
-    expect(afterFailure(5, 120_000)).toBe(120_000);
+    const often = byInterval(dockerHost(), 120_000);
+    expect(afterFailure(5, NOW, often)).toBe(often.next(NOW));
   });
 });

@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
 import { findCondition } from "../../api/conditions.ts";
 import type { DockerHostObject } from "../../api/docker-host.ts";
+import type { Outcome } from "../../api/failure.ts";
 import type { DockerHostSpec } from "../../api/spec.ts";
 import { parseDuration } from "../../common/duration.ts";
+import { success } from "../../common/result.ts";
+import { parseSchedule } from "../../updates/cron.ts";
 import { isRequested } from "../requests.ts";
 
 const DEFAULT_INTERVAL_MS = 24 * 3_600_000;
@@ -11,24 +14,58 @@ const FIRST_RETRY_MS = 60_000;
 const LAST_RETRY_MS = 3_600_000;
 /** So that a fleet which was applied at once is not checked at once ever after. */
 const INTERVAL_JITTER = 0.05;
+/** Of the interval: less than the shortest that jitter leaves, so that no host takes its own last answer for a new one. */
+const LONGEST_AGE = 1 - 2 * INTERVAL_JITTER;
 
-export function checkInterval(spec: DockerHostSpec): number {
-  return parseDuration(spec.updateCheck?.interval ?? "") ?? DEFAULT_INTERVAL_MS;
+/** When a host is checked as a matter of course. All in milliseconds, points in time by the wall clock. */
+export interface CheckSchedule {
+  /** When the check after one at this time is due. */
+  next(after: number): number;
+  /** How old a known answer of a registry may be at this time. */
+  maxAgeMs(now: number): number;
+}
+
+/** Fails with InvalidSchedule. */
+export function checkSchedule(spec: DockerHostSpec, host: DockerHostObject): Outcome<CheckSchedule> {
+  const { schedule, timeZone, interval = "" } = spec.updateCheck ?? {};
+  if (schedule === undefined) return success(byInterval(host, parseDuration(interval) ?? DEFAULT_INTERVAL_MS));
+  const cron = parseSchedule(schedule, timeZone);
+  if (!cron.ok) return cron;
+  return success({
+    next: cron.value.next,
+    // What was asked for since the schedule last said so: one answer serves all hosts of one schedule.
+    maxAgeMs: (now) => Math.max(0, now - (cron.value.previous(now) ?? now)),
+  });
+}
+
+/** Moved by up to a twentieth: always by the same part for the same host. */
+export function byInterval(host: DockerHostObject, intervalMs = DEFAULT_INTERVAL_MS): CheckSchedule {
+  const hash = createHash("sha256")
+    .update(host.metadata.uid ?? host.metadata.name)
+    .digest()
+    .readUInt32BE(0);
+  const wait = intervalMs * (1 + INTERVAL_JITTER * ((2 * hash) / 2 ** 32 - 1));
+  return { next: (after) => after + wait, maxAgeMs: () => intervalMs * LONGEST_AGE };
 }
 
 export function checkTimeout(spec: DockerHostSpec): number {
   return parseDuration(spec.updateCheck?.timeout ?? "") ?? DEFAULT_TIMEOUT_MS;
 }
 
+export function minimumAge(spec: DockerHostSpec): number {
+  return parseDuration(spec.updateCheck?.minimumAge ?? "") ?? 0;
+}
+
 /**
  * When the next check of a host is due, in wall-clock milliseconds: at once for a generation that was not checked yet,
- * for a request, and where the last check failed and what it depends on has changed; else when the status says.
+ * for a request, and where the last check failed and what it depends on has changed; else when the status says. What was
+ * missed is thus made up once.
  */
 export function nextCheck(
   host: DockerHostObject,
-  options: { now: number; changed: boolean; intervalMs: number },
+  options: { now: number; changed: boolean; schedule: CheckSchedule },
 ): number {
-  const { now, intervalMs } = options;
+  const { now, schedule } = options;
   const succeeded = findCondition(host.status?.conditions, "UpdateCheckSucceeded");
   const judged = succeeded !== undefined && succeeded.reason !== "NotAttempted" && succeeded.reason !== "Suspended";
   if (!judged || succeeded.observedGeneration !== host.metadata.generation) return now;
@@ -36,20 +73,12 @@ export function nextCheck(
   if (options.changed && succeeded.status !== "True") return now;
   const planned = Date.parse(host.status?.updates?.nextCheckTime ?? "");
   // No check plans the next one later than this: the clock was ahead then.
-  const isBeyond = planned > now + intervalMs * (1 + INTERVAL_JITTER);
+  const isBeyond = planned > schedule.next(now);
   return Number.isNaN(planned) || isBeyond ? now : planned;
 }
 
-/** The interval, moved by up to a twentieth: always by the same part for the same host. */
-export function afterSuccess(host: DockerHostObject, intervalMs: number): number {
-  const hash = createHash("sha256")
-    .update(host.metadata.uid ?? host.metadata.name)
-    .digest()
-    .readUInt32BE(0);
-  return intervalMs * (1 + INTERVAL_JITTER * ((2 * hash) / 2 ** 32 - 1));
-}
-
 /** From one minute up to one hour, but never later than the next ordinary check. `failures` counts from 1. */
-export function afterFailure(failures: number, intervalMs: number): number {
-  return Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 10), LAST_RETRY_MS, intervalMs);
+export function afterFailure(failures: number, now: number, schedule: CheckSchedule): number {
+  const wait = Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 10), LAST_RETRY_MS);
+  return Math.min(now + wait, schedule.next(now));
 }

@@ -9,6 +9,7 @@ import { checkHost, type ExcludedContainer } from "../../updates/check.ts";
 import type { ContainerFacts } from "../../updates/facts.ts";
 import { registryPort } from "../../updates/registry-port.ts";
 import type { CheckReport } from "../../updates/report.ts";
+import type { AgeRule } from "../../updates/seen.ts";
 import { compileSelection, type Selection, statesOf } from "../../updates/selection.ts";
 import { type EngineAccess, hostEndpoint, permitted, resolveTarget } from "../connection/target.ts";
 import { collectImages, type KnownImages } from "./images.ts";
@@ -22,6 +23,7 @@ export interface UpdatePass {
   readonly engine: EngineStatus;
   readonly access: EngineAccess;
   readonly resolver: RegistryResolver;
+  readonly age: AgeRule;
   /** How old an answer of a registry may be that is used again. Milliseconds. */
   readonly maxAgeMs: number;
   /** Wall-clock milliseconds; answers that were fetched before are not used. */
@@ -93,7 +95,7 @@ async function resolveAndJudge(
   { containers, excluded, images, imageFailures }: Inventory,
   accessFor: AccessFor,
 ): Promise<CheckReport> {
-  const { engine, resolver, maxAgeMs, notBefore, signal } = pass;
+  const { engine, resolver, age, maxAgeMs, notBefore, signal } = pass;
   return await checkHost({
     containers,
     excluded,
@@ -105,6 +107,7 @@ async function resolveAndJudge(
       ...(engine.imageStore === undefined ? {} : { imageStore: engine.imageStore }),
     },
     registry: registryPort({ resolver, accessFor, maxAgeMs, ...(notBefore === undefined ? {} : { notBefore }) }),
+    age,
     signal,
   });
 }

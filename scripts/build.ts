@@ -1,0 +1,79 @@
+/** `npm run build`: the program as one folder that needs only Node, for the image. Writes dist/, with source maps beside the code. */
+import { cp, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, type Plugin } from "esbuild";
+import { thirdPartyNotices } from "./notices.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/**
+ * What the libraries can do without, or can do and this program never does. As text, so that it is there whatever lies
+ * in a node_modules near the bundle.
+ */
+const LEFT_OUT: readonly { readonly filter: RegExp; readonly code: string }[] = [
+  // ssh2 tries its native addons and goes on with Node's own crypto; the permission model would refuse them anyway.
+  { filter: /^cpu-features$|\.node$/, code: 'throw new Error("native addons are not part of this build");' },
+  // dockerode wants gRPC and protobuf for sessions of BuildKit, half of the bundle; nothing is built here.
+  {
+    filter: /^\.\/(session|buildkit)$/,
+    code: 'module.exports = () => { throw new Error("BuildKit is not part of this build"); };',
+  },
+];
+
+const leaveOut: Plugin = {
+  name: "leave-out",
+  setup({ onResolve, onLoad }) {
+    for (const [index, { filter }] of LEFT_OUT.entries()) {
+      onResolve({ filter }, ({ path, importer }) => {
+        if (
+          path.startsWith("./") &&
+          !/[\\/]dockerode[\\/]lib[\\/]docker\.js$/.test(importer) &&
+          !path.endsWith(".node")
+        ) {
+          return undefined;
+        }
+        return { path: `${path} (left out)`, namespace: "left-out", pluginData: index };
+      });
+    }
+    onLoad({ filter: /.*/, namespace: "left-out" }, ({ pluginData }) => ({
+      contents: LEFT_OUT[pluginData]?.code ?? "",
+    }));
+  },
+};
+
+const dist = join(root, "dist");
+await rm(dist, { recursive: true, force: true });
+const result = await build({
+  absWorkingDir: root,
+  entryPoints: { dockerhost: "src/main.ts" },
+  outdir: "dist",
+  // Node takes it for a module without a package.json beside it.
+  outExtension: { ".js": ".mjs" },
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node24",
+  // A command is loaded when it is called, as in the sources.
+  splitting: true,
+  chunkNames: "chunks/[name]-[hash]",
+  // Not minified: a stack trace reads well without the maps, which cost memory where Node applies them.
+  sourcemap: "linked",
+  sourcesContent: false,
+  legalComments: "none",
+  // What CommonJS libraries find around them.
+  banner: {
+    js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
+  },
+  define: { __dirname: "import.meta.dirname", __filename: "import.meta.filename" },
+  plugins: [leaveOut],
+  metafile: true,
+  logLevel: "warning",
+});
+if (result.warnings.length > 0) process.exit(1);
+await cp(join(root, "LICENSE"), join(dist, "LICENSE"));
+await writeFile(join(dist, "NOTICES.txt"), thirdPartyNotices(root, Object.keys(result.metafile.inputs)));
+const bytes = Object.entries(result.metafile.outputs)
+  .filter(([path]) => path.endsWith(".mjs"))
+  .reduce((sum, [, output]) => sum + output.bytes, 0);
+console.log(`Wrote dist/dockerhost.mjs and its chunks, ${(bytes / 1e6).toFixed(1)} MB.`);

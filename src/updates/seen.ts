@@ -1,0 +1,85 @@
+import { MAX_IMAGE_LENGTH, MAX_SEEN, type SeenDigestStatus } from "../api/status.ts";
+import { toTimestamp } from "../common/clock.ts";
+import { truncate } from "../common/truncate.ts";
+import type { Judgement } from "./verdict.ts";
+
+/** An image that a registry was seen to have instead of one that runs. `at`: RFC 3339. */
+export type SeenDigest = Readonly<SeenDigestStatus>;
+
+export interface AgeRule {
+  /** What was seen until now. */
+  readonly known: readonly SeenDigest[];
+  /** An update counts once it has been seen for so long. Milliseconds. */
+  readonly minimumAgeMs: number;
+  /** Wall-clock milliseconds. */
+  readonly now: number;
+}
+
+/** A digest that is no longer the tag's is kept for a while: the tag may be moved back, and that is no news. */
+const KEPT_FORMER = 3;
+
+/** With the first sight of an update; one that was not seen for long enough is TooYoung. `image`: the short name with tag. */
+export function withAge(judgement: Judgement, image: string, rule: AgeRule): Judgement {
+  const { verdict, available } = judgement;
+  if (verdict !== "Outdated" || available === undefined) return judgement;
+  const fresh = { image: truncate(image, MAX_IMAGE_LENGTH), digest: available, at: toTimestamp(rule.now) };
+  const seen = rule.known.find((known) => isSame(known, fresh)) ?? fresh;
+  const countsFrom = countsFromOf(seen, rule);
+  if (countsFrom <= rule.now) return { ...judgement, seen };
+  const message = `The registry has another image for ${image}, which counts as an update from ${toTimestamp(countsFrom)} on (spec.updateCheck.minimumAge)`;
+  return { ...judgement, verdict: "TooYoung", seen, countsFrom, message };
+}
+
+/** A clock that was ahead then must not make it younger than it can be. */
+function countsFromOf({ at }: SeenDigest, { minimumAgeMs, now }: AgeRule): number {
+  return Math.min(Date.parse(at), now) + minimumAgeMs;
+}
+
+/**
+ * What to remember after a check: everything that is available now, and of images that are still there some that was
+ * before. The oldest of what is available wins where there is too much: it has waited for longest.
+ * @param images short names with tag of what runs, whatever the verdict: where a check failed, what was seen still counts
+ */
+export function rememberSeen(
+  known: readonly SeenDigest[],
+  available: readonly SeenDigest[],
+  images: ReadonlySet<string>,
+): readonly SeenDigest[] {
+  const current = [...new Map(available.map((seen) => [keyOf(seen), seen])).values()].sort(byAge);
+  const former = known.filter((seen) => images.has(seen.image) && !current.some((other) => isSame(other, seen)));
+  const kept = [...Map.groupBy(former, ({ image }) => image).values()].flatMap((list) =>
+    list.toSorted(byAge).slice(-KEPT_FORMER),
+  );
+  const room = Math.max(0, MAX_SEEN - current.length);
+  return [...current.slice(0, MAX_SEEN), ...(room === 0 ? [] : kept.toSorted(byAge).slice(-room))].toSorted(byName);
+}
+
+/** The updates that nobody was told of, of those that are remembered: others would be told of time and again. */
+export function unannounced<T extends { readonly seen: SeenDigest }>(
+  updates: readonly T[],
+  remembered: readonly SeenDigest[],
+): readonly T[] {
+  const news = new Set(remembered.filter(({ announced }) => announced !== true).map(keyOf));
+  return updates.filter(({ seen }) => news.has(keyOf(seen)));
+}
+
+export function markAnnounced(remembered: readonly SeenDigest[], told: readonly SeenDigest[]): readonly SeenDigest[] {
+  const keys = new Set(told.map(keyOf));
+  return remembered.map((seen) => (keys.has(keyOf(seen)) ? { ...seen, announced: true } : seen));
+}
+
+function keyOf({ image, digest }: SeenDigest): string {
+  return `${image} ${digest}`;
+}
+
+function isSame(a: SeenDigest, b: SeenDigest): boolean {
+  return a.image === b.image && a.digest === b.digest;
+}
+
+function byAge(a: SeenDigest, b: SeenDigest): number {
+  return Date.parse(a.at) - Date.parse(b.at);
+}
+
+function byName(a: SeenDigest, b: SeenDigest): number {
+  return a.image < b.image ? -1 : a.image > b.image ? 1 : byAge(a, b);
+}
