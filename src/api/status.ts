@@ -18,6 +18,10 @@ export const VERDICTS = [
   "Failed",
 ] as const;
 
+/** How far a newer tag is from the one that runs. */
+const TAG_CHANGES = ["Patch", "Minor", "Major"] as const;
+export type TagChange = (typeof TAG_CHANGES)[number];
+
 export const MAX_WARNINGS = 8;
 export const MAX_WARNING_LENGTH = 512;
 export const MAX_UPDATE_ITEMS = 50;
@@ -65,6 +69,15 @@ const updateItem = z.object({
   running: word("Digest of the image that runs.", MAX_DIGEST_LENGTH).optional(),
   available: word("Digest that the registry has for the tag.", MAX_DIGEST_LENGTH).optional(),
   firstSeen: timestamp("When that digest was first seen to be available instead of what runs.").optional(),
+  newerTag: z
+    .object({
+      tag: word("The newest tag that spec.updateCheck.tags wants.", 128),
+      change: z
+        .enum(TAG_CHANGES)
+        .describe("The first part of the version that differs. Major where there are no parts."),
+    })
+    .optional()
+    .describe("A newer version in the same repository. It does not change the verdict."),
   answeredBy: word("Who asked the registry.", 32).optional(),
   reason: word("Why the check of this container failed, or what it is excluded by.", 128).optional(),
   message: word("The same for people.", MAX_MESSAGE_LENGTH).optional(),
@@ -94,6 +107,7 @@ const updates = z.object({
   tooYoung: count("Containers whose update has not been seen for long enough.").optional(),
   excluded: count("Containers that are not to be checked.").optional(),
   failed: count("Containers whose check failed.").optional(),
+  newerTags: count("Containers for which there is a newer tag, whatever their verdict.").optional(),
   items: z
     .array(updateItem)
     .max(MAX_UPDATE_ITEMS)

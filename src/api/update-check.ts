@@ -31,11 +31,11 @@ const pullSecret = z.object({
   name: objectName("Name of a Secret of type kubernetes.io/dockerconfigjson, in the namespace of the DockerHost."),
 });
 
-const patterns = (what: string) =>
+const patternList = (what: string, least = 0) =>
   z
     .array(z.string().min(1).max(256).describe("Equal to the name, or an RE2 expression that matches all of it."))
+    .min(least)
     .max(32)
-    .optional()
     .meta({ "x-kubernetes-list-type": "atomic" })
     .describe(`${what} Each is equal to the name, or an RE2 expression that matches all of it, such as 'web-.*'.`);
 
@@ -49,10 +49,10 @@ const containers = z.object({
     .describe(
       "All: every container, unless its label or a list excludes it. Labeled: only those with the label dockerhost.dev/enable=true, or Watchtower's com.centurylinklabs.watchtower.enable=true.",
     ),
-  includeNames: patterns("Names of containers: only these are checked.").optional(),
-  excludeNames: patterns("Names of containers that are not checked.").optional(),
-  includeImages: patterns(`Only containers of these images are checked. ${IMAGES}`).optional(),
-  excludeImages: patterns(`Containers of these images are not checked. ${IMAGES}`).optional(),
+  includeNames: patternList("Names of containers: only these are checked.").optional(),
+  excludeNames: patternList("Names of containers that are not checked.").optional(),
+  includeImages: patternList(`Only containers of these images are checked. ${IMAGES}`).optional(),
+  excludeImages: patternList(`Containers of these images are not checked. ${IMAGES}`).optional(),
   includeStopped: z
     .boolean()
     .default(false)
@@ -66,6 +66,47 @@ const containers = z.object({
       "Only containers with this scope are checked, by the label dockerhost.dev/scope or Watchtower's com.centurylinklabs.watchtower.scope. Empty or none: those without.",
     ),
 });
+
+const TAG_SORTS = ["SemVer", "CalVer", "Numerical", "Alphabetical"] as const;
+
+/** Which tags are newer versions: src/updates/tag-scheme.ts applies it. */
+const tagRule = withRules(
+  z.object({
+    images: patternList(`Which images it is for; the first rule that matches counts. ${IMAGES}`, 1),
+    semver: z
+      .string()
+      .min(1)
+      .max(128)
+      .optional()
+      .describe("Range of versions that are wanted, such as '^1.2' or '>=2 <4'. Pre-releases only where it names one."),
+    regex: z
+      .string()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe(
+        "RE2 expression that matches all of each wanted tag. What its first group matches is sorted, else the whole tag.",
+      ),
+    sort: z
+      .enum(TAG_SORTS)
+      .optional()
+      .describe(
+        "How what regex matches is sorted. SemVer: 1.2.3. CalVer: 2024.01.15, 2024-01-15 or 20240115. Numerical: a number. Alphabetical: as text.",
+      ),
+  }),
+  {
+    cel: "has(self.semver) != has(self.regex)",
+    message: "must have exactly one of `semver` and `regex`",
+    check: ({ semver, regex }) => (semver === undefined) !== (regex === undefined),
+  },
+  {
+    cel: "has(self.sort) == has(self.regex)",
+    message: "`sort` must be given with `regex`, and only then",
+    check: ({ regex, sort }) => (regex === undefined) === (sort === undefined),
+  },
+);
+
+export type TagRuleSpec = z.output<typeof tagRule>;
 
 export type ContainersSpec = z.output<typeof containers>;
 
@@ -97,6 +138,12 @@ export const updateCheck = withRules(
     timeout: duration({ min: "1s", max: "1h", describe: "How long one check of this host may take." }).default("5m"),
     suspend: z.boolean().default(false).describe("Whether update checks are suspended; the connection goes on."),
     containers: containers.optional().describe("Which containers are checked; all that run when not given."),
+    tags: z
+      .array(tagRule)
+      .max(16)
+      .optional()
+      .meta({ "x-kubernetes-list-type": "atomic" })
+      .describe("Newer versions to look for, by image; none when not given."),
     registries: listMap(registry, "host", 32)
       .optional()
       .describe("How single registries are reached. A registry that is not listed is verified by the system's roots."),

@@ -57,6 +57,15 @@ describe("formatHosts", () => {
     expect(lines.slice(6)).toEqual([""]);
   });
 
+  it("shows newer tags where there are any", () => {
+    const newerTag = { tag: "1.3", change: "Minor" } as const;
+    const api = { container: "api", image: "shop/api:1.2", verdict: "UpToDate", ...DIGESTS, newerTag } as const;
+    const tagged = dockerHost({ status: { updates: { newerTags: 1, items: [api] } } });
+    const lines = formatHosts([tagged], "table", { now: NOW, paint: plain }).split("\n");
+    expect(lines.at(-3)).toMatch(/ AVAILABLE +NEWER TAG +DETAIL$/);
+    expect(lines.at(-2)).toMatch(/^edge-7 +api +shop\/api:1\.2 +UpToDate .* 1\.3 \(Minor\)$/);
+  });
+
   it("names a container's host with its namespace where there are several, in the order of the table", () => {
     const other = { ...host, metadata: { ...host.metadata, namespace: "attic" } };
     const lines = formatHosts([host, other], "table", { now: NOW, paint: plain }).split("\n");

@@ -24,12 +24,15 @@ export function hostLines(
   });
 }
 
+const NOTABLE: ReadonlySet<string> = new Set(["Outdated", "RestartPending", "Failed"]);
+
 /** The containers that somebody should look at; empty when there are none. */
 export function updateLines(hosts: readonly DockerHostObject[], paint: Paint): string[] {
   const nameOf = inSeveralNamespaces(hosts) ? keyOf : (host: DockerHostObject) => host.metadata.name;
+  const hasTags = hosts.some((host) => (host.status?.updates?.newerTags ?? 0) > 0);
   const notable = inOrder(hosts).flatMap((host) =>
     (host.status?.updates?.items ?? [])
-      .filter(({ verdict }) => verdict === "Outdated" || verdict === "RestartPending" || verdict === "Failed")
+      .filter(({ verdict, newerTag }) => NOTABLE.has(verdict) || newerTag !== undefined)
       .map((item) => [
         nameOf(host),
         item.container,
@@ -37,12 +40,13 @@ export function updateLines(hosts: readonly DockerHostObject[], paint: Paint): s
         item.verdict,
         shortDigest(item.running),
         shortDigest(item.available),
+        ...(hasTags ? [item.newerTag === undefined ? "" : `${item.newerTag.tag} (${item.newerTag.change})`] : []),
         item.verdict === "Failed" ? (item.message ?? item.reason ?? "") : "",
       ]),
   );
   if (notable.length === 0) return [];
   const [header = "", ...lines] = renderTable(
-    ["HOST", "CONTAINER", "IMAGE", "VERDICT", "RUNNING", "AVAILABLE", "DETAIL"],
+    ["HOST", "CONTAINER", "IMAGE", "VERDICT", "RUNNING", "AVAILABLE", ...(hasTags ? ["NEWER TAG"] : []), "DETAIL"],
     notable,
   );
   return ["", paint("bold", header), ...lines];

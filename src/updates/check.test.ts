@@ -90,6 +90,7 @@ describe("checkHost", () => {
       tooYoung: 0,
       excluded: 0,
       failed: 1,
+      newerTags: 0,
     });
     expect(report.items.map((item) => [item.container, item.verdict])).toEqual([
       ["new-1", "Outdated"],

@@ -1,6 +1,4 @@
-import { type Failure, failed, type Outcome } from "../api/failure.ts";
-import { DeadlineExceeded } from "../common/deadline.ts";
-import { formatDuration } from "../common/duration.ts";
+import type { Failure, Outcome } from "../api/failure.ts";
 import { success } from "../common/result.ts";
 import { ConcurrencyBudget } from "../registry/concurrency-budget.ts";
 import type { IndexChild } from "../registry/manifest.ts";
@@ -8,6 +6,8 @@ import { type ImageReference, taggedName } from "../registry/reference.ts";
 import type { RegistryAnswer } from "../registry/resolver.ts";
 import { indexImages } from "./candidates.ts";
 import type { ContainerFacts, HostFacts, ImageFacts } from "./facts.ts";
+import { inTime } from "./in-time.ts";
+import { type NewerTagSearch, withNewerTags } from "./newer-tags.ts";
 import { type CheckReport, type JudgedContainer, report } from "./report.ts";
 import { type AgeRule, withAge } from "./seen.ts";
 import type { Exclusion } from "./selection.ts";
@@ -31,6 +31,8 @@ export interface CheckInput {
   readonly host: HostFacts;
   readonly registry: CheckRegistry;
   readonly age: AgeRule;
+  /** Absent: none are looked for. */
+  readonly newerTags?: NewerTagSearch;
   readonly signal: AbortSignal;
 }
 
@@ -104,15 +106,7 @@ export async function checkHost(input: CheckInput): Promise<CheckReport> {
   }
   const byRegistry = Map.groupBy(open, ({ question }) => question.reference.domain);
   const answered = await Promise.all([...byRegistry.values()].map(askRegistry));
-  return report([...judged, ...answered.flat()], age.known);
-}
-
-async function inTime<T>(signal: AbortSignal, request: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
-  try {
-    return await request();
-  } catch (error) {
-    if (!signal.aborted || !(signal.reason instanceof DeadlineExceeded)) throw error;
-    const limit = formatDuration(signal.reason.ms);
-    return failed("CheckTimedOut", `The registry had not answered when the time for the check was over (${limit})`);
-  }
+  const all = [...judged, ...answered.flat()];
+  const tagged = input.newerTags === undefined ? all : await withNewerTags(all, input.newerTags, signal);
+  return report(tagged, age.known);
 }

@@ -1,8 +1,10 @@
+import type { Failure } from "../api/failure.ts";
 import type { Reason } from "../api/reasons.ts";
 import { MAX_IMAGE_LENGTH, MAX_MESSAGE_LENGTH, MAX_NAME_LENGTH, MAX_UPDATE_ITEMS } from "../api/status.ts";
 import { truncate } from "../common/truncate.ts";
 import { parseReference } from "../registry/reference.ts";
 import type { ContainerFacts } from "./facts.ts";
+import type { NewerTag } from "./newer-tag.ts";
 import { rememberSeen, type SeenDigest } from "./seen.ts";
 import type { ExclusionRule } from "./selection.ts";
 import { type Judgement, nameOf, type Verdict } from "./verdict.ts";
@@ -17,12 +19,13 @@ export interface UpdateItem {
   readonly available?: string;
   /** RFC 3339. */
   readonly firstSeen?: string;
+  readonly newerTag?: NewerTag;
   readonly answeredBy?: "Operator";
   readonly reason?: Reason | ExclusionRule;
   readonly message?: string;
 }
 
-/** `total` is the sum of the others. */
+/** `total` is the sum of the verdicts'. */
 export interface UpdateCounts {
   readonly total: number;
   readonly upToDate: number;
@@ -33,6 +36,8 @@ export interface UpdateCounts {
   readonly tooYoung: number;
   readonly excluded: number;
   readonly failed: number;
+  /** Not part of the sum: how many have a newer tag, whatever their verdict. */
+  readonly newerTags: number;
 }
 
 /** All containers that failed for one reason. */
@@ -52,6 +57,8 @@ export interface CheckReport {
   readonly truncated: boolean;
   /** The most frequent first. */
   readonly failures: readonly FailureGroup[];
+  /** Containers whose newer tags are not known, whatever their verdict; the most frequent first. */
+  readonly tagFailures: readonly FailureGroup[];
   /** Every outdated container, also those that are not among the items. */
   readonly updates: readonly FoundUpdate[];
   /** What to remember of what was available. */
@@ -87,18 +94,19 @@ const ORDER: readonly Verdict[] = [
 
 /** `known`: the updates that were seen before. */
 export function report(judged: readonly JudgedContainer[], known: readonly SeenDigest[] = []): CheckReport {
-  const sorted = judged.toSorted(
-    (a, b) =>
-      ORDER.indexOf(a.judgement.verdict) - ORDER.indexOf(b.judgement.verdict) ||
-      compare(a.container.name, b.container.name),
+  const sorted = judged.toSorted((a, b) => rank(a) - rank(b) || compare(a.container.name, b.container.name));
+  const retryAt = earliest(
+    sorted.flatMap(({ judgement: { failure, tagFailure } }) =>
+      [failure, tagFailure].flatMap((each) => each?.retryAt ?? []),
+    ),
   );
-  const retryAt = earliest(sorted.flatMap(({ judgement }) => judgement.failure?.retryAt ?? []));
   const maturesAt = earliest(sorted.flatMap(({ judgement }) => judgement.countsFrom ?? []));
   return {
     counts: count(judged),
     items: sorted.slice(0, MAX_UPDATE_ITEMS).map(toItem),
     truncated: sorted.length > MAX_UPDATE_ITEMS,
-    failures: groupFailures(sorted),
+    failures: groupFailures(sorted, ({ failure }) => failure),
+    tagFailures: groupFailures(sorted, ({ tagFailure }) => tagFailure),
     updates: sorted.flatMap(toUpdate),
     seen: rememberSeen(
       known,
@@ -108,6 +116,11 @@ export function report(judged: readonly JudgedContainer[], known: readonly SeenD
     ...(retryAt !== undefined && { retryAt }),
     ...(maturesAt !== undefined && { maturesAt }),
   };
+}
+
+/** Among those of one verdict, which may be many, a newer tag is worth a look. */
+function rank({ judgement: { verdict, newerTag } }: JudgedContainer): number {
+  return 2 * ORDER.indexOf(verdict) + (newerTag === undefined ? 1 : 0);
 }
 
 function count(judged: readonly JudgedContainer[]): UpdateCounts {
@@ -122,11 +135,12 @@ function count(judged: readonly JudgedContainer[]): UpdateCounts {
     tooYoung: of("TooYoung"),
     excluded: of("Excluded"),
     failed: of("Failed"),
+    newerTags: judged.filter(({ judgement }) => judgement.newerTag !== undefined).length,
   };
 }
 
 function toItem({ container, judgement }: JudgedContainer): UpdateItem {
-  const { verdict, running, available, message, failure, rule, seen } = judgement;
+  const { verdict, running, available, message, failure, rule, seen, newerTag } = judgement;
   const reason = failure?.reason ?? rule;
   // With RestartPending it was the daemon that had the newer image.
   const answered = verdict === "UpToDate" || verdict === "Outdated" || verdict === "TooYoung";
@@ -137,6 +151,7 @@ function toItem({ container, judgement }: JudgedContainer): UpdateItem {
     ...(running !== undefined && { running }),
     ...(available !== undefined && { available }),
     ...(seen !== undefined && { firstSeen: seen.at }),
+    ...(newerTag !== undefined && { newerTag }),
     ...(answered && { answeredBy: "Operator" as const }),
     ...(reason !== undefined && { reason }),
     ...(message !== undefined && { message: truncate(message, MAX_MESSAGE_LENGTH) }),
@@ -164,11 +179,15 @@ function earliest(times: readonly number[]): number | undefined {
   return times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b));
 }
 
-function groupFailures(sorted: readonly JudgedContainer[]): readonly FailureGroup[] {
+function groupFailures(
+  sorted: readonly JudgedContainer[],
+  failureOf: (judgement: Judgement) => Failure | undefined,
+): readonly FailureGroup[] {
   const groups = new Map<Reason, FailureGroup>();
   for (const { container, judgement } of sorted) {
-    if (judgement.failure === undefined) continue;
-    const { reason, message } = judgement.failure;
+    const failure = failureOf(judgement);
+    if (failure === undefined) continue;
+    const { reason, message } = failure;
     const group = groups.get(reason) ?? {
       reason,
       count: 0,

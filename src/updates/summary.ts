@@ -1,7 +1,7 @@
 import type { Reason } from "../api/reasons.ts";
 import { MAX_MESSAGE_LENGTH } from "../api/status.ts";
 import { truncate } from "../common/truncate.ts";
-import type { CheckReport, UpdateItem } from "./report.ts";
+import type { CheckReport, FailureGroup, UpdateItem } from "./report.ts";
 
 /** What a condition says, without its times. */
 export interface ConditionOutcome {
@@ -22,25 +22,40 @@ export function summarize(report: CheckReport): CheckSummary {
   return { UpdateCheckSucceeded: succeeded(report), UpdatesAvailable: available(report) };
 }
 
-function succeeded({ counts, failures }: CheckReport): ConditionOutcome {
+function succeeded({ counts, failures, tagFailures }: CheckReport): ConditionOutcome {
   const [first] = failures;
+  const untagged = tagFailures.reduce((sum, group) => sum + group.count, 0);
+  if (first === undefined && untagged > 0) {
+    const lead = `Checked ${containers(counts.total)}, but could not look for newer tags of ${untagged}`;
+    return outcome("False", "PartiallyFailed", `${lead}: ${causesOf(tagFailures)}`);
+  }
   if (first === undefined) return outcome("True", "CheckSucceeded", `Checked ${containers(counts.total)}`);
   // What no registry had to be asked for does not make the failure a partial one.
   const asked = counts.total - counts.pinned - counts.local - counts.excluded;
   if (failures.length === 1 && first.count === asked) {
     return outcome("False", first.reason, `Could not check ${containers(asked)}: ${first.message}`);
   }
-  const causes = failures.map(
-    (group) => `${group.reason} (${group.count}), first ${group.container}: ${group.message}`,
-  );
   const lead = `Could not check ${counts.failed} of ${containers(counts.total)}`;
-  return outcome("False", "PartiallyFailed", `${lead}: ${causes.join("; ")}`);
+  return outcome("False", "PartiallyFailed", `${lead}: ${causesOf(failures)}`);
 }
 
-function available({ counts, items }: CheckReport): ConditionOutcome {
+function causesOf(failures: readonly FailureGroup[]): string {
+  return failures
+    .map((group) => `${group.reason} (${group.count}), first ${group.container}: ${group.message}`)
+    .join("; ");
+}
+
+function available({ counts, items, tagFailures }: CheckReport): ConditionOutcome {
   const found = [
     { count: counts.outdated, what: "outdated", names: namesOf(items, "Outdated") },
     { count: counts.restartPending, what: "to be created again", names: namesOf(items, "RestartPending") },
+    {
+      count: counts.newerTags,
+      what: "with a newer tag",
+      names: items.flatMap(({ container, newerTag }) =>
+        newerTag === undefined ? [] : `${container}: ${newerTag.tag}`,
+      ),
+    },
   ].filter(({ count }) => count > 0);
   if (found.length > 0) {
     const parts = found.map(({ count, what, names }) => `${count} ${what}${list(names, count)}`);
@@ -48,6 +63,10 @@ function available({ counts, items }: CheckReport): ConditionOutcome {
   }
   if (counts.failed > 0) {
     const message = `No update seen, but ${counts.failed} of ${containers(counts.total)} could not be checked`;
+    return outcome("Unknown", "CheckIncomplete", message);
+  }
+  if (tagFailures.length > 0) {
+    const message = `No update seen, but not every list of tags could be read`;
     return outcome("Unknown", "CheckIncomplete", message);
   }
   const young = counts.tooYoung === 0 ? "" : `; ${counts.tooYoung} too young to count`;

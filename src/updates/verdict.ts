@@ -6,6 +6,7 @@ import type { RegistryAnswer } from "../registry/resolver.ts";
 import { type Candidates, candidatesOf, isCreatedFromId, type LocalImages, repositoryDigests } from "./candidates.ts";
 import type { ContainerFacts, HostFacts, ImageFacts } from "./facts.ts";
 import { readLabels } from "./labels.ts";
+import type { NewerTag } from "./newer-tag.ts";
 import type { SeenDigest } from "./seen.ts";
 import type { ExclusionRule } from "./selection.ts";
 
@@ -23,6 +24,10 @@ export interface Judgement {
   readonly message?: string;
   /** Only with `Failed`. */
   readonly failure?: Failure;
+  /** Whatever the verdict. */
+  readonly newerTag?: NewerTag;
+  /** Why the tags could not be listed. */
+  readonly tagFailure?: Failure;
   /** With an update: since when it is known. */
   readonly seen?: SeenDigest;
   /** Only with `TooYoung`: when it becomes an update, in wall-clock milliseconds. */

@@ -150,6 +150,36 @@ export const BAD_HOSTS: readonly BadHost[] = [
     message: "must be a duration from '0s' to '8760h'",
   },
   {
+    what: "a rule for tags that says nothing",
+    spec: { updateCheck: { tags: [{ images: ["nginx"] }] } },
+    message: "must have exactly one of `semver` and `regex`",
+  },
+  {
+    what: "a rule for tags that says two things",
+    spec: { updateCheck: { tags: [{ images: ["nginx"], semver: "^1", regex: ".*", sort: "SemVer" }] } },
+    message: "must have exactly one of `semver` and `regex`",
+  },
+  {
+    what: "an expression for tags without an order",
+    spec: { updateCheck: { tags: [{ images: ["nginx"], regex: ".*" }] } },
+    message: "`sort` must be given with `regex`",
+  },
+  {
+    what: "an order for a range of versions",
+    spec: { updateCheck: { tags: [{ images: ["nginx"], semver: "^1", sort: "SemVer" }] } },
+    message: "`sort` must be given with `regex`",
+  },
+  {
+    what: "an unknown order of tags",
+    spec: { updateCheck: { tags: [{ images: ["nginx"], regex: ".*", sort: "Newest" }] } },
+    message: "Alphabetical",
+  },
+  {
+    what: "a rule for the tags of no image",
+    spec: { updateCheck: { tags: [{ images: [], semver: "^1" }] } },
+    message: "images",
+  },
+  {
     what: "an unknown policy for containers",
     spec: { updateCheck: { containers: { policy: "Some" } } },
     message: "Labeled",
@@ -255,6 +285,10 @@ export const GOOD_HOSTS: readonly { readonly what: string; readonly spec: object
           includeRestarting: true,
           scope: "blue",
         },
+        tags: [
+          { images: ["nginx", "registry.example.com:5000/team/.*"], semver: "^1.2" },
+          { images: [".*"], regex: "build-([0-9]+)", sort: "Numerical" },
+        ],
         registries: [
           { host: "registry.example.com:5000", certSecretRef: { name: "registry-certs" } },
           { host: "[2001:db8::5]:5000", insecure: true },

@@ -58,6 +58,14 @@ export const updateReasons = {
     cause: "The image was removed by force while the container was running.",
     fix: "Pull the image and create the container again.",
   },
+  TooManyTags: {
+    condition: "UpdateCheckSucceeded",
+    outcome: "failed",
+    retry: "interval",
+    meaning: "The registry has more tags of an image than are read, and none of those that were read is newer.",
+    cause: "Every build is pushed under a tag of its own, and none is ever removed.",
+    fix: "Remove old tags from the repository, or leave the image out of spec.updateCheck.tags.",
+  },
   UpToDate: {
     condition: "UpdatesAvailable",
     outcome: "ok",
@@ -70,9 +78,11 @@ export const updateReasons = {
     condition: "UpdatesAvailable",
     outcome: "ok",
     retry: "interval",
-    meaning: "At least one container runs an outdated image, or an older one than its tag names on the host.",
-    cause: "The image's tag was moved in the registry, or was pulled on the host since the container was created.",
-    fix: "Pull the image on the host where it is outdated, and create the container again.",
+    meaning:
+      "At least one container runs an outdated image, or an older one than its tag names on the host, or there is a newer tag that spec.updateCheck.tags asks for.",
+    cause:
+      "The image's tag was moved in the registry, or was pulled on the host since the container was created, or a newer version was pushed.",
+    fix: "Pull the image on the host where it is outdated, and create the container again, from the newer tag where that is wanted.",
   },
   CheckIncomplete: {
     condition: "UpdatesAvailable",

@@ -1,6 +1,6 @@
 import { type ConditionVerdict, findCondition } from "../../api/conditions.ts";
 import type { DockerHostStatus } from "../../api/status.ts";
-import type { FoundUpdate } from "../../updates/report.ts";
+import type { FoundUpdate, UpdateItem } from "../../updates/report.ts";
 import type { HostEvent } from "../ports.ts";
 
 const MAX_NAMED = 5;
@@ -20,17 +20,26 @@ export function updateEvents(
     const type = failed ? "Warning" : "Normal";
     events.push({ type, reason: succeeded.reason, action: "CheckUpdates", message: succeeded.message });
   }
-  if (news.length > 0) {
-    const names = news
-      .slice(0, MAX_NAMED)
-      .map(({ container, image, seen }) => `${container} (${image} is now ${seen.digest})`);
-    const more = news.length > MAX_NAMED ? ` and ${news.length - MAX_NAMED} more` : "";
-    events.push({
-      type: "Normal",
-      reason: "UpdatesFound",
-      action: "CheckUpdates",
-      message: `Outdated: ${names.join(", ")}${more}`,
-    });
-  }
-  return events;
+  const names = news.map(({ container, image, seen }) => `${container} (${image} is now ${seen.digest})`);
+  return [...events, ...found("Outdated", names)];
+}
+
+/** A newer tag is told of when it is not the one that was there at the last check. */
+export function newerTagEvents(before: DockerHostStatus, items: readonly UpdateItem[]): HostEvent[] {
+  const known = new Set(
+    (before.updates?.items ?? []).map(({ container, image, newerTag }) => `${container} ${image} ${newerTag?.tag}`),
+  );
+  const names = items.flatMap(({ container, image, newerTag }) =>
+    newerTag === undefined || known.has(`${container} ${image} ${newerTag.tag}`)
+      ? []
+      : [`${container} (${image} has ${newerTag.tag}, ${newerTag.change.toLowerCase()})`],
+  );
+  return found("Newer tags", names);
+}
+
+function found(what: string, names: readonly string[]): HostEvent[] {
+  if (names.length === 0) return [];
+  const more = names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : "";
+  const message = `${what}: ${names.slice(0, MAX_NAMED).join(", ")}${more}`;
+  return [{ type: "Normal", reason: "UpdatesFound", action: "CheckUpdates", message }];
 }

@@ -10,7 +10,17 @@ import type { UpdateOutcome } from "./steps.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const HOUR_MS = 3_600_000;
-const NONE = { upToDate: 0, outdated: 0, restartPending: 0, pinned: 0, local: 0, tooYoung: 0, excluded: 0, failed: 0 };
+const NONE = {
+  upToDate: 0,
+  outdated: 0,
+  restartPending: 0,
+  pinned: 0,
+  local: 0,
+  tooYoung: 0,
+  excluded: 0,
+  failed: 0,
+  newerTags: 0,
+};
 
 const upToDate: UpdateItem = { container: "api", image: "shop/api:1", verdict: "UpToDate", available: "sha256:a" };
 const outdated: UpdateItem = { container: "web", image: "shop/web:1", verdict: "Outdated", available: "sha256:b" };
@@ -43,6 +53,7 @@ function checked(
       ),
       truncated: false,
       failures: failed > 0 ? [group] : [],
+      tagFailures: [],
       ...more,
     },
   };

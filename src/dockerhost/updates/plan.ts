@@ -10,7 +10,7 @@ import { markAnnounced, unannounced } from "../../updates/seen.ts";
 import { summarize } from "../../updates/summary.ts";
 import type { HostEvent } from "../ports.ts";
 import { handledRequests } from "../requests.ts";
-import { updateEvents } from "./events.ts";
+import { newerTagEvents, updateEvents } from "./events.ts";
 import { afterFailure, type CheckSchedule } from "./schedule.ts";
 import type { UpdateOutcome } from "./steps.ts";
 
@@ -52,7 +52,10 @@ export function planUpdates(
       : { ...lastAnswer(host), ...times };
   return {
     status: place(context, verdicts, updates),
-    events: updateEvents(host.status ?? {}, verdicts, news),
+    events: [
+      ...updateEvents(host.status ?? {}, verdicts, news),
+      ...newerTagEvents(host.status ?? {}, outcome.kind === "checked" ? outcome.report.items : []),
+    ],
     requeue: { kind: "after", ms: next - now },
   };
 }

@@ -295,6 +295,32 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
     expect(world.registry.counters.requests()).toBe(0);
   });
 
+  it("finds a newer tag where it is to look for one, and tells of it once", async () => {
+    const world = await connected();
+    world.registry.push("shop/web", "2");
+    world.registry.push("shop/web", "3-alpine");
+    const { updateCheck } = world.host.spec as { updateCheck: object };
+    await world.setSpec({ updateCheck: { ...updateCheck, tags: [{ images: [".*/shop/.*"], semver: ">=1" }] } });
+    await world.connect();
+    await world.check();
+    expect(conditions(world)).toEqual([
+      "UpdateCheckSucceeded=True CheckSucceeded",
+      "UpdatesAvailable=True UpdatesFound",
+    ]);
+    expect(world.host.status?.updates).toMatchObject({
+      upToDate: 1,
+      outdated: 0,
+      newerTags: 1,
+      items: [{ verdict: "UpToDate", newerTag: { tag: "2", change: "Major" } }],
+    });
+    const [event] = world.events;
+    expect(event?.message).toBe(`Newer tags: web (${world.registry.host}/shop/web:1 has 2, major)`);
+    world.told();
+    await world.request("again");
+    await world.check();
+    expect(world.told()).toEqual([]);
+  });
+
   it("asks neither the daemon nor a registry where a pattern is invalid, and keeps the last answer", async () => {
     const world = await checked();
     await world.setSpec({ updateCheck: { containers: { includeNames: ["*"] } } });

@@ -118,6 +118,7 @@ export class UpdatesReconciler {
       engine: host.status?.engine ?? {},
       access: { ...this.#options, resources: secrets },
       resolver,
+      before: host.status?.updates?.items ?? [],
       age: { known: host.status?.updates?.seen ?? [], minimumAgeMs: minimumAge(spec), now },
       maxAgeMs: schedule.maxAgeMs(now),
       ...(seenAt === undefined ? {} : { notBefore: seenAt }),
@@ -127,7 +128,8 @@ export class UpdatesReconciler {
     // A check that was cut short from outside has found out nothing.
     signal.throwIfAborted();
     secrets.complete();
-    const failed = outcome.kind === "failed" || outcome.report.counts.failed > 0;
+    const failed =
+      outcome.kind === "failed" || outcome.report.counts.failed > 0 || outcome.report.tagFailures.length > 0;
     memory.failures = failed ? memory.failures + 1 : 0;
     const plan = planUpdates({ host, schedule, outcome, failures: memory.failures, now: clock.now() });
     observer?.updateCheckEnded(host, attemptEnd(plan.status, "UpdateCheckSucceeded", began, clock));

@@ -1,6 +1,6 @@
 import type { Failure, Outcome } from "../../api/failure.ts";
 import type { DockerHostSpec } from "../../api/spec.ts";
-import type { EngineStatus } from "../../api/status.ts";
+import type { EngineStatus, UpdateItemStatus } from "../../api/status.ts";
 import { success } from "../../common/result.ts";
 import { EngineSession, type EngineTarget } from "../../docker/engine-session.ts";
 import { CLIENT_MIN } from "../../docker/negotiate.ts";
@@ -11,6 +11,7 @@ import { registryPort } from "../../updates/registry-port.ts";
 import type { CheckReport } from "../../updates/report.ts";
 import type { AgeRule } from "../../updates/seen.ts";
 import { compileSelection, type Selection, statesOf } from "../../updates/selection.ts";
+import { compileTagRules, type TagSchemeOf } from "../../updates/tag-rules.ts";
 import { type EngineAccess, hostEndpoint, permitted, resolveTarget } from "../connection/target.ts";
 import { collectImages, type KnownImages } from "./images.ts";
 import { type AccessFor, resolveRegistryAccess } from "./registry-access.ts";
@@ -23,6 +24,8 @@ export interface UpdatePass {
   readonly engine: EngineStatus;
   readonly access: EngineAccess;
   readonly resolver: RegistryResolver;
+  /** What the last check found. */
+  readonly before: readonly UpdateItemStatus[];
   readonly age: AgeRule;
   /** How old an answer of a registry may be that is used again. Milliseconds. */
   readonly maxAgeMs: number;
@@ -45,6 +48,8 @@ interface Inventory extends KnownImages {
 export async function runUpdateSteps(pass: UpdatePass): Promise<UpdateOutcome> {
   const selection = compileSelection(pass.spec.updateCheck?.containers);
   if (!selection.ok) return { kind: "failed", failure: selection.failure };
+  const schemeOf = compileTagRules(pass.spec.updateCheck?.tags);
+  if (!schemeOf.ok) return { kind: "failed", failure: schemeOf.failure };
   const target = await resolveCredentials(pass);
   if (!target.ok) return { kind: "failed", failure: target.failure };
   const inventory = await list(pass, target.value, selection.value);
@@ -55,7 +60,7 @@ export async function runUpdateSteps(pass: UpdatePass): Promise<UpdateOutcome> {
     pass.access.resources,
     pass.signal,
   );
-  return { kind: "checked", report: await resolveAndJudge(pass, inventory.value, accessFor) };
+  return { kind: "checked", report: await resolveAndJudge(pass, inventory.value, accessFor, schemeOf.value) };
 }
 
 async function resolveCredentials(pass: UpdatePass): Promise<Outcome<EngineTarget>> {
@@ -94,8 +99,10 @@ async function resolveAndJudge(
   pass: UpdatePass,
   { containers, excluded, images, imageFailures }: Inventory,
   accessFor: AccessFor,
+  schemeOf: TagSchemeOf,
 ): Promise<CheckReport> {
-  const { engine, resolver, age, maxAgeMs, notBefore, signal } = pass;
+  const { before, engine, resolver, age, maxAgeMs, notBefore, signal } = pass;
+  const registry = registryPort({ resolver, accessFor, maxAgeMs, ...(notBefore === undefined ? {} : { notBefore }) });
   return await checkHost({
     containers,
     excluded,
@@ -106,8 +113,9 @@ async function resolveAndJudge(
       arch: engine.arch ?? "amd64",
       ...(engine.imageStore === undefined ? {} : { imageStore: engine.imageStore }),
     },
-    registry: registryPort({ resolver, accessFor, maxAgeMs, ...(notBefore === undefined ? {} : { notBefore }) }),
+    registry,
     age,
+    newerTags: { schemeOf, listTags: registry.listTags, before },
     signal,
   });
 }

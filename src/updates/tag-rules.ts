@@ -1,0 +1,52 @@
+import { Range } from "semver";
+import type { Outcome } from "../api/failure.ts";
+import type { TagRuleSpec } from "../api/update-check.ts";
+import { failure, success } from "../common/result.ts";
+import { compileExpression, type Pattern } from "./patterns.ts";
+import { compilePatterns, imageNames, invalidPattern } from "./selection.ts";
+import type { TagScheme } from "./tag-scheme.ts";
+
+/** Which tags of an image (as a container names it) are newer; undefined where nobody wants to know. */
+export type TagSchemeOf = (image: string) => TagScheme | undefined;
+
+interface TagRule {
+  readonly images: readonly Pattern[];
+  readonly scheme: TagScheme;
+}
+
+/** The rules of a spec: the first whose images match counts. Fails with InvalidSelection, which names the field. */
+export function compileTagRules(specs: readonly TagRuleSpec[] = []): Outcome<TagSchemeOf> {
+  const rules: TagRule[] = [];
+  for (const [index, spec] of specs.entries()) {
+    const field = `spec.updateCheck.tags[${index}]`;
+    const images = compilePatterns(`${field}.images`, spec.images);
+    if (!images.ok) return images;
+    const scheme = compileScheme(field, spec);
+    if (!scheme.ok) return scheme;
+    rules.push({ images: images.value, scheme: scheme.value });
+  }
+  return success((image) => {
+    if (rules.length === 0) return undefined;
+    const names = imageNames(image);
+    return rules.find(({ images }) => images.some((pattern) => names.some((name) => pattern.matches(name))))?.scheme;
+  });
+}
+
+function compileScheme(field: string, { semver, regex = "", sort = "SemVer" }: TagRuleSpec): Outcome<TagScheme> {
+  if (semver !== undefined) {
+    const range = parseRange(semver);
+    if (range !== undefined) return success({ kind: "range", range });
+    return failure(invalidPattern(`${field}.semver`, semver, "it is no range of semantic versions"));
+  }
+  const expression = compileExpression(regex);
+  if (!expression.ok) return failure(invalidPattern(`${field}.regex`, regex, expression.failure));
+  return success({ kind: "regex", expression: expression.value, sort });
+}
+
+function parseRange(text: string): Range | undefined {
+  try {
+    return new Range(text);
+  } catch {
+    return undefined; // TypeError: told to the user as an invalid range
+  }
+}
