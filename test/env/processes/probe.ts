@@ -7,16 +7,19 @@ export interface ProbeOptions {
   readonly ca?: string;
   readonly token?: string;
   readonly socketPath?: string;
+  readonly client?: { readonly certPem: string; readonly keyPem: string };
 }
 
 const PROBE_MS = 5_000;
 
 /** Whether a GET is answered with status 200. A connection that fails is an answer too: not yet. */
-export function answersOk(url: string, { ca, token, socketPath }: ProbeOptions = {}): Promise<boolean> {
+export function answersOk(url: string, { ca, token, socketPath, client }: ProbeOptions = {}): Promise<boolean> {
   return new Promise((resolve) => {
     const send = url.startsWith("https:") ? requestHttps : requestHttp;
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const request = send(url, { ca, socketPath, headers, agent: false, timeout: PROBE_MS }, (response) => {
+    const pair = { cert: client?.certPem, key: client?.keyPem };
+    const options = { ca, ...pair, socketPath, headers, agent: false, timeout: PROBE_MS };
+    const request = send(url, options, (response) => {
       response.resume();
       resolve(response.statusCode === 200);
     });
