@@ -108,6 +108,19 @@ describe("the logger for people", () => {
     );
   });
 
+  it("writes errors as what failed, and why", () => {
+    const refused = Object.assign(new Error("connect failed"), { code: "ECONNREFUSED" });
+    expect(write({ error: new Error("GET /api", { cause: refused }) })).toBe(
+      'WARN  Said error="GET /api: connect failed (ECONNREFUSED)"\n',
+    );
+    expect(write({ error: new AggregateError([new Error("one"), refused], "several") })).toBe(
+      'WARN  Said error="several: one; connect failed (ECONNREFUSED)"\n',
+    );
+    expect(write({ error: new Error("outer", { cause: { status: 500 } }) })).toBe(
+      `WARN  Said error=${JSON.stringify('outer: {"status":500}')}\n`,
+    );
+  });
+
   it("paints the level on a terminal", () => {
     expect(write({}, { colour: true })).toBe("\u001b[33mWARN \u001b[39m Said\n");
   });

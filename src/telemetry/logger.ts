@@ -78,11 +78,29 @@ function renderConsole({ level, msg, fields }: LogLine, colour: boolean): string
   const safe = redact(fields) as Record<string, unknown>;
   const details = Object.entries(safe)
     .filter(([name]) => name !== "reconcileID")
-    .map(([name, value]) => `${name}=${typeof value === "string" && isPlainWord(value) ? value : printable(value)}`);
+    .map(([name, value]) => `${name}=${forPeople(fields[name] instanceof Error ? inWords(value) : value)}`);
   const paint = { debug: "gray", info: "green", warn: "yellow", error: "red" } as const;
   const label = level.toUpperCase().padEnd(5);
   const painted = colour ? styleText(paint[level], label, { validateStream: false }) : label;
   return [painted, redactText(msg), ...details].join(" ");
+}
+
+/** An error that was made safe, and what caused it: `outer: inner (ECONNREFUSED)`. Where in the code is for JSON. */
+function inWords(error: unknown): unknown {
+  if (typeof error !== "object" || error === null || !("message" in error)) return error;
+  const { message, code, cause, errors } = error as Readonly<Record<string, unknown>>;
+  const inner = Array.isArray(errors)
+    ? errors.map(inWords).join("; ")
+    : cause === undefined
+      ? undefined
+      : inWords(cause);
+  const parts = [message, inner].filter((part) => part !== undefined && part !== "");
+  const text = parts.map((part) => (typeof part === "string" ? part : JSON.stringify(part))).join(": ");
+  return typeof code === "string" && !text.includes(code) ? `${text} (${code})` : text;
+}
+
+function forPeople(value: unknown): string {
+  return typeof value === "string" && isPlainWord(value) ? value : printable(value);
 }
 
 /** JSON leaves some controls as they are: those of C1, and those that turn the direction of writing. */

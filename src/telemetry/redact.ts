@@ -1,61 +1,93 @@
-/** What stands in the place of something secret. */
-const REDACTED = "[redacted]";
+import { isSecretField, isSecretHeader, REDACTED, withoutSecrets } from "./secret-patterns.ts";
 
-const SECRET_FIELD =
-  /^(authorization|proxy-authorization|x-registry-auth|password|passphrase|token|identitytoken|registrytoken|secret|key|privatekey|cert|ca|pfx|data|stringdata)$/i;
-
-const SECRET_TEXTS: readonly RegExp[] = [
-  // A PEM block, also one that was cut off.
-  /-----BEGIN [A-Z0-9 ]+-----[\s\S]*?(-----END [A-Z0-9 ]+-----|$)/g,
-  /\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi,
-  // User and password in a URL.
-  /(?<=:\/\/)[^\s/@:]+:[^\s/@]+(?=@)/g,
-  // JSON Web Tokens.
-  /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g,
-];
-
-const MAX_DEPTH = 6;
+const MAX_DEPTH = 8;
+const MAX_ITEMS = 100;
 const MAX_TEXT = 4096;
-/** Looking for secrets can take quadratic time: what is far beyond the end of what is shown is not looked at. */
+/** What is far beyond the end of what is shown is not looked at. */
 const MAX_SEARCHED = 4 * MAX_TEXT;
 
 /**
- * The last line of defence before a log: callers do not hand over secrets in the first place. Errors become plain
- * objects with their causes, since winston would print them as `{}`.
+ * The last line of defence before a log: callers do not hand over secrets in the first place. The result is plain data,
+ * without a function that could put back what was taken out. Errors become objects with their causes, since winston
+ * would print them as `{}`.
  */
 export function redact(value: unknown, depth = 0): unknown {
   if (typeof value === "string") return redactText(value);
   if (typeof value === "bigint") return value.toString();
+  if (typeof value === "function" || typeof value === "symbol") return `[${typeof value}]`;
   if (typeof value !== "object" || value === null) return value;
   if (depth >= MAX_DEPTH) return "[too deep]";
   if (value instanceof Error) return redactError(value, depth);
-  if (Array.isArray(value)) return value.slice(0, 100).map((item) => redact(item, depth + 1));
+  if (Array.isArray(value)) return redactItems(value, depth);
+  if (value instanceof Set) return redactItems([...value], depth);
+  if (value instanceof Map)
+    return redactEntries(
+      [...value].map(([name, inner]) => [String(name), () => inner]),
+      depth,
+    );
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [
-      name,
-      SECRET_FIELD.test(name) && typeof inner !== "boolean" ? REDACTED : redact(inner, depth + 1),
-    ]),
+  if (value instanceof Date || value instanceof URL) return redactText(String(value.toJSON()));
+  return redactEntries(
+    Object.keys(value).map((name) => [name, () => (value as Readonly<Record<string, unknown>>)[name]]),
+    depth,
   );
 }
 
 export function redactText(text: string): string {
-  let safe = text.slice(0, MAX_SEARCHED);
-  for (const pattern of SECRET_TEXTS) safe = safe.replace(pattern, REDACTED);
+  const isCut = text.length > MAX_SEARCHED;
+  // What was cut off may have made a secret of the last word.
+  const searched = isCut ? text.slice(0, MAX_SEARCHED).replace(/\S{1,512}$/, "") : text;
+  const safe = withoutSecrets(searched);
   // Only now: half a secret would not be recognized.
-  return safe.length > MAX_TEXT || text.length > MAX_SEARCHED ? `${safe.slice(0, MAX_TEXT)}...` : safe;
+  return safe.length > MAX_TEXT || isCut ? `${safe.slice(0, MAX_TEXT)}...` : safe;
+}
+
+type Entry = readonly [name: string, read: () => unknown];
+
+function redactEntries(entries: readonly Entry[], depth: number): object {
+  return Object.fromEntries(
+    entries.map(([name, read]) => {
+      const value = readSafely(read);
+      const isSecret = isSecretField(name) && typeof value !== "boolean";
+      return [redactText(name), isSecret ? REDACTED : redact(value, depth + 1)];
+    }),
+  );
+}
+
+/** A getter may throw, and must not take the log line with it. */
+function readSafely(read: () => unknown): unknown {
+  try {
+    return read();
+  } catch {
+    return "[unreadable]";
+  }
+}
+
+/**
+ * Two things hide in lists: headers, whose name goes before the value as in Node's rawHeaders, and PEM blocks by the line.
+ */
+function redactItems(items: readonly unknown[], depth: number): readonly unknown[] {
+  let isPem = false;
+  return items.slice(0, MAX_ITEMS).map((item, index) => {
+    const before = items[index - 1];
+    const text = typeof item === "string" ? item : "";
+    const wasPem = isPem;
+    if (text.includes("-----BEGIN")) isPem = true;
+    if (text.includes("-----END")) isPem = false;
+    if (wasPem || (typeof before === "string" && isSecretHeader(before))) return REDACTED;
+    return redact(item, depth + 1);
+  });
 }
 
 function redactError(error: Error, depth: number): object {
-  const code = "code" in error && typeof error.code === "string" ? { code: error.code } : {};
-  const errors =
-    error instanceof AggregateError ? { errors: error.errors.map((inner) => redact(inner, depth + 1)) } : {};
+  const inner = (value: unknown) => redact(value, depth + 1);
   return {
-    name: error.name,
+    name: redactText(error.name),
     message: redactText(error.message),
-    ...code,
-    ...errors,
-    ...(error.stack === undefined ? {} : { stack: redactText(error.stack) }),
-    ...(error.cause === undefined ? {} : { cause: redact(error.cause, depth + 1) }),
+    ...("code" in error && typeof error.code === "string" && { code: redactText(error.code) }),
+    ...(error instanceof AggregateError && { errors: error.errors.slice(0, MAX_ITEMS).map(inner) }),
+    ...(error instanceof SuppressedError && { error: inner(error.error), suppressed: inner(error.suppressed) }),
+    ...(error.stack !== undefined && { stack: redactText(error.stack) }),
+    ...(error.cause !== undefined && { cause: inner(error.cause) }),
   };
 }
