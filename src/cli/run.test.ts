@@ -75,7 +75,11 @@ describe("dockerhost run", { timeout: 30_000 }, () => {
     await shows(context, "UpdateCheckSucceeded=True");
     const port = /"msg":"Serving metrics","port":(\d+)/.exec(context.stderr.text)?.[1];
     const scrape = async () => await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-    expect(await scrape()).toContain('dockerhost_ready{namespace="fleet",name="edge-7"} 1');
+    const text = await scrape();
+    expect(text).toContain('dockerhost_ready{namespace="fleet",name="edge-7"} 1');
+    expect(text).toMatch(/^dockerhost_connection_attempts_total\{reason="Succeeded"\} [1-9]/m);
+    expect(text).toMatch(/^dockerhost_update_check_duration_seconds_count\{result="success"\} [1-9]/m);
+    expect(text).toMatch(/^workqueue_work_duration_seconds_count\{name="updates",controller="updates"\} [1-9]/m);
     await rm(join(folder, "edge-7.yaml"));
     await eventually(async () => expect(await scrape()).not.toContain("edge-7"));
   });

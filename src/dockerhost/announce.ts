@@ -1,4 +1,5 @@
 import type { DockerHostObject } from "../api/docker-host.ts";
+import type { Failure } from "../api/failure.ts";
 import type { Logger } from "../common/logger.ts";
 import type { HostEvent, Resources } from "./ports.ts";
 
@@ -18,4 +19,9 @@ export function announce(
     if (event.type === "Normal") logger.info(message, fields);
     else logger.warn(message, fields);
   }
+}
+
+/** Each attempt that failed, with what the system said of it: for those who look closer, since only changes are announced. */
+export function logFailure(logger: Logger, message: string, { reason, message: detail, cause }: Failure): void {
+  logger.debug(message, { reason, detail, ...(cause !== undefined && { error: cause }) });
 }

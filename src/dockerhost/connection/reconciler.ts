@@ -7,7 +7,7 @@ import { parseDuration } from "../../common/duration.ts";
 import type { Logger } from "../../common/logger.ts";
 import { jitter, type Random } from "../../common/random.ts";
 import type { Requeue } from "../../runtime/controller.ts";
-import { announce } from "../announce.ts";
+import { announce, logFailure } from "../announce.ts";
 import { attemptEnd, type HostObserver } from "../observer.ts";
 import type { Resources, SecretReader } from "../ports.ts";
 import type { SecretReadings } from "../secret-readings.ts";
@@ -48,7 +48,7 @@ export class ConnectionReconciler {
       return { kind: "done" };
     }
     using secrets = readings.begin("connection", key);
-    const plan = await this.#pass(host, secrets, signal);
+    const plan = await this.#pass(host, secrets, signal, logger);
     await resources.saveStatus(host, "connection", plan.status, signal);
     secrets.complete();
     this.#specs.remember(host);
@@ -58,7 +58,12 @@ export class ConnectionReconciler {
       : plan.requeue;
   }
 
-  async #pass(host: DockerHostObject, secrets: SecretReader, signal: AbortSignal): Promise<ConnectionPlan> {
+  async #pass(
+    host: DockerHostObject,
+    secrets: SecretReader,
+    signal: AbortSignal,
+    logger: Logger,
+  ): Promise<ConnectionPlan> {
     const { resources, clock } = this.#options;
     const now = clock.now();
     const before = host.status ?? {};
@@ -80,7 +85,7 @@ export class ConnectionReconciler {
       stored = progressing(host, before, now);
       await resources.saveStatus(host, "connection", stored, signal);
     }
-    return await this.#connect(host, spec.value, { before, stored }, secrets, signal);
+    return await this.#connect(host, spec.value, { before, stored }, secrets, signal, logger);
   }
 
   async #connect(
@@ -89,6 +94,7 @@ export class ConnectionReconciler {
     statuses: Pick<Parameters<typeof planConnection>[0], "before" | "stored">,
     secrets: SecretReader,
     signal: AbortSignal,
+    logger: Logger,
   ): Promise<ConnectionPlan> {
     const { clock, observer } = this.#options;
     const began = clock.monotonic();
@@ -106,6 +112,7 @@ export class ConnectionReconciler {
     });
     // A pass that was cut short from outside has found out nothing.
     signal.throwIfAborted();
+    if (outcome.kind === "failed") logFailure(logger, "Connection attempt failed", outcome.failure);
     const twins = this.#twinsOf(host);
     const plan = planConnection({ host, ...statuses, spec, draft, outcome, now: clock.now(), twins });
     observer?.connectionEnded(host, attemptEnd(plan.status, "Ready", began, clock));

@@ -8,7 +8,7 @@ import type { Logger } from "../../common/logger.ts";
 import type { RegistryResolver } from "../../registry/resolver.ts";
 import type { Requeue } from "../../runtime/controller.ts";
 import { keyOf } from "../../runtime/object.ts";
-import { announce } from "../announce.ts";
+import { announce, logFailure } from "../announce.ts";
 import type { EngineAccess } from "../connection/target.ts";
 import { attemptEnd, type HostObserver } from "../observer.ts";
 import type { Resources } from "../ports.ts";
@@ -66,7 +66,7 @@ export class UpdatesReconciler {
       readings.forget("updates", key);
       return { kind: "done" };
     }
-    const plan = await this.#pass(host, signal);
+    const plan = await this.#pass(host, signal, logger);
     if ("kind" in plan) return plan;
     await resources.saveStatus(host, "updates", plan.status, signal);
     this.#specs.remember(host);
@@ -77,7 +77,7 @@ export class UpdatesReconciler {
   }
 
   /** A plan, or merely when to look again where nothing is to be written. */
-  async #pass(host: DockerHostObject, signal: AbortSignal): Promise<UpdatesPlan | Requeue> {
+  async #pass(host: DockerHostObject, signal: AbortSignal, logger: Logger): Promise<UpdatesPlan | Requeue> {
     const now = this.#options.clock.now();
     const spec = parseSpec(host.spec);
     if (!spec.ok) return this.#notAttempted(host, now, "The spec is not valid");
@@ -95,7 +95,7 @@ export class UpdatesReconciler {
     const schedule = timed.ok ? timed.value : byInterval(host);
     const due = nextCheck(host, { now, changed, schedule });
     if (due > now) return { kind: "after", ms: due - now };
-    if (timed.ok) return await this.#check(host, spec.value, schedule, signal);
+    if (timed.ok) return await this.#check(host, spec.value, schedule, signal, logger);
     return planUpdates({ host, schedule, outcome: { kind: "failed", failure: timed.failure }, failures: 1, now });
   }
 
@@ -104,6 +104,7 @@ export class UpdatesReconciler {
     spec: DockerHostSpec,
     schedule: CheckSchedule,
     signal: AbortSignal,
+    logger: Logger,
   ): Promise<UpdatesPlan> {
     const { clock, resolver, observer } = this.#options;
     const began = clock.monotonic();
@@ -128,6 +129,7 @@ export class UpdatesReconciler {
     // A check that was cut short from outside has found out nothing.
     signal.throwIfAborted();
     secrets.complete();
+    if (outcome.kind === "failed") logFailure(logger, "Update check failed", outcome.failure);
     const failed =
       outcome.kind === "failed" || outcome.report.counts.failed > 0 || outcome.report.tagFailures.length > 0;
     memory.failures = failed ? memory.failures + 1 : 0;
