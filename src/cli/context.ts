@@ -15,6 +15,8 @@ export interface CliContext {
   readonly docker: Readonly<Record<string, string | undefined>>;
   /** Fires on Ctrl-C and on SIGTERM. */
   readonly signal: AbortSignal;
+  /** Ends the process at once, whatever is under way. Only where going on would do harm. */
+  readonly exit: (code: number) => void;
 }
 
 export interface CliStream {

@@ -18,10 +18,11 @@ import type { Address } from "./address.ts";
 import type { CliContext } from "./context.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
 import { createFences, type FenceOptions } from "./fences.ts";
+import { createElection, type LeaderElectionOptions } from "./leader-election.ts";
 import { startMetrics } from "./metrics.ts";
 import { createReconcilers } from "./reconcilers.ts";
 
-export interface ControllerOptions extends FenceOptions {
+export interface ControllerOptions extends FenceOptions, LeaderElectionOptions {
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly namespace?: string;
@@ -32,6 +33,8 @@ export interface ControllerOptions extends FenceOptions {
   readonly logLevel: LogLevel;
   readonly logEncoding: LogEncoding;
 }
+
+const LEASE = "dockerhost-operator";
 
 /** Reconciles the DockerHosts of a cluster until SIGTERM. */
 export async function controller(options: ControllerOptions, context: CliContext): Promise<number> {
@@ -54,6 +57,9 @@ export async function controller(options: ControllerOptions, context: CliContext
     userAgent: "dockerhost-operator",
     observer: metrics.requests(cluster.value.server),
   });
+  await using election = createElection(options, LEASE, cluster.value, context, logger);
+  const isLeader = () => election?.elector.isLeader ?? true;
+  if (election !== undefined) metrics.leadership(LEASE, isLeader);
   const hosts = new Store<DockerHostObject>({ logger });
   // Names and versions alone: what a Secret holds is read when it is needed, and never kept.
   const secrets = new Store<KubeObject>({ logger });
@@ -96,7 +102,7 @@ export async function controller(options: ControllerOptions, context: CliContext
     clock,
     random,
     createFences(options, "controller"),
-    { hosts: metrics.hosts(hosts), registries: metrics.registries() },
+    { hosts: metrics.hosts(hosts, isLeader), registries: metrics.registries() },
   );
   const isStarting = () => !reflectors[0].hasSynced();
   const workers = { connectionWorkers: options.concurrent, updateWorkers: options.concurrent };
@@ -114,7 +120,9 @@ export async function controller(options: ControllerOptions, context: CliContext
   if (!probes.ok) throw new UsageError(`${probes.failure}; choose another --health-addr`);
   try {
     logger.info("Starting", { server: cluster.value.server, namespace: options.namespace ?? "all namespaces" });
-    const ended = await runManager({ reflectors, controllers: fleet.controllers, recorder, clock, logger }, signal);
+    const elected = election === undefined ? {} : { election: election.elector };
+    const parts = { reflectors, controllers: fleet.controllers, recorder, ...elected };
+    const ended = await runManager({ ...parts, clock, logger }, signal);
     if (ended.ok) return EXIT.ok;
     logger.error("The controller ends", { detail: ended.failure });
     return EXIT.notReady;

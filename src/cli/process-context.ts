@@ -41,5 +41,6 @@ export function processContext(): CliContext {
     env: process.env,
     docker: takeDockerEnvironment(process.env),
     signal: stop.signal,
+    exit: (code) => process.exit(code),
   };
 }

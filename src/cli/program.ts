@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { parseDuration } from "../common/duration.ts";
 import { LOG_ENCODINGS, LOG_LEVELS } from "../telemetry/logger.ts";
 import { parseAddress, parseAddressOrNone } from "./address.ts";
 import type { CheckOptions } from "./check.ts";
@@ -142,6 +143,7 @@ function addController(
       .addOption(metricsAddress().default({ host: "", port: 8080 }, ":8080")),
     context.stderr.isTTY === true ? "console" : "json",
   );
+  withElectionOptions(command);
   withFenceOptions(command, "controller")
     .addHelpText(
       "after",
@@ -160,6 +162,22 @@ function metricsAddress(): Option {
   );
 }
 
+function withElectionOptions(command: Command): void {
+  const duration = (flag: string, text: string, value: string) =>
+    new Option(`--leader-election-${flag} <duration>`, text).argParser(parseTime).default(parseTime(value), value);
+  command
+    .option("--enable-leader-election", "of several controllers let one work, while the others stand by", false)
+    .option("--leader-election-namespace <name>", "namespace of the Lease (default: the pod's or the context's own)")
+    .addOption(duration("lease-duration", "how long nobody takes over after the leader's last renewal", "15s"))
+    .addOption(duration("renew-deadline", "a leader that could not renew for so long ends", "10s"))
+    .addOption(duration("retry-period", "time between two tries to take or renew the Lease", "2s"))
+    .addOption(
+      new Option("--leader-election-release-on-cancel <boolean>", "give the Lease back at the end")
+        .argParser(parseBoolean)
+        .default(true),
+    );
+}
+
 function withLogOptions(command: Command, encoding: (typeof LOG_ENCODINGS)[number]): Command {
   return command
     .addOption(
@@ -172,6 +190,12 @@ function parseBoolean(text: string): boolean {
   if (/^(true|1|t)$/i.test(text)) return true;
   if (/^(false|0|f)$/i.test(text)) return false;
   throw new InvalidArgumentError("It must be true or false.");
+}
+
+function parseTime(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new InvalidArgumentError("It must be a duration, for example 15s or 1m30s.");
+  return ms;
 }
 
 function parseCount(text: string): number {

@@ -93,6 +93,13 @@ export class ApiClient {
     return toObject<T>(`POST ${path}`, await this.#call(request, options));
   }
 
+  /** PUT: replaces the object that has the resourceVersion of `object`; Conflict when it has another by now. */
+  async replace<T extends KubeObject>(path: string, object: KubeObject, options: CallOptions): Promise<ApiResult<T>> {
+    const headers = { accept: "application/json", "content-type": "application/json" };
+    const request = { method: "PUT", path, headers, body: JSON.stringify(object) } as const;
+    return toObject<T>(`PUT ${path}`, await this.#call(request, options));
+  }
+
   /** Server-side apply: creates or updates, and owns exactly the fields that are sent. */
   async apply<T extends KubeObject>(path: string, object: KubeObject, options: ApplyOptions): Promise<ApiResult<T>> {
     const query = new URLSearchParams({ fieldManager: options.fieldManager, force: String(options.force) });

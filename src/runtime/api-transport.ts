@@ -7,7 +7,7 @@ import type { Cluster, ClusterCredentials, ClusterTls } from "./cluster.ts";
 import type { RequestObserver } from "./observers.ts";
 
 export interface TransportRequest {
-  readonly method: "GET" | "POST" | "PATCH";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH";
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string>>;

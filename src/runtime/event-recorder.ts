@@ -1,10 +1,11 @@
-import { type Clock, toTimestamp } from "../common/clock.ts";
+import type { Clock } from "../common/clock.ts";
 import { startDeadline } from "../common/deadline.ts";
 import type { Logger } from "../common/logger.ts";
 import type { Random } from "../common/random.ts";
 import { truncateUtf8 } from "../common/truncate.ts";
 import type { ApiClient } from "./api-client.ts";
 import { type ApiResult, isTransient } from "./api-error.ts";
+import { toMicroTime } from "./micro-time.ts";
 import type { KubeObject } from "./object.ts";
 import { collectionPath, objectPath } from "./resource.ts";
 import { withRetries } from "./retry.ts";
@@ -188,10 +189,4 @@ export class EventRecorder {
 
 function toSeriesField(series: Series): { count: number; lastObservedTime: string } {
   return { count: series.count, lastObservedTime: toMicroTime(series.lastAt) };
-}
-
-/** metav1.MicroTime: the API server refuses any other number of digits than six. */
-function toMicroTime(ms: number): string {
-  const millis = String(Math.floor(ms) % 1_000).padStart(3, "0");
-  return toTimestamp(ms).replace("Z", `.${millis}000Z`);
 }

@@ -14,7 +14,7 @@ beforeEach(() => {
   stop = new AbortController();
 });
 
-function run() {
+function run(more: Partial<Parameters<typeof runManager>[0]> = {}) {
   const synced = new Promise<boolean>((resolve) => {
     sync = resolve;
   });
@@ -34,6 +34,7 @@ function run() {
           story.push("events flushed");
         },
       },
+      ...more,
     },
     stop.signal,
   );
@@ -80,5 +81,40 @@ describe("runManager", () => {
     stop.abort();
     expect(await managed).toMatchObject({ ok: true });
     expect(story).toEqual(["reflector started", "reflector stopped", "events flushed"]);
+  });
+
+  describe("with an election", () => {
+    let lead: (leads: boolean) => void;
+    const election = () => {
+      const won = new Promise<boolean>((resolve) => {
+        lead = resolve;
+      });
+      return {
+        run: (signal: AbortSignal) => untilAborted("election", signal),
+        elected: (signal: AbortSignal) => Promise.race([won, fired(signal).then(() => false)]),
+      };
+    };
+
+    it("starts workers once this process leads, and gives the lease back once they have ended", async () => {
+      const managed = run({ election: election() });
+      sync(true);
+      await settle();
+      expect(story).toEqual(["reflector started", "election started"]);
+      lead(true);
+      await settle();
+      expect(story.slice(2)).toEqual(["controller started"]);
+      stop.abort();
+      expect(await managed).toEqual({ ok: true, value: undefined });
+      expect(story.slice(3)).toEqual(["controller stopped", "election stopped", "reflector stopped", "events flushed"]);
+    });
+
+    it("ends in order as a standby", async () => {
+      const managed = run({ election: election() });
+      sync(true);
+      await settle();
+      stop.abort();
+      expect(await managed).toEqual({ ok: true, value: undefined });
+      expect(story.slice(2)).toEqual(["election stopped", "reflector stopped", "events flushed"]);
+    });
   });
 });

@@ -4,6 +4,7 @@ import type { Logger } from "../common/logger.ts";
 import { failure, type Result, success } from "../common/result.ts";
 import type { Controller } from "./controller.ts";
 import type { EventRecorder } from "./event-recorder.ts";
+import type { LeaderElector } from "./leader-election/leader-elector.ts";
 import type { KubeObject } from "./object.ts";
 import type { Reflector } from "./reflector.ts";
 
@@ -11,6 +12,8 @@ export interface ManagerOptions {
   readonly reflectors: readonly Pick<Reflector<KubeObject>, "run" | "synced">[];
   readonly controllers: readonly Pick<Controller, "run">[];
   readonly recorder: Pick<EventRecorder, "flush">;
+  /** Given where several processes share the work: only one of them has its workers run, the others follow along. */
+  readonly election?: Pick<LeaderElector, "run" | "elected">;
   readonly clock: Clock;
   readonly logger: Logger;
   /** How long the first lists may take; default 2 min. */
@@ -20,22 +23,29 @@ export interface ManagerOptions {
 const FLUSH_MS = 5_000;
 
 /**
- * Runs the parts of a controller process in the right order: no worker starts before the stores are full; when the
- * signal fires the workers end first, then the watches, and last of all what they had to tell is written.
- * A failure is a sentence for the user.
+ * Runs the parts of a controller process in the right order: no worker starts before the stores are full, and before
+ * this process leads. When the signal fires the workers end first, the lease is given back, then the watches end, and
+ * last of all what they had to tell is written. A failure is a sentence for the user.
  */
 export async function runManager(options: ManagerOptions, signal: AbortSignal): Promise<Result<void, string>> {
-  const { reflectors, controllers, recorder, clock, logger, syncTimeoutMs = 120_000 } = options;
+  const { reflectors, controllers, recorder, election, clock, logger, syncTimeoutMs = 120_000 } = options;
   const caches = new AbortController();
   const watching = Promise.all(reflectors.map((reflector) => reflector.run(caches.signal)));
+  const campaign = new AbortController();
+  let campaigning: Promise<void> | undefined;
   try {
     if (!(await allSynced(reflectors, syncTimeoutMs, clock, signal))) {
       return signal.aborted ? success(undefined) : failure(`The first lists took longer than ${syncTimeoutMs} ms.`);
     }
-    logger.info("The stores are filled, starting the workers");
+    logger.info("The stores are filled");
+    campaigning = election?.run(campaign.signal);
+    if (election !== undefined && !(await election.elected(signal))) return success(undefined);
+    logger.info("Starting the workers");
     await Promise.all(controllers.map((controller) => controller.run(signal)));
     return success(undefined);
   } finally {
+    campaign.abort();
+    await campaigning;
     caches.abort();
     await watching;
     using deadline = startDeadline(new AbortController().signal, "flushing events", FLUSH_MS, clock);

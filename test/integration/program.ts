@@ -41,7 +41,7 @@ export class Program {
     const program = new Program([...args, ...addresses, "--log-level", "debug"], {});
     await waitUntil("the controller to start", 30_000, async () => {
       if (program.hasEnded) throw new Error(`the controller ended: ${program.output}`);
-      return program.#stderr.includes("starting the workers");
+      return program.#stderr.includes("Starting the workers");
     });
     return program;
   }

@@ -43,6 +43,9 @@ export function fakeCli(options: CliOptions = {}): FakeCli {
     env: options.env ?? {},
     docker: options.docker ?? {},
     signal: options.signal ?? new AbortController().signal,
+    exit: (code) => {
+      throw new Error(`the process would end with ${code}`);
+    },
   };
 }
 

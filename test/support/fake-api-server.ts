@@ -45,7 +45,7 @@ interface OpenWatch {
 
 /**
  * As much of an API server as the runtime talks to, over plain HTTP on loopback: lists with pages, watches with history
- * and compaction, create, apply to /status, merge patch. Faults are injected by request.
+ * and compaction, create, replace, apply to /status, merge patch. Faults are injected by request.
  */
 export class FakeApiServer {
   readonly requests: SeenRequest[] = [];
@@ -175,6 +175,7 @@ export class FakeApiServer {
       return;
     }
     if (request.method === "POST") this.#create(request, response);
+    else if (request.method === "PUT") this.#replace(request, response);
     else if (request.method === "PATCH") this.#patch(request, response);
     else if (request.query.get("watch") === "true") this.#watch(request, response);
     else if (isObjectPath(request.path)) answerObject(response, this.#objects.get(request.path));
@@ -210,6 +211,15 @@ export class FakeApiServer {
     const at = `${path}/${object.metadata.name}`;
     if (this.#objects.has(at)) answer(response, 409, statusOf(409, "AlreadyExists"));
     else answer(response, 201, this.put(at, object));
+  }
+
+  #replace({ path, body }: SeenRequest, response: ServerResponse): void {
+    const held = this.#objects.get(path);
+    const object = body as KubeObject;
+    if (held === undefined) answer(response, 404, statusOf(404, "NotFound"));
+    else if (object.metadata.resourceVersion !== held.metadata.resourceVersion)
+      answer(response, 409, statusOf(409, "Conflict"));
+    else answer(response, 200, this.put(path, object));
   }
 
   /** Apply to /status replaces the status, which is what it comes to with a single field manager. */

@@ -1,0 +1,58 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import type { Logger } from "../common/logger.ts";
+import { ApiClient } from "../runtime/api-client.ts";
+import type { Cluster } from "../runtime/cluster.ts";
+import { LeaderElector } from "../runtime/leader-election/leader-elector.ts";
+import { LeaseLock } from "../runtime/leader-election/lease.ts";
+import { timingsProblem } from "../runtime/leader-election/timings.ts";
+import type { CliContext } from "./context.ts";
+import { EXIT, UsageError } from "./exit-codes.ts";
+
+export interface LeaderElectionOptions {
+  readonly enableLeaderElection: boolean;
+  /** The namespace of the Lease; default: that of the pod, or of the kubeconfig's context. */
+  readonly leaderElectionNamespace?: string | undefined;
+  /** This and the next two in milliseconds. */
+  readonly leaderElectionLeaseDuration: number;
+  readonly leaderElectionRenewDeadline: number;
+  readonly leaderElectionRetryPeriod: number;
+  readonly leaderElectionReleaseOnCancel: boolean;
+}
+
+export interface Election extends AsyncDisposable {
+  readonly elector: LeaderElector;
+}
+
+/** Takes part in an election over a connection of its own; undefined where the options want none. */
+export function createElection(
+  options: LeaderElectionOptions,
+  leaseName: string,
+  cluster: Cluster,
+  { clock, random, exit }: Pick<CliContext, "clock" | "random" | "exit">,
+  logger: Logger,
+): Election | undefined {
+  if (!options.enableLeaderElection) return undefined;
+  const timings = {
+    leaseDurationMs: options.leaderElectionLeaseDuration,
+    renewDeadlineMs: options.leaderElectionRenewDeadline,
+    retryPeriodMs: options.leaderElectionRetryPeriod,
+  };
+  const problem = timingsProblem(timings);
+  if (problem !== undefined) throw new UsageError(`the --leader-election-* flags: ${problem}`);
+  const namespace = options.leaderElectionNamespace ?? cluster.namespace ?? "default";
+  const client = new ApiClient({ cluster, clock, userAgent: "dockerhost-operator/leader-election" });
+  const lease = { namespace, name: leaseName };
+  const elector = new LeaderElector({
+    // A call that takes longer than half the deadline leaves time for one more.
+    lock: new LeaseLock({ client, lease, timeoutMs: timings.renewDeadlineMs / 2 }),
+    identity: `${hostname()}_${randomUUID()}`,
+    timings,
+    releaseOnCancel: options.leaderElectionReleaseOnCancel,
+    clock,
+    random,
+    logger: logger.child({ lease: `${namespace}/${leaseName}` }),
+    onLost: () => exit(EXIT.notReady),
+  });
+  return { elector, [Symbol.asyncDispose]: () => client.close() };
+}

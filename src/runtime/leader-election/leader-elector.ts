@@ -1,0 +1,196 @@
+import { type Clock, sleep } from "../../common/clock.ts";
+import type { Logger } from "../../common/logger.ts";
+import type { Random } from "../../common/random.ts";
+import { success } from "../../common/result.ts";
+import type { ApiResult } from "../api-error.ts";
+import { heldSpec, type Lease, type LeaseLock, releasedSpec } from "./lease.ts";
+import { type ElectionTimings, STANDBY_JITTER } from "./timings.ts";
+
+export interface LeaderElectorOptions {
+  readonly lock: Pick<LeaseLock, "read" | "write">;
+  /** Unique among all processes there ever were, as a host's name with a UUID is. */
+  readonly identity: string;
+  readonly timings: ElectionTimings;
+  /** Give the lease back at the end, so that another need not wait for its end. */
+  readonly releaseOnCancel: boolean;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Called within the turn in which leadership was lost. The process must end at once: another may lead already. */
+  readonly onLost: () => void;
+  /** Told of each change of isLeader that is not the passing of time alone. */
+  readonly onChange?: (isLeader: boolean) => void;
+}
+
+/**
+ * Takes part in the election of one leader among processes that share a Lease.
+ *
+ *     standby --a lease that is free, has ended or is ours; written--------> leading
+ *     leading --written again--------------------------------------------> leading
+ *     leading --not written for the renew deadline, or another holds it--> lost
+ *     standby --stop-----------------------------------------------------> stopped
+ *     leading --stop; the lease given back-------------------------------> stopped
+ *
+ * - Time is that of our own monotonic clock alone. A lease has ended for us when we have seen no change of it for as
+ *   long as it says; what its dates say does not count, so clocks may differ as they like.
+ * - A leader counts from before it sent the write that succeeded, others from after they saw it: with a renew deadline
+ *   shorter than the lease the leader has given up before another begins. isLeader() goes by the time, not by a timer.
+ * - Every write is bound to the version that was read. A write whose answer was lost counts as failed for the leader; that
+ *   it succeeded shows with the next read, where the holder is ours.
+ * - A call is never cut off by stop: its outcome must be known, or the lease could be ours without our knowing.
+ */
+export class LeaderElector {
+  readonly #options: LeaderElectorOptions;
+  readonly #waiting = new Set<() => void>();
+  readonly #never = new AbortController().signal;
+  #state: "standby" | "leading" | "lost" | "stopped" = "standby";
+  /** The lease as it was last read or written. */
+  #lease: Lease | undefined;
+  /** What the lease said when it last changed, and when we saw that. */
+  #observed: { readonly spec: string; readonly at: number } | undefined;
+  /** When the last renewal that succeeded was sent. */
+  #renewedAt = Number.NEGATIVE_INFINITY;
+  #cancelDeadline: () => void = () => {};
+  #trouble: string | undefined;
+
+  constructor(options: LeaderElectorOptions) {
+    this.#options = options;
+  }
+
+  /** Whether this process leads, at this very moment. */
+  get isLeader(): boolean {
+    return this.#state === "leading" && (this.renewalAgeMs ?? 0) < this.#options.timings.renewDeadlineMs;
+  }
+
+  /** Milliseconds since a leader's last renewal; undefined for all others. */
+  get renewalAgeMs(): number | undefined {
+    return this.#state === "leading" ? this.#options.clock.monotonic() - this.#renewedAt : undefined;
+  }
+
+  /** Resolves to true once this process leads, to false when the signal fires first or it can lead no more. */
+  elected(signal: AbortSignal): Promise<boolean> {
+    if (this.#state !== "standby" || signal.aborted) return Promise.resolve(this.isLeader && !signal.aborted);
+    return new Promise((resolve) => {
+      const finish = () => {
+        this.#waiting.delete(finish);
+        signal.removeEventListener("abort", finish);
+        resolve(this.isLeader && !signal.aborted);
+      };
+      this.#waiting.add(finish);
+      signal.addEventListener("abort", finish, { once: true });
+    });
+  }
+
+  /** Never rejects. Fire the signal once the work has ended that only a leader may do. Call it once. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, random, timings, releaseOnCancel } = this.#options;
+    while (!signal.aborted && this.#state !== "lost") {
+      await this.#attempt();
+      const wait = this.#state === "leading" ? 1 : 1 + STANDBY_JITTER * random();
+      await sleep(clock, timings.retryPeriodMs * wait, signal);
+    }
+    const wasLeading = this.#state === "leading";
+    if (this.#state !== "lost") this.#enter("stopped");
+    if (wasLeading && releaseOnCancel) await this.#release();
+  }
+
+  async #attempt(): Promise<void> {
+    const { lock, identity, timings, clock } = this.#options;
+    // A leader knows the version that it wrote last, and mostly needs no read.
+    if (this.#state === "leading" && this.#lease !== undefined) {
+      const renewed = await this.#take(this.#lease);
+      if (renewed) return;
+    }
+    const read = await lock.read(this.#never);
+    if (!read.ok && read.failure.kind !== "NotFound") return this.#note(read.failure.message);
+    const lease = read.ok ? read.value : undefined;
+    this.#observe(lease);
+    const holder = lease?.spec?.holderIdentity ?? "";
+    if (holder !== "" && holder !== identity) {
+      if (this.#state === "leading") return this.#lose(`${holder} holds the lease`);
+      const lastsMs = (lease?.spec?.leaseDurationSeconds ?? timings.leaseDurationMs / 1_000) * 1_000;
+      if (clock.monotonic() - (this.#observed?.at ?? 0) < lastsMs) return this.#note(`${holder} holds the lease`);
+    }
+    await this.#take(lease);
+  }
+
+  /** Writes the lease as ours. */
+  async #take(lease: Lease | undefined): Promise<boolean> {
+    const { lock, identity, timings, clock } = this.#options;
+    const sentAt = clock.monotonic();
+    const spec = heldSpec(lease, identity, timings.leaseDurationMs, clock.now());
+    const written = await lock.write(lease, spec, this.#never);
+    if (!written.ok) {
+      this.#note(written.failure.message);
+      return false;
+    }
+    // The renew deadline may have passed meanwhile.
+    if (this.#state === "lost") return true;
+    this.#lease = written.value;
+    this.#renewedAt = sentAt;
+    this.#trouble = undefined;
+    this.#watchDeadline();
+    if (this.#state === "standby") this.#enter("leading");
+    return true;
+  }
+
+  #observe(lease: Lease | undefined): void {
+    this.#lease = lease;
+    const spec = JSON.stringify(lease?.spec ?? null);
+    if (this.#observed?.spec !== spec) this.#observed = { spec, at: this.#options.clock.monotonic() };
+  }
+
+  #watchDeadline(): void {
+    const { clock, timings } = this.#options;
+    this.#cancelDeadline();
+    const leftMs = this.#renewedAt + timings.renewDeadlineMs - clock.monotonic();
+    this.#cancelDeadline = clock.after(leftMs, () => this.#lose("it could not be renewed in time"));
+  }
+
+  #lose(why: string): void {
+    if (this.#state !== "leading") return;
+    this.#enter("lost");
+    this.#options.logger.error("The lease was lost", {
+      why,
+      ...(this.#trouble === undefined ? {} : { detail: this.#trouble }),
+    });
+    this.#options.onLost();
+  }
+
+  #enter(state: "leading" | "lost" | "stopped"): void {
+    const { logger, identity, onChange } = this.#options;
+    const wasLeading = this.#state === "leading";
+    this.#state = state;
+    if (state !== "leading") this.#cancelDeadline();
+    if (state === "leading") logger.info("This process leads", { identity });
+    for (const tell of [...this.#waiting]) tell();
+    if (wasLeading !== (state === "leading")) onChange?.(state === "leading");
+  }
+
+  /** Told once for each new trouble: a standby meets the same one every few seconds. */
+  #note(why: string): void {
+    const { logger } = this.#options;
+    if (why === this.#trouble) return;
+    this.#trouble = why;
+    if (this.#state === "leading") logger.warn("The lease could not be renewed, trying again", { detail: why });
+    else logger.info("Waiting to lead", { detail: why });
+  }
+
+  async #release(): Promise<void> {
+    const { logger } = this.#options;
+    let released = await this.#giveBack(this.#lease);
+    // The answer to the last renewal may have been lost, and with it the version.
+    if (!released.ok && released.failure.kind === "Conflict") {
+      const read = await this.#options.lock.read(this.#never);
+      released = read.ok ? await this.#giveBack(read.value) : read;
+    }
+    if (released.ok) logger.info("The lease was given back");
+    else logger.warn("The lease could not be given back; it ends by itself", { detail: released.failure.message });
+  }
+
+  async #giveBack(lease: Lease | undefined): Promise<ApiResult<Lease | undefined>> {
+    const { lock, identity, clock } = this.#options;
+    if (lease?.spec?.holderIdentity !== identity) return success(lease);
+    return await lock.write(lease, releasedSpec(lease, clock.now()), this.#never);
+  }
+}
