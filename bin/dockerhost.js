@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-/** The launcher behind `dockerhost` and `kubectl-dockerhost`. */
-import { fileURLToPath } from "node:url";
+/** The launcher of the program, under each of its names: src/main.ts looks which one it was called by. */
 import { findNode24, handOver, isNode24 } from "./node24.js";
 
 const node = findNode24();
@@ -10,5 +9,5 @@ if (isNode24) {
   process.stderr.write(`dockerhost needs Node 24 or newer; this is ${process.versions.node}.\n`);
   process.exit(2);
 } else {
-  handOver(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)]);
+  handOver(node, process.argv.slice(1));
 }

@@ -1,5 +1,7 @@
 /** The program's entry: takes what the process has, hands it to the command line, and passes its exit code on. */
+import { basename } from "node:path";
 import packageJson from "../package.json" with { type: "json" };
+import type { CliContext } from "./cli/context.ts";
 import { EXIT } from "./cli/exit-codes.ts";
 import { tameNodeEnvironment } from "./cli/node-environment.ts";
 import { processContext, StoppedBySignal } from "./cli/process-context.ts";
@@ -7,21 +9,32 @@ import { processContext, StoppedBySignal } from "./cli/process-context.ts";
 const tamed = tameNodeEnvironment(process.env, process.execArgv);
 if (tamed.ok) {
   for (const name of tamed.value) process.stderr.write(`warning: ${name} is ignored: it would print keys and tokens\n`);
-  await main();
+  await main(basename(process.argv[1] ?? ""), process.argv.slice(2));
 } else {
   process.stderr.write(`error: ${tamed.failure}.\n`);
   process.exitCode = EXIT.usage;
 }
 
-async function main(): Promise<void> {
+async function main(name: string, args: readonly string[]): Promise<void> {
   const context = processContext();
   try {
-    // Only now: libraries read the environment when they are loaded.
-    const { runProgram } = await import("./cli/program.ts");
-    process.exitCode = await runProgram(process.argv.slice(2), context, packageJson.version);
+    process.exitCode = await run(name, args, context);
   } catch (error) {
     if (context.signal.reason instanceof StoppedBySignal) process.exit(context.signal.reason.exitCode);
     process.stderr.write(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     process.exitCode = 1;
+  }
+}
+
+/** kubectl finds its plugins, and what completes their arguments, by the names of programs. */
+async function run(name: string, args: readonly string[], context: CliContext): Promise<number> {
+  // Each is loaded only now: libraries read the environment when they are loaded.
+  switch (name) {
+    case "kubectl-dockerhost":
+      return await (await import("./cli/kubectl/program.ts")).runKubectlPlugin(args, context, packageJson.version);
+    case "kubectl_complete-dockerhost":
+      return await (await import("./cli/kubectl/completion.ts")).completeKubectl(args, context);
+    default:
+      return await (await import("./cli/program.ts")).runProgram(args, context, packageJson.version);
   }
 }

@@ -1,5 +1,3 @@
-import { findCondition } from "../api/conditions.ts";
-import type { DockerHostObject } from "../api/docker-host.ts";
 import { FileResources } from "../files/file-resources.ts";
 import { readPaths } from "../files/folder-watch.ts";
 import { type ManifestProblem, ManifestSet, type MergedManifests } from "../files/manifest-set.ts";
@@ -7,12 +5,13 @@ import { readStream, type SourceText, STANDARD_INPUT } from "../files/sources.ts
 import { keyOf } from "../runtime/object.ts";
 import { type CliContext, wantsColour } from "./context.ts";
 import { connectionFromFlags, type DockerFlags } from "./docker-flags.ts";
-import { EXIT, UsageError } from "./exit-codes.ts";
+import { UsageError } from "./exit-codes.ts";
 import { createFences, type FenceOptions } from "./fences.ts";
+import { hostExitCode } from "./host-exit-code.ts";
 import { onePass } from "./one-pass.ts";
 import { formatHosts, type OutputFormat } from "./output.ts";
 import { createReconcilers } from "./reconcilers.ts";
-import { coloured, plain } from "./report.ts";
+import { paintFor } from "./report.ts";
 
 export interface CheckOptions extends DockerFlags, FenceOptions {
   readonly filename?: readonly string[];
@@ -28,12 +27,12 @@ export async function check(options: CheckOptions, context: CliContext): Promise
   using reconcilers = createReconcilers(resources, context.clock, context.random, createFences(options, "check"));
   await onePass(resources, reconcilers, context.signal);
   const hosts = resources.hosts.list();
-  const paint = wantsColour(context, context.stdout) ? coloured : plain;
+  const paint = paintFor(wantsColour(context, context.stdout));
   context.stdout.write(formatHosts(hosts, options.output, { now: context.clock.now(), paint }));
   for (const host of hosts) {
     for (const warning of host.status?.warnings ?? []) context.stderr.write(`Warning: ${keyOf(host)}: ${warning}\n`);
   }
-  return exitCode(hosts, options.failOnUpdates ?? false);
+  return hostExitCode(hosts, options.failOnUpdates ?? false);
 }
 
 async function readInput(options: CheckOptions, context: CliContext): Promise<MergedManifests> {
@@ -85,17 +84,4 @@ function refuseMixed(options: CheckOptions): void {
   const [given] = Object.entries(flags).find(([, value]) => value !== undefined) ?? [];
   if (given !== undefined)
     throw new UsageError(`${given} cannot be used with -f: the manifests say how each host is reached`);
-}
-
-/** A suspended host was left alone on purpose: it fails nothing. */
-function exitCode(hosts: readonly DockerHostObject[], failOnUpdates: boolean): number {
-  const status = (host: DockerHostObject, type: "Ready" | "UpdateCheckSucceeded" | "UpdatesAvailable") => {
-    const condition = findCondition(host.status?.conditions, type);
-    return condition?.reason === "Suspended" ? "Suspended" : (condition?.status ?? "Unknown");
-  };
-  const fails = (found: string) => found !== "True" && found !== "Suspended";
-  if (hosts.some((host) => fails(status(host, "Ready")))) return EXIT.notReady;
-  if (!failOnUpdates) return EXIT.ok;
-  if (hosts.some((host) => fails(status(host, "UpdateCheckSucceeded")))) return EXIT.notReady;
-  return hosts.some((host) => status(host, "UpdatesAvailable") === "True") ? EXIT.updates : EXIT.ok;
 }

@@ -8,13 +8,20 @@ export interface HostTable {
   readonly rows: readonly (readonly string[])[];
 }
 
-/**
- * @param wide the columns of `-o wide` as well
- * @param now wall-clock milliseconds, for ages
- */
-export function hostTable(hosts: readonly DockerHostObject[], options: { wide: boolean; now: number }): HostTable {
+export interface HostTableOptions {
+  /** The columns of `-o wide` as well. */
+  readonly wide: boolean;
+  /** Wall-clock milliseconds, for ages. */
+  readonly now: number;
+  /** Default: by namespace and name. */
+  readonly order?: HostOrder | undefined;
+}
+
+export type HostOrder = (hosts: readonly DockerHostObject[]) => readonly DockerHostObject[];
+
+export function hostTable(hosts: readonly DockerHostObject[], options: HostTableOptions): HostTable {
   const columns = PRINTER_COLUMNS.filter((column) => options.wide || column.priority === undefined);
-  const sorted = inOrder(hosts);
+  const sorted = (options.order ?? inOrder)(hosts);
   const namespaced = inSeveralNamespaces(hosts);
   return {
     header: [...(namespaced ? ["NAMESPACE"] : []), "NAME", ...columns.map((column) => column.name.toUpperCase())],

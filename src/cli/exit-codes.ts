@@ -13,3 +13,8 @@ export const EXIT = {
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
+
+/** The command could not do its work; the message says why. Ends the program with EXIT.notReady. */
+export class CommandFailed extends Error {
+  override readonly name = "CommandFailed";
+}

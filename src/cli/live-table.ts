@@ -2,8 +2,9 @@ import stringWidth from "string-width";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import type { Clock } from "../common/clock.ts";
 import type { Store } from "../runtime/store.ts";
+import type { HostOrder } from "./columns.ts";
 import type { CliStream } from "./context.ts";
-import { coloured, hostLines, plain, updateLines } from "./report.ts";
+import { hostLines, paintFor, updateLines } from "./report.ts";
 import { oneLine } from "./table.ts";
 
 export interface LiveTableOptions {
@@ -12,6 +13,8 @@ export interface LiveTableOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly colour: boolean;
+  readonly wide?: boolean;
+  readonly order?: HostOrder;
   /** Lines below the table that somebody should read. */
   readonly notes: () => readonly string[];
 }
@@ -51,10 +54,10 @@ export class LiveTable {
   }
 
   #draw(): void {
-    const { hosts, stdout, clock, colour, notes } = this.#options;
-    const paint = colour ? coloured : plain;
+    const { hosts, stdout, clock, colour, notes, wide = false, order } = this.#options;
+    const paint = paintFor(colour);
     const body = [
-      ...hostLines(hosts.list(), { wide: false, now: clock.now(), paint }),
+      ...hostLines(hosts.list(), { wide, now: clock.now(), paint, order }),
       ...updateLines(hosts.list(), paint),
       ...notes().map((note) => paint("yellow", oneLine(note))),
     ];

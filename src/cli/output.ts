@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import type { DockerHostObject } from "../api/docker-host.ts";
+import type { HostOrder } from "./columns.ts";
 import { hostLines, type Paint, updateLines } from "./report.ts";
 
 export const OUTPUT_FORMATS = ["table", "wide", "json", "yaml"] as const;
@@ -9,13 +10,13 @@ export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 export function formatHosts(
   hosts: readonly DockerHostObject[],
   format: OutputFormat,
-  options: { readonly now: number; readonly paint: Paint },
+  options: { readonly now: number; readonly paint: Paint; readonly order?: HostOrder },
 ): string {
   switch (format) {
     case "json":
-      return `${JSON.stringify(toList(hosts), null, 2)}\n`;
+      return `${JSON.stringify(toList(options.order?.(hosts) ?? hosts), null, 2)}\n`;
     case "yaml":
-      return stringify(toList(hosts), { lineWidth: 0, aliasDuplicateObjects: false });
+      return stringify(toList(options.order?.(hosts) ?? hosts), { lineWidth: 0, aliasDuplicateObjects: false });
     case "table":
     case "wide": {
       const lines = [

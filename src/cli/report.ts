@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import { keyOf } from "../runtime/object.ts";
-import { hostTable, inOrder, inSeveralNamespaces } from "./columns.ts";
+import { type HostTableOptions, hostTable, inOrder, inSeveralNamespaces } from "./columns.ts";
 import { renderTable } from "./table.ts";
 
 /** How a text is painted; plain where there is no terminal. */
@@ -10,10 +10,14 @@ export type Paint = (format: "green" | "yellow" | "red" | "bold" | "gray", text:
 export const plain: Paint = (_format, text) => text;
 export const coloured: Paint = (format, text) => styleText(format, text, { validateStream: false });
 
+export function paintFor(colour: boolean): Paint {
+  return colour ? coloured : plain;
+}
+
 /** The table of hosts, a line for each. */
 export function hostLines(
   hosts: readonly DockerHostObject[],
-  options: { wide: boolean; now: number; paint: Paint },
+  options: HostTableOptions & { readonly paint: Paint },
 ): string[] {
   const { header, rows } = hostTable(hosts, options);
   const lines = renderTable(header, rows);
@@ -70,6 +74,6 @@ function readyColour(status: string | undefined): "green" | "yellow" | "red" {
 }
 
 /** Enough of a digest to tell it from another. */
-function shortDigest(digest: string | undefined): string {
+export function shortDigest(digest: string | undefined): string {
   return digest?.slice(0, "sha256:".length + 12) ?? "";
 }

@@ -75,6 +75,14 @@ export class ApiClient {
     return toObject<T>(`GET ${path}`, await this.#call({ method: "GET", path, headers: { accept } }, options));
   }
 
+  /** What is no object: the server's version, its schemas, a review. JSON of any shape. */
+  async raw(path: string, options: CallOptions & { readonly body?: object }): Promise<ApiResult<unknown>> {
+    const headers = { accept: "application/json" };
+    if (options.body === undefined) return await this.#call({ method: "GET", path, headers }, options);
+    const json = { ...headers, "content-type": "application/json" };
+    return await this.#call({ method: "POST", path, headers: json, body: JSON.stringify(options.body) }, options);
+  }
+
   /** One page of a collection; ask again with `continue` for the next. */
   async list<T extends KubeObject>(path: string, options: ListOptions): Promise<ApiResult<ListPage<T>>> {
     const accept = acceptHeader("PartialObjectMetadataList", options.accept);

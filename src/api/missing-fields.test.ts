@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { customResourceDefinition } from "./crd.ts";
+import { missingFields } from "./missing-fields.ts";
+
+type Node = { properties?: Record<string, Node>; items?: Node };
+
+/** What an API server with this version's CustomResourceDefinition publishes. */
+function published(): { document: object; spec: Node; status: Node } {
+  const { spec } = structuredClone(customResourceDefinition()) as {
+    spec: { versions: [{ schema: { openAPIV3Schema: { properties: { spec: Node; status: Node } } } }] };
+  };
+  const schema = spec.versions[0].schema.openAPIV3Schema;
+  const schemas = { "dev.dockerhost.v1alpha1.DockerHost": schema, "dev.dockerhost.v1alpha1.DockerHostList": {} };
+  return { document: { components: { schemas } }, spec: schema.properties.spec, status: schema.properties.status };
+}
+
+describe("missingFields", () => {
+  it("finds nothing where this version's definition is installed, or a newer one", () => {
+    const { document, spec } = published();
+    expect(missingFields(document)).toEqual([]);
+    spec.properties = { ...spec.properties, ofTomorrow: {} };
+    expect(missingFields(document)).toEqual([]);
+  });
+
+  it("names each field that an older one lacks, also within lists", () => {
+    const { document, spec, status } = published();
+    delete spec.properties?.updateCheck;
+    delete status.properties?.updates?.properties?.items?.items?.properties?.verdict;
+    expect(missingFields(document)).toEqual(["spec.updateCheck", "status.updates.items[].verdict"]);
+  });
+
+  it.each([[undefined], [null], ["text"], [{}], [{ components: { schemas: { other: {} } } }]])(
+    "says nothing of a document that describes no DockerHost: %j",
+    (document) => {
+      expect(missingFields(document)).toBeUndefined();
+    },
+  );
+});

@@ -1,0 +1,44 @@
+import { customResourceDefinition } from "./crd.ts";
+import { GROUP, KIND, VERSION } from "./docker-host.ts";
+import type { JsonSchema } from "./structural-schema.ts";
+
+/** Where the API server publishes the schemas of our group; everybody who is authenticated may read it. */
+export const PUBLISHED_SCHEMA_PATH = `/openapi/v3/apis/${GROUP}/${VERSION}`;
+
+const SCHEMA_NAME = [...GROUP.split(".").reverse(), VERSION, KIND].join(".");
+
+/**
+ * The fields of this version that a published schema lacks, as `spec.updateCheck.schedule`; of a part that is missing
+ * only its top. An API server drops what its schema lacks, silently: a status would never be whole.
+ * @param published the OpenAPI v3 document; undefined in return: it does not describe a DockerHost
+ */
+export function missingFields(published: unknown): readonly string[] | undefined {
+  const installed = pick(pick(pick(published, "components"), "schemas"), SCHEMA_NAME);
+  if (installed === undefined) return undefined;
+  return ["spec", "status"].flatMap((part) =>
+    missingIn(pick(pick(ownSchema(), "properties"), part), pick(pick(installed, "properties"), part), part),
+  );
+}
+
+function ownSchema(): unknown {
+  const { spec } = customResourceDefinition() as { spec: { versions: [{ schema: { openAPIV3Schema: JsonSchema } }] } };
+  return spec.versions[0].schema.openAPIV3Schema;
+}
+
+function missingIn(own: unknown, installed: unknown, path: string): readonly string[] {
+  if (installed === undefined) return [path];
+  const fields = pick(own, "properties");
+  const missing = Object.keys(isObject(fields) ? fields : {}).flatMap((name) =>
+    missingIn(pick(fields, name), pick(pick(installed, "properties"), name), `${path}.${name}`),
+  );
+  const items = pick(own, "items");
+  return items === undefined ? missing : [...missing, ...missingIn(items, pick(installed, "items"), `${path}[]`)];
+}
+
+function pick(value: unknown, name: string): unknown {
+  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,62 @@
+import { findCondition } from "../../api/conditions.ts";
+import { type DockerHostObject, REQUESTED_AT } from "../../api/docker-host.ts";
+import { startDeadline } from "../../common/deadline.ts";
+import { keyOf } from "../../runtime/object.ts";
+import { type CliContext, wantsColour } from "../context.ts";
+import { EXIT } from "../exit-codes.ts";
+import { hostExitCode } from "../host-exit-code.ts";
+import { formatHosts, type OutputFormat } from "../output.ts";
+import { paintFor } from "../report.ts";
+import { type ClusterFlags, HostCluster } from "./cluster.ts";
+import { followHosts, untilHosts } from "./follow.ts";
+import { isSuspended } from "./suspend.ts";
+
+export interface CheckFlags extends ClusterFlags {
+  readonly all?: boolean;
+  readonly output: OutputFormat;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly failOnUpdates?: boolean;
+}
+
+/** `kubectl dockerhost check`: has the controller look at hosts now, waits, and shows what it found. */
+export async function check(names: readonly string[], flags: CheckFlags, context: CliContext): Promise<number> {
+  const { clock, stdout, stderr, signal } = context;
+  await using cluster = HostCluster.open(flags, context);
+  const asked = await cluster.select(names, flags.all ?? false);
+  const token = new Date(clock.now()).toISOString();
+  for (const host of asked.filter((each) => !isSuspended(each))) {
+    await cluster.patch(host, { metadata: { annotations: { [REQUESTED_AT]: token } } });
+  }
+  await using followed = await followHosts(cluster, context);
+  const current = () => asked.map((host) => followed.hosts.get(keyOf(host)) ?? host);
+  using deadline = startDeadline(signal, "the check", flags.timeout, clock);
+  const answered = await untilHosts(
+    followed.hosts,
+    (hosts) => asked.every((host) => hosts.get(keyOf(host)) === undefined || isAnswered(hosts.get(keyOf(host)), token)),
+    deadline.signal,
+  );
+  const hosts = current();
+  stdout.write(formatHosts(hosts, flags.output, { now: clock.now(), paint: paintFor(wantsColour(context, stdout)) }));
+  if (answered) return hostExitCode(hosts, flags.failOnUpdates ?? false);
+  const open = hosts.filter((host) => !isAnswered(host, token));
+  for (const host of open) stderr.write(`error: ${keyOf(host)} was not checked in time: ${openStep(host, token)}\n`);
+  return EXIT.notReady;
+}
+
+/** Whether the controller has done all that it will do about a request. */
+function isAnswered(host: DockerHostObject | undefined, token: string): boolean {
+  if (host === undefined || isSuspended(host)) return true;
+  const { lastHandledRequestedAt, updates, conditions } = host.status ?? {};
+  if (lastHandledRequestedAt !== token) return false;
+  // Without a connection there is no check, and a suspended one is left out.
+  if (findCondition(conditions, "Connected")?.status !== "True") return true;
+  if (findCondition(conditions, "UpdateCheckSucceeded")?.reason === "Suspended") return true;
+  return updates?.lastHandledRequestedAt === token;
+}
+
+function openStep({ status }: DockerHostObject, token: string): string {
+  return status?.lastHandledRequestedAt === token
+    ? "the check of its images goes on"
+    : "no controller took the request; `kubectl dockerhost doctor` looks for the cause";
+}

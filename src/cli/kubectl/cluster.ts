@@ -1,0 +1,113 @@
+import { type DockerHostObject, PLURAL } from "../../api/docker-host.ts";
+import { DOCKER_HOSTS } from "../../dockerhost/cluster-resources.ts";
+import { ApiClient } from "../../runtime/api-client.ts";
+import type { ApiFailure } from "../../runtime/api-error.ts";
+import { loadCluster } from "../../runtime/cluster-config.ts";
+import { collectionPath, objectPath } from "../../runtime/resource.ts";
+import type { CliContext } from "../context.ts";
+import { CommandFailed, UsageError } from "../exit-codes.ts";
+
+/** kubectl's own flags, which mean the same here. */
+export interface ClusterFlags {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly namespace?: string;
+  readonly allNamespaces?: boolean;
+}
+
+/** The DockerHosts of the cluster and the namespace that the user's kubectl looks at. */
+export class HostCluster implements AsyncDisposable {
+  readonly client: ApiClient;
+  /** Where a name alone is looked for. */
+  readonly namespace: string;
+  /** What is listed: undefined for all namespaces. */
+  readonly scope: string | undefined;
+  readonly #signal: AbortSignal;
+
+  private constructor(client: ApiClient, namespace: string, all: boolean, signal: AbortSignal) {
+    this.client = client;
+    this.namespace = namespace;
+    this.scope = all ? undefined : namespace;
+    this.#signal = signal;
+  }
+
+  static open(flags: ClusterFlags, { env, clock, signal }: CliContext): HostCluster {
+    const { kubeconfig, context } = flags;
+    const cluster = loadCluster({ kubeconfig, context, env });
+    if (!cluster.ok) throw new UsageError(cluster.failure);
+    const namespace = flags.namespace ?? cluster.value.namespace ?? "default";
+    const client = new ApiClient({ cluster: cluster.value, clock, userAgent: "kubectl-dockerhost" });
+    return new HostCluster(client, namespace, flags.allNamespaces ?? false, signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.client.close();
+  }
+
+  /** What is listed, in words that go after "in". */
+  get place(): string {
+    return this.scope === undefined ? "the cluster" : `namespace "${this.scope}"`;
+  }
+
+  /** The URL path of what is listed. */
+  get path(): string {
+    return collectionPath(DOCKER_HOSTS, this.scope);
+  }
+
+  /** All hosts of the scope. */
+  async list(): Promise<DockerHostObject[]> {
+    const hosts: DockerHostObject[] = [];
+    let next: string | undefined;
+    do {
+      const page = await this.client.list<DockerHostObject>(this.path, {
+        signal: this.#signal,
+        limit: 500,
+        continue: next,
+      });
+      if (!page.ok) throw this.#failed(page.failure);
+      hosts.push(...page.value.items);
+      next = page.value.continue;
+    } while (next !== undefined);
+    return hosts;
+  }
+
+  async get(name: string): Promise<DockerHostObject> {
+    const path = objectPath(DOCKER_HOSTS, { namespace: this.namespace, name });
+    const host = await this.client.get<DockerHostObject>(path, { signal: this.#signal });
+    if (!host.ok) throw this.#failed(host.failure, name);
+    return host.value;
+  }
+
+  /** Those that are named, in that order; all of the scope where `all` is set. */
+  async select(names: readonly string[], all: boolean): Promise<DockerHostObject[]> {
+    if (all === names.length > 0) throw new UsageError("give the names of DockerHosts, or --all");
+    if (all) return await this.list();
+    return await Promise.all([...new Set(names)].map((name) => this.get(name)));
+  }
+
+  /** Merges into the object, as `kubectl patch --type merge`. */
+  async patch(host: DockerHostObject, patch: object): Promise<DockerHostObject> {
+    const { namespace, name } = host.metadata;
+    const path = objectPath(DOCKER_HOSTS, { namespace, name });
+    const patched = await this.client.mergePatch<DockerHostObject>(path, patch, { signal: this.#signal });
+    if (!patched.ok) throw this.#failed(patched.failure, name);
+    return patched.value;
+  }
+
+  /** In words for the user. The API server's own stand at the end: they name the user and what is missing. */
+  #failed({ kind, message, status }: ApiFailure, name?: string): CommandFailed {
+    if (kind === "NotFound" && name !== undefined) {
+      return new CommandFailed(
+        `there is no DockerHost "${name}" in namespace "${this.namespace}"; kubectl dockerhost list -A shows all`,
+      );
+    }
+    if (kind === "NotFound") {
+      return new CommandFailed(
+        `the cluster does not know DockerHosts; install their CustomResourceDefinition (${PLURAL}.dockerhost.dev), or choose another --context`,
+      );
+    }
+    if (kind === "Unauthorized") return new CommandFailed(`the cluster does not accept your credentials (${message})`);
+    if (status === undefined) return new CommandFailed(`the cluster cannot be reached (${message})`);
+    return new CommandFailed(message);
+  }
+}

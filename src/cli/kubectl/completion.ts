@@ -1,0 +1,49 @@
+import type { Command } from "commander";
+import { startDeadline } from "../../common/deadline.ts";
+import type { CliContext } from "../context.ts";
+import { EXIT } from "../exit-codes.ts";
+import { HostCluster } from "./cluster.ts";
+import { kubectlProgram } from "./program.ts";
+
+/** Longer nobody waits for the tabulator. */
+const TIMEOUT_MS = 2_000;
+/** cobra's "no file completion". */
+const NO_FILES = ":4";
+
+/**
+ * What could stand next on a command line, as kubectl wants it of a program `kubectl_complete-NAME`: a line each, and
+ * a directive at the end. The last word is the one that is being typed. Silent where nothing is known.
+ */
+export async function completeKubectl(words: readonly string[], context: CliContext): Promise<number> {
+  const typed = words.at(-1) ?? "";
+  const before = words.slice(0, -1);
+  const candidates = await candidatesFor(before, typed, context);
+  const fitting = candidates.filter((candidate) => candidate.startsWith(typed));
+  context.stdout.write(`${[...fitting, NO_FILES].join("\n")}\n`);
+  return EXIT.ok;
+}
+
+async function candidatesFor(before: readonly string[], typed: string, context: CliContext): Promise<string[]> {
+  const program = kubectlProgram(context, async () => {});
+  const named = before.find((word) => !word.startsWith("-"));
+  const command = program.commands.find((each) => each.name() === named || each.aliases().includes(named ?? ""));
+  if (command === undefined) return program.commands.map((each) => each.name());
+  const option = command.options.find(({ short, long }) => [short, long].includes(before.at(-1)));
+  if (option !== undefined && (option.required || option.optional)) return [...(option.argChoices ?? [])];
+  if (typed.startsWith("-")) return command.options.flatMap(({ long }) => long ?? []);
+  return command.registeredArguments.length === 0 ? [] : await hostNames(command, before, context);
+}
+
+/** Of the namespace that the flags before name. */
+async function hostNames(command: Command, before: readonly string[], context: CliContext): Promise<string[]> {
+  const { unknown } = command.parseOptions(before.slice(before.indexOf(command.name()) + 1));
+  if (unknown.length > 0) return [];
+  using deadline = startDeadline(context.signal, "the completion", TIMEOUT_MS, context.clock);
+  try {
+    await using cluster = HostCluster.open(command.opts(), { ...context, signal: deadline.signal });
+    return (await cluster.list()).map(({ metadata }) => metadata.name);
+  } catch {
+    // A completion that fails would be printed into the command line.
+    return [];
+  }
+}

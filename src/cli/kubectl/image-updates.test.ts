@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { dockerHost } from "../../../test/support/docker-host.ts";
+import type { DockerHostObject } from "../../api/docker-host.ts";
+import type { UpdateItemStatus } from "../../api/status.ts";
+import { updatesByImage } from "./image-updates.ts";
+
+function host(name: string, ...items: readonly UpdateItemStatus[]): DockerHostObject {
+  const { metadata, ...rest } = dockerHost({ status: { updates: { items: [...items] } } });
+  return { ...rest, metadata: { ...metadata, name } };
+}
+
+const outdated = (container: string, image: string, available = "sha256:b"): UpdateItemStatus => ({
+  container,
+  image,
+  verdict: "Outdated",
+  running: "sha256:a",
+  available,
+});
+
+describe("updatesByImage", () => {
+  it("gathers the containers of an image over hosts, most containers first", () => {
+    const hosts = [
+      host("b", outdated("web", "nginx:1"), outdated("db", "postgres:17")),
+      host("a", outdated("web-1", "nginx:1"), outdated("web-2", "nginx:1")),
+    ];
+    const found = updatesByImage(hosts);
+    expect(found.map(({ image, containers }) => [image, containers.length])).toEqual([
+      ["nginx:1", 3],
+      ["postgres:17", 1],
+    ]);
+    expect(found[0]?.containers.map((each) => `${each.host} ${each.container}`)).toEqual([
+      "fleet/a web-1",
+      "fleet/a web-2",
+      "fleet/b web",
+    ]);
+  });
+
+  it("keeps apart what differs in digest or in what is to be done", () => {
+    const restart: UpdateItemStatus = { container: "old", image: "nginx:1", verdict: "RestartPending" };
+    const found = updatesByImage([host("a", outdated("x", "nginx:1"), outdated("y", "nginx:1", "sha256:c"), restart)]);
+    expect(found.map(({ verdict, available }) => [verdict, available])).toEqual([
+      ["Outdated", "sha256:b"],
+      ["Outdated", "sha256:c"],
+      ["RestartPending", undefined],
+    ]);
+  });
+
+  it("leaves out what asks nothing of anybody", () => {
+    const fine: UpdateItemStatus = { container: "web", image: "nginx:1", verdict: "UpToDate" };
+    const failed: UpdateItemStatus = { container: "db", image: "postgres:17", verdict: "Failed" };
+    expect(updatesByImage([host("a", fine, failed), dockerHost()])).toEqual([]);
+  });
+});

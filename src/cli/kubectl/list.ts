@@ -1,0 +1,59 @@
+import { once } from "node:events";
+import { changeLines } from "../change-lines.ts";
+import { type CliContext, wantsColour } from "../context.ts";
+import { EXIT, UsageError } from "../exit-codes.ts";
+import { LiveTable } from "../live-table.ts";
+import { formatHosts, type OutputFormat } from "../output.ts";
+import { hostLines, paintFor } from "../report.ts";
+import { type ClusterFlags, HostCluster } from "./cluster.ts";
+import { followHosts } from "./follow.ts";
+import { type SortKey, sortedBy } from "./sort-order.ts";
+
+export interface ListFlags extends ClusterFlags {
+  readonly output: OutputFormat;
+  readonly sortBy: SortKey;
+  readonly watch?: boolean;
+}
+
+/** `kubectl dockerhost list`: the hosts, and what of their containers somebody should look at. */
+export async function list(flags: ListFlags, context: CliContext): Promise<number> {
+  const { clock, stdout, stderr } = context;
+  await using cluster = HostCluster.open(flags, context);
+  if (flags.watch === true) return await watch(cluster, flags, context);
+  const hosts = await cluster.list();
+  if (hosts.length === 0) stderr.write(`No DockerHosts in ${cluster.place}.\n`);
+  const options = { now: clock.now(), paint: paintFor(wantsColour(context, stdout)), order: sortedBy(flags.sortBy) };
+  if (hosts.length > 0 || flags.output === "json" || flags.output === "yaml") {
+    stdout.write(formatHosts(hosts, flags.output, options));
+  }
+  return EXIT.ok;
+}
+
+/** A table that follows on a terminal, else a line for each change after it. */
+async function watch(cluster: HostCluster, flags: ListFlags, context: CliContext): Promise<number> {
+  const { clock, stdout, signal } = context;
+  if (flags.output !== "table" && flags.output !== "wide") {
+    throw new UsageError(`--watch draws a table; leave out --output ${flags.output}`);
+  }
+  await using followed = await followHosts(cluster, context);
+  const { hosts } = followed;
+  const order = sortedBy(flags.sortBy);
+  const wide = flags.output === "wide";
+  const colour = wantsColour(context, stdout);
+  if (stdout.isTTY === true) {
+    const notes = () => (hosts.size === 0 ? [`No DockerHosts in ${cluster.place} yet.`] : []);
+    new LiveTable({ hosts, order, wide, colour, notes, stdout, clock, signal }).start();
+  } else {
+    const lines = hostLines(hosts.list(), { order, wide, now: clock.now(), paint: paintFor(colour) });
+    stdout.write(`${lines.join("\n")}\n`);
+    hosts.subscribe((change) =>
+      stdout.write(
+        changeLines(change, clock.now())
+          .map((line) => `${line}\n`)
+          .join(""),
+      ),
+    );
+  }
+  if (!signal.aborted) await once(signal, "abort");
+  return EXIT.ok;
+}

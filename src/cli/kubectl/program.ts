@@ -1,0 +1,131 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { parseDuration } from "../../common/duration.ts";
+import type { CliContext } from "../context.ts";
+import { CommandFailed, EXIT, UsageError } from "../exit-codes.ts";
+import { OUTPUT_FORMATS } from "../output.ts";
+import type { CheckFlags } from "./check.ts";
+import type { ClusterFlags } from "./cluster.ts";
+import type { ListFlags } from "./list.ts";
+import { SORT_KEYS } from "./sort-order.ts";
+import type { StatusFlags } from "./status.ts";
+import type { SuspendFlags } from "./suspend.ts";
+import type { UpdatesFlags } from "./updates.ts";
+import type { WaitFlags } from "./wait.ts";
+import { WAIT_GOALS } from "./wait-goals.ts";
+
+type Run = (command: () => Promise<number>) => Promise<void>;
+
+/** Runs one command line of the plugin `kubectl dockerhost`. Resolves to the exit code. */
+export async function runKubectlPlugin(args: readonly string[], context: CliContext, version: string): Promise<number> {
+  let code: number = EXIT.ok;
+  const program = kubectlProgram(context, async (command) => {
+    code = await command();
+  }).version(version);
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (!(error instanceof UsageError || error instanceof CommandFailed)) throw error;
+    context.stderr.write(`error: ${error.message}\n`);
+    return error instanceof UsageError ? EXIT.usage : EXIT.notReady;
+  }
+}
+
+/** The command line; what a command does is loaded only when it is called. */
+export function kubectlProgram(context: CliContext, run: Run): Command {
+  const program = new Command("kubectl dockerhost")
+    .description("Shows and steers the Docker hosts of a cluster.")
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+      getOutHelpWidth: () => context.stdout.columns ?? 100,
+      getErrHelpWidth: () => context.stderr.columns ?? 100,
+    })
+    .showHelpAfterError("(see --help)")
+    .exitOverride();
+
+  const listing = program.command("list").alias("ls").description("All hosts, and their containers that need a look.");
+  withOutput(withCluster(listing, "all"))
+    .addOption(new Option("--sort-by <key>", "what needs somebody first").choices(SORT_KEYS).default("name"))
+    .option("-w, --watch", "stay, and follow the changes")
+    .action((flags: ListFlags) => run(async () => (await import("./list.ts")).list(flags, context)));
+
+  const status = program.command("status <name>").description("All that is known of one host, as a page to read.");
+  withOutput(withCluster(status)).action((name: string, flags: StatusFlags) =>
+    run(async () => (await import("./status.ts")).status(name, flags, context)),
+  );
+
+  const check = program
+    .command("check [names...]")
+    .description("Have the controller connect to hosts and check their images now; wait, and show what it found.");
+  withOutput(withTimeout(withCluster(check, "all"), "6m"))
+    .option("--all", "all hosts of the namespace; with -A of the cluster")
+    .option("--fail-on-updates", "exit with 3 when there are updates, and with 1 when a check did not succeed")
+    .addHelpText("after", EXIT_CODES)
+    .action((names: string[], flags: CheckFlags) =>
+      run(async () => (await import("./check.ts")).check(names, flags, context)),
+    );
+
+  const updates = program.command("updates").description("What is out of date in the fleet, by image.");
+  withOutput(withCluster(updates, "all")).action((flags: UpdatesFlags) =>
+    run(async () => (await import("./updates.ts")).updates(flags, context)),
+  );
+
+  for (const [name, suspend, description] of [
+    ["suspend", true, "Have the controller leave hosts alone: no connection, no check."],
+    ["resume", false, "Have the controller look after suspended hosts again."],
+  ] as const) {
+    withCluster(program.command(`${name} [names...]`).description(description), "all")
+      .option("--all", "all hosts of the namespace; with -A of the cluster")
+      .action((names: string[], flags: SuspendFlags) =>
+        run(async () => (await import("./suspend.ts")).setSuspend(names, suspend, flags, context)),
+      );
+  }
+
+  const wait = program.command("wait [names...]").description("Wait until hosts are where they should be.");
+  withTimeout(withCluster(wait, "all"), "5m")
+    .option("--all", "all hosts of the namespace; with -A of the cluster")
+    .addOption(new Option("--for <goal>", "what to wait for").choices(WAIT_GOALS).default("ready"))
+    .action((names: string[], flags: WaitFlags) =>
+      run(async () => (await import("./wait.ts")).wait(names, flags, context)),
+    );
+
+  const doctor = program
+    .command("doctor")
+    .description("Whether all is there that hosts depend on: definition, rights, a controller, Secrets.");
+  withCluster(doctor, "all").action((flags: ClusterFlags) =>
+    run(async () => (await import("./doctor.ts")).doctor(flags, context)),
+  );
+  return program;
+}
+
+const EXIT_CODES = `
+Exit codes: 0 all well; 1 a host is not Ready (suspended ones aside), or was not checked in time;
+2 wrong flags; 3 with --fail-on-updates: there are updates.`;
+
+/** kubectl's own flags. `all`: where a command is for many hosts. */
+function withCluster(command: Command, all?: "all"): Command {
+  command
+    .option("--kubeconfig <file>", "how the cluster is reached (default as kubectl)")
+    .option("--context <name>", "context of the kubeconfig")
+    .option("-n, --namespace <name>", "namespace (default the context's)");
+  return all === undefined ? command : command.option("-A, --all-namespaces", "all namespaces");
+}
+
+function withOutput(command: Command): Command {
+  return command.addOption(
+    new Option("-o, --output <format>", "how to print").choices(OUTPUT_FORMATS).default("table"),
+  );
+}
+
+function withTimeout(command: Command, usual: string): Command {
+  const timeout = new Option("--timeout <duration>", "how long to wait, such as 90s or 10m");
+  return command.addOption(timeout.default(parseTimeout(usual), usual).argParser(parseTimeout));
+}
+
+function parseTimeout(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms === 0) throw new InvalidArgumentError("It must be a duration such as 90s or 10m.");
+  return ms;
+}

@@ -1,0 +1,31 @@
+import { findCondition } from "../../api/conditions.ts";
+import type { DockerHostObject } from "../../api/docker-host.ts";
+import { type HostOrder, inOrder } from "../columns.ts";
+
+export const SORT_KEYS = ["name", "ready", "outdated", "expiry", "checked"] as const;
+export type SortKey = (typeof SORT_KEYS)[number];
+
+/** What needs somebody comes first: not ready, most outdated, soonest to end, longest unchecked. What is unknown is last. */
+const RANKS: Readonly<Record<Exclude<SortKey, "name">, (host: DockerHostObject) => number>> = {
+  ready: ({ status }) =>
+    ["False", "Unknown", "True"].indexOf(findCondition(status?.conditions, "Ready")?.status ?? "Unknown"),
+  outdated: ({ status }) => -(status?.updates?.outdated ?? -1),
+  expiry: ({ status }) => timeOf(status?.certificates?.nextExpiry),
+  checked: ({ status }) => timeOf(status?.updates?.lastCheckTime),
+};
+
+/** Hosts of the same rank stand by namespace and name. */
+export function sortedBy(key: SortKey): HostOrder {
+  if (key === "name") return inOrder;
+  const rank = RANKS[key];
+  return (hosts) => inOrder(hosts).sort((a, b) => difference(rank(a), rank(b)));
+}
+
+function timeOf(timestamp: string | undefined): number {
+  return timestamp === undefined ? Number.POSITIVE_INFINITY : Date.parse(timestamp);
+}
+
+/** Without a difference of infinities, which is none. */
+function difference(a: number, b: number): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}

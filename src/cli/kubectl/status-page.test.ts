@@ -1,0 +1,110 @@
+import { describe, expect, it } from "vitest";
+import { condition, dockerHost } from "../../../test/support/docker-host.ts";
+import type { DockerHostStatus } from "../../api/status.ts";
+import { plain } from "../report.ts";
+import { statusPage } from "./status-page.ts";
+
+const NOW = Date.parse("2026-01-01T12:00:00Z");
+const DIGEST = `sha256:${"ab".repeat(32)}`;
+const certificate = {
+  subject: "CN=edge-7",
+  issuer: "CN=Fleet CA",
+  notBefore: "2025-01-01T00:00:00Z",
+  notAfter: "2026-01-11T12:00:00Z",
+  fingerprint: "cd".repeat(32),
+};
+
+const status: DockerHostStatus = {
+  observedGeneration: 1,
+  conditions: [condition("Ready", "True", "Succeeded", { lastTransitionTime: "2026-01-01T09:00:00Z" })],
+  endpoint: "https://edge-7:2376",
+  tlsMode: "Mutual",
+  warnings: ["a warning"],
+  engine: { name: "Docker", version: "29.0.0", apiVersion: "1.52", os: "linux", arch: "arm64" },
+  capabilities: { list: true, inspect: true, imageInspect: false, distribution: false },
+  certificates: { server: certificate },
+  credentials: { tried: { secret: "edge-7-tls", fingerprint: "ef".repeat(32), since: "2026-01-01T11:00:00Z" } },
+  updates: {
+    lastCheckTime: "2026-01-01T11:30:00Z",
+    nextCheckTime: "2026-01-02T11:30:00Z",
+    total: 2,
+    upToDate: 1,
+    outdated: 1,
+    items: [
+      { container: "web", image: "nginx:1", verdict: "Outdated", running: DIGEST, available: DIGEST },
+      { container: "db", image: "postgres:17", verdict: "UpToDate" },
+    ],
+  },
+};
+
+const page = (overrides: DockerHostStatus = {}, wide = false) =>
+  statusPage(dockerHost({ spec: { host: "tcp://edge-7:2376" }, status: { ...status, ...overrides } }), {
+    now: NOW,
+    paint: plain,
+    wide,
+  }).join("\n");
+
+describe("the page of a host", () => {
+  it("tells how it is reached, its certificates, credentials and updates", () => {
+    expect(page()).toBe(
+      [
+        "fleet/edge-7",
+        "  TYPE    STATUS   REASON      MESSAGE",
+        "  Ready   True     Succeeded   message of Succeeded",
+        "  Warning: a warning",
+        "",
+        "Host",
+        "  Address:      tcp://edge-7:2376",
+        "  Endpoint:     https://edge-7:2376",
+        "  TLS:          Mutual",
+        "  Engine:       Docker 29.0.0 (API 1.52)",
+        "  Platform:     linux/arm64",
+        "  Denied:       imageInspect, distribution",
+        "  Ready since:  3h ago",
+        "",
+        "Certificates",
+        "  ROLE     SUBJECT     ISSUER        ENDS                                  SHA-256",
+        "  server   CN=edge-7   CN=Fleet CA   2026-01-11T12:00:00Z (10 days left)   cdcdcdcdcdcdcdcd...",
+        "",
+        "Credentials",
+        "          SECRET       SINCE     SHA-256",
+        "  tried   edge-7-tls   60m ago   efefefefefefefef...",
+        "",
+        "Updates",
+        "  Last check:  30m ago",
+        "  Next check:  in 23h",
+        "  Containers:  2 in all, 1 up to date, 1 outdated",
+        "",
+        "  CONTAINER   IMAGE     VERDICT    RUNNING               AVAILABLE             DETAIL",
+        "  web         nginx:1   Outdated   sha256:abababababab   sha256:abababababab",
+      ].join("\n"),
+    );
+  });
+
+  it("shows everything, and whole digests, where that is asked for", () => {
+    const wide = page({}, true);
+    expect(wide).toContain(DIGEST);
+    expect(wide).toContain("cd".repeat(32));
+    expect(wide).toContain("postgres:17");
+  });
+
+  it("says when the controller has not seen the newest spec, and when not all containers are listed", () => {
+    expect(page({ observedGeneration: -1 })).toContain("Generation:   1, which the controller has not worked on yet");
+    expect(page({ updates: { total: 70, items: [], truncated: true } })).toContain(
+      "Only 0 of 70 containers are listed.",
+    );
+  });
+
+  it("is short where nothing is known yet", () => {
+    const options = { now: NOW, paint: plain, wide: false };
+    expect(statusPage(dockerHost(), options).join("\n")).toBe(
+      "fleet/edge-7\n  TYPE   STATUS   REASON   MESSAGE\n\nHost\n  Generation:  1, which the controller has not worked on yet",
+    );
+  });
+
+  it("lets nothing that a daemon wrote move the cursor", () => {
+    const text = page({ engine: { hostname: "a\u001b[2Jb", version: "1\n2" } });
+    expect(text).not.toContain("\u001b");
+    expect(text).toContain("Docker 1 2");
+  });
+});

@@ -1,0 +1,140 @@
+import { findCondition } from "../../api/conditions.ts";
+import type { DockerHostObject } from "../../api/docker-host.ts";
+import type { CapabilitiesStatus, DockerHostStatus, UpdatesStatus } from "../../api/status.ts";
+import { daysLeft } from "../../common/days-left.ts";
+import { age } from "../columns.ts";
+import { conditionLines, type Paint, shortDigest } from "../report.ts";
+import { oneLine, renderTable } from "../table.ts";
+
+export interface PageOptions {
+  /** Wall-clock milliseconds. */
+  readonly now: number;
+  readonly paint: Paint;
+  /** Whole digests and fingerprints, and the containers that nobody has to look at as well. */
+  readonly wide: boolean;
+}
+
+/** What is known of a host: how it is reached, its conditions, certificates and updates. */
+export function statusPage(host: DockerHostObject, options: PageOptions): string[] {
+  const { status = {} } = host;
+  return [
+    ...conditionLines(host, options.paint),
+    ...section("Host", fields(hostFacts(host, options.now)), options.paint),
+    ...section("Certificates", certificateTable(status, options), options.paint),
+    ...section("Credentials", credentialTable(status, options), options.paint),
+    ...section("Updates", updateSection(status.updates, options), options.paint),
+  ];
+}
+
+function section(title: string, lines: readonly string[], paint: Paint): string[] {
+  return lines.length === 0 ? [] : ["", paint("bold", title), ...lines.map((line) => `  ${line}`.trimEnd())];
+}
+
+type Fact = readonly [name: string, value: string | undefined];
+
+function fields(facts: readonly Fact[]): string[] {
+  const known = facts.flatMap(([name, value]) => (value === undefined ? [] : [[`${name}:`, oneLine(value)] as const]));
+  const width = Math.max(0, ...known.map(([name]) => name.length));
+  return known.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
+}
+
+function hostFacts({ metadata, spec, status = {} }: DockerHostObject, now: number): readonly Fact[] {
+  const { engine, endpoint, tlsMode, capabilities } = status;
+  const { host } = (spec ?? {}) as { host?: string };
+  const api = engine?.apiVersion === undefined ? "" : ` (API ${engine.apiVersion})`;
+  const ready = findCondition(status.conditions, "Ready");
+  return [
+    ["Address", host],
+    ["Endpoint", endpoint === host ? undefined : endpoint],
+    ["TLS", tlsMode],
+    ["Engine", engine && `${engine.name ?? "Docker"} ${engine.version ?? "of unknown version"}${api}`],
+    ["Machine", engine?.hostname],
+    ["Platform", [engine?.os, engine?.arch].filter(Boolean).join("/") || undefined],
+    ["Image store", engine?.imageStore],
+    ["Denied", deniedOf(capabilities)],
+    ["Ready since", ready?.status === "True" ? `${age(now - Date.parse(ready.lastTransitionTime))} ago` : undefined],
+    ["Generation", generationNote(metadata.generation, status.observedGeneration)],
+  ];
+}
+
+function deniedOf(capabilities: CapabilitiesStatus | undefined): string | undefined {
+  const denied = Object.entries(capabilities ?? {}).flatMap(([name, allowed]) => (allowed ? [] : [name]));
+  return denied.length === 0 ? undefined : denied.join(", ");
+}
+
+/** Only where the controller has not seen the newest spec: what the page shows is of an older one. */
+function generationNote(generation: number, observed = -1): string | undefined {
+  return observed === generation ? undefined : `${generation}, which the controller has not worked on yet`;
+}
+
+function certificateTable({ certificates = {} }: DockerHostStatus, { now, wide }: PageOptions): string[] {
+  const rows = (["server", "client", "ca"] as const).flatMap((role) => {
+    const certificate = certificates[role];
+    if (certificate === undefined) return [];
+    const { subject, issuer, notAfter, fingerprint } = certificate;
+    return [
+      [role, subject, issuer, `${notAfter} (${daysLeft(notAfter, now)})`, wide ? fingerprint : shortHex(fingerprint)],
+    ];
+  });
+  return rows.length === 0 ? [] : renderTable(["ROLE", "SUBJECT", "ISSUER", "ENDS", "SHA-256"], rows);
+}
+
+function credentialTable({ credentials = {} }: DockerHostStatus, { now, wide }: PageOptions): string[] {
+  const rows = (["tried", "good"] as const).flatMap((which) => {
+    const known = credentials[which];
+    if (known === undefined) return [];
+    const { secret, fingerprint, since } = known;
+    return [[which, secret, `${age(now - Date.parse(since))} ago`, wide ? fingerprint : shortHex(fingerprint)]];
+  });
+  return rows.length === 0 ? [] : renderTable(["", "SECRET", "SINCE", "SHA-256"], rows);
+}
+
+function updateSection(updates: UpdatesStatus | undefined, { now, wide, paint }: PageOptions): string[] {
+  if (updates === undefined) return [];
+  const { lastCheckTime, nextCheckTime, items = [], truncated } = updates;
+  const next = nextCheckTime === undefined ? undefined : Date.parse(nextCheckTime) - now;
+  const shown = wide ? items : items.filter(({ verdict }) => verdict !== "UpToDate" && verdict !== "Excluded");
+  const table = renderTable(
+    ["CONTAINER", "IMAGE", "VERDICT", "RUNNING", "AVAILABLE", "DETAIL"],
+    shown.map(({ container, image, verdict, running, available, message, reason }) => [
+      container,
+      image,
+      verdict,
+      (wide ? running : shortDigest(running)) ?? "",
+      (wide ? available : shortDigest(available)) ?? "",
+      message ?? reason ?? "",
+    ]),
+  );
+  return [
+    ...fields([
+      ["Last check", lastCheckTime && `${age(now - Date.parse(lastCheckTime))} ago`],
+      ["Next check", next === undefined ? undefined : next <= 0 ? "now" : `in ${age(next)}`],
+      ["Containers", countsOf(updates)],
+    ]),
+    ...(shown.length === 0 ? [] : ["", ...table]),
+    ...(truncated === true ? [paint("yellow", `Only ${items.length} of ${updates.total} containers are listed.`)] : []),
+  ];
+}
+
+const COUNTS = {
+  upToDate: "up to date",
+  outdated: "outdated",
+  restartPending: "restart pending",
+  pinned: "pinned",
+  local: "local",
+  tooYoung: "too young",
+  excluded: "excluded",
+  failed: "failed",
+} as const;
+
+function countsOf(updates: UpdatesStatus): string | undefined {
+  if (updates.total === undefined) return undefined;
+  const parts = (Object.keys(COUNTS) as (keyof typeof COUNTS)[]).flatMap((name) =>
+    (updates[name] ?? 0) > 0 ? [`${updates[name]} ${COUNTS[name]}`] : [],
+  );
+  return [`${updates.total} in all`, ...parts].join(", ");
+}
+
+function shortHex(fingerprint: string): string {
+  return `${fingerprint.slice(0, 16)}...`;
+}

@@ -1,0 +1,46 @@
+import type { DockerHostObject } from "../../api/docker-host.ts";
+import { type KubeObject, keyOf } from "../../runtime/object.ts";
+import type { CliContext } from "../context.ts";
+import { EXIT } from "../exit-codes.ts";
+import { type ClusterFlags, HostCluster } from "./cluster.ts";
+
+export interface SuspendFlags extends ClusterFlags {
+  readonly all?: boolean;
+}
+
+/** `kubectl dockerhost suspend` and `resume`: whether the controller leaves hosts alone. */
+export async function setSuspend(
+  names: readonly string[],
+  suspend: boolean,
+  flags: SuspendFlags,
+  context: CliContext,
+): Promise<number> {
+  await using cluster = HostCluster.open(flags, context);
+  const done = suspend ? "suspended" : "resumed";
+  for (const host of await cluster.select(names, flags.all ?? false)) {
+    if (isSuspended(host) === suspend) {
+      context.stdout.write(`dockerhost/${host.metadata.name} was ${done} already\n`);
+      continue;
+    }
+    await cluster.patch(host, { spec: { suspend } });
+    context.stdout.write(`dockerhost/${host.metadata.name} ${done}\n`);
+    const owner = deployedBy(host);
+    if (owner !== undefined) {
+      context.stderr.write(
+        `Warning: ${keyOf(host)} is deployed by ${owner}, which may undo this; change spec.suspend there.\n`,
+      );
+    }
+  }
+  return EXIT.ok;
+}
+
+export function isSuspended({ spec }: DockerHostObject): boolean {
+  return typeof spec === "object" && spec !== null && "suspend" in spec && spec.suspend === true;
+}
+
+/** Who brings the object to what Git says, by the marks that it leaves on it. */
+function deployedBy({ metadata: { labels = {}, annotations = {} } }: KubeObject): string | undefined {
+  if ("kustomize.toolkit.fluxcd.io/name" in labels || "helm.toolkit.fluxcd.io/name" in labels) return "Flux";
+  const argo = "argocd.argoproj.io/instance" in labels || "argocd.argoproj.io/tracking-id" in annotations;
+  return argo ? "Argo CD" : undefined;
+}

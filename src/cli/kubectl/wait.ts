@@ -1,0 +1,37 @@
+import type { DockerHostObject } from "../../api/docker-host.ts";
+import { startDeadline } from "../../common/deadline.ts";
+import { keyOf } from "../../runtime/object.ts";
+import type { CliContext } from "../context.ts";
+import { EXIT } from "../exit-codes.ts";
+import { oneLine } from "../table.ts";
+import { type ClusterFlags, HostCluster } from "./cluster.ts";
+import { followHosts, untilHosts } from "./follow.ts";
+import { missingFor, type WaitGoal } from "./wait-goals.ts";
+
+export interface WaitFlags extends ClusterFlags {
+  readonly all?: boolean;
+  readonly for: WaitGoal;
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
+/** `kubectl dockerhost wait`: until all hosts are where they should be; in the end it says of each that is not, why. */
+export async function wait(names: readonly string[], flags: WaitFlags, context: CliContext): Promise<number> {
+  const { clock, stdout, stderr, signal } = context;
+  await using cluster = HostCluster.open(flags, context);
+  const wanted = await cluster.select(names, flags.all ?? false);
+  await using followed = await followHosts(cluster, context);
+  using deadline = startDeadline(signal, "the wait", flags.timeout, clock);
+  const missing = (host: DockerHostObject) => missingFor(flags.for, followed.hosts.get(keyOf(host)));
+  const reached = await untilHosts(
+    followed.hosts,
+    () => wanted.every((host) => missing(host) === undefined),
+    deadline.signal,
+  );
+  for (const host of wanted) {
+    const why = missing(host);
+    if (why === undefined) stdout.write(`dockerhost/${host.metadata.name} is ${flags.for}\n`);
+    else stderr.write(oneLine(`error: ${keyOf(host)} is not ${flags.for}: ${why}`).concat("\n"));
+  }
+  return reached ? EXIT.ok : EXIT.notReady;
+}

@@ -1,0 +1,29 @@
+import { missingFields, PUBLISHED_SCHEMA_PATH } from "../api/missing-fields.ts";
+import { success } from "../common/result.ts";
+import type { ApiClient } from "../runtime/api-client.ts";
+import type { ApiResult } from "../runtime/api-error.ts";
+
+/** What is installed of the CustomResourceDefinition. */
+export type InstalledSchema =
+  | { readonly kind: "current" }
+  /** None, or none of this version. */
+  | { readonly kind: "absent" }
+  /** One that lacks fields of this version: the API server would drop them without a word. */
+  | { readonly kind: "older"; readonly missing: readonly string[] };
+
+export async function readInstalledSchema(client: ApiClient, signal: AbortSignal): Promise<ApiResult<InstalledSchema>> {
+  const published = await client.raw(PUBLISHED_SCHEMA_PATH, { signal });
+  if (!published.ok) return published.failure.kind === "NotFound" ? success({ kind: "absent" }) : published;
+  const missing = missingFields(published.value);
+  if (missing === undefined) return success({ kind: "absent" });
+  return success(missing.length === 0 ? { kind: "current" } : { kind: "older", missing });
+}
+
+/** How a CustomResourceDefinition of this version is put in the place of an older one. */
+export const INSTALL_CRD = "kubectl apply --server-side -f crds/";
+
+/** The first few, and how many more. */
+export function namedFields(missing: readonly string[]): string {
+  const shown = missing.slice(0, 5).join(", ");
+  return missing.length > 5 ? `${shown} and ${missing.length - 5} more` : shown;
+}

@@ -1,0 +1,143 @@
+import { mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { type CommandResult, execute } from "../env/binaries/run-command.ts";
+import { connectEnvironment } from "../env/environment.ts";
+import { TestNamespace } from "./cluster.ts";
+import { Program } from "./program.ts";
+
+const { kube, dockers, registry } = connectEnvironment(inject("environment"));
+const LAUNCHER = fileURLToPath(new URL("../../bin/dockerhost.js", import.meta.url));
+
+/** A user's machine: kubectl, and the plugin on the PATH under the names that kubectl looks for. */
+describe("kubectl dockerhost", () => {
+  let folder: string;
+  let namespace: TestNamespace;
+  let controller: Program;
+  const image = `${registry.facts.host}/kubectl-plugin:1`;
+  const spec = {
+    host: dockers.new.facts.host,
+    tls: { verify: true, certSecretRef: { name: "docker-tls" } },
+    interval: "1h",
+    updateCheck: { registries: [{ host: registry.facts.host, certSecretRef: { name: "registry-ca" } }] },
+  };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "kubectl-plugin-"));
+    for (const name of ["kubectl-dockerhost", "kubectl_complete-dockerhost"])
+      await symlink(LAUNCHER, join(folder, name));
+    namespace = await TestNamespace.create(kube);
+    controller = await Program.controller(kube, namespace.name);
+    await dockers.new.importImage(image);
+    await dockers.new.push(image);
+    await dockers.new.runContainer({ name: "kubectl-plugin", image });
+    await namespace.applySecret("registry-ca", { "ca.crt": registry.facts.ca });
+    await namespace.applySecret("docker-tls", { ...dockers.new.facts.client });
+    await namespace.applyHost("edge-7", spec);
+    await namespace.applyHost("down", { host: "tcp://127.0.0.1:9", timeout: "1s" });
+  });
+
+  afterAll(async () => {
+    await namespace?.delete();
+    await controller?.stop();
+    await dockers.new.removeContainer("kubectl-plugin");
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  function onUsersMachine(program: string, args: readonly string[]): Promise<CommandResult> {
+    const path = [folder, dirname(process.execPath), process.env.PATH].join(delimiter);
+    return execute(program, args, { env: { PATH: path, HOME: folder, KUBECONFIG: kube.facts.kubeconfig } });
+  }
+
+  const plugin = (...args: readonly string[]) =>
+    onUsersMachine(kube.facts.kubectl, ["dockerhost", ...args, "-n", namespace.name]);
+
+  it("waits for a host, and says of one that does not come why", async () => {
+    expect(await plugin("wait", "edge-7", "--for", "checked", "--timeout", "60s")).toEqual({
+      code: 0,
+      stdout: "dockerhost/edge-7 is checked\n",
+      stderr: "",
+    });
+    const both = await plugin("wait", "--all", "--timeout", "2s");
+    expect(both.code).toBe(1);
+    expect(both.stdout).toBe("dockerhost/edge-7 is ready\n");
+    expect(both.stderr).toMatch(/^error: \S+\/down is not ready: Ready is False \(ConnectionRefused\): Connecting to /);
+  });
+
+  it("lists the hosts as kubectl does, those that are down first where that is asked for", async () => {
+    const { stdout } = await plugin("list", "--sort-by", "ready");
+    expect(stdout).toMatch(
+      /^NAME +HOST +READY +STATUS .*\ndown +\S+ +False .*\nedge-7 +\S+ +True +Connected to Docker/,
+    );
+    const { items } = JSON.parse((await plugin("list", "-o", "json")).stdout);
+    expect(items.map((item: { metadata: { name: string } }) => item.metadata.name)).toEqual(["down", "edge-7"]);
+  });
+
+  it("has a host checked and shows the update, also by image and on the host's page", async () => {
+    await dockers.old.importImage(image);
+    const pushed = await dockers.old.push(image);
+    const checked = await plugin("check", "edge-7", "--fail-on-updates");
+    expect(checked.code).toBe(3);
+    expect(checked.stdout).toMatch(/\nedge-7 +kubectl-plugin +\S+ +Outdated /);
+    const updates = JSON.parse((await plugin("updates", "-o", "json")).stdout);
+    expect(updates).toEqual([
+      {
+        image,
+        verdict: "Outdated",
+        available: pushed,
+        containers: [{ host: `${namespace.name}/edge-7`, container: "kubectl-plugin", running: expect.any(String) }],
+      },
+    ]);
+    const page = (await plugin("status", "edge-7")).stdout;
+    expect(page).toMatch(/\n {2}Ready +True +Succeeded +Connected to Docker/);
+    expect(page).toMatch(/\nCertificates\n {2}ROLE +SUBJECT +ISSUER +ENDS .*\n {2}server +CN=.* days left\)/);
+    expect(page).toMatch(/\n {2}kubectl-plugin +\S+ +Outdated +sha256:/);
+    expect(page).not.toContain("BEGIN");
+  });
+
+  it("suspends and resumes hosts", async () => {
+    expect((await plugin("suspend", "edge-7")).stdout).toBe("dockerhost/edge-7 suspended\n");
+    expect((await namespace.host("edge-7")).spec).toMatchObject({ suspend: true });
+    expect((await plugin("suspend", "edge-7")).stdout).toBe("dockerhost/edge-7 was suspended already\n");
+    expect((await plugin("resume", "--all")).stdout).toContain("dockerhost/edge-7 resumed\n");
+    expect((await plugin("wait", "edge-7", "--timeout", "30s")).code).toBe(0);
+  });
+
+  it("finds a Secret that is missing, and nothing else to complain of", async () => {
+    const healthy = await plugin("doctor");
+    expect(healthy).toMatchObject({ code: 0, stderr: "" });
+    expect(healthy.stdout).toMatch(/^ok {4}API server v1\.\d+.*\nok {4}CustomResourceDefinition with all fields/);
+    await namespace.applyHost("forgetful", { ...spec, tls: { verify: true, certSecretRef: { name: "nowhere" } } });
+    const sick = await plugin("doctor");
+    expect(sick.code).toBe(1);
+    expect(sick.stdout).toMatch(/\nFAIL {2}Secret "nowhere" is not in namespace "\S+"; it is named by forgetful\n/);
+    await namespace.kubectl("delete", "dockerhost", "forgetful");
+  });
+
+  it("completes commands, flags, their values and the names of hosts", async () => {
+    const complete = async (...words: readonly string[]) =>
+      (await onUsersMachine("kubectl_complete-dockerhost", words)).stdout.split("\n").filter(Boolean);
+    expect(await complete("su")).toEqual(["suspend", ":4"]);
+    expect(await complete("status", "--out")).toEqual(["--output", ":4"]);
+    expect(await complete("list", "-o", "y")).toEqual(["yaml", ":4"]);
+    expect(await complete("status", "-n", namespace.name, "ed")).toEqual(["edge-7", ":4"]);
+    expect(await complete("status", "--kubeconfig", "/nowhere", "ed")).toEqual([":4"]);
+  });
+
+  it("says what is wrong in words, and what to do", async () => {
+    expect(await plugin("status", "edge-8")).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `error: there is no DockerHost "edge-8" in namespace "${namespace.name}"; kubectl dockerhost list -A shows all\n`,
+    });
+    expect(await plugin("check")).toMatchObject({
+      code: 2,
+      stderr: "error: give the names of DockerHosts, or --all\n",
+    });
+    expect((await plugin("wait", "edge-7", "--timeout", "soon")).stderr).toContain("a duration such as 90s or 10m");
+    const elsewhere = await plugin("list", "--context", "elsewhere");
+    expect(elsewhere).toMatchObject({ code: 2, stderr: 'error: The kubeconfig has no context "elsewhere".\n' });
+  });
+});
