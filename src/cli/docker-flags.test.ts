@@ -155,7 +155,7 @@ describe("what cannot be used is refused", () => {
     expect(await refusal({ tlscacert: "/nonexistent/ca.pem" })).toBe(
       "/nonexistent/ca.pem cannot be read: it does not exist",
     );
-    expect(await refusal({ tlskey: await temporaryFolder() })).toContain("cannot be read: EISDIR");
+    expect(await refusal({ tlskey: await temporaryFolder() })).toContain("cannot be read: it is a folder");
   });
 
   it("a host or a version that is malformed", async () => {

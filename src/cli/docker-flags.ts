@@ -4,7 +4,7 @@ import { parseSpec } from "../api/docker-host.ts";
 import { parseEndpoint, usesTls } from "../docker/endpoint.ts";
 import type { Manifests } from "../files/manifests.ts";
 import { UsageError } from "./exit-codes.ts";
-import { exists, readOptional } from "./flag-files.ts";
+import { isThere, MAX_PEM_BYTES, readFileIfThere, readNamedFile } from "./read-files.ts";
 import { readSshFiles, type SshFlags } from "./ssh-flags.ts";
 
 /** Docker's and Watchtower's names for one connection. */
@@ -98,7 +98,7 @@ async function readCredentials(
   defaultPaths: readonly string[],
 ): Promise<Record<string, string>> {
   const named = flags.certPath ?? nonEmpty(env.DOCKER_CERT_PATH);
-  if (named !== undefined && !(await exists(named))) {
+  if (named !== undefined && !(await isThere(named))) {
     throw new UsageError(`The certificate path ${named} does not exist; correct --cert-path or DOCKER_CERT_PATH`);
   }
   const single: Partial<Record<Role, string>> = {
@@ -110,9 +110,9 @@ async function readCredentials(
   const folder = named ?? (tls ? await firstWithFiles(defaultPaths) : undefined);
   const entries: Record<string, string> = {};
   for (const role of ["ca", "cert", "key"] as const) {
-    const file = single[role] ?? (folder === undefined ? undefined : join(folder, FILES[role]));
-    const text = file === undefined ? undefined : await readOptional(file, single[role] !== undefined);
-    if (text !== undefined) entries[FILES[role]] = text;
+    const file = single[role];
+    const bytes = await (file === undefined ? fromFolder(folder, role) : readNamedFile(file, MAX_PEM_BYTES));
+    if (bytes !== undefined) entries[FILES[role]] = bytes.toString("utf8");
   }
   if (named !== undefined && tls && Object.keys(entries).length === 0) {
     throw new UsageError(`The certificate path ${named} holds none of ca.pem, cert.pem and key.pem`);
@@ -120,9 +120,13 @@ async function readCredentials(
   return entries;
 }
 
+async function fromFolder(folder: string | undefined, role: Role): Promise<Buffer | undefined> {
+  return folder === undefined ? undefined : await readFileIfThere(join(folder, FILES[role]), MAX_PEM_BYTES);
+}
+
 async function firstWithFiles(folders: readonly string[]): Promise<string | undefined> {
   for (const folder of folders) {
-    for (const file of Object.values(FILES)) if (await exists(join(folder, file))) return folder;
+    for (const file of Object.values(FILES)) if (await isThere(join(folder, file))) return folder;
   }
   return undefined;
 }

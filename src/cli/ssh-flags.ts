@@ -1,7 +1,8 @@
 import { join } from "node:path";
+import { MAX_KNOWN_HOSTS_BYTES } from "../docker/ssh/known-hosts.ts";
 import { KNOWN_HOSTS_ENTRY, SSH_KEY_ENTRY } from "../docker/ssh/preflight-ssh.ts";
 import { UsageError } from "./exit-codes.ts";
-import { readOptional } from "./flag-files.ts";
+import { MAX_PEM_BYTES, readFileIfThere, readNamedFile } from "./read-files.ts";
 
 /** Where the files for an ssh:// host are. The user's ssh configuration and agent are not looked at. */
 export interface SshFlags {
@@ -24,18 +25,19 @@ export async function readSshFiles(flags: SshFlags, folder: string): Promise<Rec
 }
 
 async function readKey(named: string | undefined, folder: string): Promise<string> {
-  const files = named === undefined ? KEY_FILES.map((name) => join(folder, name)) : [named];
-  for (const file of files) {
-    const text = await readOptional(file, named !== undefined);
-    if (text !== undefined) return text;
+  if (named !== undefined) return (await readNamedFile(named, MAX_PEM_BYTES)).toString("utf8");
+  for (const name of KEY_FILES) {
+    const bytes = await readFileIfThere(join(folder, name), MAX_PEM_BYTES);
+    if (bytes !== undefined) return bytes.toString("utf8");
   }
   throw new UsageError(`There is no SSH key in ${folder} (${KEY_FILES.join(", ")}); name one by --ssh-key`);
 }
 
 async function readKnownHosts(named: string | undefined, folder: string): Promise<string> {
-  const file = named ?? join(folder, "known_hosts");
-  const text = await readOptional(file, named !== undefined);
-  if (text !== undefined) return text;
+  if (named !== undefined) return (await readNamedFile(named, MAX_KNOWN_HOSTS_BYTES)).toString("utf8");
+  const file = join(folder, "known_hosts");
+  const bytes = await readFileIfThere(file, MAX_KNOWN_HOSTS_BYTES);
+  if (bytes !== undefined) return bytes.toString("utf8");
   throw new UsageError(
     `${file} does not exist; name the file with the host's key by --known-hosts (ssh-keyscan makes one, whose fingerprints are to be compared on the host)`,
   );

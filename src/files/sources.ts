@@ -1,6 +1,7 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { addAbortSignal, type Readable } from "node:stream";
+import { readBoundedFile } from "../common/read-file.ts";
 import { failure, type Result, success } from "../common/result.ts";
 import { MAX_MANIFEST_BYTES } from "./yaml.ts";
 
@@ -29,9 +30,9 @@ export async function expandPath(path: string): Promise<Result<readonly string[]
 
 export async function readSource(path: string): Promise<Result<SourceText, string>> {
   try {
-    const { size } = await stat(path);
-    if (size > MAX_MANIFEST_BYTES) return failure(`is larger than ${MAX_MANIFEST_BYTES} bytes`);
-    return success({ source: path, text: await readFile(path, "utf8") });
+    const bytes = await readBoundedFile(path, MAX_MANIFEST_BYTES);
+    if (bytes === undefined) return failure(`is larger than ${MAX_MANIFEST_BYTES} bytes`);
+    return success({ source: path, text: bytes.toString("utf8") });
   } catch (error) {
     return failure(`cannot be read: ${explain(error)}`);
   }

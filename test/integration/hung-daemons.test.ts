@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { findCondition } from "../../src/api/conditions.ts";
 import { connectEnvironment } from "../env/environment.ts";
 import { eventually } from "../support/eventually.ts";
 import { type RawServer, startRawServer } from "../support/raw-server.ts";
@@ -72,6 +73,38 @@ const hung = [
   },
 ] as const;
 
+describe("a daemon that cuts its answer in the body", () => {
+  let namespace: TestNamespace;
+  let controller: Program;
+  let server: RawServer;
+
+  beforeAll(async () => {
+    const cut = "HTTP/1.1 200 OK\r\nApi-Version: 1.45\r\nContent-Length: 200\r\n\r\n{";
+    server = await startRawServer((socket) => {
+      socket.once("data", () => {
+        socket.write(PING);
+        socket.once("data", () => socket.end(cut));
+      });
+    });
+    namespace = await TestNamespace.create(kube);
+    controller = await Program.controller(kube, namespace.name);
+  });
+
+  afterAll(async () => {
+    await namespace?.delete();
+    await controller?.stop();
+    await server?.close();
+  });
+
+  it("ends at once and leaves no connection behind", async () => {
+    await namespace.applyHost("cut", { host: `tcp://127.0.0.1:${server.port}`, timeout: "10m", interval: "1h" });
+    const host = await namespace.waitFor("cut", { type: "Connected", status: "False", reason: "ConnectionReset" });
+    const connected = findCondition(host.status?.conditions, "Connected");
+    expect(connected?.message).toContain("cut");
+    await eventually(() => expect(server.open).toBe(0));
+  });
+});
+
 describe("daemons that hang", () => {
   let namespace: TestNamespace;
   let controller: Program;
@@ -112,11 +145,11 @@ describe("daemons that hang", () => {
 
   it.each(hung)("end at spec.timeout: one that $what", async ({ name, message }) => {
     const host = await namespace.waitFor(name, { type: "Connected", status: "False", reason: "ConnectionTimedOut" });
-    const connected = host.status?.conditions?.find(({ type }) => type === "Connected");
-    expect(connected?.message).toContain(message);
+    expect(findCondition(host.status?.conditions, "Connected")?.message).toContain(message);
   });
 
-  it("leave no connection behind once they are deleted", async () => {
+  it("leave no connection behind, neither between two attempts nor once they are deleted", async () => {
+    for (const [name, server] of servers) await eventually(() => expect([name, server.open]).toEqual([name, 0]));
     await namespace.kubectl("delete", "dockerhosts", ...hung.map(({ name }) => name));
     await eventually(() => {
       for (const [name, server] of servers) expect([name, server.open]).toEqual([name, 0]);

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { UsageError } from "../exit-codes.ts";
+import { describeReadError, isFolder, readFileIfThere } from "../read-files.ts";
 import { parseContext, type StoredContext } from "./context-metadata.ts";
 import { readPemFolder } from "./pem-folder.ts";
-import { describeReadError, isFolder, readFileIfThere } from "./read-bounded.ts";
 
 const MAX_METADATA_BYTES = 1024 * 1024;
 /** More than anybody has; a store is read in whole for --all. */

@@ -1,13 +1,13 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { readBoundedFile } from "../../common/read-file.ts";
 import { readManifests } from "../../files/manifests.ts";
 import { UsageError } from "../exit-codes.ts";
+import { describeReadError, MAX_PEM_BYTES } from "../read-files.ts";
 import type { PemItem } from "./inventory.ts";
-import { describeReadError } from "./read-bounded.ts";
 
 const MAX_FILES = 256;
-const MAX_FILE_BYTES = 1024 * 1024;
 
 /** What `vault write -format=json`, its `.data` alone, and cfssl print. */
 const Issued = z.object({
@@ -53,9 +53,8 @@ export async function readFolder(folder: string, signal: AbortSignal): Promise<F
 /** undefined for what is no regular file, too large, or not to be read: a folder may hold anything. */
 async function readSmallFile(path: string, signal: AbortSignal): Promise<string | undefined> {
   try {
-    const found = await stat(path);
-    if (!found.isFile() || found.size > MAX_FILE_BYTES) return undefined;
-    return await readFile(path, { encoding: "utf8", signal });
+    if (!(await stat(path)).isFile()) return undefined;
+    return (await readBoundedFile(path, MAX_PEM_BYTES, signal))?.toString("utf8");
   } catch {
     signal.throwIfAborted();
     return undefined;

@@ -1,10 +1,10 @@
 import { UsageError } from "../exit-codes.ts";
+import { readInputBytes, readNamedFile } from "../read-files.ts";
 import { MAX_ARCHIVE_BYTES, readContextArchive } from "./context-archive.ts";
 import { type ContextOptions, draftFromContext, parseContext } from "./context-metadata.ts";
 import { ContextStore } from "./context-store.ts";
 import type { HostDraft } from "./draft.ts";
 import { dockerConfigFolder, draftFromEnvironment } from "./from-env.ts";
-import { readInputBytes, readNamedFile } from "./read-bounded.ts";
 import type { SourceContext } from "./source-context.ts";
 
 export interface FromContextFlags {

@@ -1,11 +1,11 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { UsageError } from "../exit-codes.ts";
+import { isFolder } from "../read-files.ts";
 import { addressOnTheWire, type Wire } from "./address.ts";
 import type { HostDraft, SecretDraft, SpecDraft } from "./draft.ts";
 import { endpointName } from "./kube-name.ts";
 import { pairedCredentials, readPemFolder } from "./pem-folder.ts";
-import { isFolder } from "./read-bounded.ts";
 import { type FoundPem, type JudgeOptions, tlsSecret } from "./tls-secret.ts";
 
 export interface EnvironmentOptions extends JudgeOptions {

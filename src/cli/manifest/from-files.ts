@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { parseEndpoint, usesTls } from "../../docker/endpoint.ts";
 import { UsageError } from "../exit-codes.ts";
+import { isThere } from "../read-files.ts";
 import { chooseCa, withIntermediates } from "./choose-ca.ts";
 import { authorityKeys, type ClientPair, choosePair } from "./choose-pair.ts";
 import type { HostDraft } from "./draft.ts";
@@ -8,7 +9,6 @@ import { readFolder } from "./folder-items.ts";
 import { takeInventory } from "./inventory.ts";
 import { endpointName } from "./kube-name.ts";
 import { readPemFile } from "./pem-folder.ts";
-import { isThere } from "./read-bounded.ts";
 import type { SourceContext } from "./source-context.ts";
 import { sshSecretFromFolder } from "./ssh-secret.ts";
 import { type FoundPem, type SecretLayout, tlsSecret } from "./tls-secret.ts";

@@ -1,8 +1,6 @@
 import { join } from "node:path";
-import { readFileIfThere, readNamedFile } from "./read-bounded.ts";
+import { MAX_PEM_BYTES, readFileIfThere, readNamedFile } from "../read-files.ts";
 import type { FoundCredentials, FoundPem } from "./tls-secret.ts";
-
-export const MAX_PEM_BYTES = 1024 * 1024;
 
 export const DOCKER_NAMES = ["ca.pem", "cert.pem", "key.pem"] as const;
 

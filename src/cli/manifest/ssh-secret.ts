@@ -4,11 +4,9 @@ import type { Endpoint } from "../../docker/endpoint.ts";
 import { findHostKeys, MAX_KNOWN_HOSTS_BYTES, parseKnownHosts } from "../../docker/ssh/known-hosts.ts";
 import { readSshKey } from "../../docker/ssh/private-key.ts";
 import { UsageError } from "../exit-codes.ts";
+import { isThere, MAX_PEM_BYTES, readNamedFile } from "../read-files.ts";
 import type { SecretDraft } from "./draft.ts";
 import { readFolder } from "./folder-items.ts";
-import { isThere, readNamedFile } from "./read-bounded.ts";
-
-const MAX_KEY_BYTES = 64 * 1024;
 
 export interface SshFlags {
   readonly sshKey?: string;
@@ -40,7 +38,7 @@ export async function sshSecretFromFolder(
 /** The Secret from the files that flags name. Throws UsageError. */
 export async function sshSecret(files: Required<SshFlags>, signal: AbortSignal): Promise<SecretDraft> {
   const { sshKey, knownHosts } = files;
-  const text = (await readNamedFile(sshKey, MAX_KEY_BYTES, signal)).toString("utf8");
+  const text = (await readNamedFile(sshKey, MAX_PEM_BYTES, signal)).toString("utf8");
   const key = readSshKey(text, sshKey);
   if (!key.ok) throw new UsageError(key.failure.message);
   const known = (await readNamedFile(knownHosts, MAX_KNOWN_HOSTS_BYTES, signal))

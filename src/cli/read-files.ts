@@ -1,28 +1,29 @@
-import { lstat, readFile, stat } from "node:fs/promises";
+import { lstat, stat } from "node:fs/promises";
 import { addAbortSignal, type Readable } from "node:stream";
-import { ByteCollector } from "../../common/byte-collector.ts";
-import { errorCode } from "../../common/error-code.ts";
-import { UsageError } from "../exit-codes.ts";
+import { ByteCollector } from "../common/byte-collector.ts";
+import { errorCode } from "../common/error-code.ts";
+import { readBoundedFile } from "../common/read-file.ts";
+import { UsageError } from "./exit-codes.ts";
+
+/** Of a file with certificates or a key; what it holds is bounded again where it is judged. */
+export const MAX_PEM_BYTES = 1024 * 1024;
 
 /** A file that somebody named. Throws UsageError when it cannot be read or is larger than `max` bytes. */
-export async function readNamedFile(path: string, max: number, signal: AbortSignal): Promise<Buffer> {
+export async function readNamedFile(path: string, max: number, signal?: AbortSignal): Promise<Buffer> {
   const bytes = await readFileIfThere(path, max, signal);
   if (bytes === undefined) throw new UsageError(`${path} cannot be read: it does not exist`);
   return bytes;
 }
 
 /** The same for a file that need not be there. */
-export async function readFileIfThere(path: string, max: number, signal: AbortSignal): Promise<Buffer | undefined> {
-  try {
-    const { size } = await stat(path);
-    if (size > max) throw new UsageError(`${path} is larger than ${max} bytes`);
-    return await readFile(path, { signal });
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof UsageError) throw error;
-    if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return undefined;
+export async function readFileIfThere(path: string, max: number, signal?: AbortSignal): Promise<Buffer | undefined> {
+  const bytes = await readBoundedFile(path, max, signal).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return null;
     throw new UsageError(`${path} cannot be read: ${describeReadError(error)}`);
-  }
+  });
+  if (bytes === undefined) throw new UsageError(`${path} is larger than ${max} bytes`);
+  return bytes ?? undefined;
 }
 
 /** Everything of standard input. */
