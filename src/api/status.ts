@@ -78,7 +78,10 @@ const updateItem = z.object({
     })
     .optional()
     .describe("A newer version in the same repository. It does not change the verdict."),
-  answeredBy: word("Who asked the registry.", 32).optional(),
+  answeredBy: z
+    .enum(["Operator", "Host"])
+    .optional()
+    .describe("Who asked the registry: this program, or the daemon of the host on its behalf."),
   reason: word("Why the check of this container failed, or what it is excluded by.", 128).optional(),
   message: word("The same for people.", MAX_MESSAGE_LENGTH).optional(),
 });

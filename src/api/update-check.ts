@@ -130,6 +130,12 @@ export const updateCheck = withRules(
       message: "must be the name of a time zone, such as 'Europe/Berlin'",
       describe: "Time zone of schedule, as in the IANA's database; UTC when not given.",
     }).optional(),
+    resolveFrom: z
+      .enum(["Operator", "Host", "Auto"])
+      .default("Operator")
+      .describe(
+        "Who asks the registries. Operator: the program itself, once for the whole fleet. Host: the daemon, by its own network, mirrors and certificates; each answer counts as a pull. Auto: the program, and the daemon where a registry cannot be reached from here.",
+      ),
     minimumAge: duration({
       min: "0s",
       max: "8760h",
@@ -158,6 +164,11 @@ export const updateCheck = withRules(
     cel: "!(has(self.interval) && has(self.schedule))",
     message: "`interval` and `schedule` must not be set together; remove one of them",
     check: ({ interval, schedule }) => interval === undefined || schedule === undefined,
+  },
+  {
+    cel: "!(has(self.tags) && has(self.resolveFrom) && self.resolveFrom == 'Host' && size(self.tags) > 0)",
+    message: "`tags` has no use with `resolveFrom: Host`, since a daemon lists no tags; use Auto or Operator",
+    check: ({ tags = [], resolveFrom }) => tags.length === 0 || resolveFrom !== "Host",
   },
   {
     cel: "has(self.schedule) || !has(self.timeZone)",

@@ -40,10 +40,10 @@ export function createReconcilers(
   const client = new RegistryClient({ connections, clock, random, observer: registries });
   const resolver = new RegistryResolver({ client, clock });
   const readings = new SecretReadings({ resources, hashKey: randomBytes(32) });
-  const shared = { readings, resources, clock, roots, guard, requireTls, observer: hosts };
+  const shared = { random, readings, resources, clock, roots, guard, requireTls, observer: hosts };
   return {
     readings,
-    connection: new ConnectionReconciler({ ...shared, random }),
+    connection: new ConnectionReconciler(shared),
     updates: new UpdatesReconciler({ ...shared, resolver }),
     [Symbol.dispose]: () => connections.close(),
   };

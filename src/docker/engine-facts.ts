@@ -81,6 +81,13 @@ export const ImageReply = z.object({
   Digest: digest.nullish(),
 });
 
+/** `digest`: of the manifest or index that a tag names. */
+export const DistributionReply = z.object({
+  Descriptor: z.object({ digest: digest.regex(/^[a-z0-9]+:[a-f0-9]{32,128}$/), mediaType: text(256) }),
+});
+
+export type DistributedImage = z.output<typeof DistributionReply>["Descriptor"];
+
 export const ImageListReply = listOf(ImageReply);
 
 export type EngineName = "Docker" | "Podman";

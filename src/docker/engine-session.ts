@@ -6,6 +6,7 @@ import { failure, success } from "../common/result.ts";
 import type { ContainerFacts, ImageFacts } from "../updates/facts.ts";
 import { type Probe, probeCapabilities } from "./capabilities.ts";
 import { classifyError } from "./classify.ts";
+import { classifyDistribution, isRegistrysAnswer } from "./classify-distribution.ts";
 import { isDenial } from "./denial.ts";
 import { type Endpoint, formatEndpoint } from "./endpoint.ts";
 import { createEngineAgent, type EngineAgent } from "./engine-agent.ts";
@@ -159,6 +160,33 @@ export class EngineSession implements Disposable {
   }
 
   /**
+   * What a registry has for a tag, as the daemon sees it: by its network, its mirrors and its certificates. Docker Hub
+   * counts each call as a pull.
+   * @param tag registry, repository and tag, within the grammar of names: they become a path
+   * @param auth what X-Registry-Auth carries; absent: the registry is asked anonymously
+   */
+  async askRegistry(
+    apiVersion: string,
+    tag: { readonly domain: string; readonly path: string; readonly tag: string },
+    auth: string | undefined,
+  ): Promise<Outcome<replies.DistributedImage>> {
+    const image = `${tag.domain}/${tag.path}:${tag.tag}`;
+    const path = `/v${apiVersion}/distribution/${image}/json`;
+    const asked = await this.#attempt(async () => {
+      const reply = await this.#get(path, auth === undefined ? {} : { "X-Registry-Auth": auth });
+      if (reply.status !== 200) throw new EngineError(path, reply);
+      return parseJson(reply.body);
+    });
+    if (!asked.ok) {
+      const { cause } = asked.failure;
+      if (!(cause instanceof EngineError) || !isRegistrysAnswer(cause.reply)) return asked;
+      return failure(classifyDistribution(cause.reply, { host: tag.domain, image, anonymous: auth === undefined }));
+    }
+    const read = this.#read(replies.DistributionReply, asked.value, "/distribution/{name}/json");
+    return read.ok ? success(read.value.Descriptor) : read;
+  }
+
+  /**
    * The name of the image that a container was created with; undefined when the container is gone. The list shows it
    * until the tag moves on, and the bare id from then.
    */
@@ -174,9 +202,9 @@ export class EngineSession implements Disposable {
     return formatEndpoint(this.#target.endpoint);
   }
 
-  async #get(path: string): Promise<EngineReply> {
+  async #get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<EngineReply> {
     const { agent, chooseIssuer } = this.#agent;
-    const send = () => exchange({ endpoint: this.#target.endpoint, agent, path, signal: this.#signal });
+    const send = () => exchange({ endpoint: this.#target.endpoint, agent, path, headers, signal: this.#signal });
     try {
       return await send();
     } catch (error) {

@@ -27,6 +27,7 @@ export interface ExchangeOptions {
   readonly agent: Agent;
   /** With its query; the endpoint's prefix is put before it. */
   readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
   /** Ends the exchange in every phase, with its reason. */
   readonly signal: AbortSignal;
 }
@@ -35,7 +36,7 @@ export interface ExchangeOptions {
  * One GET and its whole answer. Always settles: a connection that is cut or stalls in the middle of an answer, which
  * leaves docker-modem's own promises pending for ever, ends in an error here.
  */
-export function exchange({ endpoint, agent, path, signal }: ExchangeOptions): Promise<EngineReply> {
+export function exchange({ endpoint, agent, path, headers = {}, signal }: ExchangeOptions): Promise<EngineReply> {
   const target =
     endpoint.kind === "unix"
       ? { socketPath: endpoint.path, path }
@@ -46,7 +47,8 @@ export function exchange({ endpoint, agent, path, signal }: ExchangeOptions): Pr
   const { request: send } = usesTls(endpoint) ? https : http;
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const request = send({ ...target, method: "GET", agent, headers: { "User-Agent": "dockerhost-operator" } });
+    const sent = { "User-Agent": "dockerhost-operator", ...headers };
+    const request = send({ ...target, method: "GET", agent, headers: sent });
     const finish = () => signal.removeEventListener("abort", abort);
     // The first error is told; those that follow from ending the request change nothing.
     const fail = (error: Error) => {

@@ -10,11 +10,12 @@ import { success } from "../common/result.ts";
 import { RegistryClient } from "../registry/client.ts";
 import { RegistryConnections } from "../registry/connections.ts";
 import type { ImageReference } from "../registry/reference.ts";
-import { type RegistryAnswer, RegistryResolver } from "../registry/resolver.ts";
+import { RegistryResolver } from "../registry/resolver.ts";
 import { SYSTEM_TRUST } from "../registry/trust.ts";
 import { type CheckRegistry, checkHost } from "./check.ts";
 import type { ContainerFacts, ImageFacts } from "./facts.ts";
 import { registryPort } from "./registry-port.ts";
+import type { TagAnswer } from "./verdict.ts";
 
 const AGE = { known: [], minimumAgeMs: 0, now: Date.parse("2026-01-01T00:00:00Z") };
 const HOST = { os: "linux", arch: "amd64" };
@@ -35,7 +36,7 @@ const pulled = (name: string, n: number): ImageFacts => ({
 });
 
 /** A registry that answers from a table of paths, and remembers what it was asked. */
-function fakeRegistry(answers: Readonly<Record<string, Outcome<RegistryAnswer>>>) {
+function fakeRegistry(answers: Readonly<Record<string, Outcome<TagAnswer>>>) {
   const asked: string[] = [];
   const registry: CheckRegistry = {
     async resolve(reference) {
@@ -48,8 +49,8 @@ function fakeRegistry(answers: Readonly<Record<string, Outcome<RegistryAnswer>>>
   return { asked, registry };
 }
 
-const has = (n: number): Outcome<RegistryAnswer> =>
-  success({ digest: sha(n), isIndex: false, mediaType: "", fetchedAt: 0 });
+const has = (n: number): Outcome<TagAnswer> =>
+  success({ digest: sha(n), isIndex: false, mediaType: "", fetchedAt: 0, answeredBy: "Operator" });
 
 const { signal } = new AbortController();
 

@@ -3,7 +3,6 @@ import { success } from "../common/result.ts";
 import { ConcurrencyBudget } from "../registry/concurrency-budget.ts";
 import type { IndexChild } from "../registry/manifest.ts";
 import { type ImageReference, taggedName } from "../registry/reference.ts";
-import type { RegistryAnswer } from "../registry/resolver.ts";
 import { indexImages } from "./candidates.ts";
 import type { ContainerFacts, HostFacts, ImageFacts } from "./facts.ts";
 import { inTime } from "./in-time.ts";
@@ -11,11 +10,20 @@ import { type NewerTagSearch, withNewerTags } from "./newer-tags.ts";
 import { type CheckReport, type JudgedContainer, report } from "./report.ts";
 import { type AgeRule, withAge } from "./seen.ts";
 import type { Exclusion } from "./selection.ts";
-import { indexesToOpen, type Judgement, judgeAnswer, judgeLocally, nameOf, type Question } from "./verdict.ts";
+import {
+  indexesToOpen,
+  type Judgement,
+  judgeAnswer,
+  judgeLocally,
+  nameOf,
+  type Question,
+  type TagAnswer,
+} from "./verdict.ts";
 
 /** The registries, as this host's check may ask them. Rejects only with the reason of the signal. */
 export interface CheckRegistry {
-  resolve(reference: ImageReference, signal: AbortSignal): Promise<Outcome<RegistryAnswer>>;
+  resolve(reference: ImageReference, signal: AbortSignal): Promise<Outcome<TagAnswer>>;
+  /** Of what the operator was told of; the host cannot tell. */
   listIndex(reference: ImageReference, digest: string, signal: AbortSignal): Promise<Outcome<readonly IndexChild[]>>;
   /** Whether the registry is asked for this image without credentials. */
   isAnonymous(reference: ImageReference): boolean;
@@ -62,7 +70,7 @@ export async function checkHost(input: CheckInput): Promise<CheckReport> {
   const { containers, host, registry, age, signal } = input;
   const local = indexImages(input.images, host, input.imageFailures);
   const turns = new ConcurrencyBudget(REGISTRIES_AT_ONCE);
-  const answers = new Map<string, Promise<Outcome<RegistryAnswer>>>();
+  const answers = new Map<string, Promise<Outcome<TagAnswer>>>();
 
   const resolve = (reference: ImageReference) => {
     const key = taggedName(reference);

@@ -1,4 +1,5 @@
 import type { Outcome } from "../api/failure.ts";
+import { success } from "../common/result.ts";
 import type { RegistryAccess } from "../registry/access.ts";
 import type { ImageReference } from "../registry/reference.ts";
 import type { RegistryResolver, RegistryTags, ResolveOptions } from "../registry/resolver.ts";
@@ -19,7 +20,9 @@ export function registryPort({ resolver, accessFor, ...options }: RegistryPortOp
   return {
     async resolve(reference, signal) {
       const access = accessFor(reference);
-      return access.ok ? resolver.resolve({ reference, ...access.value }, { ...options, signal }) : access;
+      if (!access.ok) return access;
+      const answer = await resolver.resolve({ reference, ...access.value }, { ...options, signal });
+      return answer.ok ? success({ ...answer.value, answeredBy: "Operator" }) : answer;
     },
     async listIndex(reference, digest, signal) {
       const access = accessFor(reference);

@@ -7,7 +7,7 @@ import type { ContainerFacts } from "./facts.ts";
 import type { NewerTag } from "./newer-tag.ts";
 import { rememberSeen, type SeenDigest } from "./seen.ts";
 import type { ExclusionRule } from "./selection.ts";
-import { type Judgement, nameOf, type Verdict } from "./verdict.ts";
+import { type Answerer, type Judgement, nameOf, type Verdict } from "./verdict.ts";
 
 /** One container in the status. */
 export interface UpdateItem {
@@ -20,7 +20,7 @@ export interface UpdateItem {
   /** RFC 3339. */
   readonly firstSeen?: string;
   readonly newerTag?: NewerTag;
-  readonly answeredBy?: "Operator";
+  readonly answeredBy?: Answerer;
   readonly reason?: Reason | ExclusionRule;
   readonly message?: string;
 }
@@ -140,10 +140,8 @@ function count(judged: readonly JudgedContainer[]): UpdateCounts {
 }
 
 function toItem({ container, judgement }: JudgedContainer): UpdateItem {
-  const { verdict, running, available, message, failure, rule, seen, newerTag } = judgement;
+  const { verdict, running, available, message, failure, rule, seen, newerTag, answeredBy } = judgement;
   const reason = failure?.reason ?? rule;
-  // With RestartPending it was the daemon that had the newer image.
-  const answered = verdict === "UpToDate" || verdict === "Outdated" || verdict === "TooYoung";
   return {
     container: truncate(container.name, MAX_NAME_LENGTH),
     image: truncate(container.image, MAX_IMAGE_LENGTH),
@@ -152,7 +150,7 @@ function toItem({ container, judgement }: JudgedContainer): UpdateItem {
     ...(available !== undefined && { available }),
     ...(seen !== undefined && { firstSeen: seen.at }),
     ...(newerTag !== undefined && { newerTag }),
-    ...(answered && { answeredBy: "Operator" as const }),
+    ...(answeredBy !== undefined && { answeredBy }),
     ...(reason !== undefined && { reason }),
     ...(message !== undefined && { message: truncate(message, MAX_MESSAGE_LENGTH) }),
   };

@@ -12,12 +12,21 @@ import type { ExclusionRule } from "./selection.ts";
 
 export type Verdict = (typeof VERDICTS)[number];
 
+/** Who asked the registry: this program, or the daemon on its behalf. */
+export type Answerer = "Operator" | "Host";
+
+export interface TagAnswer extends RegistryAnswer {
+  readonly answeredBy: Answerer;
+}
+
 /** What is said of one container. */
 export interface Judgement {
   readonly verdict: Verdict;
   /** Digests. */
   readonly running?: string;
   readonly available?: string;
+  /** Who told what is available. */
+  readonly answeredBy?: Answerer;
   /** Only with `Excluded`. */
   readonly rule?: ExclusionRule;
   /** Why the verdict is what it is, and what can be done. */
@@ -85,8 +94,10 @@ export function judgeLocally(container: ContainerFacts, images: LocalImages, hos
 }
 
 /** The indexes that must be opened before the answer can be judged; none when it can be judged as it is. */
-export function indexesToOpen(question: Question, answer: Outcome<RegistryAnswer>): readonly string[] {
-  if (!answer.ok || question.candidates.digests.has(answer.value.digest)) return [];
+export function indexesToOpen(question: Question, answer: Outcome<TagAnswer>): readonly string[] {
+  // A daemon tells the digest of a tag, and not what is in an index.
+  if (!answer.ok || answer.value.answeredBy === "Host" || question.candidates.digests.has(answer.value.digest))
+    return [];
   return answer.value.isIndex ? [answer.value.digest] : question.candidates.indexes;
 }
 
@@ -96,7 +107,7 @@ export function indexesToOpen(question: Question, answer: Outcome<RegistryAnswer
  */
 export function judgeAnswer(
   question: Question,
-  answer: Outcome<RegistryAnswer>,
+  answer: Outcome<TagAnswer>,
   opened: readonly Outcome<readonly IndexChild[]>[],
   anonymous: boolean,
 ): Judgement {
@@ -106,20 +117,24 @@ export function judgeAnswer(
       ? { verdict: "LocalImage", running, message: LOCAL_MESSAGE }
       : failedWith(answer.failure, running);
   }
-  const { digest, isIndex } = answer.value;
+  const { digest, isIndex, answeredBy } = answer.value;
   const isSame = (children: readonly IndexChild[]) =>
     isIndex
       ? children.some((child) => digests.has(child.digest))
       : children.some((child) => child.digest === digest && isFor(child, question.platform));
   if (digests.has(digest) || opened.some((index) => index.ok && isSame(index.value))) {
-    return { verdict: "UpToDate", running, available: digest };
+    return { verdict: "UpToDate", running, available: digest, answeredBy };
   }
   // An old index that is gone from the registry tells nothing; any other failure may hide that nothing has changed.
   const hidden = opened.find((index) => !index.ok && (isIndex || index.failure.reason !== "ImageNotFound"));
   if (hidden?.ok === false) return failedWith(hidden.failure, running);
-  const message = `The registry has another image for ${nameOf(question.reference)}; pull it and create the container again`;
-  return { verdict: "Outdated", running, available: digest, message };
+  const found = `The registry has another image for ${nameOf(question.reference)}; pull it and create the container again`;
+  const message = answeredBy === "Host" ? `${found}. ${BY_DIGEST_ALONE}` : found;
+  return { verdict: "Outdated", running, available: digest, answeredBy, message };
 }
+
+const BY_DIGEST_ALONE =
+  "The daemon was asked, which tells the tag's digest alone: an index in which only other platforms changed counts, too";
 
 const LOCAL_MESSAGE = "Made on this host and in no registry: there is nothing to compare";
 

@@ -36,8 +36,7 @@ const ROUTES: readonly Route[] = [
     host.images.map((image) => imageSummary(image, { store: host.store, apiVersion })),
   ]),
   route("GET", "/images/{name}/json", inspectImage),
-  // Refused as by a real one, before it asks any registry.
-  route("GET", "/distribution/scratch/json", () => [400, { message: "'scratch' is a reserved name" }]),
+  route("GET", "/distribution/{name}/json", askRegistry),
 ];
 
 /** What a daemon with these contents answers. */
@@ -88,6 +87,15 @@ function inspectContainer({ host, apiVersion, name }: Call): Answer {
   if (container === undefined) return [404, { message: `No such container: ${name}` }];
   return [200, containerInspect(container, { store: host.store, apiVersion, images: host.images })];
 }
+
+function askRegistry({ request, host, name }: Call): Answer {
+  // Refused as by a real one, before it asks any registry.
+  if (name === "scratch") return [400, { message: "'scratch' is a reserved name" }];
+  const auth = request.headers["x-registry-auth"];
+  return host.distribution?.(name, auth === undefined ? undefined : String(auth)) ?? [404, MANIFEST_UNKNOWN];
+}
+
+const MANIFEST_UNKNOWN = { message: "manifest unknown: manifest unknown" };
 
 function inspectImage({ host, apiVersion, name }: Call): Answer {
   const image = findImage(host.images, host.store, name);

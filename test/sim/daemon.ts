@@ -4,10 +4,13 @@ import { answerDaemon } from "./daemon-routes.ts";
 import { DEFAULT_ENGINE, type Engine } from "./engine.ts";
 import type { Fault } from "./faults.ts";
 import { Listener, type SimTls } from "./listener.ts";
+import type { Distribution } from "./shapes/system.ts";
 
 export interface HostContents {
   readonly images: readonly SimImage[];
   readonly containers: readonly SimContainer[];
+  /** What its registries answer it; absent: they have nothing. */
+  readonly distribution?: Distribution;
 }
 
 export interface SimDaemonOptions extends Partial<HostContents> {
@@ -38,7 +41,11 @@ export interface SimDaemon {
 export async function startSimDaemon(options: SimDaemonOptions = {}): Promise<SimDaemon> {
   const engine = { ...DEFAULT_ENGINE, ...options.engine };
   const store = options.imageStore ?? "containerd";
-  let contents: HostContents = { images: options.images ?? [], containers: options.containers ?? [] };
+  let contents: HostContents = {
+    images: options.images ?? [],
+    containers: options.containers ?? [],
+    ...(options.distribution === undefined ? {} : { distribution: options.distribution }),
+  };
   const listener = await Listener.start({
     ...options,
     answer: (request) => answerDaemon(request, { engine, store, ...contents }),

@@ -180,6 +180,16 @@ export const BAD_HOSTS: readonly BadHost[] = [
     message: "images",
   },
   {
+    what: "an unknown one to ask registries",
+    spec: { updateCheck: { resolveFrom: "Mirror" } },
+    message: "Operator",
+  },
+  {
+    what: "newer tags that a daemon would have to list",
+    spec: { updateCheck: { resolveFrom: "Host", tags: [{ images: ["nginx"], semver: "^1" }] } },
+    message: "`tags` has no use with `resolveFrom: Host`",
+  },
+  {
     what: "an unknown policy for containers",
     spec: { updateCheck: { containers: { policy: "Some" } } },
     message: "Labeled",
@@ -274,6 +284,7 @@ export const GOOD_HOSTS: readonly { readonly what: string; readonly spec: object
         interval: "24h",
         timeout: "5m",
         suspend: false,
+        resolveFrom: "Auto",
         minimumAge: "72h",
         containers: {
           policy: "Labeled",

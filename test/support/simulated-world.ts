@@ -125,7 +125,7 @@ export class SimulatedWorld {
     return {
       readings,
       connection: new ConnectionReconciler({ readings, resources, clock, random, roots, guard, requireTls }),
-      updates: new UpdatesReconciler({ readings, resources, clock, roots, resolver, guard, requireTls }),
+      updates: new UpdatesReconciler({ readings, resources, clock, random, roots, resolver, guard, requireTls }),
     };
   }
 

@@ -2,9 +2,8 @@ import { failed, type Outcome } from "../../src/api/failure.ts";
 import type { Reason } from "../../src/api/reasons.ts";
 import { success } from "../../src/common/result.ts";
 import type { IndexChild } from "../../src/registry/manifest.ts";
-import type { RegistryAnswer } from "../../src/registry/resolver.ts";
 import type { ContainerFacts, HostFacts, ImageFacts } from "../../src/updates/facts.ts";
-import type { Judgement } from "../../src/updates/verdict.ts";
+import type { Judgement, TagAnswer } from "../../src/updates/verdict.ts";
 
 /** Digests, by what they are. */
 const sha = (digit: string) => `sha256:${digit.repeat(64)}`;
@@ -25,7 +24,7 @@ export interface VerdictCase {
   readonly image?: Partial<ImageFacts>;
   readonly others?: readonly ImageFacts[];
   readonly host?: Partial<HostFacts>;
-  readonly answer?: Outcome<RegistryAnswer>;
+  readonly answer?: Outcome<TagAnswer>;
   readonly opened?: Readonly<Record<string, Outcome<readonly IndexChild[]>>>;
   readonly anonymous?: boolean;
 }
@@ -44,8 +43,11 @@ const containerdImage = (id: string, facts: Partial<ImageFacts> = {}): ImageFact
   ...facts,
 });
 
-export const has = (digest: string, isIndex = false): Outcome<RegistryAnswer> =>
-  success({ digest, isIndex, mediaType: "", fetchedAt: 0 });
+export const has = (digest: string, isIndex = false): Outcome<TagAnswer> =>
+  success({ digest, isIndex, mediaType: "", fetchedAt: 0, answeredBy: "Operator" });
+/** The same, as the host's daemon tells it. */
+const hostHas = (digest: string, isIndex = false): Outcome<TagAnswer> =>
+  success({ digest, isIndex, mediaType: "", fetchedAt: 0, answeredBy: "Host" });
 export const fails = (reason: Reason) => failed(reason, `because of ${reason}`);
 const lists = (...children: readonly IndexChild[]): Outcome<readonly IndexChild[]> => success(children);
 const single = lists();
@@ -268,6 +270,19 @@ export const VERDICTS_BY_CASE: Readonly<
   "an old digest that cannot be opened": [
     { answer: has(NEW), opened: { [OLD]: fails("RegistryServerError") } },
     "Failed",
+  ],
+
+  // The daemon was asked, which tells digests alone.
+  "by the daemon: the same digest": [{ answer: hostHas(OLD) }, "UpToDate", { answeredBy: "Host" }],
+  "by the daemon: another digest": [{ answer: hostHas(NEW) }, "Outdated", { available: NEW, answeredBy: "Host" }],
+  "by the daemon: another index, which cannot be opened": [
+    { image: { repoDigests: [`app@${OLD_INDEX}`] }, answer: hostHas(NEW_INDEX, true) },
+    "Outdated",
+    { answeredBy: "Host" },
+  ],
+  "by the daemon: with containerd, the platform's manifest": [
+    { image: containerdImage(OLD_INDEX), container: { manifestDigest: PLATFORM }, answer: hostHas(PLATFORM) },
+    "UpToDate",
   ],
 
   // The registry does not tell.

@@ -66,6 +66,23 @@ export const updateReasons = {
     cause: "Every build is pushed under a tag of its own, and none is ever removed.",
     fix: "Remove old tags from the repository, or leave the image out of spec.updateCheck.tags.",
   },
+  DistributionUnavailable: {
+    condition: "UpdateCheckSucceeded",
+    outcome: "failed",
+    retry: "interval",
+    meaning: "The daemon cannot be asked what a registry has, as spec.updateCheck.resolveFrom wants.",
+    cause: "A socket proxy denies /distribution, or the engine is Podman, which has no such part.",
+    fix: "Allow it at the proxy (Tecnativa: DISTRIBUTION=1), or set spec.updateCheck.resolveFrom to Operator.",
+  },
+  RegistryCredentialsWithheld: {
+    condition: "UpdateCheckSucceeded",
+    outcome: "failed",
+    retry: "interval",
+    meaning: "The pull credentials were not sent to the daemon, since others could read them on the way.",
+    cause:
+      "The daemon is to ask the registry, and the connection to it is plaintext or its other side is not verified.",
+    fix: "Verify the daemon (tls.verify, or hostKeyChecking Strict with SSH), or set spec.updateCheck.resolveFrom to Operator.",
+  },
   UpToDate: {
     condition: "UpdatesAvailable",
     outcome: "ok",

@@ -1,4 +1,5 @@
 import { findCondition } from "../../api/conditions.ts";
+import type { DockerHostSpec } from "../../api/spec.ts";
 import type { DockerHostStatus } from "../../api/status.ts";
 import type { Random } from "../../common/random.ts";
 import { type Capability, NEEDED } from "../../docker/capabilities.ts";
@@ -19,13 +20,18 @@ const ALL: readonly Capability[] = ["list", "inspect", "imageInspect", "distribu
  * needed was denied, or is now. A healthy host is not asked again: a new generation has its update check at once, which
  * meets whatever is denied since.
  */
-export function shouldProbe(before: DockerHostStatus, seen: Sighting): boolean {
+export function shouldProbe(before: DockerHostStatus, seen: Sighting, needed: readonly Capability[] = NEEDED): boolean {
   const { capabilities, engine } = before;
   if (ALL.some((capability) => capabilities?.[capability] === undefined)) return true;
   if (before.endpoint !== seen.endpoint || engine?.version !== seen.engineVersion) return true;
   // Only /info tells the image store.
   if (seen.infoDenied && engine?.imageStore !== undefined) return true;
-  return NEEDED.some((capability) => capabilities?.[capability] === false) || checkMetDenial(before);
+  return needed.some((capability) => capabilities?.[capability] === false) || checkMetDenial(before);
+}
+
+/** What the update check of this host stands on: only where the host is to ask registries, its word on them. */
+export function neededBy({ updateCheck }: DockerHostSpec): readonly Capability[] {
+  return (updateCheck?.resolveFrom ?? "Operator") === "Operator" ? NEEDED : [...NEEDED, "distribution"];
 }
 
 function checkMetDenial({ conditions, updates }: DockerHostStatus): boolean {

@@ -14,7 +14,7 @@ import { EngineSession, type EngineTarget } from "../../docker/engine-session.ts
 import { endpointWarnings } from "../../docker/warnings.ts";
 import { certificateSecrets, credentialsSecret } from "./credentials.ts";
 import type { ConnectionDraft, ConnectionOutcome, ConnectionStep } from "./draft.ts";
-import { absentId, shouldProbe } from "./probing.ts";
+import { absentId, neededBy, shouldProbe } from "./probing.ts";
 import { type EngineAccess, hostEndpoint, permitted, resolveTarget, tlsModeOf } from "./target.ts";
 
 /** One pass over one host: what is known at its start, and the draft that its steps write on. */
@@ -115,15 +115,16 @@ async function describe(
 
 /** What is allowed is worth telling of, and no reason to fail: the check says itself what it lacks. */
 async function probe(
-  { before, random, draft }: ConnectionPass,
+  { before, random, spec, draft }: ConnectionPass,
   session: EngineSession,
   engine: EngineFacts,
   info: { readonly denied: boolean },
 ): Promise<void> {
   const seen = { endpoint: draft.endpoint, engineVersion: engine.version, infoDenied: info.denied };
   const known = before.endpoint === draft.endpoint ? before.capabilities : undefined;
-  const probes = shouldProbe(before, seen) ? await session.probe(engine.apiVersion, absentId(random)) : [];
-  const notice = denialNotice(probes);
+  const needed = neededBy(spec);
+  const probes = shouldProbe(before, seen, needed) ? await session.probe(engine.apiVersion, absentId(random)) : [];
+  const notice = denialNotice(probes, needed);
   draft.capabilities = { ...known, ...toStatus(probes) };
   if (notice !== undefined) draft.denialNotice = notice;
 }

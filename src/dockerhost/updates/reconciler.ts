@@ -5,6 +5,7 @@ import type { DockerHostSpec } from "../../api/spec.ts";
 import type { Clock } from "../../common/clock.ts";
 import { startDeadline } from "../../common/deadline.ts";
 import type { Logger } from "../../common/logger.ts";
+import type { Random } from "../../common/random.ts";
 import type { RegistryResolver } from "../../registry/resolver.ts";
 import type { Requeue } from "../../runtime/controller.ts";
 import { keyOf } from "../../runtime/object.ts";
@@ -15,6 +16,7 @@ import type { Resources } from "../ports.ts";
 import { handledRequests, isRequested } from "../requests.ts";
 import type { SecretReadings } from "../secret-readings.ts";
 import { SpecMemory } from "../spec-memory.ts";
+import { HostAnswers } from "./host-registry.ts";
 import { planNotAttempted, planSuspended, planUpdates, type UpdatesPlan } from "./plan.ts";
 import { byInterval, type CheckSchedule, checkSchedule, checkTimeout, minimumAge, nextCheck } from "./schedule.ts";
 import { runUpdateSteps } from "./steps.ts";
@@ -23,6 +25,7 @@ export interface UpdatesReconcilerOptions extends EngineAccess {
   readonly resources: Resources;
   readonly readings: SecretReadings;
   readonly clock: Clock;
+  readonly random: Random;
   readonly resolver: RegistryResolver;
   readonly observer?: HostObserver | undefined;
 }
@@ -35,6 +38,7 @@ interface HostMemory {
   failures: number;
   /** Something that a failed check depends on has changed since. */
   changed: boolean;
+  answers?: { readonly endpoint: string | undefined; readonly told: HostAnswers };
   /** The request that is being answered, and when it was first seen: older answers of registries do not count. */
   schedule?: { readonly text: string; readonly read: Outcome<CheckSchedule> };
   request?: { readonly tokens: string; readonly seenAt: number };
@@ -119,6 +123,8 @@ export class UpdatesReconciler {
       engine: host.status?.engine ?? {},
       access: { ...this.#options, resources: secrets },
       resolver,
+      capabilities: host.status?.capabilities ?? {},
+      answers: this.#answersOf(host),
       before: host.status?.updates?.items ?? [],
       age: { known: host.status?.updates?.seen ?? [], minimumAgeMs: minimumAge(spec), now },
       maxAgeMs: schedule.maxAgeMs(now),
@@ -143,6 +149,16 @@ export class UpdatesReconciler {
     const succeeded = findCondition(host.status?.conditions, "UpdateCheckSucceeded");
     if (succeeded?.observedGeneration === host.metadata.generation) return { kind: "done" };
     return planNotAttempted({ host, now, why });
+  }
+
+  #answersOf(host: DockerHostObject): HostAnswers {
+    const { clock, random } = this.#options;
+    const memory = this.#memory(host);
+    // Another daemon may see other registries under the same names.
+    const endpoint = host.status?.endpoint;
+    const known = memory.answers?.endpoint === endpoint ? memory.answers : undefined;
+    memory.answers = known ?? { endpoint, told: new HostAnswers(clock, random) };
+    return memory.answers.told;
   }
 
   /** Read once: to find that a schedule never comes takes a quarter of a second. */

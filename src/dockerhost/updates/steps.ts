@@ -1,20 +1,20 @@
 import type { Failure, Outcome } from "../../api/failure.ts";
 import type { DockerHostSpec } from "../../api/spec.ts";
-import type { EngineStatus, UpdateItemStatus } from "../../api/status.ts";
+import type { CapabilitiesStatus, EngineStatus, UpdateItemStatus } from "../../api/status.ts";
 import { success } from "../../common/result.ts";
 import { EngineSession, type EngineTarget } from "../../docker/engine-session.ts";
 import { CLIENT_MIN } from "../../docker/negotiate.ts";
 import type { RegistryResolver } from "../../registry/resolver.ts";
 import { checkHost, type ExcludedContainer } from "../../updates/check.ts";
 import type { ContainerFacts } from "../../updates/facts.ts";
-import { registryPort } from "../../updates/registry-port.ts";
 import type { CheckReport } from "../../updates/report.ts";
 import type { AgeRule } from "../../updates/seen.ts";
 import { compileSelection, type Selection, statesOf } from "../../updates/selection.ts";
 import { compileTagRules, type TagSchemeOf } from "../../updates/tag-rules.ts";
 import { type EngineAccess, hostEndpoint, permitted, resolveTarget } from "../connection/target.ts";
+import type { HostAnswers } from "./host-registry.ts";
 import { collectImages, type KnownImages } from "./images.ts";
-import { type AccessFor, resolveRegistryAccess } from "./registry-access.ts";
+import { openRegistries, type Registries } from "./registries.ts";
 
 /** One check of one host: what is known at its start. */
 export interface UpdatePass {
@@ -23,7 +23,10 @@ export interface UpdatePass {
   /** The daemon as the connection last saw it: its version was agreed on there. */
   readonly engine: EngineStatus;
   readonly access: EngineAccess;
+  readonly capabilities: CapabilitiesStatus;
   readonly resolver: RegistryResolver;
+  /** What this host's daemon told of registries before. */
+  readonly answers: HostAnswers;
   /** What the last check found. */
   readonly before: readonly UpdateItemStatus[];
   readonly age: AgeRule;
@@ -41,6 +44,8 @@ export type UpdateOutcome =
   | { readonly kind: "failed"; readonly failure: Failure };
 
 interface Inventory extends KnownImages {
+  /** With which it was listed. */
+  readonly apiVersion: string;
   readonly containers: readonly ContainerFacts[];
   readonly excluded: readonly ExcludedContainer[];
 }
@@ -54,13 +59,8 @@ export async function runUpdateSteps(pass: UpdatePass): Promise<UpdateOutcome> {
   if (!target.ok) return { kind: "failed", failure: target.failure };
   const inventory = await list(pass, target.value, selection.value);
   if (!inventory.ok) return { kind: "failed", failure: inventory.failure };
-  const accessFor = await resolveRegistryAccess(
-    pass.spec.updateCheck,
-    pass.namespace,
-    pass.access.resources,
-    pass.signal,
-  );
-  return { kind: "checked", report: await resolveAndJudge(pass, inventory.value, accessFor, schemeOf.value) };
+  using registries = await openRegistries(pass, target.value, inventory.value.apiVersion);
+  return { kind: "checked", report: await resolveAndJudge(pass, inventory.value, registries, schemeOf.value) };
 }
 
 async function resolveCredentials(pass: UpdatePass): Promise<Outcome<EngineTarget>> {
@@ -90,19 +90,19 @@ async function list(pass: UpdatePass, target: EngineTarget, selection: Selection
   const excluded = judged.flatMap(({ container, exclusion }) =>
     exclusion === undefined ? [] : [{ container, exclusion }],
   );
-  if (selected.length === 0) return success({ containers: [], excluded, images: [], imageFailures: new Map() });
+  const listed = { apiVersion: version, containers: selected, excluded };
+  if (selected.length === 0) return success({ ...listed, images: [], imageFailures: new Map() });
   const images = await collectImages(session, version, selected, pass.engine.imageStore);
-  return images.ok ? success({ containers: selected, excluded, ...images.value }) : images;
+  return images.ok ? success({ ...listed, ...images.value }) : images;
 }
 
 async function resolveAndJudge(
   pass: UpdatePass,
   { containers, excluded, images, imageFailures }: Inventory,
-  accessFor: AccessFor,
+  { registry, listTags }: Registries,
   schemeOf: TagSchemeOf,
 ): Promise<CheckReport> {
-  const { before, engine, resolver, age, maxAgeMs, notBefore, signal } = pass;
-  const registry = registryPort({ resolver, accessFor, maxAgeMs, ...(notBefore === undefined ? {} : { notBefore }) });
+  const { before, engine, age, signal } = pass;
   return await checkHost({
     containers,
     excluded,
@@ -115,7 +115,7 @@ async function resolveAndJudge(
     },
     registry,
     age,
-    newerTags: { schemeOf, listTags: registry.listTags, before },
+    newerTags: { schemeOf, listTags, before },
     signal,
   });
 }

@@ -42,7 +42,11 @@ export interface InfoFacts {
   readonly store: ImageStore;
   readonly containers: readonly SimContainer[];
   readonly images: readonly SimImage[];
+  readonly distribution?: Distribution | undefined;
 }
+
+/** What a daemon answers of a registry's `name:tag`; the second argument is what X-Registry-Auth held. */
+export type Distribution = (image: string, auth: string | undefined) => readonly [status: number, body: unknown];
 
 /** `GET /info`, the fields that describe the host. */
 export function infoShape({ engine, store, containers, images }: InfoFacts): object {

@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+import { classifyDistribution } from "./classify-distribution.ts";
+
+const ASKED = { host: "registry.example:5000", image: "registry.example:5000/team/app:1", anonymous: true };
+const reasonOf = (status: number, message: string, anonymous = true) =>
+  classifyDistribution({ status, body: Buffer.from(JSON.stringify({ message })) }, { ...ASKED, anonymous }).reason;
+
+/** Words of dockerd 20.10, 28.5 and 29.7. */
+describe("what the daemon says of a registry", () => {
+  it.each([
+    [401, "unauthorized: authentication required", "RegistryCredentialsRequired"],
+    [403, "denied: requested access to the resource is denied", "RegistryCredentialsRequired"],
+    [
+      403,
+      "errors:\ndenied: requested access to the resource is denied\nunauthorized: authentication required\n",
+      "RegistryCredentialsRequired",
+    ],
+    [500, 'Get "https://r:5000/v2/": no basic auth credentials', "RegistryCredentialsRequired"],
+    [404, "manifest unknown: manifest unknown", "ImageNotFound"],
+    [404, "name unknown: repository name not known to registry", "ImageNotFound"],
+    [429, "toomanyrequests: You have reached your unauthenticated pull rate limit.", "RegistryRateLimited"],
+    [500, "error parsing HTTP 429 response body: invalid character 's': \"slow down\"", "RegistryRateLimited"],
+    [429, "slow down", "RegistryRateLimited"],
+    [500, "received unexpected HTTP status: 503 Service Unavailable", "RegistryServerError"],
+    [500, 'Get "https://r:5000/v2/": dial tcp 10.0.0.5:5000: connect: connection refused', "RegistryUnreachable"],
+    [500, 'Get "https://r:5000/v2/": dial tcp 10.0.0.5:5000: connect: no route to host', "RegistryUnreachable"],
+    [500, 'Get "https://r:5000/v2/": EOF', "RegistryUnreachable"],
+    [500, 'Get "https://r:5000/v2/": dial tcp: lookup r on 10.0.0.2:53: no such host', "RegistryNameResolutionFailed"],
+    [500, 'Get "https://r:5000/v2/": dial tcp 10.0.0.5:5000: i/o timeout', "RegistryTimedOut"],
+    [500, 'Get "https://r:5000/v2/": net/http: TLS handshake timeout', "RegistryTimedOut"],
+    [
+      500,
+      'Get "https://r:5000/v2/": context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
+      "RegistryTimedOut",
+    ],
+    [500, 'Get "https://r:5000/v2/": x509: certificate signed by unknown authority', "RegistryCertificateUntrusted"],
+    [
+      500,
+      "tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time 2026-01-02T00:00:00Z is after 2026-01-01T00:00:00Z",
+      "RegistryCertificateExpired",
+    ],
+    [
+      500,
+      "x509: certificate has expired or is not yet valid: current time 2026-01-01T00:00:00Z is before 2026-01-02T00:00:00Z",
+      "RegistryCertificateNotYetValid",
+    ],
+    [500, "x509: certificate is valid for a.example, not r", "RegistryNameMismatch"],
+    [
+      500,
+      "x509: cannot validate certificate for 10.0.0.5 because it doesn't contain any IP SANs",
+      "RegistryNameMismatch",
+    ],
+    [500, 'Get "https://r:5000/v2/": remote error: tls: certificate required', "RegistryClientCertificateRequired"],
+    [500, 'Get "https://r:5000/v2/": remote error: tls: bad certificate', "RegistryClientCertificateRejected"],
+    [500, 'Get "https://r:5000/v2/": http: server gave HTTP response to HTTPS client', "RegistryNotTLS"],
+    [500, "missing key client.key for client certificate client.cert", "RegistryTLSFailed"],
+    [500, "tls: private key does not match public key", "RegistryTLSFailed"],
+  ])("%i %s", (status, message, reason) => {
+    expect(reasonOf(status, message)).toBe(reason);
+  });
+
+  it.each([
+    [401, "unauthorized: incorrect username or password", "RegistryAuthenticationFailed"],
+    [500, 'Get "https://r/v2/": unauthorized: incorrect username or password', "RegistryAuthenticationFailed"],
+    [403, "denied: requested access to the resource is denied", "RegistryAccessDenied"],
+    [401, "unauthorized: authentication required", "RegistryAccessDenied"],
+  ])("%i %s, with credentials", (status, message, reason) => {
+    expect(reasonOf(status, message, false)).toBe(reason);
+  });
+
+  it("is told by who asked whom, and what can be done", () => {
+    const body = Buffer.from(
+      '{"message":"Get \\"https://r:5000/v2/\\": dial tcp 10.0.0.5:5000: connect: connection refused"}',
+    );
+    expect(classifyDistribution({ status: 500, body }, ASKED).message).toMatch(
+      /^Registry registry\.example:5000, asked by the daemon: no connection could be made, or it was cut\. /,
+    );
+  });
+
+  it("is understood in plain text and cut short where it is unknown", () => {
+    const body = Buffer.from(`odd\n${"x".repeat(9_000)}`);
+    const { reason, message } = classifyDistribution({ status: 500, body }, ASKED);
+    expect(reason).toBe("RegistryBadResponse");
+    expect(message.length).toBeLessThan(500);
+  });
+});

@@ -1,0 +1,101 @@
+import { advised, type Failure } from "../api/failure.ts";
+import type { Reason } from "../api/reasons.ts";
+import type { EngineReply } from "./exchange.ts";
+import { shorten } from "./verdict.ts";
+
+type Row = readonly [pattern: RegExp, reason: Reason, problem: string];
+
+const DENIED = /unauthorized|denied|authentication required/i;
+
+/**
+ * The daemon's words for what a registry answered it, or did not. They are looked at before the status, which is 500 for
+ * most of it, and which differs between versions of the daemon. The first row that matches counts.
+ */
+const ROWS: readonly Row[] = [
+  [/toomanyrequests|\b429\b/i, "RegistryRateLimited", "its rate limit is used up (429)"],
+  [/no basic auth credentials/i, "RegistryCredentialsRequired", "it demands credentials"],
+  [/unknown authority/i, "RegistryCertificateUntrusted", "its certificate is signed by an unknown authority"],
+  [/not yet valid: current time \S+ is before/i, "RegistryCertificateNotYetValid", "its certificate is not valid yet"],
+  [/certificate has expired/i, "RegistryCertificateExpired", "its certificate, or a CA above it, has expired"],
+  [
+    /certificate is (?:not )?valid for|cannot validate certificate for/i,
+    "RegistryNameMismatch",
+    "its certificate does not list this name",
+  ],
+  [
+    /remote error: tls: certificate required/i,
+    "RegistryClientCertificateRequired",
+    "it demands a client certificate, which the daemon has none of in its certs.d",
+  ],
+  [
+    /remote error: tls: (?:bad|unknown|expired|revoked|unsupported) certificate/i,
+    "RegistryClientCertificateRejected",
+    "it rejected the client certificate of the daemon's certs.d",
+  ],
+  [/HTTP response to HTTPS client/i, "RegistryNotTLS", "it does not speak TLS on this port"],
+  [/no such host|server misbehaving|name resolution/i, "RegistryNameResolutionFailed", "its name cannot be resolved"],
+  [
+    /i\/o timeout|handshake timeout|deadline exceeded|Client\.Timeout|request canceled/i,
+    "RegistryTimedOut",
+    "it does not answer",
+  ],
+  [
+    /connection refused|no route to host|network is unreachable|connection reset|broken pipe|\bEOF\b/i,
+    "RegistryUnreachable",
+    "no connection could be made, or it was cut",
+  ],
+  [/received unexpected HTTP status: 5/i, "RegistryServerError", "it answered with a server error"],
+  [
+    /incorrect username or password|invalid (?:username|credentials)/i,
+    "RegistryAuthenticationFailed",
+    "it rejected the credentials",
+  ],
+];
+
+/**
+ * What the daemon's refusal of GET /distribution means. `host`: the registry, as in image names. `image`: for the
+ * message. `anonymous`: whether no credentials were sent along.
+ */
+export function classifyDistribution(
+  { status, body }: Pick<EngineReply, "status" | "body">,
+  { host, image, anonymous }: { readonly host: string; readonly image: string; readonly anonymous: boolean },
+): Failure {
+  const text = messageOf(body);
+  const [reason, problem] = judge(status, text, image, anonymous);
+  return advised(reason, `Registry ${host}, asked by the daemon: ${problem}`);
+}
+
+/** What the daemon itself says; a proxy that denies the request, or an authorization plugin, has asked no registry. */
+export function isRegistrysAnswer({ headers, body }: EngineReply): boolean {
+  return headers["api-version"] !== undefined && !/^authorization denied by plugin /.test(messageOf(body));
+}
+
+function judge(status: number, text: string, image: string, anonymous: boolean): readonly [Reason, string] {
+  if (/missing (?:key|client certificate) |private key does not match|parse private key|load CA cert/i.test(text)) {
+    return ["RegistryTLSFailed", `the daemon cannot use the files in its certs.d: ${shorten(text)}`];
+  }
+  const row = ROWS.find(([pattern]) => pattern.test(text));
+  if (row !== undefined) return [row[1], row[2]];
+  if (DENIED.test(text) || status === 401 || status === 403) {
+    return anonymous
+      ? ["RegistryCredentialsRequired", `it lets nobody see ${image} without credentials`]
+      : ["RegistryAccessDenied", `access to ${image} is denied`];
+  }
+  if (status === 429) return ["RegistryRateLimited", "its rate limit is used up (429)"];
+  if (status === 404 || /manifest unknown|name unknown|not found/i.test(text)) {
+    return ["ImageNotFound", `${image} is not there`];
+  }
+  if (/tls:|x509:/i.test(text)) return ["RegistryTLSFailed", `the TLS handshake failed: ${shorten(text)}`];
+  return ["RegistryBadResponse", `the daemon says: ${shorten(text)}`];
+}
+
+function messageOf(body: Buffer): string {
+  const text = body.subarray(0, 65_536).toString("utf8");
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === "object" && parsed !== null && "message" in parsed) return String(parsed.message);
+  } catch {
+    // Older daemons and proxies answer in plain text.
+  }
+  return text;
+}

@@ -1,0 +1,49 @@
+import type { Outcome } from "../../api/failure.ts";
+import { requireProtection } from "../../docker/endpoint-policy.ts";
+import type { EngineTarget } from "../../docker/engine-session.ts";
+import type { ImageReference } from "../../registry/reference.ts";
+import type { RegistryTags } from "../../registry/resolver.ts";
+import { autoRegistry } from "../../updates/auto-registry.ts";
+import type { CheckRegistry } from "../../updates/check.ts";
+import { registryPort } from "../../updates/registry-port.ts";
+import { HostRegistry } from "./host-registry.ts";
+import { resolveRegistryAccess } from "./registry-access.ts";
+import type { UpdatePass } from "./steps.ts";
+
+/** Whoever answers for one check what registries have. A connection to the daemon for that ends with it. */
+export interface Registries extends Disposable {
+  readonly registry: CheckRegistry;
+  /** Always asked by the operator: a daemon lists no tags. */
+  listTags(reference: ImageReference, signal: AbortSignal): Promise<Outcome<RegistryTags>>;
+}
+
+/** As spec.updateCheck.resolveFrom says. Reads the Secrets of registries and pulls. */
+export async function openRegistries(pass: UpdatePass, target: EngineTarget, apiVersion: string): Promise<Registries> {
+  const { spec, namespace, access, answers, capabilities, resolver, maxAgeMs, notBefore, signal } = pass;
+  const accessFor = await resolveRegistryAccess(spec.updateCheck, namespace, access.resources, signal);
+  const accepted = { maxAgeMs, ...(notBefore === undefined ? {} : { notBefore }) };
+  const operator = registryPort({ resolver, accessFor, ...accepted });
+  const host = new HostRegistry({
+    target,
+    apiVersion,
+    accessFor,
+    isProtected: requireProtection(target.endpoint, {
+      verify: spec.tls.verify,
+      hostKeyChecking: spec.ssh?.hostKeyChecking,
+    }).ok,
+    available: capabilities.distribution !== false,
+    answers,
+    ...accepted,
+    signal,
+  });
+  const registryOf = {
+    Operator: () => operator,
+    Host: () => ({ ...operator, resolve: host.resolve.bind(host) }),
+    Auto: () => autoRegistry(operator, host),
+  };
+  return {
+    registry: registryOf[spec.updateCheck?.resolveFrom ?? "Operator"](),
+    listTags: operator.listTags,
+    [Symbol.dispose]: () => host[Symbol.dispose](),
+  };
+}

@@ -1,0 +1,185 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { pullImage } from "../../../test/sim/pull.ts";
+import { summaries } from "../../../test/support/docker-host.ts";
+import { createWorldKeys, SimulatedWorld, type WorldKeys } from "../../../test/support/simulated-world.ts";
+
+const MINUTE_MS = 60_000;
+let keys: WorldKeys;
+
+beforeAll(async () => {
+  keys = await createWorldKeys();
+});
+
+/** A connected host with these differences in spec.updateCheck, whose daemon says what its registry has. */
+async function connectedWith(updateCheck: object) {
+  const world = await SimulatedWorld.start(keys);
+  const asked: { readonly image: string; readonly auth: string | undefined }[] = [];
+  world.daemon.setContents({
+    distribution(image, auth) {
+      asked.push({ image, auth });
+      const [, path = "", tag = ""] = /^[^/]+\/(.+):([^:]+)$/.exec(image) ?? [];
+      const found = world.registry.find(path, tag);
+      if (found === undefined) return [404, { message: "manifest unknown" }];
+      const { digest, mediaType, size } = found;
+      return [200, { Descriptor: { digest, mediaType, size }, Platforms: null }];
+    },
+  });
+  const spec = world.host.spec as { updateCheck: object };
+  await world.setSpec({ updateCheck: { ...spec.updateCheck, ...updateCheck } });
+  await world.connect();
+  world.told();
+  world.registry.counters.reset();
+  return { world, asked };
+}
+
+const item = (world: SimulatedWorld) => world.host.status?.updates?.items?.[0];
+const conditions = (world: SimulatedWorld) =>
+  summaries(world.host.status?.conditions).filter((summary) => summary.startsWith("Update"));
+
+describe("resolveFrom", { timeout: 30_000 }, () => {
+  it("Host has the daemon asked, once for each image and interval, and no registry by the operator", async () => {
+    const { world, asked } = await connectedWith({ resolveFrom: "Host", interval: "10h" });
+    await world.check();
+    expect(item(world)).toMatchObject({ verdict: "UpToDate", answeredBy: "Host" });
+    expect(asked).toEqual([{ image: `${world.registry.host}/shop/web:1`, auth: undefined }]);
+    const available = world.registry.push("shop/web", "1");
+    await world.request("now");
+    await world.check();
+    expect(item(world)).toMatchObject({
+      verdict: "Outdated",
+      available,
+      answeredBy: "Host",
+      message: expect.stringContaining("tells the tag's digest alone"),
+    });
+    expect([asked.length, world.registry.counters.requests()]).toEqual([2, 0]);
+  });
+
+  it("Host does not ask again what it was told, while another image is tried again", async () => {
+    const { world, asked } = await connectedWith({ resolveFrom: "Host" });
+    const image = pullImage(world.registry, "shop/web", "1");
+    const gone = {
+      ...image,
+      tags: [`${world.registry.host}/shop/gone:1`],
+      pulledFrom: [`${world.registry.host}/shop/gone`],
+    };
+    const other = {
+      ...gone,
+      configDigest: `sha256:${"d".repeat(64)}`,
+      target: { ...image.target, digest: `sha256:${"e".repeat(64)}` },
+    };
+    world.daemon.setContents({
+      images: [image, other],
+      containers: [
+        { id: "7".repeat(64), name: "web", image: image.tags[0] ?? "", runs: image },
+        { id: "8".repeat(64), name: "gone", image: other.tags[0] ?? "", runs: other },
+      ],
+    });
+    await world.check();
+    expect(conditions(world)[0]).toBe("UpdateCheckSucceeded=False PartiallyFailed");
+    await world.clock.advance(MINUTE_MS);
+    await world.check();
+    expect(asked.map(({ image: name }) => name.replace(/^.*\//, ""))).toEqual(["web:1", "gone:1", "gone:1"]);
+  });
+
+  it("Host sends the pull credentials along, as daemons want them", async () => {
+    const { world, asked } = await connectedWith({ resolveFrom: "Host", imagePullSecrets: [{ name: "regcred" }] });
+    const credentials = { username: "robot", password: "pass>>>word???" };
+    await world.setSecret("regcred", {
+      ".dockerconfigjson": JSON.stringify({ auths: { [world.registry.host]: credentials } }),
+    });
+    await world.check();
+    const [{ auth = "" } = {}] = asked;
+    expect(JSON.parse(Buffer.from(auth, "base64url").toString())).toEqual(credentials);
+    expect(auth).toMatch(/^[A-Za-z0-9_-]+=*$/);
+    expect(auth.length % 4).toBe(0);
+    expect(JSON.stringify(world.host.status)).not.toContain("pass>>>");
+  });
+
+  it("Host sends no credentials where others could read them on the way", async () => {
+    const { world, asked } = await connectedWith({ resolveFrom: "Host", imagePullSecrets: [{ name: "regcred" }] });
+    await world.setSecret("regcred", {
+      ".dockerconfigjson": JSON.stringify({ auths: { [world.registry.host]: { username: "a", password: "b" } } }),
+    });
+    const unverified = { verify: false, certSecretRef: { name: "tls" } };
+    const host = `https://127.0.0.1:${world.daemon.port}`;
+    await world.setSpec({ ...(world.host.spec as object), host, tls: unverified });
+    await world.connect();
+    await world.check();
+    expect(item(world)).toMatchObject({ verdict: "Failed", reason: "RegistryCredentialsWithheld" });
+    expect(asked).toEqual([]);
+  });
+
+  it("Host waits where the registry has had enough, and asks it for nothing else", async () => {
+    const { world } = await connectedWith({ resolveFrom: "Host" });
+    let calls = 0;
+    world.daemon.setContents({ distribution: () => [429, { message: `toomanyrequests: slow down ${++calls}` }] });
+    await world.check();
+    expect(item(world)).toMatchObject({ verdict: "Failed", reason: "RegistryRateLimited" });
+    await world.request("impatient");
+    await world.check();
+    expect(calls).toBe(1);
+  });
+
+  it("Auto asks the registry itself where it can", async () => {
+    const { world, asked } = await connectedWith({ resolveFrom: "Auto" });
+    await world.check();
+    expect(item(world)).toMatchObject({ verdict: "UpToDate", answeredBy: "Operator" });
+    expect(asked).toEqual([]);
+  });
+
+  it.each<readonly [string, (world: SimulatedWorld) => Promise<void>]>([
+    ["is down", (world) => world.registry.setFaults({ kind: "refuse" })],
+    ["is not trusted", (world) => world.setSecret("registry-ca", { "ca.crt": keys.foreign["ca.pem"] ?? "" })],
+  ])("Auto asks the daemon where the registry %s from here", async (_, spoil) => {
+    const { world } = await connectedWith({ resolveFrom: "Auto" });
+    await spoil(world);
+    await world.check();
+    expect(item(world)).toMatchObject({ verdict: "UpToDate", answeredBy: "Host" });
+    expect(conditions(world)[0]).toBe("UpdateCheckSucceeded=True CheckSucceeded");
+  });
+
+  it.each([401, 404, 429, 503])("Auto takes a registry's %i for its answer", async (status) => {
+    const { world, asked } = await connectedWith({ resolveFrom: "Auto" });
+    await world.registry.setFaults({ kind: "status", status });
+    await world.check();
+    expect(item(world)).toMatchObject({ verdict: "Failed" });
+    expect(asked).toEqual([]);
+  });
+
+  it("Auto tells of both where neither can tell", async () => {
+    const { world } = await connectedWith({ resolveFrom: "Auto" });
+    await world.registry.setFaults({ kind: "refuse" });
+    world.daemon.setContents({ distribution: () => [500, { message: "dial tcp: lookup r: no such host" }] });
+    await world.check();
+    expect(item(world)).toMatchObject({
+      verdict: "Failed",
+      reason: "RegistryUnreachable",
+      message: expect.stringMatching(
+        /the connection was refused.*The host could not tell either: .*cannot be resolved/,
+      ),
+    });
+  });
+
+  it("says which switch is missing where a proxy denies it, and looks again until it is set", async () => {
+    const { world, asked } = await connectedWith({ resolveFrom: "Host" });
+    const denied = { kind: "status", status: 403, path: "/distribution/", body: "Forbidden" } as const;
+    await world.daemon.setFaults(denied);
+    const spec = world.host.spec as { updateCheck: object };
+    await world.setSpec({ ...spec, interval: "1m", apiVersion: "1.50" });
+    await world.resources.saveStatus(world.host, "connection", { ...world.host.status, capabilities: {} });
+    await world.connect();
+    expect(world.host.status?.capabilities).toMatchObject({ distribution: false });
+    await world.check();
+    expect(item(world)).toMatchObject({
+      reason: "DistributionUnavailable",
+      message: expect.stringContaining("DISTRIBUTION=1"),
+    });
+    expect(asked).toEqual([]);
+    await world.daemon.setFaults();
+    await world.connect();
+    expect(world.host.status?.capabilities).toMatchObject({ distribution: true });
+    await world.clock.advance(MINUTE_MS);
+    await world.check();
+    expect(item(world)).toMatchObject({ verdict: "UpToDate", answeredBy: "Host" });
+  });
+});
