@@ -50,6 +50,13 @@ describe("expiryVerdict", () => {
     });
   });
 
+  it("says of a certificate that is past its end that it is", () => {
+    const known = { client: certificate(-1), server: certificate(5) };
+    expect(expiryVerdict(known, "Mutual", NOW).message).toBe(
+      `Renew in time: the client certificate ended on ${known.client.notAfter}, the server's certificate ends on ${known.server.notAfter}`,
+    );
+  });
+
   it("has the same text while the state is the same", () => {
     const known = { server: certificate(10) };
     expect(expiryVerdict(known, "Mutual", NOW + DAY_MS)).toEqual(expiryVerdict(known, "Mutual", NOW));

@@ -49,7 +49,10 @@ export function expiryVerdict(known: KnownCertificates, tlsMode: TlsMode | undef
     };
   }
   // Dates, not days left: the same state has the same text.
-  const list = expiring.map(({ role, certificate }) => `the ${NAMES[role]} ends on ${certificate.notAfter}`);
+  const list = expiring.map(({ role, certificate: { notAfter } }) => {
+    const ends = Date.parse(notAfter) < now ? "ended" : "ends";
+    return `the ${NAMES[role]} ${ends} on ${notAfter}`;
+  });
   return {
     type: "CertificateExpiring",
     status: "True",

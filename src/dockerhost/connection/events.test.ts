@@ -38,15 +38,16 @@ describe("events", () => {
     ]);
   });
 
-  it("tell once of a certificate that ends soon", () => {
-    const draft = draftOf({ certificates: { server: certificate("2026-01-10T00:00:00Z") } });
-    expect(ready({ before: wasReady, draft })).toEqual(["Warning CertificateExpiresSoon"]);
-    const told = {
-      conditions: [...(wasReady.conditions ?? []), condition("CertificateExpiring", "True", "CertificateExpiresSoon")],
-    };
-    expect(ready({ before: told, draft })).toEqual([]);
-    expect(planPass({ before: wasReady, draft }).events[0]?.message).toBe(
+  it("tell once of each certificate that ends soon, with the days that are left until the first end", () => {
+    const server = certificate("2026-01-10T00:00:00Z");
+    const draft = draftOf({ certificates: { server } });
+    const first = planPass({ before: wasReady, draft });
+    expect(first.events).toMatchObject([{ type: "Warning", reason: "CertificateExpiresSoon" }]);
+    expect(first.events[0]?.message).toBe(
       "Renew in time: the server's certificate ends on 2026-01-10T00:00:00Z (9 days left)",
     );
+    expect(ready({ before: first.status, draft })).toEqual([]);
+    const both = draftOf({ certificates: { server, client: certificate("2026-01-12T00:00:00Z") } });
+    expect(ready({ before: first.status, draft: both })).toEqual(["Warning CertificateExpiresSoon"]);
   });
 });

@@ -25,7 +25,9 @@ export function connectionEvents(
     events.push({ type: "Warning", reason: "EndpointWarning", action: "Connect", message: warning });
   }
   const expiring = verdicts.find(({ type }) => type === "CertificateExpiring");
-  if (expiring?.status === "True" && findCondition(before.conditions, "CertificateExpiring")?.status !== "True") {
+  const wasExpiring = findCondition(before.conditions, "CertificateExpiring");
+  // Its words are others when another certificate comes to its end as well, or this one is past it.
+  if (expiring?.status === "True" && (wasExpiring?.status !== "True" || wasExpiring.message !== expiring.message)) {
     // An event is of one moment: it may count the days.
     const message = `${expiring.message} (${daysLeft(description.certificates?.nextExpiry ?? "", now)})`;
     events.push({ type: "Warning", reason: expiring.reason, action: "Connect", message });
