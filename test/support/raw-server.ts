@@ -23,6 +23,7 @@ export function startRawTlsServer(options: TlsOptions, onConnection: (socket: TL
 async function listen(server: net.Server): Promise<RawServer> {
   const sockets = new Set<Socket>();
   let accepted = 0;
+  let closed: Promise<unknown> | undefined;
   server.on("connection", (socket: Socket) => {
     accepted++;
     sockets.add(socket);
@@ -40,9 +41,9 @@ async function listen(server: net.Server): Promise<RawServer> {
       return sockets.size;
     },
     async close() {
+      closed ??= once(server.close(), "close");
       for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, "close");
+      await closed;
     },
   };
 }

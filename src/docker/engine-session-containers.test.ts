@@ -1,0 +1,155 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import { openSession, plainTarget, startDaemon } from "../../test/support/engine-sessions.ts";
+import { startRawServer } from "../../test/support/raw-server.ts";
+import { container, digest, image } from "../../test/support/sim-contents.ts";
+
+describe("EngineSession.listContainers", () => {
+  const running = image("1", { tags: ["registry.example:5000/app:1"] });
+
+  it("tells of each running container, in one request", async () => {
+    const web = container("web", running, { labels: { "dockerhost.dev/scope": "a", team: "a" } });
+    const daemon = await startDaemon({
+      images: [running],
+      containers: [web, container("old", running, { state: "exited" })],
+    });
+    const listed = await openSession(plainTarget(daemon)).listContainers("1.52");
+    expect(listed).toEqual({
+      ok: true,
+      value: [
+        {
+          id: web.id,
+          name: "web",
+          image: "registry.example:5000/app:1",
+          imageId: digest("1"),
+          manifestDigest: digest("1"),
+          state: "running",
+          labels: { "dockerhost.dev/scope": "a" },
+        },
+      ],
+    });
+    expect(daemon.counters.byRoute()).toEqual({ "GET /containers/json": 1 });
+  });
+
+  it("asks what a container was created with whose tag has moved on", async () => {
+    const before = image("1");
+    const after = image("2", { tags: ["registry.example:5000/app:1"] });
+    const daemon = await startDaemon({
+      images: [before, after],
+      containers: [container("web", before), container("new", after)],
+    });
+    const listed = await openSession(plainTarget(daemon)).listContainers("1.44");
+    expect(listed).toMatchObject({
+      value: [
+        { name: "web", image: "registry.example:5000/app:1", imageId: digest("1") },
+        { name: "new", image: "registry.example:5000/app:1", imageId: digest("2") },
+      ],
+    });
+    expect(daemon.counters.requests("GET /containers/{id}/json")).toBe(1);
+  });
+
+  it("leaves out a container that went away meanwhile", async () => {
+    const before = image("1");
+    const daemon = await startDaemon({ images: [before], containers: [container("web", before)] });
+    const gone = {
+      kind: "status",
+      status: 404,
+      body: '{"message":"No such container"}',
+      headers: { "Api-Version": "1.52" },
+    } as const;
+    await daemon.setFaults({ ...gone, path: `/containers/${container("web", before).id}` });
+    expect(await openSession(plainTarget(daemon)).listContainers("1.44")).toEqual({ ok: true, value: [] });
+  });
+
+  it("tells of a container that a proxy hides, beside the others, why its image is not known", async () => {
+    const before = image("2");
+    const daemon = await startDaemon({
+      images: [before, running],
+      containers: [container("secrets-web", before), container("web", running)],
+    });
+    await daemon.setFaults({ kind: "status", status: 403, path: `/containers/${container("secrets-web", before).id}` });
+    expect(await openSession(plainTarget(daemon)).listContainers("1.44")).toMatchObject({
+      ok: true,
+      value: [
+        {
+          name: "secrets-web",
+          failure: { reason: "PermissionDenied", message: expect.stringContaining("GET /v1.44/containers/{id}/json") },
+        },
+        { name: "web", image: "registry.example:5000/app:1" },
+      ],
+    });
+  });
+
+  it("fails where a container cannot be asked for another reason", async () => {
+    const before = image("1");
+    const daemon = await startDaemon({ images: [before], containers: [container("web", before)] });
+    const path = `/containers/${container("web", before).id}`;
+    await daemon.setFaults({ kind: "status", status: 500, headers: { "Api-Version": "1.52" }, path });
+    expect(await openSession(plainTarget(daemon)).listContainers("1.44")).toMatchObject({
+      ok: false,
+      failure: { reason: "DaemonError", message: expect.stringContaining("/containers/{id}/json") },
+    });
+  });
+
+  it("does not take a proxy's 404 for a container that went away", async () => {
+    const before = image("1");
+    const daemon = await startDaemon({ images: [before], containers: [container("web", before)] });
+    await daemon.setFaults({ kind: "status", status: 404, path: `/containers/${container("web", before).id}` });
+    expect(await openSession(plainTarget(daemon)).listContainers("1.44")).toMatchObject({
+      ok: false,
+      failure: { reason: "NotADockerEndpoint" },
+    });
+  });
+
+  it("takes the container's own name, not one that a link gave it, and what is missing for nothing", async () => {
+    const entries = [
+      { Id: "a".repeat(64), Names: ["/web/db", "/db"], Image: "db:1", ImageID: digest("1"), Labels: null },
+      { Id: "b".repeat(64), Names: null, Image: "db:1", ImageID: digest("1") },
+    ];
+    const daemon = await startDaemon();
+    await daemon.setFaults({ kind: "status", status: 200, body: JSON.stringify(entries) });
+    expect(await openSession(plainTarget(daemon)).listContainers("1.41")).toEqual({
+      ok: true,
+      value: [
+        { id: "a".repeat(64), name: "db", image: "db:1", imageId: digest("1"), state: "running", labels: {} },
+        { id: "b".repeat(64), name: "b".repeat(64), image: "db:1", imageId: digest("1"), state: "running", labels: {} },
+      ],
+    });
+  });
+
+  it("names the field that is not as it should be", async () => {
+    const daemon = await startDaemon();
+    await daemon.setFaults({ kind: "status", status: 200, body: '[{"Id":7}]' });
+    expect(await openSession(plainTarget(daemon)).listContainers("1.44")).toMatchObject({
+      failure: { reason: "InvalidResponse", message: expect.stringContaining("answered /containers/json") },
+    });
+    expect(await openSession(plainTarget(daemon)).listContainers("1.44")).toMatchObject({
+      failure: { message: expect.stringContaining("(field 0.Id)") },
+    });
+  });
+});
+
+describe("EngineSession.listContainers of a hostile daemon", () => {
+  const answering = async (items: readonly string[]) => {
+    const body = `[${items.join(",")}]`;
+    const server = await startRawServer((socket) =>
+      socket.once("data", () =>
+        socket.write(`HTTP/1.1 200 OK\r\nApi-Version: 1.52\r\nContent-Length: ${body.length}\r\n\r\n${body}`),
+      ),
+    );
+    onTestFinished(() => server.close());
+    return await openSession(plainTarget(server)).listContainers("1.52");
+  };
+
+  it("does not describe what is wrong with each of too many entries", async () => {
+    const listed = await answering(Array.from({ length: 10_001 }, () => "{}"));
+    expect(listed).toMatchObject({ ok: false, failure: { reason: "InvalidResponse" } });
+    const cause = listed.ok ? undefined : listed.failure.cause;
+    expect(cause).toHaveProperty("issues.length", 1);
+  });
+
+  it("refuses an image id that no status could hold", async () => {
+    const entry = { Id: "a", Image: "app", ImageID: "x".repeat(200) };
+    const listed = await answering([JSON.stringify(entry)]);
+    expect(listed).toMatchObject({ ok: false, failure: { reason: "InvalidResponse" } });
+  });
+});

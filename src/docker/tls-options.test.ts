@@ -1,0 +1,186 @@
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { makeOddCertificate } from "../../test/support/odd-certificates.ts";
+import { createAuthority } from "../../test/support/pki.ts";
+import { startRawTlsServer } from "../../test/support/raw-server.ts";
+import {
+  agentFor,
+  ask,
+  authority,
+  client,
+  clientCredentials,
+  connect,
+  endpointAt,
+  serverIdentity,
+  settings,
+  startTlsServer,
+} from "../../test/support/tls-connections.ts";
+import type { Endpoint } from "./endpoint.ts";
+
+describe("a connection over TLS", () => {
+  it("verifies the server alone, and shows no certificate of its own", async () => {
+    const server = await startTlsServer(await serverIdentity({ ipAddresses: ["127.0.0.1"] }), {
+      requestCert: true,
+      rejectUnauthorized: false,
+    });
+    expect(await connect(endpointAt(server), settings())).toBe("connected");
+    expect(server.seen).toEqual([{ servername: false, client: undefined }]);
+  });
+
+  it("shows its certificate where it has one", async () => {
+    const server = await startTlsServer(await serverIdentity({ ipAddresses: ["127.0.0.1"] }), {
+      ca: authority.certPem,
+      requestCert: true,
+      rejectUnauthorized: true,
+    });
+    const credentials = { ca: [authority.certPem], client: clientCredentials(client) };
+    expect(await connect(endpointAt(server), settings({ credentials }))).toBe("connected");
+    expect(server.seen).toMatchObject([{ client: "operator" }]);
+  });
+
+  it("takes any server without verification, still showing its certificate", async () => {
+    const stranger = await makeOddCertificate({ commonName: "stranger" });
+    const server = await startTlsServer(stranger, {
+      ca: authority.certPem,
+      requestCert: true,
+      rejectUnauthorized: true,
+    });
+    const credentials = { ca: [authority.certPem], client: clientCredentials(client) };
+    expect(await connect(endpointAt(server), settings({ verify: false, credentials }))).toBe("connected");
+    expect(server.seen).toMatchObject([{ client: "operator" }]);
+  });
+
+  it("trusts the given CA alone, and the roots only where none is given", async () => {
+    const other = await createAuthority({ commonName: "other CA" });
+    const server = await startTlsServer(await serverIdentity({ ipAddresses: ["127.0.0.1"] }));
+    const endpoint = endpointAt(server);
+    const roots = () => [authority.certPem];
+    expect(await connect(endpoint, settings({ credentials: { ca: [other.certPem] }, roots }))).toBe(
+      "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+    );
+    expect(await connect(endpoint, settings({ credentials: {}, roots }))).toBe("connected");
+    expect(await connect(endpoint, settings({ credentials: {} }))).toBe("UNABLE_TO_GET_ISSUER_CERT_LOCALLY");
+  });
+
+  it("asks for the endpoint's name, without the dot at its end", async () => {
+    const server = await startTlsServer(await serverIdentity({ dnsNames: ["edge-7.test"] }));
+    expect(await connect(endpointAt(server, "edge-7.test"), settings())).toBe("connected");
+    expect(await connect(endpointAt(server, "edge-7.test."), settings())).toBe("connected");
+    expect(server.seen.map(({ servername }) => servername)).toEqual(["edge-7.test", "edge-7.test"]);
+    expect(await connect(endpointAt(server, "edge-8.test"), settings())).toBe("DOCKERHOST_NAME_MISMATCH");
+  });
+
+  it("asks for and verifies another name where one is given", async () => {
+    const server = await startTlsServer(await serverIdentity({ dnsNames: ["edge-7.internal"] }));
+    const endpoint = endpointAt(server);
+    expect(await connect(endpoint, settings({ serverName: "edge-7.internal" }))).toBe("connected");
+    expect(server.seen.map(({ servername }) => servername)).toEqual(["edge-7.internal"]);
+    expect(await connect(endpoint, settings({ serverName: "edge-8" }))).toBe("DOCKERHOST_NAME_MISMATCH");
+    expect(await connect(endpoint, settings())).toBe("DOCKERHOST_NAME_MISMATCH");
+  });
+
+  it("can verify an address in place of the endpoint's name", async () => {
+    const server = await startTlsServer(await serverIdentity({ ipAddresses: ["10.9.8.7"] }));
+    expect(await connect(endpointAt(server, "edge-7.test"), settings({ serverName: "10.9.8.7" }))).toBe("connected");
+  });
+
+  it.each(["edge-7", "127.0.0.1"])(
+    "does not take the common name of a certificate without alternative names: %s",
+    async (host) => {
+      const server = await startTlsServer(await serverIdentity({ commonName: host }));
+      expect(await connect(endpointAt(server, host), settings())).toBe("DOCKERHOST_NO_SAN");
+    },
+  );
+
+  it("does not take the common name where the alternative names are all addresses", async () => {
+    const server = await startTlsServer(await serverIdentity({ commonName: "edge-7", ipAddresses: ["10.9.8.7"] }));
+    expect(await connect(endpointAt(server, "edge-7"), settings())).toBe("DOCKERHOST_NAME_MISMATCH");
+  });
+
+  it("takes an intermediate for the CA, as Go's client does", async () => {
+    const root = await makeOddCertificate({ commonName: "root", ca: true });
+    const intermediate = await makeOddCertificate({ commonName: "intermediate", ca: true, issuer: root });
+    const leaf = await makeOddCertificate({ commonName: "edge-7", dnsNames: ["edge-7"], issuer: intermediate });
+    const server = await startTlsServer({ certPem: leaf.certPem + intermediate.certPem, keyPem: leaf.keyPem });
+    for (const ca of [root, intermediate]) {
+      const endpoint = endpointAt(server, "edge-7");
+      const agent = agentFor(endpoint, settings({ credentials: { ca: [ca.certPem] } }));
+      await ask(endpoint, agent.agent);
+      expect(agent.peerChain()?.leaf.subject).toBe("CN=edge-7");
+      expect(agent.peerChain()?.authority?.subject).toBe(ca.certificate.subject);
+    }
+  });
+
+  it.each(["TLSv1.2", "TLSv1.3"] as const)("shakes hands in full for each connection of %s", async (maxVersion) => {
+    const resumed: boolean[] = [];
+    const identity = await serverIdentity({ ipAddresses: ["127.0.0.1"] });
+    const server = await startRawTlsServer({ cert: identity.certPem, key: identity.keyPem, maxVersion }, (socket) => {
+      resumed.push(socket.isSessionReused());
+      // With a ticket for a session, which a client may come back with.
+      socket.once("data", () => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"));
+    });
+    onTestFinished(() => server.close());
+    const endpoint = endpointAt(server);
+    for (const agent of [agentFor(endpoint, settings()), agentFor(endpoint, settings())]) {
+      expect(agent.peerChain()).toBeUndefined();
+      for (let connection = 0; connection < 2; connection++) {
+        await ask(endpoint, agent.agent);
+        expect(agent.peerChain()?.leaf.subject).toBe("CN=edge-7");
+        expect(agent.peerChain()?.authority?.subject).toBe("CN=fleet CA");
+        await vi.waitFor(() => expect(server.open).toBe(0));
+      }
+    }
+    expect(resumed).toEqual([false, false, false, false]);
+  });
+
+  it("refuses to speak TLS settings over a plaintext scheme", async () => {
+    const server = await startTlsServer(await serverIdentity({ ipAddresses: ["127.0.0.1"] }));
+    const endpoint: Endpoint = { kind: "tcp", scheme: "http", host: "127.0.0.1", port: server.port, pathPrefix: "" };
+    expect(await connect(endpoint, settings())).toBe("ERR_INVALID_PROTOCOL");
+    expect(server.accepted).toBe(0);
+  });
+});
+
+describe("the strength of a connection", () => {
+  it.each(["leaf", "CA"])("may be that of 1024-bit RSA, as for Docker's client: %s", async (which) => {
+    const ca = await makeOddCertificate({ commonName: "CA", ca: true, rsaBits: which === "CA" ? 1024 : 2048 });
+    const leaf = await makeOddCertificate({
+      commonName: "edge-7",
+      dnsNames: ["edge-7"],
+      issuer: ca,
+      rsaBits: which === "leaf" ? 1024 : 2048,
+    });
+    const server = await startTlsServer(leaf, { ciphers: "DEFAULT@SECLEVEL=0" });
+    const endpoint = endpointAt(server, "edge-7");
+    expect(await connect(endpoint, settings({ credentials: { ca: [ca.certPem] } }))).toBe("connected");
+  });
+
+  it("may be that of a client's key of 1024 bits", async () => {
+    const weak = await makeOddCertificate({ commonName: "operator", rsaBits: 1024 });
+    const server = await startTlsServer(await serverIdentity({ ipAddresses: ["127.0.0.1"] }), {
+      ca: weak.certPem,
+      requestCert: true,
+      ciphers: "DEFAULT@SECLEVEL=0",
+    });
+    const credentials = { ca: [authority.certPem], client: clientCredentials(weak) };
+    expect(await connect(endpointAt(server), settings({ credentials }))).toBe("connected");
+    expect(server.seen).toMatchObject([{ client: "operator" }]);
+  });
+
+  it.each([
+    ["ECDHE-ECDSA-AES128-GCM-SHA256", "connected"],
+    ["ECDHE-ECDSA-AES256-GCM-SHA384", "connected"],
+    ["ECDHE-ECDSA-CHACHA20-POLY1305", "connected"],
+    ["ECDHE-ECDSA-AES128-SHA", "EPROTO"],
+    ["ECDHE-ECDSA-AES256-CCM", "EPROTO"],
+  ])("is that of Docker's suites over TLS 1.2: %s", async (suite, end) => {
+    const identity = await serverIdentity({ ipAddresses: ["127.0.0.1"] });
+    const server = await startTlsServer(identity, { maxVersion: "TLSv1.2", ciphers: suite });
+    expect(await connect(endpointAt(server), settings())).toBe(end);
+  });
+
+  it.each(["AES128-GCM-SHA256", "DHE-RSA-AES128-GCM-SHA256"])("is none without ECDHE: %s", async (suite) => {
+    const identity = await serverIdentity({ ipAddresses: ["127.0.0.1"], keyType: "rsa" });
+    const server = await startTlsServer(identity, { maxVersion: "TLSv1.2", ciphers: suite, dhparam: "auto" });
+    expect(await connect(endpointAt(server), settings())).toBe("EPROTO");
+  });
+});
