@@ -94,6 +94,14 @@ export class SimulatedWorld {
     return world;
   }
 
+  /** After its first pass, of which nothing is left to tell. */
+  static async startConnected(keys: WorldKeys): Promise<SimulatedWorld> {
+    const world = await SimulatedWorld.start(keys);
+    await world.connect();
+    world.told();
+    return world;
+  }
+
   private constructor(daemon: SimDaemon, registry: SimRegistry, fences: WorldFences) {
     this.daemon = daemon;
     this.registry = registry;

@@ -1,0 +1,81 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import { summaries } from "../../test/support/docker-host.ts";
+import { eventually } from "../../test/support/eventually.ts";
+import { settle } from "../../test/support/fake-clock.ts";
+import { createWorldKeys, SimulatedWorld } from "../../test/support/simulated-world.ts";
+import { silentLogger } from "../common/logger.ts";
+import { Fleet } from "./fleet.ts";
+
+describe("Fleet over a simulated host", { timeout: 30_000 }, () => {
+  async function startWorld() {
+    const keys = await createWorldKeys();
+    const world = await SimulatedWorld.start(keys);
+    const { clock, connection, updates, readings, resources } = world;
+    const fleet = new Fleet({
+      readings,
+      hosts: resources.hosts,
+      connection,
+      updates,
+      clock,
+      random: () => 0.5,
+      logger: silentLogger,
+      isStarting: () => false,
+    });
+    world.onSecretChange = (key) => fleet.secretChanged(key);
+    const stop = new AbortController();
+    const running = Promise.all(fleet.controllers.map((controller) => controller.run(stop.signal)));
+    onTestFinished(async () => {
+      stop.abort();
+      await running;
+    });
+    const has = (condition: string) =>
+      eventually(() => expect(summaries(world.host.status?.conditions)).toContain(condition));
+    return { keys, world, fleet, has };
+  }
+
+  it("follows a Secret to another authority and back while a check hangs on its registry", async () => {
+    const { keys, world, has } = await startWorld();
+    await world.registry.setFaults({ kind: "silent" });
+    await has("Ready=True Succeeded");
+    await eventually(() => expect(world.registry.counters.connections).toBe(1));
+    await world.setSecret("tls", keys.foreign);
+    await has("Ready=False ServerCertificateUntrusted");
+    await world.setSecret("tls", keys.client);
+    await has("Ready=True Succeeded");
+    await eventually(() => expect(world.registry.counters.connections).toBe(2));
+    expect(world.told()).toEqual(["Normal Succeeded", "Warning ServerCertificateUntrusted", "Normal Succeeded"]);
+    await world.registry.setFaults();
+    await world.request("now");
+    await has("UpdateCheckSucceeded=True CheckSucceeded");
+    expect(world.host.metadata.generation).toBe(1);
+  });
+
+  it("asks neither the daemon nor the registry where a Secret holds what it held, and both where it does not", async () => {
+    const { keys, world, fleet, has } = await startWorld();
+    await has("UpdateCheckSucceeded=True CheckSucceeded");
+    await world.setSecret("registry-ca", { "ca.crt": keys.foreign["ca.pem"] ?? "" });
+    await world.request("now");
+    await has("UpdateCheckSucceeded=False RegistryCertificateUntrusted");
+    const { resourceVersion } = world.host.metadata;
+    const asked = () => [world.daemon.counters.connections, world.registry.counters.connections];
+    const before = asked();
+    fleet.secretChanged("fleet/tls");
+    fleet.secretChanged("fleet/registry-ca");
+    await settle();
+    expect(asked()).toEqual(before);
+    expect(world.host.metadata.resourceVersion).toBe(resourceVersion);
+    await world.setSecret("registry-ca", { "ca.crt": keys.authority.certPem });
+    await has("UpdateCheckSucceeded=True CheckSucceeded");
+    // For the list of the one check that had a cause.
+    expect(world.daemon.counters.connections).toBe((before[0] ?? 0) + 1);
+  });
+
+  it("checks again at once after a change of a connection's Secret where the last check failed", async () => {
+    const { keys, world, has } = await startWorld();
+    await world.registry.setFaults({ kind: "refuse" });
+    await has("UpdateCheckSucceeded=False RegistryUnreachable");
+    await world.registry.setFaults();
+    await world.setSecret("tls", { ...keys.client, note: "renewed" });
+    await has("UpdateCheckSucceeded=True CheckSucceeded");
+  });
+});
