@@ -100,7 +100,7 @@ describe("a daemon that cuts its answer in the body", () => {
     await namespace.applyHost("cut", { host: `tcp://127.0.0.1:${server.port}`, timeout: "10m", interval: "1h" });
     const host = await namespace.waitFor("cut", { type: "Connected", status: "False", reason: "ConnectionReset" });
     const connected = findCondition(host.status?.conditions, "Connected");
-    expect(connected?.message).toContain("cut");
+    expect(connected?.message).toContain("closed in the middle of the answer");
     await eventually(() => expect(server.open).toBe(0));
   });
 });
