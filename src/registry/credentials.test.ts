@@ -121,6 +121,16 @@ describe("parsePullSecret", () => {
     const list = entries({ credsStore: "desktop", credHelpers: { "gcr.io": "gcloud" }, auths: { "a.io": {} } });
     expect(found(list, "gcr.io/x")).toBe("CredentialHelperUnsupported");
     expect(found(list, "a.io/x")).toBe("CredentialHelperUnsupported");
+    expect(found(list, "b.io/x")).toBeUndefined();
+  });
+
+  it("says so of a Secret that holds nothing else", () => {
+    const files = { ".dockerconfigjson": JSON.stringify({ auths: {}, credsStore: "desktop" }) };
+    const result = parsePullSecret("regcred", files);
+    expect(result).toMatchObject({ ok: false, failure: { reason: "CredentialHelperUnsupported" } });
+    expect(!result.ok && result.failure.message).toContain(
+      "The Secret regcred leaves the credentials for every registry",
+    );
   });
 
   it.each([[{}], [{ ".dockerconfigjson": "{ password" }], [{ ".dockerconfigjson": "[]" }], [{ ".dockercfg": '"x"' }]])(

@@ -46,18 +46,20 @@ export function parsePullSecret(secret: string, files: PullSecretFiles): Outcome
     return invalid(secret, `holds credentials for more than ${MAX_SECRET_ENTRIES} registries`);
   }
 
+  const hasStore = modern !== undefined && isText(file.credsStore);
   const entries: AuthEntry[] = [];
   for (const [key, value] of Object.entries(auths)) {
     const pattern = parseKey(key);
     const auth = asObject(value);
     if (pattern === undefined || auth === undefined) continue;
-    const credential = readCredential(secret, key, auth, file.credsStore !== undefined);
+    const credential = readCredential(secret, key, auth, hasStore);
     if (credential !== undefined) entries.push({ ...pattern, credential });
   }
   for (const key of helpers) {
     const pattern = parseKey(key);
     if (pattern !== undefined) entries.push({ ...pattern, credential: helperUnsupported(secret, key) });
   }
+  if (hasStore && entries.length === 0) return helperUnsupported(secret, "every registry");
   return success(entries);
 }
 

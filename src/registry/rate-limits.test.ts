@@ -38,6 +38,10 @@ describe("RateLimits", () => {
     expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60]);
   });
 
+  it.each(["0", "Wed, 21 Oct 2015 07:28:00 GMT", "soon", ""])("waits a minute where the registry says %j", (text) => {
+    expect(setUp().refuse(text)).toBe(MINUTE);
+  });
+
   it("moves the wait at random, but never out of its bounds", async () => {
     const [low, high] = [setUp(0), setUp(0.999)];
     for (const [{ clock, refuse }, expected] of [

@@ -50,7 +50,9 @@ export class RateLimits {
    */
   refuse(account: string, refusal: Refusal): Failure {
     const now = this.#clock.now();
-    const named = parseRetryAfter(refusal.headers["retry-after"], now);
+    const word = parseRetryAfter(refusal.headers["retry-after"], now);
+    // "At once" is no answer to one who has just been refused; nor is a date that a slow clock put into the past.
+    const named = word === now ? undefined : word;
     const current = this.#current(account);
     if (current !== undefined && (named === undefined || named <= current.failure.retryAt)) return current.failure;
     const strikes = current?.strikes ?? (this.#limits.get(account)?.strikes ?? 0) + 1;

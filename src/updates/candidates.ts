@@ -14,20 +14,22 @@ export interface Candidates {
 
 /** A daemon keeps a digest of every pull; so many of them are worth a request. */
 const MAX_INDEXES = 3;
+/** And so many in one repository are looked at: a hostile daemon tells thousands, for thousands of containers. */
+const MAX_DIGESTS = 100;
 
 /**
  * The id of an image is always among them: a config digest, as graph drivers have, matches nothing that a registry
  * tells.
  */
 export function candidatesOf(
+  images: LocalImages,
   image: ImageFacts,
   reference: ImageReference,
-  store: ImageStore,
   manifestDigest?: string,
 ): Candidates {
-  const manifests = new Set(repositoryDigests(image, reference));
+  const manifests = new Set(images.digestsOf(image, reference));
   if (image.descriptorDigest !== undefined) manifests.add(image.descriptorDigest);
-  if (store === "containerd") manifests.add(image.id);
+  if (images.store === "containerd") manifests.add(image.id);
   const [running = image.id] = manifests;
   return {
     digests: new Set([...manifests, image.id, ...(manifestDigest === undefined ? [] : [manifestDigest])]),
@@ -36,23 +38,14 @@ export function candidatesOf(
   };
 }
 
-/** The digests under which the image is known in the reference's repository. */
-export function repositoryDigests(image: ImageFacts, reference: ImageReference): readonly string[] {
-  const repository = repositoryName(reference);
-  return image.repoDigests.flatMap((text) => {
-    const parsed = parseReference(text);
-    return parsed.ok && parsed.value.digest !== undefined && repositoryName(parsed.value) === repository
-      ? [parsed.value.digest]
-      : [];
-  });
-}
-
 /** All images of a host, found by id and by tag. */
 export interface LocalImages {
   readonly store: ImageStore;
   byId(id: string): ImageFacts | undefined;
   /** The image that the reference's tag names on the host now. */
   byTag(reference: ImageReference): ImageFacts | undefined;
+  /** The digests under which the image is known in the reference's repository. */
+  digestsOf(image: ImageFacts, reference: ImageReference): readonly string[];
   /** Why an image of this id is not among them, where that is known. */
   failureOf(id: string): Failure | undefined;
 }
@@ -70,12 +63,31 @@ export function indexImages(
       if (parsed.ok) tags.set(taggedName(parsed.value), image);
     }
   }
+  // Read once for all containers of the image.
+  const digests = new Map<ImageFacts, ReadonlyMap<string, readonly string[]>>();
   return {
     store: host.imageStore ?? inferStore(images),
     byId: (id) => ids.get(id),
     byTag: (reference) => tags.get(taggedName(reference)),
+    digestsOf(image, reference) {
+      const known = digests.get(image) ?? digestsByRepository(image);
+      digests.set(image, known);
+      return known.get(repositoryName(reference)) ?? [];
+    },
     failureOf: (id) => failures.get(id),
   };
+}
+
+function digestsByRepository({ repoDigests }: ImageFacts): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const text of repoDigests) {
+    const parsed = parseReference(text);
+    if (!parsed.ok || parsed.value.digest === undefined) continue;
+    const repository = repositoryName(parsed.value);
+    const known = found.get(repository) ?? [];
+    if (known.length < MAX_DIGESTS) found.set(repository, [...known, parsed.value.digest]);
+  }
+  return found;
 }
 
 /** With containerd an image's id is the digest under which it is known, with a graph driver never. */

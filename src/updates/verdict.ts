@@ -3,7 +3,7 @@ import type { VERDICTS } from "../api/status.ts";
 import type { IndexChild, Platform } from "../registry/manifest.ts";
 import { familiarName, type ImageReference, parseReference, repositoryName, tagOf } from "../registry/reference.ts";
 import type { RegistryAnswer } from "../registry/resolver.ts";
-import { type Candidates, candidatesOf, isCreatedFromId, type LocalImages, repositoryDigests } from "./candidates.ts";
+import { type Candidates, candidatesOf, isCreatedFromId, type LocalImages } from "./candidates.ts";
 import type { ContainerFacts, HostFacts, ImageFacts } from "./facts.ts";
 import { readLabels } from "./labels.ts";
 import type { NewerTag } from "./newer-tag.ts";
@@ -75,11 +75,11 @@ export function judgeLocally(container: ContainerFacts, images: LocalImages, hos
     return { judgement: failedWith(advised("ImageMissing", problem)) };
   }
 
-  const candidates = candidatesOf(image, reference, images.store, container.manifestDigest);
+  const candidates = candidatesOf(images, image, reference, container.manifestDigest);
   const { running } = candidates;
   const tagged = images.byTag(reference);
   if (tagged !== undefined && tagged.id !== image.id) {
-    const available = candidatesOf(tagged, reference, images.store).running;
+    const available = candidatesOf(images, tagged, reference).running;
     const message = `${nameOf(reference)} was pulled since; create the container again to run it`;
     return decided("RestartPending", { running, available, message });
   }
@@ -141,17 +141,17 @@ const LOCAL_MESSAGE = "Made on this host and in no registry: there is nothing to
 /**
  * Graph drivers know a digest for all that was pulled or pushed; later daemons with containerd tell where it was.
  */
-function isLocal(image: ImageFacts, reference: ImageReference, { store }: LocalImages): boolean {
-  return store === "containerd" ? image.sources?.length === 0 : repositoryDigests(image, reference).length === 0;
+function isLocal(image: ImageFacts, reference: ImageReference, images: LocalImages): boolean {
+  return images.store === "containerd" ? image.sources?.length === 0 : images.digestsOf(image, reference).length === 0;
 }
 
 /**
  * With containerd, an image that was never pushed carries its own id as digest; a registry in its name means that it
  * was meant to be. It may well have been pushed elsewhere, under another name.
  */
-function maybeLocal(image: ImageFacts, reference: ImageReference, { store }: LocalImages): boolean {
-  if (store !== "containerd" || image.sources?.includes(sourceName(reference)) === true) return false;
-  const digests = repositoryDigests(image, reference);
+function maybeLocal(image: ImageFacts, reference: ImageReference, images: LocalImages): boolean {
+  if (images.store !== "containerd" || image.sources?.includes(sourceName(reference)) === true) return false;
+  const digests = images.digestsOf(image, reference);
   return reference.domain === "docker.io" && digests.every((digest) => digest === image.id);
 }
 
