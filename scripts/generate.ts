@@ -1,18 +1,23 @@
-/** Writes what is made from the sources: the CustomResourceDefinition, the tables of reasons and of metrics. With --check, fails where a file differs. */
+/** Writes what is made from the sources: the CustomResourceDefinition, the tables of reasons and of metrics, parts of the chart. With --check, fails where a file differs. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import { customResourceDefinition } from "../src/api/crd.ts";
+import { chartFiles } from "./chart/chart-files.ts";
 import { metricsPage } from "./metrics-page.ts";
 import { reasonsPage } from "./reasons-page.ts";
 
 const HEADER = "# Generated from src/api/ by `npm run generate`; do not edit.\n";
 
+const crd = HEADER + stringify(customResourceDefinition(), { lineWidth: 0, aliasDuplicateObjects: false });
+
 const generated: Readonly<Record<string, string>> = {
-  "crds/dockerhost.dev_dockerhosts.yaml":
-    HEADER + stringify(customResourceDefinition(), { lineWidth: 0, aliasDuplicateObjects: false }),
+  "crds/dockerhost.dev_dockerhosts.yaml": crd,
+  // kustomize reads no file outside of its folder.
+  "deploy/manifests/crd.yaml": crd,
   "docs/reasons.md": reasonsPage(),
   "docs/metrics.md": metricsPage(),
+  ...Object.fromEntries(Object.entries(chartFiles()).map(([path, text]) => [`deploy/chart/${path}`, text])),
 };
 
 const check = process.argv.includes("--check");

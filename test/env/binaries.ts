@@ -3,7 +3,7 @@ import { delimiter, join } from "node:path";
 import { Cache, cacheRoot } from "./binaries/cache.ts";
 import { debianKey, lacksForDebian, unpackDebian } from "./binaries/debian.ts";
 import { buildGoTool, type GoBuild, lacksForGo, planGoBuild } from "./binaries/go-build.ts";
-import { cfssl, containerd, etcd, kubernetes, moby, runc, stepCa } from "./binaries/go-tools.ts";
+import { cfssl, containerd, etcd, helm, kubernetes, moby, runc, stepCa } from "./binaries/go-tools.ts";
 import { EnvironmentUnavailable, type Lack } from "./binaries/missing.ts";
 import { type Log, timed } from "./binaries/timed.ts";
 
@@ -20,6 +20,7 @@ export interface Binaries {
   readonly kubeApiserver: string;
   readonly etcd: string;
   readonly kubectl: string;
+  readonly helm: string;
   readonly oldDocker: DockerBinaries;
   readonly newDocker: DockerBinaries;
   /** The Docker command line. */
@@ -47,6 +48,7 @@ export interface DebianPrograms {
   readonly podman: string;
   readonly openssl: string;
   readonly jq: string;
+  readonly promtool: string;
   /** The folder that stands for `/`. */
   readonly root: string;
   /** Where they find each other and their libraries. */
@@ -66,7 +68,7 @@ export async function setUpBinaries({ log, environment }: SetUpOptions): Promise
   const cache = new Cache(cacheRoot(environment));
   const assets = environment.KUBEBUILDER_ASSETS || undefined;
   const controlPlane = assets === undefined ? [kubernetes, etcd] : [];
-  const builds = await Promise.all([...controlPlane, moby, containerd, runc, stepCa, cfssl].map(planGoBuild));
+  const builds = await Promise.all([...controlPlane, moby, containerd, runc, stepCa, cfssl, helm].map(planGoBuild));
   const missing = await missingFrom(cache, builds);
   const lacks = await lacksFor(missing);
   if (lacks.length > 0) throw new EnvironmentUnavailable(lacks);
@@ -83,6 +85,7 @@ export async function setUpBinaries({ log, environment }: SetUpOptions): Promise
     kubeApiserver: program(kubernetes, "kube-apiserver"),
     etcd: program(etcd, "etcd"),
     kubectl: program(kubernetes, "kubectl"),
+    helm: program(helm, "helm"),
     newDocker: {
       dockerd: program(moby, "dockerd"),
       containerd: program(containerd, "containerd"),
@@ -103,6 +106,7 @@ export async function setUpBinaries({ log, environment }: SetUpOptions): Promise
       podman: join(debian, "usr/bin/podman"),
       openssl: join(debian, "usr/bin/openssl"),
       jq: join(debian, "usr/bin/jq"),
+      promtool: join(debian, "usr/bin/promtool"),
       root: debian,
       environment: debianEnvironment,
     },

@@ -15,6 +15,8 @@ export interface EnvironmentFacts {
   readonly kube: KubeFacts;
   readonly dockers: { readonly old: DockerFacts; readonly new: DockerFacts };
   readonly registry: RegistryFacts;
+  /** Paths of programs that stand for no server. */
+  readonly programs: { readonly helm: string; readonly promtool: string };
 }
 
 /** The running servers, to act on from any process of this machine. */
@@ -83,6 +85,7 @@ async function plan(runFolder: string, binaries: Binaries): Promise<EnvironmentF
       new: await planDocker({ name: "new", runFolder, binaries: binaries.newDocker, port: ports.newDocker, supplies }),
     },
     registry: await planRegistry({ ...shared, port: ports.registry }),
+    programs: { helm: binaries.helm, promtool: binaries.debian.promtool },
   };
 }
 

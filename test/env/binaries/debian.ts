@@ -34,6 +34,7 @@ const PACKAGES = [
   "golang-github-containers-common",
   "golang-github-containers-image",
   "openssl",
+  "prometheus",
   "jq",
   "libjq1",
   "libonig5",

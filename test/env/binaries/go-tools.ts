@@ -78,3 +78,19 @@ export const cfssl: GoTool = {
     cfssljson: "github.com/cloudflare/cfssl/cmd/cfssljson",
   },
 };
+
+/** As its own Makefile sets them: without, helm renders for Kubernetes 1.20 where it is asked without a cluster. */
+function helmVariables(version: string): Readonly<Record<string, string>> {
+  const kubernetes = ["pkg/chartutil", "pkg/lint/rules"].flatMap((folder) => [
+    [`helm.sh/helm/v3/${folder}.k8sVersionMajor`, "1"],
+    [`helm.sh/helm/v3/${folder}.k8sVersionMinor`, "37"],
+  ]);
+  return { "helm.sh/helm/v3/internal/version.version": version, ...Object.fromEntries(kubernetes) };
+}
+
+export const helm: GoTool = {
+  name: "helm",
+  module: "helm.sh/helm/v3",
+  programs: { helm: "helm.sh/helm/v3/cmd/helm" },
+  variables: helmVariables,
+};

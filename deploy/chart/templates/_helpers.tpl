@@ -1,0 +1,83 @@
+{{/* The name of namespaced objects. */}}
+{{- define "dockerhost-operator.fullname" -}}
+{{- $name := default .Chart.Name .Values.nameOverride -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
+{{- else if contains $name .Release.Name -}}
+{{- .Release.Name | trunc 40 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name $name | trunc 40 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The name of cluster-wide objects, which releases in other namespaces do not share. */}}
+{{- define "dockerhost-operator.clusterName" -}}
+{{- $name := include "dockerhost-operator.fullname" . -}}
+{{- if eq $name .Release.Namespace -}}{{ $name }}{{- else -}}{{ printf "%s-%s" .Release.Namespace $name }}{{- end -}}
+{{- end -}}
+
+{{- define "dockerhost-operator.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create -}}
+{{- default (include "dockerhost-operator.fullname" .) .Values.serviceAccount.name -}}
+{{- else -}}
+{{- default "default" .Values.serviceAccount.name -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "dockerhost-operator.selectorLabels" -}}
+app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "dockerhost-operator.labels" -}}
+{{- $labels := include "dockerhost-operator.selectorLabels" . | fromYaml -}}
+{{- $_ := set $labels "helm.sh/chart" (printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_") -}}
+{{- $_ := set $labels "app.kubernetes.io/version" .Chart.AppVersion -}}
+{{- $_ := set $labels "app.kubernetes.io/managed-by" .Release.Service -}}
+{{- $_ := set $labels "app.kubernetes.io/part-of" "dockerhost-operator" -}}
+{{- toYaml (merge $labels .Values.commonLabels) -}}
+{{- end -}}
+
+{{- define "dockerhost-operator.image" -}}
+{{- with .Values.image -}}
+{{- if .digest -}}{{ .repository }}@{{ .digest }}{{- else -}}{{ .repository }}:{{ default $.Chart.AppVersion .tag }}{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Where Kubernetes' clients look for the service account; the token there is projected by the pod itself. */}}
+{{- define "dockerhost-operator.serviceAccountFolder" -}}
+/var/run/secrets/kubernetes.io/serviceaccount
+{{- end -}}
+
+{{/* What NODE_OPTIONS holds. */}}
+{{- define "dockerhost-operator.nodeOptions" -}}
+{{- $options := list -}}
+{{- with .Values.nodePermissions -}}
+{{- if .enabled -}}
+{{- $options = list "--permission" "--allow-fs-read=/app/" (printf "--allow-fs-read=%s/" (include "dockerhost-operator.serviceAccountFolder" $)) -}}
+{{- range .allowRead }}{{ $options = append $options (printf "--allow-fs-read=%s" .) }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- join " " (concat $options .Values.nodeOptions) -}}
+{{- end -}}
+
+{{/* Flags of `dockerhost controller`, of one shard where there is one. */}}
+{{- define "dockerhost-operator.args" -}}
+{{- $ := .root -}}
+{{- $values := $.Values -}}
+{{- $args := list "controller" (printf "--concurrent=%d" (int $values.concurrent)) -}}
+{{- $args = append $args "--health-addr=:9440" -}}
+{{- $args = append $args (ternary (printf "--metrics-addr=:%d" (int $values.metrics.port)) "--metrics-addr=0" $values.metrics.enabled) -}}
+{{- $args = concat $args (list (printf "--log-level=%s" $values.logLevel) (printf "--log-encoding=%s" $values.logEncoding)) -}}
+{{- with $values.watchNamespaces }}{{ $args = append $args (printf "--namespace=%s" (first .)) }}{{ end -}}
+{{- $args = append $args "--enable-leader-election" -}}
+{{- with $values.leaderElection -}}
+{{- $args = append $args (printf "--leader-election-lease-duration=%s" .leaseDuration) -}}
+{{- $args = append $args (printf "--leader-election-renew-deadline=%s" .renewDeadline) -}}
+{{- $args = append $args (printf "--leader-election-retry-period=%s" .retryPeriod) -}}
+{{- end -}}
+{{- if $values.requireTls }}{{ $args = append $args "--require-tls" }}{{ end -}}
+{{- with $values.deniedEndpointCidrs }}{{ $args = append $args (printf "--denied-endpoint-cidrs=%s" (join "," .)) }}{{ end -}}
+{{- with $values.allowedEndpointCidrs }}{{ $args = append $args (printf "--allowed-endpoint-cidrs=%s" (join "," .)) }}{{ end -}}
+{{- toYaml (concat $args $values.extraArgs) -}}
+{{- end -}}

@@ -1,0 +1,127 @@
+/** A history of metrics and the alerts that it gives. */
+export interface AlertCase {
+  readonly alert: string;
+  readonly when: string;
+  /** Values a minute apart, in promtool's notation, by series. */
+  readonly series: Readonly<Record<string, string>>;
+  readonly at: string;
+  /** The labels that tell each alert that fires. */
+  readonly fires: readonly Readonly<Record<string, string>>[];
+}
+
+const JOB = 'job="operator-dockerhost-operator"';
+const HOST = `${JOB}, namespace="fleet", name="edge-7", pod="a"`;
+const fleet = { namespace: "fleet", name: "edge-7" };
+const DAY_S = 86_400;
+
+const certificate = (endsInDays: number) => ({
+  [`dockerhost_certificate_expiry_timestamp_seconds{${HOST}, certificate="client"}`]: `${endsInDays * DAY_S}x60`,
+});
+
+const ready = (values: string, more = HOST) => ({ [`dockerhost_ready{${more}}`]: values });
+const suspended = (values: string) => ({ [`dockerhost_suspended{${HOST}}`]: values });
+const lastCheck = (values: string) => ({
+  [`dockerhost_update_check_last_success_timestamp_seconds{${HOST}}`]: values,
+});
+const errors = (errorsPerMinute: number, runsPerMinute: number) => ({
+  [`controller_runtime_reconcile_errors_total{${JOB}, controller="connection"}`]: `0+${errorsPerMinute}x60`,
+  [`controller_runtime_reconcile_total{${JOB}, controller="connection", result="error"}`]: `0+${errorsPerMinute}x60`,
+  [`controller_runtime_reconcile_total{${JOB}, controller="connection", result="success"}`]: `0+${runsPerMinute - errorsPerMinute}x60`,
+});
+const queue = (within10s: number, all: number) => {
+  const series = (le: string) =>
+    `workqueue_queue_duration_seconds_bucket{${JOB}, name="updates", controller="updates", le="${le}"}`;
+  return { [series("10")]: `0+${within10s}x60`, [series("60")]: `0+${all}x60`, [series("+Inf")]: `0+${all}x60` };
+};
+const longest = (seconds: number) => ({
+  [`workqueue_longest_running_processor_seconds{${JOB}, name="updates", controller="updates"}`]: `${seconds}x60`,
+});
+const leader = (a: string, b: string) => ({
+  [`leader_election_master_status{${JOB}, name="dockerhost-operator", pod="a"}`]: a,
+  [`leader_election_master_status{${JOB}, name="dockerhost-operator", pod="b"}`]: b,
+});
+const watch = (values: string) => ({ [`reflector_last_event_age_seconds{${JOB}, kind="Secret", pod="a"}`]: values });
+const CONTAINER = 'namespace="dockerhost-system", container="controller", pod="operator-dockerhost-operator-x"';
+const memory = (used: number, limit: number) => ({
+  [`container_memory_working_set_bytes{${CONTAINER}}`]: `${used}x60`,
+  [`container_spec_memory_limit_bytes{${CONTAINER}}`]: `${limit}x60`,
+});
+const registry = (values: string, code: string) => ({
+  [`dockerhost_registry_requests_total{${JOB}, registry="docker.io", code="${code}"}`]: values,
+});
+const up = (values: string) => ({ [`up{${JOB}, pod="a"}`]: values });
+
+const of = (alert: string) => ({
+  fires: (
+    when: string,
+    at: string,
+    series: AlertCase["series"],
+    labels: Readonly<Record<string, string>>,
+  ): AlertCase => ({
+    alert,
+    when,
+    series,
+    at,
+    fires: [labels],
+  }),
+  quiet: (when: string, at: string, series: AlertCase["series"]): AlertCase => ({ alert, when, series, at, fires: [] }),
+});
+
+const notReady = of("DockerHostNotReady");
+const expiring = of("DockerHostCertificateExpiringSoon");
+const stale = of("DockerHostUpdateCheckStale");
+const limited = of("DockerHostRegistryRateLimited");
+const down = of("DockerHostOperatorDown");
+const noLeader = of("DockerHostOperatorNoLeader");
+const failing = of("DockerHostOperatorReconcileErrorsHigh");
+const slow = of("DockerHostOperatorQueueLatencyHigh");
+const stuck = of("DockerHostOperatorReconcileStuck");
+const deaf = of("DockerHostOperatorWatchStale");
+const fat = of("DockerHostOperatorMemoryNearLimit");
+
+const warning = { severity: "warning" };
+const critical = { severity: "critical" };
+
+export const ALERT_CASES: readonly AlertCase[] = [
+  notReady.fires("down for 16 minutes", "16m", ready("0x60"), { ...warning, ...fleet }),
+  notReady.fires(
+    "down while the leader moves to another pod",
+    "20m",
+    {
+      ...ready("0x10 _x60"),
+      ...ready("_x10 0x60", HOST.replace('pod="a"', 'pod="b"')),
+    },
+    { ...warning, ...fleet },
+  ),
+  notReady.quiet("down for 10 minutes", "10m", ready("0x60")),
+  notReady.quiet("up again after 10 minutes", "20m", ready("0x10 1x60")),
+  notReady.quiet("suspended", "30m", { ...ready("0x60"), ...suspended("1x60") }),
+  expiring.fires("in 10 days", "15m", certificate(10), { ...warning, ...fleet, certificate: "client" }),
+  expiring.fires("in 2 days", "15m", certificate(2), { ...critical, ...fleet, certificate: "client" }),
+  expiring.fires("ended", "30m", certificate(0.001), { ...critical, ...fleet, certificate: "client" }),
+  expiring.quiet("in 20 days", "15m", certificate(20)),
+  stale.fires("never again since the epoch", "4340m", lastCheck("0x4400"), { ...warning, ...fleet }),
+  stale.quiet("a day ago", "1440m", lastCheck("0x1500")),
+  stale.quiet("suspended", "4340m", { ...lastCheck("0x4400"), ...suspended("1x4400") }),
+  limited.fires("for an hour", "60m", registry("0+5x60", "429"), { ...warning, registry: "docker.io" }),
+  limited.quiet("once", "60m", registry("0 1x60", "429")),
+  limited.quiet("only other answers", "60m", registry("0+5x60", "200")),
+  down.fires("no target", "6m", {}, { ...critical }),
+  down.fires("a target that cannot be scraped", "6m", up("0x60"), { ...critical }),
+  down.quiet("one of two replicas", "6m", { ...up("1x60"), ...{ [`up{${JOB}, pod="b"}`]: "0x60" } }),
+  noLeader.fires("none", "3m", leader("0x60", "0x60"), { ...critical, name: "dockerhost-operator" }),
+  noLeader.fires("two", "3m", leader("1x60", "1x60"), { ...critical, name: "dockerhost-operator" }),
+  noLeader.quiet("one", "10m", leader("1x60", "0x60")),
+  noLeader.quiet("handed over within a minute", "10m", leader("1x4 0x60", "0x5 1x60")),
+  failing.fires("half of the runs", "25m", errors(5, 10), { ...warning, controller: "connection" }),
+  failing.quiet("one run in ten", "25m", errors(1, 10)),
+  slow.fires("a tenth of the keys", "20m", queue(90, 100), { ...warning, name: "updates" }),
+  slow.quiet("one key in a thousand", "20m", queue(999, 1000)),
+  stuck.fires("half an hour", "10m", longest(1800), { ...warning, name: "updates" }),
+  stuck.quiet("ten minutes", "10m", longest(600)),
+  deaf.fires("nothing for minutes", "12m", watch("0+60x60"), { ...warning, kind: "Secret", pod: "a" }),
+  deaf.quiet("bookmarks each minute", "12m", watch("60x60")),
+  fat.fires("95 %", "12m", memory(95, 100), { ...warning, pod: "operator-dockerhost-operator-x" }),
+  fat.quiet("half", "12m", memory(50, 100)),
+  fat.quiet("without a limit", "12m", memory(95, 0)),
+];

@@ -1,0 +1,65 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { stringify } from "yaml";
+import { ALERT_NAMES } from "../../../scripts/chart/alerts.ts";
+import { run } from "../../env/binaries/run-command.ts";
+import { ALERT_CASES } from "./alert-cases.ts";
+import { Helm } from "./helm.ts";
+import { look } from "./look.ts";
+
+const environment = inject("environment");
+
+describe("the chart's alerts, judged by promtool", () => {
+  let folder: string;
+  const promtool = (...args: string[]) => run(environment.programs.promtool, args, { cwd: folder });
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "dockerhost-alerts-"));
+    const objects = await new Helm(environment).template({ prometheusRule: { enabled: true } });
+    const rule = objects.find(({ kind }) => kind === "PrometheusRule");
+    await writeFile(join(folder, "rules.yaml"), stringify(look(rule, "spec")));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it("are valid rules", async () => {
+    expect(await promtool("check", "rules", "rules.yaml")).toContain("SUCCESS");
+  });
+
+  it("have cases that fire and cases that do not", () => {
+    for (const fires of [true, false]) {
+      const covered = ALERT_CASES.filter((each) => each.fires.length > 0 === fires).map(({ alert }) => alert);
+      expect([...new Set(covered)].sort()).toEqual([...ALERT_NAMES].sort());
+    }
+  });
+
+  it.each(ALERT_CASES)("$alert: $when", async ({ alert, series, at, fires }) => {
+    const test = {
+      rule_files: ["rules.yaml"],
+      evaluation_interval: "1m",
+      tests: [
+        {
+          interval: "1m",
+          input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
+          // Of each the labels alone: the words are read by people.
+          promql_expr_test: [
+            {
+              expr: `count by (severity, ${fires.length === 0 ? "alertname" : Object.keys(fires[0] ?? {}).join(", ")}) (ALERTS{alertname="${alert}", alertstate="firing"})`,
+              eval_time: at,
+              exp_samples: fires.map((labels) => ({ labels: labelsOf(labels), value: 1 })),
+            },
+          ],
+        },
+      ],
+    };
+    await writeFile(join(folder, "test.yaml"), stringify(test));
+    expect(await promtool("test", "rules", "test.yaml")).toContain("SUCCESS");
+  });
+});
+
+function labelsOf(labels: Readonly<Record<string, string>>): string {
+  return `{${Object.entries(labels)
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(", ")}}`;
+}

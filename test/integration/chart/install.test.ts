@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { connectEnvironment } from "../../env/environment.ts";
+import { freePorts } from "../../env/processes/ports.ts";
+import { TestNamespace } from "../cluster.ts";
+import { OperatorImage } from "../operator-image.ts";
+import { CHART, Helm } from "./helm.ts";
+
+const environment = inject("environment");
+const { kube, dockers } = connectEnvironment(environment);
+const docker = dockers.new;
+const helm = new Helm(environment);
+// Without a controller manager a namespace cannot go away: no other test uses this one.
+const NAMESPACE = "chart-install";
+const NAME = "operator-dockerhost-operator";
+const CRD = "crd/dockerhosts.dockerhost.dev";
+
+interface Deployment {
+  readonly spec: {
+    readonly replicas: number;
+    readonly template: {
+      readonly metadata: object;
+      readonly spec: { readonly serviceAccountName: string; readonly containers: readonly [Container] };
+    };
+  };
+}
+
+interface Container {
+  readonly args: readonly string[];
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+}
+
+const spec = { host: docker.facts.host, tls: { verify: true, certSecretRef: { name: "docker-tls" } } };
+
+/** One story, in order: installed, used, upgraded, uninstalled. */
+describe("a release of the chart", () => {
+  let fleet: TestNamespace;
+  let image: OperatorImage;
+  let values: object;
+  let metricsPort: number;
+
+  const deployment = async (): Promise<Deployment> =>
+    JSON.parse(await kube.kubectl(["-n", NAMESPACE, "get", "deployment", NAME, "-o", "json"]));
+
+  beforeAll(async () => {
+    image = await OperatorImage.ensure(docker);
+    metricsPort = (await freePorts(["metrics"])).metrics;
+    values = {
+      metrics: { port: metricsPort },
+      // The daemons of a test are on loopback; the last flag of a name counts.
+      allowedEndpointCidrs: ["127.0.0.0/8", "::1"],
+      extraArgs: ["--health-addr=127.0.0.1:0"],
+    };
+    await kube.kubectl(["create", "namespace", NAMESPACE]);
+    await kube.kubectl(["label", "namespace", NAMESPACE, "pod-security.kubernetes.io/enforce=restricted"]);
+    // As before anybody installed anything.
+    await kube.kubectl(["delete", CRD, "--timeout=30s"]);
+  });
+
+  afterAll(async () => {
+    await helm.attempt(["uninstall", "operator", "--namespace", NAMESPACE]);
+    await docker.cli(["rm", "--force", "operator"]);
+    await kube.kubectl(["apply", "--server-side", "--force-conflicts", "-f", "crds/"]);
+    await fleet?.delete();
+    await image?.close();
+  });
+
+  it("installs the resource and everything else", async () => {
+    const notes = await helm.run(["install", "operator", CHART, "--namespace", NAMESPACE], values);
+    expect(notes).toContain("kubectl apply -f - <<'YAML'");
+    await kube.kubectl(["wait", "--for=condition=Established", CRD, "--timeout=30s"]);
+    expect((await deployment()).spec.replicas).toBe(2);
+    fleet = await TestNamespace.create(kube);
+  });
+
+  it("has a pod that the restricted Pod Security level admits", async () => {
+    const { template } = (await deployment()).spec;
+    const create = (pod: object) => {
+      const input = JSON.stringify({ apiVersion: "v1", kind: "Pod", ...pod });
+      return kube.kubectl(["-n", NAMESPACE, "create", "--dry-run=server", "-f", "-"], { input });
+    };
+    expect(await create({ ...template, metadata: { name: "operator" } })).toContain("pod/operator created");
+    const plain = { metadata: { name: "plain" }, spec: { containers: [{ name: "a", image: "a" }] } };
+    await expect(create(plain)).rejects.toThrow('violates PodSecurity "restricted');
+  });
+
+  it("reaches Ready in a container like the pod's, by the rights of its own service account", async () => {
+    const pod = (await deployment()).spec.template.spec;
+    const [{ args, env }] = pod.containers;
+    const token = (await kube.kubectl(["-n", NAMESPACE, "create", "token", pod.serviceAccountName])).trim();
+    const { url, ca } = kube.facts;
+    await image.start("operator", {
+      args,
+      env: Object.fromEntries(env.map(({ name, value }) => [name, value])),
+      account: { url, ca, token, namespace: NAMESPACE },
+    });
+    await fleet.applySecret("docker-tls", { ...docker.facts.client });
+    await fleet.applyHost("edge", spec);
+    await fleet.waitFor("edge", { type: "Ready", status: "True" }, 30_000).catch(async (error: Error) => {
+      throw new Error(`${error.message}\n${await image.logs("operator")}`);
+    });
+    await fleet.waitFor("edge", { type: "UpdateCheckSucceeded", status: "True" }, 30_000);
+    const refused = /^rest_client_requests_total\{[^}]*code="40[13]"/m;
+    expect(await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()).not.toMatch(refused);
+    expect(await image.logs("operator")).not.toMatch(/ERR_ACCESS_DENIED|"level":"error"/);
+  });
+
+  it("keeps the objects when it is upgraded", async () => {
+    const { metadata } = await fleet.host("edge");
+    await helm.run(["upgrade", "operator", CHART, "--namespace", NAMESPACE], { ...values, logLevel: "debug" });
+    expect((await deployment()).spec.template.spec.containers[0].args).toContain("--log-level=debug");
+    const after = (await fleet.host("edge")).metadata;
+    expect([after.uid, after.generation]).toEqual([metadata.uid, metadata.generation]);
+  });
+
+  it("keeps the objects when it is uninstalled, and they can be deleted", async () => {
+    await helm.run(["uninstall", "operator", "--namespace", NAMESPACE]);
+    expect(await image.stop("operator")).toBe(0);
+    expect(await kube.kubectl(["-n", NAMESPACE, "get", "all,roles,rolebindings", "-o", "name"])).toBe("");
+    expect((await fleet.host("edge")).status?.tlsMode).toBe("Mutual");
+    await fleet.kubectl("delete", "dockerhost", "edge", "--timeout=10s");
+  });
+
+  it("takes the resource over that was applied by hand, once it is told to", async () => {
+    const install = ["install", "operator", CHART, "--namespace", NAMESPACE];
+    const [managed, name, namespace] = [
+      "app.kubernetes.io/managed-by",
+      "meta.helm.sh/release-name",
+      "meta.helm.sh/release-namespace",
+    ];
+    await kube.kubectl(["label", CRD, `${managed}-`]);
+    await kube.kubectl(["annotate", CRD, `${name}-`, `${namespace}-`]);
+    await expect(helm.run(install, values)).rejects.toThrow("invalid ownership metadata");
+    await kube.kubectl(["label", CRD, `${managed}=Helm`]);
+    await kube.kubectl(["annotate", CRD, `${name}=operator`, `${namespace}=${NAMESPACE}`]);
+    await helm.run(install, values);
+    await fleet.applyHost("edge", spec);
+  });
+});

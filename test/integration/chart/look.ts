@@ -1,0 +1,15 @@
+/** What is at a dotted path, `spec.rules.0.verbs`; a dot within a name is written `\.`. Undefined where there is nothing. */
+export function look(object: unknown, path: string): unknown {
+  const names = path.split(/(?<!\\)\./).map((name) => name.replaceAll("\\.", "."));
+  return names.reduce<unknown>(
+    (at, name) => (typeof at === "object" && at !== null ? (at as Record<string, unknown>)[name] : undefined),
+    object,
+  );
+}
+
+/** The nested object that has a value at a dotted path and nothing else, put into another one. */
+export function put(object: Record<string, unknown>, path: string, value: unknown): Record<string, unknown> {
+  const [name = "", ...rest] = path.split(".");
+  if (rest.length === 0) return { ...object, [name]: value };
+  return { ...object, [name]: put((object[name] ?? {}) as Record<string, unknown>, rest.join("."), value) };
+}

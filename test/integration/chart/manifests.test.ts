@@ -1,0 +1,32 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, inject, it } from "vitest";
+import { operatorManifest } from "../../../scripts/chart/manifests.ts";
+import { connectEnvironment } from "../../env/environment.ts";
+import { CHART, Helm } from "./helm.ts";
+
+const environment = inject("environment");
+const { kube } = connectEnvironment(environment);
+const FOLDER = fileURLToPath(new URL("../../../deploy/manifests", import.meta.url));
+
+describe("the plain manifests", () => {
+  // Neither the resource, with which the other tests go on, nor the namespace, which could not go away.
+  afterAll(() => kube.kubectl(["delete", "--ignore-not-found", "-f", `${FOLDER}/operator.yaml`]));
+
+  it("are what the chart renders; `npm run manifests` writes them", async () => {
+    const helm = new Helm(environment);
+    const rendered = await operatorManifest((args) => helm.run(args), CHART);
+    expect(readFileSync(`${FOLDER}/operator.yaml`, "utf8")).toBe(rendered);
+    expect(rendered.toLowerCase()).not.toContain("helm");
+  });
+
+  it("are installed by kubectl apply -k", async () => {
+    await kube.kubectl(["apply", "--server-side", "--force-conflicts", "-k", FOLDER]);
+    const deployment = ["get", "deployment", "dockerhost-operator", "-o", "jsonpath={.spec.replicas}"];
+    expect(await kube.kubectl(["-n", "dockerhost-system", ...deployment])).toBe("2");
+    await kube.kubectl(["wait", "--for=condition=Established", "crd/dockerhosts.dockerhost.dev", "--timeout=30s"]);
+    const may = ["auth", "can-i", "get", "secrets", "--all-namespaces"];
+    const account = "--as=system:serviceaccount:dockerhost-system:dockerhost-operator";
+    expect(await kube.kubectl([...may, account])).toBe("yes\n");
+  });
+});

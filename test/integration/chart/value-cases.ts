@@ -1,0 +1,172 @@
+import { expect } from "vitest";
+
+/** What setting one value changes. */
+export interface ValueCase {
+  readonly value: string;
+  readonly to: unknown;
+  /** Kind of the object that shows it. */
+  readonly kind: string;
+  /** The end of the object's name, where there are several of the kind. */
+  readonly name?: string;
+  readonly at: string;
+  readonly gives: unknown;
+}
+
+const POD = "spec.template.spec";
+const CONTROLLER = `${POD}.containers.0`;
+const LABEL = "metadata.labels.team";
+const flag = (text: string) => expect.arrayContaining([text]);
+const includes = (part: object) => expect.arrayContaining([expect.objectContaining(part)]);
+
+const row = (
+  value: string,
+  to: unknown,
+  [kind, at, name]: readonly [string, string, string?],
+  gives: unknown,
+): ValueCase => ({ value, to, kind, at, gives, ...(name === undefined ? {} : { name }) });
+
+const pod = (value: string, to: unknown, at: string, gives: unknown = to) =>
+  row(value, to, ["Deployment", `${POD}.${at}`], gives);
+const controller = (value: string, to: unknown, at: string, gives: unknown = to) =>
+  row(value, to, ["Deployment", `${CONTROLLER}.${at}`], gives);
+const argument = (value: string, to: unknown, gives: string) => controller(value, to, "args", flag(gives));
+const monitor = (value: string, to: unknown, at: string, gives: unknown = to) =>
+  row(`metrics.serviceMonitor.${value}`, to, ["ServiceMonitor", at], gives);
+const RULES = "spec.groups.0.rules";
+const rule = (value: string, to: unknown, part: object) =>
+  row(`prometheusRule.${value}`, to, ["PrometheusRule", RULES], includes(part));
+const threshold = (value: string, to: number, expr: string) =>
+  rule(`thresholds.${value}`, to, { expr: expect.stringContaining(expr) });
+const probe = (name: string, field: string, to: number) =>
+  controller(`probes.${name}.${field}`, to, `${name}Probe.${field}`);
+
+/** Each value that can be set beside all the others. */
+export const VALUE_CASES: readonly ValueCase[] = [
+  controller("image.repository", "r.example.com/op", "image", "r.example.com/op:9"),
+  controller("image.tag", "9", "image", "r.example.com/op:9"),
+  controller("image.pullPolicy", "Always", "imagePullPolicy"),
+  pod("imagePullSecrets", [{ name: "pull" }], "imagePullSecrets"),
+  row("crds.keep", false, ["CustomResourceDefinition", "metadata.annotations"], undefined),
+  argument("concurrent", 7, "--concurrent=7"),
+  argument("requireTls", true, "--require-tls"),
+  argument("allowedEndpointCidrs", ["10.1.0.0/16", "::1"], "--allowed-endpoint-cidrs=10.1.0.0/16,::1"),
+  argument("deniedEndpointCidrs", ["10.0.0.0/8"], "--denied-endpoint-cidrs=10.0.0.0/8"),
+  argument("logLevel", "debug", "--log-level=debug"),
+  argument("logEncoding", "console", "--log-encoding=console"),
+  argument("extraArgs", ["--extra"], "--extra"),
+  row("podDisruptionBudget.maxUnavailable", "50%", ["PodDisruptionBudget", "spec.maxUnavailable"], "50%"),
+  row("replicaCount", 3, ["Deployment", "spec.replicas"], 3),
+  argument("leaderElection.leaseDuration", "30s", "--leader-election-lease-duration=30s"),
+  argument("leaderElection.renewDeadline", "20s", "--leader-election-renew-deadline=20s"),
+  argument("leaderElection.retryPeriod", "5s", "--leader-election-retry-period=5s"),
+  row("strategy", { type: "Recreate", rollingUpdate: null }, ["Deployment", "spec.strategy"], { type: "Recreate" }),
+  row("revisionHistoryLimit", 1, ["Deployment", "spec.revisionHistoryLimit"], 1),
+  pod("terminationGracePeriodSeconds", 90, "terminationGracePeriodSeconds"),
+  pod("affinity", { nodeAffinity: {} }, "affinity"),
+  pod("topologySpreadConstraints", [{ maxSkew: 2, topologyKey: "rack" }], "topologySpreadConstraints"),
+  pod("nodeSelector", { disk: "ssd" }, "nodeSelector.disk", "ssd"),
+  pod("tolerations", [{ operator: "Exists" }], "tolerations"),
+  pod("priorityClassName", "high", "priorityClassName"),
+  row("serviceAccount.name", "robot", ["ServiceAccount", "metadata.name"], "robot"),
+  row("serviceAccount.annotations", { a: "b" }, ["ServiceAccount", "metadata.annotations"], { a: "b" }),
+  row(
+    "networkPolicy.metricsFrom",
+    [{ podSelector: {} }],
+    ["NetworkPolicy", "spec.ingress.1.from"],
+    [{ podSelector: {} }],
+  ),
+  row("networkPolicy.egress.enabled", true, ["NetworkPolicy", "spec.policyTypes"], ["Ingress", "Egress"]),
+  row("networkPolicy.egress.apiServerPorts", [8443], ["NetworkPolicy", "spec.egress.1.ports"], [{ port: 8443 }]),
+  row("networkPolicy.egress.rules", [{ ports: [{ port: 2376 }] }], ["NetworkPolicy", "spec.egress.2"], {
+    ports: [{ port: 2376 }],
+  }),
+  row("metrics.port", 9090, ["Service", "spec.ports.0.port"], 9090),
+  row("metrics.serviceAnnotations", { a: "b" }, ["Service", "metadata.annotations"], { a: "b" }),
+  monitor("enabled", true, "kind", "ServiceMonitor"),
+  monitor("labels", { team: "ops" }, LABEL, "ops"),
+  monitor("interval", "1m", "spec.endpoints.0.interval"),
+  monitor("scrapeTimeout", "5s", "spec.endpoints.0.scrapeTimeout"),
+  monitor("relabelings", [{ action: "drop" }], "spec.endpoints.0.relabelings"),
+  monitor("metricRelabelings", [{ action: "keep" }], "spec.endpoints.0.metricRelabelings"),
+  row("prometheusRule.enabled", true, ["PrometheusRule", "kind"], "PrometheusRule"),
+  row("prometheusRule.labels", { team: "ops" }, ["PrometheusRule", LABEL], "ops"),
+  rule("alertLabels", { team: "ops" }, { labels: { severity: "critical", team: "ops" } }),
+  rule("runbookUrl", "https://x.example/", {
+    annotations: expect.objectContaining({ runbook_url: "https://x.example/DockerHostNotReady.md" }),
+  }),
+  // The sixth by default.
+  row(
+    "prometheusRule.disabled",
+    ["DockerHostOperatorDown"],
+    ["PrometheusRule", `${RULES}.5.alert`],
+    "DockerHostOperatorNoLeader",
+  ),
+  rule("thresholds.notReadyFor", "1h", { alert: "DockerHostNotReady", for: "1h" }),
+  threshold("certificateWarningDays", 30, "< 86400 * 30"),
+  threshold("certificateCriticalDays", 7, "< 86400 * 7"),
+  threshold("updateCheckStaleHours", 5, "> 3600 * 5"),
+  threshold("reconcileErrorRatio", 0.5, "> 0.5"),
+  threshold("queueLatencySeconds", 99, "> 99"),
+  threshold("reconcileStuckSeconds", 4000, "> 4000"),
+  threshold("watchStaleSeconds", 77, "> 77"),
+  threshold("memoryRatio", 0.75, "> 0.75"),
+  controller("resources", { limits: { memory: "1Gi" } }, "resources.limits.memory", "1Gi"),
+  controller(
+    "nodePermissions.allowRead",
+    ["/data/"],
+    "env.0.value",
+    expect.stringContaining(" --allow-fs-read=/data/"),
+  ),
+  controller("nodeOptions", ["--use-openssl-ca"], "env.0.value", expect.stringMatching(/ --use-openssl-ca$/)),
+  ...["liveness", "readiness", "startup"].flatMap((name) => [
+    probe(name, "initialDelaySeconds", 11),
+    probe(name, "periodSeconds", 12),
+    probe(name, "timeoutSeconds", 13),
+    probe(name, "failureThreshold", 14),
+  ]),
+  row("deploymentAnnotations", { a: "b" }, ["Deployment", "metadata.annotations"], { a: "b" }),
+  row("podAnnotations", { a: "b" }, ["Deployment", "spec.template.metadata.annotations.a"], "b"),
+  row("podLabels", { a: "b" }, ["Deployment", "spec.template.metadata.labels.a"], "b"),
+  pod("podSecurityContext", { fsGroup: 1 }, "securityContext.fsGroup", 1),
+  controller("securityContext", { runAsUser: 2 }, "securityContext.runAsUser", 2),
+  pod("hostAliases", [{ ip: "10.0.0.1", hostnames: ["edge-7"] }], "hostAliases"),
+  pod("dnsPolicy", "Default", "dnsPolicy"),
+  pod("dnsConfig", { searches: ["a"] }, "dnsConfig"),
+  controller("extraEnv", [{ name: "A", value: "b" }], "env.1", { name: "A", value: "b" }),
+  controller("extraEnvFrom", [{ secretRef: { name: "a" } }], "envFrom"),
+  pod("extraVolumes", [{ name: "a", emptyDir: {} }], "volumes.1", { name: "a", emptyDir: {} }),
+  controller("extraVolumeMounts", [{ name: "a", mountPath: "/a" }], "volumeMounts.1", { name: "a", mountPath: "/a" }),
+  pod("extraContainers", [{ name: "side" }], "containers.1", { name: "side" }),
+  pod("initContainers", [{ name: "first" }], "initContainers"),
+  row(
+    "extraObjects",
+    [{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "{{ .Release.Name }}-more" } }],
+    ["ConfigMap", "metadata.name"],
+    "operator-more",
+  ),
+  row("commonLabels", { team: "ops", "app.kubernetes.io/name": "ignored" }, ["Service", LABEL], "ops"),
+];
+
+/** Those that change what the others are shown by. */
+export const VALUE_CASES_ALONE: readonly ValueCase[] = [
+  controller(
+    "image.digest",
+    `sha256:${"a".repeat(64)}`,
+    "image",
+    `registry.dockerhost.dev/dockerhost-operator@sha256:${"a".repeat(64)}`,
+  ),
+  row("crds.enabled", false, ["CustomResourceDefinition", "kind"], undefined),
+  row("watchNamespaces", ["a"], ["ClusterRoleBinding", "kind"], undefined),
+  argument("watchNamespaces", ["a"], "--namespace=a"),
+  row("podDisruptionBudget.enabled", false, ["PodDisruptionBudget", "kind"], undefined),
+  row("rbac.create", false, ["ClusterRole", "rules.0.verbs", "-operator"], undefined),
+  row("rbac.aggregateRoles", false, ["ClusterRole", "kind", "-view"], undefined),
+  row("serviceAccount.create", false, ["Deployment", `${POD}.serviceAccountName`], "default"),
+  row("admissionWarnings.enabled", false, ["ValidatingAdmissionPolicy", "kind"], undefined),
+  row("networkPolicy.enabled", false, ["NetworkPolicy", "kind"], undefined),
+  row("metrics.enabled", false, ["Service", "kind"], undefined),
+  argument("metrics.enabled", false, "--metrics-addr=0"),
+  controller("nodePermissions.enabled", false, "env.0.value", ""),
+  row("nameOverride", "fleet", ["Deployment", "metadata.name"], "operator-fleet"),
+  row("fullnameOverride", "fleet", ["Deployment", "metadata.name"], "fleet"),
+];
