@@ -27,5 +27,14 @@ export interface SpecDraft {
   readonly host: string;
   readonly apiVersion?: string;
   readonly tls?: { readonly verify: boolean };
-  readonly updateCheck?: { readonly interval: string; readonly timeout?: string };
+  readonly updateCheck?: UpdateCheckDraft;
+}
+
+export interface UpdateCheckDraft {
+  readonly interval?: string;
+  readonly schedule?: string;
+  readonly timeZone?: string;
+  readonly timeout?: string;
+  readonly minimumAge?: string;
+  readonly containers?: Readonly<Record<string, string | boolean | readonly string[]>>;
 }

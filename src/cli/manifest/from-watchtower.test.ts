@@ -172,10 +172,10 @@ describe("other settings", () => {
         REPO_PASS: "hidden",
         WATCHTOWER_LOG_LEVEL: "debug",
       },
-      command: "-cR --schedule '0 0 4 * * *' --http-api-token hidden --monitor-only --label-enable=false web",
+      command: "-cR --http-api-token hidden --monitor-only --label-enable=false",
     });
     expect(stderr).toContain(
-      "are left out: --cleanup, --run-once, --schedule, --http-api-token, the names of containers, WATCHTOWER_NOTIFICATION_URL, REPO_PASS.",
+      "are left out: --cleanup, --run-once, --http-api-token, WATCHTOWER_NOTIFICATION_URL, REPO_PASS.",
     );
     expect(stderr).toContain("spec.updateCheck.imagePullSecrets");
     expect(stdout + stderr).not.toContain("hidden");

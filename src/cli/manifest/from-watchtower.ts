@@ -1,6 +1,5 @@
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, posix, relative, resolve } from "node:path";
-import { formatDuration } from "../../common/duration.ts";
 import { UsageError } from "../exit-codes.ts";
 import { isFolder, readFileIfThere, readNamedFile } from "../read-files.ts";
 import { type Address, addressOnTheWire, type Wire } from "./address.ts";
@@ -13,14 +12,12 @@ import { endpointName } from "./kube-name.ts";
 import { pairedCredentials, readPemFolder } from "./pem-folder.ts";
 import type { SourceContext } from "./source-context.ts";
 import { tlsSecret } from "./tls-secret.ts";
+import { updateCheckOf } from "./watchtower-check.ts";
 import { readWatchtowerSettings, type WatchtowerSettings } from "./watchtower-flags.ts";
 
 const MAX_COMPOSE_BYTES = 1024 * 1024;
 /** Where Watchtower's documentation puts certificates. */
 const DEFAULT_CERT_PATH = "/etc/ssl/docker";
-const DAY_SECONDS = 86_400;
-/** The default of spec.updateCheck.timeout. */
-const CHECK_TIMEOUT_SECONDS = 300;
 
 export interface FromWatchtowerFlags {
   readonly compose?: string;
@@ -114,7 +111,7 @@ async function draftOf(
   warnings.push(...address.warnings);
   if (settings.leftOut.length > 0) {
     warnings.push(
-      `these settings of Watchtower have no equivalent in a DockerHost yet and are left out: ${settings.leftOut.join(", ")}.`,
+      `these settings of Watchtower have no equivalent in a DockerHost and are left out: ${settings.leftOut.join(", ")}.`,
     );
   }
   if (settings.leftOut.some((name) => name === "REPO_USER" || name === "REPO_PASS")) {
@@ -122,10 +119,11 @@ async function draftOf(
       "for a registry's user and password make a Secret by kubectl create secret docker-registry, and name it in spec.updateCheck.imagePullSecrets.",
     );
   }
+  const updateCheck = updateCheckOf(settings, warnings);
   const spec: SpecDraft = {
     host: address.host,
     ...apiVersionOf(settings.apiVersion),
-    ...updateCheckOf(settings.interval, warnings),
+    ...(updateCheck === undefined ? {} : { updateCheck }),
   };
   const draft = { source: found.source, wishedName: endpointName(address.endpoint) };
   if (!appliesTls(address, wire)) {
@@ -192,23 +190,6 @@ function isNo(value: string | undefined): boolean {
 
 function appliesTls({ endpoint }: Address, wire: Wire): boolean {
   return endpoint.kind === "tcp" && wire !== "plaintext";
-}
-
-/** Seconds. 24 hours are the default on both sides. */
-function updateCheckOf(interval: string | undefined, warnings: string[]): Pick<SpecDraft, "updateCheck"> {
-  if (interval === undefined) return {};
-  const seconds = /^[0-9]{1,9}$/.test(interval) ? Number(interval) : undefined;
-  if (seconds === undefined || seconds === 0) {
-    warnings.push("the interval is no number of seconds and is left out: images are checked every 24h.");
-    return {};
-  }
-  if (seconds === DAY_SECONDS) return {};
-  const bounded = Math.min(Math.max(seconds, 60), 8_760 * 3_600);
-  if (bounded !== seconds)
-    warnings.push(`the interval of ${seconds} s is out of bounds; ${formatDuration(bounded * 1_000)} is written.`);
-  const written = formatDuration(bounded * 1_000);
-  // A check may not take longer than it is until the next one.
-  return { updateCheck: { interval: written, ...(bounded < CHECK_TIMEOUT_SECONDS ? { timeout: written } : {}) } };
 }
 
 /** The folder of this machine that Watchtower sees at its certificate path. */

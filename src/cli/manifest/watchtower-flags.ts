@@ -6,7 +6,9 @@ interface Flag {
   readonly env?: string;
   readonly short?: string;
   readonly boolean?: boolean;
-  /** There is nothing to carry over: it is how dockerhost works anyway, or concerns Watchtower's own process. */
+  /** Several of it make one list. */
+  readonly list?: boolean;
+  /** It is carried over, or needs not be: dockerhost works so anyway, or it concerns Watchtower's own process. */
   readonly silent?: boolean;
 }
 
@@ -18,7 +20,7 @@ const FLAGS: readonly Flag[] = [
   { name: "cert-path", env: "DOCKER_CERT_PATH", silent: true },
   { name: "api-version", env: "DOCKER_API_VERSION", short: "a", silent: true },
   { name: "interval", env: `${W}POLL_INTERVAL`, short: "i", silent: true },
-  { name: "schedule", env: `${W}SCHEDULE`, short: "s" },
+  { name: "schedule", env: `${W}SCHEDULE`, short: "s", silent: true },
   { name: "update-on-start", env: `${W}UPDATE_ON_START`, boolean: true, silent: true },
   { name: "run-once", env: `${W}RUN_ONCE`, short: "R", boolean: true },
   { name: "cleanup", env: `${W}CLEANUP`, short: "c", boolean: true },
@@ -27,24 +29,24 @@ const FLAGS: readonly Flag[] = [
   { name: "monitor-only", env: `${W}MONITOR_ONLY`, short: "m", boolean: true, silent: true },
   { name: "rolling-restart", env: `${W}ROLLING_RESTART`, boolean: true },
   { name: "stop-timeout", env: `${W}TIMEOUT`, short: "t" },
-  { name: "cooldown-delay", env: `${W}COOLDOWN_DELAY` },
+  { name: "cooldown-delay", env: `${W}COOLDOWN_DELAY`, silent: true },
   { name: "use-compose-depends-on", env: `${W}USE_COMPOSE_DEPENDS_ON`, boolean: true },
   { name: "label-take-precedence", env: `${W}LABEL_TAKE_PRECEDENCE`, boolean: true },
   { name: "ephemeral-self-update", env: `${W}EPHEMERAL_SELF_UPDATE`, boolean: true },
-  { name: "include-stopped", env: `${W}INCLUDE_STOPPED`, short: "S", boolean: true },
-  { name: "include-restarting", env: `${W}INCLUDE_RESTARTING`, boolean: true },
+  { name: "include-stopped", env: `${W}INCLUDE_STOPPED`, short: "S", boolean: true, silent: true },
+  { name: "include-restarting", env: `${W}INCLUDE_RESTARTING`, boolean: true, silent: true },
   { name: "revive-stopped", env: `${W}REVIVE_STOPPED`, boolean: true },
   { name: "remove-volumes", env: `${W}REMOVE_VOLUMES`, boolean: true },
   { name: "warn-on-head-failure", env: `${W}WARN_ON_HEAD_FAILURE` },
   { name: "disable-memory-swappiness", env: `${W}DISABLE_MEMORY_SWAPPINESS`, boolean: true },
   { name: "cpu-copy-mode", env: `${W}CPU_COPY_MODE` },
-  { name: "label-enable", env: `${W}LABEL_ENABLE`, short: "e", boolean: true },
-  { name: "disable-containers", env: `${W}DISABLE_CONTAINERS`, short: "x" },
-  { name: "monitor-image-names", env: `${W}MONITOR_IMAGE_NAMES` },
-  { name: "skip-image-names", env: `${W}SKIP_IMAGE_NAMES` },
+  { name: "label-enable", env: `${W}LABEL_ENABLE`, short: "e", boolean: true, silent: true },
+  { name: "disable-containers", env: `${W}DISABLE_CONTAINERS`, short: "x", list: true, silent: true },
+  { name: "monitor-image-names", env: `${W}MONITOR_IMAGE_NAMES`, list: true, silent: true },
+  { name: "skip-image-names", env: `${W}SKIP_IMAGE_NAMES`, list: true, silent: true },
   { name: "enable-containers-by-label", env: `${W}ENABLE_CONTAINERS_BY_LABEL` },
   { name: "disable-containers-by-label", env: `${W}DISABLE_CONTAINERS_BY_LABEL` },
-  { name: "scope", env: `${W}SCOPE` },
+  { name: "scope", env: `${W}SCOPE`, silent: true },
   { name: "enable-lifecycle-hooks", env: `${W}LIFECYCLE_HOOKS`, boolean: true },
   { name: "lifecycle-uid", env: `${W}LIFECYCLE_UID` },
   { name: "lifecycle-gid", env: `${W}LIFECYCLE_GID` },
@@ -78,7 +80,14 @@ export interface WatchtowerSettings {
   readonly tlsverify: { readonly flag?: string | undefined; readonly variable?: string | undefined };
   readonly certPath?: string;
   readonly apiVersion?: string;
-  readonly interval?: string;
+  /** Of the variable TZ. */
+  readonly timeZone?: string;
+  /** Names of containers, or expressions for them. */
+  readonly operands: readonly string[];
+  /** What a flag was given, as it was written; undefined where it was not, or empty. */
+  readonly value: (flag: string) => string | undefined;
+  /** The same of a flag that is on or off. */
+  readonly isOn: (flag: string) => boolean;
   /** Names of settings that dockerhost has nothing for; never their values, which may be passwords. */
   readonly leftOut: readonly string[];
 }
@@ -91,22 +100,23 @@ export function readWatchtowerSettings(
   const flags = readFlags(args);
   if (!flags.ok) return flags;
   const { values, operands } = flags.value;
-  const of = (name: string) => values.get(name) ?? nonEmpty(env[FLAGS.find((flag) => flag.name === name)?.env ?? ""]);
+  const of = (name: string) => nonEmpty(values.get(name) ?? env[FLAGS.find((flag) => flag.name === name)?.env ?? ""]);
   const leftOut = [
     ...[...values].filter(([name, value]) => !isOff(value) && !isSilent(name)).map(([name]) => `--${name}`),
-    ...(operands > 0 ? ["the names of containers"] : []),
     ...Object.entries(env)
       .filter(([name, value]) => isWatchtowers(name) && !isOff(value ?? ""))
       .map(([name]) => name),
   ];
-  const [host, certPath] = [nonEmpty(of("host")), nonEmpty(of("cert-path"))];
-  const [apiVersion, interval] = [of("api-version"), of("interval")];
+  const [host, certPath, apiVersion, timeZone] = [of("host"), of("cert-path"), of("api-version"), nonEmpty(env.TZ)];
   return success({
     ...(host === undefined ? {} : { host }),
     tlsverify: { flag: values.get("tlsverify"), variable: nonEmpty(env.DOCKER_TLS_VERIFY) },
     ...(certPath === undefined ? {} : { certPath }),
     ...(apiVersion === undefined ? {} : { apiVersion }),
-    ...(interval === undefined ? {} : { interval }),
+    ...(timeZone === undefined ? {} : { timeZone }),
+    operands,
+    value: of,
+    isOn: (flag) => !isOff(of(flag) ?? ""),
     leftOut,
   });
 }
@@ -114,11 +124,11 @@ export function readWatchtowerSettings(
 /** Flags as Go's pflag reads them: --name value, --name=value, -abc, -n value, -nvalue; booleans take no next word. */
 function readFlags(args: readonly string[]) {
   const values = new Map<string, string>();
-  let operands = 0;
+  const operands: string[] = [];
   const rest = [...args];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     if (word === "--") {
-      operands += rest.length;
+      operands.push(...rest);
       break;
     }
     const long = /^--(?<name>[^=]+)(?:=(?<value>[\s\S]*))?$/.exec(word)?.groups;
@@ -127,7 +137,7 @@ function readFlags(args: readonly string[]) {
       if (flag === undefined) return failure(`--${printable(long.name)} is no flag of Watchtower that is known`);
       const value = long.value ?? (flag.boolean === true ? "true" : rest.shift());
       if (value === undefined) return failure(`--${flag.name} has no value`);
-      values.set(flag.name, value);
+      values.set(flag.name, joined(flag, values, value));
     } else if (/^-./.test(word)) {
       for (let letters = word.slice(1); letters !== ""; ) {
         const flag = FLAGS.find(({ short }) => short === letters.charAt(0));
@@ -141,14 +151,19 @@ function readFlags(args: readonly string[]) {
         }
         const value = after === "" ? rest.shift() : after.replace(/^=/, "");
         if (value === undefined) return failure(`-${letters} has no value`);
-        values.set(flag.name, value);
+        values.set(flag.name, joined(flag, values, value));
         break;
       }
     } else {
-      operands += 1;
+      operands.push(word);
     }
   }
   return success({ values, operands });
+}
+
+function joined({ name, list }: Flag, values: ReadonlyMap<string, string>, value: string): string {
+  const before = list === true ? values.get(name) : undefined;
+  return before === undefined ? value : `${before},${value}`;
 }
 
 function find(matches: (flag: Flag) => boolean, name: string): Flag | undefined {
