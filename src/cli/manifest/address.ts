@@ -30,7 +30,7 @@ export interface Address {
 export function addressOnTheWire(text: string, wire: Wire, rules: AddressRules): Address {
   const warnings: string[] = [];
   const given = text.trim() === "" ? `unix://${DEFAULT_SOCKET}` : text.trim();
-  const full = withUser(withScheme(given, rules), rules, warnings);
+  const full = sshAddress(withScheme(given, rules), rules, warnings);
   const parts = /^(?<scheme>tcp|https?):\/\/(?<name>\[[^\]/]*\]|[^:/@]*)(?::(?<port>[0-9]*))?(?<path>\/.*)?$/i.exec(
     full,
   );
@@ -49,12 +49,24 @@ function withScheme(text: string, { schemeless }: AddressRules): string {
   return schemeless && !text.includes("://") ? `tcp://${text}` : text;
 }
 
-/** ssh asks for a user; Docker takes the one who calls it, or what ~/.ssh/config says. */
-function withUser(text: string, { setting, user }: AddressRules, warnings: string[]): string {
-  const rest = /^ssh:\/\/(?<rest>[^@]*)$/i.exec(text)?.groups?.rest;
-  if (rest === undefined || user === undefined) return text;
-  warnings.push(`${setting} names no user for ssh://; ${user}, who runs this command, is written.`);
-  return `ssh://${user}@${rest}`;
+/** ssh takes the user who calls it and port 22, or for both what ~/.ssh/config says; a DockerHost tells them. */
+function sshAddress(text: string, { setting, user }: AddressRules, warnings: string[]): string {
+  const parts = /^ssh:\/\/(?:(?<name>[^@/]*)@)?(?<host>\[[^\]/]*\]|[^:/@]+)(?<port>:[0-9]*)?(?<path>\/.*)?$/i.exec(
+    text,
+  )?.groups;
+  if (parts === undefined) return text;
+  const { name = user, host = "", path = "" } = parts;
+  const port = parts.port?.slice(1) ?? "";
+  if (name === undefined) return text;
+  if (parts.name === undefined) {
+    warnings.push(`${setting} names no user for ssh://; ${name}, who runs this command, is written.`);
+  }
+  if (port === "") {
+    warnings.push(
+      `${setting} names no port; 22 is written. Where ~/.ssh/config says another, or another name, write that.`,
+    );
+  }
+  return `ssh://${name}@${host}:${port || 22}${path}`;
 }
 
 function translate(

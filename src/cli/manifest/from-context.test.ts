@@ -111,8 +111,9 @@ describe("a context is written as it is on the wire", () => {
 
   it("SSH without a user: who runs the command, with a warning", async () => {
     const { spec, stderr } = await bring({ host: "ssh://edge-7" });
-    expect(spec).toMatchObject({ host: "ssh://ada@edge-7" });
+    expect(spec).toMatchObject({ host: "ssh://ada@edge-7:22" });
     expect(stderr).toContain("names no user for ssh://; ada, who runs this command, is written");
+    expect(stderr).toContain("names no port; 22 is written");
   });
 });
 

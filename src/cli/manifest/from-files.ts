@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { parseEndpoint, usesTls } from "../../docker/endpoint.ts";
 import { UsageError } from "../exit-codes.ts";
 import { isThere } from "../read-files.ts";
+import { addressOnTheWire } from "./address.ts";
 import { chooseCa, withIntermediates } from "./choose-ca.ts";
 import { authorityKeys, type ClientPair, choosePair } from "./choose-pair.ts";
 import type { HostDraft } from "./draft.ts";
@@ -36,22 +37,28 @@ export async function draftFromFiles(
   }
   const endpoint = parseEndpoint(host, true);
   if (!endpoint.ok) throw new UsageError(endpoint.failure.message);
+  if (endpoint.value.kind !== "ssh" && !usesTls(endpoint.value)) {
+    const scheme = host.replace(/:.*$/s, "");
+    throw new UsageError(`Certificates have no use with ${scheme}://; give --host with tcp://, https:// or ssh://`);
+  }
+  const address = addressOnTheWire(host, "verified", {
+    setting: "--host",
+    missingPort: { plaintext: 2375, tls: 2376 },
+    schemeless: false,
+    user: undefined,
+  });
   const draft = { source: folder, wishedName: endpointName(endpoint.value) };
   if (endpoint.value.kind === "ssh") {
     const { secret, warnings } = await sshSecretFromFolder(folder, flags, endpoint.value, context.cli.signal);
-    return { ...draft, spec: { host }, secret, warnings };
-  }
-  if (!usesTls(endpoint.value)) {
-    const scheme = host.replace(/:.*$/s, "");
-    throw new UsageError(`Certificates have no use with ${scheme}://; give --host with tcp://, https:// or ssh://`);
+    return { ...draft, spec: { host: address.host }, secret, warnings: [...address.warnings, ...warnings] };
   }
   const { found, layout, warnings } = await chooseCredentials(folder, flags, context);
   const { secret, warnings: judged } = tlsSecret(found, layout, { ...context.options, verified: true });
   return {
     ...draft,
-    spec: { host, tls: { verify: true } },
+    spec: { host: address.host, tls: { verify: true } },
     ...(secret === undefined ? {} : { secret }),
-    warnings: [...warnings, ...judged],
+    warnings: [...address.warnings, ...warnings, ...judged],
   };
 }
 

@@ -5,8 +5,8 @@ import { runCli } from "../../../test/support/cli.ts";
 import { folderWith } from "../../../test/support/folder-with.ts";
 import { runManifest } from "../../../test/support/manifest-output.ts";
 
-const HOST = ["--host", "ssh://docker@edge-7"];
-const SPEC = { host: "ssh://docker@edge-7", ssh: { secretRef: { name: "edge-7-ssh" } } };
+const HOST = ["--host", "ssh://docker@edge-7:22"];
+const SPEC = { host: "ssh://docker@edge-7:22", ssh: { secretRef: { name: "edge-7-ssh" } } };
 
 let key: string;
 let knownHosts: string;

@@ -59,24 +59,33 @@ describe("which containers Watchtower looks at", () => {
   it("is carried over, from flags, variables and names", () => {
     const env = { WATCHTOWER_LABEL_ENABLE: "true", WATCHTOWER_SKIP_IMAGE_NAMES: "redis postgres:.*" };
     const flags = ["-S", "--include-restarting", "-x", "/db,cache-.*", "--disable-containers=old", "--scope", "edge"];
-    expect(bring([...flags, "web", "/api-.*"], env)).toEqual({
-      updateCheck: {
-        containers: {
-          policy: "Labeled",
-          includeNames: ["web", "api-.*"],
-          excludeNames: ["db", "cache-.*", "old"],
-          excludeImages: ["redis", "postgres:.*"],
-          includeStopped: true,
-          includeRestarting: true,
-          scope: "edge",
-        },
+    const { updateCheck, warnings } = bring([...flags, "web", "/api-.*"], env);
+    expect(updateCheck).toEqual({
+      containers: {
+        policy: "Labeled",
+        includeNames: ["web", "api-.*"],
+        excludeNames: ["db", "cache-.*", "old"],
+        excludeImages: ["redis", "postgres"],
+        includeStopped: true,
+        includeRestarting: true,
+        scope: "edge",
       },
-      warnings: "",
     });
+    expect(warnings).toContain("what they say of tags is left out");
   });
 
   it("is all that run where nothing says otherwise", () => {
     expect(bring(["--scope", "none", "--label-enable=false"]).updateCheck).toBeUndefined();
+  });
+
+  it.each([
+    ["registry:5000/app:1", "registry:5000/app"],
+    ["registry:5000/app", "registry:5000/app"],
+    ["(?:app)", "(?:app)"],
+    ["app:v[0-9]+", "app"],
+  ])("has images without tags: %s", (pattern, written) => {
+    const { updateCheck } = bring(["--monitor-image-names", pattern]);
+    expect(updateCheck).toEqual({ containers: { includeImages: [written] } });
   });
 
   it("takes literally what is no expression, as Watchtower does, and bounds the lists", () => {

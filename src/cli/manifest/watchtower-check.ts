@@ -111,12 +111,18 @@ function containersOf(settings: WatchtowerSettings, warnings: string[]): NonNull
     return texts.length === 0 ? {} : { [field]: texts.slice(0, MAX_PATTERNS).map(patternOf) };
   };
   const scope = settings.value("scope");
+  const [monitored, skipped] = ["monitor-image-names", "skip-image-names"].map((name) => listOf(settings.value(name)));
+  if (monitored?.length || skipped?.length) {
+    warnings.push(
+      "includeImages and excludeImages are matched by names without tag, Watchtower's patterns by names with tag; what they say of tags is left out.",
+    );
+  }
   return {
     ...(settings.isOn("label-enable") ? { policy: "Labeled" } : {}),
     ...patterns("includeNames", settings.operands.map(withoutSlash)),
     ...patterns("excludeNames", listOf(settings.value("disable-containers")).map(withoutSlash)),
-    ...patterns("includeImages", listOf(settings.value("monitor-image-names"))),
-    ...patterns("excludeImages", listOf(settings.value("skip-image-names"))),
+    ...patterns("includeImages", (monitored ?? []).map(withoutTag)),
+    ...patterns("excludeImages", (skipped ?? []).map(withoutTag)),
     ...(settings.isOn("include-stopped") ? { includeStopped: true } : {}),
     ...(settings.isOn("include-restarting") ? { includeRestarting: true } : {}),
     ...(scope === undefined || scope === "none" ? {} : { scope }),
@@ -130,6 +136,12 @@ function listOf(text = ""): readonly string[] {
 /** As the daemon has it. */
 function withoutSlash(name: string): string {
   return name.replace(/^\//, "");
+}
+
+/** A pattern of images without its end that is for tags; as it stands where that leaves no expression. */
+function withoutTag(text: string): string {
+  const name = /^(.+):[^/:]+$/.exec(text)?.[1];
+  return name !== undefined && compilePattern(name).ok ? name : text;
 }
 
 /** What is no expression Watchtower takes literally. */
