@@ -16,8 +16,8 @@ describe("changeLines", () => {
     expect(
       changeLines({ type: "updated", key: KEY, object: host(refused, connected), previous: host(ready) }, NOW),
     ).toEqual([
-      "2026-01-01T00:00:00Z fleet/edge-7 Ready=False ConnectionRefused: message of ConnectionRefused",
-      "2026-01-01T00:00:00Z fleet/edge-7 Connected=False ConnectionRefused: message of ConnectionRefused",
+      "2026-01-01T00:00:00Z fleet/edge-7 Ready=False ConnectionRefused: Message of ConnectionRefused",
+      "2026-01-01T00:00:00Z fleet/edge-7 Connected=False ConnectionRefused: Message of ConnectionRefused",
     ]);
   });
 

@@ -32,7 +32,7 @@ describe("hostTable", () => {
           "edge-7",
           "tcp://edge-7:2376",
           "True",
-          "message of Succeeded",
+          "Message of Succeeded",
           "29.0.0",
           "0",
           "2026-12-01T00:00:00Z (334 days left)",

@@ -47,7 +47,7 @@ describe("formatHosts", () => {
   it("prints the hosts, and below them the containers that somebody should look at", () => {
     const lines = formatHosts([host], "table", { now: NOW, paint: plain }).split("\n");
     expect(lines[0]).toMatch(/^NAME +HOST +READY /);
-    expect(lines[1]).toMatch(/^edge-7 +tcp:\/\/edge-7:2376 +True +message of Succeeded/);
+    expect(lines[1]).toMatch(/^edge-7 +tcp:\/\/edge-7:2376 +True +Message of Succeeded/);
     expect(lines.slice(2, 4)).toEqual([
       "",
       expect.stringMatching(/^HOST +CONTAINER +IMAGE +VERDICT +RUNNING +AVAILABLE +DETAIL$/),
@@ -95,7 +95,7 @@ describe("conditionLines", () => {
     expect(conditionLines(warned, plain)).toEqual([
       "fleet/edge-7",
       "  TYPE    STATUS   REASON      MESSAGE",
-      "  Ready   True     Succeeded   message of Succeeded",
+      "  Ready   True     Succeeded   Message of Succeeded",
       "  Warning: Careful.",
     ]);
   });

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { conditionProblems, summaries } from "../../test/support/docker-host.ts";
+import { answerProblems } from "../../test/support/condition-checker.ts";
+import { condition, summaries } from "../../test/support/docker-host.ts";
 import {
   createWorldKeys,
   SimulatedWorld,
@@ -7,7 +8,6 @@ import {
   type WorldKeys,
 } from "../../test/support/simulated-world.ts";
 import { reasonEntry } from "../api/reasons.ts";
-import type { Condition } from "../api/status.ts";
 import { createDialGuard } from "../common/dial-guard.ts";
 
 let keys: WorldKeys;
@@ -19,14 +19,11 @@ beforeAll(async () => {
 const ready = (world: SimulatedWorld) => summaries(world.host.status?.conditions)[0];
 
 /** Left behind by a controller that was started with other flags. */
-const CONNECTED: Condition = {
-  type: "Connected",
-  status: "True",
-  observedGeneration: 2,
-  lastTransitionTime: "2026-01-01T00:00:00Z",
-  reason: "ConnectionEstablished",
-  message: "",
-};
+const CONNECTED = [
+  condition("Ready", "True", "Succeeded", { observedGeneration: 2 }),
+  condition("CredentialsValid", "True", "NotApplicable", { observedGeneration: 2 }),
+  condition("Connected", "True", "ConnectionEstablished", { observedGeneration: 2 }),
+];
 
 describe("the connection behind its fences", { timeout: 30_000 }, () => {
   const plaintext = (world: SimulatedWorld) => ({ host: `http://127.0.0.1:${world.daemon.port}` });
@@ -64,7 +61,7 @@ describe("the connection behind its fences", { timeout: 30_000 }, () => {
       "CredentialsValid=Unknown NotAttempted",
       "Connected=Unknown NotAttempted",
     ]);
-    expect(conditionProblems(world.host.status ?? {}, 2)).toEqual([]);
+    expect(answerProblems(world.host)).toEqual([]);
     expect(world.host.status?.endpoint).toContain(`127.0.0.1:${world.daemon.port}`);
     expect(world.told()).toContain(`Warning ${reason}`);
     expect(secrets).not.toHaveBeenCalled();
@@ -105,7 +102,7 @@ describe("the update check behind its fences", { timeout: 30_000 }, () => {
   ])("does not connect to %s, whatever the status says of the connection", async (_label, fences, reason) => {
     const world = await SimulatedWorld.start(keys, fences);
     await world.setSpec({ tls: { verify: false } });
-    await world.resources.saveStatus(world.host, "connection", { conditions: [CONNECTED] });
+    await world.resources.saveStatus(world.host, "connection", { observedGeneration: 2, conditions: CONNECTED });
     await world.check();
     expect(summaries(world.host.status?.conditions)).toContain(`UpdateCheckSucceeded=False ${reason}`);
     expect(world.daemon.counters.connections).toBe(0);

@@ -5,7 +5,7 @@ import { type JudgedContainer, report } from "./report.ts";
 import { summarize } from "./summary.ts";
 import type { Verdict } from "./verdict.ts";
 
-function judged(name: string, verdict: Verdict, reason?: Reason, message = `message of ${reason}`): JudgedContainer {
+function judged(name: string, verdict: Verdict, reason?: Reason, message = `Message of ${reason}`): JudgedContainer {
   const facts = { id: name, name, image: "app:1", imageId: "", state: "running", labels: {} };
   return { container: facts, judgement: { verdict, ...(reason !== undefined && { failure: { reason, message } }) } };
 }
@@ -51,10 +51,10 @@ describe("the conditions of a check", () => {
     const summary = summarize(report([upToDate, outdated, pending, down("b"), down("a"), absent("c")]));
     expect(summary.UpdatesAvailable.message).toBe("Of 6 containers: 1 outdated (old); 1 to be created again (pending)");
     expect(summary.UpdateCheckSucceeded.message).toBe(
-      "Could not check 3 of 6 containers: RegistryUnreachable (2), first a: message of RegistryUnreachable; ImageNotFound (1), first c: message of ImageNotFound",
+      "Could not check 3 of 6 containers: RegistryUnreachable (2), first a: Message of RegistryUnreachable; ImageNotFound (1), first c: Message of ImageNotFound",
     );
     expect(summarize(report([down("a")])).UpdateCheckSucceeded.message).toBe(
-      "Could not check 1 container: message of RegistryUnreachable",
+      "Could not check 1 container: Message of RegistryUnreachable",
     );
     expect(summarize(report([upToDate, down("a")])).UpdatesAvailable.message).toBe(
       "No update seen, but 1 of 2 containers could not be checked",

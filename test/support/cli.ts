@@ -1,7 +1,11 @@
 import { Readable } from "node:stream";
+import { afterEach, expect, vi } from "vitest";
 import type { CliContext, CliStream } from "../../src/cli/context.ts";
 import { runProgram } from "../../src/cli/program.ts";
 import { systemClock } from "../../src/common/clock.ts";
+import { FileResources } from "../../src/files/file-resources.ts";
+import { keyOf } from "../../src/runtime/object.ts";
+import { savedProblems } from "./checked-resources.ts";
 
 export interface CliOptions {
   readonly stdin?: string;
@@ -61,3 +65,13 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
   const code = await runProgram(args, context, "1.2.3");
   return { code, stdout: context.stdout.text, stderr: context.stderr.text };
 }
+
+// The commands make their resources themselves: what they store is looked at on its way.
+const problems: string[] = [];
+const save = FileResources.prototype.saveStatus;
+vi.spyOn(FileResources.prototype, "saveStatus").mockImplementation(async function (this: FileResources, ...args) {
+  const before = this.getHost(keyOf(args[0]));
+  await save.apply(this, args);
+  problems.push(...savedProblems(before, this.getHost(keyOf(args[0])), args[1]));
+});
+afterEach(() => expect(problems.splice(0)).toEqual([]));

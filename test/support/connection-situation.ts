@@ -28,7 +28,7 @@ export function draftOf(overrides: Partial<ConnectionDraft> = {}): ConnectionDra
 const CONNECTED: ConnectionOutcome = { kind: "connected" };
 
 export function failedAt(step: ConnectionStep, reason: Reason): ConnectionOutcome {
-  return { kind: "failed", step, failure: { reason, message: `message of ${reason}` } };
+  return { kind: "failed", step, failure: { reason, message: `Message of ${reason}` } };
 }
 
 /** A pass over `fleet/edge-7`; all is well where nothing else is said. */

@@ -53,7 +53,7 @@ export function condition(
     type,
     status,
     reason,
-    message: `message of ${reason}`,
+    message: `Message of ${reason}`,
     observedGeneration: 1,
     lastTransitionTime: "2025-12-01T00:00:00Z",
     ...overrides,
@@ -63,30 +63,4 @@ export function condition(
 /** Conditions as `Type=Status Reason`, which is what most tests are about. */
 export function summaries(conditions: readonly Condition[] | undefined): readonly string[] {
   return (conditions ?? []).map(({ type, status, reason }) => `${type}=${status} ${reason}`);
-}
-
-/** What kstatus and people rely on, in words where it is violated. For the conditions after a completed pass. */
-export function conditionProblems(status: DockerHostStatus, generation: number): readonly string[] {
-  const conditions = status.conditions ?? [];
-  const find = (type: ConditionType) => conditions.find((each) => each.type === type);
-  const [ready, reconciling, stalled] = [find("Ready"), find("Reconciling"), find("Stalled")];
-  const checks: readonly (readonly [boolean, string])[] = [
-    [ready !== undefined, "Ready is missing"],
-    [new Set(conditions.map(({ type }) => type)).size === conditions.length, "a type stands there twice"],
-    [reconciling === undefined || stalled === undefined, "both Reconciling and Stalled"],
-    [reconciling === undefined || reconciling.status === "True", "Reconciling that is not True"],
-    [stalled === undefined || stalled.status === "True", "Stalled that is not True"],
-    [ready?.status !== "True" || (!reconciling && !stalled), "Ready, and Reconciling or Stalled"],
-    [ready?.status !== "False" || reconciling !== undefined || stalled !== undefined, "not Ready, and at rest"],
-    [status.observedGeneration === generation, `status.observedGeneration is ${status.observedGeneration}`],
-    ...conditions.map(({ type, observedGeneration }): readonly [boolean, string] => [
-      observedGeneration === generation,
-      `${type}.observedGeneration is ${observedGeneration}`,
-    ]),
-    ...conditions.map(({ type, message }): readonly [boolean, string] => [
-      /^([A-Z]|spec\.)/.test(message) || message.startsWith("message of "),
-      `${type} says ${message}`,
-    ]),
-  ];
-  return checks.filter(([holds]) => !holds).map(([, problem]) => problem);
 }

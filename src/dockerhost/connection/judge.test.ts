@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { answerProblems } from "../../../test/support/condition-checker.ts";
 import {
   certificate,
   draftOf,
@@ -9,7 +10,7 @@ import {
   SERVER,
   type Situation,
 } from "../../../test/support/connection-situation.ts";
-import { conditionProblems, dockerHost, summaries } from "../../../test/support/docker-host.ts";
+import { dockerHost, summaries } from "../../../test/support/docker-host.ts";
 import { UNCHECKED_HOST_KEY } from "../../docker/warnings.ts";
 import { type ConnectionDraft, emptyDraft } from "./draft.ts";
 
@@ -110,7 +111,7 @@ describe("the conditions after a pass", () => {
     const host = dockerHost({ generation: 3 });
     const { status } = planPass({ host, ...situation });
     expect(summaries(status.conditions)).toEqual(expected);
-    expect(conditionProblems(status, 3)).toEqual([]);
+    expect(answerProblems({ ...host, status })).toEqual([]);
   });
 
   it("say how the connection is protected", () => {

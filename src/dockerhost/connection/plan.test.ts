@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { answerProblems } from "../../../test/support/condition-checker.ts";
 import {
   certificate,
   draftOf,
@@ -9,7 +10,7 @@ import {
   planPass,
   SERVER,
 } from "../../../test/support/connection-situation.ts";
-import { condition, conditionProblems, dockerHost, summaries } from "../../../test/support/docker-host.ts";
+import { condition, dockerHost, summaries } from "../../../test/support/docker-host.ts";
 import type { DockerHostStatus } from "../../api/status.ts";
 import { planInvalidSpec, planSuspended, progressing } from "./plan.ts";
 
@@ -95,7 +96,7 @@ describe("tried and accepted credentials", () => {
     });
     const ready = first.status.conditions?.find(({ type }) => type === "Ready");
     expect(ready?.message).toBe(
-      'message of ClientCertificateUntrusted. The credentials in Secret "tls" changed at 2026-01-01T00:00:00Z to bbbbbbbbbbbb; the daemon last accepted aaaaaaaaaaaa.',
+      'Message of ClientCertificateUntrusted. The credentials in Secret "tls" changed at 2026-01-01T00:00:00Z to bbbbbbbbbbbb; the daemon last accepted aaaaaaaaaaaa.',
     );
     expect(first.events[0]?.message).toBe(ready?.message);
     const second = planPass({ before: first.status, draft: found(SECOND), outcome: untrusted });
@@ -175,7 +176,7 @@ describe("a spec that does not fit", () => {
       "Connected=Unknown NotAttempted",
       "CertificateExpiring=Unknown NotAttempted",
     ]);
-    expect(conditionProblems(status, 2)).toEqual([]);
+    expect(answerProblems({ ...host, status })).toEqual([]);
     expect(requeue).toEqual({ kind: "after", ms: 300_000, terminal: true });
   });
 });
@@ -224,7 +225,7 @@ describe("a suspended host", () => {
       "Connected=Unknown Suspended",
     ]);
     expect(status).toEqual({ observedGeneration: 2, conditions: status.conditions });
-    expect(conditionProblems(status, 2)).toEqual([]);
+    expect(answerProblems({ ...host, spec: { suspend: true }, status })).toEqual([]);
     expect(events).toEqual([]);
     expect(requeue).toEqual({ kind: "done" });
   });

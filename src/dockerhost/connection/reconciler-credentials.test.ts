@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { conditionProblems, summaries } from "../../../test/support/docker-host.ts";
+import { answerProblems } from "../../../test/support/condition-checker.ts";
+import { summaries } from "../../../test/support/docker-host.ts";
 import { makeOddCertificate } from "../../../test/support/odd-certificates.ts";
 import { startRawTlsServer } from "../../../test/support/raw-server.ts";
 import { createWorldKeys, SimulatedWorld, type WorldKeys } from "../../../test/support/simulated-world.ts";
@@ -19,7 +20,7 @@ describe("ConnectionReconciler, of credentials and certificates", { timeout: 30_
     await world.setSecret("tls", keys.foreign);
     await world.connect();
     expect(ready(world)).toBe("Ready=False ServerCertificateUntrusted");
-    expect(conditionProblems(world.host.status ?? {}, 1)).toEqual([]);
+    expect(answerProblems(world.host)).toEqual([]);
     await world.setSecret("tls", { ...keys.foreign, "ca.pem": keys.client["ca.pem"] ?? "" });
     await world.connect();
     // The simulated daemon cuts the connection where a real one sends an alert.

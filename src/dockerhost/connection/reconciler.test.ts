@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { conditionProblems, summaries } from "../../../test/support/docker-host.ts";
+import { answerProblems } from "../../../test/support/condition-checker.ts";
+import { summaries } from "../../../test/support/docker-host.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { createWorldKeys, SimulatedWorld, type WorldKeys } from "../../../test/support/simulated-world.ts";
 
@@ -23,7 +24,7 @@ describe("ConnectionReconciler", { timeout: 30_000 }, () => {
       "Connected=True ConnectionEstablished",
       "CertificateExpiring=False CertificatesCurrent",
     ]);
-    expect(conditionProblems(status, 1)).toEqual([]);
+    expect(answerProblems(world.host)).toEqual([]);
     expect(status).toMatchObject({
       endpoint: `https://127.0.0.1:${world.daemon.port}`,
       tlsMode: "Mutual",
@@ -96,7 +97,7 @@ describe("ConnectionReconciler", { timeout: 30_000 }, () => {
       "Ready=False InvalidEndpoint",
       "Stalled=True InvalidEndpoint",
     ]);
-    expect(conditionProblems(world.host.status ?? {}, 3)).toEqual([]);
+    expect(answerProblems(world.host)).toEqual([]);
   });
 
   it("echoes a request once it was answered", async () => {

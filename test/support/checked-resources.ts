@@ -1,0 +1,30 @@
+import type { DockerHostObject } from "../../src/api/docker-host.ts";
+import type { Resources, StatusOwner } from "../../src/dockerhost/ports.ts";
+import { keyOf } from "../../src/runtime/object.ts";
+import { statusProblems, transitionProblems } from "./condition-checker.ts";
+
+/** The same resources, where each status that is stored through them is held to the contract of conditions. */
+export function checkedResources(resources: Resources, onProblem: (problem: string) => void): Resources {
+  return {
+    getHost: (key) => resources.getHost(key),
+    twinsOf: (host, engineId) => resources.twinsOf(host, engineId),
+    getSecret: (namespace, name, signal) => resources.getSecret(namespace, name, signal),
+    recordEvent: (host, event) => resources.recordEvent(host, event),
+    async saveStatus(host, owner, status, signal) {
+      const before = resources.getHost(keyOf(host));
+      await resources.saveStatus(host, owner, status, signal);
+      savedProblems(before, resources.getHost(keyOf(host)), owner).forEach(onProblem);
+    },
+  };
+}
+
+/** What is wrong with a host as it is after a status was stored, in words; nothing where it is gone. */
+export function savedProblems(
+  before: DockerHostObject | undefined,
+  after: DockerHostObject | undefined,
+  owner: StatusOwner,
+): readonly string[] {
+  if (after === undefined) return [];
+  const problems = [...statusProblems(after), ...(before === undefined ? [] : transitionProblems(before, after))];
+  return problems.map((problem) => `${keyOf(after)}, saved by ${owner}: ${problem}`);
+}
