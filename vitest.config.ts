@@ -12,6 +12,7 @@ export default defineConfig({
             "demo/**/*.test.ts",
             "test/{env,sim,support}/**/*.test.ts",
             "test/docs/{pages,runner}/**/*.test.ts",
+            "test/chaos/fakes/**/*.test.ts",
             "bench/**/*.test.ts",
           ],
           sequence: { groupOrder: 0 },
@@ -22,7 +23,7 @@ export default defineConfig({
       {
         test: {
           name: "integration",
-          include: ["test/{integration,conformance}/**/*.test.ts", "test/docs/*.test.ts"],
+          include: ["test/{integration,conformance}/**/*.test.ts", "test/{chaos,docs}/*.test.ts"],
           globalSetup: ["test/integration/global-setup.ts"],
           // They share the servers, and some of them stop one: a file at a time.
           fileParallelism: false,

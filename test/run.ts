@@ -21,7 +21,7 @@ const complete = await canIntegrate();
 const projects = complete ? [] : ["--project", "unit"];
 const skipped = complete
   ? []
-  : globSync(["test/{integration,conformance}/**/*.test.ts", "test/docs/*.test.ts"], { cwd: root });
+  : globSync(["test/{integration,conformance}/**/*.test.ts", "test/{chaos,docs}/*.test.ts"], { cwd: root });
 const vitest = join(root, "node_modules/vitest/vitest.mjs");
 const summary = join(root, "test/summary-reporter.ts");
 const child = spawn(

@@ -8,6 +8,7 @@ import {
 } from "../../../test/support/connection-situation.ts";
 import { condition } from "../../../test/support/docker-host.ts";
 import type { DockerHostStatus } from "../../api/status.ts";
+import { connectionEvents } from "./events.ts";
 
 describe("events", () => {
   const ready = (situation: Situation) => planPass(situation).events.map(({ type, reason }) => `${type} ${reason}`);
@@ -49,5 +50,46 @@ describe("events", () => {
     expect(ready({ before: first.status, draft })).toEqual([]);
     const both = draftOf({ certificates: { server, client: certificate("2026-01-12T00:00:00Z") } });
     expect(ready({ before: first.status, draft: both })).toEqual(["Warning CertificateExpiresSoon"]);
+  });
+});
+
+describe("after a pass over a new generation that was cut short", () => {
+  const begun = [
+    condition("Ready", "Unknown", "Progressing", { observedGeneration: 2 }),
+    condition("Reconciling", "True", "Progressing", { observedGeneration: 2 }),
+  ];
+
+  it.each([
+    [
+      "a host that was well",
+      [
+        condition("Connected", "True", "ConnectionEstablished"),
+        condition("CredentialsValid", "True", "CredentialsLoaded"),
+      ],
+      { status: "True", reason: "Succeeded" },
+    ],
+    [
+      "a host that was down",
+      [
+        condition("Connected", "False", "ConnectionRefused"),
+        condition("CredentialsValid", "True", "CredentialsLoaded"),
+      ],
+      { status: "False", reason: "ConnectionRefused" },
+    ],
+    [
+      "a host whose credentials were wrong",
+      [condition("Connected", "Unknown", "NotAttempted"), condition("CredentialsValid", "False", "CACertificateInvalid")],
+      { status: "False", reason: "CACertificateInvalid" },
+    ],
+  ] as const)("tells nothing anew of %s, and is as it was", (_name, kept, ready) => {
+    const verdict = { type: "Ready", message: "A message", ...ready } as const;
+    expect(connectionEvents({ conditions: [...begun, ...kept] }, [verdict], {}, 0)).toEqual([]);
+    const other = { ...verdict, status: "False", reason: "ConnectionTimedOut" } as const;
+    expect(connectionEvents({ conditions: [...begun, ...kept] }, [other], {}, 0)).toHaveLength(1);
+  });
+
+  it("tells of a host that has never been looked at before", () => {
+    const verdict = { type: "Ready", status: "True", reason: "Succeeded", message: "A message" } as const;
+    expect(connectionEvents({ conditions: begun }, [verdict], {}, 0)).toHaveLength(1);
   });
 });

@@ -1,5 +1,5 @@
 import { type ConditionVerdict, findCondition } from "../../api/conditions.ts";
-import type { DockerHostStatus } from "../../api/status.ts";
+import type { Condition, DockerHostStatus } from "../../api/status.ts";
 import { daysLeft } from "../../common/days-left.ts";
 import type { HostEvent } from "../ports.ts";
 
@@ -15,7 +15,7 @@ export function connectionEvents(
 ): HostEvent[] {
   const events: HostEvent[] = [];
   const ready = verdicts.find(({ type }) => type === "Ready");
-  const wasReady = findCondition(before.conditions, "Ready");
+  const wasReady = lastWord(before.conditions);
   if (ready !== undefined && (wasReady?.status !== ready.status || wasReady.reason !== ready.reason)) {
     const type = ready.status === "True" ? "Normal" : "Warning";
     events.push({ type, reason: ready.reason, action: "Connect", message: ready.message });
@@ -33,4 +33,19 @@ export function connectionEvents(
     events.push({ type: "Warning", reason: expiring.reason, action: "Connect", message });
   }
   return events;
+}
+
+/**
+ * What was last found out of the host. A pass over a new generation that was cut short has left its mark on Ready alone:
+ * the conditions that it did not come to tell what was there before, and has been told.
+ */
+function lastWord(conditions: DockerHostStatus["conditions"]): Pick<Condition, "status" | "reason"> | undefined {
+  const ready = findCondition(conditions, "Ready");
+  if (ready?.reason !== "Progressing") return ready;
+  const [credentials, connected] = [
+    findCondition(conditions, "CredentialsValid"),
+    findCondition(conditions, "Connected"),
+  ];
+  if (connected?.status === "True") return { status: "True", reason: "Succeeded" };
+  return [credentials, connected].find((condition) => condition?.status === "False");
 }
