@@ -210,6 +210,17 @@ describe("Reflector", () => {
     await vi.waitFor(() => expect(waits().at(-1)).toBe(800));
   });
 
+  it("waits no longer than at first after a watch that held longer than it was waited for", async () => {
+    reflect();
+    const waits = () => logger.lines.flatMap(({ fields }) => fields.retryMs ?? []);
+    for (let failures = 1; failures <= 4; failures++) {
+      await passing(100, () => expect(server.openWatches).toBe(1));
+      await clock.advance(2_000);
+      server.cutWatches("reset");
+      await passing(10, () => expect(waits()).toEqual(Array.from({ length: failures }, () => 700)));
+    }
+  });
+
   it("does not storm a server that ends every watch at once", async () => {
     put("a");
     server.fail((request) => request.query.has("watch"), { kind: "body", text: "" }, 1_000);

@@ -60,6 +60,7 @@ export class Reflector<T extends KubeObject> {
   #heardAt: number | undefined;
   #failures = 0;
   #failedAt = 0;
+  #waitedMs = 0;
   #goneAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: ReflectorOptions<T>) {
@@ -131,7 +132,8 @@ export class Reflector<T extends KubeObject> {
     }
     this.#failures = now - this.#failedAt > HEALTHY_AFTER_MS ? 1 : this.#failures + 1;
     this.#failedAt = now;
-    return Math.round(Math.max(backoffDelay(this.#failures, BACKOFF, random), failure.retryAfterMs ?? 0));
+    this.#waitedMs = Math.round(Math.max(backoffDelay(this.#failures, BACKOFF, random), failure.retryAfterMs ?? 0));
+    return this.#waitedMs;
   }
 
   async #list(signal: AbortSignal): Promise<Pass> {
@@ -164,6 +166,7 @@ export class Reflector<T extends KubeObject> {
     const options = { signal, resourceVersion: from, timeoutSeconds, inactivityMs, accept, labelSelector };
     const opened = await client.watch(path, options);
     if (!opened.ok) return broken(from, opened.failure);
+    const openedAt = clock.monotonic();
     this.#connected = true;
     this.#heard();
     let version = from;
@@ -180,6 +183,8 @@ export class Reflector<T extends KubeObject> {
       }
     } finally {
       this.#connected = false;
+      // It held longer than it was waited for: what broke it is not what broke the one before.
+      if (clock.monotonic() - openedAt > 2 * this.#waitedMs) this.#failures = 0;
     }
     const barren = version === from && clock.monotonic() - began < SHORTEST_WATCH_MS;
     return barren

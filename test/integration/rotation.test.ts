@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { connectEnvironment } from "../env/environment.ts";
 import { waitUntil } from "../env/processes/wait-until.ts";
 import { createAuthority } from "../support/pki.ts";
+import { ApiProxy } from "./api-proxy.ts";
 import { TestNamespace } from "./cluster.ts";
 import { Program } from "./program.ts";
-import { RecordingApiProxy } from "./recording-api-proxy.ts";
 import { StallableProxy } from "./stallable-proxy.ts";
 
 const { kube, dockers, registry } = connectEnvironment(inject("environment"));
@@ -92,7 +92,7 @@ describe("a Secret that is replaced by one from another authority", () => {
 
 describe("a Secret that has a new version", () => {
   let namespace: TestNamespace;
-  let api: RecordingApiProxy;
+  let api: ApiProxy;
   let controller: Program;
   let daemon: StallableProxy;
   let other: Record<string, string>;
@@ -105,7 +105,7 @@ describe("a Secret that has a new version", () => {
     other = { "ca.pem": good["ca.pem"] ?? "", "cert.pem": certPem, "key.pem": keyPem };
     namespace = await TestNamespace.create(kube);
     daemon = await StallableProxy.start(new URL(docker.facts.host).host);
-    api = await RecordingApiProxy.start(kube);
+    api = await ApiProxy.start(kube);
     controller = await Program.controller(api.kube, namespace.name);
     for (const name of ["tls", "marker", "unrelated"]) await namespace.applySecret(name, { ...good });
     const spec = (secret: string, host: string) => ({

@@ -4,6 +4,8 @@ export class Counters {
   connections = 0;
   /** TLS handshakes completed. */
   handshakes = 0;
+  /** SHA-256 fingerprints of the client certificates that were shown, each with how often. */
+  readonly clients = new Map<string, number>();
   readonly #requests = new Map<string, number>();
 
   /** Counts one request, e.g. `GET /containers/{id}/json`. */
@@ -27,6 +29,7 @@ export class Counters {
   reset(): void {
     this.connections = 0;
     this.handshakes = 0;
+    this.clients.clear();
     this.#requests.clear();
   }
 }

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import http, { type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import https from "node:https";
 import net from "node:net";
+import type { TLSSocket } from "node:tls";
 import { Counters } from "./counters.ts";
 import { type Reply, readRequest, type SimRequest, writeReply } from "./exchange.ts";
 import { type AnswerFault, answerFault, type Fault, isConnectionFault } from "./faults.ts";
@@ -45,8 +46,12 @@ export class Listener {
     this.#server = createServer(options.tls, (request, response) => {
       this.#exchange(request, response).catch((error: Error) => response.destroy(error));
     });
-    this.#server.on("secureConnection", () => {
+    this.#server.on("secureConnection", (socket: TLSSocket) => {
       this.counters.handshakes++;
+      const { fingerprint256 } = socket.getPeerCertificate();
+      if (fingerprint256 === undefined) return;
+      const { clients } = this.counters;
+      clients.set(fingerprint256, (clients.get(fingerprint256) ?? 0) + 1);
     });
   }
 
