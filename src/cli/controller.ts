@@ -27,6 +27,8 @@ export interface ControllerOptions extends FenceOptions, LeaderElectionOptions {
   readonly context?: string;
   readonly namespace?: string;
   readonly concurrent: number;
+  /** Milliseconds. */
+  readonly watchInactivityLimit: number;
   readonly healthAddr: Address;
   /** false: no metrics. */
   readonly metricsAddr: Address | false;
@@ -81,6 +83,7 @@ export async function controller(options: ControllerOptions, context: CliContext
       logger,
       observer: metrics.reflector("DockerHost"),
       transform: toDockerHost,
+      inactivityMs: options.watchInactivityLimit,
     }),
     new Reflector({
       client,
@@ -92,6 +95,7 @@ export async function controller(options: ControllerOptions, context: CliContext
       observer: metrics.reflector("Secret"),
       accept: "metadata",
       transform: toSecretName,
+      inactivityMs: options.watchInactivityLimit,
     }),
   ] as const;
   metrics.lastEventAge("DockerHost", () => reflectors[0].lastEventAge);

@@ -65,6 +65,12 @@ export class Program {
     return this.#stdout + this.#stderr;
   }
 
+  /** Ends it at once, as the kernel does where memory runs out. */
+  async kill(): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.exited;
+  }
+
   /** Asks it to end, and resolves to the exit code. */
   async stop(): Promise<number | null> {
     if (!this.hasEnded) this.#child.kill("SIGTERM");

@@ -1,0 +1,57 @@
+import { systemClock } from "../../src/common/clock.ts";
+import { silentLogger } from "../../src/common/logger.ts";
+import { ApiClient } from "../../src/runtime/api-client.ts";
+import { loadCluster } from "../../src/runtime/cluster-config.ts";
+import { type KubeObject, keyOf } from "../../src/runtime/object.ts";
+import { Reflector } from "../../src/runtime/reflector.ts";
+import { Store } from "../../src/runtime/store.ts";
+import type { Kube } from "../env/kube.ts";
+
+/** By this its requests are known from the controller's. */
+export const MIRROR = "chaos-mirror";
+
+/** The runtime's own reflectors and stores, in the test's process, over collections of an API server. */
+export class Mirror implements AsyncDisposable {
+  readonly causes = new Map<string, number>();
+  readonly #client: ApiClient;
+  readonly #stop = new AbortController();
+  readonly #stores = new Map<string, Store<KubeObject>>();
+  readonly #running: Promise<unknown>;
+
+  constructor(kube: Kube, paths: readonly string[], inactivityMs: number) {
+    const cluster = loadCluster({ kubeconfig: kube.facts.kubeconfig, context: undefined, env: {} });
+    if (!cluster.ok) throw new Error(cluster.failure);
+    const shared = { clock: systemClock, random: Math.random, logger: silentLogger };
+    this.#client = new ApiClient({ cluster: cluster.value, clock: systemClock, userAgent: MIRROR });
+    const restarted = (cause: string) => this.causes.set(cause, (this.causes.get(cause) ?? 0) + 1);
+    const observer = { restarted, relisting: () => undefined };
+    this.#running = Promise.all(
+      paths.map((path) => {
+        const store = new Store<KubeObject>();
+        this.#stores.set(path, store);
+        const reflector = new Reflector({ ...shared, client: this.#client, store, path, inactivityMs, observer });
+        return reflector.run(this.#stop.signal);
+      }),
+    );
+  }
+
+  /** How a store differs from what the server lists, in words. */
+  differences(path: string, listed: readonly KubeObject[]): readonly string[] {
+    const store = this.#stores.get(path);
+    const held = new Map(store?.list().map((object) => [keyOf(object), object.metadata.resourceVersion]));
+    const differing = listed.flatMap((object) => {
+      const key = keyOf(object);
+      const version = held.get(key);
+      held.delete(key);
+      const wanted = object.metadata.resourceVersion;
+      return version === wanted ? [] : [`${key}: ${version ?? "not held"}, and the server has ${wanted}`];
+    });
+    return [...differing, ...[...held.keys()].map((key) => `${key}: held, and gone from the server`)];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+    await this.#client.close();
+  }
+}

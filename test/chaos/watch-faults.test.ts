@@ -1,0 +1,19 @@
+import { expect, inject, it } from "vitest";
+import { connectEnvironment } from "../env/environment.ts";
+import { chosenSeed } from "./seeded-random.ts";
+import { formatSummary } from "./summary.ts";
+import { runWatchFaults } from "./watch-faults.ts";
+
+const environment = inject("environment");
+const { kube } = connectEnvironment(environment);
+
+it("whatever breaks a watch, the cache is as the server has it soon after, and nothing ends", {
+  timeout: 300_000,
+}, async () => {
+  const seed = chosenSeed();
+  // Generous: inactivity limit + 5 s is what the soak judges, on a machine of its own.
+  const options = { faults: 50, seed, inactivityMs: 2_000, withinMs: 30_000 };
+  const rows = await runWatchFaults({ kube, etcd: environment.etcd, ...options });
+  console.log(formatSummary(`watch faults, seed ${seed}`, rows));
+  expect(rows.filter(({ kept }) => !kept)).toEqual([]);
+});
