@@ -184,7 +184,7 @@ export class Reflector<T extends KubeObject> {
     } finally {
       this.#connected = false;
       // It held longer than it was waited for: what broke it is not what broke the one before.
-      if (clock.monotonic() - openedAt > 2 * this.#waitedMs) this.#failures = 0;
+      if (clock.monotonic() - openedAt > this.#waitedMs) this.#failures = 0;
     }
     const barren = version === from && clock.monotonic() - began < SHORTEST_WATCH_MS;
     return barren
