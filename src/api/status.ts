@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CONDITION_TYPES } from "./condition-types.ts";
+import { CONDITION_TYPES, type ConditionType } from "./condition-types.ts";
 import { timestamp } from "./schema.ts";
 
 /** How the connection is protected. */
@@ -35,8 +35,14 @@ export const MAX_DIGEST_LENGTH = 160;
 const word = (describe: string, max = MAX_NAME_LENGTH) => z.string().max(max).describe(describe);
 const count = (describe: string) => z.int32().min(0).describe(describe);
 
+/** Ours are of a known set; other writers may add conditions of their own types, and the API server must let them. */
+const conditionType = z
+  .string()
+  .max(316)
+  .describe(`Which condition this is; ours are ${CONDITION_TYPES.join(", ")}.`) as z.ZodType<ConditionType>;
+
 const condition = z.object({
-  type: z.enum(CONDITION_TYPES).describe("Which condition this is."),
+  type: conditionType,
   status: z.enum(["True", "False", "Unknown"]).describe("Whether it holds."),
   observedGeneration: z.int().min(0).describe("metadata.generation that it was judged for."),
   lastTransitionTime: timestamp("When status last changed."),

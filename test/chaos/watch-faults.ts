@@ -6,6 +6,7 @@ import { LOOPBACK, Program } from "../integration/program.ts";
 import { ChaosFleet } from "./chaos-fleet.ts";
 import { MIRROR, Mirror } from "./mirror.ts";
 import { seededRandom, shuffledForever } from "./seeded-random.ts";
+import { settle } from "./settle.ts";
 import { formatTimes, type SummaryRow } from "./summary.ts";
 import { compact, startUncachedKube } from "./uncached-kube.ts";
 
@@ -132,16 +133,6 @@ function strikeOne(proxy: ApiProxy, kind: (typeof SINGLE)[number], isWatcher: (s
   if (kind === "429" || kind === "500") proxy.strike(watches, "end");
   // What was cut off is only got past by a list.
   else proxy.strike(watches, kind === "slow list" ? "truncate" : kind);
-}
-
-/** Asks until there is no difference left; what is left after `ms`. */
-async function settle(difference: () => Promise<readonly string[]>, ms: number): Promise<readonly string[]> {
-  const deadline = performance.now() + ms;
-  for (;;) {
-    const left = await difference();
-    if (left.length === 0 || performance.now() > deadline) return left;
-    await sleep(50);
-  }
 }
 
 function total(counts: ReadonlyMap<string, number>): number {

@@ -23,6 +23,7 @@ export interface SeenRequest {
   /** Without the query. */
   readonly path: string;
   readonly userAgent: string;
+  readonly accept: string;
 }
 
 export type RequestFilter = (request: SeenRequest) => boolean;
@@ -92,9 +93,9 @@ export class ApiProxy {
     this.#planned.push({ matches, fault, times });
   }
 
-  /** Strikes the open watches that match; returns how many. */
+  /** Strikes the watches that match, be it not for the first time; returns how many. */
   strike(matches: RequestFilter, fault: WatchFault): number {
-    const struck = [...this.#watches].filter((watch) => watch.isOpen && matches(watch.request));
+    const struck = [...this.#watches].filter((watch) => !watch.isOver && matches(watch.request));
     for (const watch of struck) watch.strike(fault);
     return struck.length;
   }
@@ -122,6 +123,7 @@ export class ApiProxy {
       method: searchParams.get("watch") === "true" ? "WATCH" : (incoming.method ?? "GET"),
       path: pathname,
       userAgent: incoming.headers["user-agent"] ?? "",
+      accept: incoming.headers.accept ?? "",
     };
     this.seen.push(seen);
     const planned = this.#planned.find(({ matches, times }) => times > 0 && matches(seen));

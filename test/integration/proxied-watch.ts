@@ -29,7 +29,12 @@ export class ProxiedWatch {
 
   /** Whether it is as it should be. */
   get isOpen(): boolean {
-    return this.#fault === undefined && !this.#response.writableEnded;
+    return this.#fault === undefined && !this.isOver;
+  }
+
+  /** Whether nothing more can strike it. */
+  get isOver(): boolean {
+    return this.#response.writableEnded || this.#response.destroyed;
   }
 
   strike(fault: WatchFault): void {
