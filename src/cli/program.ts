@@ -136,7 +136,10 @@ function addController(
         new Option("--concurrent <number>", "hosts that are worked on at once").default(10).argParser(parseCount),
       )
       .addOption(
-        new Option("--watch-inactivity-limit <duration>", "a watch of the API server that is silent for so long is renewed")
+        new Option(
+          "--watch-inactivity-limit <duration>",
+          "a watch of the API server that is silent for so long is renewed",
+        )
           .default(30_000, "30s")
           .argParser(parseTime),
       )

@@ -1,9 +1,9 @@
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { type DockerHostObject, REQUESTED_AT } from "../../src/api/docker-host.ts";
 import { type DialGuard, openGuard } from "../../src/common/dial-guard.ts";
 import { silentLogger } from "../../src/common/logger.ts";
 import { ConnectionReconciler } from "../../src/dockerhost/connection/reconciler.ts";
-import type { HostEvent } from "../../src/dockerhost/ports.ts";
+import type { HostEvent, Resources } from "../../src/dockerhost/ports.ts";
 import { SecretReadings } from "../../src/dockerhost/secret-readings.ts";
 import { UpdatesReconciler } from "../../src/dockerhost/updates/reconciler.ts";
 import { FileResources } from "../../src/files/file-resources.ts";
@@ -14,6 +14,7 @@ import type { Requeue } from "../../src/runtime/controller.ts";
 import { type SimDaemon, startSimDaemon } from "../sim/daemon.ts";
 import { pullImage } from "../sim/pull.ts";
 import { type SimRegistry, startSimRegistry } from "../sim/registry.ts";
+import { checkedResources } from "./checked-resources.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { type Authority, createAuthority } from "./pki.ts";
 
@@ -63,6 +64,7 @@ export class SimulatedWorld {
   readonly registry: SimRegistry;
   onSecretChange: (key: string) => void = () => undefined;
   readonly #fences: WorldFences;
+  readonly #problems: string[] = [];
   #spec: object = {};
   #annotations: Entries = {};
   readonly #secrets = new Map<string, Entries>();
@@ -112,23 +114,25 @@ export class SimulatedWorld {
       onSecretChange: (key) => this.onSecretChange(key),
     });
     ({ connection: this.connection, updates: this.updates, readings: this.readings } = this.#wire());
+    onTestFinished(() => expect(this.#problems).toEqual([]));
     onTestFinished(async () => {
       await Promise.all([daemon.close(), registry.close()]);
     });
   }
 
-  /** Another process with the same resources: what was kept in memory is lost. */
-  restart(): void {
-    ({ connection: this.connection, updates: this.updates, readings: this.readings } = this.#wire());
+  /** Another process with the same resources, or through something else: what was kept in memory is lost. */
+  restart(through?: (resources: Resources) => Resources): void {
+    ({ connection: this.connection, updates: this.updates, readings: this.readings } = this.#wire(through));
   }
 
-  #wire() {
-    const { clock, resources } = this;
+  #wire(through: (resources: Resources) => Resources = (same) => same) {
+    const { clock } = this;
     const [random, roots] = [() => 0.5, () => []];
     const { guard = openGuard(), requireTls = false } = this.#fences;
     const connections = new RegistryConnections({ systemRoots: [], guard });
     onTestFinished(() => connections.close());
     const resolver = new RegistryResolver({ client: new RegistryClient({ connections, clock, random }), clock });
+    const resources = through(checkedResources(this.resources, (problem) => this.#problems.push(problem)));
     const readings = new SecretReadings({ resources, hashKey: Buffer.alloc(32, 7) });
     return {
       readings,
@@ -169,6 +173,7 @@ export class SimulatedWorld {
   }
 
   async removeHost(): Promise<void> {
+    this.#annotations = {};
     await this.resources.apply({ hosts: new Map(), secrets: this.#merged(), problems: [] });
   }
 
