@@ -7,12 +7,16 @@ import { judge } from "./verdicts.ts";
 
 const USAGE = `Usage: npm run bench -- [options]
        npm run bench -- rotation [options]
+       npm run bench -- isolation [options]
 
 Checks a simulated fleet over mutual TLS with the product's own code, and beside it with a bare loop that makes the
 same handshakes and requests by node:https alone. Exits with 1 when a target is missed.
 
 With rotation: replaces the Secrets of simulated hosts on a real API server, with a real controller, and tells how long
 each takes to the next handshake (defaults: 100 hosts, 3 rounds, 10 at the same time).
+
+With isolation: the same while a fifth of the hosts swallow every packet, beside the same with all of them well
+(defaults: 100 hosts, 3 rounds, 10 at the same time).
 
   --hosts N        simulated hosts, 20 containers of 20 images each (default 300)
   --rounds N       how often every host is checked while measuring (default 5)
@@ -35,14 +39,11 @@ else process.exitCode = (await chosen(positionals)) ? 0 : 1;
 async function chosen([name, ...more]: readonly string[]): Promise<boolean> {
   const { hosts, rounds, concurrency } = values;
   if (name === undefined) return await bench(Number(hosts ?? 300), Number(rounds ?? 5), Number(concurrency ?? 20));
-  if (name !== "rotation" || more.length > 0) throw new Error(`there is no such benchmark\n\n${USAGE}`);
-  // Its servers are of no use to the other one.
-  const { benchRotation } = await import("./rotation.ts");
-  return await benchRotation({
-    hosts: Number(hosts ?? 100),
-    rounds: Number(rounds ?? 3),
-    concurrency: Number(concurrency ?? 10),
-  });
+  const shape = { hosts: Number(hosts ?? 100), rounds: Number(rounds ?? 3), concurrency: Number(concurrency ?? 10) };
+  // Their servers are of no use to the other one.
+  if (name === "rotation" && more.length === 0) return await (await import("./rotation.ts")).benchRotation(shape);
+  if (name === "isolation" && more.length === 0) return await (await import("./isolation.ts")).benchIsolation(shape);
+  throw new Error(`there is no such benchmark\n\n${USAGE}`);
 }
 
 async function bench(hosts: number, rounds: number, concurrency: number): Promise<boolean> {

@@ -78,7 +78,10 @@ describe("after a pass over a new generation that was cut short", () => {
     ],
     [
       "a host whose credentials were wrong",
-      [condition("Connected", "Unknown", "NotAttempted"), condition("CredentialsValid", "False", "CACertificateInvalid")],
+      [
+        condition("Connected", "Unknown", "NotAttempted"),
+        condition("CredentialsValid", "False", "CACertificateInvalid"),
+      ],
       { status: "False", reason: "CACertificateInvalid" },
     ],
   ] as const)("tells nothing anew of %s, and is as it was", (_name, kept, ready) => {
