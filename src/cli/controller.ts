@@ -2,7 +2,13 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import { GROUP } from "../api/docker-host.ts";
-import { ClusterResources, DOCKER_HOSTS, SECRETS, toDockerHost } from "../dockerhost/cluster-resources.ts";
+import {
+  ClusterResources,
+  DOCKER_HOSTS,
+  SECRETS,
+  toDockerHost,
+  toSecretVersion,
+} from "../dockerhost/cluster-resources.ts";
 import { Fleet } from "../dockerhost/fleet.ts";
 import { ApiClient } from "../runtime/api-client.ts";
 import { loadCluster } from "../runtime/cluster-config.ts";
@@ -94,7 +100,7 @@ export async function controller(options: ControllerOptions, context: CliContext
       logger,
       observer: metrics.reflector("Secret"),
       accept: "metadata",
-      transform: toSecretName,
+      transform: toSecretVersion,
       inactivityMs: options.watchInactivityLimit,
     }),
   ] as const;
@@ -139,9 +145,4 @@ export async function controller(options: ControllerOptions, context: CliContext
 
 function synced(name: string, reflector: Pick<Reflector<KubeObject>, "hasSynced">): ProbeCheck {
   return { name, check: () => (reflector.hasSynced() ? undefined : "the first list has not been read yet") };
-}
-
-/** What the store keeps of a Secret: enough to see that it changed. kubectl's annotations would hold its data. */
-function toSecretName({ metadata: { name, namespace, uid, resourceVersion } }: KubeObject): KubeObject {
-  return { metadata: { name, namespace, uid, resourceVersion } };
 }

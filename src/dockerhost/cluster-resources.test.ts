@@ -7,7 +7,7 @@ import { silentLogger } from "../common/logger.ts";
 import { ApiClient } from "../runtime/api-client.ts";
 import { EventRecorder } from "../runtime/event-recorder.ts";
 import { Store } from "../runtime/store.ts";
-import { ClusterResources, toDockerHost } from "./cluster-resources.ts";
+import { ClusterResources, toDockerHost, toSecretVersion } from "./cluster-resources.ts";
 
 const KEY = "fleet/edge-7";
 const HOST = "/apis/dockerhost.dev/v1alpha1/namespaces/fleet/dockerhosts/edge-7";
@@ -141,5 +141,14 @@ describe("toDockerHost", () => {
 
   it("refuses what is no namespaced object with a generation", () => {
     expect(() => toDockerHost({ metadata: { name: "edge-7" } })).toThrow(TypeError);
+  });
+});
+
+describe("toSecretVersion", () => {
+  it("keeps nothing in which kubectl or others may have put what the Secret holds", () => {
+    const kept = { name: "edge-7-tls", namespace: "fleet", uid: "1", resourceVersion: "7" };
+    const applied = { "kubectl.kubernetes.io/last-applied-configuration": '{"stringData":{"key.pem":"secret"}}' };
+    const metadata = { ...kept, annotations: applied, labels: { team: "a" }, managedFields: [{}], generateName: "x" };
+    expect(toSecretVersion({ metadata })).toEqual({ metadata: kept });
   });
 });

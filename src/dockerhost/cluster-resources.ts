@@ -139,6 +139,11 @@ export function toDockerHost(
   };
 }
 
+/** What the store keeps of a Secret: enough to see that it changed. kubectl's annotation would hold all its data. */
+export function toSecretVersion({ metadata: { name, namespace, uid, resourceVersion } }: KubeObject): KubeObject {
+  return { metadata: { name, namespace, uid, resourceVersion } };
+}
+
 function decode(data: Readonly<Record<string, string>>): SecretEntries {
   return Object.fromEntries(
     Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]),
