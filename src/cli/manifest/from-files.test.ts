@@ -190,3 +190,14 @@ describe("what is printed", () => {
     expect([only.hosts.length, only.entries]).toEqual([0, KUBERNETES]);
   });
 });
+
+it("the port of the host is written, with a warning where it was not given", async () => {
+  const { spec, stderr } = await runManifest([
+    "from-files",
+    await folderWith(DOCKER),
+    "--host",
+    "tcp://edge-7.example.com",
+  ]);
+  expect(spec).toMatchObject({ host: "tcp://edge-7.example.com:2376" });
+  expect(stderr).toContain("--host names no port; 2376 is written");
+});
