@@ -1,7 +1,6 @@
 import type { Clock } from "../common/clock.ts";
 import type { Logger } from "../common/logger.ts";
 import { Metrics } from "../telemetry/metrics/metrics.ts";
-import { addProcessMetrics } from "../telemetry/metrics/process-metrics.ts";
 import { serveMetrics } from "../telemetry/metrics/server.ts";
 import type { Address } from "./address.ts";
 import { UsageError } from "./exit-codes.ts";
@@ -14,9 +13,9 @@ export interface ServedMetrics extends AsyncDisposable {
 export async function startMetrics(address: Address | false, clock: Clock, logger: Logger): Promise<ServedMetrics> {
   const metrics = new Metrics(clock);
   if (address === false) return { metrics, [Symbol.asyncDispose]: async () => {} };
-  addProcessMetrics(metrics.registry);
+  metrics.process();
   const stop = new AbortController();
-  const served = await serveMetrics({ ...address, registry: metrics.registry, signal: stop.signal, logger });
+  const served = await serveMetrics({ ...address, collect: () => metrics.text(), signal: stop.signal, logger });
   if (!served.ok) throw new UsageError(`${served.failure}; choose another --metrics-addr, or 0 for none`);
   logger.info("Serving metrics", { port: served.value.port });
   return {

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { execute } from "../env/binaries/run-command.ts";
-import { setUpBinaries } from "../env/binaries.ts";
 import { connectEnvironment } from "../env/environment.ts";
 import { eventually } from "../support/eventually.ts";
 import { series } from "../support/scrape.ts";
 import { TestNamespace } from "./cluster.ts";
 import { Program } from "./program.ts";
 
-const { kube, dockers } = connectEnvironment(inject("environment"));
+const environment = inject("environment");
+const { kube, dockers } = connectEnvironment(environment);
 
 /** What a host may cost Prometheus, and what the controller does beside its hosts. */
 const SERIES_PER_HOST = 15;
@@ -68,9 +68,8 @@ describe("the metrics of a running controller", () => {
   });
 
   it("are as Prometheus' own linter wants them", async () => {
-    const { debian } = await setUpBinaries({ log: () => undefined, environment: process.env });
     const input = await controller.metrics();
-    const found = await execute(debian.promtool, ["check", "metrics"], { input, env: debian.environment });
+    const found = await execute(environment.programs.promtool, ["check", "metrics"], { input });
     expect(found).toEqual({ code: 0, stdout: "", stderr: "" });
   });
 

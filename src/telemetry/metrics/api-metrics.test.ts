@@ -5,7 +5,7 @@ import { Metrics } from "./metrics.ts";
 
 function setUp() {
   const metrics = new Metrics(new FakeClock());
-  return { metrics, read: async (prefix: string) => seriesOf(await metrics.registry.metrics(), prefix) };
+  return { metrics, read: async (prefix: string) => seriesOf(await metrics.text(), prefix) };
 }
 
 describe("the metrics of the API server", () => {

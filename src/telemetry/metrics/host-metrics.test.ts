@@ -25,21 +25,21 @@ const FULL: DockerHostStatus = {
   updates: { lastCheckTime: "2026-01-01T00:00:00Z", total: 5, upToDate: 3, outdated: 2 },
 };
 
-let registry: Registry;
+let metrics: MetricSet;
 let store: Store<DockerHostObject>;
 let observer: HostObserver;
 let isLeader: boolean;
 
 beforeEach(() => {
-  registry = new Registry();
+  metrics = new MetricSet(new Registry());
   store = new Store();
   isLeader = true;
-  observer = observeHosts(new MetricSet(registry), store, () => isLeader);
+  observer = observeHosts(metrics, store, () => isLeader);
 });
 
 const ended = { reason: "Succeeded", succeeded: true, ms: 250, at: AT };
-const read = async (prefix: string) => seriesOf(await registry.metrics(), prefix);
-const perHost = async () => [...series(await registry.metrics()).keys()].filter((name) => name.includes("namespace="));
+const read = async (prefix: string) => seriesOf(await metrics.text(), prefix);
+const perHost = async () => [...series(await metrics.text()).keys()].filter((name) => name.includes("namespace="));
 
 function put(parts: HostParts): DockerHostObject {
   const host = dockerHost({ resourceVersion: String(store.size + 1), ...parts });

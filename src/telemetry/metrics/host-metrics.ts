@@ -42,11 +42,16 @@ export function observeHosts(
     return known?.uid === host.metadata.uid ? known : undefined;
   };
 
-  const perHost = (measure: (host: DockerHostObject) => number | undefined) =>
-    listed().flatMap((host) => {
+  // One host after the other, as they are asked for: there may be thousands.
+  function* perHost(measure: (host: DockerHostObject) => number | undefined) {
+    for (const host of listed()) {
       const value = measure(host);
-      return value === undefined ? [] : [{ labels: hostLabels(host), value }];
-    });
+      if (value !== undefined) yield { labels: hostLabels(host), value };
+    }
+  }
+  function* allOf<T>(samplesOf: (host: DockerHostObject) => Iterable<T>) {
+    for (const host of listed()) yield* samplesOf(host);
+  }
 
   metrics.sample("dockerhost_ready", () => perHost((host) => (isReady(host) ? 1 : 0)));
   metrics.sample("dockerhost_suspended", () => perHost((host) => (isSuspended(host) ? 1 : 0)));
@@ -57,10 +62,8 @@ export function observeHosts(
     // The status may know of a check before this process began.
     perHost((host) => succeededCheckTime(host) ?? successOf(host)?.check),
   );
-  metrics.sample("dockerhost_certificate_expiry_timestamp_seconds", () =>
-    listed().flatMap((host) => [...certificateExpiries(host)]),
-  );
-  metrics.sample("dockerhost_containers", () => listed().flatMap((host) => [...containerCounts(host)]));
+  metrics.sample("dockerhost_certificate_expiry_timestamp_seconds", () => allOf(certificateExpiries));
+  metrics.sample("dockerhost_containers", () => allOf(containerCounts));
   beginAttempts(metrics);
 
   const remember = (host: DockerHostObject, attempt: "connection" | "check", { succeeded, at }: AttemptEnd) => {

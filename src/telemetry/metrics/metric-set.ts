@@ -1,5 +1,7 @@
-import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { setImmediate } from "node:timers/promises";
+import { Counter, Histogram, type Registry } from "prom-client";
 import type { MetricDefinition } from "./definition.ts";
+import { gaugeHead, type Series, seriesLine } from "./exposition.ts";
 import { METRICS, type MetricLabels, type MetricName } from "./table.ts";
 
 /** One series of a gauge, as it stands at this moment. */
@@ -11,19 +13,22 @@ export interface Sample<N extends MetricName> {
 /** Asked at each scrape; must neither throw nor wait. */
 export type SampleSource<N extends MetricName> = () => Iterable<Sample<N>>;
 
-type AnySource = () => Iterable<{ readonly labels: Readonly<Record<string, string>>; readonly value: number }>;
+/** After so many lines others have their turn: a fleet's gauges take a second, and leases are renewed meanwhile. */
+const LINES_AT_ONCE = 1_000;
 
 /**
- * The metrics of the table in one registry. Gauges hold nothing: they are made of their sources at each scrape, so no
- * series outlives what it tells of.
+ * The metrics of the table. Counters and histograms are prom-client's, in its registry. Gauges hold nothing: they are
+ * made of their sources at each scrape, so no series outlives what it tells of.
  */
 export class MetricSet {
+  readonly #registry: Registry;
   readonly #counters = new Map<string, Counter>();
   readonly #histograms = new Map<string, Histogram>();
-  readonly #sources = new Map<string, AnySource[]>();
+  readonly #gauges = new Map<string, (() => Iterable<Series>)[]>();
 
   constructor(registry: Registry) {
-    for (const definition of METRICS) this.#create(definition, registry);
+    this.#registry = registry;
+    for (const definition of METRICS) this.#create(definition);
   }
 
   add<N extends MetricName<"counter">>(name: N, labels: MetricLabels<N>, by = 1): void {
@@ -39,30 +44,34 @@ export class MetricSet {
     this.#histograms.get(name)?.zero({ ...labels });
   }
 
-  /** One more source of a gauge's series. */
+  /** One more source of a gauge's series; no two may give the same. */
   sample<N extends MetricName<"gauge">>(name: N, source: SampleSource<N>): void {
-    this.#sources.get(name)?.push(source);
+    this.#gauges.get(name)?.push(source);
   }
 
-  #create({ name, type, help, labels, buckets }: MetricDefinition, registry: Registry): void {
-    const common = { name, help, labelNames: [...labels], registers: [registry] };
-    switch (type) {
-      case "counter":
-        this.#counters.set(name, new Counter(common));
-        return;
-      case "histogram":
-        this.#histograms.set(name, new Histogram({ ...common, buckets: [...(buckets ?? [])] }));
-        return;
-      case "gauge": {
-        const sources: AnySource[] = [];
-        this.#sources.set(name, sources);
-        const collect = function (this: Gauge) {
-          this.reset();
-          for (const source of sources) for (const { labels: at, value } of source()) this.set({ ...at }, value);
-        };
-        // The constructor registers it.
-        new Gauge({ ...common, collect });
+  /** Everything in the registry and all gauges, in Prometheus' text format. */
+  async text(): Promise<string> {
+    const parts = [await this.#registry.metrics()];
+    let lines = 0;
+    for (const { name, help } of METRICS) {
+      const sources = this.#gauges.get(name);
+      if (sources === undefined) continue;
+      parts.push(gaugeHead(name, help));
+      for (const source of sources) {
+        for (const series of source()) {
+          parts.push(seriesLine(name, series));
+          if (++lines % LINES_AT_ONCE === 0) await setImmediate();
+        }
       }
     }
+    return parts.join("");
+  }
+
+  #create({ name, type, help, labels, buckets }: MetricDefinition): void {
+    const common = { name, help, labelNames: [...labels], registers: [this.#registry] };
+    if (type === "counter") this.#counters.set(name, new Counter(common));
+    else if (type === "histogram")
+      this.#histograms.set(name, new Histogram({ ...common, buckets: [...(buckets ?? [])] }));
+    else this.#gauges.set(name, []);
   }
 }

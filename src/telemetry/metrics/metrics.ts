@@ -8,18 +8,29 @@ import type { Store } from "../../runtime/store.ts";
 import { observeReflector, observeRequests, sampleLastEventAge, sampleLeadership } from "./api-metrics.ts";
 import { observeHosts } from "./host-metrics.ts";
 import { MetricSet } from "./metric-set.ts";
+import { addProcessMetrics } from "./process-metrics.ts";
 import { observeQueue } from "./queue-metrics.ts";
 import { observeController } from "./reconcile-metrics.ts";
 import { observeRegistries } from "./registry-metrics.ts";
 
 /** Everything that is counted in one process. Each part is asked for once, by whoever makes what it observes. */
 export class Metrics implements RuntimeObserver {
-  readonly registry = new Registry();
-  readonly #set = new MetricSet(this.registry);
+  readonly #registry = new Registry();
+  readonly #set = new MetricSet(this.#registry);
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+  }
+
+  /** Adds what the process and Node.js tell of themselves. */
+  process(): void {
+    addProcessMetrics(this.#registry);
+  }
+
+  /** What Prometheus reads. */
+  async text(): Promise<string> {
+    return await this.#set.text();
   }
 
   queue(controller: string) {

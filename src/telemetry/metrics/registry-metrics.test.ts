@@ -7,16 +7,16 @@ import { MetricSet } from "./metric-set.ts";
 import { observeRegistries } from "./registry-metrics.ts";
 
 let clock: FakeClock;
-let registry: Registry;
+let metrics: MetricSet;
 let observer: RegistryObserver;
 
 beforeEach(() => {
   clock = new FakeClock();
-  registry = new Registry();
-  observer = observeRegistries(new MetricSet(registry), clock);
+  metrics = new MetricSet(new Registry());
+  observer = observeRegistries(metrics, clock);
 });
 
-const read = async (prefix: string) => seriesOf(await registry.metrics(), prefix);
+const read = async (prefix: string) => seriesOf(await metrics.text(), prefix);
 const end = (parts: Partial<RegistryRequestEnd> = {}) =>
   observer.requestEnded({ registry: "r.example.com", code: 200, account: "a", remaining: undefined, ...parts });
 

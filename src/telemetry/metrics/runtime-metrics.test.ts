@@ -10,17 +10,15 @@ import { observeQueue } from "./queue-metrics.ts";
 import { observeController } from "./reconcile-metrics.ts";
 
 let clock: FakeClock;
-let registry: Registry;
 let metrics: MetricSet;
 
 beforeEach(() => {
   clock = new FakeClock();
-  registry = new Registry();
-  metrics = new MetricSet(registry);
+  metrics = new MetricSet(new Registry());
 });
 
 async function read(prefix: string): Promise<Readonly<Record<string, number>>> {
-  return seriesOf(await registry.metrics(), prefix);
+  return seriesOf(await metrics.text(), prefix);
 }
 
 describe("the metrics of a queue", () => {

@@ -1,13 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import type { Registry } from "prom-client";
+import { Registry } from "prom-client";
 import { type Listening, type ListenOptions, listen } from "../../common/http-listener.ts";
 import type { Logger } from "../../common/logger.ts";
 import { failure, type Result } from "../../common/result.ts";
 
 export interface MetricsServerOptions extends ListenOptions {
-  readonly registry: Registry;
+  /** Gives the text to serve. */
+  readonly collect: () => Promise<string>;
   readonly logger: Logger;
 }
 
@@ -18,14 +19,14 @@ const compress = promisify(gzip);
  * hosts and namespaces. A failure is a sentence for the user.
  */
 export async function serveMetrics({
-  registry,
+  collect,
   logger,
   ...address
 }: MetricsServerOptions): Promise<Result<Listening, string>> {
   // A fleet's metrics take their time to write: who asks meanwhile is answered with the same.
   let scrape: Promise<string> | undefined;
-  const collect = () => {
-    scrape ??= registry.metrics().finally(() => {
+  const shared = () => {
+    scrape ??= collect().finally(() => {
       scrape = undefined;
     });
     return scrape;
@@ -33,8 +34,8 @@ export async function serveMetrics({
   const server = createServer({ requestTimeout: 5_000, headersTimeout: 5_000 }, (request, response) => {
     if (URL.parse(request.url ?? "/", "http://metrics")?.pathname !== "/metrics") return refuse(response, 404);
     if (request.method !== "GET" && request.method !== "HEAD") return refuse(response, 405);
-    collect()
-      .then((text) => answer(request, response, registry.contentType, text))
+    shared()
+      .then((text) => answer(request, response, text))
       .catch((error: unknown) => {
         logger.error("The metrics cannot be collected", { error });
         if (!response.headersSent) refuse(response, 500);
@@ -44,8 +45,12 @@ export async function serveMetrics({
   return listening.ok ? listening : failure(`The metrics cannot be served: ${listening.failure}`);
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, type: string, text: string): Promise<void> {
-  const headers = { "content-type": type, vary: "accept-encoding", "x-content-type-options": "nosniff" };
+async function answer(request: IncomingMessage, response: ServerResponse, text: string): Promise<void> {
+  const headers = {
+    "content-type": Registry.PROMETHEUS_CONTENT_TYPE,
+    vary: "accept-encoding",
+    "x-content-type-options": "nosniff",
+  };
   if (/\bgzip\b/.test(request.headers["accept-encoding"]?.toString() ?? "")) {
     response.writeHead(200, { ...headers, "content-encoding": "gzip" }).end(await compress(text));
   } else {

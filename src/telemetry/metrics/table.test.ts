@@ -58,12 +58,11 @@ describe("the table of metrics", () => {
     expect(named.filter(({ type }) => type !== "gauge")).toEqual([]);
   });
 
-  it("becomes one object for each row, in the registry that is given", async () => {
-    const registry = new Registry();
-    new MetricSet(registry);
-    const made = await registry.getMetricsAsJSON();
-    expect(made.map(({ name, type, help }) => [name, type, help])).toEqual(
-      all.map(({ name, type, help }) => [name, type, help]),
+  it("is told whole, each metric once with its type", async () => {
+    const text = await new MetricSet(new Registry()).text();
+    const told = [...text.matchAll(/^# HELP (\S+) (.*)\n# TYPE (\S+) (\w+)$/gm)];
+    expect(told.map(([, name, help, same, type]) => [name, help, same, type]).toSorted()).toEqual(
+      all.map(({ name, help, type }) => [name, help, name, type]).toSorted(),
     );
   });
 });
