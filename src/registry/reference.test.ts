@@ -108,33 +108,52 @@ describe("parseReference", () => {
   });
 
   it("reads back every reference of the grammar", () => {
-    const component = fc.stringMatching(/^[a-z0-9]{1,8}(?:(?:[._]|__|-{1,3})[a-z0-9]{1,8}){0,2}$/);
-    const domain = fc.constantFrom(
-      "docker.io",
-      "ghcr.io",
-      "localhost",
-      "reg.example.com:5000",
-      "127.0.0.1:5000",
-      "[::1]",
-    );
-    const references = fc.record(
-      {
-        domain,
-        path: fc.array(component, { minLength: 2, maxLength: 4 }).map((parts) => parts.join("/")),
-        tag: fc.stringMatching(/^\w[\w.-]{0,20}$/),
-        digest: fc.stringMatching(/^[a-f0-9]{64}$/).map((hex) => `sha256:${hex}`),
-      },
-      { requiredKeys: ["domain", "path"] },
-    );
     fc.assert(
       fc.property(references, (reference) => {
         expect(parseReference(formatReference(reference))).toEqual({ ok: true, value: reference });
         const { domain, path } = reference;
         expect(parseReference(familiarName(reference))).toEqual({ ok: true, value: { domain, path } });
       }),
+      { numRuns: 500 },
     );
   });
 });
+
+// The grammar that github.com/distribution/reference publishes.
+const label = fc
+  .stringMatching(/^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,10}[a-zA-Z0-9])?$/)
+  // The beginning of what only a few labels may follow, by the rules for URLs.
+  .filter((text) => !/^xn--/i.test(text));
+/** The last label of a name is no number: that would be an address. */
+const hostName = fc.tuple(fc.array(label, { minLength: 1, maxLength: 3 }), fc.stringMatching(/^[a-z]{2,6}$/));
+const host = fc.oneof(
+  hostName.map(([labels, last]) => [...labels, last].join(".")),
+  fc.ipV4(),
+  fc
+    .ipV6()
+    .filter((address) => !address.includes("."))
+    .map((address) => `[${address}]`),
+);
+const port = fc.option(fc.integer({ min: 0, max: 65_535 }), { nil: undefined });
+const domain = fc.oneof(
+  fc.constantFrom("docker.io", "localhost", "ghcr.io"),
+  fc.tuple(host, port).map(([name, number]) => (number === undefined ? name : `${name}:${number}`)),
+);
+const component = fc.stringMatching(/^[a-z0-9]{1,8}(?:(?:[._]|__|-{1,3})[a-z0-9]{1,8}){0,2}$/);
+const hex = (length: number) => fc.stringMatching(new RegExp(`^[a-f0-9]{${length}}$`));
+const references: fc.Arbitrary<ImageReference> = fc.record(
+  {
+    domain,
+    path: fc.array(component, { minLength: 2, maxLength: 4 }).map((parts) => parts.join("/")),
+    tag: fc.stringMatching(/^\w[\w.-]{0,127}$/),
+    digest: fc.oneof(
+      hex(64).map((text) => `sha256:${text}`),
+      hex(96).map((text) => `sha384:${text}`),
+      hex(128).map((text) => `sha512:${text}`),
+    ),
+  },
+  { requiredKeys: ["domain", "path"] },
+);
 
 describe("names", () => {
   it("shows what Docker shows", () => {

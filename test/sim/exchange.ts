@@ -75,6 +75,16 @@ export function writeReply(response: ServerResponse, reply: Reply, fault: Answer
     case "cut-body":
       sendHalf(response, reply, () => response.destroy());
       break;
+    case "endless-body":
+      response.writeHead(reply.status, reply.headers);
+      pour(response);
+      break;
+    case "missing-header": {
+      const dropped = fault.header.toLowerCase();
+      const kept = Object.entries(reply.headers).filter(([name]) => name.toLowerCase() !== dropped);
+      send(response, { ...reply, headers: Object.fromEntries(kept) });
+      break;
+    }
     case "status": {
       const headers = { "Content-Type": "text/plain; charset=utf-8", ...fault.headers };
       send(response, { ...reply, status: fault.status, headers, body: fault.body ?? "" });
@@ -86,6 +96,16 @@ export function writeReply(response: ServerResponse, reply: Reply, fault: Answer
 function send(response: ServerResponse, reply: Reply): void {
   response.writeHead(reply.status, { ...reply.headers, "Content-Length": Buffer.byteLength(reply.body) });
   response.end(reply.body);
+}
+
+/** Blanks, as fast as they are taken. */
+function pour(response: ServerResponse): void {
+  const blanks = Buffer.alloc(64 * 1024, " ");
+  const write = () => {
+    while (!response.destroyed && response.write(blanks));
+  };
+  response.on("drain", write);
+  write();
 }
 
 function sendHalf(response: ServerResponse, reply: Reply, then: () => void): void {

@@ -16,6 +16,10 @@ export type AnswerFault = (
   | { readonly kind: "stall-body" }
   /** The headers and half of the body come, then the connection ends. */
   | { readonly kind: "cut-body" }
+  /** The headers come, and a body without end. */
+  | { readonly kind: "endless-body" }
+  /** One of the server's headers is left out. */
+  | { readonly kind: "missing-header"; readonly header: string }
   /** These instead of the server's own headers and body; plain text unless the headers say otherwise. */
   | {
       readonly kind: "status";
@@ -26,6 +30,8 @@ export type AnswerFault = (
 ) & {
   /** Strikes only requests whose path contains this; default all. */
   readonly path?: string;
+  /** Strikes only requests by this method; default all. */
+  readonly method?: string;
 };
 
 export type Fault = ConnectionFault | AnswerFault;
@@ -34,10 +40,15 @@ export function isConnectionFault(fault: Fault): fault is ConnectionFault {
   return fault.kind === "refuse" || fault.kind === "silent" || fault.kind === "reset";
 }
 
-/** The fault that strikes a request for this path: the first that matches. */
-export function answerFault(faults: readonly Fault[], path: string): AnswerFault | undefined {
+/** The fault that strikes a request: the first that matches. */
+export function answerFault(
+  faults: readonly Fault[],
+  request: { readonly path: string; readonly method: string },
+): AnswerFault | undefined {
   for (const fault of faults) {
-    if (!isConnectionFault(fault) && (fault.path === undefined || path.includes(fault.path))) return fault;
+    if (isConnectionFault(fault)) continue;
+    const { path = "", method = request.method } = fault;
+    if (request.path.includes(path) && method === request.method) return fault;
   }
   return undefined;
 }

@@ -66,6 +66,11 @@ export class Listener {
     return this.#port;
   }
 
+  /** Connections that are open. */
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
   /** Replaces all faults; an empty list is health. Existing connections end, since a kept one would escape the fault. */
   async setFaults(faults: readonly Fault[]): Promise<void> {
     this.#faults = faults;
@@ -119,7 +124,7 @@ export class Listener {
     const request = await readRequest(message);
     const reply = this.#options.answer(request);
     this.counters.add(`${request.method} ${reply.route}`);
-    writeReply(response, reply, answerFault(this.#faults, request.path) ?? this.#latency());
+    writeReply(response, reply, answerFault(this.#faults, request) ?? this.#latency());
   }
 
   #dropConnections(): void {

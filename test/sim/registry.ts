@@ -22,6 +22,8 @@ export interface SimRegistry {
   readonly host: string;
   readonly port: number;
   readonly counters: Counters;
+  /** Connections that are open. */
+  readonly connections: number;
   /** Replaces all faults; none is health. A fault's `path` of `/team/app/` strikes that repository alone. */
   setFaults(...faults: readonly Fault[]): Promise<void>;
   /** Pushes a new image under the tag and tells its digest: of the index, where platforms are given. */
@@ -51,6 +53,9 @@ export async function startSimRegistry(options: SimRegistryOptions = {}): Promis
     host: `127.0.0.1:${listener.port}`,
     port: listener.port,
     counters: listener.counters,
+    get connections() {
+      return listener.connections;
+    },
     setFaults: (...faults) => listener.setFaults(faults),
     push: (repository, tag, pushed) => repositories.push(repository, tag, pushed).digest,
     find: (repository, reference) => repositories.find(repository, reference),
