@@ -72,13 +72,13 @@ export class Fleet {
     const fieldsOf = (key: string) => ({ generation: hosts.get(key)?.metadata.generation });
     this.controllers = [
       controller("connection", {
-        reconcile: (key, signal, log) => this.#reconcileConnection(key, signal, log),
+        reconcile: (...run) => this.#reconcileConnection(...run),
         workers: options.connectionWorkers ?? 10,
         deadlineMs: CONNECTION_DEADLINE_MS,
         fieldsOf,
       }),
       controller("updates", {
-        reconcile: (key, signal, log) => this.#reconcileUpdates(key, signal, log),
+        reconcile: (...run) => this.#reconcileUpdates(...run),
         workers: options.updateWorkers ?? 10,
         deadlineMs: UPDATES_DEADLINE_MS,
         fieldsOf,
@@ -179,10 +179,11 @@ export class Fleet {
     updates.interrupt(key, why);
   }
 
-  async #reconcileConnection(...[key, signal, logger]: Parameters<Reconcile>): ReturnType<Reconcile> {
+  async #reconcileConnection(...run: Parameters<Reconcile>): ReturnType<Reconcile> {
+    const [key, signal] = run;
     if (this.#twins.asked.delete(key)) this.#twins.running.add(key);
     try {
-      const requeue = await this.#options.connection.reconcile(key, signal, logger);
+      const requeue = await this.#options.connection.reconcile(...run);
       signal.throwIfAborted();
       if (this.#connectFirst.delete(key)) this.#queues.updates.add(key);
       return requeue;
@@ -191,10 +192,10 @@ export class Fleet {
     }
   }
 
-  async #reconcileUpdates(...[key, signal, logger]: Parameters<Reconcile>): ReturnType<Reconcile> {
+  async #reconcileUpdates(...run: Parameters<Reconcile>): ReturnType<Reconcile> {
     // It is added again once the connection has been looked at.
-    if (this.#connectFirst.has(key)) return { kind: "done" };
-    return await this.#options.updates.reconcile(key, signal, logger);
+    if (this.#connectFirst.has(run[0])) return { kind: "done" };
+    return await this.#options.updates.reconcile(...run);
   }
 }
 

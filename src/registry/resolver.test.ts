@@ -173,6 +173,57 @@ describe("a rate limit", () => {
   });
 });
 
+describe("a registry that does not answer", () => {
+  const TIMED_OUT = { ok: false, failure: { reason: "RegistryTimedOut" } };
+
+  it("is not waited for by everybody in turn: after a few it is left alone for a minute", async () => {
+    const { clock, registry, ask } = await setUp();
+    registry.push("team/app", "1");
+    await registry.setFaults({ kind: "hang" });
+    const asked = Promise.all(Array.from({ length: 100 }, (_, i) => ask(`${i}`)));
+    await untilAsked(registry, 8);
+    await clock.advance(30_000);
+    // Two take the places of the first two that were given up, before it is clear.
+    await untilAsked(registry, 10);
+    await clock.advance(30_000);
+    for (const answer of await asked) expect(answer).toMatchObject(TIMED_OUT);
+    await registry.setFaults();
+    expect(await ask()).toMatchObject(TIMED_OUT);
+    expect(registry.counters.requests()).toBe(10);
+    await clock.advance(60_000);
+    expect(await ask("2")).toMatchObject({ ok: false, failure: { reason: "ImageNotFound" } });
+  });
+
+  it("is asked at once on a request that came later", async () => {
+    const { clock, registry, ask } = await setUp();
+    registry.push("team/app", "1");
+    await registry.setFaults({ kind: "hang" });
+    const asked = ["1", "2", "3"].map((tag) => ask(tag));
+    await untilAsked(registry, 3);
+    await clock.advance(30_000);
+    await Promise.all(asked);
+    await registry.setFaults();
+    await clock.advance(1_000);
+    expect(await ask()).toMatchObject(TIMED_OUT);
+    expect((await ask("1", { times: { notBefore: clock.now() } })).ok).toBe(true);
+    expect((await ask("1")).ok).toBe(true);
+  });
+
+  it("is asked on where only some questions take too long", async () => {
+    const { clock, registry, ask } = await setUp();
+    registry.push("team/app", "1");
+    for (let round = 0; round < 3; round++) {
+      await registry.setFaults({ kind: "hang" });
+      const slow = [ask("2"), ask("3")];
+      await untilAsked(registry, round * 3 + 2);
+      await clock.advance(30_000);
+      for (const answer of slow) expect(await answer).toMatchObject(TIMED_OUT);
+      await registry.setFaults();
+      expect((await ask("1", { times: { maxAgeMs: 0 } })).ok).toBe(true);
+    }
+  });
+});
+
 describe("listIndex", () => {
   it("opens an index once and for all, whoever asks", async () => {
     const { clock, registry, resolver, request } = await setUp();

@@ -1,12 +1,13 @@
 import { LRUCache } from "lru-cache";
 import type { Outcome } from "../api/failure.ts";
 import type { Clock } from "../common/clock.ts";
-import { success } from "../common/result.ts";
+import { failure, success } from "../common/result.ts";
 import { accessFingerprint, hostOf, type RegistryAccess, type RegistryTarget } from "./access.ts";
 import { AnswerCache, type AnswerOptions, type Dated } from "./answer-cache.ts";
 import type { RegistryClient } from "./client.ts";
 import { ConcurrencyBudget } from "./concurrency-budget.ts";
 import type { IndexChild, ManifestDescriptor } from "./manifest.ts";
+import { Outages } from "./outages.ts";
 import { type ImageReference, normalizeRegistry, tagOf } from "./reference.ts";
 import { SharedTasks } from "./shared-tasks.ts";
 import type { TagList } from "./tag-list.ts";
@@ -44,6 +45,7 @@ export interface RegistryResolverOptions {
  */
 export class RegistryResolver {
   readonly #client: RegistryClient;
+  readonly #outages: Outages;
   readonly #budget = new ConcurrencyBudget(CONCURRENT_REQUESTS);
   readonly #indexesInFlight = new SharedTasks<Outcome<readonly IndexChild[]>>();
   readonly #answers: AnswerCache<ManifestDescriptor>;
@@ -56,6 +58,7 @@ export class RegistryResolver {
 
   constructor({ client, clock }: RegistryResolverOptions) {
     this.#client = client;
+    this.#outages = new Outages(clock);
     this.#answers = new AnswerCache(clock, MAX_ANSWERS);
     this.#tagLists = new AnswerCache(clock, MAX_TAGS, ({ tags }) => tags.length + 1);
   }
@@ -65,7 +68,7 @@ export class RegistryResolver {
     const target = targetOf(request);
     const tag = tagOf(request.reference);
     return this.#answers.get(keyOf(target, `:${tag}`), options, (signal) =>
-      this.#ask(target, signal, () => this.#client.resolveTag(target, tag, signal)),
+      this.#ask(target, { ...options, signal }, () => this.#client.resolveTag(target, tag, signal)),
     );
   }
 
@@ -73,7 +76,7 @@ export class RegistryResolver {
   listTags(request: ResolveRequest, options: ResolveOptions): Promise<Outcome<RegistryTags>> {
     const target = targetOf(request);
     return this.#tagLists.get(keyOf(target), options, (signal) =>
-      this.#ask(target, signal, () => this.#client.listTags(target, signal)),
+      this.#ask(target, { ...options, signal }, () => this.#client.listTags(target, signal)),
     );
   }
 
@@ -90,15 +93,26 @@ export class RegistryResolver {
     if (known !== undefined) return success(known);
     const target = targetOf(request);
     return this.#indexesInFlight.join(keyOf(target, `@${digest}`), ANY_TIME, signal, async (shared) => {
-      const listed = await this.#ask(target, shared, () => this.#client.listIndex(target, digest, shared));
+      const listed = await this.#ask(target, { signal: shared }, () => this.#client.listIndex(target, digest, shared));
       if (listed.ok) this.#indexes.set(digest, listed.value);
       return listed;
     });
   }
 
-  /** One question within the registry's budget. */
-  #ask<T>(target: RegistryTarget, signal: AbortSignal, question: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
-    return this.#budget.run(hostOf(target), signal, question);
+  /** One question within the registry's budget, and none to one that has not answered for a while. */
+  #ask<T>(
+    target: RegistryTarget,
+    { signal, notBefore }: Pick<ResolveOptions, "signal" | "notBefore">,
+    question: () => Promise<Outcome<T>>,
+  ): Promise<Outcome<T>> {
+    const host = hostOf(target);
+    return this.#budget.run(host, signal, async () => {
+      const held = this.#outages.held(host, notBefore);
+      if (held !== undefined) return failure(held);
+      const outcome = await question();
+      this.#outages.note(host, outcome.ok ? undefined : outcome.failure);
+      return outcome;
+    });
   }
 }
 

@@ -226,3 +226,79 @@ describe("Controller", () => {
     expect(clock.pending).toBe(0);
   });
 });
+
+describe("a run that yields its worker", () => {
+  it("lets the next key have it, and still has its own end", async () => {
+    const { promise: answer, resolve } = Promise.withResolvers<void>();
+    const runs: string[] = [];
+    const { stopped } = start(
+      async (key, _signal, _logger, yieldWorker) => {
+        runs.push(key);
+        if (key !== "ns/slow") return { kind: "done" };
+        yieldWorker();
+        yieldWorker();
+        await answer;
+        return { kind: "after", ms: 1_000 };
+      },
+      { workers: 1 },
+    );
+    for (const key of ["ns/slow", "ns/a", "ns/b"]) queue.add(key);
+    await settle();
+    expect(runs).toEqual(["ns/slow", "ns/a", "ns/b"]);
+    // It is under way: the same key waits for its end.
+    queue.add("ns/slow");
+    await settle();
+    expect(runs.length).toBe(3);
+    resolve();
+    await settle();
+    expect(runs.slice(3)).toEqual(["ns/slow"]);
+    await clock.advance(1_000);
+    expect(runs.length).toBe(5);
+    stop.abort();
+    await stopped;
+  });
+
+  it("is waited for when the program stops, and can be interrupted", async () => {
+    const reasons: unknown[] = [];
+    const { controller, stopped } = start(
+      async (_key, signal, _logger, yieldWorker) => {
+        yieldWorker();
+        await aborted(signal);
+        reasons.push(signal.reason);
+        return { kind: "done" };
+      },
+      { workers: 1 },
+    );
+    queue.add("ns/a");
+    queue.add("ns/b");
+    await settle();
+    controller.interrupt("ns/a", "the user changed it");
+    await settle();
+    let ended = false;
+    void stopped.then(() => {
+      ended = true;
+    });
+    stop.abort();
+    await clock.advance(9_999);
+    expect([ended, reasons]).toEqual([false, [expect.any(Interrupted)]]);
+    await clock.advance(1);
+    await stopped;
+    expect(reasons.slice(1)).toEqual([expect.any(ShuttingDown), expect.any(ShuttingDown)]);
+  });
+
+  it("keeps it when a hundred others wait already", async () => {
+    let running = 0;
+    start(
+      async (_key, signal, _logger, yieldWorker) => {
+        running++;
+        yieldWorker();
+        await aborted(signal);
+        return { kind: "done" };
+      },
+      { workers: 2 },
+    );
+    for (let index = 0; index < 200; index++) queue.add(`ns/${index}`);
+    for (let turn = 0; turn < 200; turn++) await settle();
+    expect(running).toBe(102);
+  });
+});

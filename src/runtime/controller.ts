@@ -19,8 +19,9 @@ export type Requeue =
 /**
  * Brings one object to where it should be. The signal fires at the deadline (DeadlineExceeded), when a change makes the
  * run pointless (Interrupted), and when the program stops. The logger's lines carry which object and which run.
+ * `yieldWorker` is for a run that has only to wait from here on: it goes on without its worker, which takes another key.
  */
-export type Reconcile = (key: string, signal: AbortSignal, logger: Logger) => Promise<Requeue>;
+export type Reconcile = (key: string, signal: AbortSignal, logger: Logger, yieldWorker: () => void) => Promise<Requeue>;
 
 /** The reason of a run's abort by interrupt(): what the run was told is out of date. */
 export class Interrupted extends Error {
@@ -36,7 +37,7 @@ export interface ControllerOptions {
   readonly name: string;
   readonly queue: WorkQueue;
   readonly reconcile: Reconcile;
-  /** How many keys are worked on at once. */
+  /** How many keys are worked on at once, apart from those whose runs only wait. */
   readonly workers: number;
   readonly deadlineMs: number;
   readonly clock: Clock;
@@ -52,11 +53,16 @@ const AFTER_A_THROW: BackoffRange = { minMs: 1_000, maxMs: 300_000 };
 const DEFAULT_GRACE_MS = 10_000;
 /** A run that ignores its signal for so long is left behind. */
 const ABANDON_AFTER_MS = 5_000;
+/** So many runs may go on without a worker; each holds what it has found out so far. */
+const MAX_WITHOUT_WORKER = 100;
 
 /** Takes keys from a queue and reconciles them with a fixed number of workers. */
 export class Controller {
   readonly #options: ControllerOptions;
   readonly #running = new Map<string, AbortController>();
+  readonly #runs = new Set<Promise<void>>();
+  /** Keys of the runs that gave their worker back. */
+  readonly #withoutWorker = new Set<string>();
 
   constructor(options: ControllerOptions) {
     this.#options = options;
@@ -69,7 +75,9 @@ export class Controller {
     const stopTaking = () => queue.shutDown();
     if (signal.aborted) stopTaking();
     signal.addEventListener("abort", stopTaking, { once: true });
-    const working = Promise.all(Array.from({ length: workers }, () => this.#work(signal)));
+    const working = Promise.all(Array.from({ length: workers }, () => this.#work(signal))).then(() =>
+      Promise.all(this.#runs),
+    );
     const finished = working.finally(() => {
       signal.removeEventListener("abort", stopTaking);
       drained.abort();
@@ -92,21 +100,37 @@ export class Controller {
   async #work(signal: AbortSignal): Promise<void> {
     const { queue } = this.#options;
     for (let key = await queue.take(signal); key !== undefined; key = await queue.take(signal)) {
-      await this.#runOnce(key);
-      queue.done(key);
+      await this.#workOn(key);
     }
   }
 
+  /** Resolves when the worker is free: when the run has ended, or goes on without it. */
+  async #workOn(key: string): Promise<void> {
+    const { promise: yielded, resolve } = Promise.withResolvers<void>();
+    const yieldWorker = () => {
+      if (this.#withoutWorker.size >= MAX_WITHOUT_WORKER) return;
+      this.#withoutWorker.add(key);
+      resolve();
+    };
+    const run = this.#runOnce(key, yieldWorker).finally(() => {
+      this.#runs.delete(run);
+      this.#withoutWorker.delete(key);
+      this.#options.queue.done(key);
+    });
+    this.#runs.add(run);
+    await Promise.race([run, yielded]);
+  }
+
   /** Never rejects. */
-  async #runOnce(key: string): Promise<void> {
+  async #runOnce(key: string, yieldWorker: () => void): Promise<void> {
     const { clock, observer } = this.#options;
     const began = clock.monotonic();
     observer?.started();
-    const end = await this.#reconcile(key);
+    const end = await this.#reconcile(key, yieldWorker);
     observer?.ended(end, clock.monotonic() - began);
   }
 
-  async #reconcile(key: string): Promise<RunEnd> {
+  async #reconcile(key: string, yieldWorker: () => void): Promise<RunEnd> {
     const { name, reconcile, deadlineMs, clock, fieldsOf } = this.#options;
     const fields = { controller: name, ...parseKey(key), reconcileID: randomUUID(), ...fieldsOf?.(key) };
     const logger = this.#options.logger.child(fields);
@@ -115,7 +139,7 @@ export class Controller {
     using deadline = startDeadline(run.signal, `${name} of ${key}`, deadlineMs, clock);
     const timedOut = () => deadline.signal.reason instanceof DeadlineExceeded;
     try {
-      const requeue = await reconcile(key, deadline.signal, logger);
+      const requeue = await reconcile(key, deadline.signal, logger, yieldWorker);
       // interrupt() has added the key already, and the run knew only what is out of date.
       if (deadline.signal.reason instanceof Interrupted) return { kind: "interrupted" };
       this.#requeue(key, requeue);

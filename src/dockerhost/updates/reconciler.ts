@@ -44,6 +44,12 @@ interface HostMemory {
   request?: { readonly tokens: string; readonly seenAt: number };
 }
 
+interface Run {
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  readonly yieldWorker: () => void;
+}
+
 /** Checks the images of connected hosts when that is due; owns status.updates and its two conditions. */
 export class UpdatesReconciler {
   readonly #options: UpdatesReconcilerOptions;
@@ -60,8 +66,13 @@ export class UpdatesReconciler {
     if (host !== undefined) this.#memory(host).changed = true;
   }
 
-  /** Rejects only when the status cannot be stored, or when the signal fires. */
-  async reconcile(key: string, signal: AbortSignal, logger: Logger): Promise<Requeue> {
+  /** Rejects only when the status cannot be stored, or when the signal fires. Waits for registries without its worker. */
+  async reconcile(
+    key: string,
+    signal: AbortSignal,
+    logger: Logger,
+    yieldWorker: () => void = () => undefined,
+  ): Promise<Requeue> {
     const { resources, readings } = this.#options;
     const host = resources.getHost(key);
     if (host === undefined || host.metadata.deletionTimestamp !== undefined) {
@@ -70,7 +81,7 @@ export class UpdatesReconciler {
       readings.forget("updates", key);
       return { kind: "done" };
     }
-    const plan = await this.#pass(host, signal, logger);
+    const plan = await this.#pass(host, { signal, logger, yieldWorker });
     if ("kind" in plan) return plan;
     await resources.saveStatus(host, "updates", plan.status, signal);
     this.#specs.remember(host);
@@ -81,7 +92,7 @@ export class UpdatesReconciler {
   }
 
   /** A plan, or merely when to look again where nothing is to be written. */
-  async #pass(host: DockerHostObject, signal: AbortSignal, logger: Logger): Promise<UpdatesPlan | Requeue> {
+  async #pass(host: DockerHostObject, run: Run): Promise<UpdatesPlan | Requeue> {
     const now = this.#options.clock.now();
     const spec = parseSpec(host.spec);
     if (!spec.ok) return this.#notAttempted(host, now, "The spec is not valid");
@@ -99,7 +110,7 @@ export class UpdatesReconciler {
     const schedule = timed.ok ? timed.value : byInterval(host);
     const due = nextCheck(host, { now, changed, schedule });
     if (due > now) return { kind: "after", ms: due - now };
-    if (timed.ok) return await this.#check(host, spec.value, schedule, signal, logger);
+    if (timed.ok) return await this.#check(host, spec.value, schedule, run);
     return planUpdates({ host, schedule, outcome: { kind: "failed", failure: timed.failure }, failures: 1, now });
   }
 
@@ -107,8 +118,7 @@ export class UpdatesReconciler {
     host: DockerHostObject,
     spec: DockerHostSpec,
     schedule: CheckSchedule,
-    signal: AbortSignal,
-    logger: Logger,
+    { signal, logger, yieldWorker }: Run,
   ): Promise<UpdatesPlan> {
     const { clock, resolver, observer } = this.#options;
     const began = clock.monotonic();
@@ -131,6 +141,7 @@ export class UpdatesReconciler {
       ...(seenAt === undefined ? {} : { notBefore: seenAt }),
       now,
       signal: deadline.signal,
+      onListed: yieldWorker,
     });
     // A check that was cut short from outside has found out nothing.
     signal.throwIfAborted();

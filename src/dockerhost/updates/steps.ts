@@ -36,6 +36,8 @@ export interface UpdatePass {
   readonly notBefore?: number;
   readonly now: number;
   readonly signal: AbortSignal;
+  /** Called when all that is left is to wait for registries. */
+  readonly onListed: () => void;
 }
 
 /** How a check ended: with a report on every container, or with why the containers could not be listed. */
@@ -59,6 +61,7 @@ export async function runUpdateSteps(pass: UpdatePass): Promise<UpdateOutcome> {
   if (!target.ok) return { kind: "failed", failure: target.failure };
   const inventory = await list(pass, target.value, selection.value);
   if (!inventory.ok) return { kind: "failed", failure: inventory.failure };
+  pass.onListed();
   using registries = await openRegistries(pass, target.value, inventory.value.apiVersion);
   return { kind: "checked", report: await resolveAndJudge(pass, inventory.value, registries, schemeOf.value) };
 }
