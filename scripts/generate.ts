@@ -1,9 +1,10 @@
-/** Writes what is made from the sources: the CustomResourceDefinition, the tables of reasons and of metrics, parts of the chart. With --check, fails where a file differs. */
+/** Writes what is made from the sources: the CustomResourceDefinition, the tables of reasons, metrics and flags, parts of the chart. With --check, fails where a file differs. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import { customResourceDefinition } from "../src/api/crd.ts";
 import { chartFiles } from "./chart/chart-files.ts";
+import { flagsPage } from "./flags-page.ts";
 import { metricsPage } from "./metrics-page.ts";
 import { reasonsPage } from "./reasons-page.ts";
 
@@ -18,6 +19,7 @@ const generated: Readonly<Record<string, string>> = {
   "docs/reasons.md": reasonsPage(),
   "docs/metrics.md": metricsPage(),
   ...Object.fromEntries(Object.entries(chartFiles()).map(([path, text]) => [`deploy/chart/${path}`, text])),
+  "docs/flags.md": flagsPage(),
 };
 
 const check = process.argv.includes("--check");

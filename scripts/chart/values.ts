@@ -61,9 +61,8 @@ const program = {
     .prefault({}),
   watchNamespaces: z
     .array(namespaceName)
-    .max(1)
     .default([])
-    .describe("Watch this namespace alone, with a Role in it instead of a ClusterRole. Empty: all."),
+    .describe("Watch these namespaces alone, with a Role in each instead of a ClusterRole. Empty: all."),
   concurrent: z.int().min(1).max(999).default(10).describe("Hosts that are worked on at once."),
   requireTls: z.boolean().default(false).describe("Refuse daemons that are not reached over verified TLS or SSH."),
   allowedEndpointCidrs: z.array(z.string()).default([]).describe("Networks to connect to although they are denied."),

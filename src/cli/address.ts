@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "commander";
+import { failure, type Result, success } from "../common/result.ts";
 
 /** Where a server of ours listens. */
 export interface Address {
@@ -9,15 +9,14 @@ export interface Address {
 }
 
 /** Reads `[HOST]:PORT`. */
-export function parseAddress(text: string): Address {
+export function parseAddress(text: string): Result<Address, string> {
   const match = /^(?<host>\[[0-9a-fA-F:.]+\]|[^:]*):(?<port>[0-9]{1,5})$/.exec(text)?.groups;
   const port = Number(match?.port);
-  if (match === undefined || port > 65_535)
-    throw new InvalidArgumentError("It must be [HOST]:PORT, for example :9440.");
-  return { host: (match.host ?? "").replace(/^\[|\]$/g, ""), port };
+  if (match === undefined || port > 65_535) return failure("it must be [HOST]:PORT, for example :9440");
+  return success({ host: (match.host ?? "").replace(/^\[|\]$/g, ""), port });
 }
 
 /** The same, or `0` for no server at all. */
-export function parseAddressOrNone(text: string): Address | false {
-  return text === "0" ? false : parseAddress(text);
+export function parseAddressOrNone(text: string): Result<Address | false, string> {
+  return text === "0" ? success(false) : parseAddress(text);
 }

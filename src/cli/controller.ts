@@ -1,76 +1,46 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import type { DockerHostObject } from "../api/docker-host.ts";
 import { GROUP } from "../api/docker-host.ts";
-import {
-  ClusterResources,
-  DOCKER_HOSTS,
-  SECRETS,
-  toDockerHost,
-  toSecretVersion,
-} from "../dockerhost/cluster-resources.ts";
+import type { Logger } from "../common/logger.ts";
+import { ClusterResources } from "../dockerhost/cluster-resources.ts";
 import { Fleet } from "../dockerhost/fleet.ts";
 import { ApiClient } from "../runtime/api-client.ts";
 import { loadCluster } from "../runtime/cluster-config.ts";
+import { EventLoopWatch } from "../runtime/event-loop-watch.ts";
 import { EventRecorder } from "../runtime/event-recorder.ts";
+import { clockCheck, leaseCheck } from "../runtime/liveness.ts";
 import { runManager } from "../runtime/manager.ts";
-import type { KubeObject } from "../runtime/object.ts";
-import { type ProbeCheck, serveProbes } from "../runtime/probes.ts";
-import { Reflector } from "../runtime/reflector.ts";
-import { collectionPath } from "../runtime/resource.ts";
-import { Store } from "../runtime/store.ts";
-import { createLogger, type LogEncoding, type LogLevel } from "../telemetry/logger.ts";
-import type { Address } from "./address.ts";
+import { type ProbeOptions, serveProbes } from "../runtime/probes.ts";
 import type { CliContext } from "./context.ts";
+import { createDaemonLogger } from "./daemon-logger.ts";
+import { startDelayMeter } from "./delay-meter.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
-import { createFences, type FenceOptions } from "./fences.ts";
-import { createElection, type LeaderElectionOptions } from "./leader-election.ts";
+import { createFences } from "./fences.ts";
+import type { ControllerFlags } from "./flags/controller-flags.ts";
+import { createElection } from "./leader-election.ts";
 import { startMetrics } from "./metrics.ts";
 import { createReconcilers } from "./reconcilers.ts";
-
-export interface ControllerOptions extends FenceOptions, LeaderElectionOptions {
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly namespace?: string;
-  readonly concurrent: number;
-  /** Milliseconds. */
-  readonly watchInactivityLimit: number;
-  readonly healthAddr: Address;
-  /** false: no metrics. */
-  readonly metricsAddr: Address | false;
-  readonly logLevel: LogLevel;
-  readonly logEncoding: LogEncoding;
-}
-
-const LEASE = "dockerhost-operator";
+import { createWatches } from "./watches.ts";
 
 /** Reconciles the DockerHosts of a cluster until SIGTERM. */
-export async function controller(options: ControllerOptions, context: CliContext): Promise<number> {
+export async function controller(flags: ControllerFlags, context: CliContext): Promise<number> {
   const { clock, random, env, signal } = context;
-  const logger = createLogger({
-    level: options.logLevel,
-    encoding: options.logEncoding,
-    stream: context.stderr,
-    clock,
-  });
-  const cluster = loadCluster({ kubeconfig: options.kubeconfig, context: options.context, env });
+  const logger = createDaemonLogger(flags, context);
+  const cluster = loadCluster({ kubeconfig: flags.kubeconfig, context: flags.context, env });
   if (!cluster.ok) throw new UsageError(cluster.failure);
 
   // First of all: what goes wrong from here on can be seen.
-  await using served = await startMetrics(options.metricsAddr, clock, logger);
+  await using served = await startMetrics(flags.metricsAddr, clock, logger);
   const { metrics } = served;
-  const client = new ApiClient({
-    cluster: cluster.value,
-    clock,
-    userAgent: "dockerhost-operator",
-    observer: metrics.requests(cluster.value.server),
-  });
-  await using election = createElection(options, LEASE, cluster.value, context, logger);
+  const observer = metrics.requests(cluster.value.server);
+  const lease = leaseName(flags.watchLabelSelector);
+  await using election = createElection(flags, lease, cluster.value, context, logger);
   const isLeader = () => election?.elector.isLeader ?? true;
-  if (election !== undefined) metrics.leadership(LEASE, isLeader);
-  const hosts = new Store<DockerHostObject>({ logger });
-  // Names and versions alone: what a Secret holds is read when it is needed, and never kept.
-  const secrets = new Store<KubeObject>({ logger });
+  if (election !== undefined) metrics.leadership(lease, isLeader);
+
+  const client = new ApiClient({ cluster: cluster.value, clock, userAgent: "dockerhost-operator", observer });
+  const watches = createWatches(flags, client, context, metrics, logger);
+  const { hosts, secrets, reflectors, isStarting } = watches;
   const recorder = new EventRecorder({
     client,
     clock,
@@ -79,57 +49,36 @@ export async function controller(options: ControllerOptions, context: CliContext
     reportingController: `${GROUP}/controller`,
     reportingInstance: `${hostname()}-${randomUUID().slice(0, 8)}`,
   });
-  const reflectors = [
-    new Reflector({
-      client,
-      store: hosts,
-      path: collectionPath(DOCKER_HOSTS, options.namespace),
-      clock,
-      random,
-      logger,
-      observer: metrics.reflector("DockerHost"),
-      transform: toDockerHost,
-      inactivityMs: options.watchInactivityLimit,
-    }),
-    new Reflector({
-      client,
-      store: secrets,
-      path: collectionPath(SECRETS, options.namespace),
-      clock,
-      random,
-      logger,
-      observer: metrics.reflector("Secret"),
-      accept: "metadata",
-      transform: toSecretVersion,
-      inactivityMs: options.watchInactivityLimit,
-    }),
-  ] as const;
-  metrics.lastEventAge("DockerHost", () => reflectors[0].lastEventAge);
-  metrics.lastEventAge("Secret", () => reflectors[1].lastEventAge);
-
   using reconcilers = createReconcilers(
     new ClusterResources({ client, hosts, recorder, clock, random }),
     clock,
     random,
-    createFences(options, "controller"),
+    createFences(flags, "controller"),
     { hosts: metrics.hosts(hosts, isLeader), registries: metrics.registries() },
+    {
+      intervalJitter: flags.intervalJitterPercentage / 100,
+      retryDelay: { minMs: flags.minRetryDelay, maxMs: flags.maxRetryDelay },
+    },
   );
-  const isStarting = () => !reflectors[0].hasSynced();
-  const workers = { connectionWorkers: options.concurrent, updateWorkers: options.concurrent };
-  const fleet = new Fleet({ hosts, ...reconcilers, clock, random, logger, isStarting, ...workers, observer: metrics });
+  const workers = { connectionWorkers: flags.concurrent, updateWorkers: flags.concurrent };
+  const graceMs = flags.gracefulShutdownTimeout;
+  const shared = { hosts, clock, random, logger, isStarting, graceMs, observer: metrics };
+  const fleet = new Fleet({ ...shared, ...reconcilers, ...workers });
   secrets.subscribe(({ key }) => fleet.secretChanged(key));
 
-  const serving = new AbortController();
-  const probes = await serveProbes({
-    ...options.healthAddr,
-    live: [],
-    ready: [synced("dockerhosts", reflectors[0]), synced("secrets", reflectors[1])],
-    signal: serving.signal,
+  using meter = startDelayMeter();
+  const loop = new EventLoopWatch({ meter, clock, logger });
+  const leadership = election === undefined ? [] : [leaseCheck(election.elector, flags.leaderElectionLeaseDuration)];
+  await using probes = await startProbes({
+    ...flags.healthAddr,
+    live: [loop.check, clockCheck(clock), ...leadership],
+    ready: watches.checks,
     logger,
   });
-  if (!probes.ok) throw new UsageError(`${probes.failure}; choose another --health-addr`);
+  void loop.run(probes.stopped);
   try {
-    logger.info("Starting", { server: cluster.value.server, namespace: options.namespace ?? "all namespaces" });
+    const { watchNamespaces: namespaces = "all", watchLabelSelector: selector = "all" } = flags;
+    logger.info("Starting", { server: cluster.value.server, namespaces, selector });
     const elected = election === undefined ? {} : { election: election.elector };
     const parts = { reflectors, controllers: fleet.controllers, recorder, ...elected };
     const ended = await runManager({ ...parts, clock, logger }, signal);
@@ -137,12 +86,30 @@ export async function controller(options: ControllerOptions, context: CliContext
     logger.error("The controller ends", { detail: ended.failure });
     return EXIT.notReady;
   } finally {
-    serving.abort();
-    await probes.value.closed;
     await client.close();
   }
 }
 
-function synced(name: string, reflector: Pick<Reflector<KubeObject>, "hasSynced">): ProbeCheck {
-  return { name, check: () => (reflector.hasSynced() ? undefined : "the first list has not been read yet") };
+/** Controllers of one selector elect one leader among them, those of another another one. */
+function leaseName(selector: string | undefined): string {
+  const name = "dockerhost-operator";
+  if (selector === undefined) return name;
+  return `${name}-${createHash("sha256").update(selector).digest("hex").slice(0, 10)}`;
+}
+
+/** Serves the probes until it is disposed of: the last thing that ends. */
+async function startProbes(
+  options: Omit<ProbeOptions, "signal"> & { readonly logger: Logger },
+): Promise<AsyncDisposable & { readonly stopped: AbortSignal }> {
+  const stop = new AbortController();
+  const served = await serveProbes({ ...options, signal: stop.signal });
+  if (!served.ok) throw new UsageError(`${served.failure}; choose another --health-addr`);
+  options.logger.info("Serving probes", { port: served.value.port });
+  return {
+    stopped: stop.signal,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await served.value.closed;
+    },
+  };
 }

@@ -25,7 +25,15 @@ describe("dockerhost", () => {
     ["run", ["--filename", "--state", "--metrics-addr", "--log-level", "--log-encoding"]],
     [
       "controller",
-      ["--kubeconfig", "--context", "--namespace", "--concurrent", "--health-addr", "--metrics-addr", "--log-level"],
+      [
+        "--kubeconfig",
+        "--context",
+        "--watch-namespaces",
+        "--concurrent",
+        "--health-addr",
+        "--metrics-addr",
+        "--log-level",
+      ],
     ],
   ])("explains %s with each of its flags and an example", async (command, flags) => {
     const { code, stdout } = await runCli([command, "--help"]);
@@ -48,12 +56,12 @@ describe("dockerhost", () => {
 
   it.each([
     [["run"], "required option '-f, --filename <path...>' not specified"],
-    [["run", "-f", "x", "--log-level", "loud"], "Allowed choices are debug, info, warn, error."],
-    [["controller", "--concurrent", "0"], "It must be a number from 1 to 999."],
-    [["controller", "--health-addr", "9440"], "It must be [HOST]:PORT"],
-    [["controller", "--health-addr", ":99999"], "It must be [HOST]:PORT"],
-    [["controller", "--metrics-addr", "none"], "It must be [HOST]:PORT"],
-    [["run", "-f", "x", "--metrics-addr", "8080"], "It must be [HOST]:PORT"],
+    [["run", "-f", "x", "--log-level", "loud"], "--log-level loud: it must be one of debug, info, warn, error"],
+    [["controller", "--concurrent", "0"], "--concurrent 0: it must be a number from 1 to 999"],
+    [["controller", "--health-addr", "9440"], "it must be [HOST]:PORT"],
+    [["controller", "--health-addr", ":99999"], "it must be [HOST]:PORT"],
+    [["controller", "--metrics-addr", "none"], "it must be [HOST]:PORT"],
+    [["run", "-f", "x", "--metrics-addr", "8080"], "it must be [HOST]:PORT"],
     [["controller", "--kubeconfig", "/nonexistent"], "/nonexistent"],
     [["check", "file.yaml"], "too many arguments"],
   ])("refuses %j", async (args, message) => {

@@ -1,15 +1,18 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { parseDuration } from "../common/duration.ts";
-import { LOG_ENCODINGS, LOG_LEVELS } from "../telemetry/logger.ts";
-import { parseAddress, parseAddressOrNone } from "./address.ts";
+import { z } from "zod";
 import type { CheckOptions } from "./check.ts";
 import type { CliContext } from "./context.ts";
-import type { ControllerOptions } from "./controller.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
-import { withFenceOptions } from "./fences.ts";
+import { type FenceOptions, fenceFlags } from "./fences.ts";
+import { type ControllerFlags, controllerFlags } from "./flags/controller-flags.ts";
+import { addFlags, readFlags } from "./flags/flags.ts";
+import { runFlags } from "./flags/run-flags.ts";
 import { addManifest } from "./manifest/options.ts";
 import { OUTPUT_FORMATS } from "./output.ts";
 import type { RunOptions } from "./run.ts";
+
+const VARIABLES =
+  "Each flag can also be given as a variable: --log-level as DOCKERHOST_LOG_LEVEL, and so on. The flag wins.";
 
 /** Runs one command line. Resolves to the exit code; commands are loaded only when they are called. */
 export async function runProgram(args: readonly string[], context: CliContext, version: string): Promise<number> {
@@ -50,6 +53,8 @@ export async function runProgram(args: readonly string[], context: CliContext, v
   }
 }
 
+const checkFences = z.object(fenceFlags("check"));
+
 function addCheck(program: Command, action: (options: CheckOptions) => Promise<void>): void {
   const command = program
     .command("check")
@@ -77,7 +82,7 @@ function addCheck(program: Command, action: (options: CheckOptions) => Promise<v
     .option("--api-version <version>", "version of the Docker API (DOCKER_API_VERSION; default negotiated)")
     .addOption(new Option("-o, --output <format>", "how to print").choices(OUTPUT_FORMATS).default("table"))
     .option("--fail-on-updates", "exit with 3 when there are updates, and with 1 when a check did not succeed");
-  withFenceOptions(command, "check")
+  addFlags(command, checkFences)
     .addHelpText(
       "after",
       `
@@ -89,124 +94,55 @@ Examples:
 Exit codes: 0 all well; 1 a host is not Ready (suspended ones aside); 2 wrong flags or input;
 3 with --fail-on-updates: there are updates.`,
     )
-    .action(action);
+    .action((given: Omit<CheckOptions, keyof FenceOptions>) =>
+      action({ ...given, ...readFlags(checkFences, { ...given }) }),
+    );
 }
 
 function addRun(program: Command, context: CliContext, action: (options: RunOptions) => Promise<void>): void {
-  const command = withLogOptions(
-    program
-      .command("run")
-      .description("Reconcile the DockerHosts of a folder of manifests, without a cluster, until Ctrl-C.")
-      .requiredOption(
-        "-f, --filename <path...>",
-        "manifests of DockerHosts and their Secrets: files or folders; changes are picked up",
-      )
-      .option("--state <folder>", "keep each host's status there over restarts")
-      .addOption(metricsAddress().default(false, "none")),
-    context.stdout.isTTY === true ? "console" : "json",
-  );
-  withFenceOptions(command, "run")
+  const command = program
+    .command("run")
+    .description("Reconcile the DockerHosts of a folder of manifests, without a cluster, until Ctrl-C.")
+    .requiredOption(
+      "-f, --filename <path...>",
+      "manifests of DockerHosts and their Secrets: files or folders; changes are picked up",
+    );
+  addFlags(command, runFlags)
     .addHelpText(
       "after",
       `
 Example:
   $ dockerhost run -f fleet/ --state /var/lib/dockerhost
 
-On a terminal it shows the table of hosts as it changes; otherwise it prints a line for each change.`,
+On a terminal it shows the table of hosts as it changes; otherwise it prints a line for each change.
+${VARIABLES}`,
     )
-    .action(action);
+    .action(({ filename, ...given }: { filename: readonly string[] }) =>
+      action({ filename, ...readFlags(runFlags, given, context.env) }),
+    );
 }
 
 function addController(
   program: Command,
   context: CliContext,
-  action: (options: ControllerOptions) => Promise<void>,
+  action: (options: ControllerFlags) => Promise<void>,
 ): void {
-  const command = withLogOptions(
-    program
-      .command("controller")
-      .description("Reconcile the DockerHosts of a Kubernetes cluster.")
-      .option(
-        "--kubeconfig <file>",
-        "how the cluster is reached (default $KUBECONFIG, the pod's service account, ~/.kube/config)",
-      )
-      .option("--context <name>", "context of the kubeconfig")
-      .option("-n, --namespace <name>", "watch this namespace alone (default all)")
-      .addOption(
-        new Option("--concurrent <number>", "hosts that are worked on at once").default(10).argParser(parseCount),
-      )
-      .addOption(
-        new Option(
-          "--watch-inactivity-limit <duration>",
-          "a watch of the API server that is silent for so long is renewed",
-        )
-          .default(30_000, "30s")
-          .argParser(parseTime),
-      )
-      .addOption(
-        new Option("--health-addr <address>", "address of /livez and /readyz: [HOST]:PORT")
-          .default({ host: "", port: 9440 }, ":9440")
-          .argParser(parseAddress),
-      )
-      .addOption(metricsAddress().default({ host: "", port: 8080 }, ":8080")),
-    context.stderr.isTTY === true ? "console" : "json",
-  );
-  withElectionOptions(command);
-  withFenceOptions(command, "controller")
+  const command = program.command("controller").description("Reconcile the DockerHosts of a Kubernetes cluster.");
+  addFlags(command, controllerFlags)
     .addHelpText(
       "after",
       `
 Example:
   $ dockerhost controller --kubeconfig ~/.kube/config --health-addr 127.0.0.1:9440
 
-The CustomResourceDefinition must be installed: kubectl apply --server-side -f crds/`,
+The CustomResourceDefinition must be installed: kubectl apply --server-side -f crds/
+${VARIABLES}`,
     )
-    .action(action);
-}
-
-function metricsAddress(): Option {
-  return new Option("--metrics-addr <address>", "address of /metrics: [HOST]:PORT, or 0 for none").argParser(
-    parseAddressOrNone,
-  );
-}
-
-function withElectionOptions(command: Command): void {
-  const duration = (flag: string, text: string, value: string) =>
-    new Option(`--leader-election-${flag} <duration>`, text).argParser(parseTime).default(parseTime(value), value);
-  command
-    .option("--enable-leader-election", "of several controllers let one work, while the others stand by", false)
-    .option("--leader-election-namespace <name>", "namespace of the Lease (default: the pod's or the context's own)")
-    .addOption(duration("lease-duration", "how long nobody takes over after the leader's last renewal", "15s"))
-    .addOption(duration("renew-deadline", "a leader that could not renew for so long ends", "10s"))
-    .addOption(duration("retry-period", "time between two tries to take or renew the Lease", "2s"))
-    .addOption(
-      new Option("--leader-election-release-on-cancel <boolean>", "give the Lease back at the end")
-        .argParser(parseBoolean)
-        .default(true),
-    );
-}
-
-function withLogOptions(command: Command, encoding: (typeof LOG_ENCODINGS)[number]): Command {
-  return command
-    .addOption(
-      new Option("--log-level <level>", "least level of the log on standard error").choices(LOG_LEVELS).default("info"),
-    )
-    .addOption(new Option("--log-encoding <encoding>", "form of the log").choices(LOG_ENCODINGS).default(encoding));
+    .action((given: Record<string, unknown>) => action(readFlags(controllerFlags, given, context.env)));
 }
 
 function parseBoolean(text: string): boolean {
   if (/^(true|1|t)$/i.test(text)) return true;
   if (/^(false|0|f)$/i.test(text)) return false;
   throw new InvalidArgumentError("It must be true or false.");
-}
-
-function parseTime(text: string): number {
-  const ms = parseDuration(text);
-  if (ms === undefined) throw new InvalidArgumentError("It must be a duration, for example 15s or 1m30s.");
-  return ms;
-}
-
-function parseCount(text: string): number {
-  if (/^[1-9][0-9]{0,2}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("It must be a number from 1 to 999.");
 }

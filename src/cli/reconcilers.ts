@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Clock } from "../common/clock.ts";
 import type { Random } from "../common/random.ts";
 import { trustRoots } from "../common/trust-roots.ts";
-import { ConnectionReconciler } from "../dockerhost/connection/reconciler.ts";
+import { ConnectionReconciler, type Pacing } from "../dockerhost/connection/reconciler.ts";
 import type { HostObserver } from "../dockerhost/observer.ts";
 import type { Resources } from "../dockerhost/ports.ts";
 import { SecretReadings } from "../dockerhost/secret-readings.ts";
@@ -33,6 +33,7 @@ export function createReconcilers(
   random: Random,
   { guard, requireTls }: Fences,
   { hosts, registries }: ReconcilerObservers = {},
+  pacing?: Pacing,
 ): Reconcilers {
   const systemRoots = trustRoots();
   const roots = () => systemRoots;
@@ -43,7 +44,7 @@ export function createReconcilers(
   const shared = { random, readings, resources, clock, roots, guard, requireTls, observer: hosts };
   return {
     readings,
-    connection: new ConnectionReconciler(shared),
+    connection: new ConnectionReconciler({ ...shared, pacing }),
     updates: new UpdatesReconciler({ ...shared, resolver }),
     [Symbol.dispose]: () => connections.close(),
   };

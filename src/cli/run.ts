@@ -3,23 +3,18 @@ import { Fleet } from "../dockerhost/fleet.ts";
 import { FileResources, type StateStore } from "../files/file-resources.ts";
 import { FolderWatch } from "../files/folder-watch.ts";
 import { StateFolder } from "../files/state-folder.ts";
-import { createLogger, type LogEncoding, type LogLevel } from "../telemetry/logger.ts";
-import type { Address } from "./address.ts";
 import { changeLines } from "./change-lines.ts";
 import { type CliContext, wantsColour } from "./context.ts";
+import { createDaemonLogger } from "./daemon-logger.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
-import { createFences, type FenceOptions } from "./fences.ts";
+import { createFences } from "./fences.ts";
+import type { RunFlags } from "./flags/run-flags.ts";
 import { LiveTable } from "./live-table.ts";
 import { startMetrics } from "./metrics.ts";
 import { createReconcilers } from "./reconcilers.ts";
 
-export interface RunOptions extends FenceOptions {
+export interface RunOptions extends RunFlags {
   readonly filename: readonly string[];
-  readonly state?: string;
-  /** false: no metrics. */
-  readonly metricsAddr: Address | false;
-  readonly logLevel: LogLevel;
-  readonly logEncoding: LogEncoding;
 }
 
 /** Reconciles the hosts of manifests until Ctrl-C: a table that follows on a terminal, a line per change otherwise. */
@@ -30,9 +25,7 @@ export async function run(options: RunOptions, context: CliContext): Promise<num
   }
   const live = stdout.isTTY === true;
   // The table would be torn by lines between; what they say is in the table.
-  const logger = live
-    ? silentLogger
-    : createLogger({ level: options.logLevel, encoding: options.logEncoding, stream: context.stderr, clock });
+  const logger = live ? silentLogger : createDaemonLogger(options, context);
   let fleet: Fleet | undefined;
   const resources = new FileResources({
     clock,

@@ -27,6 +27,8 @@ export interface FleetOptions {
   readonly isStarting: () => boolean;
   readonly connectionWorkers?: number;
   readonly updateWorkers?: number;
+  /** How long runs in flight may go on once the program stops. */
+  readonly graceMs?: number | undefined;
   readonly observer?: RuntimeObserver | undefined;
 }
 
@@ -54,7 +56,7 @@ export class Fleet {
 
   constructor(options: FleetOptions) {
     this.#options = options;
-    const { hosts, clock, random, logger, observer } = options;
+    const { hosts, clock, random, logger, observer, graceMs } = options;
     const queue = (name: string) => new WorkQueue({ clock, random, observer: observer?.queue(name) });
     this.#queues = { connection: queue("connection"), updates: queue("updates"), secrets: queue("secrets") };
     const controller = (
@@ -66,6 +68,7 @@ export class Fleet {
         queue: this.#queues[name],
         clock,
         logger,
+        graceMs,
         observer: observer?.controller(name, options.workers),
         ...options,
       });

@@ -66,19 +66,21 @@ export function failureFromStatus(what: string, status: number, body: unknown, r
   const seconds = Number(retryAfter ?? details.retryAfterSeconds);
   const words = typeof fields.message === "string" ? fields.message.slice(0, LONGEST_MESSAGE) : "";
   return {
-    kind: kindOf(code, fields.reason, details.causes),
+    kind: kindOf(code, fields.reason, details.causes, words),
     message: `${what}: ${code}${words === "" ? "" : `: ${words}`}`,
     status: code,
     ...(seconds > 0 && Number.isFinite(seconds) ? { retryAfterMs: seconds * 1_000 } : {}),
   };
 }
 
-function kindOf(status: number, reason: unknown, causes: unknown): ApiFailureKind {
+function kindOf(status: number, reason: unknown, causes: unknown, words: string): ApiFailureKind {
   if (reason === "AlreadyExists") return "AlreadyExists";
   if (reason === "Expired" || reason === "Gone") return "Gone";
   // After etcd was restored from a backup our version lies in the server's future: only a new list helps.
   const restored = (cause: unknown) => isRecord(cause) && cause.reason === "ResourceVersionTooLarge";
   if (Array.isArray(causes) && causes.some(restored)) return "Gone";
+  // Some paths of the API server give the words alone, which client-go reads, too.
+  if (words.includes("Too large resource version")) return "Gone";
   const named = KIND_BY_STATUS[status];
   if (named !== undefined) return named;
   if (status >= 500) return "ServerError";

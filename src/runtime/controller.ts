@@ -43,7 +43,7 @@ export interface ControllerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /** How long the runs in flight may go on once the program stops; default 10 s. */
-  readonly graceMs?: number;
+  readonly graceMs?: number | undefined;
   readonly observer?: ReconcileObserver | undefined;
   /** What the log lines of a run say of its object, beside its name. */
   readonly fieldsOf?: (key: string) => LogFields;

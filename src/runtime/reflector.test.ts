@@ -160,6 +160,83 @@ describe("Reflector", () => {
     expect(logger.lines.map((line) => line.fields.retryMs)).toEqual([0, 800, 1_600]);
   });
 
+  it("begins the list anew when a page's token is too old", async () => {
+    for (let i = 0; i < 501; i++) put(`host-${i}`);
+    const isNext = (request: { query: URLSearchParams }) => request.query.has("continue");
+    server.fail(isNext, { kind: "status", status: 410, reason: "Expired" }, 1);
+    reflect();
+    await passing(200, () => expect(store.size).toBe(501));
+    expect(lists().map(({ query }) => query.has("continue"))).toEqual([false, true, false, true]);
+  });
+
+  describe("after etcd was restored from a backup", () => {
+    it("lists anew, and takes what is older for what it is", async () => {
+      const { metadata } = server.put(`${HOSTS}/a`, { metadata: { name: "a", generation: 1 } });
+      const backup = server.put(`${HOSTS}/b`, { metadata: { name: "b", generation: 1 } });
+      reflect();
+      await watching();
+      for (let generation = 2; generation < 9; generation++) put("a", generation);
+      put("c");
+      await toHold("a:8", "b:1", "c:1");
+      await server.stop();
+      server.rewind(Number(backup.metadata.resourceVersion));
+      server.put(`${HOSTS}/a`, { metadata: { name: "a", uid: metadata.uid, generation: 3 } });
+      await clock.advance(800);
+      await server.start();
+      await toHold("a:3", "b:1");
+      put("a", 4);
+      await toHold("a:4", "b:1");
+    });
+
+    it("lists anew when the server knows that the version is yet to come", async () => {
+      put("a");
+      reflect();
+      await watching();
+      const message = "Timeout: Too large resource version: 200, current: 100";
+      server.fail(
+        (request) => request.query.has("watch"),
+        { kind: "status", status: 504, reason: "Timeout", message },
+        1,
+      );
+      server.cutWatches("end");
+      await clock.advance(1_000);
+      await passing(200, () => expect(lists()).toHaveLength(2));
+    });
+  });
+
+  describe("where the list is forbidden", () => {
+    const forbid = (times: number) =>
+      server.fail(() => true, { kind: "status", status: 403, reason: "Forbidden" }, times);
+
+    it("goes on without what is dispensable, says so once, and follows once it may", async () => {
+      put("a");
+      forbid(3);
+      const reflector = reflect({ isDispensable: true });
+      expect(await reflector.synced(stop.signal)).toBe(true);
+      expect([reflector.forbidden, store.size]).toEqual([true, 0]);
+      await passing(60_000, () => expect(held()).toEqual(["a:1"]));
+      expect(reflector.forbidden).toBe(false);
+      expect(logger.lines.slice(0, 2).map(({ level, message }) => `${level}: ${message}`)).toEqual([
+        "warn: Not allowed to watch, going on without",
+        "info: Allowed to watch again",
+      ]);
+    });
+
+    it("waits for what is not", async () => {
+      forbid(1);
+      const reflector = reflect();
+      await vi.waitFor(() => expect(logger.lines).toHaveLength(1));
+      expect([reflector.hasSynced(), reflector.forbidden]).toEqual([false, false]);
+    });
+  });
+
+  it("leaves other namespaces' objects alone", async () => {
+    store.upsert({ metadata: { name: "other", namespace: "elsewhere", generation: 1 } });
+    put("a");
+    await reflect({ namespace: "" }).synced(stop.signal);
+    expect(held()).toEqual(["other:1", "a:1"]);
+  });
+
   it("says what to install where the server does not know the kind", async () => {
     server.fail(() => true, { kind: "status", status: 404, reason: "NotFound" }, 1);
     reflect({ random: () => 1 / 3 });

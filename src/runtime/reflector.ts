@@ -4,7 +4,7 @@ import type { Random } from "../common/random.ts";
 import type { ApiClient } from "./api-client.ts";
 import type { ApiFailure } from "./api-error.ts";
 import { type BackoffRange, backoffDelay } from "./backoff.ts";
-import { type KubeObject, keyOf } from "./object.ts";
+import { isOlder, type KubeObject, keyOf } from "./object.ts";
 import type { ReflectorObserver, RestartCause } from "./observers.ts";
 import type { Store } from "./store.ts";
 import type { WatchEvent } from "./watch-stream.ts";
@@ -14,12 +14,19 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly store: Store<T>;
   /** A collection's URL path, of all namespaces or of one. */
   readonly path: string;
+  /** Given where the path is one namespace's: the store may hold other namespaces' objects as well. */
+  readonly namespace?: string | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
   /** Ask for metadata alone. */
   readonly accept?: "metadata";
-  readonly labelSelector?: string;
+  readonly labelSelector?: string | undefined;
+  /**
+   * The program works without: where the API server forbids the list, the store stays as it is, nobody waits for it, and
+   * once in a while it is tried again.
+   */
+  readonly isDispensable?: boolean;
   /**
    * Makes of what the server sent what the store holds; leave out what nobody reads. Default: taken as it is. When it
    * throws, the object keeps the state that it had (or stays unknown), and a log line tells.
@@ -45,6 +52,8 @@ interface Pass {
 const BACKOFF: BackoffRange = { minMs: 800, maxMs: 30_000 };
 const HEALTHY_AFTER_MS = 120_000;
 const PAGE_SIZE = 500;
+/** Rights come by an administrator's hand. */
+const FORBIDDEN_RETRY_MS = 5 * 60_000;
 /** A watch that the server ends sooner, without a word, would be opened thousands of times a second. */
 const SHORTEST_WATCH_MS = 1_000;
 
@@ -62,12 +71,15 @@ export class Reflector<T extends KubeObject> {
   #failedAt = 0;
   #waitedMs = 0;
   #goneAt = Number.NEGATIVE_INFINITY;
+  #forbidden = false;
+  /** Of the last list or event. */
+  #newest: string | undefined;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
   }
 
-  /** Whether the store has held everything once. False while the first list's changes are told. */
+  /** Whether the store has held everything once, or need not. False while the first list's changes are told. */
   hasSynced(): boolean {
     return this.#synced;
   }
@@ -86,6 +98,11 @@ export class Reflector<T extends KubeObject> {
     });
   }
 
+  /** Whether the API server forbids the list and the watch, and the program goes on without. */
+  get forbidden(): boolean {
+    return this.#forbidden;
+  }
+
   /** Whether a watch is open. */
   get connected(): boolean {
     return this.#connected;
@@ -98,7 +115,7 @@ export class Reflector<T extends KubeObject> {
 
   /** Never rejects. Call it once. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, logger, path, observer } = this.#options;
+    const { clock, observer } = this.#options;
     let version: string | undefined;
     while (!signal.aborted) {
       if (version === undefined && this.#synced) observer?.relisting();
@@ -108,21 +125,30 @@ export class Reflector<T extends KubeObject> {
       if (cause !== undefined && !signal.aborted) observer?.restarted(cause);
       if (pass.failure === undefined || signal.aborted) continue;
       const retryMs = this.#waitAfter(pass.failure);
-      const { kind, message } = pass.failure;
-      // A collection is never missing, however empty: the server does not know its kind.
-      const advice = kind === "NotFound" ? "; install the CustomResourceDefinition" : "";
-      logger.warn("Watching the API server failed, trying again", {
-        path,
-        kind,
-        message: `${message}${advice}`,
-        retryMs,
-      });
+      this.#tell(pass.failure, retryMs);
       if (retryMs > 0) await sleep(clock, retryMs, signal);
     }
   }
 
+  #tell(failure: ApiFailure, retryMs: number): void {
+    const { logger, path, isDispensable = false } = this.#options;
+    const { kind, message } = failure;
+    if (kind === "Forbidden" && isDispensable) {
+      if (!this.#forbidden) logger.warn("Not allowed to watch, going on without", { path, message, retryMs });
+      this.#forbidden = true;
+      this.#markSynced();
+      return;
+    }
+    // A collection is never missing, however empty: the server does not know its kind.
+    const advice = kind === "NotFound" ? "; install the CustomResourceDefinition" : "";
+    const words = `${message}${advice}`;
+    logger.warn("Watching the API server failed, trying again", { path, kind, message: words, retryMs });
+  }
+
   #waitAfter(failure: ApiFailure): number {
     const { clock, random } = this.#options;
+    if (failure.kind === "Forbidden" && this.#options.isDispensable === true)
+      return Math.round(FORBIDDEN_RETRY_MS * (1 - random() / 4));
     const now = clock.monotonic();
     if (failure.kind === "Gone") {
       // A server that was restarted has forgotten our version: no trouble of its own, unless it comes again and again.
@@ -137,7 +163,7 @@ export class Reflector<T extends KubeObject> {
   }
 
   async #list(signal: AbortSignal): Promise<Pass> {
-    const { client, store, path, accept, labelSelector } = this.#options;
+    const { client, path, accept, labelSelector, store } = this.#options;
     const objects: T[] = [];
     let next: string | undefined;
     do {
@@ -149,13 +175,24 @@ export class Reflector<T extends KubeObject> {
       }
       next = page.value.continue;
       if (next === undefined) {
-        store.replace(objects);
-        this.#heard();
-        this.#markSynced();
+        this.#replace(objects, page.value.resourceVersion);
         return { version: page.value.resourceVersion };
       }
     } while (!signal.aborted);
     return { version: undefined };
+  }
+
+  #replace(objects: readonly T[], version: string): void {
+    const { store, namespace, logger, path } = this.#options;
+    // A list is never older than what was listed or watched before, unless the server's past was changed.
+    const isRewound = isOlder(version, this.#newest);
+    if (isRewound) logger.warn("The API server's versions began anew, as after a restore", { path, version });
+    if (this.#forbidden) logger.info("Allowed to watch again", { path });
+    this.#forbidden = false;
+    this.#newest = version;
+    store.replace(objects, { namespace, version, isRewound });
+    this.#heard();
+    this.#markSynced();
   }
 
   async #watch(from: string, signal: AbortSignal): Promise<Pass> {
@@ -165,7 +202,7 @@ export class Reflector<T extends KubeObject> {
     const began = clock.monotonic();
     const options = { signal, resourceVersion: from, timeoutSeconds, inactivityMs, accept, labelSelector };
     const opened = await client.watch(path, options);
-    if (!opened.ok) return broken(from, opened.failure);
+    if (!opened.ok) return unopened(from, opened.failure);
     const openedAt = clock.monotonic();
     this.#connected = true;
     this.#heard();
@@ -180,6 +217,7 @@ export class Reflector<T extends KubeObject> {
         this.#heard();
         this.#take(item.value);
         version = item.value.object.metadata.resourceVersion ?? version;
+        this.#newest = version;
       }
     } finally {
       this.#connected = false;
@@ -228,4 +266,13 @@ export class Reflector<T extends KubeObject> {
 function broken(version: string, failure: ApiFailure): Pass {
   const relist = failure.kind === "Gone" || failure.kind === "BadResponse" || failure.kind === "TooLarge";
   return { version: relist ? undefined : version, failure };
+}
+
+/**
+ * A server that could not be asked may have been restored from a backup meanwhile. It would take our version for one that
+ * is yet to come, and say nothing until then: only a list tells. One that asks for patience is still the same.
+ */
+function unopened(version: string, failure: ApiFailure): Pass {
+  const isSame = failure.kind === "TooManyRequests" || failure.kind === "Unauthorized" || failure.kind === "Aborted";
+  return { version: isSame ? version : undefined, failure };
 }

@@ -70,6 +70,30 @@ describe("Store", () => {
     expect(store.get("ns/a")?.metadata.resourceVersion).toBe("12");
   });
 
+  it("goes by the version of a list where it has one: what is older in a newer list is right", () => {
+    store.upsert(host("a", 10));
+    store.observe(host("b", 10));
+    store.upsert(host("b", 14));
+    store.replace([host("a", 5), host("b", 5)], { version: "12" });
+    expect(store.get("ns/a")?.metadata.resourceVersion).toBe("5");
+    expect(store.get("ns/b")?.metadata.resourceVersion).toBe("14");
+  });
+
+  it("takes everything from the list of a server whose versions began anew", () => {
+    store.upsert(host("a", 100));
+    store.replace([host("a", 5)], { version: "12", isRewound: true });
+    expect(store.get("ns/a")?.metadata.resourceVersion).toBe("5");
+    store.upsert(host("a", 6));
+    expect(store.get("ns/a")?.metadata.resourceVersion).toBe("6");
+  });
+
+  it("lets the list of one namespace say nothing of another's", () => {
+    store.upsert(host("a", 1));
+    store.upsert({ metadata: { name: "b", namespace: "other", resourceVersion: "1" } });
+    store.replace([], { namespace: "other", version: "5" });
+    expect(store.list().map(({ metadata }) => metadata.name)).toEqual(["a"]);
+  });
+
   it("does not bring a deleted object back by the late answer to our own write", () => {
     store.upsert(host("a", 10));
     store.remove("ns/a");

@@ -1,5 +1,5 @@
 import { type Logger, silentLogger } from "../common/logger.ts";
-import { isOlder, type KubeObject, keyOf } from "./object.ts";
+import { isOlder, type KubeObject, keyOf, parseKey } from "./object.ts";
 
 export interface StoreChange<T extends KubeObject> {
   readonly type: "added" | "updated" | "deleted";
@@ -8,6 +8,16 @@ export interface StoreChange<T extends KubeObject> {
   readonly object: T;
   /** For an update: what was held before. */
   readonly previous?: T;
+}
+
+/** What a list is of, and when it was read. */
+export interface ListScope {
+  /** Given where it is of this namespace alone. */
+  readonly namespace?: string | undefined;
+  /** The list's own. What is held in a newer one, as the answer to a write that overtook the list, stays. */
+  readonly version?: string | undefined;
+  /** The server's versions began anew, as after etcd was restored from a backup: older ones are right. */
+  readonly isRewound?: boolean;
 }
 
 type IndexFunction<T> = (object: T) => readonly string[];
@@ -45,26 +55,22 @@ export class Store<T extends KubeObject> {
     return this.#objects.size;
   }
 
-  /** Everything that there is: what is held but not among `items` counts as deleted. */
-  replace(items: readonly T[]): void {
+  /** What a list tells: everything that there is. What is held but not among `items` counts as deleted. */
+  replace(items: readonly T[], list: ListScope = {}): void {
     const listed = new Set(items.map(keyOf));
     for (const key of [...this.#objects.keys()]) {
-      if (!listed.has(key)) this.remove(key);
+      const isWithin = list.namespace === undefined || parseKey(key).namespace === list.namespace;
+      if (isWithin && !listed.has(key)) this.remove(key);
     }
-    for (const item of items) this.upsert(item);
+    for (const item of items) {
+      const held = this.#objects.get(keyOf(item));
+      this.#take(item, held !== undefined && isOverruled(held, list));
+    }
   }
 
   /** What a list or a watch tells. The version that is held already is no change, and an older one is ignored. */
   upsert(object: T): void {
-    const key = keyOf(object);
-    const previous = this.#objects.get(key);
-    if (previous === undefined) {
-      this.#put(key, object, undefined);
-      this.#tell({ type: "added", key, object });
-    } else if (isNews(previous, object)) {
-      this.#put(key, object, previous);
-      this.#tell({ type: "updated", key, object, previous });
-    }
+    this.#take(object, false);
   }
 
   /**
@@ -103,6 +109,18 @@ export class Store<T extends KubeObject> {
     return () => this.#listeners.delete(listener);
   }
 
+  #take(object: T, evenIfOlder: boolean): void {
+    const key = keyOf(object);
+    const previous = this.#objects.get(key);
+    if (previous === undefined) {
+      this.#put(key, object, undefined);
+      this.#tell({ type: "added", key, object });
+    } else if (isNews(previous, object, evenIfOlder)) {
+      this.#put(key, object, previous);
+      this.#tell({ type: "updated", key, object, previous });
+    }
+  }
+
   #put(key: string, object: T, previous: T | undefined): void {
     this.#objects.set(key, object);
     for (const index of this.#indexes.values()) {
@@ -123,10 +141,18 @@ export class Store<T extends KubeObject> {
 }
 
 /** Another uid is another object, whatever its version: it was deleted and created again. */
-function isNews(held: KubeObject, object: KubeObject): boolean {
+function isNews(held: KubeObject, object: KubeObject, evenIfOlder: boolean): boolean {
   if (held.metadata.uid !== object.metadata.uid) return true;
   const [had, has] = [held.metadata.resourceVersion, object.metadata.resourceVersion];
-  return has === undefined || (has !== had && !isOlder(has, had));
+  return has === undefined || (has !== had && (evenIfOlder || !isOlder(has, had)));
+}
+
+/**
+ * Whether a list is right about an object of which it has an older version. One that was read after the version that is
+ * held came to be can only differ from it because the server's past was changed.
+ */
+function isOverruled(held: KubeObject, { version, isRewound }: ListScope): boolean {
+  return isRewound === true || (version !== undefined && !isOlder(version, held.metadata.resourceVersion));
 }
 
 function enterIndex<T>(index: Index<T>, key: string, object: T): void {

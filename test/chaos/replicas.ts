@@ -46,7 +46,7 @@ export class Replicas implements AsyncDisposable {
     const { kube, namespace, timings } = this.#options;
     const proxy = await ApiProxy.start(kube);
     const program = Program.start([
-      ...["controller", "--kubeconfig", proxy.kube.facts.kubeconfig, "-n", namespace, ...LOOPBACK],
+      ...["controller", "--kubeconfig", proxy.kube.facts.kubeconfig, "--watch-namespaces", namespace, ...LOOPBACK],
       ...["--health-addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"],
       ...["--enable-leader-election", "--leader-election-namespace", namespace],
       ...["--leader-election-lease-duration", `${timings.leaseMs}ms`],

@@ -36,7 +36,7 @@ export class Program {
 
   /** A controller for one namespace, once its caches are filled. The servers of a test are on loopback. */
   static async controller(kube: Kube, namespace: string, fences: readonly string[] = LOOPBACK): Promise<Program> {
-    const args = ["controller", "--kubeconfig", kube.facts.kubeconfig, "-n", namespace, ...fences];
+    const args = ["controller", "--kubeconfig", kube.facts.kubeconfig, "--watch-namespaces", namespace, ...fences];
     const addresses = ["--health-addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"];
     const program = new Program([...args, ...addresses, "--log-level", "debug"], {});
     await waitUntil("the controller to start", 30_000, async () => {

@@ -6,7 +6,13 @@ import type { KubeObject } from "../../src/runtime/object.ts";
 
 /** What the fake does instead of answering. */
 export type Fault =
-  | { readonly kind: "status"; readonly status: number; readonly reason?: string; readonly retryAfter?: number }
+  | {
+      readonly kind: "status";
+      readonly status: number;
+      readonly reason?: string;
+      readonly message?: string;
+      readonly retryAfter?: number;
+    }
   /** Closes the socket without an answer. */
   | { readonly kind: "reset" }
   /** Takes the request and says nothing. */
@@ -128,6 +134,16 @@ export class FakeApiServer {
     this.#compacted = this.#version;
   }
 
+  /** As after a restore of etcd from a backup that is older: versions go back, and what was written since is unknown. */
+  rewind(version: number): void {
+    this.#version = version;
+    this.#history = [];
+    this.#compacted = 0;
+    for (const [path, object] of this.#objects) {
+      if (Number(object.metadata.resourceVersion) > version) this.#objects.delete(path);
+    }
+  }
+
   bookmark(): void {
     const object = { metadata: { resourceVersion: String(this.#version) } };
     for (const { response } of this.#watches) response.write(`${JSON.stringify({ type: "BOOKMARK", object })}\n`);
@@ -237,12 +253,12 @@ function inject(fault: Fault, response: ServerResponse): void {
   else if (fault.kind === "body") response.end(fault.text);
   else if (fault.kind === "status") {
     if (fault.retryAfter !== undefined) response.setHeader("retry-after", String(fault.retryAfter));
-    answer(response, fault.status, statusOf(fault.status, fault.reason ?? "InternalError"));
+    answer(response, fault.status, statusOf(fault.status, fault.reason ?? "InternalError", fault.message));
   }
 }
 
-function statusOf(code: number, reason: string): object {
-  return { kind: "Status", status: "Failure", code, reason, message: `the fake says ${reason}` };
+function statusOf(code: number, reason: string, message = `the fake says ${reason}`): object {
+  return { kind: "Status", status: "Failure", code, reason, message };
 }
 
 function answerObject(response: ServerResponse, object: StoredObject | undefined): void {

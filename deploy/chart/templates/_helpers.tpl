@@ -69,7 +69,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- $args = append $args "--health-addr=:9440" -}}
 {{- $args = append $args (ternary (printf "--metrics-addr=:%d" (int $values.metrics.port)) "--metrics-addr=0" $values.metrics.enabled) -}}
 {{- $args = concat $args (list (printf "--log-level=%s" $values.logLevel) (printf "--log-encoding=%s" $values.logEncoding)) -}}
-{{- with $values.watchNamespaces }}{{ $args = append $args (printf "--namespace=%s" (first .)) }}{{ end -}}
+{{- with $values.watchNamespaces }}{{ $args = append $args (printf "--watch-namespaces=%s" (join "," .)) }}{{ end -}}
 {{- $args = append $args "--enable-leader-election" -}}
 {{- with $values.leaderElection -}}
 {{- $args = append $args (printf "--leader-election-lease-duration=%s" .leaseDuration) -}}

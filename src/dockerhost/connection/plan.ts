@@ -6,6 +6,7 @@ import type { DockerHostSpec } from "../../api/spec.ts";
 import type { CertificatesStatus, DockerHostStatus, EngineStatus } from "../../api/status.ts";
 import { toTimestamp } from "../../common/clock.ts";
 import { parseDuration } from "../../common/duration.ts";
+import type { BackoffRange } from "../../runtime/backoff.ts";
 import type { Requeue } from "../../runtime/controller.ts";
 import type { HostEvent } from "../ports.ts";
 import { handledRequests } from "../requests.ts";
@@ -35,8 +36,8 @@ interface PlanContext {
   readonly twins?: (engine: EngineStatus | undefined) => string | undefined;
 }
 
-const MIN_BACKOFF_MS = 1_000;
-const MAX_BACKOFF_MS = 5 * 60_000;
+/** Between two attempts at a host that cannot be reached; never longer than its interval. */
+export const DEFAULT_RETRY_DELAY: BackoffRange = { minMs: 1_000, maxMs: 5 * 60_000 };
 /** For objects whose own interval cannot be read. */
 const DEFAULT_INTERVAL_MS = 5 * 60_000;
 
@@ -46,6 +47,7 @@ export function planConnection(
     readonly spec: DockerHostSpec;
     readonly draft: ConnectionDraft;
     readonly outcome: ConnectionOutcome;
+    readonly retryDelay?: BackoffRange | undefined;
   },
 ): ConnectionPlan {
   const { spec, draft, outcome, before, now } = context;
@@ -82,7 +84,7 @@ export function planConnection(
     ...(credentials === undefined ? {} : { credentials }),
     ...(capabilities === undefined ? {} : { capabilities }),
   };
-  return conclude(context, verdicts, description, requeueAfter(spec, outcome, verdicts));
+  return conclude(context, verdicts, description, requeueAfter(spec, outcome, verdicts, context.retryDelay));
 }
 
 /** For an object whose spec does not fit the schema: nothing can be tried, only its owner can mend it. */
@@ -171,10 +173,11 @@ function requeueAfter(
   spec: DockerHostSpec,
   outcome: ConnectionOutcome,
   verdicts: readonly ConditionVerdict[],
+  { minMs, maxMs }: BackoffRange = DEFAULT_RETRY_DELAY,
 ): Requeue {
   const interval = parseDuration(spec.interval) ?? DEFAULT_INTERVAL_MS;
   if (outcome.kind === "failed" && reasonEntry(outcome.failure.reason).retry === "backoff") {
-    return { kind: "backoff", minMs: MIN_BACKOFF_MS, maxMs: Math.min(MAX_BACKOFF_MS, interval) };
+    return { kind: "backoff", minMs, maxMs: Math.min(maxMs, interval) };
   }
   const terminal = verdicts.some(({ type }) => type === "Stalled");
   return { kind: "after", ms: interval, ...(terminal && { terminal }) };

@@ -6,6 +6,7 @@ import { startDeadline } from "../../common/deadline.ts";
 import { parseDuration } from "../../common/duration.ts";
 import type { Logger } from "../../common/logger.ts";
 import { jitter, type Random } from "../../common/random.ts";
+import type { BackoffRange } from "../../runtime/backoff.ts";
 import type { Requeue } from "../../runtime/controller.ts";
 import { announce, logFailure } from "../announce.ts";
 import { attemptEnd, type HostObserver } from "../observer.ts";
@@ -24,10 +25,20 @@ export interface ConnectionReconcilerOptions extends EngineAccess {
   readonly clock: Clock;
   readonly random: Random;
   readonly observer?: HostObserver | undefined;
+  readonly pacing?: Pacing | undefined;
 }
 
-/** So many hosts with one interval would otherwise come due at the same moment. */
-const INTERVAL_JITTER = 0.05;
+/** When hosts are looked at again. */
+export interface Pacing {
+  /**
+   * By which part of itself an interval is longer or shorter at most; default 0.05. Many hosts with one interval would
+   * otherwise come due at the same moment.
+   */
+  readonly intervalJitter?: number;
+  readonly retryDelay?: BackoffRange;
+}
+
+const DEFAULT_INTERVAL_JITTER = 0.05;
 
 /** Keeps the connection to each host verified; owns Ready and what describes the host. */
 export class ConnectionReconciler {
@@ -40,7 +51,7 @@ export class ConnectionReconciler {
 
   /** One pass over one host. Rejects only when the status cannot be stored, or when the signal fires. */
   async reconcile(key: string, signal: AbortSignal, logger: Logger): Promise<Requeue> {
-    const { resources, random, readings } = this.#options;
+    const { resources, random, readings, pacing } = this.#options;
     const host = resources.getHost(key);
     if (host === undefined || host.metadata.deletionTimestamp !== undefined) {
       this.#specs.forget(key);
@@ -54,7 +65,7 @@ export class ConnectionReconciler {
     this.#specs.remember(host);
     announce(host, plan.events, { resources, logger, message: "Connection state changed" });
     return plan.requeue.kind === "after"
-      ? { kind: "after", ms: jitter(plan.requeue.ms, INTERVAL_JITTER, random) }
+      ? { kind: "after", ms: jitter(plan.requeue.ms, pacing?.intervalJitter ?? DEFAULT_INTERVAL_JITTER, random) }
       : plan.requeue;
   }
 
@@ -96,7 +107,7 @@ export class ConnectionReconciler {
     signal: AbortSignal,
     logger: Logger,
   ): Promise<ConnectionPlan> {
-    const { clock, observer } = this.#options;
+    const { clock, observer, pacing } = this.#options;
     const began = clock.monotonic();
     const draft = emptyDraft();
     using deadline = startDeadline(signal, "the connection pass", parseDuration(spec.timeout) ?? 30_000, clock);
@@ -114,7 +125,8 @@ export class ConnectionReconciler {
     signal.throwIfAborted();
     if (outcome.kind === "failed") logFailure(logger, "Connection attempt failed", outcome.failure);
     const twins = this.#twinsOf(host);
-    const plan = planConnection({ host, ...statuses, spec, draft, outcome, now: clock.now(), twins });
+    const { retryDelay } = pacing ?? {};
+    const plan = planConnection({ host, ...statuses, spec, draft, outcome, now: clock.now(), twins, retryDelay });
     observer?.connectionEnded(host, attemptEnd(plan.status, "Ready", began, clock));
     return plan;
   }

@@ -157,7 +157,7 @@ export const VALUE_CASES_ALONE: readonly ValueCase[] = [
   ),
   row("crds.enabled", false, ["CustomResourceDefinition", "kind"], undefined),
   row("watchNamespaces", ["a"], ["ClusterRoleBinding", "kind"], undefined),
-  argument("watchNamespaces", ["a"], "--namespace=a"),
+  argument("watchNamespaces", ["a", "b"], "--watch-namespaces=a,b"),
   row("podDisruptionBudget.enabled", false, ["PodDisruptionBudget", "kind"], undefined),
   row("rbac.create", false, ["ClusterRole", "rules.0.verbs", "-operator"], undefined),
   row("rbac.aggregateRoles", false, ["ClusterRole", "kind", "-view"], undefined),

@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+import { controllerFlags } from "./controller-flags.ts";
+import { readFlags } from "./flags.ts";
+
+const read = (given: Record<string, string>) => readFlags(controllerFlags, given);
+
+describe("the controller's flags", () => {
+  it("fit together when none is given", () => {
+    expect(read({})).toMatchObject({
+      concurrent: 10,
+      enableLeaderElection: false,
+      leaderElectionLeaseDuration: 15_000,
+    });
+  });
+
+  it("take namespaces and a selector in whatever order", () => {
+    expect(read({ watchNamespaces: "a,b", watchLabelSelector: "b=1, a" })).toMatchObject({
+      watchNamespaces: ["a", "b"],
+      watchLabelSelector: "a,b=1",
+    });
+  });
+
+  it.each([
+    [{ watchNamespaces: "a,B" }, '--watch-namespaces a,B: "B" is no namespace\'s name'],
+    [{ watchLabelSelector: "a in b" }, '--watch-label-selector a in b: "a in b" is no requirement'],
+    [{ leaderElectionRenewDeadline: "20s" }, "--leader-election-*: the lease duration (15s) must be longer than"],
+    [{ minRetryDelay: "10m" }, "--min-retry-delay must not be longer than --max-retry-delay"],
+  ])("%j are refused", (given, message) => {
+    expect(() => read(given)).toThrow(message);
+  });
+});

@@ -1,0 +1,78 @@
+import { z } from "zod";
+import { formatDuration, parseDuration } from "../../common/duration.ts";
+import { failure, type Result, success } from "../../common/result.ts";
+
+/** What --help and docs/flags.md say of a flag, beside its default. */
+export interface FlagWords {
+  /** In UsageText form, as in `<duration>`; a switch has none. */
+  readonly placeholder?: string;
+  readonly description: string;
+  /** Where the default is no text that one could give, as in `the pod's own`. */
+  readonly defaultWords?: string;
+  /** Given several times it means all of them, as with commas between. */
+  readonly isList?: boolean;
+  readonly isSwitch?: boolean;
+  readonly short?: string;
+}
+
+/** A value as it stands on the command line or in a variable, and what the program makes of it. */
+export type TextSchema<T> = z.ZodType<T, string>;
+
+/** A failure completes the sentence `--flag VALUE: ...`. */
+export function textSchema<T>(parse: (text: string) => Result<T, string>): TextSchema<T> {
+  return z.string().transform((text, context) => {
+    const parsed = parse(text);
+    if (parsed.ok) return parsed.value;
+    context.addIssue({ code: "custom", message: parsed.failure });
+    return z.NEVER;
+  });
+}
+
+export const words = z.string().min(1, "it must not be empty");
+
+export const boolean = textSchema((text) => {
+  if (/^(true|1|t)$/i.test(text)) return success(true);
+  if (/^(false|0|f)$/i.test(text)) return success(false);
+  return failure("it must be true or false");
+});
+
+export function wholeNumber(least: number, most: number): TextSchema<number> {
+  return textSchema((text) => {
+    const number = /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    return number >= least && number <= most
+      ? success(number)
+      : failure(`it must be a number from ${least} to ${most}`);
+  });
+}
+
+/** Milliseconds. */
+export function duration(least: string, most: string): TextSchema<number> {
+  const [min, max] = [parseDuration(least) ?? 0, parseDuration(most) ?? 0];
+  return textSchema((text) => {
+    const ms = parseDuration(text);
+    if (ms === undefined) return failure("it must be a duration, for example 30s or 1m30s");
+    return ms >= min && ms <= max
+      ? success(ms)
+      : failure(`it must be from ${formatDuration(min)} to ${formatDuration(max)}`);
+  });
+}
+
+export function choice<const T extends readonly string[]>(choices: T): TextSchema<T[number]> {
+  return textSchema((text) => {
+    const chosen = choices.find((each) => each === text);
+    return chosen === undefined ? failure(`it must be one of ${choices.join(", ")}`) : success(chosen);
+  });
+}
+
+/** Comma separated. */
+export function list<T>(parse: (text: string) => Result<T, string>): TextSchema<readonly T[]> {
+  return textSchema((text) => {
+    const values: T[] = [];
+    for (const part of text.split(",")) {
+      const parsed = parse(part.trim());
+      if (!parsed.ok) return parsed;
+      values.push(parsed.value);
+    }
+    return success(values);
+  });
+}
