@@ -212,6 +212,8 @@ function withoutTimes(status: unknown): unknown {
     "lastHandledRequestedAt",
     "observedGeneration",
     "since",
+    "firstSeen",
+    "at",
   ];
   const kept: unknown = JSON.parse(
     JSON.stringify(status, (name, value: unknown) => (dropped.includes(name) ? undefined : value)),

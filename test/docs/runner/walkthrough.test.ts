@@ -11,10 +11,11 @@ interface Situation {
   readonly onHost?: Values;
   /** What every block prints. */
   readonly prints?: string;
+  readonly ownLine?: RegExp;
 }
 
 /** Follows index.md with shells that note what they are given. */
-async function follow({ pages, reader = {}, onHost = {}, prints = "" }: Situation): Promise<string[]> {
+async function follow({ pages, reader = {}, onHost = {}, prints = "", ownLine }: Situation): Promise<string[]> {
   const folder = await temporaryFolder();
   await mkdir(join(folder, "sub"));
   for (const [name, text] of Object.entries(pages)) await writeFile(join(folder, name), text);
@@ -28,6 +29,7 @@ async function follow({ pages, reader = {}, onHost = {}, prints = "" }: Situatio
   const walkthrough = new Walkthrough({
     shells: { reader: shell("reader"), "on-host": shell("on-host") },
     values: { reader, "on-host": onHost },
+    ...(ownLine === undefined ? {} : { ownLine }),
   });
   await walkthrough.follow(join(folder, "index.md"));
   return given;
@@ -76,5 +78,12 @@ describe("a walkthrough", () => {
   it("fails where the other page has no such section", async () => {
     const pages = { "index.md": "<!-- run: sub/other.md#there -->\n", "sub/other.md": "# Elsewhere\n" };
     await expect(follow({ pages })).rejects.toThrow("has no section #there");
+  });
+
+  it("leaves out lines that are printed here alone, and no others", async () => {
+    const pages = { "index.md": "```sh\none\n```\n```text\ndone\n```\n" };
+    const ownLine = /^Warning: loopback/;
+    await follow({ pages, ownLine, prints: "Warning: loopback\ndone\n" });
+    await expect(follow({ pages, ownLine, prints: "Warning: other\ndone\n" })).rejects.toThrow("Warning: other");
   });
 });
