@@ -23,6 +23,7 @@ beforeEach(() => {
 let ends: string[];
 const observer: ReconcileObserver = {
   started: () => ends.push("started"),
+  workerFreed() {},
   ended(end) {
     ends.pop();
     const how = end.kind === "returned" ? end.requeue.kind : end.kind;

@@ -119,6 +119,7 @@ export class Controller {
     });
     this.#runs.add(run);
     await Promise.race([run, yielded]);
+    this.#options.observer?.workerFreed();
   }
 
   /** Never rejects. */

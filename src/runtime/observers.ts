@@ -30,6 +30,8 @@ export type RunEnd =
 
 export interface ReconcileObserver {
   started(): void;
+  /** Once for each run: it has ended, or goes on without its worker. */
+  workerFreed(): void;
   ended(end: RunEnd, ms: number): void;
 }
 

@@ -21,8 +21,10 @@ export function observeController(metrics: MetricSet, controller: string, worker
     started() {
       active++;
     },
-    ended(end, ms) {
+    workerFreed() {
       active--;
+    },
+    ended(end, ms) {
       metrics.observe("controller_runtime_reconcile_time_seconds", labels, ms / 1_000);
       metrics.add("controller_runtime_reconcile_total", { controller, result: resultOf(end) });
       if (end.kind === "interrupted") return;

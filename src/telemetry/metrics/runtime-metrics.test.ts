@@ -162,4 +162,20 @@ describe("the metrics of a controller", () => {
     await clock.advance(10_000);
     expect([await of("reconcile_timeouts_total"), await of("active_workers")]).toEqual([1, 0]);
   });
+
+  it("count the workers, not the runs that wait without one", async () => {
+    const gates: (() => void)[] = [];
+    const { queue } = start(async (key, _signal, _logger, yieldWorker) => {
+      if (key === "a") yieldWorker();
+      await new Promise<void>((resolve) => gates.push(resolve));
+      return { kind: "done" };
+    });
+    queue.add("a");
+    queue.add("b");
+    await settle();
+    expect(await of("active_workers")).toBe(1);
+    for (const open of gates) open();
+    await settle();
+    expect([await of("active_workers"), await of("reconcile_time_seconds_count")]).toEqual([0, 2]);
+  });
 });

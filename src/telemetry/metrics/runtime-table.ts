@@ -49,13 +49,13 @@ export const RUNTIME_METRICS = [
   {
     name: "controller_runtime_max_concurrent_reconciles",
     type: "gauge",
-    help: "How many runs there can be at once",
+    help: "How many workers there are",
     labels: CONTROLLER,
   },
   {
     name: "controller_runtime_active_workers",
     type: "gauge",
-    help: "Runs that are going on",
+    help: "Workers that have a run; one that only waits for a registry goes on without its worker",
     labels: CONTROLLER,
   },
   {
