@@ -53,6 +53,8 @@ describe("what the daemon says of a registry", () => {
     [500, 'Get "https://r:5000/v2/": remote error: tls: certificate required', "RegistryClientCertificateRequired"],
     [500, 'Get "https://r:5000/v2/": remote error: tls: bad certificate', "RegistryClientCertificateRejected"],
     [500, 'Get "https://r:5000/v2/": http: server gave HTTP response to HTTPS client', "RegistryNotTLS"],
+    // Docker 29 of any refusal by a registry on loopback.
+    [500, "unknown: Client sent an HTTP request to an HTTPS server.", "RegistryBadResponse"],
     [500, "missing key client.key for client certificate client.cert", "RegistryTLSFailed"],
     [500, "tls: private key does not match public key", "RegistryTLSFailed"],
   ])("%i %s", (status, message, reason) => {

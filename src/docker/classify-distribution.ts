@@ -32,6 +32,11 @@ const ROWS: readonly Row[] = [
     "RegistryClientCertificateRejected",
     "it rejected the client certificate of the daemon's certs.d",
   ],
+  [
+    /HTTP request to an HTTPS server/i,
+    "RegistryBadResponse",
+    "the daemon hides what it answered, since it asks a registry that it need not verify once more in plain http",
+  ],
   [/HTTP response to HTTPS client/i, "RegistryNotTLS", "it does not speak TLS on this port"],
   [/no such host|server misbehaving|name resolution/i, "RegistryNameResolutionFailed", "its name cannot be resolved"],
   [

@@ -81,11 +81,15 @@ export async function checkHost(input: CheckInput): Promise<CheckReport> {
   const ask = async (question: Question): Promise<Judgement> => {
     const { reference } = question;
     const answer = await resolve(reference);
-    const opened = await Promise.all(
-      indexesToOpen(question, answer).map((digest) =>
-        inTime(signal, () => registry.listIndex(reference, digest, signal)),
-      ),
-    );
+    const opened = new Map<string, Outcome<readonly IndexChild[]>>();
+    const open = async (digest: string) => {
+      opened.set(digest, await inTime(signal, () => registry.listIndex(reference, digest, signal)));
+    };
+    for (;;) {
+      const wanted = indexesToOpen(question, answer, opened);
+      if (wanted.length === 0) break;
+      await Promise.all(wanted.map(open));
+    }
     const judgement = judgeAnswer(question, answer, opened, registry.isAnonymous(reference));
     return withAge(judgement, nameOf(reference), age);
   };
@@ -97,7 +101,7 @@ export async function checkHost(input: CheckInput): Promise<CheckReport> {
     const asked = await inTime(signal, async () => success(await turns.run("", signal, work)));
     if (asked.ok) return asked.value;
     return open.map(({ container, question }) => {
-      const judgement = judgeAnswer(question, asked, [], registry.isAnonymous(question.reference));
+      const judgement = judgeAnswer(question, asked, new Map(), registry.isAnonymous(question.reference));
       return { container, judgement };
     });
   };

@@ -1,5 +1,6 @@
 import { advised, type Failure, type Outcome } from "../api/failure.ts";
 import type { VERDICTS } from "../api/status.ts";
+import { success } from "../common/result.ts";
 import type { IndexChild, Platform } from "../registry/manifest.ts";
 import { familiarName, type ImageReference, parseReference, repositoryName, tagOf } from "../registry/reference.ts";
 import type { RegistryAnswer } from "../registry/resolver.ts";
@@ -93,22 +94,33 @@ export function judgeLocally(container: ContainerFacts, images: LocalImages, hos
   return { question: { reference, candidates, platform, maybeLocal: maybeLocal(image, reference, images) } };
 }
 
-/** The indexes that must be opened before the answer can be judged; none when it can be judged as it is. */
-export function indexesToOpen(question: Question, answer: Outcome<TagAnswer>): readonly string[] {
-  // A daemon tells the digest of a tag, and not what is in an index.
-  if (!answer.ok || answer.value.answeredBy === "Host" || question.candidates.digests.has(answer.value.digest))
-    return [];
-  return answer.value.isIndex ? [answer.value.digest] : question.candidates.indexes;
-}
+/** What indexes hold, by their digests. */
+export type OpenedIndexes = ReadonlyMap<string, Outcome<readonly IndexChild[]>>;
 
 /**
- * `opened`: for each of `indexesToOpen`, in that order. `anonymous`: whether the registry was asked without
- * credentials.
+ * The indexes that must be opened next, beside those that are, before the answer can be judged; none when it can be.
+ * First the new one; where it does not hold what runs, the one that this came from: the platform's part may be the same.
  */
+export function indexesToOpen(
+  question: Question,
+  answer: Outcome<TagAnswer>,
+  opened: OpenedIndexes,
+): readonly string[] {
+  const { digests, indexes } = question.candidates;
+  // A daemon tells the digest of a tag, and not what is in an index.
+  if (!answer.ok || answer.value.answeredBy === "Host" || digests.has(answer.value.digest)) return [];
+  const { digest, isIndex } = answer.value;
+  if (isIndex && !opened.has(digest)) return [digest];
+  const current = opened.get(digest);
+  if (current?.ok === false || (current?.ok && current.value.some((child) => digests.has(child.digest)))) return [];
+  return indexes.filter((index) => !opened.has(index));
+}
+
+/** `opened`: all of `indexesToOpen`. `anonymous`: whether the registry was asked without credentials. */
 export function judgeAnswer(
   question: Question,
   answer: Outcome<TagAnswer>,
-  opened: readonly Outcome<readonly IndexChild[]>[],
+  opened: OpenedIndexes,
   anonymous: boolean,
 ): Judgement {
   const { running, digests } = question.candidates;
@@ -118,15 +130,25 @@ export function judgeAnswer(
       : failedWith(answer.failure, running);
   }
   const { digest, isIndex, answeredBy } = answer.value;
-  const isSame = (children: readonly IndexChild[]) =>
-    isIndex
-      ? children.some((child) => digests.has(child.digest))
-      : children.some((child) => child.digest === digest && isFor(child, question.platform));
-  if (digests.has(digest) || opened.some((index) => index.ok && isSame(index.value))) {
+  const own = (children: readonly IndexChild[]) => children.filter((child) => isFor(child, question.platform));
+  const current = isIndex ? opened.get(digest) : success([{ digest, platform: question.platform }]);
+  const former = [...opened].flatMap(([key, index]) => (key === digest ? [] : [index]));
+  const offered = current?.ok ? current.value : [];
+  const formerParts = new Set(
+    former.flatMap((index) => (index.ok ? own(index.value) : [])).map((child) => child.digest),
+  );
+  // The tag's index may hold what runs, or the same part for the platform as the index that this came from.
+  const isSame =
+    digests.has(digest) ||
+    offered.some((child) => digests.has(child.digest)) ||
+    own(offered).some((child) => formerParts.has(child.digest));
+  if (isSame) {
     return { verdict: "UpToDate", running, available: digest, answeredBy };
   }
   // An old index that is gone from the registry tells nothing; any other failure may hide that nothing has changed.
-  const hidden = opened.find((index) => !index.ok && (isIndex || index.failure.reason !== "ImageNotFound"));
+  const hidden = [current, ...former.filter((index) => !index.ok && index.failure.reason !== "ImageNotFound")].find(
+    (index) => index?.ok === false,
+  );
   if (hidden?.ok === false) return failedWith(hidden.failure, running);
   const found = `The registry has another image for ${nameOf(question.reference)}; pull it and create the container again`;
   const message = answeredBy === "Host" ? `${found}. ${BY_DIGEST_ALONE}` : found;
@@ -136,7 +158,8 @@ export function judgeAnswer(
 const BY_DIGEST_ALONE =
   "The daemon was asked, which tells the tag's digest alone: an index in which only other platforms changed counts, too";
 
-const LOCAL_MESSAGE = "Made on this host and in no registry: there is nothing to compare";
+const LOCAL_MESSAGE =
+  "Made on this host, or no longer known here by the name that it was pulled by: there is nothing to compare";
 
 /**
  * Graph drivers know a digest for all that was pulled or pushed; later daemons with containerd tell where it was.

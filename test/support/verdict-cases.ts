@@ -207,8 +207,54 @@ export const VERDICTS_BY_CASE: Readonly<
     {
       image: { repoDigests: [`app@${OLD_INDEX}`] },
       answer: has(NEW_INDEX, true),
-      opened: { [NEW_INDEX]: lists({ digest: NEW, platform: AMD64 }) },
+      opened: {
+        [NEW_INDEX]: lists({ digest: NEW, platform: AMD64 }),
+        [OLD_INDEX]: lists({ digest: PLATFORM, platform: AMD64 }),
+      },
     },
+    "Outdated",
+  ],
+  "an index with the same part for the platform as the one that was pulled": [
+    {
+      image: { repoDigests: [`app@${OLD_INDEX}`] },
+      answer: has(NEW_INDEX, true),
+      opened: {
+        [NEW_INDEX]: lists({ digest: PLATFORM, platform: AMD64 }, { digest: NEW, platform: ARM64 }),
+        [OLD_INDEX]: lists({ digest: PLATFORM, platform: AMD64 }, { digest: OTHER_PLATFORM, platform: ARM64 }),
+      },
+    },
+    "UpToDate",
+    { available: NEW_INDEX },
+  ],
+  "an index with the same part for another platform alone": [
+    {
+      image: { repoDigests: [`app@${OLD_INDEX}`] },
+      answer: has(NEW_INDEX, true),
+      opened: {
+        [NEW_INDEX]: lists({ digest: NEW, platform: AMD64 }, { digest: OTHER_PLATFORM, platform: ARM64 }),
+        [OLD_INDEX]: lists({ digest: PLATFORM, platform: AMD64 }, { digest: OTHER_PLATFORM, platform: ARM64 }),
+      },
+    },
+    "Outdated",
+  ],
+  "an index after one that is gone from the registry": [
+    {
+      image: { repoDigests: [`app@${OLD_INDEX}`] },
+      answer: has(NEW_INDEX, true),
+      opened: { [NEW_INDEX]: lists({ digest: NEW, platform: AMD64 }), [OLD_INDEX]: fails("ImageNotFound") },
+    },
+    "Outdated",
+  ],
+  "an index after one that cannot be opened": [
+    {
+      image: { repoDigests: [`app@${OLD_INDEX}`] },
+      answer: has(NEW_INDEX, true),
+      opened: { [NEW_INDEX]: lists({ digest: NEW, platform: AMD64 }), [OLD_INDEX]: fails("RegistryRateLimited") },
+    },
+    "Failed",
+  ],
+  "an index after a single image": [
+    { answer: has(NEW_INDEX, true), opened: { [NEW_INDEX]: lists({ digest: NEW, platform: AMD64 }), [OLD]: single } },
     "Outdated",
   ],
   "an index that cannot be opened": [
