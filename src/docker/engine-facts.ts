@@ -166,7 +166,8 @@ export function containerFacts(listed: ListedContainer, image: string): Containe
 
 /** Those that say something of the check; a daemon may have megabytes of others. */
 function ownLabels(labels: Readonly<Record<string, string>>): ContainerFacts["labels"] {
-  return Object.fromEntries(Object.entries(labels).filter(([name]) => concernsCheck(name)));
+  const own = Object.entries(labels).filter(([name]) => concernsCheck(name));
+  return Object.fromEntries(own.map(([name, value]) => [name, truncate(value, MAX_NAME_LENGTH)]));
 }
 
 export function imageFacts(image: z.output<typeof ImageReply>): ImageFacts {

@@ -142,9 +142,28 @@ describe("EngineSession.listContainers of a hostile daemon", () => {
 
   it("does not describe what is wrong with each of too many entries", async () => {
     const listed = await answering(Array.from({ length: 10_001 }, () => "{}"));
-    expect(listed).toMatchObject({ ok: false, failure: { reason: "InvalidResponse" } });
+    expect(listed).toMatchObject({
+      ok: false,
+      failure: { reason: "InvalidResponse", message: expect.stringContaining("(more than 10000 entries)") },
+    });
     const cause = listed.ok ? undefined : listed.failure.cause;
     expect(cause).toHaveProperty("issues.length", 1);
+  });
+
+  it("keeps no labels but those that say something of the check, and of a name no more than there can be", async () => {
+    const labels = Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`label-${n}`, "x".repeat(20)]));
+    const entry = {
+      Id: "a".repeat(64),
+      Names: [`/${"n".repeat(100_000)}`],
+      Image: "i".repeat(100_000),
+      ImageID: digest("1"),
+      Labels: { ...labels, "dockerhost.dev/enable": "y".repeat(100_000) },
+    };
+    const listed = await answering([JSON.stringify(entry)]);
+    const [kept] = listed.ok ? listed.value : [];
+    expect([kept?.name.length, (kept?.image.length ?? 0) < 2_000]).toEqual([256, true]);
+    expect(Object.keys(kept?.labels ?? {})).toEqual(["dockerhost.dev/enable"]);
+    expect(JSON.stringify(kept).length).toBeLessThan(5_000);
   });
 
   it("refuses an image id that no status could hold", async () => {

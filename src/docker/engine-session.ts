@@ -228,8 +228,11 @@ export class EngineSession implements Disposable {
   #read<T>(schema: z.ZodType<T>, value: unknown, path: string): Outcome<T> {
     const parsed = schema.safeParse(value);
     if (parsed.success) return success(parsed.data);
-    const field = parsed.error.issues[0]?.path.join(".") ?? "";
-    const where = field === "" ? "" : ` (field ${field.slice(0, 100)})`;
+    const [issue] = parsed.error.issues;
+    const field = issue?.path.join(".") ?? "";
+    const isLong = issue?.code === "too_big" && issue.origin === "array";
+    const what = isLong ? ` (more than ${issue.maximum} entries)` : ` (field ${field.slice(0, 100)})`;
+    const where = isLong || field !== "" ? what : "";
     const problem = `The daemon at ${this.#label} answered ${path} in a form that its API does not have${where}`;
     return failure(advised("InvalidResponse", problem, parsed.error));
   }

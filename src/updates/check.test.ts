@@ -1,39 +1,13 @@
-import { afterEach, describe, expect, it } from "vitest";
-import { pullImage } from "../../test/sim/pull.ts";
-import { type SimRegistry, startSimRegistry } from "../../test/sim/registry.ts";
+import { describe, expect, it } from "vitest";
+import { AGE, container, HOST, pulled, sha } from "../../test/support/check-facts.ts";
 import { FakeClock, settle } from "../../test/support/fake-clock.ts";
 import { failed, type Outcome } from "../api/failure.ts";
 import { MAX_UPDATE_ITEMS } from "../api/status.ts";
 import { startDeadline } from "../common/deadline.ts";
-import { openGuard } from "../common/dial-guard.ts";
 import { success } from "../common/result.ts";
-import { RegistryClient } from "../registry/client.ts";
-import { RegistryConnections } from "../registry/connections.ts";
 import type { ImageReference } from "../registry/reference.ts";
-import { RegistryResolver } from "../registry/resolver.ts";
-import { SYSTEM_TRUST } from "../registry/trust.ts";
 import { type CheckRegistry, checkHost } from "./check.ts";
-import type { ContainerFacts, ImageFacts } from "./facts.ts";
-import { registryPort } from "./registry-port.ts";
 import type { TagAnswer } from "./verdict.ts";
-
-const AGE = { known: [], minimumAgeMs: 0, now: Date.parse("2026-01-01T00:00:00Z") };
-const HOST = { os: "linux", arch: "amd64" };
-const sha = (n: number) => `sha256:${n.toString(16).padStart(64, "0")}`;
-
-const container = (name: string, image: string, imageId: string): ContainerFacts => ({
-  id: name,
-  name,
-  image,
-  imageId,
-  state: "running",
-  labels: {},
-});
-const pulled = (name: string, n: number): ImageFacts => ({
-  id: sha(1_000 + n),
-  repoTags: [name],
-  repoDigests: [`${name.split(":")[0]}@${sha(n)}`],
-});
 
 /** A registry that answers from a table of paths, and remembers what it was asked. */
 function fakeRegistry(answers: Readonly<Record<string, Outcome<TagAnswer>>>) {
@@ -243,69 +217,5 @@ describe("checkHost", () => {
       signal: stop,
     });
     await expect(check).rejects.toThrow("superseded");
-  });
-});
-
-describe("checkHost with a registry", () => {
-  const registries: SimRegistry[] = [];
-  const connections = new RegistryConnections({ systemRoots: [], guard: openGuard() });
-  afterEach(async () => {
-    connections.close();
-    await Promise.all(registries.splice(0).map((registry) => registry.close()));
-  });
-
-  it("follows a tag that moves, from index to index", async () => {
-    const registry = await startSimRegistry();
-    registries.push(registry);
-    const clock = new FakeClock();
-    const resolver = new RegistryResolver({
-      client: new RegistryClient({ connections, clock, random: () => 0.5 }),
-      clock,
-    });
-    const platforms = [{ os: "linux", architecture: "amd64" }];
-    registry.push("team/app", "1", { platforms });
-    const image = pullImage(registry, "team/app", "1");
-    const name = `${registry.host}/team/app`;
-    const check = () =>
-      checkHost({
-        containers: [container("web", `${name}:1`, image.configDigest)],
-        images: [{ id: image.configDigest, repoTags: [`${name}:1`], repoDigests: [`${name}@${image.target.digest}`] }],
-        host: HOST,
-        age: AGE,
-        registry: registryPort({
-          resolver,
-          accessFor: () => success({ trust: SYSTEM_TRUST, insecure: true }),
-          maxAgeMs: 0,
-        }),
-        signal,
-      });
-    expect((await check()).items).toMatchObject([{ verdict: "UpToDate", running: image.target.digest }]);
-    const available = registry.push("team/app", "1", { platforms });
-    expect((await check()).items).toMatchObject([{ verdict: "Outdated", running: image.target.digest, available }]);
-  });
-});
-
-describe("a host that names a thousand registries", () => {
-  it("has few of them asked at once, and all of them in the end", async () => {
-    const names = Array.from({ length: 1_000 }, (_, n) => `r${n}.example:5000/app:1`);
-    let [asking, most, asked] = [0, 0, 0];
-    const registry: CheckRegistry = {
-      async resolve() {
-        most = Math.max(most, ++asking);
-        asked++;
-        await Promise.resolve();
-        asking--;
-        return failed("ImageNotFound", "not there");
-      },
-      listIndex: async () => success([]),
-      isAnonymous: () => true,
-    };
-    const images = names.map(
-      (name, n): ImageFacts => ({ ...pulled(name, n), repoDigests: [`${name.slice(0, -2)}@${sha(n)}`] }),
-    );
-    const containers = names.map((name, n) => container(`c${n}`, name, sha(1_000 + n)));
-    const report = await checkHost({ containers, images, host: HOST, age: AGE, registry, signal });
-    expect({ asked, failed: report.counts.failed }).toEqual({ asked: 1_000, failed: 1_000 });
-    expect(most).toBeLessThanOrEqual(8);
   });
 });

@@ -19,9 +19,13 @@ export interface Label<T> {
 const OURS = "dockerhost.dev/";
 const WATCHTOWER = "com.centurylinklabs.watchtower.";
 
-/** By which other labels nothing is decided; a daemon may have megabytes of them. */
+const READ = new Set(
+  [OURS, WATCHTOWER].flatMap((prefix) => ["enable", "scope", "no-pull"].map((name) => prefix + name)),
+);
+
+/** By no other labels anything is decided; a daemon may have megabytes of them. */
 export function concernsCheck(label: string): boolean {
-  return label.startsWith(OURS) || label.startsWith(WATCHTOWER);
+  return READ.has(label);
 }
 
 export function readLabels(labels: Readonly<Record<string, string>>): CheckLabels {

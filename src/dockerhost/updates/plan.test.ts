@@ -1,78 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { condition, dockerHost, type HostParts, parsedSpec, summaries } from "../../../test/support/docker-host.ts";
-import type { Reason } from "../../api/reasons.ts";
+import { condition, dockerHost, summaries } from "../../../test/support/docker-host.ts";
+import {
+  checked,
+  failedToList,
+  failing,
+  HOUR_MS,
+  NOW,
+  outdated,
+  plan,
+  upToDate,
+  wait,
+} from "../../../test/support/update-plan.ts";
 import type { DockerHostStatus } from "../../api/status.ts";
-import type { CheckReport, UpdateItem } from "../../updates/report.ts";
-import { rememberSeen, type SeenDigest } from "../../updates/seen.ts";
-import { planNotAttempted, planSuspended, planUpdates } from "./plan.ts";
-import { checkSchedule } from "./schedule.ts";
-import type { UpdateOutcome } from "./steps.ts";
-
-const NOW = Date.parse("2026-01-01T00:00:00Z");
-const HOUR_MS = 3_600_000;
-const NONE = {
-  upToDate: 0,
-  outdated: 0,
-  restartPending: 0,
-  pinned: 0,
-  local: 0,
-  tooYoung: 0,
-  excluded: 0,
-  failed: 0,
-  newerTags: 0,
-};
-
-const upToDate: UpdateItem = { container: "api", image: "shop/api:1", verdict: "UpToDate", available: "sha256:a" };
-const outdated: UpdateItem = { container: "web", image: "shop/web:1", verdict: "Outdated", available: "sha256:b" };
-const failing: UpdateItem = { container: "db", image: "shop/db:1", verdict: "Failed", reason: "RegistryUnreachable" };
-
-/** `known`: what was seen before. */
-function checked(
-  items: readonly UpdateItem[],
-  more: Partial<CheckReport> = {},
-  known: readonly SeenDigest[] = [],
-): UpdateOutcome {
-  const updates = items.flatMap(({ container, image, verdict, available: digest = "" }) => {
-    const seen = known.find((each) => each.image === image && each.digest === digest);
-    const fresh = { image, digest, at: "2026-01-01T00:00:00Z" };
-    return verdict === "Outdated" ? [{ container, image, seen: seen ?? fresh }] : [];
-  });
-  const count = (verdict: UpdateItem["verdict"]) => items.filter((item) => item.verdict === verdict).length;
-  const failed = count("Failed");
-  const group = { reason: "RegistryUnreachable", count: failed, container: "db", message: "no answer" } as const;
-  return {
-    kind: "checked",
-    report: {
-      counts: { ...NONE, total: items.length, upToDate: count("UpToDate"), outdated: count("Outdated"), failed },
-      items,
-      updates,
-      seen: rememberSeen(
-        known,
-        updates.map(({ seen }) => seen),
-        new Set(items.map(({ image }) => image)),
-      ),
-      truncated: false,
-      failures: failed > 0 ? [group] : [],
-      tagFailures: [],
-      ...more,
-    },
-  };
-}
-
-function failedToList(reason: Reason = "DaemonError", retryAt?: number): UpdateOutcome {
-  const failure = { reason, message: "The daemon is busy", ...(retryAt === undefined ? {} : { retryAt }) };
-  return { kind: "failed", failure };
-}
-
-function plan(outcome: UpdateOutcome, options: HostParts & { failures?: number } = {}) {
-  const { failures = 0, spec = { updateCheck: { interval: "10h" } }, ...parts } = options;
-  const host = dockerHost({ spec, ...parts });
-  const schedule = checkSchedule(parsedSpec(spec), host);
-  if (!schedule.ok) throw new Error(schedule.failure.message);
-  return planUpdates({ host, schedule: schedule.value, outcome, failures, now: NOW });
-}
-
-const wait = ({ requeue }: ReturnType<typeof plan>) => (requeue.kind === "after" ? requeue.ms : Number.NaN);
+import { planNotAttempted, planSuspended } from "./plan.ts";
 
 describe("a check that was completed", () => {
   it("says that all is up to date", () => {
@@ -253,62 +193,5 @@ describe("a suspended check", () => {
     ];
     expect(summaries(suspended(true, { conditions: waiting }).status.conditions)).toEqual(unknown);
     expect(suspended(false).status.conditions?.[0]?.message).toBe("Suspended by spec.suspend");
-  });
-});
-
-describe("events", () => {
-  const told = (outcome: UpdateOutcome, status: DockerHostStatus = {}) =>
-    plan(outcome, { status, failures: outcome.kind === "failed" ? 1 : 0 }).events;
-  const statusAfter = (items: readonly UpdateItem[], status: DockerHostStatus = {}): DockerHostStatus =>
-    plan(checked(items, {}, status.updates?.seen), { status }).status;
-
-  it("tell of an update once for each image and digest", () => {
-    const [event, ...more] = told(checked([outdated, upToDate]));
-    expect(event).toEqual({
-      type: "Normal",
-      reason: "UpdatesFound",
-      action: "CheckUpdates",
-      message: "Outdated: web (shop/web:1 is now sha256:b)",
-    });
-    expect(more).toEqual([]);
-    const after = statusAfter([outdated, upToDate]);
-    const again = (items: readonly UpdateItem[], status = after) => checked(items, {}, status.updates?.seen);
-    expect(after.updates?.seen).toMatchObject([{ image: "shop/web:1", digest: "sha256:b", announced: true }]);
-    expect(told(again([outdated, upToDate]), after)).toEqual([]);
-    const newer = { ...outdated, available: "sha256:c" };
-    expect(told(again([newer]), after)).toMatchObject([{ message: expect.stringContaining("sha256:c") }]);
-    const moved = statusAfter([newer], after);
-    expect(told(again([outdated], moved), moved), "moved back").toEqual([]);
-  });
-
-  it("tell of it once also where the check failed in between", () => {
-    const between = plan(failedToList(), { status: statusAfter([outdated]), failures: 1 }).status;
-    expect(told(checked([outdated], {}, between.updates?.seen), between).map(({ reason }) => reason)).toEqual([
-      "CheckSucceeded",
-    ]);
-  });
-
-  it("tell of it once also where it could not be checked in between", () => {
-    const failed = statusAfter([{ ...outdated, verdict: "Failed" }], statusAfter([outdated]));
-    expect(told(checked([outdated], {}, failed.updates?.seen), failed).map(({ reason }) => reason)).toEqual([
-      "CheckSucceeded",
-    ]);
-  });
-
-  it("name a few of many", () => {
-    const many = Array.from({ length: 8 }, (_, index) => ({
-      ...outdated,
-      container: `web-${index}`,
-      image: `shop/web-${index}:1`,
-    }));
-    expect(told(checked(many))[0]?.message).toMatch(/^Outdated: web-0 .* web-4 \(.*\) and 3 more$/);
-  });
-
-  it("tell of a check that fails once, of another cause, and when it is well again", () => {
-    const first = plan(failedToList(), { failures: 1 }).status;
-    expect(told(failedToList())).toMatchObject([{ type: "Warning", reason: "DaemonError" }]);
-    expect(told(failedToList(), first)).toEqual([]);
-    expect(told(failedToList("AuthorizationDenied"), first)).toMatchObject([{ reason: "AuthorizationDenied" }]);
-    expect(told(checked([upToDate]), first)).toMatchObject([{ type: "Normal", reason: "CheckSucceeded" }]);
   });
 });
