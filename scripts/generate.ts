@@ -1,8 +1,12 @@
-/** Writes what is made from the sources: the CustomResourceDefinition, the tables of reasons, metrics and flags, parts of the chart. With --check, fails where a file differs. */
+/**
+ * Writes what is made from the sources: the CustomResourceDefinition, the tables of the docs, parts of the chart, Argo CD's
+ * configuration. With --check, fails where a file differs.
+ */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import { customResourceDefinition } from "../src/api/crd.ts";
+import { argocdConfig } from "./argocd-config.ts";
 import { chartFiles } from "./chart/chart-files.ts";
 import { flagsPage } from "./flags-page.ts";
 import { metricsPage } from "./metrics-page.ts";
@@ -16,6 +20,7 @@ const generated: Readonly<Record<string, string>> = {
   "crds/dockerhost.dev_dockerhosts.yaml": crd,
   // kustomize reads no file outside of its folder.
   "deploy/manifests/crd.yaml": crd,
+  "deploy/argocd/argocd-cm.yaml": argocdConfig(),
   "docs/reasons.md": reasonsPage(),
   "docs/metrics.md": metricsPage(),
   ...Object.fromEntries(Object.entries(chartFiles()).map(([path, text]) => [`deploy/chart/${path}`, text])),

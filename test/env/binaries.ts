@@ -48,6 +48,7 @@ export interface DebianPrograms {
   readonly podman: string;
   readonly openssl: string;
   readonly jq: string;
+  readonly lua: string;
   readonly promtool: string;
   /** The folder that stands for `/`. */
   readonly root: string;
@@ -106,6 +107,7 @@ export async function setUpBinaries({ log, environment }: SetUpOptions): Promise
       podman: join(debian, "usr/bin/podman"),
       openssl: join(debian, "usr/bin/openssl"),
       jq: join(debian, "usr/bin/jq"),
+      lua: join(debian, "usr/bin/lua5.1"),
       promtool: join(debian, "usr/bin/promtool"),
       root: debian,
       environment: debianEnvironment,

@@ -35,6 +35,8 @@ const PACKAGES = [
   "golang-github-containers-image",
   "openssl",
   "prometheus",
+  "lua5.1",
+  "libreadline8",
   "jq",
   "libjq1",
   "libonig5",
