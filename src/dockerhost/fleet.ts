@@ -7,7 +7,7 @@ import { Controller, type ControllerOptions, type Reconcile, type Requeue } from
 import { keyOf } from "../runtime/object.ts";
 import type { RuntimeObserver } from "../runtime/observers.ts";
 import type { Store, StoreChange } from "../runtime/store.ts";
-import { priorities, WorkQueue } from "../runtime/work-queue.ts";
+import { priorities, type Shares, WorkQueue } from "../runtime/work-queue.ts";
 import type { StatusOwner } from "./ports.ts";
 import { handledRequests } from "./requests.ts";
 import type { SecretReadings } from "./secret-readings.ts";
@@ -38,6 +38,8 @@ const UPDATES_DEADLINE_MS = 61 * 60_000;
 /** Of reading one Secret. */
 const SECRET_DEADLINE_MS = 60_000;
 const SECRET_WORKERS = 10;
+/** What a host that does not answer costs is little more than its socket, and there may be many. */
+const SLOW_PER_WORKER = 4;
 
 /**
  * The two controllers over one store of hosts, and what wakes them. Each has its own queue and workers, so that neither
@@ -57,8 +59,11 @@ export class Fleet {
   constructor(options: FleetOptions) {
     this.#options = options;
     const { hosts, clock, random, logger, observer, graceMs } = options;
-    const queue = (name: string) => new WorkQueue({ clock, random, observer: observer?.queue(name) });
-    this.#queues = { connection: queue("connection"), updates: queue("updates"), secrets: queue("secrets") };
+    const queue = (name: string, shares?: Shares) =>
+      new WorkQueue({ clock, random, observer: observer?.queue(name), shares });
+    const ordinary = options.connectionWorkers ?? 10;
+    const shares = { ordinary, slow: ordinary * SLOW_PER_WORKER };
+    this.#queues = { connection: queue("connection", shares), updates: queue("updates"), secrets: queue("secrets") };
     const controller = (
       name: "connection" | "updates" | "secrets",
       options: Pick<ControllerOptions, "reconcile" | "workers" | "deadlineMs" | "fieldsOf">,
@@ -76,7 +81,7 @@ export class Fleet {
     this.controllers = [
       controller("connection", {
         reconcile: (...run) => this.#reconcileConnection(...run),
-        workers: options.connectionWorkers ?? 10,
+        workers: shares.ordinary + shares.slow,
         deadlineMs: CONNECTION_DEADLINE_MS,
         fieldsOf,
       }),
@@ -135,7 +140,8 @@ export class Fleet {
     this.#engineChanged(change);
     if (type === "added") {
       const priority = this.#options.isStarting() ? priorities.periodic : priorities.change;
-      this.#queues.connection.add(key, { priority });
+      const isSlow = findCondition(object.status?.conditions, "Connected")?.status === "False";
+      this.#queues.connection.add(key, { priority, isSlow });
       this.#queues.updates.add(key, { priority });
     } else if (type === "deleted") {
       this.#connectFirst.delete(key);

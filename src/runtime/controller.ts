@@ -49,6 +49,8 @@ export interface ControllerOptions {
   readonly fieldsOf?: (key: string) => LogFields;
 }
 
+/** Most of what a network answers comes sooner. */
+const SLOW_FROM_MS = 2_000;
 const AFTER_A_THROW: BackoffRange = { minMs: 1_000, maxMs: 300_000 };
 const DEFAULT_GRACE_MS = 10_000;
 /** A run that ignores its signal for so long is left behind. */
@@ -124,10 +126,12 @@ export class Controller {
 
   /** Never rejects. */
   async #runOnce(key: string, yieldWorker: () => void): Promise<void> {
-    const { clock, observer } = this.#options;
+    const { clock, observer, queue } = this.#options;
     const began = clock.monotonic();
     observer?.started();
+    const cancel = clock.after(SLOW_FROM_MS, () => queue.slow(key));
     const end = await this.#reconcile(key, yieldWorker);
+    cancel();
     observer?.ended(end, clock.monotonic() - began);
   }
 

@@ -2,6 +2,7 @@ import type { Clock } from "../common/clock.ts";
 import type { Random } from "../common/random.ts";
 import { type BackoffRange, backoffDelay } from "./backoff.ts";
 import type { WorkQueueObserver } from "./observers.ts";
+import { ReadyKeys } from "./ready-keys.ts";
 
 /** Higher goes first: what a user has just changed is not kept waiting by what is only due. */
 export const priorities = { change: 0, periodic: -100 } as const;
@@ -9,10 +10,24 @@ export const priorities = { change: 0, periodic: -100 } as const;
 export interface AddOptions {
   /** Default: priorities.change. */
   readonly priority?: number;
+  /** It is known from before that the key will fail or take long. */
+  readonly isSlow?: boolean;
 }
+
+/**
+ * How many keys may run at once. Those that keep failing, or take long, have a share of their own: they mostly wait for
+ * what never comes, and would keep all others waiting with them.
+ */
+export interface Shares {
+  readonly ordinary: number;
+  readonly slow: number;
+}
+
+type Share = keyof Shares;
 
 interface Entry {
   readonly priority: number;
+  readonly isSlow: boolean;
   /** On the clock's monotonic scale; not given: due at once. */
   readonly dueAt?: number;
   readonly cancel?: () => void;
@@ -32,15 +47,18 @@ interface Entry {
  * - While a key runs its entry may fall due, but is held back until done(): a key never runs twice at once, and what is
  *   added during a run leads to one more run after it.
  * - addBackoff() counts how often it was called for the key since forget(); nothing else touches the count.
+ * - Where there are shares, a key that has backed off since forget() runs in the slow one, unless a user's change is why;
+ *   and slow() moves a key there that runs already. Without, as many run as are taken.
  * - After shutDown() nothing is given or taken in any more; done() still works.
  */
 export class WorkQueue {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #entries = new Map<string, Entry>();
-  /** The entries that are due and whose key does not run, by priority, oldest first. */
-  readonly #ready = new Map<number, Set<string>>();
-  readonly #running = new Set<string>();
+  /** The entries that are due and whose key does not run, by the share in which they will. */
+  readonly #ready: Readonly<Record<Share, ReadyKeys>> = { ordinary: new ReadyKeys(), slow: new ReadyKeys() };
+  readonly #running = new Map<string, Share>();
+  readonly #shares: Shares | undefined;
   readonly #failures = new Map<string, number>();
   readonly #takers = new Set<(key: string | undefined) => void>();
   readonly #observer: WorkQueueObserver | undefined;
@@ -50,20 +68,22 @@ export class WorkQueue {
     readonly clock: Clock;
     readonly random: Random;
     readonly observer?: WorkQueueObserver | undefined;
+    readonly shares?: Shares | undefined;
   }) {
     this.#clock = options.clock;
     this.#random = options.random;
     this.#observer = options.observer;
+    this.#shares = options.shares;
   }
 
   add(key: string, options: AddOptions = {}): void {
-    this.#enter(key, options.priority ?? priorities.change, undefined);
+    this.#enter(key, options, undefined);
   }
 
   /** Adds once `ms` have passed. An entry that is due already, or earlier, keeps its time. */
   addAfter(key: string, ms: number, options: AddOptions = {}): void {
     const dueAt = ms > 0 ? this.#clock.monotonic() + ms : undefined;
-    this.#enter(key, options.priority ?? priorities.change, dueAt);
+    this.#enter(key, options, dueAt);
   }
 
   /** Adds after a wait that grows with every call until forget(). Returns the wait in milliseconds. */
@@ -101,14 +121,23 @@ export class WorkQueue {
     this.#running.delete(key);
     this.#observer?.done(key);
     const entry = this.#entries.get(key);
-    if (entry !== undefined && entry.dueAt === undefined) this.#makeReady(key, entry.priority);
+    if (entry !== undefined && entry.dueAt === undefined) this.#makeReady(key, entry);
+    else this.#hand();
+  }
+
+  /** A key that runs turns out to take long: another may run beside it, where the slow share has room for it. */
+  slow(key: string): void {
+    if (!this.#running.has(key) || !this.#hasRoom("slow")) return;
+    this.#running.set(key, "slow");
+    this.#hand();
   }
 
   shutDown(): void {
     this.#closed = true;
     for (const entry of this.#entries.values()) entry.cancel?.();
     this.#entries.clear();
-    this.#ready.clear();
+    this.#ready.ordinary.clear();
+    this.#ready.slow.clear();
     this.#failures.clear();
     this.#observer?.emptied();
     for (const taker of [...this.#takers]) taker(undefined);
@@ -120,59 +149,64 @@ export class WorkQueue {
     return { due: this.#entries.size - delayed, delayed, running: this.#running.size };
   }
 
-  #enter(key: string, priority: number, dueAt: number | undefined): void {
+  #enter(key: string, options: AddOptions, dueAt: number | undefined): void {
     if (this.#closed) return;
     const before = this.#entries.get(key);
-    const highest = Math.max(priority, before?.priority ?? priority);
+    const added = options.priority ?? priorities.change;
+    const priority = Math.max(added, before?.priority ?? added);
+    const isSlow = options.isSlow ?? before?.isSlow ?? false;
     if (before !== undefined && (before.dueAt === undefined || (dueAt !== undefined && before.dueAt <= dueAt))) {
-      if (highest !== before.priority) this.#reprioritize(key, before, highest);
+      if (priority !== before.priority) this.#reprioritize(key, before, priority);
       return;
     }
     before?.cancel?.();
     if (dueAt === undefined) {
-      this.#entries.set(key, { priority: highest });
+      const entry = { priority, isSlow };
+      this.#entries.set(key, entry);
       this.#observer?.due(key);
-      if (!this.#running.has(key)) this.#makeReady(key, highest);
+      if (!this.#running.has(key)) this.#makeReady(key, entry);
     } else {
       const cancel = this.#clock.after(dueAt - this.#clock.monotonic(), () => this.#fallDue(key));
-      this.#entries.set(key, { priority: highest, dueAt, cancel });
+      this.#entries.set(key, { priority, isSlow, dueAt, cancel });
     }
   }
 
-  #reprioritize(key: string, entry: Entry, priority: number): void {
-    this.#entries.set(key, { ...entry, priority });
-    if (this.#unready(key, entry.priority)) this.#makeReady(key, priority);
+  #reprioritize(key: string, before: Entry, priority: number): void {
+    const entry = { ...before, priority };
+    this.#entries.set(key, entry);
+    const { ordinary, slow } = this.#ready;
+    const wasReady = ordinary.remove(key, before.priority) || slow.remove(key, before.priority);
+    if (wasReady) this.#makeReady(key, entry);
   }
 
   #fallDue(key: string): void {
     const entry = this.#entries.get(key);
-    if (entry !== undefined) this.#enter(key, entry.priority, undefined);
+    if (entry !== undefined) this.#enter(key, entry, undefined);
   }
 
-  #makeReady(key: string, priority: number): void {
-    const keys = this.#ready.get(priority);
-    if (keys === undefined) this.#ready.set(priority, new Set([key]));
-    else keys.add(key);
+  #makeReady(key: string, { priority, isSlow }: Entry): void {
+    const fails = isSlow || this.#failures.has(key);
+    const share = this.#shares !== undefined && fails && priority < priorities.change ? "slow" : "ordinary";
+    this.#ready[share].add(key, priority);
     this.#hand();
   }
 
-  #unready(key: string, priority: number): boolean {
-    const keys = this.#ready.get(priority);
-    const was = keys?.delete(key) ?? false;
-    if (keys?.size === 0) this.#ready.delete(priority);
-    return was;
+  #hasRoom(share: Share): boolean {
+    if (this.#shares === undefined) return share === "ordinary";
+    const running = [...this.#running.values()].filter((each) => each === share).length;
+    return running < this.#shares[share];
   }
 
   /** Gives ready keys to those who wait, longest wait first. */
   #hand(): void {
     for (const taker of this.#takers) {
-      if (this.#ready.size === 0) return;
-      const priority = Math.max(...this.#ready.keys());
-      const [key] = this.#ready.get(priority) ?? [];
-      if (key === undefined) return;
-      this.#unready(key, priority);
+      const open = (["ordinary", "slow"] as const).filter((share) => this.#hasRoom(share));
+      const highest = Math.max(...open.map((share) => this.#ready[share].highest));
+      const share = open.find((each) => this.#ready[each].highest === highest);
+      const key = share === undefined ? undefined : this.#ready[share].shift();
+      if (share === undefined || key === undefined) return;
       this.#entries.delete(key);
-      this.#running.add(key);
+      this.#running.set(key, share);
       this.#observer?.taken(key);
       taker(key);
     }

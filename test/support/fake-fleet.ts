@@ -54,6 +54,8 @@ interface Options {
   readonly holdConnection?: boolean;
   readonly holdUpdates?: boolean;
   readonly before?: readonly DockerHostObject[];
+  /** Whether what comes is the start-up list. */
+  readonly isStarting?: boolean;
 }
 
 /** The versions of Secrets stand for what they hold; `read` is what every reader has read. */
@@ -77,7 +79,8 @@ class FakeReadings {
 }
 
 /** Both controllers over fake reconcilers; ends with the test. */
-export function startFleet({ holdConnection = false, holdUpdates = false, before = [] }: Options = {}) {
+export function startFleet(options: Options = {}) {
+  const { holdConnection = false, holdUpdates = false, before = [], isStarting = false } = options;
   const clock = new FakeClock();
   const hosts = new Store<DockerHostObject>();
   for (const host of before) hosts.upsert(host);
@@ -92,7 +95,7 @@ export function startFleet({ holdConnection = false, holdUpdates = false, before
     clock,
     random: () => 0.5,
     logger: silentLogger,
-    isStarting: () => false,
+    isStarting: () => isStarting,
   });
   const stop = new AbortController();
   const running = Promise.all(fleet.controllers.map((controller) => controller.run(stop.signal)));

@@ -49,7 +49,8 @@ export const controllerFlags = z
     }),
     concurrent: flag(wholeNumber(1, 999).prefault("10"), {
       placeholder: "<number>",
-      description: "hosts that are worked on at once",
+      description:
+        "hosts that are worked on at once; four times as many that keep failing or take long have their turn beside them",
     }),
     intervalJitterPercentage: flag(wholeNumber(0, 50).prefault("5"), {
       placeholder: "<percentage>",

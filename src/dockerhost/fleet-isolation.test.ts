@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { condition } from "../../test/support/docker-host.ts";
+import { settle } from "../../test/support/fake-clock.ts";
+import { host, startFleet } from "../../test/support/fake-fleet.ts";
+
+const down = { conditions: [condition("Connected", "False", "ConnectionTimeout")] };
+
+function named(name: string, parts: Parameters<typeof host>[0] = {}) {
+  const made = host(parts);
+  return { ...made, metadata: { ...made.metadata, name } };
+}
+
+function hosts(count: number, name: string, parts: Parameters<typeof host>[0] = {}) {
+  return Array.from({ length: count }, (_, index) => named(`${name}-${index}`, parts));
+}
+
+describe("hosts that do not answer", () => {
+  it("and did not when the controller was last there, leave all workers to the others", async () => {
+    const before = hosts(100, "down", { status: down });
+    const fleet = startFleet({ holdConnection: true, isStarting: true, before });
+    await settle();
+    expect(fleet.connection.runs).toHaveLength(40);
+    for (const each of hosts(10, "well")) fleet.hosts.upsert(each);
+    await settle();
+    expect(fleet.connection.runs).toHaveLength(50);
+  });
+
+  it("give way after two seconds to others that are new", async () => {
+    const fleet = startFleet({ holdConnection: true });
+    for (const each of hosts(20, "down")) fleet.hosts.upsert(each);
+    await settle();
+    expect(fleet.connection.runs).toHaveLength(10);
+    fleet.hosts.upsert(named("well"));
+    await fleet.clock.advance(1_900);
+    expect(fleet.connection.runs).toHaveLength(10);
+    await fleet.clock.advance(100);
+    expect(fleet.connection.runs).toHaveLength(20);
+    await fleet.clock.advance(2_000);
+    expect(fleet.connection.runs).toHaveLength(21);
+  });
+});
