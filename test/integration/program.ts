@@ -56,6 +56,13 @@ export class Program {
     return await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   }
 
+  /** Status and text of a probe's answer. */
+  async probe(path: string): Promise<string> {
+    const port = /"msg":"Serving probes","port":(\d+)/.exec(this.#stderr)?.[1];
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+    return `${answer.status} ${await answer.text()}`;
+  }
+
   get stdout(): string {
     return this.#stdout;
   }
