@@ -13,7 +13,7 @@ const registry = withRules(
       .object({ name: objectName("Name of the Secret, in the namespace of the DockerHost.") })
       .optional()
       .describe(
-        "Secret in Docker's certs.d layout: every *.crt is a root beside the system's, X.cert and X.key are a client pair; tls.crt and tls.key are a pair too.",
+        "Secret in Docker's certs.d layout: every *.crt is a root beside the system's, X.cert and X.key are a client pair; tls.crt and tls.key are a pair too. Several pairs are tried in the order of their names.",
       ),
     insecure: z
       .boolean()

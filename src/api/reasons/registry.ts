@@ -15,7 +15,8 @@ export const registryReasons = {
     outcome: "failed",
     retry: "backoff",
     meaning: "The registry did not answer in time.",
-    cause: "The registry is overloaded, or packets to it are dropped without a word.",
+    cause:
+      "The registry is overloaded, or packets to it are dropped without a word; after three times in a row it is not asked for a minute.",
     fix: "Look at the registry's load and at the firewalls between the controller and it.",
   },
   RegistryNameResolutionFailed: {
@@ -146,7 +147,7 @@ export const registryReasons = {
     retry: "backoff",
     meaning: "The registry answers no more requests for a while (429).",
     cause: "Its limit for this address or account is used up.",
-    fix: "Wait for the time that the message names; credentials in imagePullSecrets usually raise the limit.",
+    fix: "Wait for the time that the message names; a limit on pulls is usually higher with credentials in imagePullSecrets.",
   },
   ImageNotFound: {
     condition: "UpdateCheckSucceeded",
