@@ -45,6 +45,16 @@ describe("updatesByImage", () => {
     ]);
   });
 
+  it("tells of newer tags beside what the verdict asks for", () => {
+    const newerTag = { tag: "1.3", change: "Minor" } as const;
+    const fine: UpdateItemStatus = { container: "web", image: "nginx:1.2", verdict: "UpToDate", newerTag };
+    const found = updatesByImage([host("a", fine), host("b", { ...outdated("web", "nginx:1.2"), newerTag })]);
+    expect(found.map(({ verdict, newerTag: tag, containers }) => [verdict, tag?.tag, containers.length])).toEqual([
+      ["NewerTag", "1.3", 2],
+      ["Outdated", undefined, 1],
+    ]);
+  });
+
   it("leaves out what asks nothing of anybody", () => {
     const fine: UpdateItemStatus = { container: "web", image: "nginx:1", verdict: "UpToDate" };
     const failed: UpdateItemStatus = { container: "db", image: "postgres:17", verdict: "Failed" };

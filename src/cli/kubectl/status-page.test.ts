@@ -50,7 +50,7 @@ describe("the page of a host", () => {
       [
         "fleet/edge-7",
         "  TYPE    STATUS   REASON      MESSAGE",
-        "  Ready   True     Succeeded   message of Succeeded",
+        "  Ready   True     Succeeded   Message of Succeeded",
         "  Warning: a warning",
         "",
         "Host",
@@ -93,6 +93,14 @@ describe("the page of a host", () => {
     expect(page({ updates: { total: 70, items: [], truncated: true } })).toContain(
       "Only 0 of 70 containers are listed.",
     );
+  });
+
+  it("shows a newer tag, also of what is up to date", () => {
+    const newerTag = { tag: "18", change: "Major" } as const;
+    const items = [{ container: "db", image: "postgres:17", verdict: "UpToDate" as const, newerTag }];
+    const text = page({ updates: { total: 1, upToDate: 1, newerTags: 1, items } });
+    expect(text).toContain("1 in all, 1 up to date, 1 with a newer tag");
+    expect(text).toMatch(/db +postgres:17 +UpToDate +Newer tag: 18 \(Major\)$/m);
   });
 
   it("is short where nothing is known yet", () => {

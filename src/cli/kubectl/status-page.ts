@@ -1,6 +1,6 @@
 import { findCondition } from "../../api/conditions.ts";
 import type { DockerHostObject } from "../../api/docker-host.ts";
-import type { CapabilitiesStatus, DockerHostStatus, UpdatesStatus } from "../../api/status.ts";
+import type { CapabilitiesStatus, DockerHostStatus, UpdateItemStatus, UpdatesStatus } from "../../api/status.ts";
 import { daysLeft } from "../../common/days-left.ts";
 import { age } from "../columns.ts";
 import { conditionLines, type Paint, shortDigest } from "../report.ts";
@@ -93,16 +93,20 @@ function updateSection(updates: UpdatesStatus | undefined, { now, wide, paint }:
   if (updates === undefined) return [];
   const { lastCheckTime, nextCheckTime, items = [], truncated } = updates;
   const next = nextCheckTime === undefined ? undefined : Date.parse(nextCheckTime) - now;
-  const shown = wide ? items : items.filter(({ verdict }) => verdict !== "UpToDate" && verdict !== "Excluded");
+  const isNotable = ({ verdict, newerTag }: UpdateItemStatus) =>
+    (verdict !== "UpToDate" && verdict !== "Excluded") || newerTag !== undefined;
+  const shown = wide ? items : items.filter(isNotable);
   const table = renderTable(
     ["CONTAINER", "IMAGE", "VERDICT", "RUNNING", "AVAILABLE", "DETAIL"],
-    shown.map(({ container, image, verdict, running, available, message, reason }) => [
+    shown.map(({ container, image, verdict, running, available, newerTag, message, reason }) => [
       container,
       image,
       verdict,
       (wide ? running : shortDigest(running)) ?? "",
       (wide ? available : shortDigest(available)) ?? "",
-      message ?? reason ?? "",
+      [...(newerTag === undefined ? [] : [`Newer tag: ${newerTag.tag} (${newerTag.change})`]), message ?? reason ?? ""]
+        .filter(Boolean)
+        .join(". "),
     ]),
   );
   return [
@@ -125,6 +129,7 @@ const COUNTS = {
   tooYoung: "too young",
   excluded: "excluded",
   failed: "failed",
+  newerTags: "with a newer tag",
 } as const;
 
 function countsOf(updates: UpdatesStatus): string | undefined {

@@ -40,13 +40,15 @@ export async function updates(flags: UpdatesFlags, context: CliContext): Promise
 function table(found: readonly ImageUpdate[], wide: boolean, colour: boolean): string[] {
   const [header = "", ...lines] = renderTable(
     ["IMAGE", "STATE", "AVAILABLE", "CONTAINERS", "HOSTS", ...(wide ? ["WHERE"] : [])],
-    found.map(({ image, verdict, available, containers }) => {
+    found.map(({ image, verdict, available, newerTag, containers }) => {
       const hosts = new Set(containers.map(({ host }) => host));
       const where = containers.map(({ host, container }) => `${host}:${container}`).join(" ");
       return [
         image,
         verdict,
-        (wide ? available : shortDigest(available)) ?? "",
+        newerTag === undefined
+          ? ((wide ? available : shortDigest(available)) ?? "")
+          : `${newerTag.tag} (${newerTag.change})`,
         String(containers.length),
         String(hosts.size),
         ...(wide ? [where] : []),

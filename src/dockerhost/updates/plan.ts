@@ -36,7 +36,7 @@ export function planUpdates(
 ): UpdatesPlan {
   const { host, schedule, outcome, failures, now } = context;
   // What only a change of the spec mends is not tried more often than what is well.
-  const isStalled = outcome.kind === "failed" && reasonEntry(outcome.failure.reason).outcome === "stalled";
+  const isStalled = outcome.kind === "failed" && isOfSpec(outcome.failure);
   const ordinary = schedule.next(now);
   const planned = failures === 0 || isStalled ? ordinary : afterFailure(failures, now, schedule);
   const { retryAt } = outcome.kind === "checked" ? outcome.report : outcome.failure;
@@ -109,6 +109,11 @@ function judgeFailure(host: DockerHostObject, failure: Failure): ConditionVerdic
       ? keptVerdict(before)
       : { type: "UpdatesAvailable", status: "Unknown", reason: "CheckIncomplete", message: "The last check failed" },
   ];
+}
+
+/** Whether spec.updateCheck alone is to blame: what the way to the daemon needs may be mended at any time. */
+function isOfSpec(failure: Failure): boolean {
+  return isOwn(failure) && reasonEntry(failure.reason).outcome === "stalled";
 }
 
 /** Whether the failure is one of the check itself, and not of the way to the daemon. */
