@@ -47,12 +47,16 @@ export class Authorizer {
     return known !== undefined && known.until > this.#clock.monotonic() ? known.header : undefined;
   }
 
+  forget(target: RegistryTarget): void {
+    this.#known.delete(keyOf(target));
+  }
+
   /**
    * What it means that the registry refused the header by which its own challenge was answered. Token services give out
    * tokens without any rights too, so that the refusal of a token says nothing of the credentials.
    */
   refused(target: RegistryTarget, header: string): Failure {
-    this.#known.delete(keyOf(target));
+    this.forget(target);
     if (target.access.credential === undefined) return credentialsRequired(target);
     if (header.startsWith("Basic ")) return authenticationFailed(target, "it rejects the credentials (401)");
     const problem = `the credentials of the pull Secret give no access to ${target.path} (401)`;
@@ -68,7 +72,7 @@ export class Authorizer {
   }
 
   async #answer(target: RegistryTarget, challenge: string, signal: AbortSignal): Promise<Outcome<string>> {
-    this.#known.delete(keyOf(target));
+    this.forget(target);
     const challenges = parseChallenges(challenge);
     const bearer = challenges.find(({ scheme }) => scheme === "bearer");
     if (bearer !== undefined) return this.#answerBearer(target, bearer, signal);

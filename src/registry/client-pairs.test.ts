@@ -32,7 +32,10 @@ interface Seen {
 }
 
 /** Answers with this status, by the common name of the client's certificate and the path. */
-async function startRegistry(statusFor: (pair: string, path: string, method: string) => number) {
+async function startRegistry(
+  statusFor: (pair: string, path: string, method: string) => number,
+  challenge: Record<string, string> = { "WWW-Authenticate": 'Basic realm="x"' },
+) {
   const seen: Seen[] = [];
   const server = https.createServer(
     { ...serving, ca: ca.certPem, requestCert: true, rejectUnauthorized: false },
@@ -40,7 +43,6 @@ async function startRegistry(statusFor: (pair: string, path: string, method: str
       const pair = String((socket as TLSSocket).getPeerCertificate().subject?.CN ?? "none");
       seen.push({ pair, path: url });
       const status = statusFor(pair, url, method);
-      const challenge = { "WWW-Authenticate": 'Basic realm="x"' };
       response.writeHead(status, status === 401 ? challenge : { "Docker-Content-Digest": DIGEST }).end();
     },
   );
@@ -96,6 +98,12 @@ describe("of several client pairs", () => {
     const registry = await startRegistry((pair) => (pair === "b" ? 200 : status));
     expect(await reasonOf(client().resolve(registry.domain))).toBe("answered");
     expect(registry.shown()).toEqual(["a", "b"]);
+  });
+
+  it("the next one is shown after a 401 without a challenge", async () => {
+    const registry = await startRegistry((pair) => (pair === "c" ? 200 : 401), {});
+    expect(await reasonOf(client().resolve(registry.domain))).toBe("answered");
+    expect(registry.shown()).toEqual(["a", "b", "c"]);
   });
 
   it.each([40, 42, 45, 46, 48, 116])("the next one is shown after the alert %i", async (alert) => {

@@ -1,13 +1,10 @@
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import type { AnswerFault } from "../../test/sim/faults.ts";
 import { MEDIA_TYPES } from "../../test/sim/manifests.ts";
-import { type SimRegistry, startSimRegistry } from "../../test/sim/registry.ts";
 import { eventually } from "../../test/support/eventually.ts";
-import { FakeClock, settle } from "../../test/support/fake-clock.ts";
-import { openGuard } from "../common/dial-guard.ts";
-import { RegistryClient } from "./client.ts";
-import { RegistryConnections } from "./connections.ts";
+import { settle } from "../../test/support/fake-clock.ts";
+import { createRegistryClient, startRegistry } from "../../test/support/registry-client.ts";
 import { SYSTEM_TRUST } from "./trust.ts";
 
 const HEAD = "HEAD /v2/{name}/manifests/{reference}";
@@ -15,20 +12,11 @@ const GET = "GET /v2/{name}/manifests/{reference}";
 const MINUTE = 60_000;
 const CREDENTIAL = { kind: "basic", username: "me", password: "secret" } as const;
 
-async function start(): Promise<SimRegistry> {
-  const registry = await startSimRegistry();
-  onTestFinished(() => registry.close());
-  return registry;
-}
-
 async function setUp(...faults: readonly AnswerFault[]) {
-  const clock = new FakeClock();
-  const registry = await start();
+  const registry = await startRegistry();
   const digest = registry.push("team/app", "1", { platforms: [{ os: "linux", architecture: "amd64" }] });
   await registry.setFaults(...faults);
-  const connections = new RegistryConnections({ systemRoots: [], guard: openGuard() });
-  onTestFinished(() => connections.close());
-  const client = new RegistryClient({ connections, clock, random: () => 0.5 });
+  const { clock, client } = createRegistryClient();
   const access = { trust: SYSTEM_TRUST, insecure: true, credential: CREDENTIAL };
   const target = { domain: registry.host, path: "team/app", access };
   const { signal } = new AbortController();
@@ -94,7 +82,7 @@ describe("a registry with a mind of its own", () => {
   );
 
   it("may redirect to another host, which is shown nothing", async () => {
-    const other = await start();
+    const other = await startRegistry();
     const digest = other.push("team/app", "1");
     const { registry, resolve } = await setUp({
       kind: "status",

@@ -1,9 +1,5 @@
-import { describe, expect, it, onTestFinished } from "vitest";
-import { startSimRegistry } from "../../test/sim/registry.ts";
-import { FakeClock } from "../../test/support/fake-clock.ts";
-import { openGuard } from "../common/dial-guard.ts";
-import { RegistryClient } from "./client.ts";
-import { RegistryConnections } from "./connections.ts";
+import { describe, expect, it } from "vitest";
+import { createRegistryClient, startRegistry } from "../../test/support/registry-client.ts";
 import type { RegistryCredential } from "./credentials.ts";
 import { contentDigest } from "./manifest.ts";
 import { SYSTEM_TRUST } from "./trust.ts";
@@ -16,15 +12,9 @@ const GET = "GET /v2/{name}/manifests/{reference}";
 const HOUR = 3_600_000;
 
 async function setUp() {
-  const clock = new FakeClock();
-  const registry = await startSimRegistry();
+  const registry = await startRegistry();
   registry.push("team/app", "1");
-  const connections = new RegistryConnections({ systemRoots: [], guard: openGuard() });
-  onTestFinished(async () => {
-    connections.close();
-    await registry.close();
-  });
-  const client = new RegistryClient({ connections, clock, random: () => 0.5 });
+  const { clock, client } = createRegistryClient();
   const target = (credential?: RegistryCredential) => ({
     domain: registry.host,
     path: "team/app",

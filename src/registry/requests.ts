@@ -42,7 +42,7 @@ const PAIR_REFUSED: ReadonlySet<Reason> = new Set<Reason>([
   "RegistryServerError",
 ]);
 /** Proxies that miss a client certificate answer 400. */
-const PAIR_REFUSED_STATUS: ReadonlySet<number> = new Set([400, 403, 404]);
+const PAIR_REFUSED_STATUS: ReadonlySet<number> = new Set([400, 401, 403, 404]);
 const HEAD_NOT_SERVED = 501;
 
 /**
@@ -65,7 +65,7 @@ export class RegistryRequests {
     this.#authorizer = new Authorizer(this.#transport, this.#limits, clock);
   }
 
-  /** An answer of any status but 401 and 429, which are failures. Rejects only with the reason of the signal. */
+  /** An answer of any status but 429 and a 401 with a challenge, which are failures. Rejects only with the reason of the signal. */
   async ask(question: Question, target: RegistryTarget, signal: AbortSignal): Promise<Outcome<RegistryResponse>> {
     const ways = this.#pairs.ways(target);
     let telling: Outcome<RegistryResponse> | undefined;
@@ -94,7 +94,11 @@ export class RegistryRequests {
       const problem = "it redirects to another host, which wants credentials";
       return failure(registryFailure("RegistryBadResponse", hostOf(target), problem));
     }
-    const challenge = first.value.headers["www-authenticate"] ?? "";
+    const challenge = first.value.headers["www-authenticate"];
+    if (challenge === undefined) {
+      this.#authorizer.forget(target);
+      return first;
+    }
     // Another request for the same repository may have got a new one meanwhile.
     const newer = this.#authorizer.known(target);
     const authorization =

@@ -1,10 +1,8 @@
-import { afterEach, describe, expect, it } from "vitest";
-import { type SimRegistry, type SimRegistryOptions, startSimRegistry } from "../../test/sim/registry.ts";
-import { FakeClock, settle } from "../../test/support/fake-clock.ts";
-import { openGuard } from "../common/dial-guard.ts";
-import { RegistryClient } from "./client.ts";
-import { RegistryConnections } from "./connections.ts";
-import { RegistryResolver, type ResolveRequest } from "./resolver.ts";
+import { describe, expect, it } from "vitest";
+import type { SimRegistry } from "../../test/sim/registry.ts";
+import { settle } from "../../test/support/fake-clock.ts";
+import { createRegistryClient, startRegistry } from "../../test/support/registry-client.ts";
+import type { ResolveRequest } from "./resolver.ts";
 import { SYSTEM_TRUST } from "./trust.ts";
 
 const HEAD = "HEAD /v2/{name}/manifests/{reference}";
@@ -12,21 +10,9 @@ const GET = "GET /v2/{name}/manifests/{reference}";
 const HOUR = 3_600_000;
 const PLATFORMS = [{ os: "linux", architecture: "amd64" }];
 
-const cleanups: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function setUp(options: SimRegistryOptions = {}) {
-  const clock = new FakeClock();
-  const registry = await startSimRegistry(options);
-  const connections = new RegistryConnections({ systemRoots: [], guard: openGuard() });
-  cleanups.push(
-    () => registry.close(),
-    () => connections.close(),
-  );
-  const client = new RegistryClient({ connections, clock, random: () => 0.5 });
-  const resolver = new RegistryResolver({ client, clock });
+async function setUp() {
+  const registry = await startRegistry();
+  const { clock, resolver } = createRegistryClient();
   const request = (tag = "1", access: Partial<ResolveRequest> = {}): ResolveRequest => ({
     reference: { domain: registry.host, path: "team/app", tag },
     trust: SYSTEM_TRUST,

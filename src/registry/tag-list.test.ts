@@ -1,31 +1,16 @@
-import { afterEach, describe, expect, it } from "vitest";
-import { type SimRegistry, type SimRegistryOptions, startSimRegistry } from "../../test/sim/registry.ts";
-import { FakeClock } from "../../test/support/fake-clock.ts";
-import { openGuard } from "../common/dial-guard.ts";
-import { RegistryClient } from "./client.ts";
-import { RegistryConnections } from "./connections.ts";
-import { RegistryResolver, type ResolveRequest } from "./resolver.ts";
+import { describe, expect, it } from "vitest";
+import type { SimRegistry, SimRegistryOptions } from "../../test/sim/registry.ts";
+import { createRegistryClient, startRegistry } from "../../test/support/registry-client.ts";
+import type { ResolveRequest } from "./resolver.ts";
 import { MAX_TAG_PAGES, MAX_TAGS } from "./tag-list.ts";
 import { SYSTEM_TRUST } from "./trust.ts";
 
 const ROUTE = "GET /v2/{name}/tags/list";
 const HOUR = 3_600_000;
 
-const cleanups: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
 async function setUp(options: SimRegistryOptions = {}) {
-  const clock = new FakeClock();
-  const registry = await startSimRegistry(options);
-  const connections = new RegistryConnections({ systemRoots: [], guard: openGuard() });
-  cleanups.push(
-    () => registry.close(),
-    () => connections.close(),
-  );
-  const client = new RegistryClient({ connections, clock, random: () => 0.5 });
-  const resolver = new RegistryResolver({ client, clock });
+  const registry = await startRegistry(options);
+  const { clock, resolver } = createRegistryClient();
   const listTags = (access: Partial<ResolveRequest> = {}) =>
     resolver.listTags(
       {

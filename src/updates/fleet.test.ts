@@ -1,14 +1,10 @@
-import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { pullImage } from "../../test/sim/pull.ts";
-import { type SimRegistry, startSimRegistry } from "../../test/sim/registry.ts";
-import { FakeClock } from "../../test/support/fake-clock.ts";
+import type { SimRegistry } from "../../test/sim/registry.ts";
 import { type Authority, createAuthority, type KeyPair } from "../../test/support/pki.ts";
-import { openGuard } from "../common/dial-guard.ts";
+import { createRegistryClient, startRegistry } from "../../test/support/registry-client.ts";
 import { success } from "../common/result.ts";
 import type { RegistryAccess } from "../registry/access.ts";
-import { RegistryClient } from "../registry/client.ts";
-import { RegistryConnections } from "../registry/connections.ts";
-import { RegistryResolver } from "../registry/resolver.ts";
 import { checkHost } from "./check.ts";
 import { registryPort } from "./registry-port.ts";
 
@@ -28,19 +24,10 @@ beforeAll(async () => {
 });
 
 async function setUp(isClosed = false) {
-  const clock = new FakeClock();
-  const registry = await startSimRegistry({
+  const { clock, resolver } = createRegistryClient();
+  const registry = await startRegistry({
     tls: { cert: serving.certPem, key: serving.keyPem },
     ...(isClosed && { auth: { mode: "bearer", ...USER } }),
-  });
-  const connections = new RegistryConnections({ systemRoots: [], guard: openGuard() });
-  onTestFinished(async () => {
-    connections.close();
-    await registry.close();
-  });
-  const resolver = new RegistryResolver({
-    client: new RegistryClient({ connections, clock, random: () => 0.5 }),
-    clock,
   });
   const daemon = pullEverything(registry);
   /** One host's check; resolves to how many of its containers ended how. */
