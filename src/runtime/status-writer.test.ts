@@ -58,6 +58,15 @@ describe("StatusWriter", () => {
     expect(patches()).toHaveLength(2);
   });
 
+  it("takes the same fields in another order for no change: the server gives back its own", async () => {
+    const current = server.put(EDGE, { metadata: { name: "edge", namespace: "fleet" } });
+    const first = await writer.write(current, { engine: { name: "Docker", id: "1" } }, signal);
+    if (!first.ok || first.value.kind !== "written") throw new Error("not written");
+    const again = await writer.write(first.value.object, { engine: { id: "1", name: "Docker" } }, signal);
+    expect(again).toMatchObject({ value: { kind: "unchanged" } });
+    expect(patches()).toHaveLength(1);
+  });
+
   it("writes again what somebody else changed, and what it was told to forget", async () => {
     const current = server.put(EDGE, { metadata: { name: "edge", namespace: "fleet" } });
     await writer.write(current, { ready: true }, signal);

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { canonicalJson } from "../common/canonical-json.ts";
 import type { Clock } from "../common/clock.ts";
 import type { Random } from "../common/random.ts";
 import { type Result, success } from "../common/result.ts";
@@ -47,7 +48,7 @@ export class StatusWriter {
   ): Promise<Result<StatusWrite, ApiFailure>> {
     const key = keyOf(current);
     const hash = createHash("sha256")
-      .update(`${current.metadata.uid}\n${JSON.stringify(status)}`)
+      .update(`${current.metadata.uid}\n${canonicalJson(status)}`)
       .digest("base64");
     // Both are needed: another writer may have changed our fields, and fields that we leave out now must be removed.
     if (this.#applied.get(key) === hash && contains(current.status, status)) return success({ kind: "unchanged" });
