@@ -73,7 +73,10 @@ const updateItem = z.object({
   image: word("Image as the container was created with it.", MAX_IMAGE_LENGTH),
   verdict: z.enum(VERDICTS).describe("What the check says."),
   running: word("Digest of the image that runs.", MAX_DIGEST_LENGTH).optional(),
-  available: word("Digest that the registry has for the tag.", MAX_DIGEST_LENGTH).optional(),
+  available: word(
+    "Digest that the registry has for the tag; where the check failed, the update that was last seen.",
+    MAX_DIGEST_LENGTH,
+  ).optional(),
   firstSeen: timestamp("When that digest was first seen to be available instead of what runs.").optional(),
   newerTag: z
     .object({

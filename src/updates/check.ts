@@ -1,4 +1,5 @@
 import type { Failure, Outcome } from "../api/failure.ts";
+import type { UpdateItemStatus } from "../api/status.ts";
 import { success } from "../common/result.ts";
 import { ConcurrencyBudget } from "../registry/concurrency-budget.ts";
 import type { IndexChild } from "../registry/manifest.ts";
@@ -6,6 +7,7 @@ import { type ImageReference, taggedName } from "../registry/reference.ts";
 import { indexImages } from "./candidates.ts";
 import type { ContainerFacts, HostFacts, ImageFacts } from "./facts.ts";
 import { inTime } from "./in-time.ts";
+import { withLastKnown } from "./last-known.ts";
 import { type NewerTagSearch, withNewerTags } from "./newer-tags.ts";
 import { type CheckReport, type JudgedContainer, report } from "./report.ts";
 import { type AgeRule, withAge } from "./seen.ts";
@@ -39,6 +41,8 @@ export interface CheckInput {
   readonly host: HostFacts;
   readonly registry: CheckRegistry;
   readonly age: AgeRule;
+  /** The items of the last check. */
+  readonly before?: readonly UpdateItemStatus[];
   /** Absent: none are looked for. */
   readonly newerTags?: NewerTagSearch;
   readonly signal: AbortSignal;
@@ -118,7 +122,7 @@ export async function checkHost(input: CheckInput): Promise<CheckReport> {
   }
   const byRegistry = Map.groupBy(open, ({ question }) => question.reference.domain);
   const answered = await Promise.all([...byRegistry.values()].map(askRegistry));
-  const all = [...judged, ...answered.flat()];
+  const all = withLastKnown([...judged, ...answered.flat()], input.before ?? []);
   const tagged = input.newerTags === undefined ? all : await withNewerTags(all, input.newerTags, signal);
   return report(tagged, age.known);
 }

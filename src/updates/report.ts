@@ -61,6 +61,8 @@ export interface CheckReport {
   readonly tagFailures: readonly FailureGroup[];
   /** Every outdated container, also those that are not among the items. */
   readonly updates: readonly FoundUpdate[];
+  /** Containers that could not be checked, and for which an update was seen before. */
+  readonly stillOutdated: number;
   /** What to remember of what was available. */
   readonly seen: readonly SeenDigest[];
   /** Wall-clock milliseconds; the earliest time at which an update becomes old enough, where one is too young. */
@@ -108,6 +110,7 @@ export function report(judged: readonly JudgedContainer[], known: readonly SeenD
     failures: groupFailures(sorted, ({ failure }) => failure),
     tagFailures: groupFailures(sorted, ({ tagFailure }) => tagFailure),
     updates: sorted.flatMap(toUpdate),
+    stillOutdated: sorted.filter(({ judgement }) => isStillOutdated(judgement)).length,
     seen: rememberSeen(
       known,
       sorted.flatMap(({ judgement }) => judgement.seen ?? []),
@@ -142,18 +145,24 @@ function count(judged: readonly JudgedContainer[]): UpdateCounts {
 function toItem({ container, judgement }: JudgedContainer): UpdateItem {
   const { verdict, running, available, message, failure, rule, seen, newerTag, answeredBy } = judgement;
   const reason = failure?.reason ?? rule;
+  const firstSeen = seen?.at ?? judgement.firstSeen;
   return {
     container: truncate(container.name, MAX_NAME_LENGTH),
     image: truncate(container.image, MAX_IMAGE_LENGTH),
     verdict,
     ...(running !== undefined && { running }),
     ...(available !== undefined && { available }),
-    ...(seen !== undefined && { firstSeen: seen.at }),
+    ...(firstSeen !== undefined && { firstSeen }),
     ...(newerTag !== undefined && { newerTag }),
     ...(answeredBy !== undefined && { answeredBy }),
     ...(reason !== undefined && { reason }),
     ...(message !== undefined && { message: truncate(message, MAX_MESSAGE_LENGTH) }),
   };
+}
+
+/** Of a failed one, `available` is what was seen before. */
+export function isStillOutdated({ verdict, available }: Pick<UpdateItem, "verdict" | "available">): boolean {
+  return verdict === "Failed" && available !== undefined;
 }
 
 function toUpdate({ container, judgement: { verdict, seen } }: JudgedContainer): FoundUpdate[] {

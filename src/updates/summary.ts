@@ -1,7 +1,7 @@
 import type { Reason } from "../api/reasons.ts";
 import { MAX_MESSAGE_LENGTH } from "../api/status.ts";
 import { truncate } from "../common/truncate.ts";
-import type { CheckReport, FailureGroup, UpdateItem } from "./report.ts";
+import { type CheckReport, type FailureGroup, isStillOutdated, type UpdateItem } from "./report.ts";
 
 /** What a condition says, without its times. */
 export interface ConditionOutcome {
@@ -45,9 +45,14 @@ function causesOf(failures: readonly FailureGroup[]): string {
     .join("; ");
 }
 
-function available({ counts, items, tagFailures }: CheckReport): ConditionOutcome {
+function available({ counts, items, stillOutdated, tagFailures }: CheckReport): ConditionOutcome {
   const found = [
     { count: counts.outdated, what: "outdated", names: namesOf(items, "Outdated") },
+    {
+      count: stillOutdated,
+      what: "outdated when last seen",
+      names: items.filter(isStillOutdated).map(({ container }) => container),
+    },
     { count: counts.restartPending, what: "to be created again", names: namesOf(items, "RestartPending") },
     {
       count: counts.newerTags,

@@ -40,6 +40,8 @@ export interface Judgement {
   readonly tagFailure?: Failure;
   /** With an update: since when it is known. */
   readonly seen?: SeenDigest;
+  /** Only with `Failed`, of an update that was seen before: RFC 3339. */
+  readonly firstSeen?: string;
   /** Only with `TooYoung`: when it becomes an update, in wall-clock milliseconds. */
   readonly countsFrom?: number;
 }

@@ -67,6 +67,7 @@ export function checked(
       truncated: false,
       failures: failed > 0 ? [group] : [],
       tagFailures: [],
+      stillOutdated: 0,
       ...more,
     },
   };

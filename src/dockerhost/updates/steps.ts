@@ -118,6 +118,7 @@ async function resolveAndJudge(
     },
     registry,
     age,
+    before,
     newerTags: { schemeOf, listTags, before },
     signal,
   });
