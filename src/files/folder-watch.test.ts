@@ -52,6 +52,31 @@ describe("FolderWatch", { timeout: 30_000 }, () => {
     expect(clock.pending).toBe(0);
   });
 
+  it("does not take a file that is being written, though what stands there is whole in form", async () => {
+    const { folder, clock, resources, watch, names } = await watched();
+    const file = join(folder, "a.yaml");
+    await writeFile(file, host("a"));
+    await watch.refresh();
+    const apply = vi.spyOn(resources, "apply");
+    const stop = new AbortController();
+    const running = watch.run(stop.signal);
+    /** A look is over once the next one waits for its time. */
+    const looks = async () => {
+      await clock.advance(1_000);
+      await eventually(() => expect(clock.pending).toBe(1));
+    };
+    await looks();
+    await writeFile(file, "");
+    await looks();
+    await writeFile(file, `${host("a")}---\n${host("b")}`);
+    await looks();
+    expect([names(), apply.mock.calls.length]).toEqual([["a"], 0]);
+    await looks();
+    expect(names()).toEqual(["a", "b"]);
+    stop.abort();
+    await running;
+  });
+
   it("complains of each state of the files once", async () => {
     const { folder, logger, watch, names } = await watched();
     const file = join(folder, "a.yaml");

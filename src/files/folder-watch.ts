@@ -38,6 +38,8 @@ export class FolderWatch {
   readonly #logger: Logger;
   readonly #set = new ManifestSet();
   #last: Look | undefined;
+  /** What the last look found, where that was new. */
+  #unsettled: Look["sources"] | undefined;
 
   constructor(options: { paths: readonly string[]; resources: FileResources; clock: Clock; logger: Logger }) {
     this.#paths = options.paths;
@@ -51,9 +53,28 @@ export class FolderWatch {
     return this.#last?.manifests.problems ?? [];
   }
 
-  /** One look. */
+  /** One look, taken as it is. */
   async refresh(): Promise<MergedManifests> {
-    const sources = await readPaths(this.#paths);
+    return await this.#take(await readPaths(this.#paths));
+  }
+
+  /** What is found is taken once the next look finds the same: a file may be half written, and yet be whole in form. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await sleep(this.#clock, POLL_MS, signal);
+      if (signal.aborted) return;
+      try {
+        const sources = await readPaths(this.#paths);
+        const isSettled = isDeepStrictEqual(sources, this.#unsettled);
+        this.#unsettled = sources;
+        if (isSettled) await this.#take(sources);
+      } catch (error) {
+        this.#logger.error("The manifests could not be looked at", { error });
+      }
+    }
+  }
+
+  async #take(sources: Look["sources"]): Promise<MergedManifests> {
     if (this.#last !== undefined && isDeepStrictEqual(sources, this.#last.sources)) return this.#last.manifests;
     const manifests = this.#set.update(sources);
     await this.#resources.apply(manifests);
@@ -64,17 +85,5 @@ export class FolderWatch {
     }
     this.#last = { sources, manifests };
     return manifests;
-  }
-
-  async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await sleep(this.#clock, POLL_MS, signal);
-      if (signal.aborted) return;
-      try {
-        await this.refresh();
-      } catch (error) {
-        this.#logger.error("The manifests could not be looked at", { error });
-      }
-    }
   }
 }

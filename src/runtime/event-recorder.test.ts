@@ -103,10 +103,10 @@ describe("EventRecorder", () => {
   });
 
   it("writes once what happened many times before its turn", async () => {
-    for (let i = 0; i < 50; i++) recorder.record(event());
+    for (let i = 0; i < 20; i++) recorder.record(event());
     await recorder.flush(signal);
     expect(server.requests).toHaveLength(2);
-    expect(server.requests[1]).toMatchObject({ body: { series: { count: 50 } } });
+    expect(server.requests[1]).toMatchObject({ body: { series: { count: 20 } } });
   });
 
   it("creates the event anew when it has been deleted meanwhile", async () => {
@@ -144,7 +144,8 @@ describe("EventRecorder", () => {
 
   it("gives up on a server that does not answer, and bounds what waits for it", async () => {
     server.fail(() => true, { kind: "stall" }, 10_000);
-    for (let i = 0; i < 1_010; i++) recorder.record(event({ note: `number ${i}` }));
+    const { regarding } = event();
+    for (let i = 0; i < 1_010; i++) recorder.record(event({ regarding: { ...regarding, name: `edge-${i}` } }));
     expect(logger.lines).toHaveLength(9);
     const hurry = new AbortController();
     const flushing = recorder.flush(hurry.signal);
@@ -157,6 +158,14 @@ describe("EventRecorder", () => {
     expect(logger.lines).toHaveLength(1_010);
     recorder.record(event());
     expect(clock.pending).toBe(0);
+  });
+
+  it("holds back what one object has too many of", async () => {
+    for (let i = 0; i < 30; i++) recorder.record(event({ note: `number ${i}` }));
+    await recorder.flush(signal);
+    // Ten notes of their own, and the others as one, which is written at first and with its count at last.
+    expect(server.requests.filter(({ method }) => method === "POST")).toHaveLength(11);
+    expect(logger.lines).toHaveLength(5);
   });
 
   it("makes a name that the API server accepts of the longest names", async () => {

@@ -5,6 +5,7 @@ import type { Random } from "../common/random.ts";
 import { truncateUtf8 } from "../common/truncate.ts";
 import type { ApiClient } from "./api-client.ts";
 import { type ApiResult, isTransient } from "./api-error.ts";
+import { type CorrelatedEvent, EventCorrelator } from "./event-correlator.ts";
 import { toMicroTime } from "./micro-time.ts";
 import type { KubeObject } from "./object.ts";
 import { collectionPath, objectPath } from "./resource.ts";
@@ -62,7 +63,8 @@ const WRITE_DEADLINE_MS = 10_000;
 
 /**
  * Writes events.k8s.io/v1 events in the background. Recording never waits and never fails: what cannot be written is
- * dropped with a log line. The same event on the same object within 10 minutes counts up the one that is there.
+ * dropped with a log line. The same event on the same object within 10 minutes counts up the one that is there; of too
+ * many see EventCorrelator.
  */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
@@ -70,17 +72,24 @@ export class EventRecorder {
   readonly #series = new Map<string, Series>();
   /** What is not written yet. What occurs again before its turn is written once, with its count. */
   readonly #queue = new Set<Series>();
+  readonly #correlator: EventCorrelator;
   readonly #stop = new AbortController();
   #draining: Promise<void> | undefined;
   #closed = false;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
+    this.#correlator = new EventCorrelator(options.clock);
   }
 
   record(event: EventInput): void {
     if (this.#closed) return;
-    const series = this.#seriesOf(event);
+    const correlated = this.#correlator.correlate(event);
+    if (correlated === undefined) {
+      this.#drop(event, "the object has too many");
+      return;
+    }
+    const series = this.#seriesOf(correlated);
     if (!this.#queue.has(series) && this.#queue.size >= LONGEST_QUEUE) {
       this.#drop(event, "too many wait");
       return;
@@ -99,10 +108,8 @@ export class EventRecorder {
     signal.removeEventListener("abort", stop);
   }
 
-  #seriesOf(event: EventInput): Series {
+  #seriesOf({ event, identity }: CorrelatedEvent): Series {
     const { clock } = this.#options;
-    const { namespace, name, uid } = event.regarding;
-    const identity = JSON.stringify([namespace, name, uid, event.type, event.reason, event.action, event.note]);
     const before = this.#series.get(identity);
     const goesOn = before !== undefined && clock.monotonic() - before.lastSeen < SAME_SERIES_MS;
     const series = goesOn ? before : this.#newSeries(event);
