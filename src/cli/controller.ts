@@ -34,7 +34,7 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
   const { metrics } = served;
   const observer = metrics.requests(cluster.value.server);
   const lease = leaseName(flags.watchLabelSelector);
-  await using election = createElection(flags, lease, cluster.value, context, logger);
+  await using election = createElection(flags, lease, cluster.value, observer, context, logger);
   const isLeader = () => election?.elector.isLeader ?? true;
   if (election !== undefined) metrics.leadership(lease, isLeader);
 
@@ -50,7 +50,7 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
     reportingInstance: `${hostname()}-${randomUUID().slice(0, 8)}`,
   });
   using reconcilers = createReconcilers(
-    new ClusterResources({ client, hosts, recorder, clock, random }),
+    new ClusterResources({ client, hosts, recorder, clock, random, isLeader }),
     clock,
     random,
     createFences(flags, "controller"),

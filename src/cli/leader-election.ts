@@ -5,9 +5,9 @@ import { ApiClient } from "../runtime/api-client.ts";
 import type { Cluster } from "../runtime/cluster.ts";
 import { LeaderElector } from "../runtime/leader-election/leader-elector.ts";
 import { LeaseLock } from "../runtime/leader-election/lease.ts";
-import { timingsProblem } from "../runtime/leader-election/timings.ts";
+import type { RequestObserver } from "../runtime/observers.ts";
 import type { CliContext } from "./context.ts";
-import { EXIT, UsageError } from "./exit-codes.ts";
+import { EXIT } from "./exit-codes.ts";
 
 export interface LeaderElectionOptions {
   readonly enableLeaderElection: boolean;
@@ -29,6 +29,7 @@ export function createElection(
   options: LeaderElectionOptions,
   leaseName: string,
   cluster: Cluster,
+  observer: RequestObserver,
   { clock, random, exit }: Pick<CliContext, "clock" | "random" | "exit">,
   logger: Logger,
 ): Election | undefined {
@@ -38,10 +39,8 @@ export function createElection(
     renewDeadlineMs: options.leaderElectionRenewDeadline,
     retryPeriodMs: options.leaderElectionRetryPeriod,
   };
-  const problem = timingsProblem(timings);
-  if (problem !== undefined) throw new UsageError(`the --leader-election-* flags: ${problem}`);
   const namespace = options.leaderElectionNamespace ?? cluster.namespace ?? "default";
-  const client = new ApiClient({ cluster, clock, userAgent: "dockerhost-operator/leader-election" });
+  const client = new ApiClient({ cluster, clock, userAgent: "dockerhost-operator/leader-election", observer });
   const lease = { namespace, name: leaseName };
   const elector = new LeaderElector({
     // A call that takes longer than half the deadline leaves time for one more.

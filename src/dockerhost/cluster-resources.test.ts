@@ -18,17 +18,19 @@ let server: FakeApiServer;
 let client: ApiClient;
 let hosts: Store<DockerHostObject>;
 let resources: ClusterResources;
+let leads: boolean;
 
 beforeEach(async () => {
   server = new FakeApiServer();
   await server.start();
   const clock = new FakeClock();
   const random = () => 0;
+  leads = true;
   client = new ApiClient({ cluster: server.cluster, clock, userAgent: "test/1" });
   hosts = new Store();
   const reporting = { reportingController: "dockerhost.dev/controller", reportingInstance: "test" };
   const recorder = new EventRecorder({ client, clock, random, logger: silentLogger, ...reporting });
-  resources = new ClusterResources({ client, hosts, recorder, clock, random });
+  resources = new ClusterResources({ client, hosts, recorder, clock, random, isLeader: () => leads });
 });
 
 afterEach(async () => {
@@ -102,13 +104,26 @@ describe("saveStatus", () => {
     );
   });
 
+  it("writes nothing once another process leads, or the pass was cut short", async () => {
+    const host = stored();
+    leads = false;
+    await expect(resources.saveStatus(host, "connection", {}, signal)).rejects.toThrow("this process leads no more");
+    leads = true;
+    const cut = AbortSignal.abort(new Error("the host changed"));
+    await expect(resources.saveStatus(host, "connection", {}, cut)).rejects.toThrow("the host changed");
+    expect(patches()).toEqual([]);
+  });
+
   it("says nothing of a host that is gone, nor to its namesake", async () => {
     const host = stored();
     server.delete(HOST);
     await resources.saveStatus(host, "connection", {}, signal);
     hosts.remove(KEY);
-    stored();
     const before = patches().length;
+    // It may as well have gone to another controller, for its labels.
+    await resources.saveStatus(host, "connection", {}, signal);
+    expect(patches().length).toBe(before);
+    stored();
     await resources.saveStatus(host, "connection", {}, signal);
     expect(patches().length).toBe(before);
   });

@@ -27,6 +27,8 @@ export interface ClusterResourcesOptions {
   readonly recorder: EventRecorder;
   readonly clock: Clock;
   readonly random: Random;
+  /** Whether this process is the one that works on the hosts, at this very moment; default it is. */
+  readonly isLeader?: () => boolean;
 }
 
 /** DockerHosts and Secrets of a cluster. */
@@ -79,13 +81,17 @@ export class ClusterResources implements Resources {
     status: DockerHostStatus,
     signal: AbortSignal,
   ): Promise<void> {
+    const { hosts, isLeader } = this.#options;
+    signal.throwIfAborted();
     // The store may know a newer version than the one that the pass began with.
-    const current = this.#options.hosts.get(keyOf(host)) ?? host;
-    // A namesake has taken its place, of which the pass knew nothing.
-    if (current.metadata.uid !== host.metadata.uid) return;
+    const current = hosts.get(keyOf(host));
+    // It is gone, be it to another shard, or a namesake has taken its place, of which the pass knew nothing.
+    if (current === undefined || current.metadata.uid !== host.metadata.uid) return;
+    // After a pause of the whole process another may lead, before any timer could tell.
+    if (isLeader?.() === false) throw new StatusNotSaved({ message: "this process leads no more" });
     const write = await this.#writers[owner].write(current, status, signal);
     if (!write.ok) throw new StatusNotSaved(write.failure);
-    if (write.value.kind === "written") this.#options.hosts.observe(toDockerHost(write.value.object));
+    if (write.value.kind === "written") hosts.observe(toDockerHost(write.value.object));
   }
 
   recordEvent(host: DockerHostObject, event: HostEvent): void {
@@ -104,7 +110,7 @@ export class ClusterResources implements Resources {
 export class StatusNotSaved extends Error {
   override readonly name = "StatusNotSaved";
 
-  constructor(failure: ApiFailure) {
+  constructor(failure: Pick<ApiFailure, "message" | "cause">) {
     super(`The status could not be saved: ${failure.message}`, { cause: failure.cause });
   }
 }

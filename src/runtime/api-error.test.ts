@@ -34,6 +34,7 @@ describe("failureFromStatus", () => {
 
   it("reads how long to wait from the header, else from the details", () => {
     expect(failureFromStatus(what, 429, {}, "7").retryAfterMs).toBe(7_000);
+    expect(failureFromStatus(what, 429, {}, "86400").retryAfterMs).toBe(60_000);
     expect(failureFromStatus(what, 429, { details: { retryAfterSeconds: 3 } }).retryAfterMs).toBe(3_000);
     expect(failureFromStatus(what, 429, {}, "Wed, 21 Oct 2026 07:28:00 GMT")).not.toHaveProperty("retryAfterMs");
   });

@@ -29,6 +29,7 @@ export interface ApiFailure {
   readonly message: string;
   /** The HTTP status, where there was an answer. */
   readonly status?: number;
+  /** At most a minute. */
   readonly retryAfterMs?: number;
   readonly cause?: unknown;
 }
@@ -42,6 +43,9 @@ export function isTransient(failure: ApiFailure): boolean {
 
 /** The server echoes refused values: enough to find the mistake, not enough to flood a log. */
 const LONGEST_MESSAGE = 1_024;
+
+/** What stands between us and the server may ask for days; then nothing would show that it is well again. */
+const LONGEST_RETRY_AFTER_MS = 60_000;
 
 const KIND_BY_STATUS: Readonly<Record<number, ApiFailureKind>> = {
   401: "Unauthorized",
@@ -69,7 +73,7 @@ export function failureFromStatus(what: string, status: number, body: unknown, r
     kind: kindOf(code, fields.reason, details.causes, words),
     message: `${what}: ${code}${words === "" ? "" : `: ${words}`}`,
     status: code,
-    ...(seconds > 0 && Number.isFinite(seconds) ? { retryAfterMs: seconds * 1_000 } : {}),
+    ...(seconds > 0 ? { retryAfterMs: Math.min(seconds * 1_000, LONGEST_RETRY_AFTER_MS) } : {}),
   };
 }
 
