@@ -63,6 +63,12 @@ const program = {
     .array(namespaceName)
     .default([])
     .describe("Watch these namespaces alone, with a Role in each instead of a ClusterRole. Empty: all."),
+  watchSecrets: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Follow changes of Secrets, by names and versions alone. Without, which needs no right to list them, a change is found at a host's next interval.",
+    ),
   concurrent: z.int().min(1).max(999).default(10).describe("Hosts that are worked on at once."),
   requireTls: z.boolean().default(false).describe("Refuse daemons that are not reached over verified TLS or SSH."),
   allowedEndpointCidrs: z.array(z.string()).default([]).describe("Networks to connect to although they are denied."),
@@ -84,6 +90,10 @@ const availability = {
       retryPeriod: duration.default("2s").describe("Time between two tries to take or renew the lease."),
     })
     .prefault({}),
+  shards: z
+    .array(z.strictObject({ name: resourceName.max(20), labelSelector: z.string().min(1) }))
+    .default([])
+    .describe("One Deployment for each, for the DockerHosts that its selector picks. The selectors must not overlap."),
   podDisruptionBudget: z
     .strictObject({
       enabled: z.boolean().default(true).describe("Only with at least two replicas, lest nodes cannot be drained."),
@@ -97,7 +107,12 @@ const availability = {
     .default({ type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } })
     .describe("Of the Deployment."),
   revisionHistoryLimit: z.int().min(0).default(3).describe("Old ReplicaSets that are kept for a rollback."),
-  terminationGracePeriodSeconds: seconds.default(45).describe("More than the 30 s that running work may take to end."),
+  gracefulShutdownTimeout: duration
+    .default("10s")
+    .describe("How long work in flight may go on when a pod ends; what is cut off is done anew by the next."),
+  terminationGracePeriodSeconds: seconds
+    .default(30)
+    .describe("At least 15 s more than gracefulShutdownTimeout, for the last events and the lease."),
   affinity: kubernetesObject.default({}).describe("Default: replicas on different nodes where that is possible."),
   topologySpreadConstraints: z
     .array(kubernetesObject)

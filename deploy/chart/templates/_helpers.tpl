@@ -70,6 +70,9 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- $args = append $args (ternary (printf "--metrics-addr=:%d" (int $values.metrics.port)) "--metrics-addr=0" $values.metrics.enabled) -}}
 {{- $args = concat $args (list (printf "--log-level=%s" $values.logLevel) (printf "--log-encoding=%s" $values.logEncoding)) -}}
 {{- with $values.watchNamespaces }}{{ $args = append $args (printf "--watch-namespaces=%s" (join "," .)) }}{{ end -}}
+{{- with .shard }}{{ $args = append $args (printf "--watch-label-selector=%s" .labelSelector) }}{{ end -}}
+{{- if not $values.watchSecrets }}{{ $args = append $args "--watch-secrets=false" }}{{ end -}}
+{{- $args = append $args (printf "--graceful-shutdown-timeout=%s" $values.gracefulShutdownTimeout) -}}
 {{- $args = append $args "--enable-leader-election" -}}
 {{- with $values.leaderElection -}}
 {{- $args = append $args (printf "--leader-election-lease-duration=%s" .leaseDuration) -}}

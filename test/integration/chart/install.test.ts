@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { connectEnvironment } from "../../env/environment.ts";
 import { freePorts } from "../../env/processes/ports.ts";
+import { eventually } from "../../support/eventually.ts";
+import { ApiProxy } from "../api-proxy.ts";
 import { TestNamespace } from "../cluster.ts";
 import { OperatorImage } from "../operator-image.ts";
+import { rightsGranted, rightsUsed } from "./api-rights.ts";
 import { CHART, Helm } from "./helm.ts";
 
 const environment = inject("environment");
@@ -13,6 +16,12 @@ const helm = new Helm(environment);
 const NAMESPACE = "chart-install";
 const NAME = "operator-dockerhost-operator";
 const CRD = "crd/dockerhosts.dockerhost.dev";
+
+/** Granted all the same: what happens rarely. */
+const UNUSED = [
+  // An event that repeats is counted up.
+  "patch events.k8s.io/events",
+];
 
 interface Deployment {
   readonly spec: {
@@ -37,12 +46,36 @@ describe("a release of the chart", () => {
   let image: OperatorImage;
   let values: object;
   let metricsPort: number;
+  /** The containers' way to the API server. */
+  let recorded: ApiProxy;
 
-  const deployment = async (): Promise<Deployment> =>
-    JSON.parse(await kube.kubectl(["-n", NAMESPACE, "get", "deployment", NAME, "-o", "json"]));
+  const deployment = async (name = NAME): Promise<Deployment> =>
+    JSON.parse(await kube.kubectl(["-n", NAMESPACE, "get", "deployment", name, "-o", "json"]));
+
+  /** A container like the pods of a Deployment, with the token of their service account. */
+  async function startPod(container: string, name: string): Promise<void> {
+    const pod = (await deployment(name)).spec.template.spec;
+    const [{ args, env }] = pod.containers;
+    const token = (await kube.kubectl(["-n", NAMESPACE, "create", "token", pod.serviceAccountName])).trim();
+    const { url, ca } = recorded.kube.facts;
+    await image.start(container, {
+      args,
+      env: Object.fromEntries(env.map(({ name: variable, value }) => [variable, value])),
+      account: { url, ca, token, namespace: NAMESPACE },
+    });
+  }
+
+  /** That the API server refused it nothing, and Node's permissions neither. */
+  async function expectAllAllowed(container: string): Promise<void> {
+    const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+    expect(metrics).toContain("rest_client_requests_total{");
+    expect(metrics).not.toMatch(/^rest_client_requests_total\{[^}]*code="40[13]"/m);
+    expect(await image.logs(container)).not.toMatch(/ERR_ACCESS_DENIED|"level":"error"/);
+  }
 
   beforeAll(async () => {
     image = await OperatorImage.ensure(docker);
+    recorded = await ApiProxy.start(kube);
     metricsPort = (await freePorts(["metrics"])).metrics;
     values = {
       metrics: { port: metricsPort },
@@ -58,10 +91,11 @@ describe("a release of the chart", () => {
 
   afterAll(async () => {
     await helm.attempt(["uninstall", "operator", "--namespace", NAMESPACE]);
-    await docker.cli(["rm", "--force", "operator"]);
+    await docker.cli(["rm", "--force", "operator", "operator-east"]);
     await kube.kubectl(["apply", "--server-side", "--force-conflicts", "-f", "crds/"]);
     await fleet?.delete();
     await image?.close();
+    await recorded?.close();
   });
 
   it("installs the resource and everything else", async () => {
@@ -84,24 +118,23 @@ describe("a release of the chart", () => {
   });
 
   it("reaches Ready in a container like the pod's, by the rights of its own service account", async () => {
-    const pod = (await deployment()).spec.template.spec;
-    const [{ args, env }] = pod.containers;
-    const token = (await kube.kubectl(["-n", NAMESPACE, "create", "token", pod.serviceAccountName])).trim();
-    const { url, ca } = kube.facts;
-    await image.start("operator", {
-      args,
-      env: Object.fromEntries(env.map(({ name, value }) => [name, value])),
-      account: { url, ca, token, namespace: NAMESPACE },
-    });
+    await startPod("operator", NAME);
     await fleet.applySecret("docker-tls", { ...docker.facts.client });
     await fleet.applyHost("edge", spec);
     await fleet.waitFor("edge", { type: "Ready", status: "True" }, 30_000).catch(async (error: Error) => {
       throw new Error(`${error.message}\n${await image.logs("operator")}`);
     });
     await fleet.waitFor("edge", { type: "UpdateCheckSucceeded", status: "True" }, 30_000);
-    const refused = /^rest_client_requests_total\{[^}]*code="40[13]"/m;
-    expect(await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()).not.toMatch(refused);
-    expect(await image.logs("operator")).not.toMatch(/ERR_ACCESS_DENIED|"level":"error"/);
+    await expectAllAllowed("operator");
+    expect(await image.stop("operator")).toBe(0);
+  });
+
+  it("has asked for nothing that the chart does not grant, and for all that it grants", async () => {
+    const objects = await helm.template(values, NAMESPACE);
+    const roles = objects.filter(({ kind, metadata }) => /Role$/.test(kind) && !/-(view|edit)$/.test(metadata.name));
+    const [granted, used] = [rightsGranted(roles), rightsUsed(recorded.requests)];
+    expect(used.filter((right) => !granted.includes(right))).toEqual([]);
+    expect(granted.filter((right) => !used.includes(right))).toEqual(UNUSED);
   });
 
   it("keeps the objects when it is upgraded", async () => {
@@ -112,9 +145,26 @@ describe("a release of the chart", () => {
     expect([after.uid, after.generation]).toEqual([metadata.uid, metadata.generation]);
   });
 
+  it("works for one shard, with rights in one namespace and none to list Secrets", async () => {
+    const shards = [{ name: "east", labelSelector: "zone=east" }];
+    const narrow = { ...values, shards, watchNamespaces: [fleet.name], watchSecrets: false };
+    await helm.run(["upgrade", "operator", CHART, "--namespace", NAMESPACE], narrow);
+    await fleet.applyHost("west", spec);
+    await fleet.kubectl("label", "dockerhost", "edge", "zone=east");
+    await fleet.kubectl("annotate", "dockerhost", "edge", "dockerhost.dev/requestedAt=by-shard");
+    await startPod("operator-east", `${NAME}-east`);
+    await eventually(async () => {
+      expect((await fleet.host("edge")).status?.lastHandledRequestedAt).toBe("by-shard");
+    });
+    await fleet.waitFor("edge", { type: "Ready", status: "True" });
+    await expectAllAllowed("operator-east");
+    expect((await fleet.host("west")).status).toEqual({ observedGeneration: -1 });
+    expect(await image.stop("operator-east")).toBe(0);
+    await fleet.kubectl("delete", "dockerhost", "west", "--timeout=10s");
+  });
+
   it("keeps the objects when it is uninstalled, and they can be deleted", async () => {
     await helm.run(["uninstall", "operator", "--namespace", NAMESPACE]);
-    expect(await image.stop("operator")).toBe(0);
     expect(await kube.kubectl(["-n", NAMESPACE, "get", "all,roles,rolebindings", "-o", "name"])).toBe("");
     expect((await fleet.host("edge")).status?.tlsMode).toBe("Mutual");
     await fleet.kubectl("delete", "dockerhost", "edge", "--timeout=10s");

@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, inject, it } from "vitest";
+import { parse } from "yaml";
 import { valuePaths } from "../../../scripts/chart/values-files.ts";
 import { CHART, Helm, type RenderedObject } from "./helm.ts";
 import { look, put } from "./look.ts";
@@ -59,12 +61,42 @@ describe("the chart", () => {
     });
   });
 
-  it("gives the controller a Role in the watched namespace, and no rights elsewhere", async () => {
-    const objects = await helm.template({ watchNamespaces: ["a"], rbac: { aggregateRoles: false } });
+  it("renders the values that the documentation shows", async () => {
+    const page = readFileSync(new URL("../../../docs/install.md", import.meta.url), "utf8");
+    const blocks = [...page.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, text = ""]) => parse(text) as object);
+    expect(blocks.length).toBeGreaterThan(2);
+    for (const values of blocks) expect(await helm.template(values)).not.toEqual([]);
+  });
+
+  it("lets a controller have the lease of its selector alone", async () => {
+    const objects = await helm.template({ shards: [{ name: "east", labelSelector: "zone=east" }] });
+    const role = objects.find(({ metadata }) => metadata.name.endsWith("-leader-election"));
+    expect(look(role, "rules.1.resourceNames")).toEqual(["dockerhost-operator-5f6eff0e38"]);
+  });
+
+  it("gives each shard a Deployment, a selector and a budget of its own", async () => {
+    const shards = ["east", "west"].map((name) => ({ name, labelSelector: `zone=${name}` }));
+    const objects = await helm.template({ shards });
+    for (const kind of ["Deployment", "PodDisruptionBudget"]) {
+      const found = objects.filter((object) => object.kind === kind);
+      expect(found.map(({ metadata }) => metadata.name)).toEqual([
+        "operator-dockerhost-operator-east",
+        "operator-dockerhost-operator-west",
+      ]);
+      expect(found.map((object) => look(object, "spec.selector.matchLabels.dockerhost\\.dev/shard"))).toEqual([
+        "east",
+        "west",
+      ]);
+    }
+  });
+
+  it("gives the controller a Role in each watched namespace, and no rights elsewhere", async () => {
+    const objects = await helm.template({ watchNamespaces: ["a", "b"], rbac: { aggregateRoles: false } });
     const rbac = objects.filter(({ apiVersion }) => apiVersion.startsWith("rbac."));
     expect(rbac.filter(({ kind }) => kind.startsWith("Cluster"))).toEqual([]);
     expect(rbac.filter(({ kind }) => kind === "Role").map(({ metadata }) => metadata.namespace)).toEqual([
       "a",
+      "b",
       "dockerhost-system",
     ]);
   });
