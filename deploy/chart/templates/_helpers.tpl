@@ -49,13 +49,16 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 /var/run/secrets/kubernetes.io/serviceaccount
 {{- end -}}
 
-{{/* What NODE_OPTIONS holds. */}}
+{{/* What NODE_OPTIONS holds. Of /proc: what the metrics of the process are read from. */}}
 {{- define "dockerhost-operator.nodeOptions" -}}
 {{- $options := list -}}
 {{- with .Values.nodePermissions -}}
 {{- if .enabled -}}
-{{- $options = list "--permission" "--allow-fs-read=/app/" (printf "--allow-fs-read=%s/" (include "dockerhost-operator.serviceAccountFolder" $)) -}}
-{{- range .allowRead }}{{ $options = append $options (printf "--allow-fs-read=%s" .) }}{{ end -}}
+{{- $options = append $options "--permission" -}}
+{{- $account := include "dockerhost-operator.serviceAccountFolder" $ | printf "%s/" -}}
+{{- range concat (list "/app/" $account "/proc/self/status" "/proc/self/limits" "/proc/self/fd") .allowRead -}}
+{{- $options = append $options (printf "--allow-fs-read=%s" .) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- join " " (concat $options .Values.nodeOptions) -}}

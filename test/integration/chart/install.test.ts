@@ -70,6 +70,8 @@ describe("a release of the chart", () => {
     const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
     expect(metrics).toContain("rest_client_requests_total{");
     expect(metrics).not.toMatch(/^rest_client_requests_total\{[^}]*code="40[13]"/m);
+    // What Node's permissions hide from the metrics would be 0.
+    expect(metrics).toMatch(/^process_resident_memory_bytes [1-9]/m);
     expect(await image.logs(container)).not.toMatch(/ERR_ACCESS_DENIED|"level":"error"/);
   }
 
