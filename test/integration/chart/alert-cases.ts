@@ -2,7 +2,9 @@
 export interface AlertCase {
   readonly alert: string;
   readonly when: string;
-  /** Values a minute apart, in promtool's notation, by series. */
+  /** The time from one value, and one evaluation, to the next; default a minute. */
+  readonly every?: string;
+  /** Values in promtool's notation, by series. */
   readonly series: Readonly<Record<string, string>>;
   readonly at: string;
   /** The labels that tell each alert that fires. */
@@ -100,9 +102,9 @@ export const ALERT_CASES: readonly AlertCase[] = [
   expiring.fires("in 2 days", "15m", certificate(2), { ...critical, ...fleet, certificate: "client" }),
   expiring.fires("ended", "30m", certificate(0.001), { ...critical, ...fleet, certificate: "client" }),
   expiring.quiet("in 20 days", "15m", certificate(20)),
-  stale.fires("never again since the epoch", "4340m", lastCheck("0x4400"), { ...warning, ...fleet }),
-  stale.quiet("a day ago", "1440m", lastCheck("0x1500")),
-  stale.quiet("suspended", "4340m", { ...lastCheck("0x4400"), ...suspended("1x4400") }),
+  { ...stale.fires("never again since the epoch", "75h", lastCheck("0x80"), { ...warning, ...fleet }), every: "1h" },
+  { ...stale.quiet("a day ago", "24h", lastCheck("0x80")), every: "1h" },
+  { ...stale.quiet("suspended", "75h", { ...lastCheck("0x80"), ...suspended("1x80") }), every: "1h" },
   limited.fires("for an hour", "60m", registry("0+5x60", "429"), { ...warning, registry: "docker.io" }),
   limited.quiet("once", "60m", registry("0 1x60", "429")),
   limited.quiet("only other answers", "60m", registry("0+5x60", "200")),

@@ -34,13 +34,13 @@ describe("the chart's alerts, judged by promtool", () => {
     }
   });
 
-  it.each(ALERT_CASES)("$alert: $when", async ({ alert, series, at, fires }) => {
+  it.each(ALERT_CASES)("$alert: $when", async ({ alert, series, at, fires, every = "1m" }) => {
     const test = {
       rule_files: ["rules.yaml"],
-      evaluation_interval: "1m",
+      evaluation_interval: every,
       tests: [
         {
-          interval: "1m",
+          interval: every,
           input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
           // Of each the labels alone: the words are read by people.
           promql_expr_test: [
