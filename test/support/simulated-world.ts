@@ -15,6 +15,7 @@ import { type SimDaemon, startSimDaemon } from "../sim/daemon.ts";
 import { pullImage } from "../sim/pull.ts";
 import { type SimRegistry, startSimRegistry } from "../sim/registry.ts";
 import { checkedResources } from "./checked-resources.ts";
+import { summaries } from "./docker-host.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { type Authority, createAuthority } from "./pki.ts";
 
@@ -104,6 +105,24 @@ export class SimulatedWorld {
     return world;
   }
 
+  /** A world whose host is connected and not checked yet, with these differences in spec.updateCheck. */
+  static async connected(keys: WorldKeys, updateCheck: object = {}): Promise<SimulatedWorld> {
+    const world = await SimulatedWorld.start(keys);
+    const spec = world.host.spec as { updateCheck: object };
+    await world.setSpec({ updateCheck: { ...spec.updateCheck, ...updateCheck } });
+    await world.connect();
+    world.told();
+    return world;
+  }
+
+  /** The same, checked. */
+  static async checked(keys: WorldKeys, updateCheck: object = {}): Promise<SimulatedWorld> {
+    const world = await SimulatedWorld.connected(keys, updateCheck);
+    await world.check();
+    world.told();
+    return world;
+  }
+
   private constructor(daemon: SimDaemon, registry: SimRegistry, fences: WorldFences) {
     this.daemon = daemon;
     this.registry = registry;
@@ -183,6 +202,11 @@ export class SimulatedWorld {
 
   async check(signal = new AbortController().signal): Promise<Requeue> {
     return await this.updates.reconcile(KEY, signal, silentLogger);
+  }
+
+  /** Those of the update check, as `Type=Status Reason`. */
+  get updateConditions(): readonly string[] {
+    return summaries(this.host.status?.conditions?.filter(({ type }) => type.startsWith("Update")));
   }
 
   /** The events since the last call, as `Type Reason`. */

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { summaries } from "../../../test/support/docker-host.ts";
 import { createWorldKeys, SimulatedWorld, type WorldKeys } from "../../../test/support/simulated-world.ts";
 import { reasonEntry } from "../../api/reasons.ts";
 
@@ -10,23 +9,12 @@ beforeAll(async () => {
   keys = await createWorldKeys();
 });
 
-/** A host that was checked, with these differences in spec.updateCheck. */
-async function checkedWith(updateCheck: object) {
-  const world = await SimulatedWorld.start(keys);
-  const spec = world.host.spec as { updateCheck: object };
-  await world.setSpec({ updateCheck: { ...spec.updateCheck, ...updateCheck } });
-  await world.connect();
-  await world.check();
-  world.told();
-  return world;
-}
-
 const available = (world: SimulatedWorld) =>
-  summaries(world.host.status?.conditions).find((summary) => summary.startsWith("UpdatesAvailable"));
+  world.updateConditions.find((summary) => summary.startsWith("UpdatesAvailable"));
 
 describe("an update with a minimum age", { timeout: 30_000 }, () => {
   it("is too young at first, and is looked at and told of when it is old enough", async () => {
-    const world = await checkedWith({ minimumAge: "6h" });
+    const world = await SimulatedWorld.checked(keys, { minimumAge: "6h" });
     world.registry.push("shop/web", "1");
     await world.request("first");
     const requeue = await world.check();
@@ -46,7 +34,7 @@ describe("an update with a minimum age", { timeout: 30_000 }, () => {
   });
 
   it("is neither forgotten nor told of again over a restart of the controller", async () => {
-    const world = await checkedWith({});
+    const world = await SimulatedWorld.checked(keys, {});
     world.registry.push("shop/web", "1");
     await world.request("first");
     await world.check();
@@ -60,7 +48,7 @@ describe("an update with a minimum age", { timeout: 30_000 }, () => {
   });
 
   it("begins anew with each digest", async () => {
-    const world = await checkedWith({ minimumAge: "6h" });
+    const world = await SimulatedWorld.checked(keys, { minimumAge: "6h" });
     world.registry.push("shop/web", "1");
     await world.request("first");
     await world.check();
@@ -74,7 +62,7 @@ describe("an update with a minimum age", { timeout: 30_000 }, () => {
   });
 
   it("is told of once, also where the registry was down in between", async () => {
-    const world = await checkedWith({});
+    const world = await SimulatedWorld.checked(keys, {});
     world.registry.push("shop/web", "1");
     await world.request("first");
     await world.check();
@@ -91,7 +79,7 @@ describe("an update with a minimum age", { timeout: 30_000 }, () => {
 
 describe("a host with a schedule", { timeout: 30_000 }, () => {
   it("is checked when it says so, and once for what was missed", async () => {
-    const world = await checkedWith({ schedule: "0 4 * * *", timeZone: "Europe/Berlin" });
+    const world = await SimulatedWorld.checked(keys, { schedule: "0 4 * * *", timeZone: "Europe/Berlin" });
     const next = Date.parse(world.host.status?.updates?.nextCheckTime ?? "");
     expect(new Date(next).toLocaleTimeString("de", { timeZone: "Europe/Berlin" })).toBe("04:00:00");
     world.registry.counters.reset();
@@ -105,8 +93,8 @@ describe("a host with a schedule", { timeout: 30_000 }, () => {
   });
 
   it("is not checked where that makes no sense, and says so", async () => {
-    const world = await checkedWith({ schedule: "0 0 30 2 *" });
-    expect(summaries(world.host.status?.conditions).filter((summary) => summary.startsWith("Update"))).toEqual([
+    const world = await SimulatedWorld.checked(keys, { schedule: "0 0 30 2 *" });
+    expect(world.updateConditions).toEqual([
       "UpdateCheckSucceeded=False InvalidSchedule",
       "UpdatesAvailable=Unknown CheckIncomplete",
     ]);

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { summaries } from "../../../test/support/docker-host.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { settle } from "../../../test/support/fake-clock.ts";
 import { createWorldKeys, SimulatedWorld, type WorldKeys } from "../../../test/support/simulated-world.ts";
@@ -11,32 +10,15 @@ beforeAll(async () => {
   keys = await createWorldKeys();
 });
 
-/** A world whose host is connected, not checked yet. */
-async function connected() {
-  const world = await SimulatedWorld.start(keys);
-  await world.connect();
-  world.told();
-  return world;
-}
-
-async function checked() {
-  const world = await connected();
-  await world.check();
-  return world;
-}
-
-const conditions = (world: SimulatedWorld) =>
-  summaries(world.host.status?.conditions?.filter(({ type }) => type.startsWith("Update")));
-
 const UP_TO_DATE = ["UpdateCheckSucceeded=True CheckSucceeded", "UpdatesAvailable=False UpToDate"];
 const DAY_MS = 24 * 3_600_000;
 
 describe("UpdatesReconciler", { timeout: 30_000 }, () => {
   it("checks a host that is connected, within the budget of requests", async () => {
-    const world = await connected();
+    const world = await SimulatedWorld.connected(keys);
     world.daemon.counters.reset();
     const requeue = await world.check();
-    expect(conditions(world)).toEqual(UP_TO_DATE);
+    expect(world.updateConditions).toEqual(UP_TO_DATE);
     expect(world.host.status?.updates).toMatchObject({
       total: 1,
       upToDate: 1,
@@ -49,7 +31,7 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
   });
 
   it("leaves the connection's part of the status as it is", async () => {
-    const world = await connected();
+    const world = await SimulatedWorld.connected(keys);
     const before = world.host.status;
     await world.check();
     const { updates: _, conditions: all = [], ...rest } = world.host.status ?? {};
@@ -57,7 +39,7 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
   });
 
   it("does nothing until the next check is due", async () => {
-    const world = await checked();
+    const world = await SimulatedWorld.checked(keys);
     world.registry.counters.reset();
     world.daemon.counters.reset();
     await world.clock.advance(3_600_000);
@@ -69,21 +51,21 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
   });
 
   it("agrees on a version anew with an engine that was replaced since the connection was looked at", async () => {
-    const world = await connected();
+    const world = await SimulatedWorld.connected(keys);
     const { updates: _, ...connection } = world.host.status ?? {};
     const newer = { ...connection, engine: { ...connection.engine, apiVersion: "1.99" } };
     await world.resources.saveStatus(world.host, "connection", newer);
     await world.check();
-    expect(conditions(world)).toEqual(UP_TO_DATE);
+    expect(world.updateConditions).toEqual(UP_TO_DATE);
   });
 
   it("finds an update when it is asked to, and tells of it once", async () => {
-    const world = await checked();
+    const world = await SimulatedWorld.checked(keys);
     const running = world.host.status?.updates?.items?.[0]?.running;
     const pushed = world.registry.push("shop/web", "1");
     await world.request("first");
     await world.check();
-    expect(conditions(world)).toEqual([
+    expect(world.updateConditions).toEqual([
       "UpdateCheckSucceeded=True CheckSucceeded",
       "UpdatesAvailable=True UpdatesFound",
     ]);
@@ -99,12 +81,12 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
   });
 
   it("asks the registry anew for a request, and not for anything less", async () => {
-    const world = await checked();
+    const world = await SimulatedWorld.checked(keys);
     world.registry.counters.reset();
     await world.setSpec({ interval: "10m" });
     await world.connect();
     await world.check();
-    expect(conditions(world)).toEqual(UP_TO_DATE);
+    expect(world.updateConditions).toEqual(UP_TO_DATE);
     expect(world.registry.counters.requests()).toBe(0);
     await world.request("now");
     await world.check();
@@ -112,10 +94,10 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
   });
 
   it("says of a generation that is not connected yet that it was not attempted, once", async () => {
-    const world = await checked();
+    const world = await SimulatedWorld.checked(keys);
     await world.setSpec({ interval: "10m" });
     expect(await world.check()).toEqual({ kind: "done" });
-    expect(conditions(world)).toEqual([
+    expect(world.updateConditions).toEqual([
       "UpdateCheckSucceeded=Unknown NotAttempted",
       "UpdatesAvailable=Unknown NotAttempted",
     ]);
@@ -126,17 +108,17 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
   });
 
   it("keeps the last answer while the host is down", async () => {
-    const world = await checked();
+    const world = await SimulatedWorld.checked(keys);
     await world.daemon.setFaults({ kind: "refuse" });
     await world.connect();
     await world.clock.advance(2 * DAY_MS);
     expect(await world.check()).toEqual({ kind: "done" });
-    expect(conditions(world)).toEqual(UP_TO_DATE);
+    expect(world.updateConditions).toEqual(UP_TO_DATE);
     expect(world.host.status?.updates).toMatchObject({ upToDate: 1 });
   });
 
   it("keeps the last answer when the containers cannot be listed, and tries again soon", async () => {
-    const world = await checked();
+    const world = await SimulatedWorld.checked(keys);
     const before = world.host.status?.updates;
     const headers = { "Api-Version": "1.52", Server: "Docker/29.0.0 (linux)", "Content-Type": "application/json" };
     await world.daemon.setFaults({
@@ -148,7 +130,7 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
     });
     await world.clock.advance(2 * DAY_MS);
     expect(await world.check()).toEqual({ kind: "after", ms: 60_000 });
-    expect(conditions(world)).toEqual([
+    expect(world.updateConditions).toEqual([
       "UpdateCheckSucceeded=False DaemonError",
       "UpdatesAvailable=Unknown CheckIncomplete",
     ]);
@@ -159,15 +141,15 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
     await world.daemon.setFaults();
     await world.clock.advance(120_000);
     await world.check();
-    expect(conditions(world)).toEqual(UP_TO_DATE);
+    expect(world.updateConditions).toEqual(UP_TO_DATE);
     expect(world.told()).toEqual(["Normal CheckSucceeded"]);
   });
 
   it("checks at once again when a Secret comes that a failed check missed", async () => {
-    const world = await connected();
+    const world = await SimulatedWorld.connected(keys);
     await world.setSecret("registry-ca", undefined);
     await world.check();
-    expect(conditions(world)[0]).toBe("UpdateCheckSucceeded=False RegistrySecretNotFound");
+    expect(world.updateConditions[0]).toBe("UpdateCheckSucceeded=False RegistrySecretNotFound");
     expect(world.host.status?.updates?.items?.[0]).toMatchObject({
       verdict: "Failed",
       reason: "RegistrySecretNotFound",
@@ -177,29 +159,29 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
     await world.setSecret("registry-ca", { "ca.crt": keys.authority.certPem });
     world.updates.checkAgain("fleet/edge-7");
     await world.check();
-    expect(conditions(world)).toEqual(UP_TO_DATE);
+    expect(world.updateConditions).toEqual(UP_TO_DATE);
   });
 
   describe("pull Secrets", () => {
     it("that are missing fail the images that they may be for", async () => {
-      const world = await connected();
+      const world = await SimulatedWorld.connected(keys);
       const { updateCheck } = world.host.spec as { updateCheck: object };
       await world.setSpec({ updateCheck: { ...updateCheck, imagePullSecrets: [{ name: "regcred" }] } });
       await world.connect();
       await world.check();
-      expect(conditions(world)[0]).toBe("UpdateCheckSucceeded=False PullSecretNotFound");
+      expect(world.updateConditions[0]).toBe("UpdateCheckSucceeded=False PullSecretNotFound");
       const auths = { [world.registry.host]: { username: "robot", password: "CANARY" } };
       await world.setSecret("regcred", { ".dockerconfigjson": JSON.stringify({ auths }) });
       world.updates.checkAgain("fleet/edge-7");
       await world.check();
-      expect(conditions(world)).toEqual(UP_TO_DATE);
+      expect(world.updateConditions).toEqual(UP_TO_DATE);
       expect(JSON.stringify([world.host.status, world.events])).not.toContain("CANARY");
     });
   });
 
   describe("while a registry hangs", () => {
     async function hanging() {
-      const world = await connected();
+      const world = await SimulatedWorld.connected(keys);
       await world.registry.setFaults({ kind: "silent" });
       world.registry.counters.reset();
       const interrupt = new AbortController();
@@ -212,7 +194,7 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
       const { world, check } = await hanging();
       await world.clock.advance(300_000);
       await check;
-      expect(conditions(world)[0]).toMatch(/^UpdateCheckSucceeded=False (CheckTimedOut|RegistryTimedOut)$/);
+      expect(world.updateConditions[0]).toMatch(/^UpdateCheckSucceeded=False (CheckTimedOut|RegistryTimedOut)$/);
       expect(world.host.status?.updates).toMatchObject({ failed: 1 });
     });
 
@@ -224,14 +206,14 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
       expect(world.host.metadata.resourceVersion).toBe(resourceVersion);
       await world.registry.setFaults();
       await world.check();
-      expect(conditions(world)).toEqual(UP_TO_DATE);
+      expect(world.updateConditions).toEqual(UP_TO_DATE);
       await settle();
       expect(world.told()).toEqual([]);
     });
   });
 
   it("does not forget, over an interrupted check, that a Secret has changed", async () => {
-    const world = await connected();
+    const world = await SimulatedWorld.connected(keys);
     await world.setSecret("registry-ca", undefined);
     await world.check();
     await world.setSecret("registry-ca", { "ca.crt": keys.authority.certPem });
@@ -245,44 +227,47 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
     await expect(check).rejects.toThrow("interrupted");
     await world.daemon.setFaults();
     await world.check();
-    expect(conditions(world)).toEqual(UP_TO_DATE);
+    expect(world.updateConditions).toEqual(UP_TO_DATE);
   });
 
   it("stays suspended by either field, and goes on after", async () => {
-    const world = await checked();
+    const world = await SimulatedWorld.checked(keys);
     world.registry.counters.reset();
     await world.setSpec({ suspend: true });
     expect(await world.check()).toEqual({ kind: "done" });
-    expect(conditions(world)).toEqual(UP_TO_DATE);
+    expect(world.updateConditions).toEqual(UP_TO_DATE);
     await world.setSpec({ updateCheck: { suspend: true } });
     await world.connect();
     expect(await world.check()).toEqual({ kind: "done" });
-    expect(conditions(world)).toEqual(["UpdateCheckSucceeded=Unknown Suspended", "UpdatesAvailable=Unknown Suspended"]);
+    expect(world.updateConditions).toEqual([
+      "UpdateCheckSucceeded=Unknown Suspended",
+      "UpdatesAvailable=Unknown Suspended",
+    ]);
     expect(world.registry.counters.requests()).toBe(0);
     await world.setSpec({});
     await world.connect();
     await world.check();
-    expect(conditions(world)).toEqual(UP_TO_DATE);
+    expect(world.updateConditions).toEqual(UP_TO_DATE);
   });
 
   it("says that a spec that does not fit was not attempted", async () => {
-    const world = await checked();
+    const world = await SimulatedWorld.checked(keys);
     await world.setSpec({ interval: "soon" });
     await world.check();
-    expect(conditions(world)).toEqual([
+    expect(world.updateConditions).toEqual([
       "UpdateCheckSucceeded=Unknown NotAttempted",
       "UpdatesAvailable=Unknown NotAttempted",
     ]);
   });
 
   it("forgets a host that is gone", async () => {
-    const world = await checked();
+    const world = await SimulatedWorld.checked(keys);
     await world.removeHost();
     expect(await world.check()).toEqual({ kind: "done" });
   });
 
   it("tells of nothing that could not be stored", async () => {
-    const world = await checked();
+    const world = await SimulatedWorld.checked(keys);
     world.registry.push("shop/web", "1");
     await world.request("now");
     vi.spyOn(world.resources, "saveStatus").mockRejectedValueOnce(new Error("no API server"));

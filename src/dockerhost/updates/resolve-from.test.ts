@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { pullImage } from "../../../test/sim/pull.ts";
-import { summaries } from "../../../test/support/docker-host.ts";
 import { createWorldKeys, SimulatedWorld, type WorldKeys } from "../../../test/support/simulated-world.ts";
 
 const MINUTE_MS = 60_000;
@@ -12,7 +11,7 @@ beforeAll(async () => {
 
 /** A connected host with these differences in spec.updateCheck, whose daemon says what its registry has. */
 async function connectedWith(updateCheck: object) {
-  const world = await SimulatedWorld.start(keys);
+  const world = await SimulatedWorld.connected(keys, updateCheck);
   const asked: { readonly image: string; readonly auth: string | undefined }[] = [];
   world.daemon.setContents({
     distribution(image, auth) {
@@ -24,18 +23,11 @@ async function connectedWith(updateCheck: object) {
       return [200, { Descriptor: { digest, mediaType, size }, Platforms: null }];
     },
   });
-  const spec = world.host.spec as { updateCheck: object };
-  await world.setSpec({ updateCheck: { ...spec.updateCheck, ...updateCheck } });
-  await world.connect();
-  world.told();
   world.registry.counters.reset();
   return { world, asked };
 }
 
 const item = (world: SimulatedWorld) => world.host.status?.updates?.items?.[0];
-const conditions = (world: SimulatedWorld) =>
-  summaries(world.host.status?.conditions).filter((summary) => summary.startsWith("Update"));
-
 describe("resolveFrom", { timeout: 30_000 }, () => {
   it("Host has the daemon asked, once for each image and interval, and no registry by the operator", async () => {
     const { world, asked } = await connectedWith({ resolveFrom: "Host", interval: "10h" });
@@ -75,7 +67,7 @@ describe("resolveFrom", { timeout: 30_000 }, () => {
       ],
     });
     await world.check();
-    expect(conditions(world)[0]).toBe("UpdateCheckSucceeded=False PartiallyFailed");
+    expect(world.updateConditions[0]).toBe("UpdateCheckSucceeded=False PartiallyFailed");
     await world.clock.advance(MINUTE_MS);
     await world.check();
     expect(asked.map(({ image: name }) => name.replace(/^.*\//, ""))).toEqual(["web:1", "gone:1", "gone:1"]);
@@ -135,7 +127,7 @@ describe("resolveFrom", { timeout: 30_000 }, () => {
     await spoil(world);
     await world.check();
     expect(item(world)).toMatchObject({ verdict: "UpToDate", answeredBy: "Host" });
-    expect(conditions(world)[0]).toBe("UpdateCheckSucceeded=True CheckSucceeded");
+    expect(world.updateConditions[0]).toBe("UpdateCheckSucceeded=True CheckSucceeded");
   });
 
   it.each([401, 404, 429, 503])("Auto takes a registry's %i for its answer", async (status) => {

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { summaries } from "../../../test/support/docker-host.ts";
 import { createWorldKeys, SimulatedWorld, type WorldKeys } from "../../../test/support/simulated-world.ts";
 
 let keys: WorldKeys;
@@ -8,36 +7,14 @@ beforeAll(async () => {
   keys = await createWorldKeys();
 });
 
-/** A world whose host is connected, not checked yet. */
-async function connected() {
-  const world = await SimulatedWorld.start(keys);
-  await world.connect();
-  world.told();
-  return world;
-}
-
-async function checked() {
-  const world = await connected();
-  await world.check();
-  return world;
-}
-
-const conditions = (world: SimulatedWorld) =>
-  summaries(world.host.status?.conditions?.filter(({ type }) => type.startsWith("Update")));
-
 const UP_TO_DATE = ["UpdateCheckSucceeded=True CheckSucceeded", "UpdatesAvailable=False UpToDate"];
 
 describe("what spec.updateCheck selects", { timeout: 30_000 }, () => {
   it("leaves a container that is excluded alone, and says by what", async () => {
-    const world = await connected();
-    const { updateCheck } = world.host.spec as { updateCheck: object };
-    await world.setSpec({
-      updateCheck: { ...updateCheck, containers: { excludeImages: [`${world.registry.host}/shop/.*`] } },
-    });
-    await world.connect();
+    const world = await SimulatedWorld.connected(keys, { containers: { excludeImages: [".*/shop/.*"] } });
     world.registry.counters.reset();
     await world.check();
-    expect(conditions(world)).toEqual(UP_TO_DATE);
+    expect(world.updateConditions).toEqual(UP_TO_DATE);
     expect(world.host.status?.updates).toMatchObject({
       total: 1,
       excluded: 1,
@@ -49,14 +26,11 @@ describe("what spec.updateCheck selects", { timeout: 30_000 }, () => {
   });
 
   it("finds a newer tag where it is to look for one, and tells of it once", async () => {
-    const world = await connected();
+    const world = await SimulatedWorld.connected(keys, { tags: [{ images: [".*/shop/.*"], semver: ">=1" }] });
     world.registry.push("shop/web", "2");
     world.registry.push("shop/web", "3-alpine");
-    const { updateCheck } = world.host.spec as { updateCheck: object };
-    await world.setSpec({ updateCheck: { ...updateCheck, tags: [{ images: [".*/shop/.*"], semver: ">=1" }] } });
-    await world.connect();
     await world.check();
-    expect(conditions(world)).toEqual([
+    expect(world.updateConditions).toEqual([
       "UpdateCheckSucceeded=True CheckSucceeded",
       "UpdatesAvailable=True UpdatesFound",
     ]);
@@ -75,13 +49,13 @@ describe("what spec.updateCheck selects", { timeout: 30_000 }, () => {
   });
 
   it("asks neither the daemon nor a registry where a pattern is invalid, and keeps the last answer", async () => {
-    const world = await checked();
+    const world = await SimulatedWorld.checked(keys);
     await world.setSpec({ updateCheck: { containers: { includeNames: ["*"] } } });
     await world.connect();
     world.daemon.counters.reset();
     await world.check();
     const { conditions: all, updates } = world.host.status ?? {};
-    expect(conditions(world)).toEqual([
+    expect(world.updateConditions).toEqual([
       "UpdateCheckSucceeded=False InvalidSelection",
       "UpdatesAvailable=Unknown CheckIncomplete",
     ]);
