@@ -49,7 +49,8 @@ describe("what a controller watches", () => {
     put("a", "one");
     put("b", "two");
     put("c", "three");
-    const watches = await follow({ watchNamespaces: ["a", "b"] });
+    const watches = await follow({ watchNamespaces: ["a", "b", "a"] });
+    expect(watches.reflectors).toHaveLength(4);
     expect([...watches.hosts.list().map(({ metadata }) => metadata.name)].sort()).toEqual(["one", "two"]);
     expect(lists().map(({ path }) => path)).toEqual(
       expect.arrayContaining(["/api/v1/namespaces/a/secrets", "/api/v1/namespaces/b/secrets"]),

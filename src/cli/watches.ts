@@ -49,7 +49,7 @@ export function createWatches(
     options: Pick<ReflectorOptions<T>, "store" | "transform" | "accept" | "labelSelector" | "isDispensable">,
   ): Reflector<T>[] => {
     const observer = metrics.reflector(kind);
-    const namespaces = flags.watchNamespaces ?? [undefined];
+    const namespaces = [...new Set(flags.watchNamespaces ?? [undefined])];
     const reflectors = namespaces.map((namespace) => {
       const path = collectionPath(resource, namespace);
       const shared = { client, clock, random, logger, observer, inactivityMs: flags.watchInactivityLimit };

@@ -62,7 +62,8 @@ export class Fleet {
     const queue = (name: string, shares?: Shares) =>
       new WorkQueue({ clock, random, observer: observer?.queue(name), shares });
     const ordinary = options.connectionWorkers ?? 10;
-    const shares = { ordinary, slow: ordinary * SLOW_PER_WORKER };
+    const slow = ordinary * SLOW_PER_WORKER;
+    const shares = { ordinary, slow, slowAtMost: 2 * slow };
     this.#queues = { connection: queue("connection", shares), updates: queue("updates"), secrets: queue("secrets") };
     const controller = (
       name: "connection" | "updates" | "secrets",
@@ -81,7 +82,7 @@ export class Fleet {
     this.controllers = [
       controller("connection", {
         reconcile: (...run) => this.#reconcileConnection(...run),
-        workers: shares.ordinary + shares.slow,
+        workers: shares.ordinary + shares.slowAtMost,
         deadlineMs: CONNECTION_DEADLINE_MS,
         fieldsOf,
       }),

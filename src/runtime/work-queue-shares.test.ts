@@ -10,7 +10,7 @@ let queue: WorkQueue;
 
 beforeEach(() => {
   clock = new FakeClock();
-  queue = new WorkQueue({ clock, random: () => 0, shares: { ordinary: 2, slow: 1 } });
+  queue = new WorkQueue({ clock, random: () => 0, shares: { ordinary: 2, slow: 1, slowAtMost: 2 } });
 });
 
 /** What can be taken right now, without waiting. */
@@ -81,10 +81,16 @@ describe("a work queue with shares", () => {
     queue.slow("new-1");
     expect(await takeAll()).toEqual(["new-3"]);
     queue.slow("new-2");
-    expect(await takeAll()).toEqual([]);
-    queue.done("new-1");
-    queue.slow("new-2");
     expect(await takeAll()).toEqual(["new-4"]);
+    queue.add("new-5");
+    queue.slow("new-3");
+    expect(await takeAll()).toEqual([]);
+    // More run there than are taken for it, so none is.
+    queue.add("down", { ...periodic, isSlow: true });
+    queue.done("new-1");
+    expect(await takeAll()).toEqual([]);
+    queue.slow("new-3");
+    expect(await takeAll()).toEqual(["new-5"]);
     queue.slow("unknown");
   });
 });

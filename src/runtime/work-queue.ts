@@ -21,9 +21,11 @@ export interface AddOptions {
 export interface Shares {
   readonly ordinary: number;
   readonly slow: number;
+  /** So many may run in the slow share once those are counted that turned out to be slow; none is taken meanwhile. */
+  readonly slowAtMost: number;
 }
 
-type Share = keyof Shares;
+type Share = "ordinary" | "slow";
 
 interface Entry {
   readonly priority: number;
@@ -125,9 +127,10 @@ export class WorkQueue {
     else this.#hand();
   }
 
-  /** A key that runs turns out to take long: another may run beside it, where the slow share has room for it. */
+  /** A key that runs turns out to take long: another may run beside it, while few do. */
   slow(key: string): void {
-    if (!this.#running.has(key) || !this.#hasRoom("slow")) return;
+    if (!this.#running.has(key) || this.#shares === undefined) return;
+    if (this.#runningIn("slow") >= this.#shares.slowAtMost) return;
     this.#running.set(key, "slow");
     this.#hand();
   }
@@ -193,8 +196,11 @@ export class WorkQueue {
 
   #hasRoom(share: Share): boolean {
     if (this.#shares === undefined) return share === "ordinary";
-    const running = [...this.#running.values()].filter((each) => each === share).length;
-    return running < this.#shares[share];
+    return this.#runningIn(share) < this.#shares[share];
+  }
+
+  #runningIn(share: Share): number {
+    return [...this.#running.values()].filter((each) => each === share).length;
   }
 
   /** Gives ready keys to those who wait, longest wait first. */
