@@ -4,6 +4,7 @@ import { GROUP } from "../api/docker-host.ts";
 import type { Logger } from "../common/logger.ts";
 import { ClusterResources } from "../dockerhost/cluster-resources.ts";
 import { Fleet } from "../dockerhost/fleet.ts";
+import { INSTALL_CRD, namedFields, readInstalledSchema } from "../dockerhost/installed-schema.ts";
 import { ApiClient } from "../runtime/api-client.ts";
 import { loadCluster } from "../runtime/cluster-config.ts";
 import { EventLoopWatch } from "../runtime/event-loop-watch.ts";
@@ -39,6 +40,7 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
   if (election !== undefined) metrics.leadership(lease, isLeader);
 
   const client = new ApiClient({ cluster: cluster.value, clock, userAgent: "dockerhost-operator", observer });
+  await requireFields(client, signal, logger);
   const watches = createWatches(flags, client, context, metrics, logger);
   const { hosts, secrets, reflectors, isStarting } = watches;
   const recorder = new EventRecorder({
@@ -87,6 +89,24 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
     return EXIT.notReady;
   } finally {
     await client.close();
+  }
+}
+
+/**
+ * Refuses to work with a definition that lacks fields of this version: what is written there would be lost without a
+ * word. One that is not there yet may still come, and an API server that does not answer is waited for as ever.
+ */
+async function requireFields(client: ApiClient, signal: AbortSignal, logger: Logger): Promise<void> {
+  const schema = await readInstalledSchema(client, signal);
+  if (!schema.ok) {
+    logger.warn("The fields of the installed CustomResourceDefinition are not known", {
+      detail: schema.failure.message,
+    });
+  } else if (schema.value.kind === "older") {
+    const missing = namedFields(schema.value.missing);
+    throw new UsageError(
+      `the cluster's CustomResourceDefinition is older than this program, and lacks ${missing}; update it: ${INSTALL_CRD}`,
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest";
 import { connectEnvironment } from "../env/environment.ts";
 import { waitUntil } from "../env/processes/wait-until.ts";
 import { TestNamespace } from "./cluster.ts";
@@ -57,5 +57,19 @@ describe("DockerHosts that reach the same daemon", () => {
     await expectWarnings("alone", []);
     const told = await namespace.events("b");
     expect(told.filter(({ note }) => note.includes("the same daemon")).map(({ type }) => type)).toContain("Warning");
+  });
+
+  it("in two namespaces tell of each other without a name, until one goes", async () => {
+    await namespace.kubectl("delete", "dockerhosts", "--all");
+    await controller.stop();
+    const other = await TestNamespace.create(kube);
+    onTestFinished(() => other.delete());
+    controller = await Program.controller(kube, `${namespace.name},${other.name}`);
+    await other.applySecret("tls", { ...dockers.new.facts.client });
+    await namespace.applyHost("here", specOf(dockers.new));
+    await other.applyHost("elsewhere", specOf(dockers.new));
+    await expectWarnings("here", [/^A DockerHost in another namespace reaches the same daemon\. /]);
+    await other.kubectl("delete", "dockerhost", "elsewhere");
+    await expectWarnings("here", []);
   });
 });
