@@ -1,0 +1,109 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { HOSTS, ReflectedCollection } from "../../test/support/reflected-collection.ts";
+
+let at: ReflectedCollection;
+
+beforeEach(async () => {
+  at = await ReflectedCollection.start();
+});
+
+afterEach(async () => {
+  await at[Symbol.asyncDispose]();
+});
+
+describe("Reflector, where a list is begun anew or refused,", () => {
+  it("lists anew when the server has forgotten its version, and finds the deletions", async () => {
+    at.put("a");
+    at.put("b");
+    at.reflect();
+    await at.watching();
+    at.server.mute = true;
+    at.server.delete(`${HOSTS}/a`);
+    at.server.compact();
+    at.server.mute = false;
+    await at.clock.advance(1_000);
+    at.server.cutWatches("end");
+    await vi.waitFor(() => expect(at.held()).toEqual(["b:1"]));
+    expect(at.lists()).toHaveLength(2);
+  });
+
+  it("lists anew at once for a forgotten version, but waits when it is forgotten again and again", async () => {
+    at.put("a");
+    at.server.fail((request) => request.query.has("watch"), { kind: "status", status: 410, reason: "Expired" }, 1_000);
+    at.reflect({ random: () => 0 });
+    await vi.waitFor(() => expect(at.logger.lines).toHaveLength(2));
+    await at.clock.advance(800);
+    await vi.waitFor(() => expect(at.logger.lines).toHaveLength(3));
+    expect(at.logger.lines.map((line) => line.fields.retryMs)).toEqual([0, 800, 1_600]);
+  });
+
+  it("begins the list anew when a page's token is too old", async () => {
+    for (let i = 0; i < 501; i++) at.put(`host-${i}`);
+    const isNext = (request: { query: URLSearchParams }) => request.query.has("continue");
+    at.server.fail(isNext, { kind: "status", status: 410, reason: "Expired" }, 1);
+    at.reflect();
+    await at.passing(200, () => expect(at.store.size).toBe(501));
+    expect(at.lists().map(({ query }) => query.has("continue"))).toEqual([false, true, false, true]);
+  });
+
+  describe("after etcd was restored from a backup", () => {
+    it("lists anew, and takes what is older for what it is", async () => {
+      const { metadata } = at.server.put(`${HOSTS}/a`, { metadata: { name: "a", generation: 1 } });
+      const backup = at.server.put(`${HOSTS}/b`, { metadata: { name: "b", generation: 1 } });
+      at.reflect();
+      await at.watching();
+      for (let generation = 2; generation < 9; generation++) at.put("a", generation);
+      at.put("c");
+      await at.toHold("a:8", "b:1", "c:1");
+      await at.server.stop();
+      at.server.rewind(Number(backup.metadata.resourceVersion));
+      at.server.put(`${HOSTS}/a`, { metadata: { name: "a", uid: metadata.uid, generation: 3 } });
+      await at.clock.advance(800);
+      await at.server.start();
+      await at.toHold("a:3", "b:1");
+      at.put("a", 4);
+      await at.toHold("a:4", "b:1");
+    });
+
+    it("lists anew when the server knows that the version is yet to come", async () => {
+      at.put("a");
+      at.reflect();
+      await at.watching();
+      const message = "Timeout: Too large resource version: 200, current: 100";
+      at.server.fail(
+        (request) => request.query.has("watch"),
+        { kind: "status", status: 504, reason: "Timeout", message },
+        1,
+      );
+      at.server.cutWatches("end");
+      await at.clock.advance(1_000);
+      await at.passing(200, () => expect(at.lists()).toHaveLength(2));
+    });
+  });
+
+  describe("where the list is forbidden", () => {
+    const forbid = (times: number) =>
+      at.server.fail(() => true, { kind: "status", status: 403, reason: "Forbidden" }, times);
+
+    it("goes on without what is dispensable, says so once, and follows once it may", async () => {
+      at.put("a");
+      forbid(3);
+      const reflector = at.reflect({ isDispensable: true });
+      expect(await reflector.synced(at.stop.signal)).toBe(true);
+      expect([reflector.forbidden, at.store.size]).toEqual([true, 0]);
+      await at.passing(60_000, () => expect(at.held()).toEqual(["a:1"]));
+      expect(reflector.forbidden).toBe(false);
+      expect(at.logger.lines.slice(0, 2).map(({ level, message }) => `${level}: ${message}`)).toEqual([
+        "warn: Not allowed to watch, going on without",
+        "info: Allowed to watch again",
+      ]);
+    });
+
+    it("waits for what is not", async () => {
+      forbid(1);
+      const reflector = at.reflect();
+      await vi.waitFor(() => expect(at.logger.lines).toHaveLength(1));
+      expect([reflector.hasSynced(), reflector.forbidden]).toEqual([false, false]);
+    });
+  });
+});
