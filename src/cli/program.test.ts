@@ -69,4 +69,28 @@ describe("dockerhost", () => {
     expect(stderr).toContain(message);
     expect([code, stdout]).toEqual([2, ""]);
   });
+
+  it.each([
+    [
+      ["controller"],
+      { DOCKERHOST_CONCURENT: "3" },
+      "DOCKERHOST_CONCURENT in the environment: there is no such setting",
+    ],
+    [
+      ["controller"],
+      { DOCKERHOST_CONCURRENT: "none" },
+      "DOCKERHOST_CONCURRENT=none: it must be a number from 1 to 999",
+    ],
+    [["run", "-f", "x"], { DOCKERHOST_LOG_LEVEL: "loud" }, "DOCKERHOST_LOG_LEVEL=loud: it must be one of debug"],
+    // The flag is right, and wins: only the cluster is missing.
+    [
+      ["controller", "--concurrent", "3", "--kubeconfig", "/nonexistent"],
+      { DOCKERHOST_CONCURRENT: "none" },
+      "/nonexistent",
+    ],
+  ])("refuses %j with the variables %j", async (args, env, message) => {
+    const { code, stdout, stderr } = await runCli(args, { env });
+    expect(stderr).toContain(message);
+    expect([code, stdout]).toEqual([2, ""]);
+  });
 });
