@@ -68,6 +68,15 @@ describe("LeaderElector", () => {
     expect((a.lost[0] ?? 0) - diedAt).toBeLessThanOrEqual(10_000);
   });
 
+  it("is there when the lease ends, and not only with its next try", async () => {
+    lock.set({ holderIdentity: "old", leaseDurationSeconds: 15 });
+    const a = candidate("a", { random: () => 0.7 });
+    await clock.advance(14_999);
+    expect(a.elector.isLeader).toBe(false);
+    await clock.advance(1);
+    expect(a.elector.isLeader).toBe(true);
+  });
+
   it("does not believe dates: a lease whose date is long past is waited for, one from the future ends", async () => {
     const spec = { holderIdentity: "old", leaseDurationSeconds: 15 };
     lock.set({ ...spec, renewTime: "1999-01-01T00:00:00.000000Z" });

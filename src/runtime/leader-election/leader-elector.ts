@@ -50,6 +50,8 @@ export class LeaderElector {
   #observed: { readonly spec: string; readonly at: number } | undefined;
   /** When the last renewal that succeeded was sent. */
   #renewedAt = Number.NEGATIVE_INFINITY;
+  /** When the lease of another ends for us; infinite where none holds it. */
+  #freeAt = Number.POSITIVE_INFINITY;
   #cancelDeadline: () => void = () => {};
   #trouble: string | undefined;
 
@@ -87,7 +89,9 @@ export class LeaderElector {
     while (!signal.aborted && this.#state !== "lost") {
       await this.#attempt();
       const wait = this.#state === "leading" ? 1 : 1 + STANDBY_JITTER * random();
-      await sleep(clock, timings.retryPeriodMs * wait, signal);
+      // Who stands by is there when the lease ends, and not only a try later.
+      const untilFree = Math.max(0, this.#freeAt - clock.monotonic());
+      await sleep(clock, Math.min(timings.retryPeriodMs * wait, untilFree), signal);
     }
     const wasLeading = this.#state === "leading";
     if (this.#state !== "lost") this.#enter("stopped");
@@ -96,6 +100,7 @@ export class LeaderElector {
 
   async #attempt(): Promise<void> {
     const { lock, identity, timings, clock } = this.#options;
+    this.#freeAt = Number.POSITIVE_INFINITY;
     // A leader knows the version that it wrote last, and mostly needs no read.
     if (this.#state === "leading" && this.#lease !== undefined) {
       const renewed = await this.#take(this.#lease);
@@ -109,7 +114,11 @@ export class LeaderElector {
     if (holder !== "" && holder !== identity) {
       if (this.#state === "leading") return this.#lose(`${holder} holds the lease`);
       const lastsMs = (lease?.spec?.leaseDurationSeconds ?? timings.leaseDurationMs / 1_000) * 1_000;
-      if (clock.monotonic() - (this.#observed?.at ?? 0) < lastsMs) return this.#note(`${holder} holds the lease`);
+      const freeAt = (this.#observed?.at ?? 0) + lastsMs;
+      if (clock.monotonic() < freeAt) {
+        this.#freeAt = freeAt;
+        return this.#note(`${holder} holds the lease`);
+      }
     }
     await this.#take(lease);
   }
