@@ -1,8 +1,9 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
 import type { CheckOptions } from "./check.ts";
+import { commandLine, parseCommandLine } from "./command-line.ts";
 import type { CliContext } from "./context.ts";
-import { EXIT, UsageError } from "./exit-codes.ts";
+import { EXIT } from "./exit-codes.ts";
 import { type FenceOptions, fenceFlags } from "./fences.ts";
 import { type ControllerFlags, controllerFlags } from "./flags/controller-flags.ts";
 import { addFlags, readFlags } from "./flags/flags.ts";
@@ -17,17 +18,9 @@ const VARIABLES =
 /** Runs one command line. Resolves to the exit code; commands are loaded only when they are called. */
 export async function runProgram(args: readonly string[], context: CliContext, version: string): Promise<number> {
   let code: number = EXIT.ok;
-  const program = new Command("dockerhost")
+  const program = commandLine("dockerhost", context)
     .description("Keeps remote Docker hosts connected, verified and up to date.")
-    .version(version)
-    .configureOutput({
-      writeOut: (text) => context.stdout.write(text),
-      writeErr: (text) => context.stderr.write(text),
-      getOutHelpWidth: () => context.stdout.columns ?? 100,
-      getErrHelpWidth: () => context.stderr.columns ?? 100,
-    })
-    .showHelpAfterError("(see --help)")
-    .exitOverride();
+    .version(version);
 
   addCheck(program, async (options) => {
     code = await (await import("./check.ts")).check(options, context);
@@ -42,15 +35,7 @@ export async function runProgram(args: readonly string[], context: CliContext, v
     code = await (await import("./manifest/manifest.ts")).manifest(source, flags, args, context);
   });
 
-  try {
-    await program.parseAsync(args, { from: "user" });
-    return code;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    if (!(error instanceof UsageError)) throw error;
-    context.stderr.write(`error: ${error.message}\n`);
-    return EXIT.usage;
-  }
+  return (await parseCommandLine(program, args, context)) ?? code;
 }
 
 const checkFences = z.object(fenceFlags("check"));

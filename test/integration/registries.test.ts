@@ -102,12 +102,18 @@ describe("registries that do not let everybody in", () => {
   }
 
   /** What a check with these settings says of each container: the verdict, or the reason of its failure. */
-  async function check(name: string, secrets: Partial<Record<Kind, string>>, pullSecret?: string) {
+  async function check(
+    name: string,
+    secrets: Partial<Record<Kind, string>>,
+    pullSecret?: string,
+    resolveFrom: "Operator" | "Host" = "Operator",
+  ) {
     await namespace.applyHost(name, {
       host: docker.facts.host,
       tls: { verify: true, certSecretRef: { name: "docker-tls" } },
       timeout: "5s",
       updateCheck: {
+        resolveFrom,
         containers: { includeNames: ["registries-.*"] },
         registries: Object.entries(secrets).map(([kind, secret]) => ({
           host: hostOf(kind as Kind),
@@ -136,6 +142,20 @@ describe("registries that do not let everybody in", () => {
       certificate: "UpToDate",
       untrusted: "RegistryCertificateUntrusted",
     });
+  });
+
+  it("answer through the daemon, to which the credentials are sent along", async () => {
+    // This daemon verifies no registry on loopback, and has no client certificate to show.
+    expect(await check("by-host", {}, "users", "Host")).toMatchObject({
+      basic: "UpToDate",
+      token: "UpToDate",
+      untrusted: "UpToDate",
+    });
+    const { status } = await namespace.host("by-host");
+    const items = status?.updates?.items ?? [];
+    expect(items.find((item) => item.container === container("basic"))?.answeredBy).toBe("Host");
+    const anonymous = await check("by-host-anonymous", {}, undefined, "Host");
+    expect([anonymous.basic, anonymous.token]).not.toContain("UpToDate");
   });
 
   it("take an identity token where there is a token service", async () => {

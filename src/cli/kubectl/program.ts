@@ -1,7 +1,8 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../../common/duration.ts";
+import { commandLine, parseCommandLine } from "../command-line.ts";
 import type { CliContext } from "../context.ts";
-import { CommandFailed, EXIT, UsageError } from "../exit-codes.ts";
+import { EXIT } from "../exit-codes.ts";
 import { OUTPUT_FORMATS } from "../output.ts";
 import type { CheckFlags } from "./check.ts";
 import type { ClusterFlags } from "./cluster.ts";
@@ -21,29 +22,14 @@ export async function runKubectlPlugin(args: readonly string[], context: CliCont
   const program = kubectlProgram(context, async (command) => {
     code = await command();
   }).version(version);
-  try {
-    await program.parseAsync(args, { from: "user" });
-    return code;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    if (!(error instanceof UsageError || error instanceof CommandFailed)) throw error;
-    context.stderr.write(`error: ${error.message}\n`);
-    return error instanceof UsageError ? EXIT.usage : EXIT.notReady;
-  }
+  return (await parseCommandLine(program, args, context)) ?? code;
 }
 
 /** The command line; what a command does is loaded only when it is called. */
 export function kubectlProgram(context: CliContext, run: Run): Command {
-  const program = new Command("kubectl dockerhost")
-    .description("Shows and steers the Docker hosts of a cluster.")
-    .configureOutput({
-      writeOut: (text) => context.stdout.write(text),
-      writeErr: (text) => context.stderr.write(text),
-      getOutHelpWidth: () => context.stdout.columns ?? 100,
-      getErrHelpWidth: () => context.stderr.columns ?? 100,
-    })
-    .showHelpAfterError("(see --help)")
-    .exitOverride();
+  const program = commandLine("kubectl dockerhost", context).description(
+    "Shows and steers the Docker hosts of a cluster.",
+  );
 
   const listing = program.command("list").alias("ls").description("All hosts, and their containers that need a look.");
   withOutput(withCluster(listing, "all"))

@@ -1,0 +1,33 @@
+import { Command, CommanderError } from "commander";
+import type { CliContext } from "./context.ts";
+import { CommandFailed, EXIT, UsageError } from "./exit-codes.ts";
+
+/** A command line whose words go to the context's streams, and which never ends the process by itself. */
+export function commandLine(name: string, context: CliContext): Command {
+  return new Command(name)
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+      getOutHelpWidth: () => context.stdout.columns ?? 100,
+      getErrHelpWidth: () => context.stderr.columns ?? 100,
+    })
+    .showHelpAfterError("(see --help)")
+    .exitOverride();
+}
+
+/** Runs it. Resolves to the exit code where the arguments or the command's work are at fault; else to undefined. */
+export async function parseCommandLine(
+  program: Command,
+  args: readonly string[],
+  context: CliContext,
+): Promise<number | undefined> {
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return undefined;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (!(error instanceof UsageError || error instanceof CommandFailed)) throw error;
+    context.stderr.write(`error: ${error.message}\n`);
+    return error instanceof UsageError ? EXIT.usage : EXIT.notReady;
+  }
+}
