@@ -3,8 +3,20 @@ import { delimiter, join } from "node:path";
 import { Cache, cacheRoot } from "./binaries/cache.ts";
 import { debianKey, lacksForDebian, unpackDebian } from "./binaries/debian.ts";
 import { buildGoTool, type GoBuild, lacksForGo, planGoBuild } from "./binaries/go-build.ts";
-import { cfssl, containerd, etcd, helm, kubernetes, moby, runc, stepCa } from "./binaries/go-tools.ts";
+import {
+  cfssl,
+  containerd,
+  containerdCri,
+  etcd,
+  helm,
+  kubernetes,
+  kubernetesNode,
+  moby,
+  runc,
+  stepCa,
+} from "./binaries/go-tools.ts";
 import { EnvironmentUnavailable, type Lack } from "./binaries/missing.ts";
+import { outputOf } from "./binaries/run-command.ts";
 import { type Log, timed } from "./binaries/timed.ts";
 
 /** A Docker daemon with what it needs beside it. */
@@ -30,6 +42,23 @@ export interface Binaries {
   readonly busybox: string;
   readonly debian: DebianPrograms;
   readonly authorities: AuthorityPrograms;
+  readonly node: NodePrograms;
+}
+
+/** What runs pods, beside the API server. */
+export interface NodePrograms {
+  readonly kubelet: string;
+  readonly scheduler: string;
+  readonly controllerManager: string;
+  /** Built to serve a kubelet. */
+  readonly containerd: string;
+  readonly ctr: string;
+  /** With seccomp. */
+  readonly runc: string;
+  /** The folder of the network plugins. */
+  readonly cni: string;
+  /** Environment of containerd: where it finds the shim, and runc its libraries. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** Certificate authorities that the documentation names, each with its command line. */
@@ -69,7 +98,8 @@ export async function setUpBinaries({ log, environment }: SetUpOptions): Promise
   const cache = new Cache(cacheRoot(environment));
   const assets = environment.KUBEBUILDER_ASSETS || undefined;
   const controlPlane = assets === undefined ? [kubernetes, etcd] : [];
-  const builds = await Promise.all([...controlPlane, moby, containerd, runc, stepCa, cfssl, helm].map(planGoBuild));
+  const tools = [...controlPlane, kubernetesNode, moby, containerd, containerdCri, runc, stepCa, cfssl, helm];
+  const builds = await Promise.all(tools.map(planGoBuild));
   const missing = await missingFrom(cache, builds);
   const lacks = await lacksFor(missing);
   if (lacks.length > 0) throw new EnvironmentUnavailable(lacks);
@@ -118,6 +148,16 @@ export async function setUpBinaries({ log, environment }: SetUpOptions): Promise
       cfssl: program(cfssl, "cfssl"),
       cfssljson: program(cfssl, "cfssljson"),
     },
+    node: {
+      kubelet: program(kubernetesNode, "kubelet"),
+      scheduler: program(kubernetesNode, "kube-scheduler"),
+      controllerManager: program(kubernetesNode, "kube-controller-manager"),
+      containerd: program(containerdCri, "containerd"),
+      ctr: program(containerdCri, "ctr"),
+      runc: join(debian, "usr/sbin/runc"),
+      cni: join(debian, "usr/lib/cni"),
+      environment: { ...debianEnvironment, PATH: searchPath([built.get(containerd) ?? ""]) },
+    },
   };
   if (assets !== undefined) await requirePrograms([binaries.kubeApiserver, binaries.etcd, binaries.kubectl]);
   return binaries;
@@ -142,8 +182,10 @@ async function lacksFor(missing: Missing): Promise<Lack[]> {
     ];
   }
   const root = process.getuid?.() === 0;
+  const links = await outputOf("ip", ["link", "show", "lo"]);
   return [
     ...(root ? [] : [{ what: "this user is not root, as whom Docker daemons run", remedy: "Run the tests as root" }]),
+    ...(links === undefined ? [{ what: "there is no ip command", remedy: "Install iproute2" }] : []),
     ...(missing.builds.length > 0 ? await lacksForGo(missing.builds) : []),
     ...(missing.debian ? await lacksForDebian() : []),
   ];

@@ -6,8 +6,12 @@ import { run } from "./binaries/run-command.ts";
 import type { Binaries, DockerBinaries } from "./binaries.ts";
 import type { ClientCertificates, DockerFacts } from "./docker.ts";
 
+const LOOPBACK = "127.0.0.1";
+
 /** What both daemons share. */
 export interface DockerSupplies {
+  /** For which the certificate is. */
+  readonly address: string;
   readonly docker: string;
   readonly rootfs: string;
   readonly client: ClientCertificates;
@@ -19,8 +23,12 @@ export interface DockerSupplies {
   readonly overlay: boolean;
 }
 
-/** Writes certificates and the contents of the images below the run folder. */
-export async function planDockerSupplies(runFolder: string, binaries: Binaries): Promise<DockerSupplies> {
+/** Writes certificates and the contents of the images below the run folder; `address` is where the daemons listen. */
+export async function planDockerSupplies(
+  runFolder: string,
+  binaries: Binaries,
+  address = LOOPBACK,
+): Promise<DockerSupplies> {
   const folder = join(runFolder, "docker");
   const certPath = join(folder, "client");
   const rootfs = join(folder, "rootfs.tar");
@@ -29,7 +37,7 @@ export async function planDockerSupplies(runFolder: string, binaries: Binaries):
   const server = await authority.issue({
     commonName: "dockerd",
     dnsNames: ["localhost"],
-    ipAddresses: ["127.0.0.1"],
+    ipAddresses: [address],
     usages: ["serverAuth"],
   });
   const clientPair = await authority.issue({ commonName: "client", usages: ["clientAuth"] });
@@ -42,6 +50,7 @@ export async function planDockerSupplies(runFolder: string, binaries: Binaries):
   await Promise.all(Object.entries(files).map(([path, text]) => writeFile(path, text, { mode: 0o600 })));
   await run("tar", ["-cf", rootfs, "-C", join(binaries.busybox, "../.."), "bin/busybox"]);
   return {
+    address,
     docker: binaries.docker,
     rootfs,
     client,
@@ -79,7 +88,7 @@ export interface DockerPlan {
 
 /** Writes a daemon's settings below the run folder and tells how to run it. */
 export async function planDocker({ name, runFolder, binaries, port, supplies }: DockerPlan): Promise<DockerFacts> {
-  const { tlsFlags, overlay, ...shared } = supplies;
+  const { tlsFlags, overlay, address, ...shared } = supplies;
   const folder = join(runFolder, `docker-${name}`);
   const path = (...parts: string[]) => join(folder, ...parts);
   await mkdir(folder);
@@ -89,7 +98,7 @@ export async function planDocker({ name, runFolder, binaries, port, supplies }: 
   // Docker 20.10 makes itself a key, in /etc/docker unless told otherwise.
   const settings = name === "old" ? { "deprecated-key-path": path("key.json") } : {};
   await writeFile(path("daemon.json"), JSON.stringify(settings));
-  const host = `tcp://127.0.0.1:${port}`;
+  const host = `tcp://${address}:${port}`;
   const socket = path("docker.sock");
   const containerdSocket = path("containerd.sock");
   const drivers = { old: overlay ? "overlay2" : "vfs", new: overlay ? "overlayfs" : "native" };

@@ -13,7 +13,7 @@ export interface DockerFacts {
   readonly dockerd: ServerFacts;
   readonly containerd: ServerFacts;
   readonly containerdSocket: string;
-  /** `tcp://127.0.0.1:PORT`, served over mutual TLS. */
+  /** `tcp://127.0.0.1:PORT` where nothing else was asked for, served over mutual TLS. */
   readonly host: string;
   readonly client: ClientCertificates;
   /** PEM; of the authority in `ca.pem`, for tests that issue what it would not. */
@@ -38,21 +38,21 @@ export interface ContainerOptions {
 /** A Docker daemon; its containers come back when it is started again. */
 export class Docker {
   readonly facts: DockerFacts;
-  readonly #dockerd: Server;
+  readonly server: Server;
 
   constructor(facts: DockerFacts) {
     this.facts = facts;
-    this.#dockerd = new Server(facts.dockerd, () => answersOk("http://docker/_ping", { socketPath: facts.socket }));
+    this.server = new Server(facts.dockerd, () => answersOk("http://docker/_ping", { socketPath: facts.socket }));
   }
 
   /** Starts it, at the same address each time, and waits until it serves. */
   start(): Promise<void> {
-    return this.#dockerd.start();
+    return this.server.start();
   }
 
   /** Stops the daemon and its containers. */
   stop(): Promise<void> {
-    return this.#dockerd.stop();
+    return this.server.stop();
   }
 
   async restart(): Promise<void> {

@@ -32,21 +32,22 @@ export interface KubectlOptions {
 /** A Kubernetes API server; its etcd keeps running, with the data, while it is stopped. */
 export class Kube {
   readonly facts: KubeFacts;
-  readonly #server: Server;
+  /** As the environment starts and stops it. */
+  readonly server: Server;
 
   constructor(facts: KubeFacts) {
     this.facts = facts;
     const { ca, token } = facts;
-    this.#server = new Server(facts.server, () => answersOk(`${facts.url}/readyz`, { ca, token }));
+    this.server = new Server(facts.server, () => answersOk(`${facts.url}/readyz`, { ca, token }));
   }
 
   /** Starts it, at the same address each time, and waits until it is ready. */
   start(): Promise<void> {
-    return this.#server.start();
+    return this.server.start();
   }
 
   stop(): Promise<void> {
-    return this.#server.stop();
+    return this.server.stop();
   }
 
   async restart(): Promise<void> {
@@ -78,18 +79,29 @@ export interface KubePlan {
   readonly binaries: Binaries;
   readonly port: number;
   readonly etcd: EtcdFacts;
+  /** Where it listens, with the users of a node; default loopback, for clients alone. */
+  readonly pods?: PodSupport;
+}
+
+/** What an API server needs of whose objects pods are made. */
+export interface PodSupport {
+  readonly address: string;
+  readonly nodeName: string;
+  /** Of the kubelet. */
+  readonly nodeToken: string;
 }
 
 /** Writes what kube-apiserver needs below the run folder and tells how to run it. */
-export async function planKube({ runFolder, binaries, port, etcd }: KubePlan): Promise<KubeFacts> {
+export async function planKube({ runFolder, binaries, port, etcd, pods }: KubePlan): Promise<KubeFacts> {
   const folder = join(runFolder, "kube");
   await mkdir(folder);
-  const url = `https://127.0.0.1:${port}`;
+  const address = pods?.address ?? "127.0.0.1";
+  const url = `https://${address}:${port}`;
   const authority = await createAuthority({ commonName: "kube-apiserver of the tests" });
   const serving = await authority.issue({
     commonName: "kube-apiserver",
     dnsNames: ["localhost"],
-    ipAddresses: ["127.0.0.1"],
+    ipAddresses: ["127.0.0.1", address],
     usages: ["serverAuth"],
   });
   const serviceAccounts = generateKeyPairSync("rsa", {
@@ -104,25 +116,30 @@ export async function planKube({ runFolder, binaries, port, etcd }: KubePlan): P
     "serving.key": serving.keyPem,
     "service-accounts.pub": serviceAccounts.publicKey,
     "service-accounts.key": serviceAccounts.privateKey,
-    "tokens.csv": `${token},admin,admin,"system:masters"\n`,
+    "tokens.csv": [
+      `${token},admin,admin,"system:masters"\n`,
+      ...(pods ? [`${pods.nodeToken},system:node:${pods.nodeName},node,"system:nodes"\n`] : []),
+    ].join(""),
+    "ca.crt": authority.certPem,
     kubeconfig: kubeconfig(url, authority.certPem, token),
   };
   await Promise.all(Object.entries(files).map(([name, text]) => writeFile(path(name), text, { mode: 0o600 })));
   const args = [
     `--etcd-servers=${etcd.url}`,
-    "--bind-address=127.0.0.1",
+    `--bind-address=${address}`,
     `--secure-port=${port}`,
     `--cert-dir=${folder}`,
     `--tls-cert-file=${path("serving.crt")}`,
     `--tls-private-key-file=${path("serving.key")}`,
     `--token-auth-file=${path("tokens.csv")}`,
-    "--authorization-mode=RBAC",
+    `--authorization-mode=${pods ? "Node," : ""}RBAC`,
     "--service-account-issuer=https://kubernetes.default.svc",
     `--service-account-key-file=${path("service-accounts.pub")}`,
     `--service-account-signing-key-file=${path("service-accounts.key")}`,
     "--service-cluster-ip-range=10.0.0.0/24",
-    // There is neither a controller manager that would make service accounts nor a Service to point at this server.
-    "--disable-admission-plugins=ServiceAccount",
+    // Without nodes there is no controller manager that would make service accounts.
+    ...(pods ? [] : ["--disable-admission-plugins=ServiceAccount"]),
+    // There is no proxy that would make a Service of this server's address.
     "--endpoint-reconciler-type=none",
   ];
   return {
@@ -144,7 +161,7 @@ export async function planKube({ runFolder, binaries, port, etcd }: KubePlan): P
 }
 
 /** JSON is YAML. */
-function kubeconfig(server: string, ca: string, token: string): string {
+export function kubeconfig(server: string, ca: string, token: string): string {
   const cluster = { server, "certificate-authority-data": Buffer.from(ca).toString("base64") };
   return JSON.stringify({
     apiVersion: "v1",

@@ -31,6 +31,7 @@ const PACKAGES = [
   "libassuan0",
   "libsubid4",
   "libyajl2",
+  "containernetworking-plugins",
   "golang-github-containers-common",
   "golang-github-containers-image",
   "openssl",

@@ -1,6 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { digest, isTooOld, moduleVersion, planGoBuild } from "./go-build.ts";
-import { cfssl, containerd, etcd, type GoTool, helm, kubernetes, moby, runc, stepCa } from "./go-tools.ts";
+import {
+  cfssl,
+  containerd,
+  containerdCri,
+  etcd,
+  type GoTool,
+  helm,
+  kubernetes,
+  kubernetesNode,
+  moby,
+  runc,
+  stepCa,
+} from "./go-tools.ts";
 
 describe("moduleVersion", () => {
   it("finds a module that is required alone", () => {
@@ -36,7 +48,7 @@ describe("isTooOld", () => {
 });
 
 describe("planGoBuild", () => {
-  it.each([kubernetes, etcd, moby, containerd, runc, stepCa, cfssl, helm])(
+  it.each([kubernetes, kubernetesNode, etcd, moby, containerd, containerdCri, runc, stepCa, cfssl, helm])(
     "finds the version of $name in its go.mod",
     async (tool) => {
       const { key, version } = await planGoBuild(tool);

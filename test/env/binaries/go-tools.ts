@@ -31,6 +31,18 @@ export const kubernetes: GoTool = {
   variables: kubernetesVersion,
 };
 
+/** What makes a node of the API server; apart from it, since KUBEBUILDER_ASSETS brings none of them. */
+export const kubernetesNode: GoTool = {
+  name: "kubernetes",
+  module: "k8s.io/kubernetes",
+  programs: {
+    kubelet: "k8s.io/kubernetes/cmd/kubelet",
+    "kube-scheduler": "k8s.io/kubernetes/cmd/kube-scheduler",
+    "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager",
+  },
+  variables: kubernetesVersion,
+};
+
 export const etcd: GoTool = {
   name: "etcd",
   module: "go.etcd.io/etcd/server/v3",
@@ -53,6 +65,17 @@ export const containerd: GoTool = {
     "containerd-shim-runc-v2": "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2",
   },
   tags: "no_btrfs,no_cri,no_zfs,no_devmapper",
+};
+
+/** The same for a kubelet, and the command line that brings images in. The shim is that of the other build. */
+export const containerdCri: GoTool = {
+  name: "containerd",
+  module: "github.com/containerd/containerd/v2",
+  programs: {
+    containerd: "github.com/containerd/containerd/v2/cmd/containerd",
+    ctr: "github.com/containerd/containerd/v2/cmd/ctr",
+  },
+  tags: "no_btrfs,no_zfs,no_devmapper",
 };
 
 /** Without the seccomp tag, which would need libseccomp's headers; dockerd is started without a seccomp profile instead. */

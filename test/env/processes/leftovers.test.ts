@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mountsBelow } from "./leftovers.ts";
+import { bridgeOf, mountsBelow } from "./leftovers.ts";
 
 describe("mountsBelow", () => {
   it("gives the mounts below a folder, the deepest first", () => {
@@ -14,5 +14,11 @@ describe("mountsBelow", () => {
 
   it("reads mount points with spaces", () => {
     expect(mountsBelow("/tmp/my run", "90 22 0:50 / /tmp/my\\040run/a rw - ext4 x rw")).toEqual(["/tmp/my run/a"]);
+  });
+});
+
+describe("bridgeOf", () => {
+  it("names an interface of each run", () => {
+    expect(bridgeOf("/tmp/dockerhost-test-4194304-123456789-aB3xYz")).toBe("dh-aB3xYz");
   });
 });

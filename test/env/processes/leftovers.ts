@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { globSync, lstatSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, globSync, lstatSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { basename, join, sep } from "node:path";
 import { isErrno, isRunning, listProcesses, type ProcessRecord, readProc, signal } from "./process-record.ts";
 
@@ -78,4 +78,15 @@ export function removeShimSockets(folder: string): void {
     const [, socket] = /unix:\/\/(\/run\/containerd\/s\/[0-9a-f]+)/.exec(readFileSync(note, "utf8")) ?? [];
     if (socket !== undefined) rmSync(socket, { force: true });
   }
+}
+
+/** The name of a run's network bridge; interfaces have at most 15 characters. */
+export function bridgeOf(folder: string): string {
+  return `dh-${folder.slice(folder.lastIndexOf("-") + 1)}`;
+}
+
+/** Takes away the network bridge of a run, where there is one. The interfaces of its pods went with their processes. */
+export function removeBridge(folder: string): void {
+  const bridge = bridgeOf(folder);
+  if (existsSync(join("/sys/class/net", bridge))) spawnSync("ip", ["link", "delete", bridge], { stdio: "ignore" });
 }

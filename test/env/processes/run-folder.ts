@@ -11,7 +11,14 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { findContainerProcesses, killAndWait, removeCgroups, removeShimSockets, unmountBelow } from "./leftovers.ts";
+import {
+  findContainerProcesses,
+  killAndWait,
+  removeBridge,
+  removeCgroups,
+  removeShimSockets,
+  unmountBelow,
+} from "./leftovers.ts";
 import { isRunning, type ProcessRecord, recordOf } from "./process-record.ts";
 
 const PREFIX = "dockerhost-test";
@@ -87,5 +94,6 @@ export function clearRunFolder(folder: string): void {
   unmountBelow(folder);
   removeCgroups(basename(folder));
   removeShimSockets(folder);
+  removeBridge(folder);
   rmSync(folder, { recursive: true, force: true });
 }

@@ -17,7 +17,7 @@ export class Helm {
   readonly #program: string;
   readonly #env: NodeJS.ProcessEnv;
 
-  constructor({ programs, kube }: EnvironmentFacts) {
+  constructor({ programs, kube }: Pick<EnvironmentFacts, "programs" | "kube">) {
     this.#program = programs.helm;
     this.#env = { PATH: process.env.PATH, HOME: kube.server.runFolder, KUBECONFIG: kube.kubeconfig };
   }

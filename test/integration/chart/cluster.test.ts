@@ -1,0 +1,144 @@
+import { globSync, readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { setUpBinaries } from "../../env/binaries.ts";
+import { connectEnvironment } from "../../env/environment.ts";
+import { type NodeCluster, startNodeCluster } from "../../env/node/cluster.ts";
+import { eventually } from "../../support/eventually.ts";
+import { TestNamespace } from "../cluster.ts";
+import { IMAGE, OperatorImage } from "../operator-image.ts";
+import { StatusWatch } from "../status-watch.ts";
+import { CHART, Helm } from "./helm.ts";
+import { podsOf, RollOver } from "./roll-over.ts";
+
+const environment = inject("environment");
+const { dockers } = connectEnvironment(environment);
+const log = (line: string) => console.error(line);
+const NAMESPACE = "dockerhost-system";
+const START_MS = 300_000;
+
+/** One story, in order, with the pods of a kubelet. */
+describe("a release of the chart on a node", () => {
+  let cluster: NodeCluster;
+  let helm: Helm;
+  let fleet: TestNamespace;
+  let values: object;
+  let statuses: StatusWatch;
+
+  const pods = () => podsOf(cluster.kube, NAMESPACE);
+  const release = (verb: "install" | "upgrade", more: object = {}) =>
+    helm
+      .run([verb, "operator", CHART, "--namespace", NAMESPACE, "--wait", "--timeout=100s"], { ...values, ...more })
+      .catch(explain);
+
+  const wait = (...args: readonly string[]) => cluster.kube.kubectl(["-n", NAMESPACE, "wait", ...args]).catch(explain);
+
+  /** With what the pods had to say. */
+  async function explain(error: Error): Promise<never> {
+    const state = await cluster.kube.kubectl(["-n", NAMESPACE, "get", "pods,events", "-o", "wide"]);
+    const logs = globSync(`${cluster.podLogs}/*/*/*.log`).map((file) => readFileSync(file, "utf8"));
+    throw new Error([error.message, state, ...logs].join("\n"));
+  }
+
+  /** Asks for a check and waits until it was answered. */
+  async function ask(token: string): Promise<void> {
+    await fleet.kubectl("annotate", "--overwrite", "dockerhost", "edge", `dockerhost.dev/requestedAt=${token}`);
+    const answered = `--for=jsonpath={.status.lastHandledRequestedAt}=${token}`;
+    await fleet.kubectl("wait", answered, "--timeout=30s", "dockerhost", "edge").catch(explain);
+  }
+
+  beforeAll(async () => {
+    const image = await OperatorImage.ensure(dockers.new);
+    await image.close();
+    const binaries = await setUpBinaries({ log, environment: process.env });
+    cluster = await startNodeCluster({ log, binaries });
+    await cluster.importImage(dockers.new, IMAGE);
+    const { kube, address } = cluster;
+    helm = new Helm({ programs: environment.programs, kube: kube.facts });
+    statuses = new StatusWatch(kube.facts);
+    const [repository, tag] = IMAGE.split(":");
+    values = {
+      image: { repository, tag, pullPolicy: "Never" },
+      extraEnv: [
+        { name: "KUBERNETES_SERVICE_HOST", value: address },
+        { name: "KUBERNETES_SERVICE_PORT", value: new URL(kube.facts.url).port },
+      ],
+    };
+    await kube.kubectl(["create", "namespace", NAMESPACE]);
+    await kube.kubectl(["label", "namespace", NAMESPACE, "pod-security.kubernetes.io/enforce=restricted"]);
+  }, START_MS);
+
+  afterAll(async () => {
+    await statuses?.stop();
+    await cluster?.stop();
+  });
+
+  it("has ready pods under the restricted Pod Security level", async () => {
+    await release("install");
+    const ready = (await pods()).map(({ status }) => status.conditions?.find(({ type }) => type === "Ready")?.status);
+    expect(ready).toEqual(["True", "True"]);
+  });
+
+  it("reaches a daemon over mutual TLS", async () => {
+    const { host, client } = cluster.docker.facts;
+    fleet = await TestNamespace.create(cluster.kube);
+    await fleet.applySecret("docker-tls", { ...client });
+    await fleet.applyHost("edge", { host, tls: { verify: true, certSecretRef: { name: "docker-tls" } } });
+    await fleet.kubectl("wait", "--for=condition=Ready", "--timeout=30s", "dockerhost", "edge").catch(explain);
+    expect((await fleet.host("edge")).status?.tlsMode).toBe("Mutual");
+  });
+
+  it("hands the lease over when it is upgraded, and answers all the while", async () => {
+    const before = (await pods()).map(({ metadata }) => metadata.name);
+    const seen = new RollOver(cluster.kube, NAMESPACE);
+    try {
+      let upgraded = false;
+      const upgrade = async () => {
+        await release("upgrade", { logLevel: "debug" }).finally(() => {
+          upgraded = true;
+        });
+      };
+      const askAlways = async () => {
+        for (let asked = 1; !upgraded; asked++) await ask(`during-${asked}`);
+      };
+      await Promise.all([upgrade(), askAlways()]);
+      // Helm does not wait for the last of the old pods to end.
+      await wait("--for=delete", "--timeout=60s", ...before.map((name) => `pod/${name}`));
+      const after = (await pods()).map(({ metadata }) => metadata.name);
+      expect(after).toHaveLength(2);
+      await eventually(() => {
+        const holder = podOf(seen.holders.at(-1));
+        expect(after).toContain(holder);
+        expect(seen.leaders.at(-1)).toBe(holder);
+      });
+      await ask("after");
+    } finally {
+      await seen.stop();
+    }
+    // Given back each time before another took it, and none came again.
+    const led = seen.holders.filter((holder) => holder !== "");
+    expect(seen.holders).toEqual(led.flatMap((holder, index) => (index === 0 ? [holder] : ["", holder])));
+    expect(led.length).toBeGreaterThan(1);
+    expect(new Set(led).size).toBe(led.length);
+    // A pod that leads while another does would have been seen before and after it.
+    expect(new Set(seen.leaders).size).toBe(seen.leaders.length);
+  });
+
+  it("has kept the contract of conditions in every status", async () => {
+    const { checked, problems } = await statuses.stop();
+    expect(checked).toBeGreaterThan(1);
+    expect(problems).toEqual([]);
+  });
+
+  it("leaves objects that can be deleted when it is uninstalled", async () => {
+    await helm.run(["uninstall", "operator", "--namespace", NAMESPACE, "--wait", "--timeout=60s"]);
+    expect((await fleet.host("edge")).status?.tlsMode).toBe("Mutual");
+    await fleet.kubectl("delete", "dockerhost", "edge", "--timeout=10s");
+    // With all that is in them, which a finalizer would keep.
+    await cluster.kube.kubectl(["delete", "namespace", fleet.name, NAMESPACE, "--timeout=60s"]).catch(explain);
+  });
+});
+
+/** A leader's name is that of its pod and a random part. */
+function podOf(holder: string | undefined): string {
+  return holder?.split("_")[0] ?? "";
+}
