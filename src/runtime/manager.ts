@@ -9,7 +9,7 @@ import type { KubeObject } from "./object.ts";
 import type { Reflector } from "./reflector.ts";
 
 export interface ManagerOptions {
-  readonly reflectors: readonly Pick<Reflector<KubeObject>, "run" | "synced">[];
+  readonly reflectors: readonly Pick<Reflector<KubeObject>, "run" | "synced" | "refresh">[];
   readonly controllers: readonly Pick<Controller, "run">[];
   readonly recorder: Pick<EventRecorder, "flush">;
   /** Given where several processes share the work: only one of them has its workers run, the others follow along. */
@@ -39,7 +39,11 @@ export async function runManager(options: ManagerOptions, signal: AbortSignal): 
     }
     logger.info("The stores are filled");
     campaigning = election?.run(campaign.signal);
-    if (election !== undefined && !(await election.elected(signal))) return success(undefined);
+    if (election !== undefined) {
+      if (!(await election.elected(signal))) return success(undefined);
+      // What the leader before us wrote last may not have reached our stores yet.
+      await Promise.all(reflectors.map((reflector) => reflector.refresh(signal)));
+    }
     logger.info("Starting the workers");
     await Promise.all(controllers.map((controller) => controller.run(signal)));
     return success(undefined);

@@ -106,4 +106,41 @@ describe("Reflector, where a list is begun anew or refused,", () => {
       expect([reflector.hasSynced(), reflector.forbidden]).toEqual([false, false]);
     });
   });
+
+  it("is refreshed by a new list, whatever the watch has told so far", async () => {
+    at.put("a");
+    const reflector = at.reflect();
+    await at.watching();
+    at.server.mute = true;
+    at.put("a", 2);
+    at.put("b");
+    expect(at.held()).toEqual(["a:1"]);
+    await reflector.refresh(at.stop.signal);
+    expect(at.held()).toEqual(["a:2", "b:1"]);
+    at.server.mute = false;
+    await at.watching();
+    at.put("c");
+    await at.toHold("a:2", "b:1", "c:1");
+  });
+
+  it("is refreshed as soon as the server lists again", async () => {
+    at.put("a");
+    const reflector = at.reflect();
+    await at.watching();
+    at.server.fail(({ query }) => query.get("watch") !== "true", { kind: "status", status: 500 });
+    let refreshed = false;
+    const done = reflector.refresh(at.stop.signal).then(() => {
+      refreshed = true;
+    });
+    await at.passing(800, () => expect(refreshed).toBe(true));
+    await done;
+    expect(at.lists()).toHaveLength(3);
+  });
+
+  it("is not refreshed where the program works without", async () => {
+    const reflector = at.reflect({ isDispensable: true });
+    await at.watching();
+    await reflector.refresh(at.stop.signal);
+    expect(at.lists()).toHaveLength(1);
+  });
 });

@@ -72,6 +72,8 @@ export class Reflector<T extends KubeObject> {
   #waitedMs = 0;
   #goneAt = Number.NEGATIVE_INFINITY;
   #forbidden = false;
+  /** Ends the pass that goes on, for a list. */
+  #interruption = new AbortController();
   /** Of the last list or event. */
   #newest: string | undefined;
 
@@ -85,13 +87,29 @@ export class Reflector<T extends KubeObject> {
   }
 
   /** Resolves to true once the store has held everything, to false when the signal fires first. */
-  synced(signal: AbortSignal): Promise<boolean> {
-    if (this.#synced || signal.aborted) return Promise.resolve(this.#synced);
+  async synced(signal: AbortSignal): Promise<boolean> {
+    if (!this.#synced) await this.#nextList(signal);
+    return this.#synced;
+  }
+
+  /**
+   * Lists anew at once, and resolves when the store holds everything that was there at the time of the call: a watch
+   * tells things a moment after they have happened. At once where the program works without; also when the signal fires.
+   */
+  async refresh(signal: AbortSignal): Promise<void> {
+    if (this.#options.isDispensable === true) return;
+    const listed = this.#nextList(signal);
+    this.#interruption.abort();
+    await listed;
+  }
+
+  #nextList(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const finish = () => {
         this.#waiting.delete(finish);
         signal.removeEventListener("abort", finish);
-        resolve(this.#synced);
+        resolve();
       };
       this.#waiting.add(finish);
       signal.addEventListener("abort", finish, { once: true });
@@ -118,15 +136,21 @@ export class Reflector<T extends KubeObject> {
     const { clock, observer } = this.#options;
     let version: string | undefined;
     while (!signal.aborted) {
+      if (this.#interruption.signal.aborted) {
+        this.#interruption = new AbortController();
+        version = undefined;
+      }
+      const end = AbortSignal.any([signal, this.#interruption.signal]);
       if (version === undefined && this.#synced) observer?.relisting();
-      const pass: Pass = version === undefined ? await this.#list(signal) : await this.#watch(version, signal);
+      const pass: Pass = version === undefined ? await this.#list(end) : await this.#watch(version, end);
       version = pass.version;
+      if (end.aborted) continue;
       const cause = pass.failure?.kind ?? pass.ended;
-      if (cause !== undefined && !signal.aborted) observer?.restarted(cause);
-      if (pass.failure === undefined || signal.aborted) continue;
+      if (cause !== undefined) observer?.restarted(cause);
+      if (pass.failure === undefined) continue;
       const retryMs = this.#waitAfter(pass.failure);
       this.#tell(pass.failure, retryMs);
-      if (retryMs > 0) await sleep(clock, retryMs, signal);
+      if (retryMs > 0) await sleep(clock, retryMs, end);
     }
   }
 

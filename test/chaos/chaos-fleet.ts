@@ -13,7 +13,7 @@ export class ChaosFleet {
   readonly namespace: TestNamespace;
   readonly api: KubeApi;
   readonly #sim: SimFleet;
-  #minutes = 60;
+  #bumps = 0;
 
   private constructor(namespace: TestNamespace, api: KubeApi, sim: SimFleet) {
     this.namespace = namespace;
@@ -60,10 +60,10 @@ export class ChaosFleet {
     );
   }
 
-  /** A new generation. */
+  /** A new generation: another interval, within what the schema takes and far longer than any run. */
   async bump(name: string): Promise<void> {
-    this.#minutes++;
-    await this.api.patch(`${this.dockerHosts}/${name}`, { spec: { interval: `${this.#minutes}m` } });
+    const minutes = 61 + (this.#bumps++ % 1_000);
+    await this.api.patch(`${this.dockerHosts}/${name}`, { spec: { interval: `${minutes}m` } });
   }
 
   newClient(): Promise<KeyPair> {
