@@ -1,4 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { findCondition } from "../src/api/conditions.ts";
+import type { DockerHostObject } from "../src/api/docker-host.ts";
 import type { ChaosFleet } from "../test/chaos/chaos-fleet.ts";
 import { settle } from "../test/chaos/settle.ts";
 import { formatTimes, percentile } from "../test/chaos/summary.ts";
@@ -11,9 +12,7 @@ import { rotationTimes } from "./rotation-times.ts";
 
 const BLACK_HOLED = 0.2;
 const MOST = 1.1;
-/** By then as many attempts hang as may. */
-const UNTIL_THEY_HANG_MS = 2_000;
-const WELL_AGAIN_MS = 60_000;
+const SETTLE_MS = 60_000;
 
 /**
  * Whether hosts that swallow every packet hold up the others: how long rotated Secrets of the others take to the next
@@ -28,11 +27,10 @@ export function benchIsolation({ hosts, rounds, concurrency }: RotationShape): P
     // In turn, so that what else the machine does meets both alike.
     for (let round = 0; round < rounds; round++) {
       await strike(fleet, dark);
-      const left = await settle(() => fleet.unsettled(), WELL_AGAIN_MS);
-      if (left.length > 0) throw new Error(`not all hosts are well again: ${left.slice(0, 5).join("; ")}`);
+      await settled(() => fleet.unsettled(), "not all hosts are well again");
       well.push(...(await rotationTimes(fleet, others, concurrency)));
       await strike(fleet, dark, { kind: "silent" });
-      await sleep(UNTIL_THEY_HANG_MS);
+      await settled(() => undiscovered(fleet, dark), "not all black holes were found out");
       beside.push(...(await rotationTimes(fleet, others, concurrency)));
     }
     const ratio = percentile(beside, 99) / percentile(well, 99);
@@ -55,4 +53,19 @@ async function strike(fleet: ChaosFleet, hosts: readonly FleetHost[], ...faults:
     await daemon.setFaults(...faults);
     await fleet.bump(name);
   }
+}
+
+/** The hosts that the controller does not know yet to be out of reach; those that it knows it tries again and again. */
+async function undiscovered(fleet: ChaosFleet, dark: readonly FleetHost[]): Promise<readonly string[]> {
+  const names = new Set(dark.map(({ name }) => name));
+  return (await fleet.list<DockerHostObject>(fleet.dockerHosts)).flatMap(({ metadata, status }) => {
+    const connected = findCondition(status?.conditions, "Connected");
+    const known = status?.observedGeneration === metadata.generation && connected?.status === "False";
+    return known || !names.has(metadata.name) ? [] : [metadata.name];
+  });
+}
+
+async function settled(open: () => Promise<readonly string[]>, otherwise: string): Promise<void> {
+  const left = await settle(open, SETTLE_MS);
+  if (left.length > 0) throw new Error(`${otherwise}: ${left.slice(0, 5).join("; ")}`);
 }
