@@ -1,3 +1,4 @@
+import { Announcement } from "../common/announcement.ts";
 import { type Clock, sleep } from "../common/clock.ts";
 import type { Logger } from "../common/logger.ts";
 import type { Random } from "../common/random.ts";
@@ -63,7 +64,7 @@ const SHORTEST_WATCH_MS = 1_000;
  */
 export class Reflector<T extends KubeObject> {
   readonly #options: ReflectorOptions<T>;
-  readonly #waiting = new Set<() => void>();
+  readonly #listed = new Announcement();
   #synced = false;
   #connected = false;
   #heardAt: number | undefined;
@@ -88,7 +89,7 @@ export class Reflector<T extends KubeObject> {
 
   /** Resolves to true once the store has held everything, to false when the signal fires first. */
   async synced(signal: AbortSignal): Promise<boolean> {
-    if (!this.#synced) await this.#nextList(signal);
+    if (!this.#synced) await this.#listed.next(signal);
     return this.#synced;
   }
 
@@ -98,22 +99,9 @@ export class Reflector<T extends KubeObject> {
    */
   async refresh(signal: AbortSignal): Promise<void> {
     if (this.#options.isDispensable === true) return;
-    const listed = this.#nextList(signal);
+    const listed = this.#listed.next(signal);
     this.#interruption.abort();
     await listed;
-  }
-
-  #nextList(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const finish = () => {
-        this.#waiting.delete(finish);
-        signal.removeEventListener("abort", finish);
-        resolve();
-      };
-      this.#waiting.add(finish);
-      signal.addEventListener("abort", finish, { once: true });
-    });
   }
 
   /** Whether the API server forbids the list and the watch, and the program goes on without. */
@@ -282,7 +270,7 @@ export class Reflector<T extends KubeObject> {
 
   #markSynced(): void {
     this.#synced = true;
-    for (const tell of [...this.#waiting]) tell();
+    this.#listed.tell();
   }
 }
 

@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { z } from "zod";
 import { UsageError } from "../exit-codes.ts";
 import { unknownVariables } from "./environment.ts";
-import type { FlagWords } from "./values.ts";
+import { FlagWords } from "./values.ts";
 
 /**
  * The flags of one command, from which its --help, its environment variables, the check of what was given and the table
@@ -30,7 +30,7 @@ export function flagLines(schema: FlagSchema): FlagLine[] {
   return Object.entries(schema.shape).map(([key, each]) => {
     const kebab = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     return {
-      ...(each.meta() as unknown as FlagWords),
+      ...FlagWords.parse(each.meta()),
       key,
       flag: `--${kebab}`,
       variable: `DOCKERHOST_${kebab.toUpperCase().replaceAll("-", "_")}`,

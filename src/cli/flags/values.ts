@@ -3,17 +3,18 @@ import { formatDuration, parseDuration } from "../../common/duration.ts";
 import { failure, type Result, success } from "../../common/result.ts";
 
 /** What --help and docs/flags.md say of a flag, beside its default. */
-export interface FlagWords {
+export const FlagWords = z.object({
   /** In UsageText form, as in `<duration>`; a switch has none. */
-  readonly placeholder?: string;
-  readonly description: string;
+  placeholder: z.string().optional(),
+  description: z.string(),
   /** Where the default is no text that one could give, as in `the pod's own`. */
-  readonly defaultWords?: string;
+  defaultWords: z.string().optional(),
   /** Given several times it means all of them, as with commas between. */
-  readonly isList?: boolean;
-  readonly isSwitch?: boolean;
-  readonly short?: string;
-}
+  isList: z.boolean().optional(),
+  isSwitch: z.boolean().optional(),
+  short: z.string().optional(),
+});
+export type FlagWords = z.output<typeof FlagWords>;
 
 /** A value as it stands on the command line or in a variable, and what the program makes of it. */
 export type TextSchema<T> = z.ZodType<T, string>;

@@ -1,3 +1,4 @@
+import { Announcement } from "../../common/announcement.ts";
 import { type Clock, sleep } from "../../common/clock.ts";
 import type { Logger } from "../../common/logger.ts";
 import type { Random } from "../../common/random.ts";
@@ -41,7 +42,7 @@ export interface LeaderElectorOptions {
  */
 export class LeaderElector {
   readonly #options: LeaderElectorOptions;
-  readonly #waiting = new Set<() => void>();
+  readonly #changed = new Announcement();
   readonly #never = new AbortController().signal;
   #state: "standby" | "leading" | "lost" | "stopped" = "standby";
   /** The lease as it was last read or written. */
@@ -70,17 +71,9 @@ export class LeaderElector {
   }
 
   /** Resolves to true once this process leads, to false when the signal fires first or it can lead no more. */
-  elected(signal: AbortSignal): Promise<boolean> {
-    if (this.#state !== "standby" || signal.aborted) return Promise.resolve(this.isLeader && !signal.aborted);
-    return new Promise((resolve) => {
-      const finish = () => {
-        this.#waiting.delete(finish);
-        signal.removeEventListener("abort", finish);
-        resolve(this.isLeader && !signal.aborted);
-      };
-      this.#waiting.add(finish);
-      signal.addEventListener("abort", finish, { once: true });
-    });
+  async elected(signal: AbortSignal): Promise<boolean> {
+    if (this.#state === "standby") await this.#changed.next(signal);
+    return this.isLeader && !signal.aborted;
   }
 
   /** Never rejects. Fire the signal once the work has ended that only a leader may do. Call it once. */
@@ -172,7 +165,7 @@ export class LeaderElector {
     this.#state = state;
     if (state !== "leading") this.#cancelDeadline();
     if (state === "leading") logger.info("This process leads", { identity });
-    for (const tell of [...this.#waiting]) tell();
+    this.#changed.tell();
     if (wasLeading !== (state === "leading")) onChange?.(state === "leading");
   }
 
