@@ -5,6 +5,7 @@ import { FakeClock } from "../../test/support/fake-clock.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import { silentLogger } from "../common/logger.ts";
 import { ApiClient } from "../runtime/api-client.ts";
+import { Interrupted, ShuttingDown } from "../runtime/controller.ts";
 import { EventRecorder } from "../runtime/event-recorder.ts";
 import { Store } from "../runtime/store.ts";
 import { ClusterResources, toDockerHost, toSecretVersion } from "./cluster-resources.ts";
@@ -74,6 +75,22 @@ describe("getSecret", () => {
 });
 
 describe("saveStatus", () => {
+  it("lets a write end that a change of the host comes upon: it is stored all the same, and the next pass must know", async () => {
+    const host = stored();
+    const run = new AbortController();
+    const saved = resources.saveStatus(host, "connection", { observedGeneration: 1 }, run.signal);
+    run.abort(new Interrupted("the host changed"));
+    await saved;
+    expect(hosts.get(KEY)?.status).toEqual({ observedGeneration: 1 });
+  });
+
+  it("is cut off where the program stops", async () => {
+    const run = new AbortController();
+    const saved = resources.saveStatus(stored(), "connection", { observedGeneration: 1 }, run.signal);
+    run.abort(new ShuttingDown());
+    await expect(saved).rejects.toThrow("The status could not be saved");
+  });
+
   it("applies each owner's part under its own name", async () => {
     const host = stored();
     await resources.saveStatus(host, "connection", { observedGeneration: 1 }, signal);

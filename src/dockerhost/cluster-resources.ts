@@ -6,6 +6,7 @@ import type { Random } from "../common/random.ts";
 import { success } from "../common/result.ts";
 import type { ApiClient } from "../runtime/api-client.ts";
 import type { ApiFailure } from "../runtime/api-error.ts";
+import { Interrupted } from "../runtime/controller.ts";
 import type { EventRecorder } from "../runtime/event-recorder.ts";
 import { type KubeObject, keyOf } from "../runtime/object.ts";
 import { objectPath, type Resource } from "../runtime/resource.ts";
@@ -89,7 +90,8 @@ export class ClusterResources implements Resources {
     if (current === undefined || current.metadata.uid !== host.metadata.uid) return;
     // After a pause of the whole process another may lead, before any timer could tell.
     if (isLeader?.() === false) throw new StatusNotSaved({ message: "this process leads no more" });
-    const write = await this.#writers[owner].write(current, status, signal);
+    using uncut = untilStopped(signal);
+    const write = await this.#writers[owner].write(current, status, uncut.signal);
     if (!write.ok) throw new StatusNotSaved(write.failure);
     if (write.value.kind === "written") hosts.observe(toDockerHost(write.value.object));
   }
@@ -104,6 +106,19 @@ export class ClusterResources implements Resources {
       note: event.message,
     });
   }
+}
+
+/**
+ * A signal that does not fire where a change of the host does it: a write that is cut off may be stored all the same,
+ * and the pass over the change would take the status before it for the stored one.
+ */
+function untilStopped(signal: AbortSignal): Disposable & { readonly signal: AbortSignal } {
+  const stop = new AbortController();
+  const follow = () => {
+    if (!(signal.reason instanceof Interrupted)) stop.abort(signal.reason);
+  };
+  signal.addEventListener("abort", follow, { once: true });
+  return { signal: stop.signal, [Symbol.dispose]: () => signal.removeEventListener("abort", follow) };
 }
 
 /** The API server did not take a status; the reconcile is tried again. */
