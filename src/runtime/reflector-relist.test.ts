@@ -99,6 +99,35 @@ describe("Reflector, where a list is begun anew or refused,", () => {
       ]);
     });
 
+    it("follows again within a second where it was forbidden by a server that was only starting", async () => {
+      at.put("a");
+      const reflector = at.reflect({ isDispensable: true });
+      await at.watching();
+      await at.clock.advance(1_000);
+      forbid(1);
+      at.server.cutWatches("end");
+      await vi.waitFor(() => expect(reflector.forbidden).toBe(true));
+      at.put("a", 2);
+      await at.clock.advance(800);
+      await vi.waitFor(() => expect(at.held()).toEqual(["a:2"]));
+      expect(reflector.forbidden).toBe(false);
+    });
+
+    it("asks ever less often, at last about every five minutes", async () => {
+      forbid(1_000);
+      const random = vi.fn(() => 0);
+      at.reflect({ isDispensable: true, random });
+      const waits = [800, 1_600, 3_200, 6_400, 12_800, 25_600, 51_200, 102_400, 204_800, 300_000, 300_000];
+      for (const [index, ms] of waits.entries()) {
+        // Asked for each wait.
+        await vi.waitFor(() => expect(random).toHaveBeenCalledTimes(index + 1));
+        await at.clock.advance(ms - 1);
+        expect(at.lists()).toHaveLength(index + 1);
+        await at.clock.advance(1);
+        await vi.waitFor(() => expect(at.lists()).toHaveLength(index + 2));
+      }
+    });
+
     it("waits for what is not", async () => {
       forbid(1);
       const reflector = at.reflect();

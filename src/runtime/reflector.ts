@@ -25,7 +25,7 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly labelSelector?: string | undefined;
   /**
    * The program works without: where the API server forbids the list, the store stays as it is, nobody waits for it, and
-   * once in a while it is tried again.
+   * it is tried again, ever less often.
    */
   readonly isDispensable?: boolean;
   /**
@@ -53,8 +53,8 @@ interface Pass {
 const BACKOFF: BackoffRange = { minMs: 800, maxMs: 30_000 };
 const HEALTHY_AFTER_MS = 120_000;
 const PAGE_SIZE = 500;
-/** Rights come by an administrator's hand. */
-const FORBIDDEN_RETRY_MS = 5 * 60_000;
+/** An API server that starts forbids everything for a moment; else rights come by an administrator's hand. */
+const FORBIDDEN_BACKOFF: BackoffRange = { minMs: 800, maxMs: 5 * 60_000 };
 /** A watch that the server ends sooner, without a word, would be opened thousands of times a second. */
 const SHORTEST_WATCH_MS = 1_000;
 
@@ -73,6 +73,8 @@ export class Reflector<T extends KubeObject> {
   #waitedMs = 0;
   #goneAt = Number.NEGATIVE_INFINITY;
   #forbidden = false;
+  /** How often the list or the watch was forbidden since a watch was last opened. */
+  #refusals = 0;
   /** Ends the pass that goes on, for a list. */
   #interruption = new AbortController();
   /** Of the last list or event. */
@@ -160,7 +162,7 @@ export class Reflector<T extends KubeObject> {
   #waitAfter(failure: ApiFailure): number {
     const { clock, random } = this.#options;
     if (failure.kind === "Forbidden" && this.#options.isDispensable === true)
-      return Math.round(FORBIDDEN_RETRY_MS * (1 - random() / 4));
+      return Math.round(backoffDelay(++this.#refusals, FORBIDDEN_BACKOFF, random));
     const now = clock.monotonic();
     if (failure.kind === "Gone") {
       // A server that was restarted has forgotten our version: no trouble of its own, unless it comes again and again.
@@ -216,6 +218,7 @@ export class Reflector<T extends KubeObject> {
     const opened = await client.watch(path, options);
     if (!opened.ok) return unopened(from, opened.failure);
     const openedAt = clock.monotonic();
+    this.#refusals = 0;
     this.#connected = true;
     this.#heard();
     let version = from;

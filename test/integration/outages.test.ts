@@ -49,9 +49,9 @@ describe("outages", () => {
     await kube.restart();
     expect(controller.hasEnded).toBe(false);
     await namespace.applySecret("after-restart", { ...docker.facts.client });
-    await namespace.applyHost("after-restart", spec("after-restart"));
+    await namespace.applyHost("after-restart", { ...spec("after-restart"), interval: "1h" });
     await namespace.waitFor("after-restart", { type: "Ready", status: "True" }, 60_000);
-    // The watch of Secrets works again as well.
+    // The watch of Secrets works again as well: nothing else tells of a change so soon.
     await namespace.kubectl(
       "patch",
       "secret",
