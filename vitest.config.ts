@@ -2,6 +2,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // Beyond it vitest ends with what it has, be it in the midst of the checks of the whole run.
+    teardownTimeout: 120_000,
     projects: [
       {
         test: {

@@ -17,8 +17,11 @@ export class SummaryReporter implements Reporter {
       if (!module.ok() && tests.every((test) => test.result().state !== "failed")) counts.failed++;
     }
     const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
-    // Behind everything that other reporters still have to say.
-    process.once("exit", () => console.log(`${counts.passed} passed, ${counts.failed} failed${skipped}`));
+    // Behind everything that other reporters still have to say, and what is checked of the run as a whole.
+    process.once("exit", (code) => {
+      if (code !== 0) counts.failed ||= 1;
+      console.log(`${counts.passed} passed, ${counts.failed} failed${skipped}`);
+    });
   }
 }
 

@@ -45,9 +45,8 @@ export class Replicas implements AsyncDisposable {
   async add(): Promise<Replica> {
     const { kube, namespace, timings } = this.#options;
     const proxy = await ApiProxy.start(kube);
-    const program = Program.start([
-      ...["controller", "--kubeconfig", proxy.kube.facts.kubeconfig, "--watch-namespaces", namespace, ...LOOPBACK],
-      ...["--health-addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"],
+    const program = await Program.startController(proxy.kube, { watchNamespaces: [namespace] }, [
+      ...[...LOOPBACK, "--health-addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"],
       ...["--enable-leader-election", "--leader-election-namespace", namespace],
       ...["--leader-election-lease-duration", `${timings.leaseMs}ms`],
       ...["--leader-election-renew-deadline", `${timings.renewMs}ms`],
@@ -55,10 +54,7 @@ export class Replicas implements AsyncDisposable {
     ]);
     const replica = { program, proxy };
     this.#all.push(replica);
-    await waitUntil("a replica to have its stores filled", 60_000, async () => {
-      if (program.hasEnded) throw new Error(`a replica ended: ${program.output}`);
-      return program.output.includes("The stores are filled");
-    });
+    await program.says("The stores are filled");
     return replica;
   }
 

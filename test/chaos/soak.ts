@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { parseDuration } from "../../src/common/duration.ts";
 import { type RunningEnvironment, startEnvironment } from "../env/environment.ts";
+import { chartRights, judgeRights, tallyRights } from "../integration/rights-report.ts";
 import { StatusWatch } from "../integration/status-watch.ts";
 import { runFailover } from "./failover.ts";
 import { runForeignSecrets } from "./foreign-secrets.ts";
@@ -101,6 +102,8 @@ async function runAll(
   const { checked, problems } = await statuses.stop();
   const seen = `${checked} statuses, ${problems.length} violations ${problems.slice(0, 5).join("; ")}`;
   tell("statuses", [{ promise: "each keeps the table of conditions", seen, kept: problems.length === 0 }]);
+  const rights = await tallyRights(kube.facts);
+  tell("rights", judgeRights(rights, await chartRights(kube.facts), false));
   const broken = rows.filter(({ kept }) => !kept).length;
   console.log(broken === 0 ? `KEPT: all ${rows.length} promises` : `BROKEN: ${broken} of ${rows.length} promises`);
   return broken === 0;

@@ -1,3 +1,4 @@
+import { otherAuditLog } from "../env/audit.ts";
 import type { EtcdFacts } from "../env/etcd.ts";
 import { Kube } from "../env/kube.ts";
 import { freePorts } from "../env/processes/ports.ts";
@@ -8,7 +9,9 @@ import { freePorts } from "../env/processes/ports.ts";
  */
 export async function startUncachedKube({ facts }: Kube): Promise<Kube> {
   const ports = await freePorts(["kube"]);
-  const args = facts.server.args.map((arg) => (arg.startsWith("--secure-port=") ? `--secure-port=${ports.kube}` : arg));
+  const args = otherAuditLog(facts.server.args, "uncached").map((arg) =>
+    arg.startsWith("--secure-port=") ? `--secure-port=${ports.kube}` : arg,
+  );
   const kube = new Kube({
     ...facts,
     url: `https://127.0.0.1:${ports.kube}`,

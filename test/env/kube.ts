@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createAuthority } from "../support/pki.ts";
+import { planAudit } from "./audit.ts";
 import { run } from "./binaries/run-command.ts";
 import type { Binaries } from "./binaries.ts";
 import type { EtcdFacts } from "./etcd.ts";
@@ -22,6 +23,10 @@ export interface KubeFacts {
   readonly kubeconfig: string;
   /** Path of the program. */
   readonly kubectl: string;
+  /** Path of the program. */
+  readonly helm: string;
+  /** Where its calls are recorded: see readAudit. */
+  readonly auditFolder: string;
 }
 
 export interface KubectlOptions {
@@ -63,15 +68,19 @@ export class Kube {
     return run(kubectl, args, { env, ...options });
   }
 
-  /** Waits until the server serves these CustomResourceDefinitions. `kubectl wait` fails where one has no condition yet. */
+  /** Waits until the server serves these CustomResourceDefinitions, which may well have no condition yet. */
   async untilEstablished(...names: readonly string[]): Promise<void> {
-    const path = `{.status.conditions[?(@.type=="Established")].status}`;
     for (const name of names) {
       await waitUntil(`the definition of ${name}`, ESTABLISHED_WITHIN_MS, async () => {
-        return (await this.kubectl(["get", "crd", name, "-o", `jsonpath=${path}`])) === "True";
+        const { status } = JSON.parse(await this.kubectl(["get", "crd", name, "-o", "json"])) as Definition;
+        return status?.conditions?.some((each) => each.type === "Established" && each.status === "True") ?? false;
       });
     }
   }
+}
+
+interface Definition {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] | null };
 }
 
 export interface KubePlan {
@@ -110,6 +119,7 @@ export async function planKube({ runFolder, binaries, port, etcd, pods }: KubePl
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
   });
   const token = randomBytes(24).toString("hex");
+  const audit = await planAudit(folder);
   const path = (name: string) => join(folder, name);
   const files = {
     "serving.crt": serving.certPem,
@@ -137,6 +147,7 @@ export async function planKube({ runFolder, binaries, port, etcd, pods }: KubePl
     `--service-account-key-file=${path("service-accounts.pub")}`,
     `--service-account-signing-key-file=${path("service-accounts.key")}`,
     "--service-cluster-ip-range=10.0.0.0/24",
+    ...audit.args,
     // Without nodes there is no controller manager that would make service accounts.
     ...(pods ? [] : ["--disable-admission-plugins=ServiceAccount"]),
     // There is no proxy that would make a Service of this server's address.
@@ -157,6 +168,8 @@ export async function planKube({ runFolder, binaries, port, etcd, pods }: KubePl
     token,
     kubeconfig: path("kubeconfig"),
     kubectl: binaries.kubectl,
+    helm: binaries.helm,
+    auditFolder: audit.folder,
   };
 }
 

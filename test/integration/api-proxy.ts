@@ -4,8 +4,8 @@ import { createServer, request, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Kube } from "../env/kube.ts";
-import { createAuthority, type KeyPair } from "../support/pki.ts";
+import { Kube, kubeconfig } from "../env/kube.ts";
+import { createAuthority } from "../support/pki.ts";
 import { ProxiedWatch, type WatchFault } from "./proxied-watch.ts";
 
 /** What happens to a request instead of, or before, its way to the API server. */
@@ -64,13 +64,10 @@ export class ApiProxy {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const folder = await mkdtemp(join(tmpdir(), "dockerhost-proxy-"));
     const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const kubeconfig = await writeKubeconfig(folder, url, authority, upstream.facts.token);
-    return new ApiProxy(
-      upstream,
-      new Kube({ ...upstream.facts, url, ca: authority.certPem, kubeconfig }),
-      server,
-      folder,
-    );
+    const ca = authority.certPem;
+    const path = join(folder, "kubeconfig");
+    await writeFile(path, kubeconfig(url, ca, upstream.facts.token), { mode: 0o600 });
+    return new ApiProxy(upstream, new Kube({ ...upstream.facts, url, ca, kubeconfig: path }), server, folder);
   }
 
   /** `METHOD /path` of each. */
@@ -165,19 +162,4 @@ function refuse(response: ServerResponse, { status, retryAfterSeconds }: Request
     ...(retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) }),
   });
   response.end(JSON.stringify({ kind: "Status", apiVersion: "v1", status: "Failure", code: status, message: "chaos" }));
-}
-
-async function writeKubeconfig(folder: string, server: string, authority: KeyPair, token: string): Promise<string> {
-  const kubeconfig = join(folder, "kubeconfig");
-  const cluster = { server, "certificate-authority-data": Buffer.from(authority.certPem).toString("base64") };
-  const config = {
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [{ name: "test", cluster }],
-    users: [{ name: "admin", user: { token } }],
-    contexts: [{ name: "test", context: { cluster: "test", user: "admin" } }],
-    "current-context": "test",
-  };
-  await writeFile(kubeconfig, JSON.stringify(config), { mode: 0o600 });
-  return kubeconfig;
 }

@@ -1,5 +1,7 @@
 import type { TestProject } from "vitest/node";
 import { type EnvironmentFacts, startEnvironment } from "../env/environment.ts";
+import type { KubeFacts } from "../env/kube.ts";
+import { chartRights, formatRights, judgeRights, tallyRights } from "./rights-report.ts";
 import { StatusWatch } from "./status-watch.ts";
 
 declare module "vitest" {
@@ -10,7 +12,8 @@ declare module "vitest" {
 
 /**
  * Starts the servers once for all integration tests, with the CustomResourceDefinition installed. At the end every
- * status that was written in the run must have kept the contract of conditions: else the run fails.
+ * status that was written in the run must have kept the contract of conditions, and every call of a controller must
+ * have been the chart's to grant: else the run fails.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const environment = await startEnvironment({ log: (line) => console.error(line) });
@@ -19,10 +22,36 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const statuses = new StatusWatch(environment.kube.facts);
   project.provide("environment", environment.facts);
   return async () => {
-    const { checked, problems } = await statuses.stop();
-    await environment.stop();
-    console.error(`every status of the run: ${checked} checked, ${problems.length} violations`);
-    // vitest ends with 1 when a teardown throws.
-    if (problems.length > 0) throw new Error(`statuses break the contract of conditions:\n  ${problems.join("\n  ")}`);
+    try {
+      // vitest ends with 1 when a teardown throws.
+      await judge(project, statuses, environment.facts.kube);
+    } finally {
+      await environment.stop();
+    }
   };
+}
+
+async function judge(project: TestProject, statuses: StatusWatch, kube: KubeFacts): Promise<void> {
+  const { checked, problems } = await statuses.stop();
+  console.error(`every status of the run: ${checked} checked, ${problems.length} violations`);
+  const tally = await tallyRights(kube);
+  const rights = judgeRights(tally, await chartRights(kube), await isWhole(project));
+  console.error(formatRights(tally, rights));
+  const broken = [
+    ...problems.map((problem) => `a status breaks the contract of conditions: ${problem}`),
+    ...rights
+      .filter(({ kept }) => !kept)
+      .map(({ promise, seen }) => `of rights it is promised that ${promise}: ${seen}`),
+  ];
+  if (broken.length > 0) throw new Error(`the run breaks what is promised of all of it:\n  ${broken.join("\n  ")}`);
+}
+
+/** Whether every test of the project ran and passed: not where some were chosen, left out or failed. */
+async function isWhole(project: TestProject): Promise<boolean> {
+  const modules = project.vitest.state.getTestModules().filter((module) => module.project === project);
+  const passed = modules.filter(
+    (module) => module.ok() && [...module.children.allTests()].every((test) => test.result().state === "passed"),
+  );
+  const { testFiles } = await project.globTestFiles();
+  return testFiles.every((file) => passed.some(({ moduleId }) => moduleId === file));
 }

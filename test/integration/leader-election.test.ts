@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { connectEnvironment } from "../env/environment.ts";
-import { waitUntil } from "../env/processes/wait-until.ts";
 import { TestNamespace } from "./cluster.ts";
 import { LOOPBACK, Program } from "./program.ts";
 
@@ -22,32 +21,25 @@ describe("two controllers that elect a leader", () => {
     await namespace?.delete();
   });
 
-  function start(...flags: readonly string[]): Program {
-    const program = Program.start([
-      ...["controller", "--kubeconfig", kube.facts.kubeconfig, "--watch-namespaces", namespace.name, ...LOOPBACK],
+  async function start(): Promise<Program> {
+    const program = await Program.startController(kube, { watchNamespaces: [namespace.name] }, [
+      ...LOOPBACK,
       ...["--health-addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"],
       ...["--enable-leader-election", "--leader-election-namespace", namespace.name],
       ...["--leader-election-lease-duration", "3s", "--leader-election-renew-deadline", "2s"],
-      ...["--leader-election-retry-period", "500ms", ...flags],
+      ...["--leader-election-retry-period", "500ms"],
     ]);
     programs.push(program);
     return program;
   }
 
-  const says = (program: Program, words: string) =>
-    waitUntil(`"${words}"`, 30_000, async () => {
-      if (program.output.includes(words)) return true;
-      if (program.hasEnded) throw new Error(`it ended: ${program.output}`);
-      return false;
-    });
-
   const lease = async () => JSON.parse(await namespace.kubectl("get", "lease", "dockerhost-operator", "-o", "json"));
 
   it("take over from each other, the lease given back; the standby is ready all the while", async () => {
-    const first = start();
-    await says(first, "Starting the workers");
-    const second = start();
-    await says(second, "Waiting to lead");
+    const first = await start();
+    await first.says("Starting the workers");
+    const second = await start();
+    await second.says("Waiting to lead");
     expect(second.output).toContain("The stores are filled");
     expect(second.output).not.toContain("Starting the workers");
     expect(await second.probe("/readyz")).toBe("200 ok\n");
@@ -60,7 +52,7 @@ describe("two controllers that elect a leader", () => {
     await namespace.applyHost("down", { host: "tcp://127.0.0.1:9", timeout: "5s" });
     await namespace.waitFor("down", { type: "Connected", status: "False", reason: "ConnectionRefused" });
     expect(await first.stop()).toBe(0);
-    await says(second, "Starting the workers");
+    await second.says("Starting the workers");
     expect((await lease()).spec).toMatchObject({ leaseTransitions: 1 });
     await namespace.applyHost("after", { host: "tcp://127.0.0.1:9", timeout: "5s" });
     await namespace.waitFor("after", { type: "Connected", status: "False", reason: "ConnectionRefused" });
@@ -69,8 +61,8 @@ describe("two controllers that elect a leader", () => {
   });
 
   it("end at once when somebody else holds the lease", async () => {
-    const program = start();
-    await says(program, "Starting the workers");
+    const program = await start();
+    await program.says("Starting the workers");
     await namespace.kubectl(
       ...["patch", "lease", "dockerhost-operator", "--type=merge"],
       ...["-p", JSON.stringify({ spec: { holderIdentity: "usurper" } })],

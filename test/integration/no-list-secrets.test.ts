@@ -1,11 +1,9 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { connectEnvironment } from "../env/environment.ts";
-import { Kube } from "../env/kube.ts";
 import { TestNamespace } from "./cluster.ts";
-import { Program } from "./program.ts";
+import type { ControllerRights } from "./controller-account.ts";
+import { WITHOUT_LIST_OF_SECRETS } from "./deliberate-rights.ts";
+import { LOOPBACK, Program } from "./program.ts";
 
 const { kube, dockers } = connectEnvironment(inject("environment"));
 const docker = dockers.new;
@@ -14,47 +12,23 @@ const docker = dockers.new;
 describe("a controller that may not list Secrets", () => {
   let namespace: TestNamespace;
   let controller: Program;
-  let folder: string;
 
   beforeAll(async () => {
     namespace = await TestNamespace.create(kube);
-    folder = await mkdtemp(join(tmpdir(), "dockerhost-narrow-"));
-    const meta = { name: "narrow" };
-    const subjects = [{ kind: "ServiceAccount", name: "narrow", namespace: namespace.name }];
-    const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "narrow" };
-    const rules = [
-      { apiGroups: ["dockerhost.dev"], resources: ["dockerhosts"], verbs: ["get", "list", "watch"] },
-      { apiGroups: ["dockerhost.dev"], resources: ["dockerhosts/status"], verbs: ["patch"] },
-      { apiGroups: [""], resources: ["secrets"], verbs: ["get"] },
-      { apiGroups: ["events.k8s.io"], resources: ["events"], verbs: ["create", "patch"] },
-    ];
-    await namespace.apply(
-      { apiVersion: "v1", kind: "ServiceAccount", metadata: meta },
-      { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role", metadata: meta, rules },
-      { apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding", metadata: meta, roleRef, subjects },
-    );
-    const token = (await namespace.kubectl("create", "token", "narrow")).trim();
-    const kubeconfig = join(folder, "kubeconfig");
-    const cluster = {
-      server: kube.facts.url,
-      "certificate-authority-data": Buffer.from(kube.facts.ca).toString("base64"),
+    // As where an administrator gives less than the flags ask for.
+    const rights: ControllerRights = {
+      watchNamespaces: [namespace.name],
+      watchSecrets: false,
+      serviceAccount: { name: WITHOUT_LIST_OF_SECRETS },
     };
-    const config = {
-      apiVersion: "v1",
-      kind: "Config",
-      clusters: [{ name: "test", cluster }],
-      users: [{ name: "narrow", user: { token } }],
-      contexts: [{ name: "test", context: { cluster: "test", user: "narrow" } }],
-      "current-context": "test",
-    };
-    await writeFile(kubeconfig, JSON.stringify(config), { mode: 0o600 });
-    controller = await Program.controller(new Kube({ ...kube.facts, kubeconfig }), namespace.name);
+    const flags = [...LOOPBACK, "--health-addr", "127.0.0.1:0", "--metrics-addr", "0"];
+    controller = await Program.startController(kube, rights, flags);
+    await controller.says("Starting the workers");
   });
 
   afterAll(async () => {
     await controller?.stop();
     await namespace?.delete();
-    await rm(folder, { recursive: true, force: true });
   });
 
   it("says so once, is ready, and works", async () => {

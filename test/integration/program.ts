@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Kube } from "../env/kube.ts";
 import { waitUntil } from "../env/processes/wait-until.ts";
+import { type ControllerRights, releaseAccount } from "./controller-account.ts";
 
 const LAUNCHER = fileURLToPath(new URL("../../bin/dockerhost.js", import.meta.url));
 
@@ -34,15 +35,20 @@ export class Program {
     return new Program(args, options);
   }
 
-  /** A controller for one namespace, once its caches are filled. The servers of a test are on loopback. */
-  static async controller(kube: Kube, namespace: string, fences: readonly string[] = LOOPBACK): Promise<Program> {
-    const args = ["controller", "--kubeconfig", kube.facts.kubeconfig, "--watch-namespaces", namespace, ...fences];
+  /** A controller with the token of the chart's service account, and with the rights that the chart gives it. */
+  static async startController(kube: Kube, rights: ControllerRights, flags: readonly string[]): Promise<Program> {
+    const kubeconfig = await releaseAccount(kube, rights);
+    const namespaces = rights.watchNamespaces.join(",");
+    return Program.start(["controller", "--kubeconfig", kubeconfig, "--watch-namespaces", namespaces, ...flags]);
+  }
+
+  /** The same for the namespaces (`a,b`), once its caches are filled. The servers of a test are on loopback. */
+  static async controller(kube: Kube, namespaces: string, fences: readonly string[] = LOOPBACK): Promise<Program> {
+    const [first = "", ...others] = namespaces.split(",");
     const addresses = ["--health-addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"];
-    const program = new Program([...args, ...addresses, "--log-level", "debug"], {});
-    await waitUntil("the controller to start", 30_000, async () => {
-      if (program.hasEnded) throw new Error(`the controller ended: ${program.output}`);
-      return program.#stderr.includes("Starting the workers");
-    });
+    const flags = [...fences, ...addresses, "--log-level", "debug"];
+    const program = await Program.startController(kube, { watchNamespaces: [first, ...others] }, flags);
+    await program.says("Starting the workers");
     return program;
   }
 
@@ -70,6 +76,15 @@ export class Program {
   /** Everything that it printed. */
   get output(): string {
     return this.#stdout + this.#stderr;
+  }
+
+  /** Waits until it has printed these words. */
+  async says(words: string): Promise<void> {
+    await waitUntil(`"${words}"`, 60_000, async () => {
+      if (this.output.includes(words)) return true;
+      if (this.hasEnded) throw new Error(`it ended: ${this.output}`);
+      return false;
+    });
   }
 
   /** Ends it at once, as the kernel does where memory runs out. */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { connectEnvironment } from "../env/environment.ts";
-import { waitUntil } from "../env/processes/wait-until.ts";
 import { ApiProxy } from "./api-proxy.ts";
 import { hostManifest, TestNamespace } from "./cluster.ts";
+import type { ControllerRights } from "./controller-account.ts";
 import { LOOPBACK, Program } from "./program.ts";
 
 const { kube } = connectEnvironment(inject("environment"));
@@ -20,23 +20,22 @@ describe("controllers that share a fleet", () => {
 
   beforeAll(async () => {
     namespaces.push(await TestNamespace.create(kube), await TestNamespace.create(kube));
-    const [first] = namespaces;
-    for (const selector of ["shard=1", "shard notin (1)"]) {
+    const [one, two] = namespaces as [TestNamespace, TestNamespace];
+    const selectors = ["shard=1", "shard notin (1)"];
+    const rights: ControllerRights = {
+      watchNamespaces: [one.name, two.name],
+      // Each with a lease of its own.
+      shards: selectors.map((labelSelector, index) => ({ name: `shard-${index}`, labelSelector })),
+    };
+    for (const selector of selectors) {
       const proxy = await ApiProxy.start(kube);
-      const program = Program.start([
-        ...["controller", "--kubeconfig", proxy.kube.facts.kubeconfig, ...LOOPBACK],
-        ...["--watch-namespaces", namespaces.map(({ name }) => name).join(",")],
-        ...["--watch-label-selector", selector, "--enable-leader-election"],
-        ...["--leader-election-namespace", `${first?.name}`, "--health-addr", "127.0.0.1:0", "--metrics-addr", "0"],
+      const program = await Program.startController(proxy.kube, rights, [
+        ...[...LOOPBACK, "--watch-label-selector", selector, "--enable-leader-election"],
+        ...["--leader-election-namespace", one.name, "--health-addr", "127.0.0.1:0", "--metrics-addr", "0"],
       ]);
       shards.push({ proxy, program });
     }
-    for (const { program } of shards) {
-      await waitUntil("both to lead", 30_000, async () => {
-        if (program.hasEnded) throw new Error(program.output);
-        return program.output.includes("Starting the workers");
-      });
-    }
+    for (const { program } of shards) await program.says("Starting the workers");
   });
 
   afterAll(async () => {

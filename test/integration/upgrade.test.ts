@@ -61,8 +61,8 @@ describe("an upgrade with live hosts", () => {
     await becomesReady();
     const before = await namespace.host("edge");
     await install(older, NEW_FIELDS);
-    const args = ["controller", "--kubeconfig", kube.facts.kubeconfig, "--watch-namespaces", namespace.name];
-    const refused = Program.start([...args, "--health-addr", "127.0.0.1:0", "--metrics-addr", "0"]);
+    const flags = ["--health-addr", "127.0.0.1:0", "--metrics-addr", "0"];
+    const refused = await Program.startController(kube, { watchNamespaces: [namespace.name] }, flags);
     expect(await refused.exited).toBe(2);
     expect(refused.output).toContain(
       `error: the cluster's CustomResourceDefinition is older than this program, and lacks ${NEW_FIELDS.join(", ")}; ` +

@@ -68,7 +68,7 @@ describe("kubectl apply, with the chart's policy", () => {
   let policy: string;
 
   beforeAll(async () => {
-    const objects = await new Helm(environment).template({});
+    const objects = await new Helm(environment.kube).template({});
     const items = objects.filter(({ kind }) => kind.startsWith("ValidatingAdmissionPolicy"));
     policy = JSON.stringify({ apiVersion: "v1", kind: "List", items });
     await kube.kubectl(["apply", "-f", "-"], { input: policy });

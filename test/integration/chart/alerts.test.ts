@@ -17,7 +17,7 @@ describe("the chart's alerts, judged by promtool", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "dockerhost-alerts-"));
-    const objects = await new Helm(environment).template({ prometheusRule: { enabled: true } });
+    const objects = await new Helm(environment.kube).template({ prometheusRule: { enabled: true } });
     const rule = objects.find(({ kind }) => kind === "PrometheusRule");
     await writeFile(join(folder, "rules.yaml"), stringify(look(rule, "spec")));
   });

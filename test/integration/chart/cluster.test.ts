@@ -6,6 +6,7 @@ import { type NodeCluster, startNodeCluster } from "../../env/node/cluster.ts";
 import { eventually } from "../../support/eventually.ts";
 import { TestNamespace } from "../cluster.ts";
 import { IMAGE, OperatorImage } from "../operator-image.ts";
+import { judgeRights, tallyRights } from "../rights-report.ts";
 import { StatusWatch } from "../status-watch.ts";
 import { CHART, Helm } from "./helm.ts";
 import { podsOf, RollOver } from "./roll-over.ts";
@@ -53,7 +54,7 @@ describe("a release of the chart on a node", () => {
     cluster = await startNodeCluster({ log, binaries });
     await cluster.importImage(dockers.new, IMAGE);
     const { kube, address } = cluster;
-    helm = new Helm({ programs: environment.programs, kube: kube.facts });
+    helm = new Helm(kube.facts);
     statuses = new StatusWatch(kube.facts);
     const [repository, tag] = IMAGE.split(":");
     values = {
@@ -127,6 +128,13 @@ describe("a release of the chart on a node", () => {
     const { checked, problems } = await statuses.stop();
     expect(checked).toBeGreaterThan(1);
     expect(problems).toEqual([]);
+  });
+
+  it("was let do all that it asked for, by the roles of the chart alone", async () => {
+    const tally = await tallyRights(cluster.kube.facts);
+    expect(tally.calls).toBeGreaterThan(0);
+    const rights = judgeRights(tally, [], false);
+    expect(rights.filter(({ kept }) => !kept)).toEqual([]);
   });
 
   it("leaves objects that can be deleted when it is uninstalled", async () => {

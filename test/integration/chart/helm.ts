@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { parseAllDocuments } from "yaml";
 import { type CommandResult, execute, run } from "../../env/binaries/run-command.ts";
-import type { EnvironmentFacts } from "../../env/environment.ts";
+import type { KubeFacts } from "../../env/kube.ts";
 
 export const CHART = fileURLToPath(new URL("../../../deploy/chart", import.meta.url));
 
@@ -12,14 +12,20 @@ export interface RenderedObject {
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Record<string, string> };
 }
 
+export interface TemplateOptions {
+  readonly namespace?: string;
+  /** Names of files in templates/. */
+  readonly only?: readonly string[];
+}
+
 /** The real helm, on the test's API server. */
 export class Helm {
   readonly #program: string;
   readonly #env: NodeJS.ProcessEnv;
 
-  constructor({ programs, kube }: Pick<EnvironmentFacts, "programs" | "kube">) {
-    this.#program = programs.helm;
-    this.#env = { PATH: process.env.PATH, HOME: kube.server.runFolder, KUBECONFIG: kube.kubeconfig };
+  constructor({ helm, server, kubeconfig }: KubeFacts) {
+    this.#program = helm;
+    this.#env = { PATH: process.env.PATH, HOME: server.runFolder, KUBECONFIG: kubeconfig };
   }
 
   /** Its output; throws CommandFailed with its words when it fails. */
@@ -32,8 +38,13 @@ export class Helm {
     return execute(this.#program, withValues(args), { env: this.#env, input: JSON.stringify(values) });
   }
 
-  async template(values: object, namespace = "dockerhost-system"): Promise<readonly RenderedObject[]> {
-    const text = await this.run(["template", "operator", CHART, "--namespace", namespace], values);
+  /** All objects, or those of some templates. */
+  async template(
+    values: object,
+    { namespace = "dockerhost-system", only = [] }: TemplateOptions = {},
+  ): Promise<readonly RenderedObject[]> {
+    const shown = only.map((name) => `--show-only=templates/${name}`);
+    const text = await this.run(["template", "operator", CHART, "--namespace", namespace, ...shown], values);
     return parseAllDocuments(text).flatMap((document) => (document.toJS() as RenderedObject | null) ?? []);
   }
 }

@@ -2,26 +2,18 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { connectEnvironment } from "../../env/environment.ts";
 import { freePorts } from "../../env/processes/ports.ts";
 import { eventually } from "../../support/eventually.ts";
-import { ApiProxy } from "../api-proxy.ts";
 import { TestNamespace } from "../cluster.ts";
 import { OperatorImage } from "../operator-image.ts";
-import { rightsGranted, rightsUsed } from "./api-rights.ts";
 import { CHART, Helm } from "./helm.ts";
 
 const environment = inject("environment");
 const { kube, dockers } = connectEnvironment(environment);
 const docker = dockers.new;
-const helm = new Helm(environment);
+const helm = new Helm(environment.kube);
 // Without a controller manager a namespace cannot go away: no other test uses this one.
 const NAMESPACE = "chart-install";
 const NAME = "operator-dockerhost-operator";
 const CRD = "crd/dockerhosts.dockerhost.dev";
-
-/** Granted all the same: what happens rarely. */
-const UNUSED = [
-  // An event that repeats is counted up.
-  "patch events.k8s.io/events",
-];
 
 interface Deployment {
   readonly spec: {
@@ -46,8 +38,6 @@ describe("a release of the chart", () => {
   let image: OperatorImage;
   let values: object;
   let metricsPort: number;
-  /** The containers' way to the API server. */
-  let recorded: ApiProxy;
 
   const deployment = async (name = NAME): Promise<Deployment> =>
     JSON.parse(await kube.kubectl(["-n", NAMESPACE, "get", "deployment", name, "-o", "json"]));
@@ -57,7 +47,7 @@ describe("a release of the chart", () => {
     const pod = (await deployment(name)).spec.template.spec;
     const [{ args, env }] = pod.containers;
     const token = (await kube.kubectl(["-n", NAMESPACE, "create", "token", pod.serviceAccountName])).trim();
-    const { url, ca } = recorded.kube.facts;
+    const { url, ca } = kube.facts;
     await image.start(container, {
       args,
       env: Object.fromEntries(env.map(({ name: variable, value }) => [variable, value])),
@@ -77,7 +67,6 @@ describe("a release of the chart", () => {
 
   beforeAll(async () => {
     image = await OperatorImage.ensure(docker);
-    recorded = await ApiProxy.start(kube);
     metricsPort = (await freePorts(["metrics"])).metrics;
     values = {
       metrics: { port: metricsPort },
@@ -97,7 +86,6 @@ describe("a release of the chart", () => {
     await kube.kubectl(["apply", "--server-side", "--force-conflicts", "-f", "crds/"]);
     await fleet?.delete();
     await image?.close();
-    await recorded?.close();
   });
 
   it("installs the resource and everything else", async () => {
@@ -129,14 +117,6 @@ describe("a release of the chart", () => {
     await fleet.waitFor("edge", { type: "UpdateCheckSucceeded", status: "True" }, 30_000);
     await expectAllAllowed("operator");
     expect(await image.stop("operator")).toBe(0);
-  });
-
-  it("has asked for nothing that the chart does not grant, and for all that it grants", async () => {
-    const objects = await helm.template(values, NAMESPACE);
-    const roles = objects.filter(({ kind, metadata }) => /Role$/.test(kind) && !/-(view|edit)$/.test(metadata.name));
-    const [granted, used] = [rightsGranted(roles), rightsUsed(recorded.requests)];
-    expect(used.filter((right) => !granted.includes(right))).toEqual([]);
-    expect(granted.filter((right) => !used.includes(right))).toEqual(UNUSED);
   });
 
   it("keeps the objects when it is upgraded", async () => {

@@ -14,7 +14,7 @@ describe("the plain manifests", () => {
   afterAll(() => kube.kubectl(["delete", "--ignore-not-found", "-f", `${FOLDER}/operator.yaml`]));
 
   it("are what the chart renders; `npm run manifests` writes them", async () => {
-    const helm = new Helm(environment);
+    const helm = new Helm(environment.kube);
     const rendered = await operatorManifest((args) => helm.run(args), CHART);
     expect(readFileSync(`${FOLDER}/operator.yaml`, "utf8")).toBe(rendered);
     expect(rendered.toLowerCase()).not.toContain("helm");

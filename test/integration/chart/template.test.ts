@@ -6,7 +6,7 @@ import { CHART, Helm, type RenderedObject } from "./helm.ts";
 import { look, put } from "./look.ts";
 import { VALUE_CASES, VALUE_CASES_ALONE, type ValueCase } from "./value-cases.ts";
 
-const helm = new Helm(inject("environment"));
+const helm = new Helm(inject("environment").kube);
 
 function shown(objects: readonly RenderedObject[], { kind, name, at }: ValueCase): unknown {
   const found = objects.find((object) => object.kind === kind && object.metadata.name.endsWith(name ?? ""));
