@@ -26,8 +26,9 @@ different namespaces need Leases in different namespaces (\`--leader-election-na
 ### Secrets
 
 Names and versions of Secrets are watched, never what they hold; that is read when a host is looked at, and not kept. Where
-the right to list and watch them is not granted, the controller says so once in its log and finds a changed Secret at the
-host's next \`spec.interval\`; \`--watch-secrets=false\` makes it not even ask.
+the right to list and watch them is not granted, the controller says so once in its log, asks again ever less often (at last
+every five minutes), and finds a changed Secret at the host's next \`spec.interval\`; \`--watch-secrets=false\` makes it not
+even ask.
 
 ### Requests to the API server
 
