@@ -20,11 +20,12 @@ let client: ApiClient;
 let hosts: Store<DockerHostObject>;
 let resources: ClusterResources;
 let leads: boolean;
+let clock: FakeClock;
 
 beforeEach(async () => {
   server = new FakeApiServer();
   await server.start();
-  const clock = new FakeClock();
+  clock = new FakeClock();
   const random = () => 0;
   leads = true;
   client = new ApiClient({ cluster: server.cluster, clock, userAgent: "test/1" });
@@ -49,6 +50,20 @@ function stored(generation = 1): DockerHostObject {
 
 const patches = () => server.requests.filter(({ method }) => method === "PATCH");
 
+/** Lets time pass until it has come. */
+async function passing<T>(promise: Promise<T>): Promise<T> {
+  let over = false;
+  const end = () => {
+    over = true;
+  };
+  promise.then(end, end);
+  await eventually(async () => {
+    await clock.advance(200);
+    expect(over).toBe(true);
+  });
+  return await promise;
+}
+
 describe("getSecret", () => {
   it("decodes the entries, and reads them anew each time", async () => {
     const put = (text: string) => {
@@ -63,14 +78,23 @@ describe("getSecret", () => {
 
   it("tells a Secret that is not there from one that cannot be read", async () => {
     expect(await resources.getSecret("fleet", "tls", signal)).toEqual({ ok: true, value: undefined });
-    server.fail(({ path }) => path === SECRET, { kind: "status", status: 403, reason: "Forbidden" });
-    expect(await resources.getSecret("fleet", "tls", signal)).toMatchObject({
+    server.fail(({ path }) => path === SECRET, { kind: "status", status: 403, reason: "Forbidden" }, 1_000);
+    expect(await passing(resources.getSecret("fleet", "tls", signal))).toMatchObject({
       ok: false,
       failure: {
         reason: "SecretUnreadable",
         message: expect.stringMatching(/^Secret "tls" in namespace "fleet" could not be read: /),
       },
     });
+  });
+
+  it.each([
+    ["away", 4, { kind: "status", status: 503 }],
+    ["starting, and forbids everything", 2, { kind: "status", status: 403, reason: "Forbidden" }],
+  ] as const)("outlasts an API server that is %s", async (_, times, fault) => {
+    server.put(SECRET, { metadata: { name: "tls", namespace: "fleet" } });
+    server.fail(({ path }) => path === SECRET, fault, times);
+    expect(await passing(resources.getSecret("fleet", "tls", signal))).toEqual({ ok: true, value: {} });
   });
 });
 

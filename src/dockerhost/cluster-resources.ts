@@ -5,11 +5,12 @@ import type { Clock } from "../common/clock.ts";
 import type { Random } from "../common/random.ts";
 import { success } from "../common/result.ts";
 import type { ApiClient } from "../runtime/api-client.ts";
-import type { ApiFailure } from "../runtime/api-error.ts";
+import { type ApiFailure, isTransient } from "../runtime/api-error.ts";
 import { Interrupted } from "../runtime/controller.ts";
 import type { EventRecorder } from "../runtime/event-recorder.ts";
 import { type KubeObject, keyOf } from "../runtime/object.ts";
 import { objectPath, type Resource } from "../runtime/resource.ts";
+import { withRetries } from "../runtime/retry.ts";
 import { StatusWriter } from "../runtime/status-writer.ts";
 import type { Store } from "../runtime/store.ts";
 import type { HostEvent, Resources, SecretEntries, StatusOwner } from "./ports.ts";
@@ -17,6 +18,9 @@ import { EngineIndex, type Twins } from "./twins.ts";
 
 export const DOCKER_HOSTS: Resource = { group: GROUP, version: VERSION, plural: PLURAL };
 export const SECRETS: Resource = { group: "", version: "v1", plural: "secrets" };
+
+/** Over half a second or so. */
+const FORBIDDEN_RETRIES = 2;
 
 interface SecretObject extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
@@ -66,7 +70,17 @@ export class ClusterResources implements Resources {
   }
 
   async getSecret(namespace: string, name: string, signal: AbortSignal): Promise<Outcome<SecretEntries | undefined>> {
-    const secret = await this.#options.client.get<SecretObject>(objectPath(SECRETS, { namespace, name }), { signal });
+    const { client, clock, random } = this.#options;
+    const path = objectPath(SECRETS, { namespace, name });
+    // A server that restarts is away for seconds, and then forbids everything for a moment: no state of the host.
+    let refusals = 0;
+    const secret = await withRetries(() => client.get<SecretObject>(path, { signal }), {
+      what: `GET ${path}`,
+      clock,
+      random,
+      signal,
+      retryable: (failure) => isTransient(failure) || (failure.kind === "Forbidden" && ++refusals <= FORBIDDEN_RETRIES),
+    });
     if (secret.ok) return success(decode(secret.value.data ?? {}));
     if (secret.failure.kind === "NotFound") return success(undefined);
     return failed(
