@@ -19,9 +19,6 @@ import { EngineIndex, type Twins } from "./twins.ts";
 export const DOCKER_HOSTS: Resource = { group: GROUP, version: VERSION, plural: PLURAL };
 export const SECRETS: Resource = { group: "", version: "v1", plural: "secrets" };
 
-/** Over half a second or so. */
-const FORBIDDEN_RETRIES = 2;
-
 interface SecretObject extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
 }
@@ -72,14 +69,13 @@ export class ClusterResources implements Resources {
   async getSecret(namespace: string, name: string, signal: AbortSignal): Promise<Outcome<SecretEntries | undefined>> {
     const { client, clock, random } = this.#options;
     const path = objectPath(SECRETS, { namespace, name });
-    // A server that restarts is away for seconds, and then forbids everything for a moment: no state of the host.
-    let refusals = 0;
+    // A server that restarts is no state of the host.
     const secret = await withRetries(() => client.get<SecretObject>(path, { signal }), {
       what: `GET ${path}`,
       clock,
       random,
       signal,
-      retryable: (failure) => isTransient(failure) || (failure.kind === "Forbidden" && ++refusals <= FORBIDDEN_RETRIES),
+      retryable: isTransient,
     });
     if (secret.ok) return success(decode(secret.value.data ?? {}));
     if (secret.failure.kind === "NotFound") return success(undefined);

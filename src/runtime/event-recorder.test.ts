@@ -133,8 +133,20 @@ describe("EventRecorder", () => {
     expect(logger.lines).toEqual([]);
   });
 
+  it("tries again twice what is forbidden, as everything is by an API server that starts", async () => {
+    server.fail(() => true, { kind: "status", status: 403, reason: "Forbidden" }, 5);
+    recorder.record(event());
+    recorder.record(event({ note: "other" }));
+    await vi.waitFor(async () => {
+      await clock.advance(100);
+      expect(server.requests).toHaveLength(6);
+    });
+    await recorder.flush(signal);
+    expect(logger.lines).toMatchObject([{ level: "warn", fields: { name: "edge-7", reason: "Refused" } }]);
+  });
+
   it("drops with a log line what the API server refuses", async () => {
-    server.fail(() => true, { kind: "status", status: 403, reason: "Forbidden" });
+    server.fail(() => true, { kind: "status", status: 422, reason: "Invalid" });
     recorder.record(event());
     recorder.record(event({ note: "other" }));
     await recorder.flush(signal);
