@@ -9,6 +9,7 @@ import {
   containerdCri,
   etcd,
   helm,
+  kstatus,
   kubernetes,
   kubernetesNode,
   moby,
@@ -33,6 +34,8 @@ export interface Binaries {
   readonly etcd: string;
   readonly kubectl: string;
   readonly helm: string;
+  /** Tells of a list of objects on its standard input what kstatus says of each, a line each. */
+  readonly kstatus: string;
   readonly oldDocker: DockerBinaries;
   readonly newDocker: DockerBinaries;
   /** The Docker command line. */
@@ -98,7 +101,7 @@ export async function setUpBinaries({ log, environment }: SetUpOptions): Promise
   const cache = new Cache(cacheRoot(environment));
   const assets = environment.KUBEBUILDER_ASSETS || undefined;
   const controlPlane = assets === undefined ? [kubernetes, etcd] : [];
-  const tools = [...controlPlane, kubernetesNode, moby, containerd, containerdCri, runc, stepCa, cfssl, helm];
+  const tools = [...controlPlane, kubernetesNode, moby, containerd, containerdCri, runc, stepCa, cfssl, helm, kstatus];
   const builds = await Promise.all(tools.map(planGoBuild));
   const missing = await missingFrom(cache, builds);
   const lacks = await lacksFor(missing);
@@ -117,6 +120,7 @@ export async function setUpBinaries({ log, environment }: SetUpOptions): Promise
     etcd: program(etcd, "etcd"),
     kubectl: program(kubernetes, "kubectl"),
     helm: program(helm, "helm"),
+    kstatus: program(kstatus, "kstatus"),
     newDocker: {
       dockerd: program(moby, "dockerd"),
       containerd: program(containerd, "containerd"),

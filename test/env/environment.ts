@@ -16,7 +16,7 @@ export interface EnvironmentFacts {
   readonly dockers: { readonly old: DockerFacts; readonly new: DockerFacts };
   readonly registry: RegistryFacts;
   /** Paths of programs that stand for no server. */
-  readonly programs: { readonly promtool: string };
+  readonly programs: { readonly kstatus: string; readonly promtool: string };
 }
 
 /** The running servers, to act on from any process of this machine. */
@@ -85,7 +85,7 @@ async function plan(runFolder: string, binaries: Binaries): Promise<EnvironmentF
       new: await planDocker({ name: "new", runFolder, binaries: binaries.newDocker, port: ports.newDocker, supplies }),
     },
     registry: await planRegistry({ ...shared, port: ports.registry }),
-    programs: { promtool: binaries.debian.promtool },
+    programs: { kstatus: binaries.kstatus, promtool: binaries.debian.promtool },
   };
 }
 

@@ -7,6 +7,7 @@ import {
   etcd,
   type GoTool,
   helm,
+  kstatus,
   kubernetes,
   kubernetesNode,
   moby,
@@ -48,7 +49,7 @@ describe("isTooOld", () => {
 });
 
 describe("planGoBuild", () => {
-  it.each([kubernetes, kubernetesNode, etcd, moby, containerd, containerdCri, runc, stepCa, cfssl, helm])(
+  it.each([kubernetes, kubernetesNode, etcd, moby, containerd, containerdCri, runc, stepCa, cfssl, helm, kstatus])(
     "finds the version of $name in its go.mod",
     async (tool) => {
       const { key, version } = await planGoBuild(tool);
@@ -62,5 +63,8 @@ describe("planGoBuild", () => {
     expect((await planGoBuild(other)).key).not.toBe((await planGoBuild(etcd)).key);
     const cgo: GoTool = { ...etcd, cgo: true };
     expect((await planGoBuild(cgo)).key).not.toBe((await planGoBuild(etcd)).key);
+    const { sources, ...without } = kstatus;
+    expect(sources).toEqual(["main.go"]);
+    expect((await planGoBuild(without)).key).not.toBe((await planGoBuild(kstatus)).key);
   });
 });

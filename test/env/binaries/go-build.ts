@@ -23,7 +23,7 @@ export interface GoBuild {
 
 export async function planGoBuild(tool: GoTool): Promise<GoBuild> {
   const files = await Promise.all(
-    ["go.mod", "go.sum"].map((name) => readFile(join(toolsFolder, tool.name, name), "utf8")),
+    ["go.mod", "go.sum", ...(tool.sources ?? [])].map((name) => readFile(join(toolsFolder, tool.name, name), "utf8")),
   );
   const version = moduleVersion(files[0] ?? "", tool.module);
   const commands = Object.keys(tool.programs).map((program) => buildArguments(tool, version, program, ""));

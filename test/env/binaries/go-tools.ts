@@ -6,6 +6,8 @@ export interface GoTool {
   readonly module: string;
   /** Program name to Go package. */
   readonly programs: Readonly<Record<string, string>>;
+  /** Our own Go files beside the go.mod. */
+  readonly sources?: readonly string[];
   readonly tags?: string;
   /** Whether the build needs a C compiler. */
   readonly cgo?: boolean;
@@ -100,6 +102,14 @@ export const cfssl: GoTool = {
     cfssl: "github.com/cloudflare/cfssl/cmd/cfssl",
     cfssljson: "github.com/cloudflare/cfssl/cmd/cfssljson",
   },
+};
+
+/** A library; the program that asks it is ours. */
+export const kstatus: GoTool = {
+  name: "kstatus",
+  module: "sigs.k8s.io/cli-utils",
+  programs: { kstatus: "." },
+  sources: ["main.go"],
 };
 
 /** As its own Makefile sets them: without, helm renders for Kubernetes 1.20 where it is asked without a cluster. */
