@@ -60,10 +60,11 @@ export class ChaosFleet {
     );
   }
 
-  /** A new generation: another interval, within what the schema takes and far longer than any run. */
-  async bump(name: string): Promise<void> {
+  /** Resolves to the new generation, of another interval: within what the schema takes and far longer than any run. */
+  async bump(name: string): Promise<number> {
     const minutes = 61 + (this.#bumps++ % 1_000);
-    await this.api.patch(`${this.dockerHosts}/${name}`, { spec: { interval: `${minutes}m` } });
+    const { body } = await this.api.patch(`${this.dockerHosts}/${name}`, { spec: { interval: `${minutes}m` } });
+    return (body as DockerHostObject).metadata.generation;
   }
 
   newClient(): Promise<KeyPair> {
@@ -83,13 +84,7 @@ export class ChaosFleet {
 
   /** Why the hosts are not all Ready in their newest generation; nothing where they are. */
   async unsettled(): Promise<readonly string[]> {
-    return (await this.list<DockerHostObject>(this.dockerHosts)).flatMap(({ metadata, status }) => {
-      const ready = findCondition(status?.conditions, "Ready");
-      const settled = status?.observedGeneration === metadata.generation && ready?.status === "True";
-      return settled
-        ? []
-        : [`${metadata.name}: generation ${metadata.generation}, ${ready?.reason} of ${status?.observedGeneration}`];
-    });
+    return (await this.list<DockerHostObject>(this.dockerHosts)).flatMap(whyUnsettled);
   }
 
   async stop(): Promise<void> {
@@ -101,4 +96,12 @@ export class ChaosFleet {
   #entries({ certPem, keyPem }: KeyPair): Readonly<Record<string, string>> {
     return { "ca.pem": this.#sim.authority.certPem, "cert.pem": certPem, "key.pem": keyPem };
   }
+}
+
+/** Why a host is not Ready in the generation that it has. */
+export function whyUnsettled({ metadata, status }: Pick<DockerHostObject, "metadata" | "status">): readonly string[] {
+  const ready = findCondition(status?.conditions, "Ready");
+  const settled = status?.observedGeneration === metadata.generation && ready?.status === "True";
+  if (settled) return [];
+  return [`${metadata.name}: generation ${metadata.generation}, ${ready?.reason} of ${status?.observedGeneration}`];
 }

@@ -2,8 +2,10 @@
 import { parseArgs } from "node:util";
 import { parseDuration } from "../../src/common/duration.ts";
 import { type RunningEnvironment, startEnvironment } from "../env/environment.ts";
+import type { Kube } from "../env/kube.ts";
 import { chartRights, judgeRights, tallyRights } from "../integration/rights-report.ts";
 import { StatusWatch } from "../integration/status-watch.ts";
+import { runAnotherWriter } from "./another-writer.ts";
 import { runFailover } from "./failover.ts";
 import { runForeignSecrets } from "./foreign-secrets.ts";
 import { runOutage } from "./outage.ts";
@@ -18,7 +20,8 @@ const USAGE = `Usage: npm run soak -- [options]
 Breaks things around a controller on a real API server, with the timings of production, and tells which promises were
 kept. The last line is the verdict; exits with 1 when a promise was broken. All of it takes about two hours.
 
-  --scenario NAME   only this one: watch-faults, failover, rotations, outage or foreign-secrets; may be repeated
+  --scenario NAME   only this one: watch-faults, failover, rotations, outage, foreign-secrets or another-writer; may be
+                    repeated
   --faults N        watches that are struck (default 500)
   --kills N         leaders that are killed with kill -9 (default 20); a quarter as many are stopped in good order
   --rotations N     Secrets that get a new certificate (default 1000)
@@ -66,6 +69,7 @@ async function soak(): Promise<boolean> {
     rotations: () => runRotations({ kube, hosts: 50, rotations, inactivityMs: INACTIVITY_MS, withinMs: 2_000 }),
     outage: () => runOutage({ kube, hosts: 50, awayMs }),
     "foreign-secrets": () => runForeignSecrets({ kube, large: 300, small: 3_000 }),
+    "another-writer": () => runWriters(kube),
   };
   const chosen = values.scenario ?? Object.keys(scenarios);
   const unknown = chosen.filter((name) => scenarios[name] === undefined);
@@ -75,6 +79,13 @@ async function soak(): Promise<boolean> {
   } finally {
     await environment.stop();
   }
+}
+
+/** Four objects share the promised rate; then one takes as many writes as the API server makes of it. */
+async function runWriters(kube: Kube): Promise<readonly SummaryRow[]> {
+  const shared = { kube, hosts: 4, generations: 15, writesEach: 50, perSecond: 50, isRateJudged: true };
+  const one = { kube, hosts: 1, generations: 40, writesEach: 25, perSecond: 1_000, isRateJudged: false };
+  return [...(await runAnotherWriter(shared)), ...(await runAnotherWriter(one))];
 }
 
 async function runAll(

@@ -34,6 +34,11 @@ export class KubeApi implements Disposable {
     return this.#sure("PATCH", `${path}?${query}`, object, "application/apply-patch+yaml");
   }
 
+  /** Of the whole object; 409 where it has changed since the version that it names. */
+  replace(path: string, object: object): Promise<KubeAnswer> {
+    return this.#sure("PUT", path, object, "application/json", [409]);
+  }
+
   delete(path: string): Promise<KubeAnswer> {
     return this.#send("DELETE", path);
   }
@@ -42,10 +47,16 @@ export class KubeApi implements Disposable {
     this.#agent.destroy();
   }
 
-  /** Rejects where the server refuses. */
-  async #sure(method: string, path: string, body: object, type: string): Promise<KubeAnswer> {
+  /** Rejects where the server refuses, for another reason than what is expected. */
+  async #sure(
+    method: string,
+    path: string,
+    body: object,
+    type: string,
+    expected: readonly number[] = [],
+  ): Promise<KubeAnswer> {
     const answer = await this.#send(method, path, body, type);
-    if (answer.status < 300) return answer;
+    if (answer.status < 300 || expected.includes(answer.status)) return answer;
     throw new Error(`${method} ${path}: ${answer.status}: ${JSON.stringify(answer.body).slice(0, 500)}`);
   }
 
