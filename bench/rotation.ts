@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { percentile } from "../test/chaos/summary.ts";
+import { percentile } from "../test/support/summary.ts";
 import { withControlledFleet } from "./controlled-fleet.ts";
 import { formatVerdicts } from "./report.ts";
 import { rotationTimes } from "./rotation-times.ts";

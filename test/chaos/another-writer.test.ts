@@ -1,7 +1,7 @@
 import { expect, inject, it } from "vitest";
 import { connectEnvironment } from "../env/environment.ts";
+import { formatSummary } from "../support/summary.ts";
 import { runAnotherWriter } from "./another-writer.ts";
-import { formatSummary } from "./summary.ts";
 
 const { kube } = connectEnvironment(inject("environment"));
 

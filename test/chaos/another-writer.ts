@@ -1,10 +1,10 @@
 import type { DockerHostObject } from "../../src/api/docker-host.ts";
 import type { Kube } from "../env/kube.ts";
 import { LOOPBACK, Program } from "../integration/program.ts";
+import { formatTimes, type SummaryRow } from "../support/summary.ts";
 import { ChaosFleet, whyUnsettled } from "./chaos-fleet.ts";
 import { ForeignWriter, Pace } from "./foreign-writer.ts";
 import { settle } from "./settle.ts";
-import { formatTimes, type SummaryRow } from "./summary.ts";
 
 export interface AnotherWriterOptions {
   readonly kube: Kube;

@@ -3,9 +3,9 @@ import { connectEnvironment } from "../env/environment.ts";
 import { ApiProxy } from "../integration/api-proxy.ts";
 import { LOOPBACK, Program } from "../integration/program.ts";
 import { eventually } from "../support/eventually.ts";
+import { formatSummary } from "../support/summary.ts";
 import { ChaosFleet } from "./chaos-fleet.ts";
 import { settle } from "./settle.ts";
-import { formatSummary } from "./summary.ts";
 
 const { kube } = connectEnvironment(inject("environment"));
 const HOSTS = 3;

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { connectEnvironment } from "../env/environment.ts";
 import { LOOPBACK, Program } from "../integration/program.ts";
 import { eventually } from "../support/eventually.ts";
+import { formatSummary, type SummaryRow } from "../support/summary.ts";
 import { ChaosFleet } from "./chaos-fleet.ts";
-import { formatSummary, type SummaryRow } from "./summary.ts";
 
 const { kube } = connectEnvironment(inject("environment"));
 const rows: SummaryRow[] = [];

@@ -1,8 +1,8 @@
 import { expect, inject, it } from "vitest";
 import { connectEnvironment } from "../env/environment.ts";
+import { formatSummary } from "../support/summary.ts";
 import { runFailover } from "./failover.ts";
 import { SHORT_TIMINGS } from "./replicas.ts";
-import { formatSummary } from "./summary.ts";
 
 const { kube } = connectEnvironment(inject("environment"));
 

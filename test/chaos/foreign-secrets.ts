@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Kube } from "../env/kube.ts";
 import { LOOPBACK, Program } from "../integration/program.ts";
+import type { SummaryRow } from "../support/summary.ts";
 import { ChaosFleet } from "./chaos-fleet.ts";
 import { settle } from "./settle.ts";
-import type { SummaryRow } from "./summary.ts";
 
 export interface ForeignSecretsOptions {
   readonly kube: Kube;

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Kube } from "../env/kube.ts";
 import { ApiProxy } from "../integration/api-proxy.ts";
 import { LOOPBACK, Program } from "../integration/program.ts";
+import type { SummaryRow } from "../support/summary.ts";
 import { ChaosFleet } from "./chaos-fleet.ts";
 import { settle } from "./settle.ts";
-import type { SummaryRow } from "./summary.ts";
 
 export interface OutageOptions {
   readonly kube: Kube;

@@ -1,7 +1,7 @@
 import { expect, inject, it } from "vitest";
 import { connectEnvironment } from "../env/environment.ts";
+import { formatSummary } from "../support/summary.ts";
 import { runRotations } from "./rotations.ts";
-import { formatSummary } from "./summary.ts";
 
 const { kube } = connectEnvironment(inject("environment"));
 

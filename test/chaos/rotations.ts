@@ -2,9 +2,9 @@ import type { Kube } from "../env/kube.ts";
 import { ApiProxy } from "../integration/api-proxy.ts";
 import { LOOPBACK, Program } from "../integration/program.ts";
 import type { FleetHost } from "../sim/fleet.ts";
+import { formatTimes, percentile, type SummaryRow } from "../support/summary.ts";
 import { ChaosFleet } from "./chaos-fleet.ts";
 import { settle } from "./settle.ts";
-import { formatTimes, percentile, type SummaryRow } from "./summary.ts";
 
 export interface RotationsOptions {
   readonly kube: Kube;

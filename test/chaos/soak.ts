@@ -3,8 +3,9 @@ import { parseArgs } from "node:util";
 import { parseDuration } from "../../src/common/duration.ts";
 import { type RunningEnvironment, startEnvironment } from "../env/environment.ts";
 import type { Kube } from "../env/kube.ts";
-import { chartRights, judgeRights, tallyRights } from "../integration/rights-report.ts";
+import { reportRights } from "../integration/rights-report.ts";
 import { StatusWatch } from "../integration/status-watch.ts";
+import { formatSummary, type SummaryRow } from "../support/summary.ts";
 import { runAnotherWriter } from "./another-writer.ts";
 import { runFailover } from "./failover.ts";
 import { runForeignSecrets } from "./foreign-secrets.ts";
@@ -12,7 +13,6 @@ import { runOutage } from "./outage.ts";
 import { DEFAULT_TIMINGS } from "./replicas.ts";
 import { runRotations } from "./rotations.ts";
 import { chosenSeed } from "./seeded-random.ts";
-import { formatSummary, type SummaryRow } from "./summary.ts";
 import { runWatchFaults } from "./watch-faults.ts";
 
 const USAGE = `Usage: npm run soak -- [options]
@@ -113,8 +113,8 @@ async function runAll(
   const { checked, problems } = await statuses.stop();
   const seen = `${checked} statuses, ${problems.length} violations ${problems.slice(0, 5).join("; ")}`;
   tell("statuses", [{ promise: "each keeps the table of conditions", seen, kept: problems.length === 0 }]);
-  const rights = await tallyRights(kube.facts);
-  tell("rights", judgeRights(rights, await chartRights(kube.facts), false));
+  const rights = await reportRights(kube.facts, false);
+  tell("rights", rights.rows);
   const broken = rows.filter(({ kept }) => !kept).length;
   console.log(broken === 0 ? `KEPT: all ${rows.length} promises` : `BROKEN: ${broken} of ${rows.length} promises`);
   return broken === 0;

@@ -1,7 +1,7 @@
 import { expect, inject, it } from "vitest";
 import { connectEnvironment } from "../env/environment.ts";
+import { formatSummary } from "../support/summary.ts";
 import { chosenSeed } from "./seeded-random.ts";
-import { formatSummary } from "./summary.ts";
 import { runWatchFaults } from "./watch-faults.ts";
 
 const environment = inject("environment");

@@ -3,12 +3,12 @@ import type { EtcdFacts } from "../env/etcd.ts";
 import type { Kube } from "../env/kube.ts";
 import { ApiProxy } from "../integration/api-proxy.ts";
 import { LOOPBACK, Program } from "../integration/program.ts";
+import { formatTimes, type SummaryRow } from "../support/summary.ts";
 import { ChaosFleet } from "./chaos-fleet.ts";
 import { MIRROR, Mirror } from "./mirror.ts";
 import { seededRandom, shuffledForever } from "./seeded-random.ts";
 import { settle } from "./settle.ts";
 import { Strikes } from "./strikes.ts";
-import { formatTimes, type SummaryRow } from "./summary.ts";
 import { compact, startUncachedKube } from "./uncached-kube.ts";
 
 export interface WatchFaultsOptions {

@@ -1,7 +1,7 @@
 import type { TestProject } from "vitest/node";
 import { type EnvironmentFacts, startEnvironment } from "../env/environment.ts";
 import type { KubeFacts } from "../env/kube.ts";
-import { chartRights, formatRights, judgeRights, tallyRights } from "./rights-report.ts";
+import { reportRights } from "./rights-report.ts";
 import { StatusWatch } from "./status-watch.ts";
 
 declare module "vitest" {
@@ -34,12 +34,11 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 async function judge(project: TestProject, statuses: StatusWatch, kube: KubeFacts): Promise<void> {
   const { checked, problems } = await statuses.stop();
   console.error(`every status of the run: ${checked} checked, ${problems.length} violations`);
-  const tally = await tallyRights(kube);
-  const rights = judgeRights(tally, await chartRights(kube), await isWhole(project));
-  console.error(formatRights(tally, rights));
+  const rights = await reportRights(kube, await isWhole(project));
+  console.error(rights.text);
   const broken = [
     ...problems.map((problem) => `a status breaks the contract of conditions: ${problem}`),
-    ...rights
+    ...rights.rows
       .filter(({ kept }) => !kept)
       .map(({ promise, seen }) => `of rights it is promised that ${promise}: ${seen}`),
   ];
