@@ -3,6 +3,7 @@ import { MAX_DIGEST_LENGTH } from "../api/status.ts";
 import { truncate } from "../common/truncate.ts";
 import type { ContainerFacts, ImageFacts, ImageStore } from "../updates/facts.ts";
 import { concernsCheck } from "../updates/labels.ts";
+import { entriesOf, listOf } from "./reply-schema.ts";
 
 /** What the product reads of the daemon's answers, and the facts that it makes of them; everything else is dropped. */
 
@@ -16,13 +17,13 @@ export const VersionReply = z.object({
   MinAPIVersion: version.optional(),
   Os: text(64),
   Arch: text(64),
-  Components: z.array(z.object({ Name: z.string() })).nullish(),
+  Components: listOf(z.object({ Name: z.string() })).nullish(),
 });
 
 export const InfoReply = z.object({
   ID: text(256).optional(),
   Name: text(256).optional(),
-  DriverStatus: z.array(z.array(z.string())).nullish(),
+  DriverStatus: listOf(listOf(z.string())).nullish(),
 });
 
 /** A digest or an id of an image: goes into the status as it is, and a cut one would be another. */
@@ -34,20 +35,14 @@ const MAX_NAME_LENGTH = 256;
 /** Longer than any name that could be asked for: a cut one is still refused. */
 const MAX_IMAGE_LENGTH = 1_100;
 
-/** Far more than a host runs: to tell what is wrong with each of millions of entries would take gigabytes. */
-const MAX_ENTRIES = 10_000;
-
-/** The number is looked at before any of the items. */
-const listOf = <T extends z.ZodType>(item: T) => z.array(z.unknown()).max(MAX_ENTRIES).pipe(z.array(item));
-
 const listedContainer = z.object({
   Id: z.string(),
-  Names: z.array(z.string()).nullish(),
+  Names: listOf(z.string()).nullish(),
   Image: z.string(),
   ImageID: digest,
   ImageManifestDescriptor: descriptor,
   State: z.string().optional(),
-  Labels: z.record(z.string(), z.string()).nullish(),
+  Labels: entriesOf(concernsCheck, text(MAX_NAME_LENGTH)).nullish(),
 });
 
 export type ListedContainer = z.output<typeof listedContainer>;
@@ -65,19 +60,19 @@ const manifest = z.object({
   ImageData: z
     .object({
       Platform: platform.nullish(),
-      Identity: z.object({ Pull: z.array(z.object({ Repository: z.string() })).nullish() }).nullish(),
+      Identity: z.object({ Pull: listOf(z.object({ Repository: z.string() })).nullish() }).nullish(),
     })
     .nullish(),
 });
 
 export const ImageReply = z.object({
   Id: digest,
-  RepoTags: z.array(z.string()).nullish(),
-  RepoDigests: z.array(z.string()).nullish(),
+  RepoTags: listOf(z.string()).nullish(),
+  RepoDigests: listOf(z.string()).nullish(),
   Descriptor: descriptor,
-  Manifests: z.array(manifest).nullish(),
+  Manifests: listOf(manifest).nullish(),
   /** Podman's alone: every name that the image ever had, and the digest of the manifest that it has by each. */
-  History: z.array(z.string()).nullish(),
+  History: listOf(z.string()).nullish(),
   Digest: digest.nullish(),
 });
 
@@ -160,14 +155,8 @@ export function containerFacts(listed: ListedContainer, image: string): Containe
     imageId: listed.ImageID,
     ...(listed.ImageManifestDescriptor == null ? {} : { manifestDigest: listed.ImageManifestDescriptor.digest }),
     state: listed.State ?? "running",
-    labels: ownLabels(listed.Labels ?? {}),
+    labels: listed.Labels ?? {},
   };
-}
-
-/** Those that say something of the check; a daemon may have megabytes of others. */
-function ownLabels(labels: Readonly<Record<string, string>>): ContainerFacts["labels"] {
-  const own = Object.entries(labels).filter(([name]) => concernsCheck(name));
-  return Object.fromEntries(own.map(([name, value]) => [name, truncate(value, MAX_NAME_LENGTH)]));
 }
 
 export function imageFacts(image: z.output<typeof ImageReply>): ImageFacts {

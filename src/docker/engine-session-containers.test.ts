@@ -150,6 +150,16 @@ describe("EngineSession.listContainers of a hostile daemon", () => {
     expect(cause).toHaveProperty("issues.length", 1);
   });
 
+  it.each([
+    ["names", { Names: Array(200_000).fill(1) }],
+    ["labels", { Labels: Object.fromEntries(Array.from({ length: 200_000 }, (_, n) => [`label-${n}`, 1])), Image: 1 }],
+    ["labels that count", { Labels: { "dockerhost.dev/enable": true } }],
+  ])("says of thousands of wrong %s that one is", async (_, fields) => {
+    const entry = { Id: "a", Image: "app", ImageID: digest("1"), ...fields };
+    const listed = await answering([JSON.stringify(entry)]);
+    expect(listed).toMatchObject({ ok: false, failure: { reason: "InvalidResponse", cause: { issues: { length: 1 } } } });
+  });
+
   it("keeps no labels but those that say something of the check, and of a name no more than there can be", async () => {
     const labels = Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`label-${n}`, "x".repeat(20)]));
     const entry = {

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type RawServer, startRawServer } from "../../test/support/raw-server.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { exchange, MAX_BODY_BYTES, parseJson } from "./exchange.ts";
+import { exchange, MAX_BODY_BYTES, MAX_BODY_VALUES, parseJson } from "./exchange.ts";
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -228,6 +228,11 @@ describe("parseJson", () => {
 
   it.each(["", "<html>", "null", "1", '"text"', '{"a":'])("leaves %j as it is", (text) => {
     const body = Buffer.from(text);
+    expect(parseJson(body)).toBe(body);
+  });
+
+  it("leaves as it is what would take many times its size", () => {
+    const body = Buffer.from(`[${"{},".repeat(MAX_BODY_VALUES / 2)}{}]`);
     expect(parseJson(body)).toBe(body);
   });
 });

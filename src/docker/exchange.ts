@@ -1,11 +1,14 @@
 import type { Agent, IncomingHttpHeaders, IncomingMessage } from "node:http";
 import * as http from "node:http";
 import * as https from "node:https";
+import { parseBoundedJson } from "../common/bounded-json.ts";
 import { ByteCollector } from "../common/byte-collector.ts";
 import { type Endpoint, usesTls } from "./endpoint.ts";
 
 /** A body larger than this is refused: 2000 containers list in 3 MB. Bytes. */
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
+/** Ten thousand containers are listed with a million of them; to parse so many takes 120 MB and a second at the worst. */
+export const MAX_BODY_VALUES = 2_000_000;
 
 export interface EngineReply {
   readonly status: number;
@@ -88,14 +91,10 @@ function collect(response: IncomingMessage): Promise<Buffer> {
   });
 }
 
-/** What is no JSON object or list stays the Buffer that it is: the schema of the answer then refuses it by name. */
+/** What is no JSON object or list, or one of too many values, stays the Buffer that it is: the schema of the answer then refuses it by name. */
 export function parseJson(body: Buffer): object {
-  try {
-    const value: unknown = JSON.parse(body.toString("utf8"));
-    return typeof value === "object" && value !== null ? value : body;
-  } catch {
-    return body;
-  }
+  const value = parseBoundedJson(body.toString("utf8"), MAX_BODY_VALUES);
+  return typeof value === "object" && value !== null ? value : body;
 }
 
 function toError(reason: unknown): Error {

@@ -1,3 +1,5 @@
+import { parseBoundedJson } from "../common/bounded-json.ts";
+
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export function asObject(value: unknown): JsonObject | undefined {
@@ -8,14 +10,10 @@ function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/**
- * Undefined for what is no JSON, or no object. The parser's message is dropped: it quotes the text, which may hold a
- * secret.
- */
+/** An index of a thousand images has some ten thousand; a page of tags, one for each tag. */
+const MAX_VALUES = 200_000;
+
+/** Undefined for what is no JSON, or no object, or one of more values than any registry has a use for. */
 export function parseObject(text: string): JsonObject | undefined {
-  try {
-    return asObject(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
+  return asObject(parseBoundedJson(text, MAX_VALUES));
 }

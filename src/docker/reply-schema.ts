@@ -1,0 +1,37 @@
+import { z } from "zod";
+
+/**
+ * Lists and maps in answers of a daemon. Unlike zod's own they stop at the first item that is wrong: to tell what is wrong
+ * with each of a million takes half a gigabyte, and zod's call stack does not hold them all.
+ */
+
+/** Far more than a host runs. */
+const MAX_ENTRIES = 10_000;
+
+/** The number of items is looked at before any of them. */
+export function listOf<T extends z.ZodType>(item: T) {
+  return z
+    .array(z.unknown())
+    .max(MAX_ENTRIES)
+    .transform((values, context) => {
+      const read: z.output<T>[] = [];
+      for (const [index, value] of values.entries()) {
+        const parsed = item.safeParse(value);
+        if (!parsed.success) {
+          const [issue] = parsed.error.issues;
+          context.addIssue({ code: "custom", message: issue?.message ?? "", path: [index, ...(issue?.path ?? [])] });
+          return z.NEVER;
+        }
+        read.push(parsed.data);
+      }
+      return read;
+    });
+}
+
+/** Those entries of a map that have one of the wanted keys; what the others are does not matter. */
+export function entriesOf<T extends z.ZodType>(wanted: (key: string) => boolean, value: T) {
+  return z
+    .record(z.string(), z.unknown())
+    .transform((entries) => Object.fromEntries(Object.entries(entries).filter(([key]) => wanted(key))))
+    .pipe(z.record(z.string(), value));
+}
