@@ -14,6 +14,10 @@ describe("truncate", () => {
     expect(truncate("ab😀cdef", 4)).toBe("ab…");
     expect(truncate("ab😀cdef", 5)).toBe("ab😀…");
   });
+
+  it("replaces half a character that was there before", () => {
+    expect(truncate("a\ud83db", 5)).toBe("a\ufffdb");
+  });
 });
 
 describe("truncateUtf8", () => {

@@ -1,7 +1,11 @@
 const ELLIPSIS = "…";
 
-/** Cuts to at most `max` UTF-16 units, never inside a character; a cut text ends in an ellipsis. */
-export function truncate(text: string, max: number): string {
+/**
+ * Cuts to at most `max` UTF-16 units, never inside a character; a cut text ends in an ellipsis. Halves of characters, as
+ * JSON may hold them, are replaced, as the API server does it: what it stores would else never equal what was written.
+ */
+export function truncate(given: string, max: number): string {
+  const text = given.toWellFormed();
   if (text.length <= max) return text;
   const kept = text.slice(0, max - ELLIPSIS.length);
   return (/[\uD800-\uDBFF]$/.test(kept) ? kept.slice(0, -1) : kept) + ELLIPSIS;

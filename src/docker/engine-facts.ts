@@ -27,7 +27,7 @@ export const InfoReply = z.object({
 });
 
 /** A digest or an id of an image: goes into the status as it is, and a cut one would be another. */
-const digest = z.string().max(MAX_DIGEST_LENGTH);
+const digest = z.string().max(MAX_DIGEST_LENGTH).regex(/^[\x21-\x7e]*$/);
 const descriptor = z.object({ digest }).nullish();
 
 /** Longer than any name of Docker's. */

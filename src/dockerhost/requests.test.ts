@@ -19,6 +19,15 @@ describe("handledRequests", () => {
   });
 });
 
+describe("a token that is cut in the middle of a character", () => {
+  it("is handled once the API server has stored its echo", () => {
+    const host = dockerHost({ annotations: { [REQUESTED_AT]: `${"x".repeat(511)}😀` } });
+    // The server replaces halves of characters.
+    const stored = JSON.parse(JSON.stringify(handledRequests(host)).replaceAll("\\ud83d", "\ufffd"));
+    expect(isRequested(host, stored)).toBe(false);
+  });
+});
+
 describe("isRequested", () => {
   it.each([
     ["a first request", { [REQUESTED_AT]: "a" }, undefined, true],

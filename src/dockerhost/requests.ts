@@ -17,9 +17,14 @@ export function handledRequests(host: DockerHostObject): {
   const ours = host.metadata.annotations?.[REQUESTED_AT];
   const flux = host.metadata.annotations?.[FLUX_REQUESTED_AT];
   return {
-    ...(ours === undefined ? {} : { lastHandledRequestedAt: ours.slice(0, MAX_TOKEN_LENGTH) }),
-    ...(flux === undefined ? {} : { lastHandledReconcileAt: flux.slice(0, MAX_TOKEN_LENGTH) }),
+    ...(ours === undefined ? {} : { lastHandledRequestedAt: echoOf(ours) }),
+    ...(flux === undefined ? {} : { lastHandledReconcileAt: echoOf(flux) }),
   };
+}
+
+/** Half a character at the end would come back from the API server as another text, and the request never count as handled. */
+function echoOf(token: string): string {
+  return token.slice(0, MAX_TOKEN_LENGTH).toWellFormed();
 }
 
 /** Whether something is asked for that was not handled yet. An annotation that was removed asks for nothing. */
