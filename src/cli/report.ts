@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import { keyOf } from "../runtime/object.ts";
 import { type HostTableOptions, hostTable, inOrder, inSeveralNamespaces } from "./columns.ts";
-import { renderTable } from "./table.ts";
+import { oneLine, renderTable } from "./table.ts";
 
 /** How a text is painted; plain where there is no terminal. */
 export type Paint = (format: "green" | "yellow" | "red" | "bold" | "gray", text: string) => string;
@@ -64,7 +64,7 @@ export function conditionLines(host: DockerHostObject, paint: Paint): string[] {
     ["  TYPE", "STATUS", "REASON", "MESSAGE"],
     conditions.map(({ type, status, reason, message }) => [`  ${type}`, status, reason, message]),
   );
-  const warnings = (host.status?.warnings ?? []).map((warning) => paint("yellow", `  Warning: ${warning}`));
+  const warnings = (host.status?.warnings ?? []).map((warning) => paint("yellow", `  Warning: ${oneLine(warning)}`));
   return [paint("bold", `${namespace}/${name}`), ...lines, ...warnings];
 }
 

@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { toTimestamp } from "../common/clock.ts";
+import { printable } from "../common/printable.ts";
 import { truncate } from "../common/truncate.ts";
 
 /** What the status tells of a certificate. */
@@ -46,5 +47,5 @@ export function expiryWindow(facts: Pick<CertificateFacts, "notBefore" | "notAft
 }
 
 function oneLine(name: string): string {
-  return truncate(name.replaceAll("\n", ", "), MAX_NAME_LENGTH);
+  return printable(truncate(name.replaceAll("\n", ", "), MAX_NAME_LENGTH));
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { MAX_DIGEST_LENGTH } from "../api/status.ts";
+import { printable } from "../common/printable.ts";
 import { truncate } from "../common/truncate.ts";
 import type { ContainerFacts, ImageFacts, ImageStore } from "../updates/facts.ts";
 import { concernsCheck } from "../updates/labels.ts";
@@ -8,7 +9,7 @@ import { entriesOf, listOf } from "./reply-schema.ts";
 /** What the product reads of the daemon's answers, and the facts that it makes of them; everything else is dropped. */
 
 /** It comes from outside: what goes into the status as it is must fit there. */
-const text = (length: number) => z.string().transform((value) => truncate(value, length));
+const text = (length: number) => z.string().transform((value) => printable(truncate(value, length)));
 const version = z.string().regex(/^1\.[0-9]{1,3}$/);
 
 export const VersionReply = z.object({
@@ -27,7 +28,10 @@ export const InfoReply = z.object({
 });
 
 /** A digest or an id of an image: goes into the status as it is, and a cut one would be another. */
-const digest = z.string().max(MAX_DIGEST_LENGTH).regex(/^[\x21-\x7e]*$/);
+const digest = z
+  .string()
+  .max(MAX_DIGEST_LENGTH)
+  .regex(/^[\x20-\x7e]*$/);
 const descriptor = z.object({ digest }).nullish();
 
 /** Longer than any name of Docker's. */
@@ -150,8 +154,8 @@ export function engineIdentity(
 export function containerFacts(listed: ListedContainer, image: string): ContainerFacts {
   return {
     id: listed.Id,
-    name: truncate(ownName(listed.Names ?? []) ?? listed.Id, MAX_NAME_LENGTH),
-    image: truncate(image, MAX_IMAGE_LENGTH),
+    name: printable(truncate(ownName(listed.Names ?? []) ?? listed.Id, MAX_NAME_LENGTH)),
+    image: printable(truncate(image, MAX_IMAGE_LENGTH)),
     imageId: listed.ImageID,
     ...(listed.ImageManifestDescriptor == null ? {} : { manifestDigest: listed.ImageManifestDescriptor.digest }),
     state: listed.State ?? "running",

@@ -133,7 +133,9 @@ describe("EngineSession.listContainers of a hostile daemon", () => {
     const body = `[${items.join(",")}]`;
     const server = await startRawServer((socket) =>
       socket.once("data", () =>
-        socket.write(`HTTP/1.1 200 OK\r\nApi-Version: 1.52\r\nContent-Length: ${body.length}\r\n\r\n${body}`),
+        socket.write(
+          `HTTP/1.1 200 OK\r\nApi-Version: 1.52\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+        ),
       ),
     );
     onTestFinished(() => server.close());
@@ -157,7 +159,10 @@ describe("EngineSession.listContainers of a hostile daemon", () => {
   ])("says of thousands of wrong %s that one is", async (_, fields) => {
     const entry = { Id: "a", Image: "app", ImageID: digest("1"), ...fields };
     const listed = await answering([JSON.stringify(entry)]);
-    expect(listed).toMatchObject({ ok: false, failure: { reason: "InvalidResponse", cause: { issues: { length: 1 } } } });
+    expect(listed).toMatchObject({
+      ok: false,
+      failure: { reason: "InvalidResponse", cause: { issues: { length: 1 } } },
+    });
   });
 
   it("keeps no labels but those that say something of the check, and of a name no more than there can be", async () => {
@@ -174,6 +179,12 @@ describe("EngineSession.listContainers of a hostile daemon", () => {
     expect([kept?.name.length, (kept?.image.length ?? 0) < 2_000]).toEqual([256, true]);
     expect(Object.keys(kept?.labels ?? {})).toEqual(["dockerhost.dev/enable"]);
     expect(JSON.stringify(kept).length).toBeLessThan(5_000);
+  });
+
+  it("leaves nothing in names that steers a terminal", async () => {
+    const entry = { Id: "a", Names: ["/web\x1b[2J\u009b31m"], Image: "app\u202e:1", ImageID: digest("1") };
+    const listed = await answering([JSON.stringify(entry)]);
+    expect(listed).toMatchObject({ value: [{ name: "web\ufffd[2J\ufffd31m", image: "app\ufffd:1" }] });
   });
 
   it("refuses an image id that no status could hold", async () => {

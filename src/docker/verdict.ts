@@ -14,5 +14,5 @@ export function notDocker(): Verdict {
 
 /** Words of others, on one line and short enough for a condition. */
 export function shorten(text: string): string {
-  return truncate(text.replace(/[\s\p{Cc}]+/gu, " ").trim(), 200);
+  return truncate(text.replace(/[\s\p{Cc}\p{Cf}]+/gu, " ").trim(), 200);
 }

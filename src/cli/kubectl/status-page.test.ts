@@ -45,6 +45,10 @@ const page = (overrides: DockerHostStatus = {}, wide = false) =>
   }).join("\n");
 
 describe("the page of a host", () => {
+  it("prints warnings without what steers a terminal", () => {
+    expect(page({ warnings: ["a\x1b[2Jb"] })).toContain("  Warning: a [2Jb\n");
+  });
+
   it("tells how it is reached, its certificates, credentials and updates", () => {
     expect(page()).toBe(
       [
