@@ -51,19 +51,25 @@ export async function sendRequest(
 /** A kept connection may have been closed meanwhile: then the next one is used, and at the end a new one. */
 async function exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
   for (;;) {
+    signal.throwIfAborted();
     const send = request.url.protocol === "https:" ? https.request : http.request;
     const outgoing = send(request.url, {
       method: request.method,
       headers: request.headers,
       agent: request.agent,
-      signal,
     });
+    // Node's own signal option destroys with an error, which reaches a socket to which nobody listens when the answer has
+    // just come: that would end the process.
+    const abort = () => outgoing.destroy();
+    signal.addEventListener("abort", abort, { once: true });
     try {
       const response = await responseTo(outgoing, request.body);
       const body = await readBody(response, request.maxBodyBytes);
       return { status: response.statusCode ?? 0, headers: response.headers, body };
     } catch (error) {
       if (signal.aborted || !outgoing.reusedSocket || !isReset(error)) throw error;
+    } finally {
+      signal.removeEventListener("abort", abort);
     }
   }
 }

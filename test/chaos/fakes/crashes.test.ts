@@ -3,7 +3,9 @@ import type { DockerHostStatus } from "../../../src/api/status.ts";
 import type { SimImage } from "../../sim/contents.ts";
 import { pullImage } from "../../sim/pull.ts";
 import { createWorldKeys, SimulatedWorld, type WorldKeys } from "../../support/simulated-world.ts";
+import { watchAwaits } from "./awaits.ts";
 import { type Crash, CrashPoints, isPort } from "./crash-points.ts";
+import { Mortal } from "./mortal.ts";
 
 const START = Date.now();
 let keys: WorldKeys;
@@ -57,13 +59,10 @@ interface Ending {
   readonly passed: readonly string[];
 }
 
-/** Begins with nothing, comes into the situation, is cut short at a point, and goes on: in another process or in the same. */
-async function endingOf(
-  world: SimulatedWorld,
-  prepare: (world: SimulatedWorld) => Promise<void>,
-  points: CrashPoints,
-  next: "another process" | "the same process",
-): Promise<Ending> {
+type Prepare = (world: SimulatedWorld) => Promise<void>;
+
+/** Begins with nothing, and comes into the situation. */
+async function situate(world: SimulatedWorld, prepare: Prepare): Promise<void> {
   world.clock.setWall(START);
   await world.removeHost();
   world.restart();
@@ -71,6 +70,16 @@ async function endingOf(
   await world.setSecret("tls", keys.client);
   await prepare(world);
   world.told();
+}
+
+/** Is cut short at a point, and goes on: in another process or in the same. */
+async function endingOf(
+  world: SimulatedWorld,
+  prepare: Prepare,
+  points: CrashPoints,
+  next: "another process" | "the same process",
+): Promise<Ending> {
+  await situate(world, prepare);
   world.restart((resources) => points.through(resources));
   const undo = [world.daemon.counters, world.registry.counters].map((counters) => points.watch(counters));
   await pass(world, points.signal).catch(() => undefined);
@@ -81,11 +90,68 @@ async function endingOf(
   return { status: world.host.status, told: world.told(), passed };
 }
 
+/** What ends a pass at an await, and who goes on. */
+const ends = {
+  "killed, then another process": (mortal: Mortal, world: SimulatedWorld) => {
+    mortal.die();
+    world.restart();
+  },
+  "stopped, then the same process": (mortal: Mortal) => mortal.stop(),
+} as const;
+
+/** Ends at the given await, counted from 1; undefined where there are not so many. */
+async function endingAt(
+  world: SimulatedWorld,
+  prepare: Prepare,
+  at: number,
+  end: keyof typeof ends,
+): Promise<Ending | undefined> {
+  await situate(world, prepare);
+  const mortal = new Mortal();
+  world.restart((resources) => mortal.through(resources));
+  const passed: string[] = [];
+  await watchAwaits(
+    () => Promise.race([pass(world, mortal.signal), mortal.death]),
+    (place) => {
+      if (passed.push(place) === at) ends[end](mortal, world);
+    },
+  ).catch(() => undefined);
+  if (passed.length < at) return undefined;
+  await pass(world);
+  return { status: world.host.status, told: world.told(), passed };
+}
+
+async function startWorld(): Promise<SimulatedWorld> {
+  const world = await SimulatedWorld.start(keys);
+  stale = pullImage(world.registry, "shop/web", "1");
+  world.registry.push("shop/web", "1");
+  return world;
+}
+
 describe.each(situations)("%s", (_name, prepare) => {
+  it.each(Object.keys(ends) as (keyof typeof ends)[])(
+    "ends the same, and nothing is told twice, at whichever await it was %s",
+    { timeout: 300_000 },
+    async (end) => {
+      const world = await startWorld();
+      const undisturbed = await endingOf(world, prepare, new CrashPoints(0, "aborted"), "another process");
+      const places = new Set<string>();
+      let at = 1;
+      for (; ; at++) {
+        const ending = await endingAt(world, prepare, at, end);
+        if (ending === undefined) break;
+        const where = `${end}, at await ${at}, ${ending.passed[at - 1]}`;
+        expect([where, ending.status]).toEqual([where, undisturbed.status]);
+        expect([where, surplus(ending.told, undisturbed.told)]).toEqual([where, []]);
+        places.add(ending.passed[at - 1] ?? "");
+      }
+      console.log(`${end}: at ${at - 1} awaits, ${places.size} places, the same status, no event twice`);
+      expect(places.size).toBeGreaterThan(10);
+    },
+  );
+
   it("ends the same, and nothing is told twice, wherever a pass was cut short", { timeout: 120_000 }, async () => {
-    const world = await SimulatedWorld.start(keys);
-    stale = pullImage(world.registry, "shop/web", "1");
-    world.registry.push("shop/web", "1");
+    const world = await startWorld();
     const undisturbed = await endingOf(world, prepare, new CrashPoints(0, "aborted"), "another process");
     let crashes = 0;
     for (const [index, point] of undisturbed.passed.entries()) {
