@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import type { DockerHostStatus } from "../api/status.ts";
@@ -140,6 +140,17 @@ describe("FileResources", () => {
     await resources.saveStatus(get(resources), "connection", { observedGeneration: 1, conditions: [] });
     expect(get(resources).metadata.resourceVersion).toBe(resourceVersion);
     expect(state.hosts.size).toBe(0);
+  });
+
+  it("writes again what could not be kept, though it is known already", async () => {
+    const state = new MemoryState();
+    const { resources } = await applied({ state });
+    vi.spyOn(state, "save").mockRejectedValueOnce(new Error("no space left on device"));
+    const save = () => resources.saveStatus(get(resources), "connection", { observedGeneration: 1 });
+    await expect(save()).rejects.toThrow("no space left");
+    expect(state.hosts.size).toBe(0);
+    await save();
+    expect(state.hosts.get(KEY)?.status).toMatchObject({ observedGeneration: 1 });
   });
 
   it("drops the status of a host that was removed during the pass", async () => {

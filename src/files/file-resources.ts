@@ -45,6 +45,8 @@ export class FileResources implements Resources {
   readonly #engines = new EngineIndex(this.hosts);
   readonly #options: FileResourcesOptions;
   #secrets: ReadonlyMap<string, SecretManifest> = new Map();
+  /** Hosts whose status is known here, and could not be kept. */
+  readonly #unkept = new Set<string>();
   #version = 0;
 
   constructor(options: FileResourcesOptions) {
@@ -64,6 +66,7 @@ export class FileResources implements Resources {
       const key = keyOf(host);
       if (manifests.hosts.has(key)) continue;
       this.hosts.remove(key);
+      this.#unkept.delete(key);
       await this.#options.state?.remove(key);
     }
     for (const manifest of manifests.hosts.values()) await this.#applyHost(manifest);
@@ -86,9 +89,12 @@ export class FileResources implements Resources {
     const current = this.hosts.get(key);
     if (current === undefined || current.metadata.uid !== host.metadata.uid) return;
     const status = mergeStatus(current.status ?? {}, owner, part);
-    if (canonicalJson(status) === canonicalJson(current.status ?? {})) return;
-    this.#put({ ...current, status });
+    const isSame = canonicalJson(status) === canonicalJson(current.status ?? {});
+    if (isSame && !this.#unkept.has(key)) return;
+    if (!isSame) this.#put({ ...current, status });
+    this.#unkept.add(key);
     await this.#options.state?.save(key, toStored({ ...current, status }));
+    this.#unkept.delete(key);
   }
 
   recordEvent(host: DockerHostObject, event: HostEvent): void {
