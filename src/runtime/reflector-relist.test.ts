@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { HOSTS, ReflectedCollection } from "../../test/support/reflected-collection.ts";
+import { ApiClient } from "./api-client.ts";
 
 let at: ReflectedCollection;
 
@@ -164,6 +165,27 @@ describe("Reflector, where a list is begun anew or refused,", () => {
     await at.passing(800, () => expect(refreshed).toBe(true));
     await done;
     expect(at.lists()).toHaveLength(3);
+  });
+
+  it("is not refreshed by a list that was answered before", async () => {
+    at.put("a");
+    const client = new ApiClient({ cluster: at.server.cluster, clock: at.clock, userAgent: "test/1" });
+    const list = client.list.bind(client);
+    let refreshed: Promise<readonly string[]> | undefined;
+    vi.spyOn(client, "list").mockImplementation(async (...parameters) => {
+      const page = await list(...parameters);
+      if (refreshed === undefined) {
+        at.put("b");
+        refreshed = reflector.refresh(at.stop.signal).then(() => at.held());
+      }
+      return page;
+    });
+    const reflector = at.reflect({ client });
+    await vi.waitFor(() => expect(refreshed).toBeDefined());
+    expect(await refreshed).toEqual(["a:1", "b:1"]);
+    at.stop.abort();
+    await at.running;
+    await client.close();
   });
 
   it("is not refreshed where the program works without", async () => {

@@ -180,8 +180,10 @@ export class Reflector<T extends KubeObject> {
     const { client, path, accept, labelSelector, store } = this.#options;
     const objects: T[] = [];
     let next: string | undefined;
-    do {
+    for (;;) {
       const page = await client.list(path, { signal, accept, labelSelector, limit: PAGE_SIZE, continue: next });
+      // A refresh wants a list that is asked for after it, however soon this one was answered.
+      if (signal.aborted) return { version: undefined };
       if (!page.ok) return { version: undefined, failure: page.failure };
       for (const raw of page.value.items) {
         const object = this.#transform(raw) ?? store.get(keyOf(raw));
@@ -192,8 +194,7 @@ export class Reflector<T extends KubeObject> {
         this.#replace(objects, page.value.resourceVersion);
         return { version: page.value.resourceVersion };
       }
-    } while (!signal.aborted);
-    return { version: undefined };
+    }
   }
 
   #replace(objects: readonly T[], version: string): void {
