@@ -40,7 +40,6 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
   if (election !== undefined) metrics.leadership(lease, isLeader);
 
   const client = new ApiClient({ cluster: cluster.value, clock, userAgent: "dockerhost-operator", observer });
-  await requireFields(client, signal, logger);
   const watches = createWatches(flags, client, context, metrics, logger);
   const { hosts, secrets, reflectors, isStarting } = watches;
   const recorder = new EventRecorder({
@@ -80,6 +79,7 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
   void loop.run(probes.stopped);
   try {
     const { watchNamespaces: namespaces = "all", watchLabelSelector: selector = "all" } = flags;
+    await requireFields(client, signal, logger);
     logger.info("Starting", { server: cluster.value.server, namespaces, selector });
     const elected = election === undefined ? {} : { election: election.elector };
     const parts = { reflectors, controllers: fleet.controllers, recorder, ...elected };
