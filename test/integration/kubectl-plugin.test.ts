@@ -73,6 +73,12 @@ describe("kubectl dockerhost", () => {
     );
     const { items } = JSON.parse((await plugin("list", "-o", "json")).stdout);
     expect(items.map((item: { metadata: { name: string } }) => item.metadata.name)).toEqual(["down", "edge-7"]);
+    const texts = ["list", "status edge-7"].map(async (command) => {
+      const { stdout: text } = await plugin(...command.split(" "), "-o", "yaml");
+      expect(text).toMatch(/^ +generation: \d+$/m);
+      expect(text).not.toContain("managedFields");
+    });
+    await Promise.all(texts);
   });
 
   it("has a host checked and shows the update, also by image and on the host's page", async () => {

@@ -15,6 +15,12 @@ export interface ClusterFlags {
   readonly allNamespaces?: boolean;
 }
 
+/** As kubectl shows an object: the managed fields are larger than all the rest. */
+function withoutManagedFields(host: DockerHostObject): DockerHostObject {
+  const { managedFields: _, ...metadata }: DockerHostObject["metadata"] & { managedFields?: unknown } = host.metadata;
+  return { ...host, metadata };
+}
+
 /** The DockerHosts of the cluster and the namespace that the user's kubectl looks at. */
 export class HostCluster implements AsyncDisposable {
   readonly client: ApiClient;
@@ -65,7 +71,7 @@ export class HostCluster implements AsyncDisposable {
         continue: next,
       });
       if (!page.ok) throw this.#failed(page.failure);
-      hosts.push(...page.value.items);
+      hosts.push(...page.value.items.map(withoutManagedFields));
       next = page.value.continue;
     } while (next !== undefined);
     return hosts;
@@ -75,7 +81,7 @@ export class HostCluster implements AsyncDisposable {
     const path = objectPath(DOCKER_HOSTS, { namespace: this.namespace, name });
     const host = await this.client.get<DockerHostObject>(path, { signal: this.#signal });
     if (!host.ok) throw this.#failed(host.failure, name);
-    return host.value;
+    return withoutManagedFields(host.value);
   }
 
   /** Those that are named, in that order; all of the scope where `all` is set. */
