@@ -83,6 +83,15 @@ describe("Reflector", () => {
     await at.toHold("a:1", "b:1");
   });
 
+  it("goes on from its version, without a list, once a server that asks for patience had it", async () => {
+    at.server.fail(({ query }) => query.has("watch"), { kind: "status", status: 429, retryAfter: 20 }, 1);
+    at.reflect();
+    await vi.waitFor(() => expect(at.logger.lines).toMatchObject([{ fields: { retryMs: 20_000 } }]));
+    await at.clock.advance(20_000);
+    await at.watching();
+    expect(at.lists()).toHaveLength(1);
+  });
+
   it("leaves other namespaces' objects alone", async () => {
     at.store.upsert({ metadata: { name: "other", namespace: "elsewhere", generation: 1 } });
     at.put("a");
@@ -107,7 +116,7 @@ describe("Reflector", () => {
     at.server.mute = false;
     at.server.bookmark();
     at.put("c");
-    await vi.waitFor(() => expect(at.held()).toContain("c:1"));
+    await vi.waitFor(() => expect(at.held()).toEqual(["a:1", "c:1"]));
     await at.clock.advance(30_000);
     await vi.waitFor(() => expect(at.watches()).toHaveLength(2));
     expect(at.watches()[1]?.query.get("resourceVersion")).toBe("103");

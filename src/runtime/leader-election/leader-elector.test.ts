@@ -183,6 +183,15 @@ describe("LeaderElector", () => {
     expect(lock.lease?.spec).toMatchObject({ holderIdentity: "b", leaseTransitions: 1 });
   });
 
+  it("gives back no lease that another has taken meanwhile", async () => {
+    const a = candidate("a");
+    await settle();
+    lock.set({ holderIdentity: "b", leaseDurationSeconds: 15 });
+    a.stop.abort();
+    await a.ended;
+    expect(lock.lease?.spec).toMatchObject({ holderIdentity: "b" });
+  });
+
   it("gives back also the lease whose last renewal was never answered", async () => {
     const a = candidate("a");
     await settle();
