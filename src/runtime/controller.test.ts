@@ -80,17 +80,6 @@ describe("Controller", () => {
     expect(queue.sizes).toEqual({ due: 0, delayed: 0, running: 0 });
   });
 
-  it("backs off with each failure in a row, and starts over after a success", async () => {
-    const at: number[] = [];
-    start(async () => {
-      at.push(clock.monotonic());
-      return at.length === 3 ? { kind: "after", ms: 10_000 } : { kind: "backoff", minMs: 1_000, maxMs: 60_000 };
-    });
-    queue.add("a");
-    await clock.advance(14_000);
-    expect(at).toEqual([0, 1_000, 3_000, 13_000, 14_000]);
-  });
-
   it("survives a reconciler that throws, tells of it, and tries again", async () => {
     let runs = 0;
     start(async () => {
@@ -157,19 +146,6 @@ describe("Controller", () => {
     await settle();
     expect(ends).toEqual(["interrupted", "done"]);
     expect(logger.lines).toEqual([]);
-  });
-
-  it("runs a key that waits for its backoff at once when it is interrupted", async () => {
-    let runs = 0;
-    const { controller } = start(async () => {
-      runs++;
-      return { kind: "backoff", minMs: 60_000, maxMs: 60_000 };
-    });
-    queue.add("a");
-    await settle();
-    controller.interrupt("a", "the spec changed");
-    await settle();
-    expect(runs).toBe(2);
   });
 
   it("lets runs in flight end within the grace period, and takes no new work", async () => {
