@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { parseSpec } from "../api/docker-host.ts";
 import { parseEndpoint, usesTls } from "../docker/endpoint.ts";
 import type { Manifests } from "../files/manifests.ts";
+import { isThere, MAX_PEM_BYTES, readFileIfThere, readNamedFile } from "../import/read-files.ts";
 import { UsageError } from "./exit-codes.ts";
-import { isThere, MAX_PEM_BYTES, readFileIfThere, readNamedFile } from "./read-files.ts";
 import { readSshFiles, type SshFlags } from "./ssh-flags.ts";
 
 /** Docker's and Watchtower's names for one connection. */

@@ -1,3 +1,5 @@
+export { UsageError } from "../common/usage-error.ts";
+
 /** What the command line ends with; pipelines depend on these. */
 export const EXIT = {
   ok: 0,
@@ -8,11 +10,6 @@ export const EXIT = {
   /** With --fail-on-updates: there are updates. */
   updates: 3,
 } as const;
-
-/** Wrong flags or input; the message says what to do. Ends the program with EXIT.usage. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
 
 /** The command could not do its work; the message says why. Ends the program with EXIT.notReady. */
 export class CommandFailed extends Error {

@@ -8,7 +8,7 @@ import { type FenceOptions, fenceFlags } from "./fences.ts";
 import { type ControllerFlags, controllerFlags } from "./flags/controller-flags.ts";
 import { addFlags, readFlags } from "./flags/flags.ts";
 import { runFlags } from "./flags/run-flags.ts";
-import { addManifest } from "./manifest/options.ts";
+import { addManifest } from "./manifest-options.ts";
 import { OUTPUT_FORMATS } from "./output.ts";
 import type { RunOptions } from "./run.ts";
 
@@ -32,7 +32,7 @@ export async function runProgram(args: readonly string[], context: CliContext, v
     code = await (await import("./controller.ts")).controller(options, context);
   });
   addManifest(program, async (source, flags) => {
-    code = await (await import("./manifest/manifest.ts")).manifest(source, flags, args, context);
+    code = await (await import("./manifest.ts")).manifest(source, flags, args, context);
   });
 
   return (await parseCommandLine(program, args, context)) ?? code;

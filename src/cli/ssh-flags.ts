@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { MAX_KNOWN_HOSTS_BYTES } from "../docker/ssh/known-hosts.ts";
 import { KNOWN_HOSTS_ENTRY, SSH_KEY_ENTRY } from "../docker/ssh/preflight-ssh.ts";
+import { MAX_PEM_BYTES, readFileIfThere, readNamedFile } from "../import/read-files.ts";
 import { UsageError } from "./exit-codes.ts";
-import { MAX_PEM_BYTES, readFileIfThere, readNamedFile } from "./read-files.ts";
 
 /** Where the files for an ssh:// host are. The user's ssh configuration and agent are not looked at. */
 export interface SshFlags {

@@ -1,0 +1,29 @@
+import { UsageError } from "../common/usage-error.ts";
+import type { StoredContext } from "./context-metadata.ts";
+import { DOCKER_NAMES } from "./pem-folder.ts";
+import { readTar } from "./tar.ts";
+import type { FoundPem } from "./tls-secret.ts";
+
+/** What Docker's own import takes. Bytes. */
+export const MAX_ARCHIVE_BYTES = 10 * 1024 * 1024;
+
+/** The context in an export of Docker's client (`docker context export`). */
+export function readContextArchive(archive: Buffer, label: string): StoredContext {
+  if (archive.subarray(0, 2).toString("latin1") === "PK") {
+    throw new UsageError(
+      `${label} is a zip archive; unpack it, or export the context again with docker context export`,
+    );
+  }
+  const files = readTar(archive);
+  if (!files.ok) throw new UsageError(`${label} ${files.failure}`);
+  const metadata = files.value.get("meta.json");
+  if (metadata === undefined) {
+    throw new UsageError(`${label} holds no meta.json; it must come from docker context export`);
+  }
+  const tls: Record<string, FoundPem> = {};
+  for (const name of DOCKER_NAMES) {
+    const pem = files.value.get(`tls/docker/${name}`);
+    if (pem !== undefined) tls[name] = { label: `tls/docker/${name} of ${label}`, pem: pem.toString("utf8") };
+  }
+  return { metadata: metadata.toString("utf8"), tls, label: `meta.json of ${label}` };
+}

@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { UsageError } from "../common/usage-error.ts";
+import { type Address, addressOnTheWire, type Wire } from "./address.ts";
+import type { HostDraft, SecretDraft } from "./draft.ts";
+import { pairedCredentials } from "./pem-folder.ts";
+import { type FoundPem, type JudgeOptions, tlsSecret } from "./tls-secret.ts";
+
+/** A context of Docker's client as it lies in its store, or in an export. */
+export interface StoredContext {
+  /** What meta.json holds. */
+  readonly metadata: string;
+  /** Of the endpoint called docker, by name: ca.pem, cert.pem, key.pem. */
+  readonly tls: Readonly<Record<string, FoundPem>>;
+  /** Where meta.json is, for messages. */
+  readonly label: string;
+}
+
+const Metadata = z.object({
+  Name: z.string().max(1024),
+  Endpoints: z.object({
+    docker: z.object({ Host: z.string().max(1024).optional(), SkipTLSVerify: z.boolean().optional() }).optional(),
+  }),
+});
+
+export interface ContextOptions extends JudgeOptions {
+  readonly user: string | undefined;
+  /** For contexts whose daemon is behind SSH. */
+  readonly sshSecret: SecretDraft | undefined;
+}
+
+/** The name of a context, and the endpoint that it has for Docker. */
+export function parseContext({ metadata, label }: StoredContext) {
+  let parsed: z.output<typeof Metadata>;
+  try {
+    parsed = Metadata.parse(JSON.parse(metadata));
+  } catch {
+    throw new UsageError(`${label} is no metadata of a Docker context`);
+  }
+  return { name: parsed.Name, docker: parsed.Endpoints.docker };
+}
+
+/** The host as Docker's client reaches it by this context. Throws UsageError where it cannot be brought in. */
+export function draftFromContext(stored: StoredContext, options: ContextOptions): HostDraft {
+  const { name, docker } = parseContext(stored);
+  const source = `context "${name}"`;
+  if (docker === undefined) throw new UsageError(`${source} has no endpoint for Docker`);
+  const found = pairedCredentials(stored.tls);
+  const skip = docker.SkipTLSVerify === true;
+  const wire = wireOf(Object.keys(stored.tls).length > 0, skip);
+  const address = addressOnTheWire(docker.Host ?? "", wire, {
+    setting: source,
+    // Unlike -H and DOCKER_HOST, a context's address without a port is dialled as any URL (seen with 20.10 and 28.2).
+    missingPort: { plaintext: 80, tls: 443 },
+    schemeless: false,
+    user: options.user,
+  });
+  const draft = { source, wishedName: name };
+  if (address.endpoint.kind !== "tcp") {
+    return { ...draft, ...withoutTls(address, options.sshSecret, wire !== "plaintext") };
+  }
+  if (wire === "plaintext") return { ...draft, spec: { host: address.host }, warnings: address.warnings };
+  const { secret, warnings } = tlsSecret(found.credentials, "docker", { ...options, verified: wire === "verified" });
+  return {
+    ...draft,
+    spec: { host: address.host, tls: { verify: wire === "verified" } },
+    ...(secret === undefined ? {} : { secret }),
+    warnings: [
+      ...address.warnings,
+      ...(skip
+        ? [
+            `${source} skips the verification of the server, and so does the DockerHost: tls.verify is false. Set it to true once a CA is there.`,
+          ]
+        : []),
+      ...found.warnings,
+      ...warnings,
+    ],
+  };
+}
+
+/** TLS data or the wish to skip verification bring TLS about; the scheme says nothing (measured with 20.10 and 28.2). */
+function wireOf(tlsData: boolean, skip: boolean): Wire {
+  if (skip) return "unverified";
+  return tlsData ? "verified" : "plaintext";
+}
+
+function withoutTls({ host, endpoint, warnings }: Address, sshSecret: SecretDraft | undefined, tlsGiven: boolean) {
+  const ignored = tlsGiven ? ["its TLS settings are left out: they have no effect there."] : [];
+  return {
+    spec: { host },
+    ...(endpoint.kind === "ssh" && sshSecret !== undefined ? { secret: sshSecret } : {}),
+    warnings: [...warnings, ...ignored],
+  };
+}

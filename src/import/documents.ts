@@ -1,0 +1,92 @@
+import { stringify } from "yaml";
+import { API_VERSION, KIND, parseSpec } from "../api/docker-host.ts";
+import { UsageError } from "../common/usage-error.ts";
+import { parseEndpoint } from "../docker/endpoint.ts";
+import { endpointWarnings } from "../docker/warnings.ts";
+import { isKubeName } from "../runtime/object.ts";
+import type { HostDraft, ManifestFormat, SecretDraft } from "./draft.ts";
+import { kubeName } from "./kube-name.ts";
+
+export interface NamedHost {
+  readonly name: string;
+  readonly host: object;
+  /** Absent where the settings name no credentials, or only where they are to be found. */
+  readonly secret?: object;
+  /** The name that the host's spec gives its Secret. */
+  readonly secretName?: string;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The draft as the objects that Kubernetes takes, under this name or the one it wished. Throws UsageError where the
+ * settings make no DockerHost.
+ */
+export function toObjects(
+  draft: HostDraft,
+  options: { readonly name?: string; readonly namespace?: string },
+): NamedHost {
+  const warnings = [...draft.warnings];
+  const name = options.name ?? kubeName(draft.wishedName);
+  if (!isKubeName(name))
+    throw new UsageError(`--name ${JSON.stringify(name)} must be of lower-case letters, digits, '-' and '.'`);
+  if (options.name === undefined && name !== draft.wishedName) {
+    warnings.push(`the name "${name}" was made from "${printable(draft.wishedName)}"; --name gives another.`);
+  }
+  const metadata = (of: string) => ({
+    name: of,
+    ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
+  });
+  const secretName = secretNameOf(draft, name);
+  const spec = specOf(draft, secretName);
+  const parsed = parseSpec(spec);
+  if (!parsed.ok) throw new UsageError(`${draft.source}: ${parsed.failure.message}`);
+  const verify = parsed.value.tls.verify;
+  const endpoint = parseEndpoint(parsed.value.host, verify);
+  if (!endpoint.ok) throw new UsageError(`${draft.source}: ${endpoint.failure.message}`);
+  warnings.push(...endpointWarnings(endpoint.value, { verify, certificates: spec.tls?.certSecretRef !== undefined }));
+  return {
+    name,
+    host: { apiVersion: API_VERSION, kind: KIND, metadata: metadata(name), spec },
+    ...(secretName === undefined ? {} : { secretName }),
+    ...(draft.secret === undefined || secretName === undefined
+      ? {}
+      : { secret: secretObject(draft.secret, metadata(secretName)) }),
+    warnings,
+  };
+}
+
+/** YAML documents, or one List as JSON: both are what `kubectl apply -f -` and `dockerhost check -f -` read. */
+export function formatObjects(objects: readonly object[], format: ManifestFormat): string {
+  if (format === "json") {
+    return `${JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }, null, 2)}\n`;
+  }
+  // kubectl reads YAML 1.1: what is a boolean or a number there is quoted. PEM stays readable, line by line.
+  const style = { version: "1.1", lineWidth: 0, blockQuote: "literal", aliasDuplicateObjects: false } as const;
+  return objects.map((object) => stringify(object, style)).join("---\n");
+}
+
+function secretNameOf({ spec, secret }: HostDraft, name: string): string | undefined {
+  if (/^ssh:/i.test(spec.host)) return `${name}-ssh`;
+  return secret === undefined ? undefined : `${name}-tls`;
+}
+
+function specOf({ spec, secret }: HostDraft, secretName: string | undefined) {
+  const { host, apiVersion, tls, updateCheck } = spec;
+  const reference = secretName === undefined ? undefined : { name: secretName };
+  const withSecret = secret?.kind === "tls" && reference !== undefined ? { certSecretRef: reference } : {};
+  return {
+    host,
+    ...(apiVersion === undefined ? {} : { apiVersion }),
+    ...(tls === undefined ? {} : { tls: { ...tls, ...withSecret } }),
+    ...(/^ssh:/i.test(host) && reference !== undefined ? { ssh: { secretRef: reference } } : {}),
+    ...(updateCheck === undefined ? {} : { updateCheck }),
+  };
+}
+
+function secretObject({ type, entries }: SecretDraft, metadata: object): object {
+  return { apiVersion: "v1", kind: "Secret", metadata, type, stringData: entries };
+}
+
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, "?").slice(0, 120);
+}

@@ -1,0 +1,108 @@
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { readBoundedFile } from "../common/read-file.ts";
+import { UsageError } from "../common/usage-error.ts";
+import { readManifests } from "../files/manifests.ts";
+import type { PemItem } from "./inventory.ts";
+import { describeReadError, MAX_PEM_BYTES } from "./read-files.ts";
+
+const MAX_FILES = 256;
+
+/** What `vault write -format=json`, its `.data` alone, and cfssl print. */
+const Issued = z.object({
+  certificate: z.string().optional(),
+  private_key: z.string().optional(),
+  issuing_ca: z.string().optional(),
+  ca_chain: z.union([z.array(z.string()), z.string()]).nullish(),
+  cert: z.string().optional(),
+  key: z.string().optional(),
+});
+const IssuedDocument = z.union([
+  z.object({ data: Issued.refine((data) => data.certificate !== undefined) }).transform(({ data }) => data),
+  z.object({ result: Issued.refine((data) => data.certificate !== undefined) }).transform(({ result }) => result),
+  Issued.refine((data) => data.certificate !== undefined || data.cert !== undefined),
+]);
+
+export interface FolderContents {
+  readonly items: readonly PemItem[];
+  /** Files that may be certificates in a form that cannot be used. */
+  readonly otherForms: readonly string[];
+}
+
+/** Every text with PEM in the files of a folder (not its subfolders), also within Secrets and answers as JSON. */
+export async function readFolder(folder: string, signal: AbortSignal): Promise<FolderContents> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    throw new UsageError(`${folder} cannot be read: ${describeReadError(error)}`);
+  });
+  if (names.length > MAX_FILES)
+    throw new UsageError(`${folder} holds more than ${MAX_FILES} files; give one of certificates alone`);
+  const items: PemItem[] = [];
+  const otherForms: string[] = [];
+  for (const name of names.sort()) {
+    const path = join(folder, name);
+    const text = await readSmallFile(path, signal);
+    if (text === undefined) continue;
+    const found = itemsOf(path, name, folder, text);
+    items.push(...found);
+    if (found.length === 0 && /\.(p12|pfx|der|cer|crt|jks)$/i.test(name)) otherForms.push(name);
+  }
+  return { items, otherForms };
+}
+
+/** undefined for what is no regular file, too large, or not to be read: a folder may hold anything. */
+async function readSmallFile(path: string, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    if (!(await stat(path)).isFile()) return undefined;
+    return (await readBoundedFile(path, MAX_PEM_BYTES, signal))?.toString("utf8");
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
+  }
+}
+
+function itemsOf(path: string, name: string, folder: string, text: string): readonly PemItem[] {
+  if (/\.(ya?ml|json)$/i.test(name) || /^\s*\{/.test(text)) {
+    const inner = [...secretItems(path, text), ...issuedItems(path, text)];
+    if (inner.length > 0) return inner;
+  }
+  return text.includes("-----BEGIN ") ? [{ label: path, path, name, group: folder, pem: text }] : [];
+}
+
+/** The entries of each Secret in a manifest, as cert-manager and others make them. */
+function secretItems(path: string, text: string): PemItem[] {
+  if (!/\bSecret\b/.test(text)) return [];
+  const manifests = readManifests(text);
+  if (!manifests.ok) return [];
+  return manifests.value.secrets.flatMap(({ key, entries }) =>
+    Object.entries(entries)
+      .filter(([, pem]) => pem.includes("-----BEGIN "))
+      .map(([name, pem]) => ({
+        label: `${JSON.stringify(name)} of Secret ${key} in ${path}`,
+        name,
+        group: `${path} ${key}`,
+        pem,
+      })),
+  );
+}
+
+function issuedItems(path: string, text: string): PemItem[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return [];
+  }
+  const parsed = IssuedDocument.safeParse(json);
+  if (!parsed.success) return [];
+  const { certificate, private_key, issuing_ca, ca_chain, cert, key } = parsed.data;
+  const fields = {
+    certificate: certificate ?? cert,
+    private_key: private_key ?? key,
+    issuing_ca,
+    ca_chain: typeof ca_chain === "string" ? ca_chain : ca_chain?.join("\n"),
+  };
+  return Object.entries(fields).flatMap(([name, pem]) =>
+    pem?.includes("-----BEGIN ") === true ? [{ label: `${name} of ${path}`, name, group: path, pem }] : [],
+  );
+}

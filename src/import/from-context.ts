@@ -1,0 +1,70 @@
+import { UsageError } from "../common/usage-error.ts";
+import { MAX_ARCHIVE_BYTES, readContextArchive } from "./context-archive.ts";
+import { type ContextOptions, draftFromContext, parseContext } from "./context-metadata.ts";
+import { ContextStore } from "./context-store.ts";
+import type { HostDraft } from "./draft.ts";
+import { dockerConfigFolder, draftFromEnvironment } from "./from-env.ts";
+import { readInputBytes, readNamedFile } from "./read-files.ts";
+import type { SourceContext } from "./source-context.ts";
+
+export interface FromContextFlags {
+  readonly file?: string;
+  readonly all?: boolean;
+}
+
+export interface Drafts {
+  readonly hosts: readonly HostDraft[];
+  /** Hosts that could not be brought in, where the others are all the same. */
+  readonly problems: readonly string[];
+  /** What was left out because it is nothing that could be brought in. */
+  readonly skipped?: readonly string[];
+}
+
+/** The hosts of contexts: one by name, one from an export, or all. Throws UsageError. */
+export async function draftsFromContexts(
+  name: string | undefined,
+  { file, all = false }: FromContextFlags,
+  context: SourceContext,
+): Promise<Drafts> {
+  const given = [name, file, all || undefined].filter((each) => each !== undefined).length;
+  if (given !== 1) throw new UsageError("Give one of: the context's NAME, --file FILE, --all");
+  const { options, docker, signal } = context;
+  if (file !== undefined) {
+    const archive =
+      file === "-"
+        ? await readInputBytes(context.stdin, MAX_ARCHIVE_BYTES, signal)
+        : await readNamedFile(file, MAX_ARCHIVE_BYTES, signal);
+    const stored = readContextArchive(archive, file === "-" ? "standard input" : file);
+    return { hosts: [draftFromContext(stored, options)], problems: [] };
+  }
+  // Docker's client has no file for this one: it is what the variables say.
+  if (name === "default") {
+    return { hosts: [await draftFromEnvironment(docker, { ...options, signal })], problems: [] };
+  }
+  const store = new ContextStore(dockerConfigFolder(docker));
+  if (name !== undefined) return { hosts: [draftFromContext(await store.get(name, signal), options)], problems: [] };
+  return await everyContext(store, signal, options);
+}
+
+async function everyContext(store: ContextStore, signal: AbortSignal, options: ContextOptions): Promise<Drafts> {
+  const hosts: HostDraft[] = [];
+  const problems: string[] = [];
+  const skipped: string[] = [];
+  for (const { stored, name } of await store.all(signal)) {
+    try {
+      const { docker } = parseContext(stored);
+      if (docker === undefined || /^(npipe|fd):/i.test(docker.Host ?? "")) {
+        skipped.push(`context "${name}" is left out: it has no endpoint of Docker that can be reached from elsewhere.`);
+        continue;
+      }
+      hosts.push(draftFromContext(stored, options));
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      problems.push(error.message);
+    }
+  }
+  if (hosts.length === 0 && problems.length === 0) {
+    throw new UsageError(`There is no context in ${store.folder} that can be brought in`);
+  }
+  return { hosts, problems, skipped };
+}

@@ -1,0 +1,79 @@
+import { failure, type Result, success } from "../common/result.ts";
+
+/** Defaults within defaults beyond this are nobody's. */
+const MAX_DEPTH = 8;
+const MAX_LENGTH = 64 * 1024;
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/**
+ * A text of a Compose file with its variables filled in: $VAR, ${VAR}, ${VAR:-default}, ${VAR-default}, ${VAR:?error},
+ * ${VAR?error}, ${VAR:+other}, ${VAR+other}, and $$ for a dollar. The failure never quotes a value.
+ */
+export function interpolate(text: string, variables: Variables, depth = 0): Result<string, string> {
+  if (depth > MAX_DEPTH) return failure("its variables are nested too deeply");
+  let out = "";
+  for (let at = 0; at < text.length; ) {
+    const character = text.charAt(at);
+    if (character !== "$") {
+      out += character;
+      at += 1;
+      continue;
+    }
+    const next = text.charAt(at + 1);
+    if (next === "$") {
+      out += "$";
+      at += 2;
+      continue;
+    }
+    const bare = /^[a-zA-Z_][a-zA-Z0-9_]*/.exec(text.slice(at + 1));
+    if (bare !== null) {
+      out += lookUp(variables, bare[0]) ?? "";
+      at += 1 + bare[0].length;
+    } else if (next === "{") {
+      const end = closingBrace(text, at + 2);
+      if (end === undefined) return failure("a variable is not closed by a brace");
+      const value = evaluate(text.slice(at + 2, end), variables, depth);
+      if (!value.ok) return value;
+      out += value.value;
+      at = end + 1;
+    } else {
+      return failure("a $ stands alone; write $$ for a dollar");
+    }
+    if (out.length > MAX_LENGTH) return failure("its variables make it too long");
+  }
+  return success(out);
+}
+
+function closingBrace(text: string, from: number): number | undefined {
+  let open = 1;
+  for (let at = from; at < text.length; at += 1) {
+    if (text.startsWith("${", at)) open += 1;
+    else if (text.charAt(at) === "}") open -= 1;
+    if (open === 0) return at;
+  }
+  return undefined;
+}
+
+function evaluate(expression: string, variables: Variables, depth: number): Result<string, string> {
+  const parts = /^(?<name>[a-zA-Z_][a-zA-Z0-9_]*)(?:(?<operator>:?[-?+])(?<word>[\s\S]*))?$/.exec(expression)?.groups;
+  if (parts === undefined) return failure("a variable is malformed");
+  const { name = "", operator = "", word = "" } = parts;
+  const value = lookUp(variables, name);
+  const isSet = value !== undefined && !(operator.startsWith(":") && value === "");
+  switch (operator.slice(-1)) {
+    case "-":
+      return isSet ? success(value ?? "") : interpolate(word, variables, depth + 1);
+    case "+":
+      return isSet ? interpolate(word, variables, depth + 1) : success("");
+    case "?":
+      return isSet ? success(value ?? "") : failure(`the variable ${name} must be set`);
+    default:
+      return success(value ?? "");
+  }
+}
+
+/** Objects have a `constructor`, whatever the variables are. */
+function lookUp(variables: Variables, name: string): string | undefined {
+  return Object.hasOwn(variables, name) ? variables[name] : undefined;
+}

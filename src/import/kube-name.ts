@@ -1,0 +1,39 @@
+import { createHash } from "node:crypto";
+import { isIP } from "node:net";
+import { DEFAULT_SOCKET, type Endpoint } from "../docker/endpoint.ts";
+
+/** Leaves room for what is appended to make a Secret's name; a name of a resource has at most 253. */
+const MAX_LENGTH = 200;
+
+/** Ports that tell nothing: every daemon has one of them. */
+const USUAL_PORTS: readonly number[] = [22, 2375, 2376];
+
+/** A name that Kubernetes takes, always the same for the same text, as close to it as can be. */
+export function kubeName(text: string): string {
+  const labels = text
+    .toLowerCase()
+    .replace(/[^a-z0-9.]+/g, "-")
+    .split(".")
+    .map((label) => label.replace(/^-+|-+$/g, ""))
+    .filter((label) => label !== "");
+  const name = labels.join(".");
+  if (name === "") return `docker-${shortHash(text)}`;
+  if (name.length <= MAX_LENGTH) return name;
+  return `${name.slice(0, MAX_LENGTH).replace(/[-.]+$/, "")}-${shortHash(text)}`;
+}
+
+/** For the second of two texts that would get the same name. */
+export function distinctKubeName(text: string): string {
+  return `${kubeName(text)}-${shortHash(text)}`;
+}
+
+/** What to call the daemon at an endpoint: two daemons on one machine differ in their ports. */
+export function endpointName(endpoint: Endpoint): string {
+  if (endpoint.kind === "unix") return endpoint.path === DEFAULT_SOCKET ? "docker" : endpoint.path;
+  const host = isIP(endpoint.host) === 6 ? `ip-${endpoint.host}` : endpoint.host;
+  return USUAL_PORTS.includes(endpoint.port) ? host : `${host}-${endpoint.port}`;
+}
+
+function shortHash(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 8);
+}

@@ -1,0 +1,40 @@
+import { failure, type Result, success } from "../common/result.ts";
+
+/** A text that a POSIX shell takes for one word. */
+export function shellQuote(word: string): string {
+  return /^[-+,./:=@%_a-zA-Z0-9]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** The words of a command as Compose and POSIX shells part it: quotes and backslashes, no expansions. */
+export function shellWords(text: string): Result<readonly string[], string> {
+  const words: string[] = [];
+  let word: string | undefined;
+  let quote: string | undefined;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charAt(at);
+    if (quote === "'") {
+      if (character === "'") quote = undefined;
+      else word += character;
+    } else if (character === "\\") {
+      at += 1;
+      const escaped = text.charAt(at);
+      // A backslash before a line break joins the lines.
+      if (escaped !== "\n")
+        word = (word ?? "") + (quote === undefined || /["\\$`]/.test(escaped) ? escaped : `\\${escaped}`);
+    } else if (quote === '"') {
+      if (character === '"') quote = undefined;
+      else word += character;
+    } else if (character === "'" || character === '"') {
+      quote = character;
+      word ??= "";
+    } else if (/\s/.test(character)) {
+      if (word !== undefined) words.push(word);
+      word = undefined;
+    } else {
+      word = (word ?? "") + character;
+    }
+  }
+  if (quote !== undefined) return failure(`a quote ${quote} is not closed`);
+  if (word !== undefined) words.push(word);
+  return success(words);
+}

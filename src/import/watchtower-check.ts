@@ -1,0 +1,150 @@
+import { formatDuration } from "../common/duration.ts";
+import { parseSchedule } from "../updates/cron.ts";
+import { compilePattern } from "../updates/patterns.ts";
+import type { UpdateCheckDraft } from "./draft.ts";
+import type { WatchtowerSettings } from "./watchtower-flags.ts";
+
+const SECOND_MS = 1_000;
+const DAY_MS = 86_400_000;
+const MIN_INTERVAL_MS = 60_000;
+const MAX_MS = 8_760 * 3_600_000;
+/** The default of spec.updateCheck.timeout. */
+const CHECK_TIMEOUT_MS = 300_000;
+/** A list takes no more patterns. */
+const MAX_PATTERNS = 32;
+
+/** Units of Watchtower's delays, of which Go's own have no days and more. */
+const UNITS_MS: Readonly<Record<string, number>> = {
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: DAY_MS,
+  w: 7 * DAY_MS,
+  M: 30 * DAY_MS,
+};
+
+/** What Watchtower's settings say of when it looks, and at which containers; undefined where that is the default. */
+export function updateCheckOf(settings: WatchtowerSettings, warnings: string[]): UpdateCheckDraft | undefined {
+  const containers = containersOf(settings, warnings);
+  const draft: UpdateCheckDraft = {
+    ...whenOf(settings, warnings),
+    ...minimumAgeOf(settings.value("cooldown-delay"), warnings),
+    ...(Object.keys(containers).length === 0 ? {} : { containers }),
+  };
+  return Object.keys(draft).length === 0 ? undefined : draft;
+}
+
+function whenOf(settings: WatchtowerSettings, warnings: string[]): UpdateCheckDraft {
+  const schedule = settings.value("schedule")?.trim();
+  if (schedule === undefined) return intervalOf(settings.value("interval"), warnings);
+  const every = /^@every (?<delay>\S+)$/.exec(schedule)?.groups?.delay;
+  if (every !== undefined) {
+    const ms = delayOf(every);
+    return intervalOf(ms === undefined ? every : String(Math.round(ms / SECOND_MS)), warnings);
+  }
+  return scheduleOf(schedule, settings.timeZone, warnings);
+}
+
+/** Seconds. 24 hours are the default on both sides. */
+function intervalOf(interval: string | undefined, warnings: string[]): UpdateCheckDraft {
+  if (interval === undefined) return {};
+  const ms = /^[0-9]{1,9}$/.test(interval) ? Number(interval) * SECOND_MS : 0;
+  if (ms === 0) {
+    warnings.push("the interval is no number of seconds and is left out: images are checked every 24h.");
+    return {};
+  }
+  if (ms === DAY_MS) return {};
+  const bounded = Math.min(Math.max(ms, MIN_INTERVAL_MS), MAX_MS);
+  const written = formatDuration(bounded);
+  if (bounded !== ms) {
+    warnings.push(`the interval of ${ms / SECOND_MS} s is out of bounds; ${written} is written.`);
+  }
+  // A check may not take longer than it is until the next one.
+  return { interval: written, ...(bounded < CHECK_TIMEOUT_MS ? { timeout: written } : {}) };
+}
+
+/** Cron, there with a field for seconds before the others where it has six, and with the zone before them. */
+function scheduleOf(text: string, zone: string | undefined, warnings: string[]): UpdateCheckDraft {
+  const [, named, expression = text] = /^(?:CRON_)?TZ=(\S+)\s+(.*)$/.exec(text) ?? [];
+  const fields = expression.replaceAll("?", "*").split(/\s+/);
+  const seconds = fields.length === 6 ? fields.shift() : undefined;
+  const schedule = fields.join(" ");
+  const timeZone = named ?? zone;
+  const parsed = parseSchedule(schedule, timeZone);
+  if (!parsed.ok) {
+    warnings.push("the schedule cannot be carried over and is left out: images are checked every 24h.");
+    return {};
+  }
+  if (seconds !== undefined && seconds !== "0") {
+    warnings.push("the seconds of the schedule are left out: a DockerHost's schedule begins with the minutes.");
+  }
+  if (timeZone === undefined) {
+    warnings.push("no TZ is set; the schedule is in UTC. Set spec.updateCheck.timeZone where it is meant otherwise.");
+  }
+  return { schedule, ...(timeZone === undefined ? {} : { timeZone }) };
+}
+
+function minimumAgeOf(delay: string | undefined, warnings: string[]): UpdateCheckDraft {
+  if (delay === undefined) return {};
+  const ms = delayOf(delay);
+  if (ms === undefined || ms > MAX_MS) {
+    warnings.push("the cooldown delay cannot be carried over and is left out: updates count at once.");
+    return {};
+  }
+  if (ms === 0) return {};
+  warnings.push("minimumAge counts from when an update is first seen; Watchtower counts from when its image was made.");
+  return { minimumAge: formatDuration(ms) };
+}
+
+/** Milliseconds; undefined where it is none. */
+function delayOf(text: string): number | undefined {
+  if (text === "0") return 0;
+  if (!/^([0-9]{1,9}[smhdwM])+$/.test(text)) return undefined;
+  const parts = [...text.matchAll(/([0-9]+)([smhdwM])/g)];
+  return parts.reduce((sum, [, count, unit = ""]) => sum + Number(count) * (UNITS_MS[unit] ?? 0), 0);
+}
+
+function containersOf(settings: WatchtowerSettings, warnings: string[]): NonNullable<UpdateCheckDraft["containers"]> {
+  const patterns = (field: string, texts: readonly string[]) => {
+    if (texts.length > MAX_PATTERNS)
+      warnings.push(`of the ${texts.length} patterns of ${field} the first ${MAX_PATTERNS} are written.`);
+    return texts.length === 0 ? {} : { [field]: texts.slice(0, MAX_PATTERNS).map(patternOf) };
+  };
+  const scope = settings.value("scope");
+  const [monitored, skipped] = ["monitor-image-names", "skip-image-names"].map((name) => listOf(settings.value(name)));
+  if (monitored?.length || skipped?.length) {
+    warnings.push(
+      "includeImages and excludeImages are matched by names without tag, Watchtower's patterns by names with tag; what they say of tags is left out.",
+    );
+  }
+  return {
+    ...(settings.isOn("label-enable") ? { policy: "Labeled" } : {}),
+    ...patterns("includeNames", settings.operands.map(withoutSlash)),
+    ...patterns("excludeNames", listOf(settings.value("disable-containers")).map(withoutSlash)),
+    ...patterns("includeImages", (monitored ?? []).map(withoutTag)),
+    ...patterns("excludeImages", (skipped ?? []).map(withoutTag)),
+    ...(settings.isOn("include-stopped") ? { includeStopped: true } : {}),
+    ...(settings.isOn("include-restarting") ? { includeRestarting: true } : {}),
+    ...(scope === undefined || scope === "none" ? {} : { scope }),
+  };
+}
+
+function listOf(text = ""): readonly string[] {
+  return text.split(/[,\s]+/).filter((part) => part !== "");
+}
+
+/** As the daemon has it. */
+function withoutSlash(name: string): string {
+  return name.replace(/^\//, "");
+}
+
+/** A pattern of images without its end that is for tags; as it stands where that leaves no expression. */
+function withoutTag(text: string): string {
+  const name = /^(.+):[^/:]+$/.exec(text)?.[1];
+  return name !== undefined && compilePattern(name).ok ? name : text;
+}
+
+/** What is no expression Watchtower takes literally. */
+function patternOf(text: string): string {
+  return compilePattern(text).ok ? text : text.replace(/[\\^$.|?*+()[\]{}]/g, "\\$&");
+}
