@@ -69,7 +69,12 @@ const program = {
     .describe(
       "Follow changes of Secrets, by names and versions alone. Without, which needs no right to list them, a change is found at a host's next interval.",
     ),
-  concurrent: z.int().min(1).max(999).default(10).describe("Hosts that are worked on at once."),
+  concurrent: z
+    .int()
+    .min(1)
+    .max(999)
+    .default(10)
+    .describe("Hosts of one namespace that are worked on at once; of all namespaces together at most twice as many."),
   requireTls: z.boolean().default(false).describe("Refuse daemons that are not reached over verified TLS or SSH."),
   allowedEndpointCidrs: z.array(z.string()).default([]).describe("Networks to connect to although they are denied."),
   deniedEndpointCidrs: z

@@ -39,3 +39,21 @@ describe("hosts that do not answer", () => {
     expect(fleet.connection.runs).toHaveLength(21);
   });
 });
+
+describe("the hosts of one namespace", () => {
+  const owned = (namespace: string, name: string) => {
+    const made = host({ status: { conditions: [condition("Connected", "True", "Succeeded")] } });
+    return { ...made, metadata: { ...made.metadata, namespace, name } };
+  };
+
+  it("leave workers to those of others, although none of theirs ever answers", async () => {
+    const fleet = startFleet({ holdConnection: true, holdUpdates: true });
+    for (let index = 0; index < 300; index++) fleet.hosts.upsert(owned("greedy", `silent-${index}`));
+    await fleet.clock.advance(60_000);
+    const before = [fleet.connection.runs.length, fleet.updates.runs.length];
+    fleet.hosts.upsert(owned("victim", "well"));
+    await settle();
+    expect(fleet.connection.runs.slice(before[0]).map(({ key }) => key)).toEqual(["victim/well"]);
+    expect(fleet.updates.runs.slice(before[1]).map(({ key }) => key)).toEqual(["victim/well"]);
+  });
+});

@@ -25,7 +25,9 @@ export interface FleetOptions {
   readonly logger: Logger;
   /** While true, what is added to the store is the start-up list, which a user's change overtakes. */
   readonly isStarting: () => boolean;
+  /** So many hosts of one namespace are connected to at once where no other has any; of all together twice as many. */
   readonly connectionWorkers?: number;
+  /** The same for update checks. */
   readonly updateWorkers?: number;
   /** How long runs in flight may go on once the program stops. */
   readonly graceMs?: number | undefined;
@@ -38,6 +40,8 @@ const UPDATES_DEADLINE_MS = 61 * 60_000;
 /** Of reading one Secret. */
 const SECRET_DEADLINE_MS = 60_000;
 const SECRET_WORKERS = 10;
+/** So many checks of one namespace may wait for registries at once; each holds what it has found out so far. */
+const CHECKS_WITHOUT_WORKER = 100;
 /** What a host that does not answer costs is little more than its socket, and there may be many. */
 const SLOW_PER_WORKER = 4;
 
@@ -61,40 +65,48 @@ export class Fleet {
     const { hosts, clock, random, logger, observer, graceMs } = options;
     const queue = (name: string, shares?: Shares) =>
       new WorkQueue({ clock, random, observer: observer?.queue(name), shares });
-    const ordinary = options.connectionWorkers ?? 10;
-    const slow = ordinary * SLOW_PER_WORKER;
-    const shares = { ordinary, slow, slowAtMost: 2 * slow };
-    this.#queues = { connection: queue("connection", shares), updates: queue("updates"), secrets: queue("secrets") };
+    const { connectionWorkers: connecting = 10, updateWorkers: checking = 10 } = options;
+    const slow = connecting * SLOW_PER_WORKER;
+    const shares = {
+      connection: { ordinary: connecting, slow, late: slow, waiting: 0 },
+      updates: { ordinary: checking, slow: checking, late: checking, waiting: CHECKS_WITHOUT_WORKER },
+      secrets: { ordinary: SECRET_WORKERS, slow: 0, late: 0, waiting: 0 },
+    };
+    this.#queues = {
+      connection: queue("connection", shares.connection),
+      updates: queue("updates", shares.updates),
+      secrets: queue("secrets", shares.secrets),
+    };
     const controller = (
       name: "connection" | "updates" | "secrets",
-      options: Pick<ControllerOptions, "reconcile" | "workers" | "deadlineMs" | "fieldsOf">,
-    ) =>
-      new Controller({
+      options: Pick<ControllerOptions, "reconcile" | "deadlineMs" | "fieldsOf">,
+    ) => {
+      const workers = placesOf(shares[name]);
+      return new Controller({
         name,
         queue: this.#queues[name],
         clock,
         logger,
         graceMs,
-        observer: observer?.controller(name, options.workers),
+        workers,
+        observer: observer?.controller(name, workers),
         ...options,
       });
+    };
     const fieldsOf = (key: string) => ({ generation: hosts.get(key)?.metadata.generation });
     this.controllers = [
       controller("connection", {
         reconcile: (...run) => this.#reconcileConnection(...run),
-        workers: shares.ordinary + shares.slowAtMost,
         deadlineMs: CONNECTION_DEADLINE_MS,
         fieldsOf,
       }),
       controller("updates", {
         reconcile: (...run) => this.#reconcileUpdates(...run),
-        workers: options.updateWorkers ?? 10,
         deadlineMs: UPDATES_DEADLINE_MS,
         fieldsOf,
       }),
       controller("secrets", {
         reconcile: (key, signal) => this.#compareSecret(key, signal),
-        workers: SECRET_WORKERS,
         deadlineMs: SECRET_DEADLINE_MS,
       }),
     ];
@@ -207,6 +219,11 @@ export class Fleet {
     if (this.#connectFirst.has(run[0])) return { kind: "done" };
     return await this.#options.updates.reconcile(...run);
   }
+}
+
+/** One for each place of the queue whose key needs a worker. */
+function placesOf({ ordinary, slow, late }: Shares): number {
+  return 2 * (ordinary + slow + late);
 }
 
 /** What the user wrote changed: the spec, a request for a reconcile, or the wish to delete. */

@@ -19,7 +19,8 @@ export type Requeue =
 /**
  * Brings one object to where it should be. The signal fires at the deadline (DeadlineExceeded), when a change makes the
  * run pointless (Interrupted), and when the program stops. The logger's lines carry which object and which run.
- * `yieldWorker` is for a run that has only to wait from here on: it goes on without its worker, which takes another key.
+ * `yieldWorker` is for a run that has only to wait from here on: it goes on without its worker, which takes another key,
+ * at once or as soon as the queue has room for one more such run.
  */
 export type Reconcile = (key: string, signal: AbortSignal, logger: Logger, yieldWorker: () => void) => Promise<Requeue>;
 
@@ -55,16 +56,12 @@ const AFTER_A_THROW: BackoffRange = { minMs: 1_000, maxMs: 300_000 };
 const DEFAULT_GRACE_MS = 10_000;
 /** A run that ignores its signal for so long is left behind. */
 const ABANDON_AFTER_MS = 5_000;
-/** So many runs may go on without a worker; each holds what it has found out so far. */
-const MAX_WITHOUT_WORKER = 100;
 
 /** Takes keys from a queue and reconciles them with a fixed number of workers. */
 export class Controller {
   readonly #options: ControllerOptions;
   readonly #running = new Map<string, AbortController>();
   readonly #runs = new Set<Promise<void>>();
-  /** Keys of the runs that gave their worker back. */
-  readonly #withoutWorker = new Set<string>();
 
   constructor(options: ControllerOptions) {
     this.#options = options;
@@ -109,14 +106,9 @@ export class Controller {
   /** Resolves when the worker is free: when the run has ended, or goes on without it. */
   async #workOn(key: string): Promise<void> {
     const { promise: yielded, resolve } = Promise.withResolvers<void>();
-    const yieldWorker = () => {
-      if (this.#withoutWorker.size >= MAX_WITHOUT_WORKER) return;
-      this.#withoutWorker.add(key);
-      resolve();
-    };
+    const yieldWorker = () => this.#options.queue.waits(key, resolve);
     const run = this.#runOnce(key, yieldWorker).finally(() => {
       this.#runs.delete(run);
-      this.#withoutWorker.delete(key);
       this.#options.queue.done(key);
     });
     this.#runs.add(run);

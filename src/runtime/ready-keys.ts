@@ -1,32 +1,37 @@
-/** Keys that may be worked on, by priority, and in the order in which they came within one. */
-export class ReadyKeys {
-  readonly #byPriority = new Map<number, Set<string>>();
+import { Turns } from "../common/turns.ts";
 
-  add(key: string, priority: number): void {
-    const keys = this.#byPriority.get(priority);
-    if (keys === undefined) this.#byPriority.set(priority, new Set([key]));
-    else keys.add(key);
+/** Keys that may be worked on, by priority; within one the owners have their turns, and the keys of one keep their order. */
+export class ReadyKeys {
+  readonly #byPriority = new Map<number, Turns<string>>();
+
+  add(owner: string, key: string, priority: number): void {
+    let turns = this.#byPriority.get(priority);
+    if (turns === undefined) {
+      turns = new Turns();
+      this.#byPriority.set(priority, turns);
+    }
+    turns.add(owner, key);
   }
 
   /** Whether it was there. */
-  remove(key: string, priority: number): boolean {
-    const keys = this.#byPriority.get(priority);
-    const was = keys?.delete(key) ?? false;
-    if (keys?.size === 0) this.#byPriority.delete(priority);
+  remove(owner: string, key: string, priority: number): boolean {
+    const turns = this.#byPriority.get(priority);
+    const was = turns?.remove(owner, key) ?? false;
+    if (turns?.isEmpty) this.#byPriority.delete(priority);
     return was;
   }
 
-  /** The priority of the next one; -Infinity where there is none. */
-  get highest(): number {
-    return Math.max(Number.NEGATIVE_INFINITY, ...this.#byPriority.keys());
+  /** From the highest to the lowest. */
+  get priorities(): readonly number[] {
+    return [...this.#byPriority.keys()].sort((a, b) => b - a);
   }
 
-  /** Takes the next one out. */
-  shift(): string | undefined {
-    const priority = this.highest;
-    const [key] = this.#byPriority.get(priority) ?? [];
-    if (key !== undefined) this.remove(key, priority);
-    return key;
+  /** Takes out the next key of this priority whose owner may have its turn. */
+  shift(priority: number, mayTake: (owner: string) => boolean): string | undefined {
+    const turns = this.#byPriority.get(priority);
+    const next = turns?.shift(mayTake);
+    if (turns?.isEmpty) this.#byPriority.delete(priority);
+    return next?.item;
   }
 
   clear(): void {

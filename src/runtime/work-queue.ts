@@ -1,6 +1,8 @@
 import type { Clock } from "../common/clock.ts";
+import { FairPlaces } from "../common/fair-places.ts";
 import type { Random } from "../common/random.ts";
 import { type BackoffRange, backoffDelay } from "./backoff.ts";
+import { parseKey } from "./object.ts";
 import type { WorkQueueObserver } from "./observers.ts";
 import { ReadyKeys } from "./ready-keys.ts";
 
@@ -15,17 +17,28 @@ export interface AddOptions {
 }
 
 /**
- * How many keys may run at once. Those that keep failing, or take long, have a share of their own: they mostly wait for
- * what never comes, and would keep all others waiting with them.
+ * How many keys of one owner may run at once while no other owner has any. Those that keep failing, or take long, have
+ * shares of their own: they mostly wait for what never comes, and would keep all others waiting with them.
  */
 export interface Shares {
   readonly ordinary: number;
+  /** For keys of which it is known before they run that they fail or take long. */
   readonly slow: number;
-  /** So many may run in the slow share once those are counted that turned out to be slow; none is taken meanwhile. */
-  readonly slowAtMost: number;
+  /** For keys that turned out to take long while they ran in the ordinary share. */
+  readonly late: number;
+  /** For keys that need no worker any more: they only wait. */
+  readonly waiting: number;
 }
 
-type Share = "ordinary" | "slow";
+type Share = keyof Shares;
+
+const UNLIMITED: Shares = { ordinary: Number.MAX_SAFE_INTEGER, slow: 0, late: 0, waiting: 100 };
+
+/** A running key that is to go on in another share as soon as there is room. */
+interface Move {
+  readonly to: "late" | "waiting";
+  readonly moved: () => void;
+}
 
 interface Entry {
   readonly priority: number;
@@ -49,8 +62,11 @@ interface Entry {
  * - While a key runs its entry may fall due, but is held back until done(): a key never runs twice at once, and what is
  *   added during a run leads to one more run after it.
  * - addBackoff() counts how often it was called for the key since forget(); nothing else touches the count.
- * - Where there are shares, a key that has backed off since forget() runs in the slow one, unless a user's change is why;
- *   and slow() moves a key there that runs already. Without, as many run as are taken.
+ * - A key that has backed off since forget() runs in the slow share, unless a user's change is why. slow() moves a key
+ *   that runs to the late share, waits() one that only waits; where there is no room, as soon as there is some.
+ * - The owner of a key is its namespace. Each share has twice the places that it gives to an owner that is alone, and an
+ *   owner takes a further one only while it holds fewer than are free (FairPlaces): whoever comes later finds room, even
+ *   where one owner's keys run for an hour. Within a priority the owners have their turns.
  * - After shutDown() nothing is given or taken in any more; done() still works.
  */
 export class WorkQueue {
@@ -58,9 +74,11 @@ export class WorkQueue {
   readonly #random: Random;
   readonly #entries = new Map<string, Entry>();
   /** The entries that are due and whose key does not run, by the share in which they will. */
-  readonly #ready: Readonly<Record<Share, ReadyKeys>> = { ordinary: new ReadyKeys(), slow: new ReadyKeys() };
+  readonly #ready = { ordinary: new ReadyKeys(), slow: new ReadyKeys() };
   readonly #running = new Map<string, Share>();
-  readonly #shares: Shares | undefined;
+  readonly #moves = new Map<string, Move>();
+  readonly #places: Readonly<Record<Share, FairPlaces>>;
+  readonly #hasShares: boolean;
   readonly #failures = new Map<string, number>();
   readonly #takers = new Set<(key: string | undefined) => void>();
   readonly #observer: WorkQueueObserver | undefined;
@@ -70,12 +88,21 @@ export class WorkQueue {
     readonly clock: Clock;
     readonly random: Random;
     readonly observer?: WorkQueueObserver | undefined;
+    /** Not given: as many run as are taken. */
     readonly shares?: Shares | undefined;
   }) {
     this.#clock = options.clock;
     this.#random = options.random;
     this.#observer = options.observer;
-    this.#shares = options.shares;
+    this.#hasShares = options.shares !== undefined;
+    const shares = options.shares ?? UNLIMITED;
+    const places = (each: number) => new FairPlaces({ each, reserve: each });
+    this.#places = {
+      ordinary: places(shares.ordinary),
+      slow: places(shares.slow),
+      late: places(shares.late),
+      waiting: places(shares.waiting),
+    };
   }
 
   add(key: string, options: AddOptions = {}): void {
@@ -120,18 +147,30 @@ export class WorkQueue {
   }
 
   done(key: string): void {
+    this.#moves.delete(key);
+    this.#leave(key);
     this.#running.delete(key);
     this.#observer?.done(key);
     const entry = this.#entries.get(key);
     if (entry !== undefined && entry.dueAt === undefined) this.#makeReady(key, entry);
-    else this.#hand();
+    this.#move();
+    this.#hand();
   }
 
-  /** A key that runs turns out to take long: another may run beside it, while few do. */
+  /** A key that runs turns out to take long: another may run in its place, at once or as soon as the late share has room. */
   slow(key: string): void {
-    if (!this.#running.has(key) || this.#shares === undefined) return;
-    if (this.#runningIn("slow") >= this.#shares.slowAtMost) return;
-    this.#running.set(key, "slow");
+    if (this.#running.get(key) !== "ordinary" || this.#moves.has(key)) return;
+    this.#moves.set(key, { to: "late", moved: () => undefined });
+    this.#move();
+    this.#hand();
+  }
+
+  /** A key that runs has only to wait from here on. `moved` is called, once, when it needs no worker any more. */
+  waits(key: string, moved: () => void): void {
+    const share = this.#running.get(key);
+    if (share === undefined || share === "waiting" || this.#moves.get(key)?.to === "waiting") return;
+    this.#moves.set(key, { to: "waiting", moved });
+    this.#move();
     this.#hand();
   }
 
@@ -178,7 +217,8 @@ export class WorkQueue {
     const entry = { ...before, priority };
     this.#entries.set(key, entry);
     const { ordinary, slow } = this.#ready;
-    const wasReady = ordinary.remove(key, before.priority) || slow.remove(key, before.priority);
+    const owner = ownerOf(key);
+    const wasReady = ordinary.remove(owner, key, before.priority) || slow.remove(owner, key, before.priority);
     if (wasReady) this.#makeReady(key, entry);
   }
 
@@ -189,32 +229,61 @@ export class WorkQueue {
 
   #makeReady(key: string, { priority, isSlow }: Entry): void {
     const fails = isSlow || this.#failures.has(key);
-    const share = this.#shares !== undefined && fails && priority < priorities.change ? "slow" : "ordinary";
-    this.#ready[share].add(key, priority);
+    const share = this.#hasShares && fails && priority < priorities.change ? "slow" : "ordinary";
+    this.#ready[share].add(ownerOf(key), key, priority);
     this.#hand();
   }
 
-  #hasRoom(share: Share): boolean {
-    if (this.#shares === undefined) return share === "ordinary";
-    return this.#runningIn(share) < this.#shares[share];
+  #enterShare(key: string, share: Share): void {
+    this.#running.set(key, share);
+    this.#places[share].take(ownerOf(key));
   }
 
-  #runningIn(share: Share): number {
-    return [...this.#running.values()].filter((each) => each === share).length;
+  #leave(key: string): void {
+    const share = this.#running.get(key);
+    if (share !== undefined) this.#places[share].leave(ownerOf(key));
+  }
+
+  /** Moves running keys to the shares where they belong, as far as there is room: first what leaves room for others. */
+  #move(): void {
+    for (const to of ["waiting", "late"] as const) {
+      for (const [key, move] of this.#moves) {
+        if (this.#places[to].isFull) break;
+        if (move.to !== to || !this.#places[to].hasRoomFor(ownerOf(key))) continue;
+        this.#moves.delete(key);
+        this.#leave(key);
+        this.#enterShare(key, to);
+        move.moved();
+      }
+    }
   }
 
   /** Gives ready keys to those who wait, longest wait first. */
   #hand(): void {
     for (const taker of this.#takers) {
-      const open = (["ordinary", "slow"] as const).filter((share) => this.#hasRoom(share));
-      const highest = Math.max(...open.map((share) => this.#ready[share].highest));
-      const share = open.find((each) => this.#ready[each].highest === highest);
-      const key = share === undefined ? undefined : this.#ready[share].shift();
-      if (share === undefined || key === undefined) return;
-      this.#entries.delete(key);
-      this.#running.set(key, share);
-      this.#observer?.taken(key);
-      taker(key);
+      const next = this.#next();
+      if (next === undefined) return;
+      this.#entries.delete(next.key);
+      this.#enterShare(next.key, next.share);
+      this.#observer?.taken(next.key);
+      taker(next.key);
     }
   }
+
+  /** Takes out the ready key of the highest priority whose share has room for its owner. */
+  #next(): { readonly key: string; readonly share: Share } | undefined {
+    const open = (["ordinary", "slow"] as const).filter((share) => !this.#places[share].isFull);
+    const levels = new Set(open.flatMap((share) => this.#ready[share].priorities));
+    for (const priority of [...levels].sort((a, b) => b - a)) {
+      for (const share of open) {
+        const key = this.#ready[share].shift(priority, (owner) => this.#places[share].hasRoomFor(owner));
+        if (key !== undefined) return { key, share };
+      }
+    }
+    return undefined;
+  }
+}
+
+function ownerOf(key: string): string {
+  return parseKey(key).namespace;
 }

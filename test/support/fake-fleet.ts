@@ -14,6 +14,7 @@ export const KEY = "fleet/edge-7";
 export const INTERVAL_MS = 300_000;
 
 interface Run {
+  readonly key: string;
   readonly signal: AbortSignal;
   /** Ends the run; ends with an error where one is given. */
   end(error?: Error): void;
@@ -39,10 +40,10 @@ class FakeReconciler {
     this.checkedAgain.push(key);
   }
 
-  async reconcile(_key: string, signal: AbortSignal): Promise<Requeue> {
+  async reconcile(key: string, signal: AbortSignal): Promise<Requeue> {
     await new Promise<void>((resolve, reject) => {
       const end = (error?: Error) => (error === undefined ? resolve() : reject(error));
-      this.runs.push({ signal, end });
+      this.runs.push({ key, signal, end });
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
       if (!this.#held) resolve();
     });

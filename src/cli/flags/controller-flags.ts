@@ -50,7 +50,7 @@ export const controllerFlags = z
     concurrent: flag(wholeNumber(1, 999).prefault("10"), {
       placeholder: "<number>",
       description:
-        "hosts that are worked on at once; four times as many that keep failing or take long have their turn beside them",
+        "hosts of one namespace that are worked on at once, and of all namespaces together at most twice as many; hosts that keep failing or take long have workers of their own",
     }),
     intervalJitterPercentage: flag(wholeNumber(0, 50).prefault("5"), {
       placeholder: "<percentage>",
