@@ -52,7 +52,9 @@ async function demonstrate(context: CliContext, folder: string, paint: Paint, on
       : ["this-machine is real: the Docker daemon behind the local socket."]),
     "",
   ]);
-  await onePass(resources, reconcilers, signal);
+  await onePass(resources, reconcilers, signal, (_key, error) => {
+    throw error;
+  });
   const hosts = inOrder(resources.hosts.list());
   print([...hostLines(hosts, { wide: true, now: clock.now(), paint }), ...updateLines(hosts, paint), ""]);
   for (const host of hosts) print([...conditionLines(host, paint), ""]);

@@ -25,7 +25,10 @@ export async function check(options: CheckOptions, context: CliContext): Promise
   const resources = new FileResources({ clock: context.clock });
   await resources.apply(manifests);
   using reconcilers = createReconcilers(resources, context.clock, context.random, createFences(options, "check"));
-  await onePass(resources, reconcilers, context.signal);
+  await onePass(resources, reconcilers, context.signal, (key, error) => {
+    const kind = error instanceof Error ? error.name : typeof error;
+    context.stderr.write(`Error: ${key}: the check failed because of a mistake in this program (${kind})\n`);
+  });
   const hosts = resources.hosts.list();
   const paint = paintFor(wantsColour(context, context.stdout));
   context.stdout.write(formatHosts(hosts, options.output, { now: context.clock.now(), paint }));

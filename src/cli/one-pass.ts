@@ -6,17 +6,26 @@ import type { Reconcilers } from "./reconcilers.ts";
 /** Hosts that are looked at at once: more only makes each slower. */
 const CONCURRENCY = 10;
 
-/** Connects to every host once, and checks the images of those that are connected. */
+/**
+ * Connects to every host once, and checks the images of those that are connected. What a reconciler throws concerns
+ * its host only: the others are looked at all the same.
+ */
 export async function onePass(
   resources: FileResources,
   { connection, updates }: Reconcilers,
   signal: AbortSignal,
+  onThrow: (key: string, error: unknown) => void,
 ): Promise<void> {
   const keys = resources.hosts.list().map(keyOf);
   const work = async () => {
     for (let key = keys.shift(); key !== undefined; key = keys.shift()) {
-      await connection.reconcile(key, signal, silentLogger);
-      await updates.reconcile(key, signal, silentLogger);
+      try {
+        await connection.reconcile(key, signal, silentLogger);
+        await updates.reconcile(key, signal, silentLogger);
+      } catch (error) {
+        signal.throwIfAborted();
+        onThrow(key, error);
+      }
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, work));

@@ -28,13 +28,20 @@ export function shieldAgent<A extends Agent>(agent: A): A {
   return agent;
 }
 
-/** What the other side sent, its own certificate first; empty where it sent none. */
+/**
+ * What the other side sent, its own certificate first; empty where it sent none. Never throws: it is called from a
+ * socket's listener, where that would end the process.
+ */
 export function presentedCertificates(socket: TLSSocket): readonly X509Certificate[] {
   const chain: X509Certificate[] = [];
-  let next = socket.getPeerX509Certificate();
-  while (next !== undefined && chain.length < MAX_CHAIN) {
-    chain.push(next);
-    next = next.issuerCertificate;
+  try {
+    let next = socket.getPeerX509Certificate();
+    while (next !== undefined && chain.length < MAX_CHAIN) {
+      chain.push(next);
+      next = next.issuerCertificate;
+    }
+  } catch {
+    // What cannot be read is left out; a leaf that cannot be read is refused where servers are verified.
   }
   return chain;
 }

@@ -3,9 +3,12 @@ import { toTimestamp } from "../common/clock.ts";
 import { printable } from "../common/printable.ts";
 import { truncate } from "../common/truncate.ts";
 
-/** What the status tells of a certificate. */
+/** What the status shows of a certificate. */
 export interface CertificateFacts {
-  /** Distinguished names on one line, most specific part last, as OpenSSL orders them: `O=Example, CN=edge-7`. */
+  /**
+   * Distinguished names on one line, most specific part last, as OpenSSL orders them: `O=Example, CN=edge-7`. A subject
+   * may be empty, as cert-manager and public CAs issue it: then it is the first alternative name, if there is one.
+   */
   readonly subject: string;
   readonly issuer: string;
   /** RFC 3339. */
@@ -20,30 +23,44 @@ const MAX_NAME_LENGTH = 1024;
 
 export function certificateFacts(certificate: X509Certificate): CertificateFacts {
   return {
-    subject: oneLine(certificate.subject),
-    issuer: oneLine(certificate.issuer),
+    subject: oneLine(distinguishedName(certificate, "subject") || firstAlternativeName(certificate)),
+    issuer: oneLine(distinguishedName(certificate, "issuer")),
     notBefore: toTimestamp(certificate.validFromDate.getTime()),
     notAfter: toTimestamp(certificate.validToDate.getTime()),
     fingerprint: certificate.fingerprint256.replaceAll(":", "").toLowerCase(),
   };
 }
 
-/** undefined when the text is no certificate, or one without real dates, which OpenSSL parses all the same. */
+/** One part in each line, as Node has it; empty for an empty name, for which Node has no text in spite of its types. */
+export function distinguishedName(certificate: X509Certificate, which: "subject" | "issuer"): string {
+  const name: string | undefined = certificate[which];
+  return name ?? "";
+}
+
+/** undefined when the text is not a certificate, or one without real dates, which OpenSSL parses all the same. */
 export function parseCertificate(pem: string | Buffer): X509Certificate | undefined {
   try {
     const certificate = new X509Certificate(pem);
-    // As text they are `Bad time value`; validFromDate and validToDate are then whatever stood in memory.
-    const dates = [certificate.validFrom, certificate.validTo];
-    return dates.some((date) => Number.isNaN(Date.parse(date))) ? undefined : certificate;
+    return hasRealDates(certificate) ? certificate : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Where they are not, validFromDate and validToDate are whatever stood in memory, and the text is `Bad time value`. */
+export function hasRealDates({ validFrom, validTo }: X509Certificate): boolean {
+  return ![validFrom, validTo].some((date) => Number.isNaN(Date.parse(date)));
 }
 
 /** Milliseconds before its end at which a certificate counts as expiring: later than any healthy renewal. */
 export function expiryWindow(facts: Pick<CertificateFacts, "notBefore" | "notAfter">): number {
   const lifetime = Date.parse(facts.notAfter) - Date.parse(facts.notBefore);
   return Math.min(21 * 24 * 3_600_000, lifetime / 4);
+}
+
+/** As OpenSSL writes it: `DNS:edge-7.example.com`. */
+function firstAlternativeName({ subjectAltName }: X509Certificate): string {
+  return /^[^,]*/.exec(subjectAltName ?? "")?.[0] ?? "";
 }
 
 function oneLine(name: string): string {

@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { parseCertificate } from "./certificate.ts";
+import { hasRealDates, parseCertificate } from "./certificate.ts";
 import { publicKeyOf } from "./key-kinds.ts";
 
 /** The certificates that a server showed in a handshake, also in one that failed. */
@@ -23,12 +23,13 @@ export function linkChain(
   trusted: readonly string[] | undefined,
 ): PeerChain | undefined {
   const [leaf] = presented;
-  if (leaf === undefined) return undefined;
+  // A certificate without dates can only come from a server that is not verified, and has nothing to show.
+  if (leaf === undefined || !hasRealDates(leaf)) return undefined;
   const anchors = (trusted ?? []).map(parseCertificate).filter((certificate) => certificate !== undefined);
   const above: X509Certificate[] = [];
   let last = leaf;
   while (above.length < MAX_LINKS && !isAmong(last, anchors)) {
-    const issuer = issuerOf(last, anchors) ?? issuerOf(last, presented);
+    const issuer = issuerOf(last, anchors) ?? issuerOf(last, presented.filter(hasRealDates));
     if (issuer === undefined || isAmong(issuer, [leaf, ...above])) break;
     above.push(issuer);
     last = issuer;

@@ -21,7 +21,12 @@ export function announce(
   }
 }
 
-/** Each attempt that failed, with what the system said of it: for those who look closer, since only changes are announced. */
+/**
+ * Each attempt that failed, with what the system said of it: for those who look closer, since only changes are
+ * announced. A mistake of this program is an error that somebody has to see.
+ */
 export function logFailure(logger: Logger, message: string, { reason, message: detail, cause }: Failure): void {
-  logger.debug(message, { reason, detail, ...(cause !== undefined && { error: cause }) });
+  const fields = { reason, detail, ...(cause !== undefined && { error: cause }) };
+  if (reason === "InternalError") logger.error(message, fields);
+  else logger.debug(message, fields);
 }

@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from "node:crypto";
 import { certificateBlocks, type PemBlock, pemBlocks } from "../common/pem.ts";
 import { parseCertificate } from "../docker/certificate.ts";
+import { hasSigned } from "../docker/peer-chain.ts";
 import type { FoundPem } from "./tls-secret.ts";
 
 const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
@@ -72,7 +73,7 @@ export function belongsTo(key: KeyItem, certificate: X509Certificate | undefined
 }
 
 export function isSelfSigned(certificate: X509Certificate): boolean {
-  return certificate.subject === certificate.issuer;
+  return certificate.checkIssued(certificate) && hasSigned(certificate, certificate);
 }
 
 /** Each certificate once. */
@@ -85,7 +86,7 @@ export function issuersOf(leaf: X509Certificate, among: readonly X509Certificate
   const chain: X509Certificate[] = [];
   let current = leaf;
   while (!isSelfSigned(current)) {
-    const issuer = among.find((each) => each.ca && current.checkIssued(each) && current.verify(each.publicKey));
+    const issuer = among.find((each) => each.ca && current.checkIssued(each) && hasSigned(each, current));
     if (issuer === undefined || chain.includes(issuer)) break;
     chain.push(issuer);
     current = issuer;

@@ -22,6 +22,7 @@ const WELL = row("all well", "Current", "Healthy", true);
 const WIRE = row("host down, timeout, untrusted, wrong name", "InProgress", "Degraded", true);
 const WAITING = row("Secret or key missing", "InProgress", "Progressing", true);
 const STALLED = row("bad PEM, key mismatch, invalid endpoint", "Failed", "Degraded", true);
+const MISTAKE = row("a mistake of the program itself", "InProgress", "Degraded", true);
 const SUSPENDED_WELL = row("suspended, and was well", "Current", "Suspended", true);
 const SUSPENDED = row("suspended, and was not well or is not known", "InProgress", "Suspended", true);
 
@@ -83,6 +84,7 @@ function answerOf({ ready, reconciling, stalled, credentials, connected }: Parts
   if (credentials.status === "False") {
     if (credentials.reason !== reason) return undefined;
     if (MISSING.includes(reason)) return retried ? WAITING : undefined;
+    if (reason === "InternalError") return retried ? MISTAKE : undefined;
     return stalled?.reason === reason ? STALLED : undefined;
   }
   return credentials.reason === "NotAttempted" && stalled?.reason === reason ? STALLED : undefined;

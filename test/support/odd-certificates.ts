@@ -4,6 +4,7 @@ import * as x509 from "@peculiar/x509";
 import type { KeyPair } from "./pki.ts";
 
 export interface OddOptions {
+  /** Empty: the certificate has an empty subject, and its alternative names are critical, as cert-manager issues it. */
   readonly commonName: string;
   /** Who signs; default itself. */
   readonly issuer?: OddCertificate;
@@ -58,7 +59,7 @@ export async function makeOddCertificate(options: OddOptions): Promise<OddCertif
     ...ipAddresses.map((value) => ({ type: "ip" as const, value })),
     ...(options.names ?? []),
   ];
-  const subject: x509.JsonName = [{ CN: [commonName] }];
+  const subject: x509.JsonName = commonName === "" ? [] : [{ CN: [commonName] }];
   const certificate = await x509.X509CertificateGenerator.create(
     {
       subject,
@@ -72,7 +73,7 @@ export async function makeOddCertificate(options: OddOptions): Promise<OddCertif
         options.publicKey === undefined ? keys.publicKey : new x509.PublicKey(new Uint8Array(options.publicKey)),
       extensions: [
         new x509.BasicConstraintsExtension(ca, undefined, true),
-        ...(names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names)]),
+        ...(names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names, commonName === "")]),
         ...(usages.length === 0 ? [] : [new x509.ExtendedKeyUsageExtension([...usages])]),
         ...(options.keyUsage === undefined ? [] : [new x509.KeyUsagesExtension(options.keyUsage, true)]),
         ...(options.extensions ?? []).map(

@@ -51,6 +51,14 @@ export const lifecycleReasons = {
       "The object was stored under another version of the CustomResourceDefinition, or its manifest has a mistake.",
     fix: "Correct the field that the message names, or install the CustomResourceDefinition of this version.",
   },
+  InternalError: {
+    condition: "Ready",
+    outcome: "failed",
+    retry: "backoff",
+    meaning: "The program itself made a mistake while it worked on this host. Other hosts are not affected.",
+    cause: "A case that the program does not handle. The log has the details.",
+    fix: "Report it as a bug of dockerhost-operator, with the log lines of this host.",
+  },
   EndpointWarning: {
     condition: "Ready",
     outcome: "ok",

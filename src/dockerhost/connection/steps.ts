@@ -12,6 +12,7 @@ import { type Endpoint, formatEndpoint, usesTls } from "../../docker/endpoint.ts
 import type { EngineFacts } from "../../docker/engine-facts.ts";
 import { EngineSession, type EngineTarget } from "../../docker/engine-session.ts";
 import { endpointWarnings } from "../../docker/warnings.ts";
+import { contain } from "../contain.ts";
 import { certificateSecrets, credentialsSecret } from "./credentials.ts";
 import type { ConnectionDraft, ConnectionOutcome, ConnectionStep } from "./draft.ts";
 import { absentId, neededBy, shouldProbe } from "./probing.ts";
@@ -33,17 +34,18 @@ export interface ConnectionPass {
 
 /** Runs the steps in their order up to the first that fails. The connection ends with the pass. */
 export async function runConnectionSteps(pass: ConnectionPass): Promise<ConnectionOutcome> {
-  const endpoint = resolveEndpoint(pass);
+  const run = <T>(step: () => Outcome<T> | Promise<Outcome<T>>) => contain("The connection pass", pass.signal, step);
+  const endpoint = await run(() => resolveEndpoint(pass));
   if (!endpoint.ok) return failedAt("resolveEndpoint", endpoint.failure);
-  const target = await resolveCredentials(pass, endpoint.value);
+  const target = await run(() => resolveCredentials(pass, endpoint.value));
   if (!target.ok) return failedAt("resolveCredentials", target.failure);
   using session = new EngineSession(target.value, pass.signal);
-  const engine = await connect(pass, session);
+  const engine = await run(() => connect(pass, session));
   if (!engine.ok) return failedAt("connect", engine.failure);
-  const described = await describe(pass, session, engine.value);
+  const described = await run(() => describe(pass, session, engine.value));
   if (!described.ok) return failedAt("describe", described.failure);
-  await probe(pass, session, engine.value, described.value);
-  return { kind: "connected" };
+  const probed = await run(async () => success(await probe(pass, session, engine.value, described.value)));
+  return probed.ok ? { kind: "connected" } : failedAt("describe", probed.failure);
 }
 
 function failedAt(step: ConnectionStep, failure: Failure): ConnectionOutcome {

@@ -6,11 +6,13 @@ import type { Clock } from "../../common/clock.ts";
 import { startDeadline } from "../../common/deadline.ts";
 import type { Logger } from "../../common/logger.ts";
 import type { Random } from "../../common/random.ts";
+import { success } from "../../common/result.ts";
 import type { RegistryResolver } from "../../registry/resolver.ts";
 import type { Requeue } from "../../runtime/controller.ts";
 import { keyOf } from "../../runtime/object.ts";
 import { announce, logFailure } from "../announce.ts";
 import type { EngineAccess } from "../connection/target.ts";
+import { contain } from "../contain.ts";
 import { attemptEnd, type HostObserver } from "../observer.ts";
 import type { Resources } from "../ports.ts";
 import { handledRequests, isRequested } from "../requests.ts";
@@ -19,7 +21,7 @@ import { SpecMemory } from "../spec-memory.ts";
 import { HostAnswers } from "./host-registry.ts";
 import { planNotAttempted, planSuspended, planUpdates, type UpdatesPlan } from "./plan.ts";
 import { byInterval, type CheckSchedule, checkSchedule, checkTimeout, minimumAge, nextCheck } from "./schedule.ts";
-import { runUpdateSteps } from "./steps.ts";
+import { runUpdateSteps, type UpdateOutcome } from "./steps.ts";
 
 export interface UpdatesReconcilerOptions extends EngineAccess {
   readonly resources: Resources;
@@ -127,7 +129,7 @@ export class UpdatesReconciler {
     const now = clock.now();
     using secrets = this.#options.readings.begin("updates", keyOf(host));
     using deadline = startDeadline(signal, "the update check", checkTimeout(spec), clock);
-    const outcome = await runUpdateSteps({
+    const pass = {
       spec,
       namespace: host.metadata.namespace,
       engine: host.status?.engine ?? {},
@@ -142,7 +144,9 @@ export class UpdatesReconciler {
       now,
       signal: deadline.signal,
       onListed: yieldWorker,
-    });
+    };
+    const ran = await contain("The update check", deadline.signal, async () => success(await runUpdateSteps(pass)));
+    const outcome: UpdateOutcome = ran.ok ? ran.value : { kind: "failed", failure: ran.failure };
     // A check that was cut short from outside has found out nothing.
     signal.throwIfAborted();
     secrets.complete();

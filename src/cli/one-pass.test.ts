@@ -1,0 +1,36 @@
+import { expect, it } from "vitest";
+import { systemClock } from "../common/clock.ts";
+import { FileResources } from "../files/file-resources.ts";
+import { onePass } from "./one-pass.ts";
+import type { Reconcilers } from "./reconcilers.ts";
+
+async function pass(signal = new AbortController().signal) {
+  const resources = new FileResources({ clock: systemClock });
+  const names = ["a", "b", "c"];
+  const hosts = new Map(
+    names.map((name) => {
+      const key = `fleet/${name}`;
+      return [key, { key, namespace: "fleet", name, annotations: {}, spec: {} }] as const;
+    }),
+  );
+  await resources.apply({ hosts, secrets: new Map(), problems: [] });
+  const looked: string[] = [];
+  const thrown: string[] = [];
+  const reconcile = (key: string) => {
+    looked.push(key);
+    return key === "fleet/a" ? Promise.reject(new TypeError()) : Promise.resolve({ kind: "done" });
+  };
+  const reconcilers = { connection: { reconcile }, updates: { reconcile } } as unknown as Reconcilers;
+  await onePass(resources, reconcilers, signal, (key, error) => thrown.push(`${key} ${(error as Error).name}`));
+  return { looked, thrown };
+}
+
+it("looks at the other hosts where one host's pass throws", async () => {
+  const { looked, thrown } = await pass();
+  expect(thrown).toEqual(["fleet/a TypeError"]);
+  expect(looked.toSorted()).toEqual(["fleet/a", "fleet/b", "fleet/b", "fleet/c", "fleet/c"]);
+});
+
+it("ends where it is cut short", async () => {
+  await expect(pass(AbortSignal.abort(new Error("stopped")))).rejects.toThrow("stopped");
+});
