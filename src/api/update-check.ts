@@ -85,13 +85,13 @@ const tagRule = withRules(
       .max(256)
       .optional()
       .describe(
-        "RE2 expression that matches all of each wanted tag. What its first group matches is sorted, else the whole tag.",
+        "RE2 expression that matches all of each wanted tag. What its first group matches is sorted, and what is around it may differ; without a group the whole tag is sorted.",
       ),
     sort: z
       .enum(TAG_SORTS)
       .optional()
       .describe(
-        "How what regex matches is sorted. SemVer: 1.2.3. CalVer: 2024.01.15, 2024-01-15 or 20240115. Numerical: a number. Alphabetical: as text.",
+        "How what regex matches is sorted. SemVer: 1.2.3. CalVer: 2024.01.15, 2024-01-15 or 20240115, perhaps with a time. Numerical: numbers, part by part where dots or hyphens stand between them. Alphabetical: as text.",
       ),
   }),
   {

@@ -26,10 +26,20 @@ export class AnswerCache<T extends object> {
   readonly #clock: Clock;
   readonly #inFlight = new SharedTasks<Outcome<Dated<T>>>();
   readonly #answers: LRUCache<string, Known<T>>;
+  readonly #isWhole: (answer: T) => boolean;
 
-  /** @param maxSize of all known answers together, as `sizeOf` measures them; default one for each. */
-  constructor(clock: Clock, maxSize: number, sizeOf: (answer: T) => number = () => 1) {
+  /**
+   * @param maxSize of all known answers together, as `sizeOf` measures them; default one for each
+   * @param isWhole whether an answer is kept
+   */
+  constructor(
+    clock: Clock,
+    maxSize: number,
+    sizeOf: (answer: T) => number = () => 1,
+    isWhole: (answer: T) => boolean = () => true,
+  ) {
     this.#clock = clock;
+    this.#isWhole = isWhole;
     this.#answers = new LRUCache({ maxSize, sizeCalculation: ({ answer }) => sizeOf(answer) });
   }
 
@@ -48,6 +58,7 @@ export class AnswerCache<T extends object> {
       const found = await fetch(shared);
       if (!found.ok) return found;
       const answer = { ...found.value, fetchedAt: now };
+      if (!this.#isWhole(found.value)) return success(answer);
       // An older request may end after a younger one.
       if ((this.#answers.get(key)?.since ?? since) <= since) this.#answers.set(key, { answer, since });
       return success(answer);

@@ -17,15 +17,7 @@ import {
 import { isDigest } from "./reference.ts";
 import { type Question, RegistryRequests, type RegistryRequestsOptions } from "./requests.ts";
 import { statusFailure } from "./status-failure.ts";
-import {
-  firstTagPage,
-  MAX_TAG_BYTES,
-  MAX_TAG_PAGES,
-  MAX_TAGS,
-  nextTagPage,
-  parseTagPage,
-  type TagList,
-} from "./tag-list.ts";
+import { readTagList, type TagList } from "./tag-list.ts";
 import type { RegistryResponse } from "./transport.ts";
 
 /** Speaks to registries: one question, and the answer in our words. No cache but of tokens, no retries. */
@@ -84,25 +76,13 @@ export class RegistryClient {
 
   /** All pages of the repository's tags. No pull, wherever pulls are counted. */
   async listTags(target: RegistryTarget, signal: AbortSignal): Promise<Outcome<TagList>> {
-    const tags = new Set<string>();
-    let bytes = MAX_TAG_BYTES;
-    let url = firstTagPage(originOf(target), target.path);
-    for (let pages = 0; pages < MAX_TAG_PAGES && tags.size <= MAX_TAGS; pages++) {
-      const page = await this.#requests.ask(tagPage(url, bytes, { tryPairs: pages === 0 }), target, signal);
-      if (!page.ok) return page;
-      if (page.value.status !== 200) return failure(refusal(page.value, target, target.path));
-      const { body, headers } = page.value;
-      if (body === undefined) return failure(badResponse(target, `the list of tags of ${target.path} is too large`));
-      const found = parseTagPage(body.toString("utf8"));
-      if (found === undefined) return failure(badResponse(target, `it sent no list of tags of ${target.path}`));
-      for (const tag of found) tags.add(tag);
-      bytes -= body.length;
-      const next = nextTagPage(url, headers.link?.toString());
-      if (next === undefined) return success({ tags: [...tags].slice(0, MAX_TAGS), truncated: tags.size > MAX_TAGS });
-      if (next === "elsewhere") return failure(badResponse(target, "it has the next page of its tags elsewhere"));
-      url = next;
-    }
-    return success({ tags: [...tags].slice(0, MAX_TAGS), truncated: true });
+    return await readTagList(target, async ({ url, maxBodyBytes, isFirst }) => {
+      const headers = { Accept: "application/json" };
+      const question = { method: "GET", url, headers, maxBodyBytes, isPull: false, tryPairs: isFirst } as const;
+      const page = await this.#requests.ask(question, target, signal);
+      if (!isFirst || !page.ok || page.value.status === 200) return page;
+      return failure(refusal(page.value, target, target.path));
+    });
   }
 }
 
@@ -115,10 +95,6 @@ function manifest(
   const url = new URL(`/v2/${target.path}/manifests/${reference}`, originOf(target));
   const headers = { Accept: ACCEPTED_TYPES };
   return { method, url, headers, maxBodyBytes: MAX_MANIFEST_BYTES, isPull: method === "GET", tryPairs };
-}
-
-function tagPage(url: URL, maxBodyBytes: number, { tryPairs }: Pick<Question, "tryPairs">): Question {
-  return { method: "GET", url, headers: { Accept: "application/json" }, maxBodyBytes, isPull: false, tryPairs };
 }
 
 function describeManifest(

@@ -60,7 +60,12 @@ export class RegistryResolver {
     this.#client = client;
     this.#outages = new Outages(clock);
     this.#answers = new AnswerCache(clock, MAX_ANSWERS);
-    this.#tagLists = new AnswerCache(clock, MAX_TAGS, ({ tags }) => tags.length + 1);
+    this.#tagLists = new AnswerCache(
+      clock,
+      MAX_TAGS,
+      ({ tags }) => tags.length + 1,
+      ({ failure }) => failure === undefined,
+    );
   }
 
   /** What the reference's tag names. Rejects only with the reason of the signal. */

@@ -1,8 +1,12 @@
-import { describe, expect, it } from "vitest";
+import { once } from "node:events";
+import * as http from "node:http";
+import type { AddressInfo } from "node:net";
+import fc from "fast-check";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { SimRegistry, SimRegistryOptions } from "../../test/sim/registry.ts";
 import { createRegistryClient, startRegistry } from "../../test/support/registry-client.ts";
 import type { ResolveRequest } from "./resolver.ts";
-import { MAX_TAG_PAGES, MAX_TAGS } from "./tag-list.ts";
+import { MAX_SHORT_PAGES, MAX_TAG_PAGES, MAX_TAGS, nextTagPage } from "./tag-list.ts";
 import { SYSTEM_TRUST } from "./trust.ts";
 
 const ROUTE = "GET /v2/{name}/tags/list";
@@ -27,6 +31,44 @@ async function setUp(options: SimRegistryOptions = {}) {
 async function answers(registry: SimRegistry, body: string, headers: Record<string, string> = {}) {
   await registry.setFaults({ kind: "status", status: 200, body, headers });
 }
+
+interface ScriptedPage {
+  readonly status?: number;
+  readonly tags?: unknown;
+  readonly link?: string;
+}
+
+/** A registry that answers each query as the script says, and 404 to all others. */
+async function setUpPages(script: Readonly<Record<string, ScriptedPage>> | ((url: string) => ScriptedPage)) {
+  const pages = { asked: [] as string[] };
+  const server = http.createServer((request, response) => {
+    const url = request.url ?? "";
+    pages.asked.push(url);
+    const query = url.slice(url.indexOf("?"));
+    const {
+      status = 200,
+      tags,
+      link,
+    } = (typeof script === "function" ? script(url) : script[query]) ?? { status: 404 };
+    if (link !== undefined) response.setHeader("Link", `<${link}>; rel="next"`);
+    response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify({ name: "team/app", tags }));
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  onTestFinished(() => void server.close());
+  const { resolver } = createRegistryClient();
+  const domain = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const reference = { domain, path: "team/app" };
+  return {
+    pages,
+    listTags: () =>
+      resolver.listTags(
+        { reference, trust: SYSTEM_TRUST, insecure: true },
+        { maxAgeMs: HOUR, signal: new AbortController().signal },
+      ),
+  };
+}
+
+const numbered = (from: number, count: number) => Array.from({ length: count }, (_, i) => `t${100_000 + from + i}`);
 
 const BAD_RESPONSE = { ok: false, failure: { reason: "RegistryBadResponse" } };
 
@@ -91,29 +133,124 @@ describe("listTags", () => {
     expect(await listTags()).toMatchObject(BAD_RESPONSE);
   });
 
-  it.each(["http://127.0.0.1:1/v2/team/app/tags/list", "//elsewhere/x", "http://[", "/v2/team/app/tags/list?n=1000"])(
-    "goes nowhere else for the next page: %s",
-    async (target) => {
-      const { registry, listTags } = await setUp();
-      await answers(registry, '{"tags":["1"]}', { Link: `<${target}>; rel="next"` });
-      expect(await listTags()).toMatchObject(BAD_RESPONSE);
-      expect(registry.counters.requests()).toBe(1);
-    },
-  );
-
-  it("stays on the registry's scheme where a proxy before it names another", async () => {
-    const { registry, listTags } = await setUp({ tagsPerPage: 1 });
-    registry.push("team/app", "1");
-    registry.push("team/app", "2");
-    await registry.setFaults({
-      kind: "status",
-      status: 200,
-      body: '{"tags":["1"]}',
-      headers: { Link: `<https://${registry.host}/v2/team/app/tags/list?last=1>; rel="next"` },
+  it.each([
+    "http://127.0.0.1:1/v2/team/app/tags/list?last=1",
+    "//elsewhere.example.com/v2/other/tags/list?last=1",
+    "/v2/app/tags/list?last=1",
+    "/artifactory/api/docker/team/v2/app/tags/list?last=1",
+    "?last=1",
+    "http://[",
+    "/v2/team/app/tags/list",
+  ])("asks the same host and repository for the next page: %s", async (target) => {
+    const { pages, listTags } = await setUpPages({
+      "?n=1000": { tags: ["1"], link: target },
+      "?last=1": { tags: ["2"] },
+      "?n=1000&last=1": { tags: ["2"] },
     });
-    // Every answer links to the same page, which ends it.
-    expect(await listTags()).toMatchObject(BAD_RESPONSE);
-    expect(registry.counters.requests()).toBe(2);
+    expect(await listTags()).toMatchObject({ ok: true, value: { tags: ["1", "2"], truncated: false } });
+    expect(pages.asked.map((url) => url.replace(/\?.*/, ""))).toEqual(Array(2).fill("/v2/team/app/tags/list"));
+  });
+
+  it.each([
+    ["repeats itself", { tags: ["1"], link: "?last=1" }],
+    ["is empty", { tags: [], link: "?last=2" }],
+    ["has null for its tags", { tags: null, link: "?last=2" }],
+    ["has nothing that is a tag", { tags: ["a b"], link: "?last=2" }],
+  ])("ends with a page that %s", async (_, page) => {
+    const { pages, listTags } = await setUpPages({ "?n=1000": { tags: ["1"], link: "?last=1" }, "?last=1": page });
+    const list = await listTags();
+    expect(list).toMatchObject({ ok: true, value: { tags: ["1"], truncated: false } });
+    expect(list.ok && list.value.failure).toBeUndefined();
+    expect(pages.asked).toHaveLength(2);
+  });
+
+  it.each([
+    [404, "RegistryBadResponse", "it answered 404 for a further page of the tags of team/app"],
+    [400, "RegistryBadResponse", "it answered 400 for a further page of the tags of team/app"],
+    [403, "RegistryAccessDenied", "access to a further page of the tags of team/app is denied (403)"],
+    [500, "RegistryServerError", "it answered 500 for a further page of the tags of team/app"],
+    [429, "RegistryRateLimited", "its rate limit is used up"],
+  ])("keeps what was read when a later page is answered with %i, and asks again later", async (status, reason, why) => {
+    const { pages, listTags } = await setUpPages({
+      "?n=1000": { tags: ["1"], link: "?last=1" },
+      "?last=1": { status },
+    });
+    expect(await listTags()).toMatchObject({
+      ok: true,
+      value: { tags: ["1"], truncated: true, failure: { reason, message: expect.stringContaining(why) } },
+    });
+    if (status !== 429) {
+      await listTags();
+      expect(pages.asked).toHaveLength(4);
+    }
+  });
+
+  it("keeps what was read when a later page is not a list", async () => {
+    const { listTags } = await setUpPages({
+      "?n=1000": { tags: ["1"], link: "?last=1" },
+      "?last=1": { status: 200, tags: "none" },
+    });
+    expect(await listTags()).toMatchObject({
+      ok: true,
+      value: { tags: ["1"], truncated: true, failure: { reason: "RegistryBadResponse" } },
+    });
+  });
+
+  it.each([1_000, 100, 500])("asks on after a full page of %i without a link", async (size) => {
+    const first = numbered(0, size);
+    const second = numbered(size, size);
+    const [last, next] = [first.at(-1), second.at(-1)];
+    const { pages, listTags } = await setUpPages({
+      "?n=1000": { tags: first },
+      [`?n=1000&last=${last}`]: { tags: second },
+      [`?n=1000&last=${next}`]: { tags: ["newest"] },
+    });
+    const list = await listTags();
+    expect(list).toMatchObject({ ok: true, value: { truncated: false } });
+    expect(list.ok && list.value.tags).toEqual([...first, ...second, "newest"]);
+    expect(pages.asked).toHaveLength(3);
+  });
+
+  it.each([
+    ["repeats it", { tags: numbered(0, 1_000) }],
+    ["is refused", { status: 400 }],
+    ["is not there", { status: 404 }],
+    ["is empty", { tags: [] }],
+  ])("ends with a full page where the one after it %s", async (_, page) => {
+    const { pages, listTags } = await setUpPages({
+      "?n=1000": { tags: numbered(0, 1_000) },
+      "?n=1000&last=t100999": page,
+    });
+    const list = await listTags();
+    expect(list).toMatchObject({ ok: true, value: { truncated: false } });
+    expect(list.ok && list.value.tags.length).toBe(1_000);
+    expect(pages.asked).toHaveLength(2);
+  });
+
+  it.each([[99], [101], [999], [1_202]])("asks once where a page of %i shows no sign of being cut", async (size) => {
+    const { pages, listTags } = await setUpPages({ "?n=1000": { tags: numbered(0, size) } });
+    expect(await listTags()).toMatchObject({ ok: true, value: { truncated: false } });
+    expect(pages.asked).toHaveLength(1);
+  });
+
+  it("does not guess where the registry sends links", async () => {
+    const { pages, listTags } = await setUpPages({
+      "?n=1000": { tags: numbered(0, 100), link: "?last=x" },
+      "?last=x": { tags: numbered(100, 100) },
+    });
+    expect(await listTags()).toMatchObject({ ok: true, value: { truncated: false } });
+    expect(pages.asked).toHaveLength(2);
+  });
+
+  it("never leaves the first page's host and path, whatever the link is", () => {
+    const first = new URL("https://registry.example.com/v2/team/app/tags/list?n=1000");
+    fc.assert(
+      fc.property(fc.oneof(fc.webUrl({ withQueryParameters: true }), fc.string(), fc.webPath()), (target) => {
+        const next = nextTagPage(first, `<${target}>; rel="next"`, { size: 1, last: "1" });
+        if (next === undefined) return;
+        expect([next.url.origin, next.url.pathname, next.url.username]).toEqual([first.origin, first.pathname, ""]);
+      }),
+    );
   });
 
   it("reads so many tags, pages and bytes, and no more", async () => {
@@ -123,14 +260,31 @@ describe("listTags", () => {
     expect(list).toMatchObject({ ok: true, value: { truncated: true } });
     expect(list.ok && list.value.tags.length).toBe(MAX_TAGS);
 
-    const pages = await setUp({ tagsPerPage: 1 });
-    for (let i = 0; i <= MAX_TAG_PAGES; i++) pages.registry.push("team/app", `${1_000 + i}`);
+    let asked = 0;
+    const endless = (size: number) =>
+      setUpPages(() => {
+        asked++;
+        return { tags: numbered(asked * size, size), link: `?last=${asked}` };
+      });
+    const short = await endless(1);
+    expect(await short.listTags()).toMatchObject({ ok: true, value: { truncated: true } });
+    expect(asked).toBe(MAX_SHORT_PAGES);
+    asked = 0;
+    const pages = await endless(60);
     const first = await pages.listTags();
     expect(first).toMatchObject({ ok: true, value: { truncated: true } });
-    expect(pages.registry.counters.requests()).toBe(MAX_TAG_PAGES);
+    expect([asked, first.ok && first.value.tags.length]).toEqual([MAX_TAG_PAGES, MAX_TAG_PAGES * 60]);
 
-    const large = await setUp();
-    await answers(large.registry, JSON.stringify({ tags: [], padding: "x".repeat(9_000_000) }));
-    expect(await large.listTags()).toMatchObject(BAD_RESPONSE);
+    for (const body of [
+      JSON.stringify({ tags: [], padding: "x".repeat(9_000_000) }),
+      JSON.stringify({ tags: numbered(0, 250_000) }),
+    ]) {
+      const large = await setUp();
+      await answers(large.registry, body);
+      expect(await large.listTags()).toMatchObject({
+        ok: false,
+        failure: { reason: "TooManyTags", message: expect.stringContaining("of team/app is too long to be read") },
+      });
+    }
   });
 });

@@ -1,11 +1,22 @@
 import type { TagChange } from "../api/status.ts";
-import { compareReadings, readTag, type TagReading, type TagScheme } from "./tag-scheme.ts";
+import { compareReadings, isKin, readTag, type TagReading, type TagScheme } from "./tag-scheme.ts";
 
 /** A tag of the same repository that is newer than the one that runs. */
 export interface NewerTag {
   readonly tag: string;
   readonly change: TagChange;
 }
+
+/** A tag of which no rule can say what is newer. */
+export interface UnreadTag {
+  readonly tag: string;
+  readonly message: string;
+  /** Whether it is a name such as `latest`, which no version follows. */
+  readonly namesNoVersion: boolean;
+}
+
+/** `build 9` comes before `build 10`. */
+const NATURAL = new Intl.Collator("en", { numeric: true });
 
 /** The newest tag that the scheme wants and that is newer than the current one, in the current one's form. */
 export function newerTag(current: string, tags: readonly string[], scheme: TagScheme): NewerTag | undefined {
@@ -14,22 +25,36 @@ export function newerTag(current: string, tags: readonly string[], scheme: TagSc
   let newest: { readonly tag: string; readonly reading: TagReading } | undefined;
   for (const tag of tags) {
     const reading = readTag(tag, scheme);
-    if (reading === undefined || !reading.wanted || reading.form !== own.form) continue;
-    if (compareReadings(reading, newest?.reading ?? own) > 0) newest = { tag, reading };
+    if (reading === undefined || !reading.wanted || !isKin(reading, own) || compareReadings(reading, own) <= 0)
+      continue;
+    const found = { tag, reading };
+    if (newest === undefined || isBetter(found, newest, own)) newest = found;
   }
   return newest === undefined ? undefined : { tag: newest.tag, change: changeOf(own, newest.reading) };
+}
+
+type Found = { readonly tag: string; readonly reading: TagReading };
+
+/** Of equal versions the one that is otherwise like the current tag, then the later build: `1.3-r10` after `1.3-r9`. */
+function isBetter(a: Found, b: Found, own: TagReading): boolean {
+  const byVersion = compareReadings(a.reading, b.reading);
+  if (byVersion !== 0) return byVersion > 0;
+  const likeOwn = Number(a.reading.around === own.around) - Number(b.reading.around === own.around);
+  if (likeOwn !== 0) return likeOwn > 0;
+  const byBuild = NATURAL.compare(a.tag, b.tag);
+  return byBuild === 0 ? a.tag > b.tag : byBuild > 0;
 }
 
 /** Where there are no such parts, it may be anything: Major. A date of eight digits has its year, month and day. */
 function changeOf(from: TagReading, to: TagReading): TagChange {
   const [a, b] = [partsOf(from), partsOf(to)];
-  const first = a.findIndex((number, index) => number !== b[index]);
+  const first = b.findIndex((number, index) => number !== (a[index] ?? 0));
   if (a.length === 0 || first === 0) return "Major";
   return first === 1 ? "Minor" : "Patch";
 }
 
 function partsOf({ numbers = [] }: TagReading): readonly number[] {
-  const [single = 0] = numbers;
-  if (numbers.length !== 1 || single < 19_000_101 || single > 99_991_231) return numbers;
-  return [Math.floor(single / 10_000), Math.floor(single / 100) % 100, single % 100];
+  const [first = 0, ...rest] = numbers;
+  if (first < 19_000_101 || first > 99_991_231) return numbers;
+  return [Math.floor(first / 10_000), Math.floor(first / 100) % 100, first % 100, ...rest];
 }

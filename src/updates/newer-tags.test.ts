@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { failed, type Outcome } from "../api/failure.ts";
+import { advised, failed, type Outcome } from "../api/failure.ts";
+import type { TagRuleSpec } from "../api/update-check.ts";
 import { success } from "../common/result.ts";
 import type { TagList } from "../registry/tag-list.ts";
 import { type NewerTagSearch, withNewerTags } from "./newer-tags.ts";
@@ -105,6 +106,116 @@ describe("newer tags of containers", () => {
       ["a", undefined, "TooManyTags"],
     ]);
   });
+
+  it("are shown of a part of a list, with why there may be more", async () => {
+    const part = (...list: string[]): Outcome<TagList> => {
+      const { failure } = failed("RegistryServerError", "it answered 500");
+      return success({ tags: list, truncated: true, failure });
+    };
+    const before = [{ container: "a", image: "team/app:1.1", newerTag: { tag: "1.3", change: "Minor" } as const }];
+    const search = (...list: string[]) => searchIn({ "team/app": part(...list) }, before).search;
+    const all = [judged("a", "team/app:1.1"), judged("b", "team/app:1.1")];
+    expect(found(await withNewerTags(all, search("1.2"), signal))).toEqual([
+      ["a", "1.3", "RegistryServerError"],
+      ["b", "1.2", "RegistryServerError"],
+    ]);
+    expect(found(await withNewerTags(all, search("1.0"), signal))).toEqual([
+      ["a", "1.3", "RegistryServerError"],
+      ["b", undefined, "RegistryServerError"],
+    ]);
+  });
+
+  it("are what helps where the tag is gone from the registry", async () => {
+    const gone = (name: string, image: string): JudgedContainer => {
+      const failure = advised("ImageNotFound", `Registry reg: ${image} is not there (404)`);
+      return { ...judged(name, image), judgement: { verdict: "Failed", failure, message: failure.message } };
+    };
+    const { asked, search } = searchIn({ "team/app": tags("1.2", "1.3") });
+    const all = [gone("a", "team/app:1.1"), gone("newest", "team/app:1.4"), gone("no list", "team/db:2024.01")];
+    const result = await withNewerTags(all, search, signal);
+    expect(found(result)).toEqual([
+      ["a", "1.3", undefined],
+      ["newest", undefined, undefined],
+      ["no list", undefined, undefined],
+    ]);
+    expect(asked.toSorted()).toEqual(["team/app", "team/db"]);
+    const { items, counts } = report(result);
+    expect(items.map(({ message }) => message)).toEqual([
+      "Registry reg: team/app:1.1 is not there (404). Create the container again from the newer tag 1.3, which the registry has.",
+      "Registry reg: team/app:1.4 is not there (404). Correct the image's name, or push the image.",
+      "Registry reg: team/db:2024.01 is not there (404). Correct the image's name, or push the image.",
+    ]);
+    expect(counts).toMatchObject({ failed: 3, newerTags: 1 });
+    expect(summarize(report(result)).UpdatesAvailable).toMatchObject({ status: "True", reason: "UpdatesFound" });
+  });
+
+  it("are listed for what is pinned by tag and digest, and for nothing that names no tag", async () => {
+    const digest = `sha256:${"a".repeat(64)}`;
+    const { asked, search } = searchIn({ "team/app": tags("1.2.0", "1.3.0", "latest") });
+    const all = [
+      judged("both", `team/app:1.2.0@${digest}`, "Pinned"),
+      judged("digest", `team/app@${digest}`, "Pinned"),
+      judged("id", digest, "Pinned"),
+    ];
+    expect(found(await withNewerTags(all, search, signal))).toEqual([
+      ["both", "1.3.0", undefined],
+      ["digest", undefined, undefined],
+      ["id", undefined, undefined],
+    ]);
+    expect(asked).toEqual(["team/app"]);
+  });
+
+  const unread = (image: string, rule: TagRuleSpec) => {
+    const rules = compileTagRules([rule]);
+    if (!rules.ok) throw new Error(rules.failure.message);
+    const { asked, search } = searchIn({});
+    return { asked, check: withNewerTags([judged("web", image)], { ...search, schemeOf: rules.value }, signal) };
+  };
+
+  it.each<readonly [string, Omit<TagRuleSpec, "images">, string]>([
+    ["4.0.9.1491", { semver: "*" }, "semver reads versions of one to three numbers"],
+    ["1.2.3.4.5", { semver: "^1" }, "semver reads versions of one to three numbers"],
+    ["1234567", { semver: "*" }, "semver reads versions of one to three numbers"],
+    ["stable-9457-2", { semver: "*" }, "semver reads versions of one to three numbers"],
+    ["1.2.3.4.5", { regex: ".*", sort: "SemVer" }, "what regex takes from it cannot be sorted as SemVer"],
+    [
+      "20250120144907123",
+      { regex: "\\d+", sort: "Numerical" },
+      "what regex takes from it cannot be sorted as Numerical",
+    ],
+    ["RELEASE.2025-01-20", { regex: ".*", sort: "CalVer" }, "what regex takes from it cannot be sorted as CalVer"],
+    ["1.2.3", { regex: "v(.*)", sort: "SemVer" }, "regex does not match it"],
+    ["bookworm", { regex: "([a-z]+)-slim", sort: "Alphabetical" }, "regex does not match it"],
+  ])("are not said to be none where the rule does not read what runs: %s by %j", async (tag, rule, why) => {
+    const { asked, check } = unread(`team/app:${tag}`, { images: ["team/app"], ...rule });
+    const result = report(await check);
+    expect(asked).toEqual([]);
+    const message = `spec.updateCheck.tags[0] does not read the tag ${tag} (${why}), so no newer tags are looked for`;
+    expect(result.items).toMatchObject([{ verdict: "UpToDate", message }]);
+    const { UpdateCheckSucceeded, UpdatesAvailable } = summarize(result);
+    expect(UpdateCheckSucceeded).toMatchObject({ status: "True" });
+    expect(UpdatesAvailable).toEqual({
+      status: "Unknown",
+      reason: "CheckIncomplete",
+      message: `No update seen, but newer tags of 1 are not looked for, since spec.updateCheck.tags does not read what they run (web: ${tag})`,
+    });
+  });
+
+  it.each(["team/app", "team/app:latest", "team/app:stable-alpine"])(
+    "cannot be for a name that moves, which is said, and whose digest was compared: %s",
+    async (image) => {
+      const { asked, check } = unread(image, { images: ["team/app"], semver: "*" });
+      const result = report(await check);
+      const tag = image.split(":")[1] ?? "latest";
+      expect(asked).toEqual([]);
+      expect(result.items[0]?.message).toContain(`spec.updateCheck.tags[0] does not read the tag ${tag}`);
+      expect(summarize(result).UpdatesAvailable).toEqual({
+        status: "False",
+        reason: "UpToDate",
+        message: `No update for 1 container; 1 with a tag that is not a version (web: ${tag})`,
+      });
+    },
+  );
 
   it("are counted, and put their containers first among those of one verdict", async () => {
     const { search } = searchIn({ "team/app": tags("1.2") });

@@ -1,13 +1,21 @@
-import { advised, type Outcome } from "../api/failure.ts";
-import { failure, success } from "../common/result.ts";
+import { advised, type Failure, type Outcome } from "../api/failure.ts";
+import { reasonEntry } from "../api/reasons.ts";
 import { ConcurrencyBudget } from "../registry/concurrency-budget.ts";
-import { familiarName, type ImageReference, parseReference, repositoryName, tagOf } from "../registry/reference.ts";
+import {
+  familiarName,
+  type ImageReference,
+  parseReference,
+  repositoryName,
+  taggedName,
+  tagOf,
+} from "../registry/reference.ts";
 import type { TagList } from "../registry/tag-list.ts";
 import { inTime } from "./in-time.ts";
 import { type NewerTag, newerTag } from "./newer-tag.ts";
 import type { JudgedContainer } from "./report.ts";
 import type { TagSchemeOf } from "./tag-rules.ts";
-import type { Verdict } from "./verdict.ts";
+import { namesNoVersion, readTag, type TagScheme, whyUnread } from "./tag-scheme.ts";
+import type { Judgement, Verdict } from "./verdict.ts";
 
 export interface NewerTagSearch {
   readonly schemeOf: TagSchemeOf;
@@ -29,6 +37,13 @@ const LISTS_AT_ONCE = 4;
 /** What runs a tag of a registry that answered, or may well. */
 const SEARCHED: ReadonlySet<Verdict> = new Set(["UpToDate", "Outdated", "TooYoung", "RestartPending"]);
 
+/** What a list of tags says of one tag. */
+interface Finding {
+  readonly newer?: NewerTag | undefined;
+  /** Why there may be a newer one than that. */
+  readonly failure?: Failure | undefined;
+}
+
 /** Adds newer tags; no verdict changes. A repository is asked once, whatever the number of its containers. */
 export async function withNewerTags(
   judged: readonly JudgedContainer[],
@@ -37,7 +52,7 @@ export async function withNewerTags(
 ): Promise<readonly JudgedContainer[]> {
   const turns = new ConcurrencyBudget(LISTS_AT_ONCE);
   const lists = new Map<string, Promise<Outcome<TagList>>>();
-  const found = new Map<string, Promise<Outcome<NewerTag | undefined>>>();
+  const findings = new Map<string, Promise<Finding>>();
   const list = (reference: ImageReference) => {
     const key = repositoryName(reference);
     const work = () => turns.run("", signal, () => search.listTags(reference, signal));
@@ -45,35 +60,62 @@ export async function withNewerTags(
     lists.set(key, listed);
     return listed;
   };
-  const find = async (reference: ImageReference): Promise<Outcome<NewerTag | undefined>> => {
-    const scheme = search.schemeOf(repositoryName(reference));
-    if (scheme === undefined) return success(undefined);
+  const find = async (reference: ImageReference, scheme: TagScheme): Promise<Finding> => {
     const tags = await list(reference);
-    if (!tags.ok) return tags;
+    if (!tags.ok) return { failure: tags.failure };
     const newer = newerTag(tagOf(reference), tags.value.tags, scheme);
     // A part of the list may lack the newest, and what it has is newer all the same.
-    if (newer !== undefined || !tags.value.truncated) return success(newer);
-    const problem = `The registry has more tags of ${familiarName(reference)} than are read (${tags.value.tags.length})`;
-    return failure(advised("TooManyTags", problem));
+    const cut = tags.value.truncated && newer === undefined ? tooManyTags(reference, tags.value) : undefined;
+    return { newer, failure: tags.value.failure ?? cut };
   };
 
   return await Promise.all(
     judged.map(async (one): Promise<JudgedContainer> => {
       const { container, judgement } = one;
-      const known = () => search.before.find((item) => isSame(item, one))?.newerTag;
       const parsed = parseReference(container.image);
-      if (!parsed.ok || search.schemeOf(container.image) === undefined) return one;
-      if (judgement.verdict === "Failed") return withTag(one, known());
-      if (!SEARCHED.has(judgement.verdict)) return one;
-      const key = `${repositoryName(parsed.value)}:${tagOf(parsed.value)}`;
-      const searched = found.get(key) ?? find(parsed.value);
-      found.set(key, searched);
-      const newer = await searched;
-      if (newer.ok) return withTag(one, newer.value);
-      const { judgement: kept } = withTag(one, known());
-      return { container, judgement: { ...kept, tagFailure: newer.failure } };
+      const scheme = search.schemeOf(container.image);
+      if (!parsed.ok || scheme === undefined) return one;
+      const known = search.before.find((item) => isSame(item, one))?.newerTag;
+      if (!isSearched(judgement, parsed.value)) return judgement.verdict === "Failed" ? withTag(one, known) : one;
+      const tag = tagOf(parsed.value);
+      if (readTag(tag, scheme) === undefined) {
+        const message = `${scheme.field} does not read the tag ${tag} (${whyUnread(tag, scheme)}), so no newer tags are looked for`;
+        const unreadTag = { tag, message, namesNoVersion: namesNoVersion(tag, scheme) };
+        return { container, judgement: { ...judgement, unreadTag } };
+      }
+      const key = taggedName(parsed.value);
+      const searched = findings.get(key) ?? find(parsed.value, scheme);
+      findings.set(key, searched);
+      const { newer, failure } = await searched;
+      if (failure === undefined) return withTag(judgement.verdict === "Failed" ? helpedBy(one, newer) : one, newer);
+      // What was found before may be missing in a part of the list.
+      const best = newerTag(tag, [newer?.tag ?? tag, known?.tag ?? tag], scheme) ?? known;
+      const { judgement: kept } = withTag(one, best);
+      // One that failed is counted as such.
+      return { container, judgement: kept.verdict === "Failed" ? kept : { ...kept, tagFailure: failure } };
     }),
   );
+}
+
+/** Of a tag that is gone from the registry, a newer one is what helps; one that is pinned may be named beside its digest. */
+function isSearched({ verdict, failure }: Judgement, { tag }: ImageReference): boolean {
+  if (verdict === "Failed") return failure?.reason === "ImageNotFound";
+  return SEARCHED.has(verdict) || (verdict === "Pinned" && tag !== undefined);
+}
+
+function tooManyTags(reference: ImageReference, { tags }: TagList): Failure {
+  const problem = `The registry's list of the tags of ${familiarName(reference)} is longer than what is read of it (${tags.length} tags), and none of these is newer`;
+  return advised("TooManyTags", problem);
+}
+
+/** To push the image that is gone is not the next step where there is a newer one. */
+function helpedBy(one: JudgedContainer, newer: NewerTag | undefined): JudgedContainer {
+  const { container, judgement } = one;
+  if (newer === undefined || judgement.failure === undefined) return one;
+  const { reason, message: before } = judgement.failure;
+  const step = `Create the container again from the newer tag ${newer.tag}, which the registry has.`;
+  const message = before.replace(reasonEntry(reason).fix, () => step);
+  return { container, judgement: { ...judgement, message, failure: { ...judgement.failure, message } } };
 }
 
 function withTag({ container, judgement }: JudgedContainer, tag: NewerTag | undefined): JudgedContainer {

@@ -4,7 +4,7 @@ import { MAX_IMAGE_LENGTH, MAX_MESSAGE_LENGTH, MAX_NAME_LENGTH, MAX_UPDATE_ITEMS
 import { truncate } from "../common/truncate.ts";
 import { parseReference } from "../registry/reference.ts";
 import type { ContainerFacts } from "./facts.ts";
-import type { NewerTag } from "./newer-tag.ts";
+import type { NewerTag, UnreadTag } from "./newer-tag.ts";
 import { rememberSeen, type SeenDigest } from "./seen.ts";
 import type { ExclusionRule } from "./selection.ts";
 import { type Answerer, type Judgement, nameOf, type Verdict } from "./verdict.ts";
@@ -59,6 +59,8 @@ export interface CheckReport {
   readonly failures: readonly FailureGroup[];
   /** Containers whose newer tags are not known, whatever their verdict; the most frequent first. */
   readonly tagFailures: readonly FailureGroup[];
+  /** Containers whose tags their rule for newer tags does not read, whatever their verdict. Absent: none. */
+  readonly unreadTags?: readonly UnreadTagOf[];
   /** Every outdated container, also those that are not among the items. */
   readonly updates: readonly FoundUpdate[];
   /** Containers that could not be checked, and for which an update was seen before. */
@@ -69,6 +71,10 @@ export interface CheckReport {
   readonly maturesAt?: number;
   /** Wall-clock milliseconds; the earliest time at which a registry wants to be asked again, where one said so. */
   readonly retryAt?: number;
+}
+
+export interface UnreadTagOf extends Pick<UnreadTag, "tag" | "namesNoVersion"> {
+  readonly container: string;
 }
 
 export interface FoundUpdate {
@@ -102,6 +108,7 @@ export function report(judged: readonly JudgedContainer[], known: readonly SeenD
       [failure, tagFailure].flatMap((each) => each?.retryAt ?? []),
     ),
   );
+  const unreadTags = sorted.flatMap(toUnreadTag);
   const maturesAt = earliest(sorted.flatMap(({ judgement }) => judgement.countsFrom ?? []));
   return {
     counts: count(judged),
@@ -116,6 +123,7 @@ export function report(judged: readonly JudgedContainer[], known: readonly SeenD
       sorted.flatMap(({ judgement }) => judgement.seen ?? []),
       imagesOf(sorted),
     ),
+    ...(unreadTags.length > 0 && { unreadTags }),
     ...(retryAt !== undefined && { retryAt }),
     ...(maturesAt !== undefined && { maturesAt }),
   };
@@ -143,7 +151,8 @@ function count(judged: readonly JudgedContainer[]): UpdateCounts {
 }
 
 function toItem({ container, judgement }: JudgedContainer): UpdateItem {
-  const { verdict, running, available, message, failure, rule, seen, newerTag, answeredBy } = judgement;
+  const { verdict, running, available, failure, rule, seen, newerTag, answeredBy } = judgement;
+  const message = sentences(judgement.message, judgement.unreadTag?.message);
   const reason = failure?.reason ?? rule;
   const firstSeen = seen?.at ?? judgement.firstSeen;
   return {
@@ -160,6 +169,11 @@ function toItem({ container, judgement }: JudgedContainer): UpdateItem {
   };
 }
 
+function sentences(first: string | undefined, second: string | undefined): string | undefined {
+  if (first === undefined || second === undefined) return first ?? second;
+  return `${first.replace(/\.$/, "")}. ${second}`;
+}
+
 /** Of a failed one, `available` is what was seen before. */
 export function isStillOutdated({ verdict, available }: Pick<UpdateItem, "verdict" | "available">): boolean {
   return verdict === "Failed" && available !== undefined;
@@ -170,6 +184,12 @@ function toUpdate({ container, judgement: { verdict, seen } }: JudgedContainer):
   return [
     { container: truncate(container.name, MAX_NAME_LENGTH), image: truncate(container.image, MAX_IMAGE_LENGTH), seen },
   ];
+}
+
+function toUnreadTag({ container, judgement: { unreadTag } }: JudgedContainer): UnreadTagOf[] {
+  if (unreadTag === undefined) return [];
+  const { tag, namesNoVersion } = unreadTag;
+  return [{ container: truncate(container.name, MAX_NAME_LENGTH), tag, namesNoVersion }];
 }
 
 /** As `seen` names them. */

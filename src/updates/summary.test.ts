@@ -67,6 +67,33 @@ describe("the conditions of a check", () => {
     );
   });
 
+  it.each([
+    [{}, "There is no container to check", "Checked 0 containers"],
+    [{ UpToDate: 8 }, "No update for 8 containers", "Checked 8 containers"],
+    [
+      { UpToDate: 1, Pinned: 4, LocalImage: 3 },
+      "No update for the 1 container compared; 4 pinned, 3 local",
+      "Checked 1 container; 4 pinned, 3 local",
+    ],
+    [
+      { UpToDate: 2, TooYoung: 1, Excluded: 5 },
+      "No update for the 3 containers compared; 1 too young to count; 5 excluded",
+      "Checked 3 containers; 5 excluded",
+    ],
+    [
+      { Pinned: 1, LocalImage: 1, Excluded: 1 },
+      "There is nothing to compare; 1 pinned, 1 local, 1 excluded",
+      "Checked 0 containers; 1 pinned, 1 local, 1 excluded",
+    ],
+  ] as const)("say how many were compared: %j", (verdicts, updates, check) => {
+    const all = Object.entries(verdicts).flatMap(([verdict, count]) =>
+      Array.from({ length: count }, (_, i) => judged(`${verdict}-${i}`, verdict as Verdict)),
+    );
+    const summary = summarize(report(all));
+    expect(summary.UpdatesAvailable).toEqual({ status: "False", reason: "UpToDate", message: updates });
+    expect(summary.UpdateCheckSucceeded).toEqual({ status: "True", reason: "CheckSucceeded", message: check });
+  });
+
   it("stay within the bounds of the API", () => {
     const many = Array.from({ length: 200 }, (_, i) => judged("x".repeat(250) + i, "Outdated"));
     const long = judged("y", "Failed", "RegistryBadResponse", "z".repeat(5_000));

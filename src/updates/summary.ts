@@ -1,7 +1,14 @@
 import type { Reason } from "../api/reasons.ts";
 import { MAX_MESSAGE_LENGTH } from "../api/status.ts";
 import { truncate } from "../common/truncate.ts";
-import { type CheckReport, type FailureGroup, isStillOutdated, type UpdateItem } from "./report.ts";
+import {
+  type CheckReport,
+  type FailureGroup,
+  isStillOutdated,
+  type UnreadTagOf,
+  type UpdateCounts,
+  type UpdateItem,
+} from "./report.ts";
 
 /** What a condition says, without its times. */
 export interface ConditionOutcome {
@@ -24,19 +31,35 @@ export function summarize(report: CheckReport): CheckSummary {
 
 function succeeded({ counts, failures, tagFailures }: CheckReport): ConditionOutcome {
   const [first] = failures;
+  const checked = containers(comparedOf(counts));
   const untagged = tagFailures.reduce((sum, group) => sum + group.count, 0);
   if (first === undefined && untagged > 0) {
-    const lead = `Checked ${containers(counts.total)}, but could not look for newer tags of ${untagged}`;
+    const lead = `Checked ${checked}, but could not look for newer tags of ${untagged}`;
     return outcome("False", "PartiallyFailed", `${lead}: ${causesOf(tagFailures)}`);
   }
-  if (first === undefined) return outcome("True", "CheckSucceeded", `Checked ${containers(counts.total)}`);
+  if (first === undefined) return outcome("True", "CheckSucceeded", `Checked ${checked}${othersOf(counts)}`);
   // What no registry had to be asked for does not make the failure a partial one.
-  const asked = counts.total - counts.pinned - counts.local - counts.excluded;
+  const asked = comparedOf(counts);
   if (failures.length === 1 && first.count === asked) {
     return outcome("False", first.reason, `Could not check ${containers(asked)}: ${first.message}`);
   }
   const lead = `Could not check ${counts.failed} of ${containers(counts.total)}`;
   return outcome("False", "PartiallyFailed", `${lead}: ${causesOf(failures)}`);
+}
+
+/** How many were held against what a registry has, or should have been. */
+function comparedOf({ total, pinned, local, excluded }: UpdateCounts): number {
+  return total - pinned - local - excluded;
+}
+
+/** What was not: `; 4 pinned, 3 local`. */
+function othersOf({ pinned, local, excluded }: UpdateCounts): string {
+  const parts = [
+    { count: pinned, what: "pinned" },
+    { count: local, what: "local" },
+    { count: excluded, what: "excluded" },
+  ].flatMap(({ count, what }) => (count > 0 ? [`${count} ${what}`] : []));
+  return parts.length === 0 ? "" : `; ${parts.join(", ")}`;
 }
 
 function causesOf(failures: readonly FailureGroup[]): string {
@@ -45,7 +68,7 @@ function causesOf(failures: readonly FailureGroup[]): string {
     .join("; ");
 }
 
-function available({ counts, items, stillOutdated, tagFailures }: CheckReport): ConditionOutcome {
+function available({ counts, items, stillOutdated, tagFailures, unreadTags = [] }: CheckReport): ConditionOutcome {
   const found = [
     { count: counts.outdated, what: "outdated", names: namesOf(items, "Outdated") },
     {
@@ -71,11 +94,35 @@ function available({ counts, items, stillOutdated, tagFailures }: CheckReport): 
     return outcome("Unknown", "CheckIncomplete", message);
   }
   if (tagFailures.length > 0) {
-    const message = `No update seen, but not every list of tags could be read`;
+    return outcome("Unknown", "CheckIncomplete", "No update seen, but not every list of tags could be read");
+  }
+  const unread = unreadTags.filter(({ namesNoVersion }) => !namesNoVersion);
+  if (unread.length > 0) {
+    const message = `No update seen, but newer tags of ${unread.length} are not looked for, since spec.updateCheck.tags does not read what they run${tagsOf(unread)}`;
     return outcome("Unknown", "CheckIncomplete", message);
   }
+  return outcome("False", "UpToDate", `${noUpdate(counts)}${withoutVersion(unreadTags)}`);
+}
+
+function noUpdate(counts: UpdateCounts): string {
+  const [compared, others] = [comparedOf(counts), othersOf(counts)];
+  if (counts.total === 0) return "There is no container to check";
+  if (compared === 0) return `There is nothing to compare${others}`;
   const young = counts.tooYoung === 0 ? "" : `; ${counts.tooYoung} too young to count`;
-  return outcome("False", "UpToDate", `No update for ${containers(counts.total)}${young}`);
+  const whole = others === "" ? containers(compared) : `the ${containers(compared)} compared`;
+  return `No update for ${whole}${young}${others}`;
+}
+
+/** Of a name that moves there is nothing newer than what it names, which was compared. */
+function withoutVersion(moving: readonly UnreadTagOf[]): string {
+  return moving.length === 0 ? "" : `; ${moving.length} with a tag that is not a version${tagsOf(moving)}`;
+}
+
+function tagsOf(unread: readonly UnreadTagOf[]): string {
+  return list(
+    unread.map(({ container, tag }) => `${container}: ${tag}`),
+    unread.length,
+  );
 }
 
 function namesOf(items: readonly UpdateItem[], verdict: UpdateItem["verdict"]): readonly string[] {

@@ -7,11 +7,14 @@ import { compilePatterns, imageNames, invalidPattern } from "./selection.ts";
 import type { TagScheme } from "./tag-scheme.ts";
 
 /** Which tags of an image (as a container names it) are newer; undefined where nobody wants to know. */
-export type TagSchemeOf = (image: string) => TagScheme | undefined;
+export type TagSchemeOf = (image: string) => NamedScheme | undefined;
+
+/** `field`: where the rule stands in the spec. */
+export type NamedScheme = TagScheme & { readonly field: string };
 
 interface TagRule {
   readonly images: readonly Pattern[];
-  readonly scheme: TagScheme;
+  readonly scheme: NamedScheme;
 }
 
 /** The rules of a spec: the first whose images match counts. Fails with InvalidSelection, which names the field. */
@@ -23,7 +26,7 @@ export function compileTagRules(specs: readonly TagRuleSpec[] = []): Outcome<Tag
     if (!images.ok) return images;
     const scheme = compileScheme(field, spec);
     if (!scheme.ok) return scheme;
-    rules.push({ images: images.value, scheme: scheme.value });
+    rules.push({ images: images.value, scheme: { ...scheme.value, field } });
   }
   return success((image) => {
     if (rules.length === 0) return undefined;

@@ -1,7 +1,14 @@
 import type { RE2JS } from "re2js";
 import { compare as compareSemVer, type Range, valid } from "semver";
 import type { TagRuleSpec } from "../api/update-check.ts";
-import { compareNumbers, countsByDate, parseTagVersion, type TagVersion } from "./tag-version.ts";
+import {
+  canFollow,
+  compareNumbers,
+  looksLikeCommit,
+  parseTagVersion,
+  prereleaseAhead,
+  type TagVersion,
+} from "./tag-version.ts";
 
 export type TagSort = NonNullable<TagRuleSpec["sort"]>;
 
@@ -10,12 +17,18 @@ export type TagScheme =
   | { readonly kind: "range"; readonly range: Range }
   | { readonly kind: "regex"; readonly expression: RE2JS; readonly sort: TagSort };
 
-/** A tag as a scheme reads it: only tags of one form can be compared. */
+/** A tag as a scheme reads it. */
 export interface TagReading {
   /** What stays as it is: prefix, suffix, number of parts. */
   readonly form: string;
+  /** What the expression matches around its group; it may differ. */
+  readonly around: string;
+  /** The pre-release that follows the group, if one does: `rc`. */
+  readonly prereleaseAround: string;
   /** Whether an update may lead to it. */
   readonly wanted: boolean;
+  /** The parts of a version as they are written. */
+  readonly digits?: readonly string[];
   /** Absent: sorted as text. */
   readonly numbers?: readonly number[];
   readonly prerelease: string;
@@ -24,29 +37,49 @@ export interface TagReading {
 
 /** Undefined for a tag that the scheme says nothing of. */
 export function readTag(tag: string, scheme: TagScheme): TagReading | undefined {
+  const whole = { inside: tag, around: "", after: "", hasGroup: false };
   if (scheme.kind === "range") {
-    const version = parseTagVersion(tag);
-    if (version === undefined || version.numbers.length > 3) return undefined;
+    const version = readVersion(whole, false);
+    if (version === undefined || version.digits.length > 3) return undefined;
     // A range matches a pre-release only where it names one of the same version.
-    return reading(tag, version, scheme.range.test(toSemVer(version)));
+    return reading(whole, version, scheme.range.test(toSemVer(version)));
   }
   const part = extract(tag, scheme.expression);
   if (part === undefined) return undefined;
-  const { outside, inside } = part;
-  if (scheme.sort === "Alphabetical") return { form: outside, wanted: true, prerelease: "", text: inside };
+  if (scheme.sort === "Alphabetical") return unversioned(part, "");
   if (scheme.sort === "Numerical") {
-    if (!/^\d{1,15}(?:\.\d{1,15})?$/.test(inside)) return undefined;
-    return { form: outside, wanted: true, numbers: [Number(inside)], prerelease: "", text: inside };
+    if (!/^\d{1,15}(?:[.-]\d{1,15}){0,3}$/.test(part.inside)) return undefined;
+    const numbers = part.inside.split(/[.-]/).map(Number);
+    return { ...unversioned(part, part.inside.includes("-") ? "-" : "."), numbers };
   }
   const isCalendar = scheme.sort === "CalVer";
-  const version = parseTagVersion(inside, isCalendar);
+  const version = readVersion(part, isCalendar);
   if (version === undefined) return undefined;
-  const { form, ...rest } = reading(inside, version, version.prerelease === "");
-  const firstDigits = isCalendar ? (/\d+/.exec(inside)?.[0].length ?? 0) : 0;
-  return { form: JSON.stringify([outside, form, firstDigits]), ...rest };
+  const read = reading(part, version, version.prerelease === "");
+  return isCalendar ? { ...read, form: JSON.stringify([read.form, version.digits[0]?.length]) } : read;
 }
 
-/** Negative where `a` is older. Of one form alone. */
+/** Why a scheme does not read a tag, as a part of a sentence. */
+export function whyUnread(tag: string, scheme: TagScheme): string {
+  if (scheme.kind === "range") return "semver reads versions of one to three numbers";
+  if (extract(tag, scheme.expression) === undefined) return "regex does not match it";
+  return `what regex takes from it cannot be sorted as ${scheme.sort}`;
+}
+
+/** Whether a tag is a name that moves, such as `latest`: its digest shows all that changes. */
+export function namesNoVersion(tag: string, scheme: TagScheme): boolean {
+  return !/\d/.test(tag) && !(scheme.kind === "regex" && scheme.sort === "Alphabetical");
+}
+
+/** Whether an update may lead from one tag to the other, were that newer. */
+export function isKin(to: TagReading, from: TagReading): boolean {
+  if (to.form !== from.form) return false;
+  if (to.digits === undefined || from.digits === undefined) return true;
+  const isRelease = to.prereleaseAround === "" || to.prereleaseAround === from.prereleaseAround;
+  return isRelease && canFollow(to.digits, from.digits);
+}
+
+/** Negative where `a` is older. Of kin only. */
 export function compareReadings(a: TagReading, b: TagReading): number {
   if (a.numbers === undefined || b.numbers === undefined) return a.text < b.text ? -1 : a.text > b.text ? 1 : 0;
   const byNumbers = compareNumbers(a.numbers, b.numbers);
@@ -61,21 +94,42 @@ function countable(prerelease: string): string {
   return `0.0.0-${prerelease.toLowerCase().replace(/^([a-z]+)[-.]?(?=\d)/, "$1.")}`;
 }
 
-function reading(tag: string, version: TagVersion, wanted: boolean): TagReading {
-  const { prefix, suffix, separators, numbers, prerelease } = version;
-  const form = JSON.stringify([prefix, suffix, separators, countsByDate(version)]);
-  return { form, wanted, numbers, prerelease, text: tag };
+/** What an expression takes from a tag: the first group is what is sorted, where there is one. */
+interface TagPart {
+  readonly inside: string;
+  readonly around: string;
+  readonly after: string;
+  readonly hasGroup: boolean;
 }
 
-function toSemVer({ numbers: [major = 0, minor = 0, patch = 0], prerelease }: TagVersion): string {
+function readVersion({ inside, hasGroup }: TagPart, dated: boolean): TagVersion | undefined {
+  const version = parseTagVersion(inside, dated);
+  // With a group the rule itself says what is a version.
+  return version === undefined || (!hasGroup && looksLikeCommit(version)) ? undefined : version;
+}
+
+function reading(part: TagPart, version: TagVersion, wanted: boolean): TagReading {
+  const { prefix, suffix, separators, digits, prerelease } = version;
+  const form = JSON.stringify([prefix, suffix, separators]);
+  return { ...unversioned(part, form), wanted, digits, numbers: digits.map(Number), prerelease };
+}
+
+function unversioned({ inside, around, after }: TagPart, form: string): TagReading {
+  return { form, around, prereleaseAround: prereleaseAhead(after), wanted: true, prerelease: "", text: inside };
+}
+
+function toSemVer({ digits, prerelease }: TagVersion): string {
+  const [major = 0, minor = 0, patch = 0] = digits.map(Number);
   return `${major}.${minor}.${patch}${prerelease === "" ? "" : `-${prerelease}`}`;
 }
 
-/** The first group is what is sorted, where there is one; what is around it must be the same. */
-function extract(tag: string, expression: RE2JS): { readonly outside: string; readonly inside: string } | undefined {
-  if (expression.groupCount() === 0) return expression.testExact(tag) ? { outside: "", inside: tag } : undefined;
+function extract(tag: string, expression: RE2JS): TagPart | undefined {
+  if (expression.groupCount() === 0) {
+    return expression.testExact(tag) ? { inside: tag, around: "", after: "", hasGroup: false } : undefined;
+  }
   const matcher = expression.matcher(tag);
   if (!matcher.matches() || matcher.group(1) === null) return undefined;
   const [start, end] = [matcher.start(1), matcher.end(1)];
-  return { outside: JSON.stringify([tag.slice(0, start), tag.slice(end)]), inside: tag.slice(start, end) };
+  const after = tag.slice(end);
+  return { inside: tag.slice(start, end), around: JSON.stringify([tag.slice(0, start), after]), after, hasGroup: true };
 }

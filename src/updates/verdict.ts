@@ -7,7 +7,7 @@ import type { RegistryAnswer } from "../registry/resolver.ts";
 import { type Candidates, candidatesOf, isCreatedFromId, type LocalImages } from "./candidates.ts";
 import type { ContainerFacts, HostFacts, ImageFacts } from "./facts.ts";
 import { readLabels } from "./labels.ts";
-import type { NewerTag } from "./newer-tag.ts";
+import type { NewerTag, UnreadTag } from "./newer-tag.ts";
 import type { SeenDigest } from "./seen.ts";
 import type { ExclusionRule } from "./selection.ts";
 
@@ -38,6 +38,8 @@ export interface Judgement {
   readonly newerTag?: NewerTag;
   /** Why the tags could not be listed. */
   readonly tagFailure?: Failure;
+  /** The tag that the rule for newer tags does not read, and the same for people. */
+  readonly unreadTag?: UnreadTag;
   /** With an update: since when it is known. */
   readonly seen?: SeenDigest;
   /** Only with `Failed`, of an update that was seen before: RFC 3339. */

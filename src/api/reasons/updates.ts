@@ -105,8 +105,9 @@ export const updateReasons = {
     condition: "UpdatesAvailable",
     outcome: "failed",
     retry: "backoff",
-    meaning: "No update was seen, but not every container could be checked.",
-    cause: "The condition UpdateCheckSucceeded says what failed.",
-    fix: "Follow the message of UpdateCheckSucceeded.",
+    meaning: "No update was seen, but not every container could be checked, or newer tags could not be looked for.",
+    cause:
+      "The condition UpdateCheckSucceeded says what failed; where nothing did, a rule in spec.updateCheck.tags does not read the tag that a container runs.",
+    fix: "Follow the message of UpdateCheckSucceeded, or correct the rule that the item's message names.",
   },
 } as const satisfies Record<string, ReasonEntry>;
