@@ -3,10 +3,11 @@ import { advised, type Outcome } from "../api/failure.ts";
 import { toTimestamp } from "../common/clock.ts";
 import { MAX_BUNDLE_BYTES, pemBlocks } from "../common/pem.ts";
 import { failure, success } from "../common/result.ts";
+import { publicKeyOf, unsupportedKind } from "../common/x509/key-kinds.ts";
 import { parseCertificate } from "./certificate.ts";
 import type { CredentialFile } from "./credential-layout.ts";
 import { expiredAuthority, ignoredData, ignoredLeaf } from "./credential-warnings.ts";
-import { publicKeyOf, unsupportedKind } from "./key-kinds.ts";
+import { isSelfSigned } from "./peer-chain.ts";
 
 /** What a file of CAs holds that can be used. */
 export interface Authorities {
@@ -58,11 +59,7 @@ function canBeTrusted(certificate: X509Certificate): boolean {
   // Node names the extended key usages `keyUsage`; a certificate without any may be used for everything.
   const usages = certificate.keyUsage ?? [ANY_USAGE];
   const forServers = usages.includes(SERVER_AUTH) || usages.includes(ANY_USAGE);
-  return (
-    certificate.ca ||
-    certificate.subject === certificate.issuer ||
-    (forServers && certificate.subjectAltName !== undefined)
-  );
+  return certificate.ca || isSelfSigned(certificate) || (forServers && certificate.subjectAltName !== undefined);
 }
 
 /** Go parses no certificates of other kinds. */

@@ -23,16 +23,25 @@ const MAX_NAME_LENGTH = 1024;
 
 export function certificateFacts(certificate: X509Certificate): CertificateFacts {
   return {
-    subject: oneLine(distinguishedName(certificate, "subject") || firstAlternativeName(certificate)),
-    issuer: oneLine(distinguishedName(certificate, "issuer")),
+    subject: subjectOf(certificate),
+    issuer: issuerOf(certificate),
     notBefore: toTimestamp(certificate.validFromDate.getTime()),
     notAfter: toTimestamp(certificate.validToDate.getTime()),
     fingerprint: certificate.fingerprint256.replaceAll(":", "").toLowerCase(),
   };
 }
 
+/** As `CertificateFacts` has it. */
+export function subjectOf(certificate: X509Certificate): string {
+  return oneLine(distinguishedName(certificate, "subject") || firstAlternativeName(certificate));
+}
+
+export function issuerOf(certificate: X509Certificate): string {
+  return oneLine(distinguishedName(certificate, "issuer"));
+}
+
 /** One part in each line, as Node has it; empty for an empty name, for which Node has no text in spite of its types. */
-export function distinguishedName(certificate: X509Certificate, which: "subject" | "issuer"): string {
+function distinguishedName(certificate: X509Certificate, which: "subject" | "issuer"): string {
   const name: string | undefined = certificate[which];
   return name ?? "";
 }

@@ -38,7 +38,12 @@ async function rawServer(onConnection: (socket: Socket) => void): Promise<RawSer
 /** What a verifying client says of a server, which it looks for under the name edge-7. */
 function tlsFailure({ port }: RawServer, credentials: TlsCredentials = {}, host = "edge-7"): Promise<Failure> {
   const endpoint: Endpoint = { kind: "tcp", scheme: "https", host, port, pathPrefix: "" };
-  const tls = { verify: true, credentials: { ca: [authority.certPem], ...credentials }, roots: () => [] };
+  const tls = {
+    verify: true,
+    credentials: { ca: [authority.certPem], ...credentials },
+    roots: () => [],
+    now: Date.now(),
+  };
   return failureAt(endpoint, tls);
 }
 
@@ -54,7 +59,7 @@ describe("a server certificate", () => {
     expectFailure(
       await tlsFailure(server, { ca: [other.certPem] }),
       "ServerCertificateUntrusted",
-      "not issued by a CA",
+      'was issued by "CN=fleet CA", which is not among the trusted CAs. Put',
     );
   });
 
@@ -64,7 +69,7 @@ describe("a server certificate", () => {
     expectFailure(
       await tlsFailure(server, { ca: [other.certPem] }),
       "ServerCertificateUntrusted",
-      "not issued by a CA that is trusted",
+      'was issued by "CN=fleet CA", through one CA that it sends, which is not among',
     );
   });
 
@@ -77,7 +82,7 @@ describe("a server certificate", () => {
     expectFailure(
       await tlsFailure(server, { ca: [root.certPem] }),
       "ServerCertificateUntrusted",
-      "not issued by a CA that is trusted",
+      'was issued by "CN=intermediate", which is not among the trusted CAs',
     );
   });
 
@@ -88,15 +93,23 @@ describe("a server certificate", () => {
 
   it("that has expired, or whose CA has", async () => {
     const leaf = await tlsServer(await authority.issue({ commonName: "edge-7", dnsNames: ["edge-7"], ...PAST }));
-    expectFailure(await tlsFailure(leaf), "ServerCertificateExpired", "has expired");
+    expectFailure(
+      await tlsFailure(leaf),
+      "ServerCertificateExpired",
+      'certificate "CN=edge-7" expired on 2021-01-01T00:00:00Z',
+    );
     const old = await createAuthority({ commonName: "old CA", ...PAST });
     const server = await tlsServer(await old.issue({ commonName: "edge-7", dnsNames: ["edge-7"] }));
-    expectFailure(await tlsFailure(server, { ca: [old.certPem] }), "ServerCertificateExpired", "or its CA has expired");
+    expectFailure(
+      await tlsFailure(server, { ca: [old.certPem] }),
+      "ServerCertificateExpired",
+      'the CA "CN=old CA" of the server\'s certificate expired on 2021-01-01T00:00:00Z',
+    );
   });
 
   it("that is not valid yet", async () => {
     const server = await tlsServer(await authority.issue({ commonName: "edge-7", dnsNames: ["edge-7"], ...FUTURE }));
-    expectFailure(await tlsFailure(server), "ServerCertificateNotYetValid", "is not valid yet");
+    expectFailure(await tlsFailure(server), "ServerCertificateNotYetValid", "is not valid before 2090-01-01T00:00:00Z");
   });
 
   it("for other names lists them", async () => {
@@ -155,7 +168,11 @@ describe("a chain", () => {
     ["is none", { ca: false }],
   ])("whose CA %s", async (_name, ca) => {
     const failure = await failureBelow(ca);
-    expectFailure(failure, "ServerCertificateUsageInvalid", "or a CA above it may not be used for servers");
+    expectFailure(
+      failure,
+      "ServerCertificateUsageInvalid",
+      _name === "is none" ? "is not a CA" : "may not be used for servers",
+    );
   });
 
   it("whose CA may not sign certificates", async () => {
@@ -163,8 +180,8 @@ describe("a chain", () => {
     const failure = await failureBelow({ keyUsage: 0x2 });
     expectFailure(
       failure,
-      "ServerCertificateUntrusted",
-      "was refused (key usage does not include certificate signing)",
+      "ServerCertificateUsageInvalid",
+      'the CA "CN=CA" of the server\'s certificate may not issue certificates',
     );
   });
 
@@ -172,7 +189,11 @@ describe("a chain", () => {
     // Permitted: DNS names below `other`.
     const value = Buffer.from("300ba009300782056f74686572", "hex");
     const failure = await failureBelow({ extensions: [{ oid: "2.5.29.30", critical: true, value }] });
-    expectFailure(failure, "ServerCertificateUntrusted", "name constraints of the CA do not allow");
+    expectFailure(
+      failure,
+      "ServerCertificateNotPermitted",
+      "name constraints of a CA do not allow edge-7 in the server's",
+    );
   });
 
   it("with something critical that is not known", async () => {
@@ -220,9 +241,14 @@ describe("a client certificate", () => {
     [45, true, "ClientCertificateExpired", "not valid at this time"],
     [46, true, "ClientCertificateRejected", "rejected the client certificate"],
     [48, true, "ClientCertificateUntrusted", "does not know the CA"],
-    [70, true, "TLSVersionUnsupported", "no TLS 1.2"],
+    [70, true, "TLSVersionUnsupported", "does not offer TLS 1.2"],
     [80, true, "TLSHandshakeFailed", "alert 80"],
-    [112, false, "TLSHandshakeFailed", "alert 112"],
+    [49, true, "ClientCertificateRejected", "rejected the client certificate"],
+    [51, true, "TLSHandshakeFailed", "could not verify a signature of this client"],
+    [71, true, "TLSHandshakeFailed", "demands stronger cipher suites"],
+    [112, false, "ServerNameMismatch", "no certificate for the name edge-7: set spec.tls.serverName"],
+    [120, false, "TLSHandshakeFailed", "does not speak HTTP/1.1"],
+    [99, false, "TLSHandshakeFailed", "ended the TLS handshake with alert 99"],
     [116, false, "ClientCertificateRequired", "spec.tls.certSecretRef"],
     [116, true, "ClientCertificateRejected", "rejected the client certificate"],
   ] as const)("gets alert %i (certificate shown: %s): %s", async (alert, shown, reason, words) => {
@@ -230,6 +256,18 @@ describe("a client certificate", () => {
     const server = await rawServer((socket) => socket.once("data", () => socket.end(record)));
     const client = await authority.issue({ commonName: "operator" });
     expectFailure(await tlsFailure(server, shown ? clientCredentials(client) : {}), reason, words);
+  });
+});
+
+describe("a server that was dialled by its address", () => {
+  it.each([
+    [40, "TLSHandshakeFailed", "for a name only, set spec.tls.serverName to that name"],
+    [80, "TLSHandshakeFailed", "for a name only, set spec.tls.serverName to that name"],
+    [112, "ServerNameMismatch", "no certificate for an address: set spec.tls.serverName"],
+  ] as const)("may have missed a name where it sends alert %i", async (alert, reason, words) => {
+    const record = Buffer.from([21, 3, 3, 0, 2, 2, alert]);
+    const server = await rawServer((socket) => socket.once("data", () => socket.end(record)));
+    expectFailure(await tlsFailure(server, {}, "127.0.0.1"), reason, words);
   });
 });
 

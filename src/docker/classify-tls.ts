@@ -1,54 +1,61 @@
+import { judgeAlert, type Offer } from "./classify-alert.ts";
 import { ServerIdentityError } from "./server-identity.ts";
+import type { RefusedServer } from "./server-trust.ts";
+import { judgeDates, judgeProblem, untrusted } from "./server-verdict.ts";
 import { shorten, type Verdict } from "./verdict.ts";
 
-const UNTRUSTED: Verdict = {
-  reason: "ServerCertificateUntrusted",
-  why: "the server's certificate was not issued by a CA that is trusted for it",
-};
+/** What is known of a handshake that failed. */
+export interface Handshake extends Offer {
+  /** What the server showed, where it was to be verified. */
+  readonly server?: RefusedServer | undefined;
+}
+
 const CLIENT_TOO_WEAK: Verdict = {
   reason: "ClientCertificateTooWeak",
   why: "the client certificate or its key is too weak",
 };
-const CLIENT_REJECTED: Verdict = {
-  reason: "ClientCertificateRejected",
-  why: "the daemon rejected the client certificate",
+/** No way to a trusted CA, in OpenSSL's words. */
+const UNTRUSTED: readonly string[] = [
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "CERT_SIGNATURE_FAILURE",
+  "CERT_UNTRUSTED",
+  "CERT_CHAIN_TOO_LONG",
+];
+
+const NOT_FOR_SERVERS: Verdict = {
+  reason: "ServerCertificateUsageInvalid",
+  why: "the server's certificate or a CA above it may not be used for servers",
 };
 
 /** Node's and OpenSSL's codes; measured, see the tests that provoke each. */
 const CODES: Readonly<Record<string, Verdict>> = {
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
-  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
-  UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
-  CERT_SIGNATURE_FAILURE: UNTRUSTED,
-  CERT_UNTRUSTED: UNTRUSTED,
-  CERT_CHAIN_TOO_LONG: UNTRUSTED,
-  INVALID_CA: UNTRUSTED,
-  PATH_LENGTH_EXCEEDED: UNTRUSTED,
-  DEPTH_ZERO_SELF_SIGNED_CERT: {
-    reason: "ServerCertificateSelfSigned",
-    why: "the server's certificate is self-signed",
-  },
-  CERT_HAS_EXPIRED: { reason: "ServerCertificateExpired", why: "the server's certificate or its CA has expired" },
-  CERT_NOT_YET_VALID: { reason: "ServerCertificateNotYetValid", why: "the server's certificate is not valid yet" },
-  INVALID_PURPOSE: {
-    reason: "ServerCertificateUsageInvalid",
-    why: "the server's certificate or a CA above it may not be used for servers",
-  },
+  INVALID_CA: NOT_FOR_SERVERS,
+  PATH_LENGTH_EXCEEDED: NOT_FOR_SERVERS,
+  INVALID_PURPOSE: NOT_FOR_SERVERS,
   ERR_SSL_EE_KEY_TOO_SMALL: CLIENT_TOO_WEAK,
   ERR_SSL_CA_KEY_TOO_SMALL: CLIENT_TOO_WEAK,
   ERR_SSL_CA_MD_TOO_WEAK: CLIENT_TOO_WEAK,
 };
 
 /** undefined where the error is not of TLS. */
-export function judgeTlsError(error: Error, code: string, clientCertificate: boolean): Verdict | undefined {
-  if (error instanceof ServerIdentityError) return judgeIdentity(error);
+export function judgeTlsError(error: Error, code: string, handshake: Handshake): Verdict | undefined {
+  const { server } = handshake;
+  if (error instanceof ServerIdentityError) return judgeIdentity(error, server);
   // TLS 1.3 and 1.2 wrap an alert in different codes, both name its number.
   const alert = /SSL alert number (\d+)/.exec(error.message)?.[1];
-  if (alert !== undefined) return judgeAlert(Number(alert), clientCertificate);
+  if (alert !== undefined) return judgeAlert(Number(alert), handshake);
+  const problem = server?.problem;
+  if (code === "CERT_HAS_EXPIRED") return judgeDates("expired", server);
+  if (code === "CERT_NOT_YET_VALID") return judgeDates("notYetValid", server);
+  if (UNTRUSTED.includes(code)) return problem === undefined ? untrusted(server) : judgeProblem(problem, server);
   const known = Object.hasOwn(CODES, code) ? CODES[code] : undefined;
+  if (known === NOT_FOR_SERVERS && problem?.kind === "usage") return judgeProblem(problem, server);
   if (known !== undefined) return known;
-  if (code === "UNSPECIFIED") return judgeVerification(error.message);
+  if (code === "UNSPECIFIED") return judgeVerification(error.message, server);
   if (code !== "EPROTO" && !code.startsWith("ERR_SSL_")) return undefined;
   if (/wrong version number|(data|packet) length too long/.test(error.message)) {
     return { reason: "ServerNotTLS", why: "the server does not speak TLS on this port" };
@@ -57,7 +64,7 @@ export function judgeTlsError(error: Error, code: string, clientCertificate: boo
 }
 
 /** OpenSSL's words for what is wrong with the server's chain, where Node has no code. */
-function judgeVerification(words: string): Verdict {
+function judgeVerification(words: string, server: RefusedServer | undefined): Verdict {
   // `EE certificate key too weak`, `CA signature digest algorithm too weak`
   if (/too weak$/.test(words))
     return { reason: "ServerCertificateTooWeak", why: "the server's certificate is too weak" };
@@ -67,47 +74,25 @@ function judgeVerification(words: string): Verdict {
       why: "the server's certificate has a critical extension that is not known",
     };
   }
+  if (server?.problem !== undefined) return judgeProblem(server.problem, server);
   // `permitted subtree violation`
   if (/subtree/.test(words)) {
     return {
-      reason: "ServerCertificateUntrusted",
-      why: "the name constraints of the CA do not allow the names in the server's certificate",
+      reason: "ServerCertificateNotPermitted",
+      why: "the name constraints of a CA that it sends do not allow the common name or the e-mail address in the server's certificate",
     };
   }
   return { reason: "ServerCertificateUntrusted", why: `the server's certificate was refused (${shorten(words)})` };
 }
 
-/** TLS alerts of the other side, by number. */
-function judgeAlert(alert: number, clientCertificate: boolean): Verdict {
-  switch (alert) {
-    case 42: // bad certificate: Go until 1.2x says no more
-    case 43: // unsupported certificate
-    case 44: // certificate revoked
-    case 46: // certificate unknown
-    case 116: // certificate required
-      return clientCertificate
-        ? CLIENT_REJECTED
-        : { reason: "ClientCertificateRequired", why: "the daemon asks for a client certificate" };
-    case 45:
-      return {
-        reason: "ClientCertificateExpired",
-        why: "the daemon says that the client certificate is not valid at this time",
-      };
-    case 48:
-      return { reason: "ClientCertificateUntrusted", why: "the daemon does not know the CA of the client certificate" };
-    case 70:
-      return { reason: "TLSVersionUnsupported", why: "the server offers no TLS 1.2 or newer" };
-    default:
-      return { reason: "TLSHandshakeFailed", why: `the server ended the TLS handshake with alert ${alert}` };
-  }
-}
-
-function judgeIdentity({ code, message }: ServerIdentityError): Verdict {
+function judgeIdentity({ code, message, problem }: ServerIdentityError, server: RefusedServer | undefined): Verdict {
   switch (code) {
     case "DOCKERHOST_NO_SAN":
       return { reason: "ServerCertificateNoSAN", why: "the server's certificate has no subject alternative names" };
     case "DOCKERHOST_NAME_MISMATCH":
       return { reason: "ServerNameMismatch", why: `the server's certificate is for ${shorten(message)}` };
+    case "DOCKERHOST_CHAIN_REFUSED":
+      return problem === undefined ? untrusted(server) : judgeProblem(problem, server);
     case "DOCKERHOST_CERTIFICATE_MALFORMED":
       return { reason: "ServerCertificateMalformed", why: `Docker cannot use the server's certificate: ${message}` };
   }

@@ -4,7 +4,7 @@ import { DialDenied } from "../common/dial-guard.ts";
 import { formatDuration } from "../common/duration.ts";
 import { errorCode } from "../common/error-code.ts";
 import { judgeReply } from "./classify-reply.ts";
-import { judgeTlsError } from "./classify-tls.ts";
+import { type Handshake, judgeTlsError } from "./classify-tls.ts";
 import type { ConnectionPhase } from "./engine-agent.ts";
 import { ReplyTooLarge, TruncatedReply } from "./exchange.ts";
 import { EngineError } from "./fleet-modem.ts";
@@ -12,12 +12,10 @@ import { SshFailure } from "./ssh/ssh-failure.ts";
 import { notDocker, shorten, type Verdict } from "./verdict.ts";
 
 /** What the classifier knows of an attempt beside the error. */
-export interface AttemptContext {
+export interface AttemptContext extends Handshake {
   /** For messages: the endpoint as it stands in the status. */
   readonly endpoint: string;
   readonly phase: ConnectionPhase;
-  /** Whether a client certificate was presented. */
-  readonly clientCertificate: boolean;
 }
 
 /** Gives the reason for an error of the connection. Total: what is unknown becomes ConnectionFailed with its text. */
@@ -39,7 +37,7 @@ function judge(error: unknown, context: AttemptContext): Verdict {
   if (error instanceof ReplyTooLarge) return { reason: "InvalidResponse", why: error.message };
   const code = errorCode(error) ?? "";
   return (
-    judgeTlsError(error, code, context.clientCertificate) ??
+    judgeTlsError(error, code, context) ??
     judgeNetworkError(code, context.endpoint) ??
     unknown(code === "" ? error.message : `${code} ${error.message}`)
   );

@@ -1,4 +1,4 @@
-import { shortRsaBits } from "./key-kinds.ts";
+import { shortRsaBits } from "../common/x509/key-kinds.ts";
 import type { PeerChain } from "./peer-chain.ts";
 
 /** Warnings about certificates that are used all the same. Like all of them, each says what can be done. */

@@ -75,7 +75,7 @@ describe("EngineSession.connect", () => {
     const daemon = await startTlsDaemon({ tls: { cert: certPem, key: keyPem } });
     const to = tlsTarget(daemon);
     const trusting = (ca: readonly string[]) => {
-      const tls = { verify: true, credentials: { ca }, roots: () => [] };
+      const tls = { verify: true, credentials: { ca }, roots: () => [], now: Date.now() };
       return openSession({ ...to, tls });
     };
     const bundle = order.map((index) => [wrong, right][index]?.certPem ?? "");

@@ -17,7 +17,7 @@ import { compareVersions, isApiVersion, negotiate } from "./negotiate.ts";
 import type { PeerChain } from "./peer-chain.ts";
 import type { SshCredentials } from "./ssh/preflight-ssh.ts";
 import { createSshAgent } from "./ssh/ssh-agent.ts";
-import type { TlsSettings } from "./tls-options.ts";
+import { offerOf, type TlsSettings } from "./tls-options.ts";
 
 /** From here on the list of images can tell their origin. 1.53 tells it for single images only, verifying signatures. */
 const TELLS_ORIGIN = "1.54";
@@ -203,12 +203,12 @@ export class EngineSession implements Disposable {
   }
 
   async #get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<EngineReply> {
-    const { agent, chooseIssuer } = this.#agent;
+    const { agent, mayRetry } = this.#agent;
     const send = () => exchange({ endpoint: this.#target.endpoint, agent, path, headers, signal: this.#signal });
     try {
       return await send();
     } catch (error) {
-      if (!chooseIssuer(error)) throw error;
+      if (!mayRetry(error)) throw error;
       return await send();
     }
   }
@@ -244,7 +244,8 @@ export class EngineSession implements Disposable {
       const context = {
         endpoint: this.#label,
         phase: this.#agent.phase(),
-        clientCertificate: this.#target.tls?.credentials.client !== undefined,
+        ...offerOf(this.#target),
+        server: this.#agent.refused(),
       };
       return failure(classifyError(error, context));
     }

@@ -3,16 +3,17 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { makeNamelessFleet } from "../../test/support/nameless-certificates.ts";
 import { makeOddCertificate } from "../../test/support/odd-certificates.ts";
-import { agentFor, ask, endpointAt, settings, startTlsServer } from "../../test/support/tls-connections.ts";
+import { agentFor, endpointAt, reach, settings, startTlsServer } from "../../test/support/tls-connections.ts";
 import { DockerHostStatusSchema } from "../api/status.ts";
 import { presentedCertificates } from "../common/peer-certificates.ts";
+import { verifyChain } from "../common/x509/verify-chain.ts";
 import { certificateFacts, hasRealDates } from "./certificate.ts";
 import { certificatesFingerprint } from "./credential-fingerprint.ts";
 import { serverWarnings } from "./credential-warnings.ts";
-import { fittingIssuers } from "./issuer-choice.ts";
-import { linkChain } from "./peer-chain.ts";
+import { linkChain, verifiedChain } from "./peer-chain.ts";
 import { preflight } from "./preflight.ts";
 import { checkServer } from "./server-identity.ts";
+import { judgeProblem } from "./server-verdict.ts";
 
 const NOW = Date.now();
 const { ca, server, client } = await makeNamelessFleet(["ca", "server", "client"]);
@@ -56,10 +57,13 @@ function readAll(certificates: readonly string[], keyPem: string): void {
     }
   });
   checkServer("edge-7", presented);
-  fittingIssuers(certificates, presented);
-  for (const trusted of [undefined, [], certificates]) {
-    const chain = linkChain(presented, trusted);
+  const [leaf, ...above] = presented;
+  if (leaf === undefined) return;
+  for (const trusted of [[], certificates]) {
+    const verified = verifyChain([leaf, ...above], trusted, NOW);
+    const chain = verified.ok ? verifiedChain(verified.value) : linkChain(presented);
     if (chain === undefined) continue;
+    if (!verified.ok) judgeProblem(verified.failure, { chain, problem: verified.failure, trustedByRoots: false });
     serverWarnings(chain);
     for (const each of [chain.leaf, ...chain.above]) {
       const status = DockerHostStatusSchema.safeParse({ certificates: { server: certificateFacts(each) } });
@@ -80,9 +84,10 @@ describe("an empty subject", () => {
     ["CA's", ["ca"]],
     ["client's", ["client"]],
     ["server's and the client's", ["server", "client"]],
+    ["everybody's", ["ca", "server", "client"]],
   ] as const)("connects where it is the %s", async (_name, nameless) => {
     const fleet = await makeNamelessFleet(nameless);
-    const started = await startTlsServer(fleet.server, { ca: fleet.ca.certPem, requestCert: true });
+    const started = await startTlsServer(fleet.server, { requestCert: true, rejectUnauthorized: false });
     const read = preflight(
       {
         ca: { label: "ca", pem: fleet.ca.certPem },
@@ -94,7 +99,7 @@ describe("an empty subject", () => {
     if (!read.ok) throw new Error(read.failure.message);
     const endpoint = endpointAt(started);
     const agent = agentFor(endpoint, settings({ credentials: read.value }));
-    await ask(endpoint, agent.agent);
+    await reach(endpoint, agent);
     const chain = agent.peerChain();
     expect(chain?.leaf.fingerprint256).toBe(new X509Certificate(fleet.server.certPem).fingerprint256);
     expect(chain?.authority?.fingerprint256).toBe(new X509Certificate(fleet.ca.certPem).fingerprint256);
@@ -157,7 +162,7 @@ describe("whatever certificate somebody makes", () => {
     der.write("999999999999Z", at + 2, "latin1");
     const leaf = new X509Certificate(der);
     expect(hasRealDates(leaf)).toBe(false);
-    expect(linkChain([leaf], undefined)).toBeUndefined();
+    expect(linkChain([leaf])).toBeUndefined();
   });
 
   it("cannot end the process from a socket's listener", () => {

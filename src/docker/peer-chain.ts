@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
-import { hasRealDates, parseCertificate } from "./certificate.ts";
-import { publicKeyOf } from "./key-kinds.ts";
+import { publicKeyOf } from "../common/x509/key-kinds.ts";
+import { hasRealDates } from "./certificate.ts";
 
 /** The certificates that a server showed in a handshake, also in one that failed. */
 export interface PeerChain {
@@ -14,27 +14,32 @@ export interface PeerChain {
 /** No chain has more links. */
 const MAX_LINKS = 10;
 
-/**
- * Puts in order what a server sent. The trusted certificate itself need not be sent: it is found by its signature.
- * @param trusted PEM, one each, by which the chain was verified; undefined where it was not
- */
-export function linkChain(
-  presented: readonly X509Certificate[],
-  trusted: readonly string[] | undefined,
-): PeerChain | undefined {
+/** Puts in order what a server sent that was not verified. */
+export function linkChain(presented: readonly X509Certificate[]): PeerChain | undefined {
   const [leaf] = presented;
   // A certificate without dates can only come from a server that is not verified, and has nothing to show.
   if (leaf === undefined || !hasRealDates(leaf)) return undefined;
-  const anchors = (trusted ?? []).map(parseCertificate).filter((certificate) => certificate !== undefined);
+  const candidates = presented.filter(hasRealDates);
   const above: X509Certificate[] = [];
   let last = leaf;
-  while (above.length < MAX_LINKS && !isAmong(last, anchors)) {
-    const issuer = issuerOf(last, anchors) ?? issuerOf(last, presented.filter(hasRealDates));
+  while (above.length < MAX_LINKS) {
+    const issuer = issuerOf(last, candidates);
     if (issuer === undefined || isAmong(issuer, [leaf, ...above])) break;
     above.push(issuer);
     last = issuer;
   }
-  return { leaf, above, ...(last !== leaf && isAmong(last, anchors) ? { authority: last } : {}) };
+  return { leaf, above };
+}
+
+/** A chain that was verified: its leaf first, the trusted certificate last. */
+export function verifiedChain([leaf, ...above]: readonly X509Certificate[]): PeerChain | undefined {
+  const authority = above.at(-1);
+  return leaf === undefined ? undefined : { leaf, above, ...(authority === undefined ? {} : { authority }) };
+}
+
+/** Whether it signed itself, which its names alone do not show: a CA and what it issued may share one name. */
+export function isSelfSigned(certificate: X509Certificate): boolean {
+  return certificate.subject === certificate.issuer && hasSigned(certificate, certificate);
 }
 
 export function hasSigned(issuer: X509Certificate, certificate: X509Certificate): boolean {

@@ -2,11 +2,11 @@ import { createPrivateKey, type KeyObject, type X509Certificate } from "node:cry
 import { advised, type Failure, type Outcome } from "../api/failure.ts";
 import { certificateBlocks, MAX_CERTIFICATE_BYTES, MAX_KEY_BYTES, pemBlocks } from "../common/pem.ts";
 import { failure, success } from "../common/result.ts";
+import { shortRsaBits, unsupportedKind } from "../common/x509/key-kinds.ts";
 import { readAuthorities } from "./authorities.ts";
 import { type CertificateFacts, certificateFacts, parseCertificate } from "./certificate.ts";
 import type { CredentialFile, CredentialFiles } from "./credential-layout.ts";
 import { ignoredData, shortKey } from "./credential-warnings.ts";
-import { shortRsaBits, unsupportedKind } from "./key-kinds.ts";
 
 /** Credentials that were judged sound: what node:tls takes, and what the status tells. */
 export interface TlsCredentials {

@@ -1,96 +1,66 @@
 import type { X509Certificate } from "node:crypto";
-import { isIP } from "node:net";
 import { type IpAddress, parseIpAddress } from "../common/ip-network.ts";
-import { publicKeyOf, rsaBits, unsupportedKind } from "./key-kinds.ts";
+import { readCertificateParts } from "../common/x509/certificate-parts.ts";
+import { keyProblem, publicKeyOf } from "../common/x509/key-kinds.ts";
+import type { ChainProblem } from "../common/x509/verify-chain.ts";
 
-/** A server whose chain is trusted, but which Docker's client would refuse all the same. */
+/** A server that OpenSSL trusts, but which Docker's client would refuse all the same. */
 export class ServerIdentityError extends Error {
   override readonly name = "ServerIdentityError";
-  readonly code: "DOCKERHOST_NO_SAN" | "DOCKERHOST_NAME_MISMATCH" | "DOCKERHOST_CERTIFICATE_MALFORMED";
+  readonly code:
+    | "DOCKERHOST_NO_SAN"
+    | "DOCKERHOST_NAME_MISMATCH"
+    | "DOCKERHOST_CERTIFICATE_MALFORMED"
+    | "DOCKERHOST_CHAIN_REFUSED";
+  /** What is wrong with the chain, where that is it. */
+  readonly problem: ChainProblem | undefined;
 
-  constructor(code: ServerIdentityError["code"], message: string) {
+  constructor(code: ServerIdentityError["code"], message: string, problem?: ChainProblem) {
     super(message);
     this.code = code;
+    this.problem = problem;
   }
 }
 
 /**
- * Judges the certificate of a server whose chain OpenSSL has verified, as Go's crypto/x509 does it for Docker's client.
- * Node's own check differs: it takes the common name, and `edge*.test` for a wildcard, but not `*.test`.
+ * Judges the certificate of a server whose chain is verified, as Go's crypto/x509 does it for Docker's client. Node's
+ * own check differs: it takes the common name, and `edge*.test` for a wildcard, but not `*.test`.
  * @param name the name or address that the certificate must be for
  * @param presented what the server sent, its own certificate first
  */
 export function checkServer(name: string, presented: readonly X509Certificate[]): ServerIdentityError | undefined {
   const [leaf] = presented;
-  const malformed = leaf === undefined ? "it was not shown" : keyProblem(presented);
-  if (leaf === undefined || malformed !== undefined) {
-    return new ServerIdentityError("DOCKERHOST_CERTIFICATE_MALFORMED", malformed ?? "");
-  }
-  const text = leaf.subjectAltName;
-  if (text === undefined) return new ServerIdentityError("DOCKERHOST_NO_SAN", "no alternative names");
-  const names = alternativeNames(text);
-  if (names === undefined) {
-    return new ServerIdentityError("DOCKERHOST_CERTIFICATE_MALFORMED", "its alternative names are malformed");
-  }
+  const parts = leaf === undefined ? undefined : readCertificateParts(leaf.raw);
+  if (leaf === undefined) return malformed("it was not shown");
+  const problem = presented.map(keyProblemOf).find((found) => found !== undefined);
+  if (problem !== undefined) return malformed(`it, or one above it, ${problem}`);
+  if (parts === undefined) return malformed("it is not encoded as it should be");
+  const { names } = parts.extensions;
+  if (names === undefined) return new ServerIdentityError("DOCKERHOST_NO_SAN", "no alternative names");
   const address = parseIpAddress(name);
-  // An address is looked for among addresses alone, also where a name is written like one.
+  // An address is looked for among addresses only, also where a name is written like one.
   const matches =
     address === undefined
-      ? names.some(({ type, value }) => type === "DNS" && matchesName(value, name))
-      : names.some(({ type, value }) => type === "IP Address" && sameAddress(parseIpAddress(value), address));
-  return matches ? undefined : new ServerIdentityError("DOCKERHOST_NAME_MISMATCH", text);
+      ? names.dns.some((offered) => matchesName(offered, name))
+      : names.ip.some((offered) => sameAddress(offered, address));
+  return matches ? undefined : new ServerIdentityError("DOCKERHOST_NAME_MISMATCH", leaf.subjectAltName ?? "no names");
 }
 
-function sameAddress(one: IpAddress | undefined, other: IpAddress): boolean {
-  return one?.family === other.family && one.value === other.value;
+function malformed(why: string): ServerIdentityError {
+  return new ServerIdentityError("DOCKERHOST_CERTIFICATE_MALFORMED", why);
 }
-
-/** Go's crypto/tls takes no longer RSA key from a server. */
-const MAX_RSA_BITS = 8192;
 
 /** Keys that OpenSSL takes and Go does not, wherever in the chain. */
-function keyProblem(presented: readonly X509Certificate[]): string | undefined {
-  for (const certificate of presented) {
-    const key = publicKeyOf(certificate);
-    const kind = key === undefined ? "unknown" : unsupportedKind(key);
-    if (kind !== undefined) return `it, or one above it, has a key of another kind (${kind})`;
-    if (rsaBits(key) > MAX_RSA_BITS) return `it, or one above it, has an RSA key of more than ${MAX_RSA_BITS} bits`;
-  }
-  return undefined;
+function keyProblemOf(certificate: X509Certificate): string | undefined {
+  const key = publicKeyOf(certificate);
+  return key === undefined ? "has a key of another kind (unknown)" : keyProblem(key);
 }
 
-interface AlternativeName {
-  /** As OpenSSL calls it: `DNS`, `IP Address`, `email`, `URI` and others. */
-  readonly type: string;
-  readonly value: string;
-}
+const MAPPED_IPV4 = Buffer.from("00000000000000000000ffff", "hex");
 
-/** Those whose text Go demands to be ASCII. */
-const TEXT_TYPES = ["DNS", "email", "URI"];
-
-/** Reads Node's list of them, in which a value with unusual characters is a JSON string; undefined where Go reads none. */
-function alternativeNames(text: string): readonly AlternativeName[] | undefined {
-  const names: AlternativeName[] = [];
-  const item = /([A-Za-z ]+):("(?:[^"\\]|\\.)*"|[^",]*)(?:, |$)/y;
-  while (item.lastIndex < text.length) {
-    const [, type = "", written] = item.exec(text) ?? [];
-    const value = written === undefined ? undefined : unquote(written);
-    if (value === undefined) return undefined;
-    if (TEXT_TYPES.includes(type) && /[^\0-\x7f]/.test(value)) return undefined;
-    if (type === "IP Address" && isIP(value) === 0) return undefined;
-    names.push({ type, value });
-  }
-  return names;
-}
-
-function unquote(text: string): string | undefined {
-  if (!text.startsWith('"')) return text;
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "string" ? value : undefined;
-  } catch {
-    return undefined;
-  }
+function sameAddress(offered: Buffer, wanted: IpAddress): boolean {
+  const bytes = offered.subarray(0, 12).equals(MAPPED_IPV4) ? offered.subarray(12) : offered;
+  return bytes.length === (wanted.family === 4 ? 4 : 16) && BigInt(`0x${bytes.toString("hex")}`) === wanted.value;
 }
 
 /** As VerifyHostname of Go's crypto/x509: wildcards and the dot at the end count in proper names only. */

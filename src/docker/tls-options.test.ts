@@ -110,6 +110,63 @@ describe("a connection over TLS", () => {
     }
   });
 
+  it.each([
+    ["the server's certificate only", false],
+    ["the CA's, too", true],
+  ])("goes by signatures where CA and server share a name and have no key identifiers: %s", async (_name, sendsCa) => {
+    const names = { commonName: "edge-7", dnsNames: ["edge-7"] };
+    const ca = await makeOddCertificate({ commonName: "edge-7", ca: true });
+    const namesake = await makeOddCertificate({ commonName: "edge-7", ca: true });
+    const leaf = await makeOddCertificate({ ...names, issuer: ca });
+    const server = await startTlsServer({ certPem: leaf.certPem + (sendsCa ? ca.certPem : ""), keyPem: leaf.keyPem });
+    const endpoint = endpointAt(server, "edge-7");
+    const trusting = (...cas: (typeof ca)[]) =>
+      connect(endpoint, settings({ credentials: { ca: cas.map(({ certPem }) => certPem) } }));
+    expect(await trusting(ca)).toBe("connected");
+    expect(await trusting(namesake, ca)).toBe("connected");
+    expect(await trusting(ca, namesake)).toBe("connected");
+    expect(await trusting(namesake)).toMatch(/^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|CERT_SIGNATURE)/);
+    const impostor = await startTlsServer(await makeOddCertificate(names));
+    expect(await connect(endpointAt(impostor, "edge-7"), settings({ credentials: { ca: [ca.certPem] } }))).toBe(
+      "DEPTH_ZERO_SELF_SIGNED_CERT",
+    );
+    const mismatch = settings({ credentials: { ca: [ca.certPem] }, serverName: "edge-8" });
+    expect(await connect(endpoint, mismatch)).toBe("DOCKERHOST_NAME_MISMATCH");
+  });
+
+  it("takes a CA that was renewed under another serial number, which the server's certificate names", async () => {
+    const ca = await makeOddCertificate({ commonName: "CA", ca: true, serialNumber: "01" });
+    const renewed = await makeOddCertificate({ commonName: "CA", ca: true, serialNumber: "02", sameKeyAs: ca });
+    // The issuer's name CN=CA and serial number 1.
+    const value = Buffer.from("3016a111a40f300d310b300906035504030c024341820101", "hex");
+    const leaf = await makeOddCertificate({
+      commonName: "edge-7",
+      dnsNames: ["edge-7"],
+      issuer: ca,
+      extensions: [{ oid: "2.5.29.35", value }],
+    });
+    const endpoint = endpointAt(await startTlsServer(leaf), "edge-7");
+    expect(await connect(endpoint, settings({ credentials: { ca: [renewed.certPem] } }))).toBe("connected");
+  });
+
+  it("holds name constraints against alternative names only, where the CA is not sent along", async () => {
+    // Permitted: DNS names below `test`.
+    const value = Buffer.from("300aa0083006820474657374", "hex");
+    const ca = await makeOddCertificate({
+      commonName: "CA",
+      ca: true,
+      extensions: [{ oid: "2.5.29.30", critical: true, value }],
+    });
+    const issue = (dnsName: string) =>
+      makeOddCertificate({ commonName: "edge-7.example.com", dnsNames: [dnsName], issuer: ca });
+    const at = async (dnsName: string) =>
+      await connect(endpointAt(await startTlsServer(await issue(dnsName)), dnsName), {
+        ...settings({ credentials: { ca: [ca.certPem] } }),
+      });
+    expect(await at("edge-7.test")).toBe("connected");
+    expect(await at("edge-7.example")).not.toBe("connected");
+  });
+
   it.each(["TLSv1.2", "TLSv1.3"] as const)("shakes hands in full for each connection of %s", async (maxVersion) => {
     const resumed: boolean[] = [];
     const identity = await serverIdentity({ ipAddresses: ["127.0.0.1"] });

@@ -1,8 +1,8 @@
-import type { X509Certificate } from "node:crypto";
 import type { AgentOptions } from "node:https";
 import { isIP } from "node:net";
+import type { Offer } from "./classify-alert.ts";
+import type { Endpoint } from "./endpoint.ts";
 import type { TlsCredentials } from "./preflight.ts";
-import { checkServer } from "./server-identity.ts";
 
 export interface TlsSettings {
   readonly verify: boolean;
@@ -10,6 +10,20 @@ export interface TlsSettings {
   /** PEM roots for a server whose CA is not given. */
   readonly roots: () => readonly string[];
   readonly serverName?: string | undefined;
+  /** Wall-clock milliseconds, at which the server's certificates must be valid. */
+  readonly now: number;
+}
+
+/** What the server's certificate must be for. */
+export function nameToVerify(host: string, { serverName = host }: TlsSettings): string {
+  return serverName;
+}
+
+/** What is sent before the server shows its certificate. The dot that ends an absolute name is not: Go's servers refuse it. */
+export function sentName(host: string, tls: TlsSettings): string | undefined {
+  const name = nameToVerify(host, tls).replace(/\.$/, "");
+  // SNI carries names only.
+  return isIP(name) === 0 ? name : undefined;
 }
 
 /**
@@ -32,30 +46,44 @@ const CIPHERS = [
 
 /**
  * A connection as Docker's own client makes it. Where OpenSSL would judge a server otherwise than Go, Go's way counts.
- * @param presented what the server showed in the handshake whose end is being judged
+ * @param trusted PEM, one each
+ * @param check what is to be said of the server that OpenSSL trusts; undefined: nothing
  */
-export function tlsOptions(host: string, tls: TlsSettings, presented: () => readonly X509Certificate[]): AgentOptions {
-  const name = tls.serverName ?? host;
-  // The dot that ends an absolute name is not sent; Go's servers refuse it.
-  const serverName = name.replace(/\.$/, "");
-  const { ca, client } = tls.credentials;
+export function tlsOptions(
+  host: string,
+  tls: TlsSettings,
+  trusted: readonly string[],
+  check: () => Error | undefined,
+): AgentOptions {
+  const { client } = tls.credentials;
   return {
     minVersion: "TLSv1.2",
     ciphers: CIPHERS,
     // Without a session to resume, every connection shows its certificate and has it checked.
     maxCachedSessions: 0,
-    // SNI carries names only.
-    servername: isIP(serverName) === 0 ? serverName : "",
+    servername: sentName(host, tls) ?? "",
     ...(client === undefined ? {} : { cert: client.cert, key: client.key }),
     ...(tls.verify
       ? {
           rejectUnauthorized: true,
-          ca: [...(ca ?? tls.roots())],
+          ca: [...trusted],
           // A bundle that ends in an intermediate is enough, as for Go's client.
           allowPartialTrustChain: true,
-          checkServerIdentity: () => checkServer(name, presented()),
+          checkServerIdentity: check,
         }
       : // The documented mode of https:// with tls.verify false; it carries a warning in the status.
         { rejectUnauthorized: false }),
   };
+}
+
+/** What a server was told before it could refuse. */
+export function offerOf({
+  endpoint,
+  tls,
+}: {
+  readonly endpoint: Endpoint;
+  readonly tls?: TlsSettings | undefined;
+}): Offer {
+  const sent = tls !== undefined && endpoint.kind === "tcp" ? sentName(endpoint.host, tls) : undefined;
+  return { clientCertificate: tls?.credentials.client !== undefined, sentName: sent };
 }

@@ -1,14 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { UsageError } from "../common/usage-error.ts";
-import {
-  type CertificateItem,
-  distinct,
-  type Inventory,
-  isAuthority,
-  isSelfSigned,
-  issuersOf,
-  type PemItem,
-} from "./inventory.ts";
+import { isSelfSigned } from "../docker/peer-chain.ts";
+import { type CertificateItem, distinct, type Inventory, isAuthority, issuersOf, type PemItem } from "./inventory.ts";
 
 /** Names that say by themselves that a file verifies servers, in the order in which they are believed. */
 const NAMES: readonly RegExp[] = [/^ca\.pem$/, /^ca\.crt$/, /^(root_ca|root-ca)\.(crt|pem)$/];

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from "node:crypto";
 import { certificateBlocks, type PemBlock, pemBlocks } from "../common/pem.ts";
 import { parseCertificate } from "../docker/certificate.ts";
-import { hasSigned } from "../docker/peer-chain.ts";
+import { hasSigned, isSelfSigned } from "../docker/peer-chain.ts";
 import type { FoundPem } from "./tls-secret.ts";
 
 const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
@@ -70,10 +70,6 @@ export function mayBeClient(certificate: X509Certificate): boolean {
 
 export function belongsTo(key: KeyItem, certificate: X509Certificate | undefined): boolean {
   return key.key !== undefined && certificate?.checkPrivateKey(key.key) === true;
-}
-
-export function isSelfSigned(certificate: X509Certificate): boolean {
-  return certificate.checkIssued(certificate) && hasSigned(certificate, certificate);
 }
 
 /** Each certificate once. */

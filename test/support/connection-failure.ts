@@ -7,7 +7,7 @@ import { classifyError } from "../../src/docker/classify.ts";
 import { type Endpoint, formatEndpoint } from "../../src/docker/endpoint.ts";
 import { createEngineAgent } from "../../src/docker/engine-agent.ts";
 import { exchange } from "../../src/docker/exchange.ts";
-import type { TlsSettings } from "../../src/docker/tls-options.ts";
+import { offerOf, type TlsSettings } from "../../src/docker/tls-options.ts";
 
 /** Every name is this machine; addresses are not looked up. */
 export const loopbackLookup: LookupFunction = (_hostname, options, callback) => {
@@ -30,7 +30,8 @@ export async function failureAt(
     return classifyError(error, {
       endpoint: formatEndpoint(endpoint),
       phase: agent.phase(),
-      clientCertificate: tls?.credentials.client !== undefined,
+      ...offerOf({ endpoint, tls }),
+      server: agent.refused(),
     });
   } finally {
     agent.agent.destroy();

@@ -45,7 +45,7 @@ export function tlsTarget({ port }: Listening): EngineTarget {
   if (!credentials.ok) throw new Error(credentials.failure.message);
   return {
     endpoint: { kind: "tcp", scheme: "https", host: "127.0.0.1", port, pathPrefix: "" },
-    tls: { verify: true, credentials: credentials.value, roots: () => [] },
+    tls: { verify: true, credentials: credentials.value, roots: () => [], now: Date.now() },
     guard: openGuard(),
   };
 }

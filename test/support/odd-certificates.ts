@@ -19,6 +19,8 @@ export interface OddOptions {
   readonly names?: readonly x509.JsonGeneralName[];
   /** Beside those that the other options make, in DER. */
   readonly extensions?: readonly { readonly oid: string; readonly critical?: boolean; readonly value: Buffer }[];
+  /** Whether no basic constraints are added. */
+  readonly bare?: boolean;
   /** Hexadecimal. */
   readonly serialNumber?: string;
   /** Default: an hour ago, and some weeks ahead. */
@@ -72,7 +74,7 @@ export async function makeOddCertificate(options: OddOptions): Promise<OddCertif
       publicKey:
         options.publicKey === undefined ? keys.publicKey : new x509.PublicKey(new Uint8Array(options.publicKey)),
       extensions: [
-        new x509.BasicConstraintsExtension(ca, undefined, true),
+        ...(options.bare === true ? [] : [new x509.BasicConstraintsExtension(ca, undefined, true)]),
         ...(names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names, commonName === "")]),
         ...(usages.length === 0 ? [] : [new x509.ExtendedKeyUsageExtension([...usages])]),
         ...(options.keyUsage === undefined ? [] : [new x509.KeyUsagesExtension(options.keyUsage, true)]),

@@ -42,7 +42,7 @@ export function serverIdentity(options: Partial<IssueOptions>): Promise<KeyPair>
 
 /** Of a client that verifies by the authority. */
 export function settings(changes: Partial<TlsSettings> = {}): TlsSettings {
-  return { verify: true, credentials: { ca: [authority.certPem] }, roots: () => [], ...changes };
+  return { verify: true, credentials: { ca: [authority.certPem] }, roots: () => [], now: Date.now(), ...changes };
 }
 
 export function clientCredentials({ certPem, keyPem }: KeyPair): NonNullable<TlsCredentials["client"]> {
@@ -65,10 +65,18 @@ export function ask(endpoint: Endpoint, agent: Agent): Promise<EngineReply> {
   return exchange({ endpoint, agent, path: "/_ping", signal: new AbortController().signal });
 }
 
+/** The same, once more where a session would try again. */
+export async function reach(endpoint: Endpoint, agent: EngineAgent): Promise<EngineReply> {
+  return await ask(endpoint, agent.agent).catch((error) => {
+    if (!agent.mayRetry(error)) throw error;
+    return ask(endpoint, agent.agent);
+  });
+}
+
 /** The code with which a connection to this endpoint is refused, or `connected`. */
 export async function connect(endpoint: Endpoint, tls: TlsSettings): Promise<unknown> {
-  const { agent } = agentFor(endpoint, tls);
-  return await ask(endpoint, agent).then(
+  const agent = agentFor(endpoint, tls);
+  return await reach(endpoint, agent).then(
     () => "connected",
     (error: Error & { code?: string }) => error.code,
   );

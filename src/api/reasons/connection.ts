@@ -116,6 +116,12 @@ export const connectionReasons = {
     cause: "The CA in the Secret is not the one that issued the daemon's certificate.",
     fix: "Put the issuing CA into the Secret, or name it by spec.tls.caSecretRef.",
   },
+  ServerCertificateNotPermitted: {
+    ...refused,
+    meaning: "The server's certificate has a name that a CA above it may not issue.",
+    cause: "The name constraints of that CA exclude the name that the message shows, or do not include it.",
+    fix: "Issue the server's certificate without that name, or by a CA whose name constraints allow it.",
+  },
   ServerCertificateSelfSigned: {
     ...refused,
     meaning: "The server's certificate is self-signed and not trusted.",

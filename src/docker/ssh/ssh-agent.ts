@@ -31,7 +31,8 @@ export function createSshAgent(
     agent,
     phase: () => PHASES[connection.stage],
     peerChain: () => undefined,
-    chooseIssuer: () => false,
+    refused: () => undefined,
+    mayRetry: () => false,
   };
 }
 

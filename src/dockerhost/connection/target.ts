@@ -56,7 +56,7 @@ export async function resolveTarget(
   const { verify, serverName } = spec.tls;
   return success({
     endpoint,
-    tls: { verify, serverName, credentials: credentials.value, roots: access.roots },
+    tls: { verify, serverName, credentials: credentials.value, roots: access.roots, now },
     guard,
   });
 }

@@ -19,6 +19,22 @@ export function unsupportedKind(key: KeyObject): string | undefined {
   }
 }
 
+/** Go's crypto/tls takes no longer RSA key from a server, and its crypto/rsa no shorter one. */
+const MAX_RSA_BITS = 8192;
+const MIN_RSA_BITS = 1024;
+const MAX_RSA_EXPONENT = 2n ** 31n - 1n;
+
+/** What is wrong with a key by which a signature is to be verified, after `it`; undefined where it may be. */
+export function keyProblem(key: KeyObject): string | undefined {
+  const kind = unsupportedKind(key);
+  if (kind !== undefined) return `has a key of another kind (${kind})`;
+  const bits = rsaBits(key);
+  if (bits > MAX_RSA_BITS) return `has an RSA key of more than ${MAX_RSA_BITS} bits`;
+  if (bits > 0 && bits < MIN_RSA_BITS) return `has an RSA key of less than ${MIN_RSA_BITS} bits`;
+  const exponent = key.asymmetricKeyDetails?.publicExponent ?? 3n;
+  return exponent > MAX_RSA_EXPONENT ? "has an RSA key with an unusually large exponent" : undefined;
+}
+
 /** 0 for another kind of key. */
 export function rsaBits(key: KeyObject | undefined): number {
   return key?.asymmetricKeyType === "rsa" ? (key.asymmetricKeyDetails?.modulusLength ?? 0) : 0;

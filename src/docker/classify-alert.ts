@@ -1,0 +1,96 @@
+import type { Verdict } from "./verdict.ts";
+
+/** What was said before the server ended the handshake. */
+export interface Offer {
+  /** Whether a client certificate was at hand. */
+  readonly clientCertificate: boolean;
+  /** The name that was asked for; undefined for an address, which is not sent. */
+  readonly sentName?: string | undefined;
+}
+
+const REJECTED: Verdict = {
+  reason: "ClientCertificateRejected",
+  why: "the daemon rejected the client certificate",
+};
+const REQUIRED: Verdict = {
+  reason: "ClientCertificateRequired",
+  why: "the daemon asks for a client certificate",
+};
+
+/** Alerts that say no more than that the two sides do not fit, by the name that RFC 8446 and its kin give them. */
+const OTHER_ALERTS: Readonly<Record<number, string>> = {
+  10: "unexpected message",
+  20: "bad record MAC: something on the way changes what is sent",
+  22: "record overflow: something on the way changes what is sent",
+  47: "illegal parameter",
+  50: "decode error: something on the way changes what is sent",
+  51: "decrypt error: it could not verify a signature of this client",
+  71: "insufficient security: it demands stronger cipher suites than this client offers",
+  86: "inappropriate fallback: something between offers an older TLS version than this client",
+  90: "the handshake was cancelled",
+  109: "missing extension",
+  110: "unsupported extension",
+  115: "unknown PSK identity: it takes pre-shared keys",
+  120: "no application protocol: it does not speak HTTP/1.1",
+  121: "it demands encrypted client hello",
+};
+
+/** What an alert means by which the server ended the handshake. */
+export function judgeAlert(alert: number, { clientCertificate, sentName }: Offer): Verdict {
+  switch (alert) {
+    case 41: // no certificate
+    case 116: // certificate required
+    case 42: // bad certificate: Go says no more until 1.2x
+    case 43: // unsupported certificate
+    case 44: // certificate revoked
+    case 46: // certificate unknown
+    case 49: // access denied
+      return clientCertificate ? REJECTED : REQUIRED;
+    case 45:
+      return {
+        reason: "ClientCertificateExpired",
+        why: "the daemon says that the client certificate is not valid at this time",
+      };
+    case 48:
+      return { reason: "ClientCertificateUntrusted", why: "the daemon does not know the CA of the client certificate" };
+    case 70:
+      return { reason: "TLSVersionUnsupported", why: "the server does not offer TLS 1.2 or newer" };
+    case 112:
+      return {
+        reason: "ServerNameMismatch",
+        why: `the server has no certificate for ${nameOf(sentName)} (TLS alert 112)`,
+      };
+    case 40:
+      return failed(
+        alert,
+        clientCertificate
+          ? "handshake failure: it shares no cipher suite or key exchange with this client"
+          : "handshake failure: it shares no cipher suite with this client, or it demands a client certificate, and none is configured",
+        sentName,
+      );
+    case 80:
+      return failed(alert, "internal error", sentName);
+    default:
+      return failed(alert, Object.hasOwn(OTHER_ALERTS, alert) ? OTHER_ALERTS[alert] : undefined);
+  }
+}
+
+/** @param rest what was sent, where the server may have missed a name: many have a certificate for names only */
+function failed(
+  alert: number,
+  meaning: string | undefined,
+  ...rest: readonly [sentName?: string | undefined]
+): Verdict {
+  const number = meaning === undefined ? `alert ${alert}` : `alert ${alert} (${meaning})`;
+  const noName = rest.length > 0 && rest[0] === undefined;
+  const hint = noName
+    ? "; spec.host is an address: if the server has a certificate for a name only, set spec.tls.serverName to that name"
+    : "";
+  return { reason: "TLSHandshakeFailed", why: `the server ended the TLS handshake with ${number}${hint}` };
+}
+
+function nameOf(sentName: string | undefined): string {
+  return sentName === undefined
+    ? "an address: set spec.tls.serverName to the name that it has a certificate for"
+    : `the name ${sentName}: set spec.tls.serverName to one that it has`;
+}

@@ -1,0 +1,88 @@
+import type { X509Certificate } from "node:crypto";
+import type { Result } from "../common/result.ts";
+import { type ChainProblem, verifyChain } from "../common/x509/verify-chain.ts";
+import { linkChain, type PeerChain, verifiedChain } from "./peer-chain.ts";
+import { checkServer, ServerIdentityError } from "./server-identity.ts";
+import { nameToVerify, type TlsSettings } from "./tls-options.ts";
+
+/** What is known of a server whose certificate was refused, for those who are told why. */
+export interface RefusedServer {
+  readonly chain: PeerChain;
+  /** What the chain lacks by our own judgement; undefined where it holds, or nothing was verified. */
+  readonly problem: ChainProblem | undefined;
+  /** Whether a CA was given, but the system's roots would have trusted the server. */
+  readonly trustedByRoots: boolean;
+}
+
+/** Judges what one server presents in its handshakes, one after the other. */
+export class ServerTrust {
+  /** PEM, one each. */
+  readonly trusted: readonly string[];
+  readonly #host: string;
+  readonly #tls: TlsSettings;
+  #presented: readonly X509Certificate[] = [];
+  /** By our own judgement; undefined: not judged yet. */
+  #verified: Result<readonly X509Certificate[], ChainProblem> | undefined;
+
+  constructor(host: string, tls: TlsSettings) {
+    this.#host = host;
+    this.#tls = tls;
+    this.trusted = tls.verify ? (tls.credentials.ca ?? tls.roots()) : [];
+  }
+
+  /** A handshake begins with none, and has what the server sent at its end. */
+  present(certificates: readonly X509Certificate[]): void {
+    this.#presented = certificates;
+    this.#verified = undefined;
+  }
+
+  /** What Docker's client would refuse of a server that OpenSSL trusts. Never throws: a socket's listener calls it. */
+  readonly check = (): ServerIdentityError | undefined => {
+    try {
+      const verified = this.#verify();
+      if (verified?.ok === false) {
+        return new ServerIdentityError("DOCKERHOST_CHAIN_REFUSED", verified.failure.why, verified.failure);
+      }
+      return checkServer(nameToVerify(this.#host, this.#tls), this.#presented);
+    } catch (error) {
+      const why = error instanceof Error ? error.name : typeof error;
+      return new ServerIdentityError("DOCKERHOST_CERTIFICATE_MALFORMED", `reading it failed (${why})`);
+    }
+  };
+
+  /**
+   * The server's own certificate in PEM where its chain holds, although OpenSSL did not find it so: OpenSSL tries one
+   * way only, and knows CAs by their names and identifiers. Whoever trusts this one certificate, and has it checked
+   * again, trusts nothing that was not verified.
+   */
+  provenLeaf(): string | undefined {
+    return this.#verify()?.ok === true ? this.#presented[0]?.toString() : undefined;
+  }
+
+  /** @param isTrusted whether the handshake ended well for a server that was to be verified */
+  peerChain(isTrusted: boolean): PeerChain | undefined {
+    const verified = isTrusted ? this.#verify() : undefined;
+    return verified?.ok === true ? verifiedChain(verified.value) : linkChain(this.#presented);
+  }
+
+  refused(): RefusedServer | undefined {
+    const chain = linkChain(this.#presented);
+    if (chain === undefined || !this.#tls.verify) return undefined;
+    const verified = this.#verify();
+    return {
+      chain,
+      problem: verified?.ok === false ? verified.failure : undefined,
+      trustedByRoots: this.#tls.credentials.ca !== undefined && this.#verifyBy(this.#tls.roots())?.ok === true,
+    };
+  }
+
+  #verify(): Result<readonly X509Certificate[], ChainProblem> | undefined {
+    this.#verified ??= this.#verifyBy(this.trusted);
+    return this.#verified;
+  }
+
+  #verifyBy(trusted: readonly string[]): Result<readonly X509Certificate[], ChainProblem> | undefined {
+    const [leaf, ...above] = this.#presented;
+    return leaf === undefined ? undefined : verifyChain([leaf, ...above], trusted, this.#tls.now);
+  }
+}
