@@ -21,9 +21,12 @@ export function failed(reason: Reason, message: string, cause?: unknown): { ok: 
   };
 }
 
-/** A failure whose message ends with the next step that the table of reasons advises. `problem` ends without a full stop. */
-export function advised(reason: Reason, problem: string, cause?: unknown): Failure {
+/**
+ * A failure whose message ends with the next step: the one in the table of reasons, or `next` where what was found allows
+ * better advice. `problem` ends without a full stop.
+ */
+export function advised(reason: Reason, problem: string, cause?: unknown, next = reasonEntry(reason).fix): Failure {
   // Words of others may end with one.
-  const message = `${problem.replace(/[.\s]+$/, "")}. ${reasonEntry(reason).fix}`;
+  const message = `${problem.replace(/[.\s]+$/, "")}. ${next}`;
   return cause === undefined ? { reason, message } : { reason, message, cause };
 }

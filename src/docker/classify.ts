@@ -20,9 +20,9 @@ export interface AttemptContext extends Handshake {
 
 /** Gives the reason for an error of the connection. Total: what is unknown becomes ConnectionFailed with its text. */
 export function classifyError(error: unknown, context: AttemptContext): Failure {
-  const { reason, why } = judge(error, context);
+  const { reason, why, next } = judge(error, context);
   const action = error instanceof EngineError ? "The request to" : "Connecting to";
-  return advised(reason, `${action} ${context.endpoint} failed: ${why}`, error);
+  return advised(reason, `${action} ${context.endpoint} failed: ${why}`, error, next);
 }
 
 function judge(error: unknown, context: AttemptContext): Verdict {

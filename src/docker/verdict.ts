@@ -4,8 +4,10 @@ import { truncate } from "../common/truncate.ts";
 /** What an error of a connection means. */
 export interface Verdict {
   readonly reason: Reason;
-  /** Why, without the next step: that is in the table of reasons. */
+  /** Why, without the next step. */
   readonly why: string;
+  /** The next step, where what was found allows better advice than the table of reasons has. */
+  readonly next?: string;
 }
 
 export function notDocker(): Verdict {

@@ -5,7 +5,7 @@ import { type KnownHosts, parseKnownHosts } from "../../src/docker/ssh/known-hos
 import { readSshKey, type SshKey } from "../../src/docker/ssh/private-key.ts";
 import { sshKeyPair } from "./ssh-keys.ts";
 
-/** An SSH server within the test, which does to each client what the test says; every key may log in. */
+/** An SSH server within the test, which does to each client what the test says; every key may log in unless the test says otherwise. */
 export interface FakeSshd {
   readonly port: number;
   readonly key: SshKey;
@@ -19,18 +19,21 @@ export interface FakeSshd {
 export async function startFakeSshd(
   onClient: (client: Connection) => void,
   config: Partial<ServerConfig> = {},
+  logIn: (context: AuthContext) => void = (context) =>
+    context.method === "publickey" ? context.accept() : context.reject(),
 ): Promise<FakeSshd> {
   const host = sshKeyPair();
   const clients = new Set<Connection>();
   const methods: string[] = [];
   const server = new ssh2.Server({ hostKeys: [host.private], ...config }, (client) => {
     clients.add(client);
+    // The types lack it; without it, small answers wait for each other.
+    Reflect.apply(Reflect.get(client, "setNoDelay"), client, [true]);
     client.on("error", () => {});
     client.on("close", () => clients.delete(client));
     client.on("authentication", (context: AuthContext) => {
       methods.push(context.method);
-      if (context.method === "publickey") context.accept();
-      else context.reject();
+      logIn(context);
     });
     onClient(client);
   });

@@ -220,6 +220,12 @@ export const connectionReasons = {
     cause: "Client and server share no algorithm, or something on the way changes what is sent.",
     fix: "Update sshd on the host, or allow the algorithms of today in its sshd_config.",
   },
+  SSHProtocolAbused: {
+    ...refused,
+    meaning: "The SSH server sends what only an attack or a broken server sends.",
+    cause: "It floods the connection with packets that carry nothing, or exchanges keys without end.",
+    fix: "Find out what answers there: the host's own sshd, or something that poses as it.",
+  },
   SSHHostKeyUnknown: {
     ...refused,
     meaning: "The host's key is not in known_hosts.",

@@ -1,4 +1,5 @@
 import { shorten, type Verdict } from "../verdict.ts";
+import type { HostOffers } from "./algorithms.ts";
 import { SshFailure } from "./ssh-failure.ts";
 
 /** How far an SSH connection came. */
@@ -27,29 +28,65 @@ export const SHA1_SIGNATURE: Verdict = {
   why: "the host takes RSA signatures with SHA-1 alone, which are not made; an Ed25519 key is what it may take",
 };
 
-/** An error of ssh2, or of the socket below, as it came. `heard`: whether the other side said anything. */
-export function judgeSshError(error: Error, stage: SshStage, heard: boolean): Error {
+/** What sshd said of the attempts to log in. */
+export interface LoginAnswer {
+  /** The ways that it still offers. */
+  readonly offered: readonly string[];
+  /** Whether it accepted the key, and wants one of these ways as well. */
+  readonly partial: boolean;
+}
+
+/** What is known of a connection that failed. */
+export interface SshProgress {
+  readonly stage: SshStage;
+  /** Whether the other side said anything. */
+  readonly heard: boolean;
+  readonly offers: HostOffers;
+  readonly login: LoginAnswer | undefined;
+}
+
+/** An error of ssh2, or of the socket below, as it came. */
+export function judgeSshError(error: Error, { stage, heard, offers, login }: SshProgress): Error {
+  if (error instanceof SshFailure) return error;
   const { level } = error as { level?: unknown };
   // The classifier of network errors knows what it is.
   if (level === "client-socket") return error;
-  if (level === "client-authentication" || stage === "authentication") {
-    const said = level === "client-authentication" ? "" : ` (it says: ${shorten(error.message)})`;
-    const why = `the host does not accept the key for this user${said}`;
+  if (level === "client-authentication") return new SshFailure(judgeLogin(login), error);
+  if (stage === "authentication") {
+    const why = `the host does not accept the key for this user (it says: ${shorten(error.message)})`;
     return new SshFailure({ reason: "SSHAuthenticationFailed", why }, error);
   }
   if (stage === "open") return new SshFailure(CONNECTION_CUT, error);
   if (level === "handshake") {
-    return new SshFailure({ reason: "SSHHandshakeFailed", why: handshakeProblem(error.message) }, error);
+    return new SshFailure({ reason: "SSHHandshakeFailed", ...offers.explain(error.message) }, error);
   }
   return heard
-    ? new SshFailure({ reason: "NotAnSSHServer", why: "what answers there is no SSH server" }, error)
+    ? new SshFailure({ reason: "NotAnSSHServer", why: "what answers there is not an SSH server" }, error)
     : new SshFailure(CONNECTION_CUT, error);
 }
 
-/** ssh2's own words name what the two sides have not in common; others are not worth telling. */
-function handshakeProblem(message: string): string {
-  const lacking = /^Handshake failed: (no matching [\w\->() ]+)$/.exec(message)?.[1];
-  return lacking === undefined ? "the SSH handshake failed" : `the SSH handshake failed with ${lacking}`;
+const MAX_WAYS = 6;
+
+function judgeLogin(login: LoginAnswer | undefined): Verdict {
+  const reason = "SSHAuthenticationFailed";
+  const offered = (login?.offered ?? []).filter((way) => /^[a-zA-Z0-9@.-]{1,64}$/.test(way)).slice(0, MAX_WAYS);
+  const ways = offered.join(", ");
+  if (login?.partial === true) {
+    const besides = offered.length === 1 && ways === "publickey" ? "a second key" : ways;
+    return {
+      reason,
+      why: `the host accepted the key and wants ${besides || "another proof"} besides, which nobody is there to give`,
+      next: "Let this user log in with one key only: set `AuthenticationMethods publickey` for it in a `Match User` block of the host's sshd_config, or name another user.",
+    };
+  }
+  if (offered.length > 0 && !offered.includes("publickey")) {
+    return {
+      reason,
+      why: `the host does not let this user log in with a key: it offers ${ways} only`,
+      next: "Set `PubkeyAuthentication yes` for this user in the host's sshd_config, or name another user; only keys are used here.",
+    };
+  }
+  return { reason, why: "the host does not accept the key for this user" };
 }
 
 /** `docker system dial-stdio` that ended without a daemon behind it. */

@@ -1,76 +1,11 @@
-import type { Connection, ServerChannel } from "ssh2";
+import type { ServerChannel } from "ssh2";
 import { describe, expect, it } from "vitest";
 import { eventually } from "../../../test/support/eventually.ts";
-import { type FakeSshd, startFakeSshd } from "../../../test/support/fake-sshd.ts";
+import { startFakeSshd } from "../../../test/support/fake-sshd.ts";
+import { allClosed, answers, attempt, executes, forwards, OK, type Opened } from "../../../test/support/ssh-attempt.ts";
 import { DeadlineExceeded } from "../../common/deadline.ts";
-import { createDialGuard, type DialGuard, openGuard } from "../../common/dial-guard.ts";
-import { classifyError } from "../classify.ts";
+import { createDialGuard } from "../../common/dial-guard.ts";
 import { DEFAULT_SOCKET } from "../endpoint.ts";
-import { exchange } from "../exchange.ts";
-import { createSshAgent } from "./ssh-agent.ts";
-
-const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-
-interface Opened {
-  readonly socketPath: string;
-  readonly channel: ServerChannel;
-}
-
-/** Serves channels to sockets. */
-function forwards(onChannel: (opened: Opened) => void) {
-  return (client: Connection) => {
-    client.on("openssh.streamlocal", (accept, _reject, { socketPath }) => {
-      const channel = accept();
-      channel.on("error", () => {});
-      onChannel({ socketPath, channel });
-    });
-  };
-}
-
-/** Refuses those, and serves commands. */
-function executes(onCommand: (command: string, channel: ServerChannel) => void) {
-  return (client: Connection) => {
-    client.on("openssh.streamlocal", (_accept, reject) => reject());
-    client.on("session", (accept) => {
-      accept().on("exec", (acceptCommand, _reject, { command }) => onCommand(command, acceptCommand()));
-    });
-  };
-}
-
-/** Answers each request with the next text, and with the last from then on. */
-function answers(channel: ServerChannel, ...texts: readonly string[]): void {
-  let count = 0;
-  channel.on("data", () => channel.write(texts[Math.min(count++, texts.length - 1)]));
-}
-
-interface Options {
-  readonly socketPath?: string;
-  readonly guard?: DialGuard;
-  readonly checked?: boolean;
-}
-
-/** One attempt over SSH, as a session makes it. */
-function attempt(sshd: FakeSshd, { socketPath = DEFAULT_SOCKET, guard = openGuard(), checked = true }: Options = {}) {
-  const controller = new AbortController();
-  const { signal } = controller;
-  const endpoint = { kind: "ssh", user: "docker", host: "127.0.0.1", port: sshd.port, socketPath } as const;
-  const credentials = { key: sshd.key, knownHosts: checked ? sshd.knownHosts : undefined };
-  const agent = createSshAgent(endpoint, credentials, guard, signal);
-  const get = async (path = "/_ping") => {
-    const { status, body } = await exchange({ endpoint, agent: agent.agent, path, signal });
-    return `${status} ${body.toString()}`;
-  };
-  const failure = async () => {
-    const error: unknown = await get().then(
-      (answer) => new Error(`no failure, but ${answer}`),
-      (thrown: unknown) => thrown,
-    );
-    return classifyError(error, { endpoint: "ssh://edge-7", phase: agent.phase(), clientCertificate: false });
-  };
-  return { get, failure, controller, agent, close: () => agent.agent.destroy() };
-}
-
-const allClosed = (sshd: FakeSshd) => eventually(() => expect(sshd.open).toBe(0));
 
 describe("an attempt over SSH", () => {
   it("sends all requests over one connection and one channel, to the socket of the endpoint", async () => {
@@ -177,17 +112,6 @@ describe("an attempt over SSH", () => {
     expect(await failure()).toMatchObject({ reason: "EndpointDenied" });
     expect(sshd.open).toBe(0);
     close();
-  });
-
-  it("does not begin where the two sides have no algorithm in common", async () => {
-    const sshd = await startFakeSshd(() => {}, { algorithms: { kex: ["diffie-hellman-group14-sha1"] } });
-    const { failure, close } = attempt(sshd);
-    expect(await failure()).toMatchObject({
-      reason: "SSHHandshakeFailed",
-      message: expect.stringContaining("no matching key exchange algorithm"),
-    });
-    close();
-    await allClosed(sshd);
   });
 
   it("never shows the key to a host that is not known, and does where the spec says so", async () => {

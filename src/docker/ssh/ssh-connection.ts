@@ -1,12 +1,15 @@
 import type { Socket } from "node:net";
-import ssh2, { type Client, type ClientChannel, type PublicKeyAuthMethod } from "ssh2";
+import ssh2, { type Client, type ClientChannel, type ConnectConfig, type PublicKeyAuthMethod } from "ssh2";
 import { type DialGuard, guardedConnect } from "../../common/dial-guard.ts";
-import { CONNECTION_CUT, judgeSshError, SHA1_SIGNATURE, type SshStage } from "./classify-ssh.ts";
+import { HostOffers, OFFERED } from "./algorithms.ts";
+import { CONNECTION_CUT, judgeSshError, type LoginAnswer, SHA1_SIGNATURE, type SshStage } from "./classify-ssh.ts";
 import { hostKeyAlgorithms, judgeHostKey } from "./host-key.ts";
-import { findHostKeys } from "./known-hosts.ts";
+import { findHostKeys, type HostKeys } from "./known-hosts.ts";
+import { PacedStream } from "./paced-stream.ts";
 import type { SshCredentials } from "./preflight-ssh.ts";
 import { signingKey } from "./private-key.ts";
 import { SshFailure } from "./ssh-failure.ts";
+import { TrafficBudget } from "./traffic-budget.ts";
 
 export interface SshAddress {
   readonly user: string;
@@ -21,6 +24,9 @@ export class SshConnection {
   readonly #address: SshAddress;
   readonly #credentials: SshCredentials;
   readonly #guard: DialGuard;
+  readonly #budget = new TrafficBudget();
+  readonly #offers = new HostOffers();
+  #login: LoginAnswer | undefined;
   #stage: SshStage = "dial";
   #socket: Socket | undefined;
   #ready: Promise<void> | undefined;
@@ -83,26 +89,21 @@ export class SshConnection {
   }
 
   #open(): Promise<void> {
-    const { host, port, user } = this.#address;
-    const { key, knownHosts } = this.#credentials;
+    const { host, port } = this.#address;
     const client = this.#client;
+    const { knownHosts } = this.#credentials;
     const known = knownHosts === undefined ? undefined : findHostKeys(knownHosts, host, port);
-    const onlyKey: PublicKeyAuthMethod = {
-      type: "publickey",
-      username: user,
-      key: signingKey(key, () => this.#lose(new SshFailure(SHA1_SIGNATURE))),
-    };
-    let refused: SshFailure | undefined;
     const socket = guardedConnect({ host, port, noDelay: true }, this.#guard);
     this.#socket = socket;
-    socket.once("connect", () => {
-      this.#stage = "handshake";
-    });
     client.on("handshake", () => {
       if (this.#stage === "handshake") this.#stage = "authentication";
     });
-    // For good: ssh2 tells of errors also after the end.
-    client.on("error", (error) => this.#lose(refused ?? judgeSshError(error, this.#stage, socket.bytesRead > 0)));
+    // For good: ssh2 reports errors also after the end.
+    client.on("error", (error) => {
+      const heard = socket.bytesRead > 0;
+      const progress = { stage: this.#stage, heard, offers: this.#offers, login: this.#login };
+      this.#lose(judgeSshError(error, progress));
+    });
     client.on("close", () => this.#lose(new SshFailure(CONNECTION_CUT)));
     return new Promise((resolve, reject) => {
       const forget = this.onLost(reject);
@@ -111,31 +112,56 @@ export class SshConnection {
         forget();
         resolve();
       });
-      try {
-        client.connect({
-          sock: socket,
-          username: user,
-          // Nothing but the key: neither an agent nor a password.
-          authHandler: [onlyKey],
-          // The pass has a deadline of its own.
-          readyTimeout: 0,
-          // Others than OpenSSH forward sockets too.
-          strictVendor: false,
-          algorithms: {
-            serverHostKey: hostKeyAlgorithms(known),
-            hmac: ["hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512"],
-          },
-          hostVerifier: (offered: Buffer) => {
-            if (known === undefined) return true;
-            const verdict = judgeHostKey(offered, known, { host, port });
-            if (verdict !== undefined) refused = new SshFailure(verdict);
-            return verdict === undefined;
-          },
-        });
-      } catch (error) {
-        this.#lose(error instanceof Error ? error : new Error(String(error)));
-      }
+      const refused = (error: Error) => this.#lose(error);
+      socket.once("error", refused);
+      socket.once("connect", () => {
+        this.#stage = "handshake";
+        const stream = new PacedStream(socket, (bytes) => this.#budget.receive(bytes));
+        socket.off("error", refused);
+        try {
+          client.connect({ sock: stream, ...this.#settings(known) });
+        } catch (error) {
+          this.#lose(error instanceof Error ? error : new Error(String(error)));
+        }
+      });
     });
+  }
+
+  #settings(known: HostKeys | undefined): ConnectConfig {
+    const { host, port, user } = this.#address;
+    const onlyKey: PublicKeyAuthMethod = {
+      type: "publickey",
+      username: user,
+      key: signingKey(this.#credentials.key, () => this.#lose(new SshFailure(SHA1_SIGNATURE))),
+    };
+    let shown = false;
+    return {
+      username: user,
+      // Nothing but the key: neither an agent nor a password.
+      authHandler: (offered, partial) => {
+        if (!shown) {
+          shown = true;
+          return onlyKey;
+        }
+        this.#login = { offered, partial };
+        return false;
+      },
+      // The pass has a deadline of its own.
+      readyTimeout: 0,
+      // Others than OpenSSH forward sockets too.
+      strictVendor: false,
+      algorithms: { ...OFFERED, serverHostKey: hostKeyAlgorithms(known) },
+      debug: (line) => {
+        this.#offers.report(line);
+        this.#budget.report(line);
+      },
+      hostVerifier: (offered: Buffer) => {
+        if (known === undefined) return true;
+        const verdict = judgeHostKey(offered, known, { host, port });
+        if (verdict !== undefined) this.#lose(new SshFailure(verdict));
+        return verdict === undefined;
+      },
+    };
   }
 
   #channel<T>(

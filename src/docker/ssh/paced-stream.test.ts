@@ -1,0 +1,62 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { startRawServer } from "../../../test/support/raw-server.ts";
+import { PacedStream } from "./paced-stream.ts";
+
+async function paced(content: Buffer, judge: (bytes: number) => Error | undefined = () => undefined) {
+  const received: Buffer[] = [];
+  const server = await startRawServer((peer) => {
+    peer.on("data", (bytes) => received.push(bytes));
+    peer.end(content);
+  });
+  onTestFinished(() => server.close());
+  const socket = connect(server.port, "127.0.0.1");
+  await once(socket, "connect");
+  return { stream: new PacedStream(socket, judge), socket, received };
+}
+
+describe("a paced stream", () => {
+  it("hands on everything in small slices, one in each turn of the event loop", async () => {
+    const content = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
+    const { stream } = await paced(content);
+    const slices: Buffer[] = [];
+    const turns = new Set<number>();
+    let turn = 0;
+    const count = () => {
+      turn++;
+      ticking = setImmediate(count);
+    };
+    let ticking = setImmediate(count);
+    stream.on("data", (slice: Buffer) => {
+      expect(slice.length).toBeLessThanOrEqual(4_096);
+      turns.add(turn);
+      slices.push(slice);
+    });
+    await once(stream, "end");
+    clearImmediate(ticking);
+    expect(turns.size).toBe(slices.length);
+    expect(Buffer.concat(slices).equals(content)).toBe(true);
+  });
+
+  it("ends with its socket when the judge refuses, and hands on nothing more", async () => {
+    const refusal = new Error("too much");
+    let allowed = 3;
+    const { stream, socket } = await paced(Buffer.alloc(100_000), () => (allowed-- > 0 ? undefined : refusal));
+    let bytes = 0;
+    stream.on("data", (slice: Buffer) => {
+      bytes += slice.length;
+    });
+    expect(await once(stream, "error")).toEqual([refusal]);
+    expect(bytes).toBeLessThanOrEqual(3 * 4_096);
+    expect(socket.destroyed).toBe(true);
+  });
+
+  it("writes what it is given", async () => {
+    const { stream, received } = await paced(Buffer.from("hello"));
+    stream.resume();
+    stream.end("to the server");
+    await once(stream, "close");
+    expect(Buffer.concat(received).toString()).toBe("to the server");
+  });
+});
