@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { errorCode, isReset } from "./error-code.ts";
+import { errorCode } from "./error-code.ts";
 
 const coded = (code: unknown) => Object.assign(new Error("broken"), { code });
 
@@ -10,9 +10,5 @@ describe("errorCode", () => {
 
   it.each([new Error("no code"), coded(7), { code: "ENOENT" }, "ENOENT", undefined])("is nothing for %s", (error) => {
     expect(errorCode(error)).toBeUndefined();
-  });
-
-  it("tells a connection that the other side closed", () => {
-    expect([coded("ECONNRESET"), coded("EPIPE"), coded("ETIMEDOUT")].map(isReset)).toEqual([true, true, false]);
   });
 });

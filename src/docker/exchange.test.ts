@@ -82,6 +82,58 @@ describe("exchange", () => {
     expect(server.accepted).toBe(1);
   });
 
+  describe("over a kept connection", () => {
+    const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
+
+    function another({ agent, server }: Attempt) {
+      const endpoint: Endpoint = { kind: "tcp", scheme: "http", host: "127.0.0.1", port: server.port, pathPrefix: "" };
+      return exchange({ endpoint, agent, path: "/version", signal: new AbortController().signal });
+    }
+
+    it.each([
+      ["closes it after each answer", (socket: Socket) => socket.end(OK)],
+      ["closes it at the second request", (socket: Socket) => void socket.write(OK)],
+      ["resets it at the second request", (socket: Socket) => void socket.write(OK)],
+    ])("works with a server that %s, without a word, forty times of forty", async (what, first) => {
+      const opened = await attempt((socket) => {
+        socket.once("data", () => {
+          first(socket);
+          socket.once("data", () => (what.startsWith("resets") ? socket.resetAndDestroy() : socket.end()));
+        });
+      });
+      await opened.reply;
+      for (let i = 0; i < 40; i++) expect((await another(opened)).status).toBe(200);
+    });
+
+    it("fails where a new connection is closed as well, after it has asked there once", async () => {
+      let asked = 0;
+      const opened = await attempt((socket) =>
+        socket.on("data", () => {
+          asked++;
+          if (asked === 1) socket.write(OK);
+          else socket.end();
+        }),
+      );
+      await opened.reply;
+      await expect(another(opened)).rejects.toMatchObject({ code: "ECONNRESET" });
+      expect(asked).toBe(3);
+    });
+
+    it("does not ask again once a byte of the answer has come", async () => {
+      let asked = 0;
+      const opened = await attempt((socket) =>
+        socket.on("data", () => {
+          asked++;
+          if (asked === 1) socket.write(OK);
+          else socket.end("HTTP/1.1 2");
+        }),
+      );
+      await opened.reply;
+      await expect(another(opened)).rejects.toMatchObject({ code: "ECONNRESET" });
+      expect(asked).toBe(2);
+    });
+  });
+
   it("does not begin when the signal has fired", async () => {
     const { agent, server, abort } = await attempt(() => {});
     abort();

@@ -3,6 +3,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { parseBoundedJson } from "../common/bounded-json.ts";
 import { ByteCollector } from "../common/byte-collector.ts";
+import { watchForRetry } from "../common/kept-connection.ts";
 import { type Endpoint, usesTls } from "./endpoint.ts";
 
 /** A body larger than this is refused: 2000 containers list in 3 MB. Bytes. */
@@ -35,11 +36,22 @@ export interface ExchangeOptions {
   readonly signal: AbortSignal;
 }
 
+/** What became of one try: its answer, or whether the same request may be sent again. */
+type Try = { readonly reply: EngineReply } | { readonly error: Error; readonly mayRetry: boolean };
+
 /**
  * One GET and its whole answer. Always settles: a connection that is cut or stalls in the middle of an answer, which
  * leaves docker-modem's own promises pending for ever, ends in an error here.
  */
-export function exchange({ endpoint, agent, path, headers = {}, signal }: ExchangeOptions): Promise<EngineReply> {
+export async function exchange(options: ExchangeOptions): Promise<EngineReply> {
+  for (;;) {
+    const done = await send(options);
+    if ("reply" in done) return done.reply;
+    if (!done.mayRetry) throw done.error;
+  }
+}
+
+function send({ endpoint, agent, path, headers = {}, signal }: ExchangeOptions): Promise<Try> {
   const target =
     endpoint.kind === "unix"
       ? { socketPath: endpoint.path, path }
@@ -47,16 +59,17 @@ export function exchange({ endpoint, agent, path, headers = {}, signal }: Exchan
         ? // The agent's connections are channels to the daemon's socket; a name is sent all the same.
           { hostname: "docker", path }
         : { hostname: endpoint.host, port: endpoint.port, path: endpoint.pathPrefix + path };
-  const { request: send } = usesTls(endpoint) ? https : http;
-  return new Promise((resolve, reject) => {
+  const transport = usesTls(endpoint) ? https : http;
+  return new Promise((resolve) => {
     signal.throwIfAborted();
     const sent = { "User-Agent": "dockerhost-operator", ...headers };
-    const request = send({ ...target, method: "GET", agent, headers: sent });
+    const request = transport.request({ ...target, method: "GET", agent, headers: sent });
+    const mayRetry = watchForRetry(request);
     const finish = () => signal.removeEventListener("abort", abort);
     // The first error is told; those that follow from ending the request change nothing.
     const fail = (error: Error) => {
       finish();
-      reject(error);
+      resolve({ error, mayRetry: !signal.aborted && mayRetry(error) });
       request.destroy();
     };
     const abort = () => fail(toError(signal.reason));
@@ -67,7 +80,7 @@ export function exchange({ endpoint, agent, path, headers = {}, signal }: Exchan
       answered = true;
       collect(response).then((body) => {
         finish();
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
+        resolve({ reply: { status: response.statusCode ?? 0, headers: response.headers, body } });
       }, fail);
     });
     // As after an answer that switches protocols, which is neither a response nor an error.

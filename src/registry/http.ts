@@ -1,10 +1,10 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import type { Outcome } from "../api/failure.ts";
-import { ByteCollector } from "../common/byte-collector.ts";
+import { readBounded } from "../common/bounded-body.ts";
 import type { Clock } from "../common/clock.ts";
 import { startDeadline } from "../common/deadline.ts";
-import { isReset } from "../common/error-code.ts";
+import { watchForRetry } from "../common/kept-connection.ts";
 import { failure, success } from "../common/result.ts";
 import { classifyError } from "./classify.ts";
 
@@ -48,7 +48,6 @@ export async function sendRequest(
   }
 }
 
-/** A kept connection may have been closed meanwhile: then the next one is used, and at the end a new one. */
 async function exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
   for (;;) {
     signal.throwIfAborted();
@@ -58,16 +57,17 @@ async function exchange(request: HttpRequest, signal: AbortSignal): Promise<Http
       headers: request.headers,
       agent: request.agent,
     });
+    const mayRetry = watchForRetry(outgoing);
     // Node's own signal option destroys with an error, which reaches a socket to which nobody listens when the answer has
     // just come: that would end the process.
     const abort = () => outgoing.destroy();
     signal.addEventListener("abort", abort, { once: true });
     try {
       const response = await responseTo(outgoing, request.body);
-      const body = await readBody(response, request.maxBodyBytes);
+      const body = await readBounded(response, request.maxBodyBytes);
       return { status: response.statusCode ?? 0, headers: response.headers, body };
     } catch (error) {
-      if (signal.aborted || !outgoing.reusedSocket || !isReset(error)) throw error;
+      if (signal.aborted || !mayRetry(error)) throw error;
     } finally {
       signal.removeEventListener("abort", abort);
     }
@@ -82,13 +82,4 @@ function responseTo(outgoing: http.ClientRequest, body: string | undefined): Pro
     outgoing.on("close", () => reject(new Error("the connection was closed without an answer")));
     outgoing.end(body);
   });
-}
-
-async function readBody(response: http.IncomingMessage, limit: number): Promise<Buffer | undefined> {
-  const body = new ByteCollector(limit);
-  for await (const chunk of response) {
-    // Leaving the loop destroys the response and its connection.
-    if (!body.add(chunk)) return undefined;
-  }
-  return body.concat();
 }

@@ -1,8 +1,9 @@
 import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
+import { readBounded } from "../common/bounded-body.ts";
 import type { Clock } from "../common/clock.ts";
 import { startDeadline } from "../common/deadline.ts";
-import { errorCode, isReset } from "../common/error-code.ts";
+import { isClosedByPeer } from "../common/kept-connection.ts";
 import { failure, success } from "../common/result.ts";
 import { type ApiResult, failureFromError, failureFromStatus } from "./api-error.ts";
 import { ApiTransport, type TransportOptions, type TransportRequest } from "./api-transport.ts";
@@ -157,7 +158,7 @@ export class ApiClient {
     const request = { query: new URLSearchParams(), ...call, signal: deadline.signal };
     let sent = await this.#transport.send(request, "calls");
     // The server may close an idle connection in the very moment in which we use it.
-    if (!sent.ok && call.method === "GET" && isClosed(sent.failure.cause)) {
+    if (!sent.ok && call.method === "GET" && isClosedByPeer(sent.failure.cause)) {
       sent = await this.#transport.send(request, "calls");
     }
     if (!sent.ok) return sent;
@@ -207,18 +208,13 @@ async function readRefusal(what: string, response: Dispatcher.ResponseData, sign
 }
 
 async function readText(what: string, body: Readable, max: number, signal: AbortSignal): Promise<ApiResult<string>> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
   try {
-    for await (const chunk of body as AsyncIterable<Uint8Array>) {
-      size += chunk.length;
-      if (size > max) return failure({ kind: "TooLarge", message: `${what}: the answer is larger than ${max} bytes` });
-      chunks.push(chunk);
-    }
+    const read = await readBounded(body as AsyncIterable<Uint8Array>, max);
+    if (read !== undefined) return success(read.toString("utf8"));
+    return failure({ kind: "TooLarge", message: `${what}: the answer is larger than ${max} bytes` });
   } catch (error) {
     return failure(failureFromError(what, error, signal));
   }
-  return success(Buffer.concat(chunks).toString("utf8"));
 }
 
 function parseJson(text: string): unknown {
@@ -228,9 +224,4 @@ function parseJson(text: string): unknown {
     // undefined is no JSON value; the parser's message would quote the text.
     return undefined;
   }
-}
-
-/** undici has a word of its own where the server said goodbye in order. */
-function isClosed(cause: unknown): boolean {
-  return isReset(cause) || errorCode(cause) === "UND_ERR_SOCKET";
 }

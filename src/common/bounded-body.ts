@@ -1,0 +1,11 @@
+import { ByteCollector } from "./byte-collector.ts";
+
+/** A body to its end; undefined, and its connection is destroyed, where it is larger than `max` bytes. */
+export async function readBounded(body: AsyncIterable<Uint8Array>, max: number): Promise<Buffer | undefined> {
+  const collected = new ByteCollector(max);
+  for await (const chunk of body) {
+    // Leaving the loop destroys the stream and its connection.
+    if (!collected.add(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length))) return undefined;
+  }
+  return collected.concat();
+}
