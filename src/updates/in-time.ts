@@ -2,13 +2,20 @@ import { failed, type Outcome } from "../api/failure.ts";
 import { DeadlineExceeded } from "../common/deadline.ts";
 import { formatDuration } from "../common/duration.ts";
 
-/** A request to a registry that fails with CheckTimedOut when the check's time is over; rejects for any other abort. */
-export async function inTime<T>(signal: AbortSignal, request: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+/**
+ * Work of a check that fails with CheckTimedOut when the check's time is over; rejects for any other abort.
+ * @param missing what had not happened by then, as the beginning of a sentence
+ */
+export async function inTime<T>(
+  signal: AbortSignal,
+  work: () => Promise<Outcome<T>>,
+  missing = "The registry had not answered",
+): Promise<Outcome<T>> {
   try {
-    return await request();
+    return await work();
   } catch (error) {
     if (!signal.aborted || !(signal.reason instanceof DeadlineExceeded)) throw error;
     const limit = formatDuration(signal.reason.ms);
-    return failed("CheckTimedOut", `The registry had not answered when the time for the check was over (${limit})`);
+    return failed("CheckTimedOut", `${missing} when the time for the check was over (${limit})`);
   }
 }

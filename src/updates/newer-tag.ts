@@ -1,5 +1,5 @@
 import type { TagChange } from "../api/status.ts";
-import { compareReadings, isKin, readTag, type TagReading, type TagScheme } from "./tag-scheme.ts";
+import { compareReadings, isKin, type ReadTag, readTag, type TagReading, type TagScheme } from "./tag-scheme.ts";
 
 /** A tag of the same repository that is newer than the one that runs. */
 export interface NewerTag {
@@ -20,23 +20,27 @@ const NATURAL = new Intl.Collator("en", { numeric: true });
 
 /** The newest tag that the scheme wants and that is newer than the current one, in the current one's form. */
 export function newerTag(current: string, tags: readonly string[], scheme: TagScheme): NewerTag | undefined {
-  const own = readTag(current, scheme);
-  if (own === undefined) return undefined;
-  let newest: { readonly tag: string; readonly reading: TagReading } | undefined;
-  for (const tag of tags) {
+  const read = tags.flatMap((tag) => {
     const reading = readTag(tag, scheme);
-    if (reading === undefined || !reading.wanted || !isKin(reading, own) || compareReadings(reading, own) <= 0)
-      continue;
-    const found = { tag, reading };
+    return reading === undefined ? [] : [{ tag, reading }];
+  });
+  return newestOf(readTag(current, scheme), read);
+}
+
+/** The same of tags that were read before. `own`: the current one, where the scheme reads it. */
+export function newestOf(own: TagReading | undefined, tags: readonly ReadTag[]): NewerTag | undefined {
+  if (own === undefined) return undefined;
+  let newest: ReadTag | undefined;
+  for (const found of tags) {
+    const { reading } = found;
+    if (!reading.wanted || !isKin(reading, own) || compareReadings(reading, own) <= 0) continue;
     if (newest === undefined || isBetter(found, newest, own)) newest = found;
   }
   return newest === undefined ? undefined : { tag: newest.tag, change: changeOf(own, newest.reading) };
 }
 
-type Found = { readonly tag: string; readonly reading: TagReading };
-
 /** Of equal versions the one that is otherwise like the current tag, then the later build: `1.3-r10` after `1.3-r9`. */
-function isBetter(a: Found, b: Found, own: TagReading): boolean {
+function isBetter(a: ReadTag, b: ReadTag, own: TagReading): boolean {
   const byVersion = compareReadings(a.reading, b.reading);
   if (byVersion !== 0) return byVersion > 0;
   const likeOwn = Number(a.reading.around === own.around) - Number(b.reading.around === own.around);

@@ -2,11 +2,13 @@ import { describe, expect, it } from "vitest";
 import { advised, failed, type Outcome } from "../api/failure.ts";
 import type { TagRuleSpec } from "../api/update-check.ts";
 import { success } from "../common/result.ts";
+import { WorkSlices } from "../common/work-slices.ts";
 import type { TagList } from "../registry/tag-list.ts";
 import { type NewerTagSearch, withNewerTags } from "./newer-tags.ts";
+import { PatternCompiler } from "./patterns.ts";
 import { type JudgedContainer, report } from "./report.ts";
 import { summarize } from "./summary.ts";
-import { compileTagRules } from "./tag-rules.ts";
+import { compileTagRules, type TagSchemeOf } from "./tag-rules.ts";
 import type { Verdict } from "./verdict.ts";
 
 const { signal } = new AbortController();
@@ -15,16 +17,25 @@ const judged = (name: string, image: string, verdict: Verdict = "UpToDate"): Jud
   judgement: { verdict, ...(verdict === "Failed" && { failure: { reason: "RegistryUnreachable", message: "down" } }) },
 });
 
+function schemeOf(rules: readonly TagRuleSpec[]): TagSchemeOf {
+  const compiled = compileTagRules(rules, new PatternCompiler(new WorkSlices(signal)));
+  return async (image) => {
+    const compiledRules = await compiled;
+    if (!compiledRules.ok) throw new Error(compiledRules.failure.message);
+    return await compiledRules.value(image);
+  };
+}
+
 /** A registry that has these tags by repository, and remembers for which it was asked. */
 function searchIn(lists: Readonly<Record<string, Outcome<TagList>>>, before: NewerTagSearch["before"] = []) {
-  const rules = compileTagRules([
+  const rules: readonly TagRuleSpec[] = [
     { images: ["team/app"], semver: "^1" },
     { images: ["team/.*"], regex: ".*", sort: "CalVer" },
-  ]);
-  if (!rules.ok) throw new Error(rules.failure.message);
+  ];
   const asked: string[] = [];
   const search: NewerTagSearch = {
-    schemeOf: rules.value,
+    schemeOf: schemeOf(rules),
+    slices: new WorkSlices(signal),
     before,
     async listTags({ path }) {
       asked.push(path);
@@ -166,10 +177,8 @@ describe("newer tags of containers", () => {
   });
 
   const unread = (image: string, rule: TagRuleSpec) => {
-    const rules = compileTagRules([rule]);
-    if (!rules.ok) throw new Error(rules.failure.message);
     const { asked, search } = searchIn({});
-    return { asked, check: withNewerTags([judged("web", image)], { ...search, schemeOf: rules.value }, signal) };
+    return { asked, check: withNewerTags([judged("web", image)], { ...search, schemeOf: schemeOf([rule]) }, signal) };
   };
 
   it.each<readonly [string, Omit<TagRuleSpec, "images">, string]>([
@@ -227,16 +236,43 @@ describe("newer tags of containers", () => {
   });
 });
 
+describe("newer tags among very many", () => {
+  it("are looked for in slices: no list of tags and no number of containers holds up everything else", async () => {
+    let turns = 0;
+    const slices = new WorkSlices(signal, async () => turns++);
+    const many = Array.from({ length: 2_000 }, (_, i) => `1.1.${i}-${"x".repeat(40)}`);
+    const { search } = searchIn({ "team/app": tags(...many, "1.2.9") });
+    const rule: TagRuleSpec = { images: ["team/app"], regex: "(?:[0-9.]|a?){60}", sort: "SemVer" };
+    const all = Array.from({ length: 50 }, (_, i) => judged(`c${i}`, `team/app:1.2.${i % 7}`));
+    const result = await withNewerTags(all, { ...search, schemeOf: schemeOf([rule]), slices }, signal);
+    expect(new Set(result.map(({ judgement }) => judgement.newerTag?.tag))).toEqual(new Set(["1.2.9"]));
+    expect(turns).toBeGreaterThan(40);
+  });
+
+  it("are read once for all containers of a repository", async () => {
+    let turns = 0;
+    const slices = new WorkSlices(signal, async () => turns++);
+    const { search } = searchIn({ "team/app": tags(...Array.from({ length: 1_000 }, (_, i) => `1.${i}.0`)) });
+    const all = Array.from({ length: 500 }, (_, i) => judged(`c${i}`, `team/app:1.${i}.0`));
+    const result = await withNewerTags(all, { ...search, slices }, signal);
+    expect(result[0]?.judgement.newerTag?.tag).toBe("1.999.0");
+    expect(turns).toBeLessThan(60);
+  });
+});
+
 describe("rules for tags", () => {
   it.each([
     [{ images: ["app", "("], semver: "^1" }, 'spec.updateCheck.tags[0].images[1] "(" is invalid: missing closing )'],
-    [{ images: ["app"], semver: "newest" }, 'spec.updateCheck.tags[0].semver "newest" is invalid: it is no range'],
+    [
+      { images: ["app"], semver: "newest" },
+      'spec.updateCheck.tags[0].semver "newest" is invalid: it is not a valid range',
+    ],
     [
       { images: ["app"], regex: "*", sort: "SemVer" as const },
       'spec.updateCheck.tags[0].regex "*" is invalid: missing',
     ],
-  ])("%j are refused", (rule, problem) => {
-    expect(compileTagRules([rule])).toMatchObject({
+  ])("%j are refused", async (rule, problem) => {
+    expect(await compileTagRules([rule], new PatternCompiler(new WorkSlices(signal)))).toMatchObject({
       ok: false,
       failure: { reason: "InvalidSelection", message: expect.stringContaining(problem) },
     });

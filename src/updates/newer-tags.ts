@@ -1,5 +1,7 @@
 import { advised, type Failure, type Outcome } from "../api/failure.ts";
 import { reasonEntry } from "../api/reasons.ts";
+import { success } from "../common/result.ts";
+import type { WorkSlices } from "../common/work-slices.ts";
 import { ConcurrencyBudget } from "../registry/concurrency-budget.ts";
 import {
   familiarName,
@@ -11,13 +13,15 @@ import {
 } from "../registry/reference.ts";
 import type { TagList } from "../registry/tag-list.ts";
 import { inTime } from "./in-time.ts";
-import { type NewerTag, newerTag } from "./newer-tag.ts";
+import { type NewerTag, newerTag, newestOf } from "./newer-tag.ts";
 import type { JudgedContainer } from "./report.ts";
 import type { TagSchemeOf } from "./tag-rules.ts";
-import { namesNoVersion, readTag, type TagScheme, whyUnread } from "./tag-scheme.ts";
+import { namesNoVersion, type ReadTag, readTag, readTags, type TagScheme, whyUnread } from "./tag-scheme.ts";
 import type { Judgement, Verdict } from "./verdict.ts";
 
 export interface NewerTagSearch {
+  /** In which tags are read and compared. */
+  readonly slices: WorkSlices;
   readonly schemeOf: TagSchemeOf;
   /** Rejects only with the reason of the signal. */
   listTags(reference: ImageReference, signal: AbortSignal): Promise<Outcome<TagList>>;
@@ -37,6 +41,16 @@ const LISTS_AT_ONCE = 4;
 /** What runs a tag of a registry that answered, or may well. */
 const SEARCHED: ReadonlySet<Verdict> = new Set(["UpToDate", "Outdated", "TooYoung", "RestartPending"]);
 
+/** What it takes to compare two tags. Units of WorkSlices. */
+const COMPARING_UNITS = 25;
+
+const NOT_MATCHED = "Not every image had been matched with spec.updateCheck.tags";
+
+/** With the readings of its tags. */
+interface ListedTags extends TagList {
+  readonly read: readonly ReadTag[];
+}
+
 /** What a list of tags says of one tag. */
 interface Finding {
   readonly newer?: NewerTag | undefined;
@@ -51,19 +65,28 @@ export async function withNewerTags(
   signal: AbortSignal,
 ): Promise<readonly JudgedContainer[]> {
   const turns = new ConcurrencyBudget(LISTS_AT_ONCE);
-  const lists = new Map<string, Promise<Outcome<TagList>>>();
+  const lists = new Map<string, Promise<Outcome<ListedTags>>>();
   const findings = new Map<string, Promise<Finding>>();
-  const list = (reference: ImageReference) => {
+  const { slices } = search;
+  const list = (reference: ImageReference, scheme: TagScheme) => {
     const key = repositoryName(reference);
-    const work = () => turns.run("", signal, () => search.listTags(reference, signal));
+    const work = async () => {
+      const tags = await turns.run("", signal, () => search.listTags(reference, signal));
+      return tags.ok ? success({ ...tags.value, read: await readTags(tags.value.tags, scheme, slices) }) : tags;
+    };
     const listed = lists.get(key) ?? inTime(signal, work);
     lists.set(key, listed);
     return listed;
   };
   const find = async (reference: ImageReference, scheme: TagScheme): Promise<Finding> => {
-    const tags = await list(reference);
+    const tags = await list(reference, scheme);
     if (!tags.ok) return { failure: tags.failure };
-    const newer = newerTag(tagOf(reference), tags.value.tags, scheme);
+    const compared = await inTime(signal, async () => {
+      await slices.spend(tags.value.read.length * COMPARING_UNITS);
+      return success(newestOf(readTag(tagOf(reference), scheme), tags.value.read));
+    });
+    if (!compared.ok) return { failure: compared.failure };
+    const newer = compared.value;
     // A part of the list may lack the newest, and what it has is newer all the same.
     const cut = tags.value.truncated && newer === undefined ? tooManyTags(reference, tags.value) : undefined;
     return { newer, failure: tags.value.failure ?? cut };
@@ -73,9 +96,11 @@ export async function withNewerTags(
     judged.map(async (one): Promise<JudgedContainer> => {
       const { container, judgement } = one;
       const parsed = parseReference(container.image);
-      const scheme = search.schemeOf(container.image);
-      if (!parsed.ok || scheme === undefined) return one;
       const known = search.before.find((item) => isSame(item, one))?.newerTag;
+      const named = await inTime(signal, async () => success(await search.schemeOf(container.image)), NOT_MATCHED);
+      if (!named.ok) return withFailure(one, known, named.failure);
+      const scheme = named.value;
+      if (!parsed.ok || scheme === undefined) return one;
       if (!isSearched(judgement, parsed.value)) return judgement.verdict === "Failed" ? withTag(one, known) : one;
       const tag = tagOf(parsed.value);
       if (readTag(tag, scheme) === undefined) {
@@ -90,9 +115,7 @@ export async function withNewerTags(
       if (failure === undefined) return withTag(judgement.verdict === "Failed" ? helpedBy(one, newer) : one, newer);
       // What was found before may be missing in a part of the list.
       const best = newerTag(tag, [newer?.tag ?? tag, known?.tag ?? tag], scheme) ?? known;
-      const { judgement: kept } = withTag(one, best);
-      // One that failed is counted as such.
-      return { container, judgement: kept.verdict === "Failed" ? kept : { ...kept, tagFailure: failure } };
+      return withFailure(one, best, failure);
     }),
   );
 }
@@ -106,6 +129,12 @@ function isSearched({ verdict, failure }: Judgement, { tag }: ImageReference): b
 function tooManyTags(reference: ImageReference, { tags }: TagList): Failure {
   const problem = `The registry's list of the tags of ${familiarName(reference)} is longer than what is read of it (${tags.length} tags), and none of these is newer`;
   return advised("TooManyTags", problem);
+}
+
+/** One that failed is counted as such. */
+function withFailure(one: JudgedContainer, tag: NewerTag | undefined, tagFailure: Failure): JudgedContainer {
+  const { container, judgement } = withTag(one, tag);
+  return { container, judgement: judgement.verdict === "Failed" ? judgement : { ...judgement, tagFailure } };
 }
 
 /** To push the image that is gone is not the next step where there is a newer one. */

@@ -33,10 +33,17 @@ describe("a pattern", () => {
     ["(", "missing closing )"],
     ["(?=web)", "invalid or unsupported Perl syntax"],
     ["(a)\\1", "invalid escape sequence"],
-    ["a{1001}", "it counts up to 1001, and 1000 is the most"],
-    ["(x{0,999}){0,1}".repeat(15), "it counts up to 15000"],
+    ["a{1001}", "it needs 1005 instructions, each repetition counted as often as it may repeat, and the limit is 500"],
+    ["(x{0,999}){0,1}".repeat(15), "it needs 30063 instructions"],
+    ["(?:.?{32}){1000}", "it needs 98004 instructions"],
+    ["((a{99999999}){99999999}){99999999}", "it needs more than 1000000 instructions"],
   ])("%s is refused", (source, problem) => {
     expect(compilePattern(source)).toEqual({ ok: false, failure: expect.stringContaining(problem) });
+  });
+
+  it("is held against the beginning of a text that is longer than any name", () => {
+    expect(matches("a.*", "a".repeat(100_000))).toBe(true);
+    expect(matches("a.*b", `${"a".repeat(100_000)}b`)).toBe(false);
   });
 
   it("is either compiled or refused, whatever the text, and matches its own text", () => {

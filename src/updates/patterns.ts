@@ -1,34 +1,118 @@
 import { RE2JS, RE2JSException } from "re2js";
 import { failure, type Result, success } from "../common/result.ts";
+import type { WorkSlices } from "../common/work-slices.ts";
+import { patternSize } from "./pattern-size.ts";
+
+/** An RE2 expression: time and memory to match are its size times the length of the text at most. */
+export interface Expression {
+  readonly hasGroup: boolean;
+  /** Undefined where it does not match the whole text; else where its first group, or all of it, begins and ends. */
+  matchExact(text: string): { readonly start: number; readonly end: number } | undefined;
+  /** What it takes at most to match a text of this length. Units of WorkSlices. */
+  workFor(length: number): number;
+}
 
 /** A name matches when it is equal to the pattern, or as a whole matches it as an RE2 expression. */
 export interface Pattern {
   readonly source: string;
   matches(name: string): boolean;
+  workFor(length: number): number;
 }
 
-/** RE2 bounds nested repetitions only: twenty of `x{0,1000}` in a row compile for a hundred milliseconds. */
-const MAX_REPETITIONS = 1_000;
+/**
+ * Instructions of one compiled expression. Up to here, texts of MAX_TEXT_LENGTH are matched by the fastest way that the
+ * library has without a cache that grows with the texts.
+ */
+export const MAX_SIZE = 500;
+/** Of all expressions of one spec. */
+export const MAX_TOTAL_SIZE = 10_000;
+/** Longer than any name of an image, container or tag; of a longer text only the beginning is matched. */
+const MAX_TEXT_LENGTH = 512;
+/** What an instruction takes to compile. Units of WorkSlices. */
+const COMPILE_UNITS = 500;
+/** Only itself matches it. */
+const PLAIN = /^[\w\-/:@ ]*$/;
 
-/** The failure says what is wrong with the text, as an end of a sentence. */
+/** Compiles the expressions of one spec, which share a bound. Failures say what is wrong with a text, as an end of a sentence. */
+export class PatternCompiler {
+  /** In which these expressions are compiled and matched. */
+  readonly slices: WorkSlices;
+  #size = 0;
+
+  constructor(slices: WorkSlices) {
+    this.slices = slices;
+  }
+
+  async pattern(source: string): Promise<Result<Pattern, string>> {
+    if (PLAIN.test(source)) return success({ source, matches: (name) => name === source, workFor: () => 1 });
+    const expression = await this.expression(source);
+    return expression.ok ? success(patternOf(source, expression.value)) : expression;
+  }
+
+  async expression(source: string): Promise<Result<Expression, string>> {
+    const size = patternSize(source);
+    if (size > MAX_SIZE) return failure(tooLarge(size));
+    this.#size += size;
+    if (this.#size > MAX_TOTAL_SIZE) {
+      const together = `together with the patterns in front of it, it needs ${this.#size} instructions`;
+      return failure(`${together}, and the limit for one spec is ${MAX_TOTAL_SIZE}`);
+    }
+    await this.slices.spend(size * COMPILE_UNITS);
+    return compileExpression(source);
+  }
+}
+
+/** One pattern outside a spec. */
 export function compilePattern(source: string): Result<Pattern, string> {
   const expression = compileExpression(source);
-  if (!expression.ok) return expression;
-  return success({ source, matches: (name) => name === source || expression.value.testExact(name) });
+  return expression.ok ? success(patternOf(source, expression.value)) : expression;
 }
 
-/** An RE2 expression: time and memory to match are linear in the text, whatever the expression. */
-export function compileExpression(source: string): Result<RE2JS, string> {
-  let repetitions = 0;
-  for (const [, least = "", most = ""] of source.matchAll(/\{(\d+)(?:,(\d*))?\}/g)) {
-    repetitions += Math.max(Number(least), Number(most));
-  }
-  if (repetitions > MAX_REPETITIONS)
-    return failure(`it counts up to ${repetitions}, and ${MAX_REPETITIONS} is the most`);
+export function compileExpression(source: string): Result<Expression, string> {
+  const size = patternSize(source);
+  if (size > MAX_SIZE) return failure(tooLarge(size));
   try {
-    return success(RE2JS.compile(source));
+    return success(expressionOf(RE2JS.compile(source), size));
   } catch (error) {
     if (!(error instanceof RE2JSException)) throw error;
     return failure(error.message.replace(/^error parsing regexp: /, ""));
   }
+}
+
+/** The first of the patterns that one of the names matches. */
+export async function firstMatch(
+  patterns: readonly Pattern[],
+  names: readonly string[],
+  slices: WorkSlices,
+): Promise<Pattern | undefined> {
+  for (const pattern of patterns) {
+    for (const name of names) {
+      await slices.spend(pattern.workFor(name.length));
+      if (pattern.matches(name)) return pattern;
+    }
+  }
+  return undefined;
+}
+
+function tooLarge(size: number): string {
+  const count = size > 1_000_000 ? "more than 1000000" : size;
+  return `it needs ${count} instructions, each repetition counted as often as it may repeat, and the limit is ${MAX_SIZE}`;
+}
+
+function patternOf(source: string, { matchExact, workFor }: Expression): Pattern {
+  return { source, workFor, matches: (name) => name === source || matchExact(name) !== undefined };
+}
+
+function expressionOf(compiled: RE2JS, size: number): Expression {
+  const group = compiled.groupCount() === 0 ? 0 : 1;
+  return {
+    hasGroup: group === 1,
+    // A Matcher, and not test(): that keeps up to 8 MiB of states for each expression.
+    matchExact(text) {
+      const matcher = compiled.matcher(text.slice(0, MAX_TEXT_LENGTH));
+      if (!matcher.matches() || matcher.group(group) === null) return undefined;
+      return { start: matcher.start(group), end: matcher.end(group) };
+    },
+    workFor: (length) => size * (Math.min(length, MAX_TEXT_LENGTH) + 1),
+  };
 }

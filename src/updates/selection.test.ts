@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { parsedSpec } from "../../test/support/docker-host.ts";
+import { WorkSlices } from "../common/work-slices.ts";
 import type { ContainerFacts } from "./facts.ts";
+import { PatternCompiler } from "./patterns.ts";
 import { compileSelection, type ExclusionRule, statesOf } from "./selection.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -17,10 +19,14 @@ const container = (facts: Partial<ContainerFacts> = {}): ContainerFacts => ({
 
 const containersOf = (fields: Fields) => parsedSpec({ updateCheck: { containers: fields } }).updateCheck?.containers;
 
-function exclusionOf(fields: Fields, facts: Partial<ContainerFacts> = {}) {
-  const selection = compileSelection(containersOf(fields));
+const { signal } = new AbortController();
+const compile = (fields: Fields, slices = new WorkSlices(signal)) =>
+  compileSelection(containersOf(fields), new PatternCompiler(slices));
+
+async function exclusionOf(fields: Fields, facts: Partial<ContainerFacts> = {}) {
+  const selection = await compile(fields);
   if (!selection.ok) throw new Error(selection.failure.message);
-  return selection.value(container(facts));
+  return await selection.value(container(facts));
 }
 
 const OURS = "dockerhost.dev/";
@@ -28,9 +34,9 @@ const WATCHTOWER = "com.centurylinklabs.watchtower.";
 const labelled = (name: string, value: string) => ({ labels: { [name]: value } });
 
 describe("the selection of containers", () => {
-  it("takes every container where nothing is said", () => {
-    const selection = compileSelection(undefined);
-    expect(selection.ok && selection.value(container())).toBeUndefined();
+  it("takes every container where nothing is said", async () => {
+    const selection = await compileSelection(undefined, new PatternCompiler(new WorkSlices(signal)));
+    expect(selection.ok && (await selection.value(container()))).toBeUndefined();
   });
 
   it.each<readonly [string, Fields, Partial<ContainerFacts>, ExclusionRule | undefined]>([
@@ -115,26 +121,26 @@ describe("the selection of containers", () => {
       {},
       "IncludeImages",
     ],
-  ])("%s", (_, fields, facts, rule) => {
-    expect(exclusionOf(fields, facts)?.rule).toBe(rule);
+  ])("%s", async (_, fields, facts, rule) => {
+    expect((await exclusionOf(fields, facts))?.rule).toBe(rule);
   });
 
-  it("says by what a container is excluded", () => {
-    expect(exclusionOf({}, labelled(`${WATCHTOWER}enable`, "false"))?.message).toBe(
+  it("says by what a container is excluded", async () => {
+    expect((await exclusionOf({}, labelled(`${WATCHTOWER}enable`, "false")))?.message).toBe(
       "Excluded by its label com.centurylinklabs.watchtower.enable=false",
     );
-    expect(exclusionOf({ excludeNames: ["db", "w.*"] })?.message).toBe(
+    expect((await exclusionOf({ excludeNames: ["db", "w.*"] }))?.message).toBe(
       'Excluded by spec.updateCheck.containers.excludeNames: its name matches "w.*"',
     );
-    expect(exclusionOf({ scope: "blue" }, labelled(`${OURS}scope`, "red"))?.message).toBe(
+    expect((await exclusionOf({ scope: "blue" }, labelled(`${OURS}scope`, "red")))?.message).toBe(
       'Its label dockerhost.dev/scope=red names another scope: spec.updateCheck.containers.scope is "blue"',
     );
   });
 
   it.each(["includeNames", "excludeNames", "includeImages", "excludeImages"])(
     "fails for an invalid pattern of %s, and names it",
-    (field) => {
-      expect(compileSelection(containersOf({ [field]: ["web", "*"] }))).toMatchObject({
+    async (field) => {
+      expect(await compile({ [field]: ["web", "*"] })).toMatchObject({
         ok: false,
         failure: {
           reason: "InvalidSelection",
@@ -145,6 +151,56 @@ describe("the selection of containers", () => {
       });
     },
   );
+
+  it.each([
+    [{ excludeNames: [`(?:${".?".repeat(32)}){1000}\n`] }, "excludeNames[0]", "needs 97005 instructions"],
+    [{ includeImages: ["nginx", "(?:.?{32}){1000}"] }, "includeImages[1]", "needs 98004 instructions"],
+    [{ includeNames: ["((a{100}){100}){100}"] }, "includeNames[0]", "needs more than 1000000 instructions"],
+    [{ excludeImages: [`(?i)[b-\\x{1E942}]`] }, "excludeImages[0]", "instructions"],
+    [
+      { excludeNames: Array.from({ length: 32 }, () => "a{0,200}b") },
+      "excludeNames[24]",
+      "together with the patterns in front of it, it needs 10125 instructions, and the limit for one spec is 10000",
+    ],
+    [
+      {
+        excludeNames: Array.from({ length: 14 }, () => "a{0,200}b"),
+        excludeImages: Array.from({ length: 14 }, () => "a{0,200}b"),
+      },
+      "excludeImages[10]",
+      "together with the patterns in front of it",
+    ],
+  ])("refuses patterns that are too large, before they are compiled: %j", async (fields, field, problem) => {
+    const refused = await compile(fields);
+    if (refused.ok) throw new Error("not refused");
+    expect(refused.failure.reason).toBe("InvalidSelection");
+    expect(refused.failure.message).toContain(`spec.updateCheck.containers.${field} "`);
+    expect(refused.failure.message).toContain(problem);
+  });
+
+  it("matches ten thousand containers in slices", async () => {
+    let turns = 0;
+    const slices = new WorkSlices(signal, async () => turns++);
+    const selection = await compile({ excludeNames: ["(?:a?){120}b", ".*-db"], includeImages: ["nginx"] }, slices);
+    if (!selection.ok) throw new Error(selection.failure.message);
+    let excluded = 0;
+    for (let i = 0; i < 10_000; i++) {
+      const name = i % 2 === 0 ? `web-${i}` : `${"x".repeat(200)}-db`;
+      if ((await selection.value(container({ name }))) !== undefined) excluded++;
+    }
+    expect(excluded).toBe(5_000);
+    // Half of the names have 203 characters: 5000 times 484 instructions times 204 are 980 slices.
+    expect(turns).toBeGreaterThan(900);
+  });
+
+  it("costs a few turns where the patterns are as people write them", async () => {
+    let turns = 0;
+    const slices = new WorkSlices(signal, async () => turns++);
+    const selection = await compile({ excludeNames: ["db", ".*-test"], includeImages: ["nginx", "team/.*"] }, slices);
+    if (!selection.ok) throw new Error(selection.failure.message);
+    for (let i = 0; i < 1_000; i++) await selection.value(container({ name: `web-${i}` }));
+    expect(turns).toBeLessThan(5);
+  });
 
   it("lists those that run, and others on demand", () => {
     expect(statesOf(undefined, "Docker")).toEqual(["running"]);

@@ -5,7 +5,7 @@ import { truncate } from "../common/truncate.ts";
 import { familiarName, parseReference, repositoryName } from "../registry/reference.ts";
 import type { ContainerFacts } from "./facts.ts";
 import { isScope, readLabels } from "./labels.ts";
-import { compilePattern, type Pattern } from "./patterns.ts";
+import { firstMatch, type Pattern, type PatternCompiler } from "./patterns.ts";
 
 /** By what a container is excluded, in one word. */
 export type ExclusionRule =
@@ -24,8 +24,8 @@ export interface Exclusion {
   readonly message: string;
 }
 
-/** Why a container is not to be checked; undefined where it is. */
-export type Selection = (container: ContainerFacts) => Exclusion | undefined;
+/** Why a container is not to be checked; undefined where it is. Rejects only with the reason of the compiler's signal. */
+export type Selection = (container: ContainerFacts) => Promise<Exclusion | undefined>;
 
 /**
  * The states of the containers that are listed, in the daemon's words; paused and dead ones never are. Podman knows no
@@ -39,45 +39,77 @@ export function statesOf(spec: ContainersSpec | undefined, engine: string | unde
   ];
 }
 
-type Rule = (container: ContainerFacts) => string | undefined;
+type Rule = (container: ContainerFacts) => string | undefined | Promise<string | undefined>;
 
 const FIELD = "spec.updateCheck.containers";
 
 /** The selection of a spec. Fails with InvalidSelection, which names the pattern. */
-export function compileSelection(spec: ContainersSpec | undefined): Outcome<Selection> {
-  const lists = {
-    includeNames: compilePatterns(`${FIELD}.includeNames`, spec?.includeNames),
-    excludeNames: compilePatterns(`${FIELD}.excludeNames`, spec?.excludeNames),
-    includeImages: compilePatterns(`${FIELD}.includeImages`, spec?.includeImages),
-    excludeImages: compilePatterns(`${FIELD}.excludeImages`, spec?.excludeImages),
-  };
-  for (const list of Object.values(lists)) if (!list.ok) return list;
-  const patterns = (name: keyof typeof lists) => (lists[name].ok ? lists[name].value : []);
+export async function compileSelection(
+  spec: ContainersSpec | undefined,
+  compiler: PatternCompiler,
+): Promise<Outcome<Selection>> {
+  const list = async (name: PatternField) => await compileList(name, spec?.[name], compiler);
+  const [includeNames, excludeNames, includeImages, excludeImages] = [
+    await list("includeNames"),
+    await list("excludeNames"),
+    await list("includeImages"),
+    await list("excludeImages"),
+  ];
+  if (!includeNames.ok) return includeNames;
+  if (!excludeNames.ok) return excludeNames;
+  if (!includeImages.ok) return includeImages;
+  if (!excludeImages.ok) return excludeImages;
   const { policy = "All", scope = "" } = spec ?? {};
-  // The order is documented: the first rule that excludes a container is the one that is told.
+  // The order is documented: the first rule that excludes a container is the one that is reported.
   const rules: readonly (readonly [ExclusionRule, Rule])[] = [
     ["Scope", otherScope(scope)],
     ["Label", disabled],
-    ["ExcludeNames", excludedBy("excludeNames", patterns("excludeNames"), nameOf, "name")],
-    ["ExcludeImages", excludedBy("excludeImages", patterns("excludeImages"), imagesOf, "image")],
+    ["ExcludeNames", excludedBy(excludeNames.value, nameOf, "name")],
+    ["ExcludeImages", excludedBy(excludeImages.value, imagesOf, "image")],
     ["Policy", policy === "Labeled" ? unlabelled : () => undefined],
-    ["IncludeNames", notIncludedBy("includeNames", patterns("includeNames"), nameOf, "name")],
-    ["IncludeImages", notIncludedBy("includeImages", patterns("includeImages"), imagesOf, "image")],
+    ["IncludeNames", notIncludedBy(includeNames.value, nameOf, "name")],
+    ["IncludeImages", notIncludedBy(includeImages.value, imagesOf, "image")],
   ];
-  return success((container) => {
+  return success(async (container) => {
     for (const [rule, applies] of rules) {
-      const message = applies(container);
+      const message = await applies(container);
       if (message !== undefined) return { rule, message };
     }
     return undefined;
   });
 }
 
-/** The patterns of a list. Fails with InvalidSelection. `field`: where it stands, for the message. */
-export function compilePatterns(field: string, sources: readonly string[] = []): Outcome<readonly Pattern[]> {
+type PatternField = "includeNames" | "excludeNames" | "includeImages" | "excludeImages";
+
+/** The patterns of one field. */
+interface PatternList {
+  readonly field: string;
+  readonly isEmpty: boolean;
+  /** The first that one of the names matches. */
+  readonly find: (names: readonly string[]) => Promise<Pattern | undefined>;
+}
+
+async function compileList(
+  name: PatternField,
+  sources: readonly string[] | undefined,
+  compiler: PatternCompiler,
+): Promise<Outcome<PatternList>> {
+  const field = `${FIELD}.${name}`;
+  const patterns = await compilePatterns(field, sources, compiler);
+  if (!patterns.ok) return patterns;
+  const find = (names: readonly string[]) => firstMatch(patterns.value, names, compiler.slices);
+  return success({ field, isEmpty: patterns.value.length === 0, find });
+}
+
+/** The patterns of a list. Fails with InvalidSelection. `field`: the list's name, for the message. */
+export async function compilePatterns(
+  field: string,
+  sources: readonly string[] = [],
+  compiler: PatternCompiler,
+): Promise<Outcome<readonly Pattern[]>> {
   const patterns: Pattern[] = [];
   for (const [index, source] of sources.entries()) {
-    const pattern = compilePattern(source);
+    const pattern = await compiler.pattern(source);
     if (!pattern.ok) return failure(invalidPattern(`${field}[${index}]`, source, pattern.failure));
     patterns.push(pattern.value);
   }
@@ -127,21 +159,19 @@ function unlabelled({ labels }: ContainerFacts): string | undefined {
 /** Undefined where the daemon would not tell: the container is then neither excluded nor checked, but failed. */
 type Names = (container: ContainerFacts) => readonly string[] | undefined;
 
-function excludedBy(field: string, patterns: readonly Pattern[], names: Names, what: string): Rule {
-  return (container) => {
-    const own = names(container) ?? [];
-    const found = patterns.find((pattern) => own.some((name) => pattern.matches(name)));
-    return found === undefined
-      ? undefined
-      : `Excluded by ${FIELD}.${field}: its ${what} matches ${JSON.stringify(found.source)}`;
+function excludedBy(list: PatternList, names: Names, what: string): Rule {
+  if (list.isEmpty) return () => undefined;
+  return async (container) => {
+    const found = await list.find(names(container) ?? []);
+    return found && `Excluded by ${list.field}: its ${what} matches ${JSON.stringify(found.source)}`;
   };
 }
 
-function notIncludedBy(field: string, patterns: readonly Pattern[], names: Names, what: string): Rule {
-  if (patterns.length === 0) return () => undefined;
-  return (container) => {
+function notIncludedBy(list: PatternList, names: Names, what: string): Rule {
+  if (list.isEmpty) return () => undefined;
+  return async (container) => {
     const own = names(container);
-    const included = own === undefined || patterns.some((pattern) => own.some((name) => pattern.matches(name)));
-    return included ? undefined : `No pattern of ${FIELD}.${field} matches its ${what}`;
+    if (own === undefined || (await list.find(own)) !== undefined) return undefined;
+    return `No pattern of ${list.field} matches its ${what}`;
   };
 }

@@ -2,12 +2,12 @@ import { Range } from "semver";
 import type { Outcome } from "../api/failure.ts";
 import type { TagRuleSpec } from "../api/update-check.ts";
 import { failure, success } from "../common/result.ts";
-import { compileExpression, type Pattern } from "./patterns.ts";
+import { firstMatch, type Pattern, type PatternCompiler } from "./patterns.ts";
 import { compilePatterns, imageNames, invalidPattern } from "./selection.ts";
 import type { TagScheme } from "./tag-scheme.ts";
 
 /** Which tags of an image (as a container names it) are newer; undefined where nobody wants to know. */
-export type TagSchemeOf = (image: string) => NamedScheme | undefined;
+export type TagSchemeOf = (image: string) => Promise<NamedScheme | undefined>;
 
 /** `field`: where the rule stands in the spec. */
 export type NamedScheme = TagScheme & { readonly field: string };
@@ -18,30 +18,40 @@ interface TagRule {
 }
 
 /** The rules of a spec: the first whose images match counts. Fails with InvalidSelection, which names the field. */
-export function compileTagRules(specs: readonly TagRuleSpec[] = []): Outcome<TagSchemeOf> {
+export async function compileTagRules(
+  specs: readonly TagRuleSpec[] = [],
+  compiler: PatternCompiler,
+): Promise<Outcome<TagSchemeOf>> {
   const rules: TagRule[] = [];
   for (const [index, spec] of specs.entries()) {
     const field = `spec.updateCheck.tags[${index}]`;
-    const images = compilePatterns(`${field}.images`, spec.images);
+    const images = await compilePatterns(`${field}.images`, spec.images, compiler);
     if (!images.ok) return images;
-    const scheme = compileScheme(field, spec);
+    const scheme = await compileScheme(field, spec, compiler);
     if (!scheme.ok) return scheme;
     rules.push({ images: images.value, scheme: { ...scheme.value, field } });
   }
-  return success((image) => {
+  return success(async (image) => {
     if (rules.length === 0) return undefined;
     const names = imageNames(image);
-    return rules.find(({ images }) => images.some((pattern) => names.some((name) => pattern.matches(name))))?.scheme;
+    for (const { images, scheme } of rules) {
+      if ((await firstMatch(images, names, compiler.slices)) !== undefined) return scheme;
+    }
+    return undefined;
   });
 }
 
-function compileScheme(field: string, { semver, regex = "", sort = "SemVer" }: TagRuleSpec): Outcome<TagScheme> {
+async function compileScheme(
+  field: string,
+  { semver, regex = "", sort = "SemVer" }: TagRuleSpec,
+  compiler: PatternCompiler,
+): Promise<Outcome<TagScheme>> {
   if (semver !== undefined) {
     const range = parseRange(semver);
     if (range !== undefined) return success({ kind: "range", range });
-    return failure(invalidPattern(`${field}.semver`, semver, "it is no range of semantic versions"));
+    return failure(invalidPattern(`${field}.semver`, semver, "it is not a valid range of semantic versions"));
   }
-  const expression = compileExpression(regex);
+  const expression = await compiler.expression(regex);
   if (!expression.ok) return failure(invalidPattern(`${field}.regex`, regex, expression.failure));
   return success({ kind: "regex", expression: expression.value, sort });
 }

@@ -1,6 +1,7 @@
-import type { RE2JS } from "re2js";
 import { compare as compareSemVer, type Range, valid } from "semver";
 import type { TagRuleSpec } from "../api/update-check.ts";
+import type { WorkSlices } from "../common/work-slices.ts";
+import type { Expression } from "./patterns.ts";
 import {
   canFollow,
   compareNumbers,
@@ -15,7 +16,7 @@ export type TagSort = NonNullable<TagRuleSpec["sort"]>;
 /** What tags are newer than others, and which of them are wanted. */
 export type TagScheme =
   | { readonly kind: "range"; readonly range: Range }
-  | { readonly kind: "regex"; readonly expression: RE2JS; readonly sort: TagSort };
+  | { readonly kind: "regex"; readonly expression: Expression; readonly sort: TagSort };
 
 /** A tag as a scheme reads it. */
 export interface TagReading {
@@ -57,6 +58,31 @@ export function readTag(tag: string, scheme: TagScheme): TagReading | undefined 
   if (version === undefined) return undefined;
   const read = reading(part, version, version.prerelease === "");
   return isCalendar ? { ...read, form: JSON.stringify([read.form, version.digits[0]?.length]) } : read;
+}
+
+/** What a range of 128 characters takes for one tag, and what is read of any tag. Units of WorkSlices. */
+const RANGE_UNITS = 5_000;
+const READING_UNITS = 500;
+
+/** A tag that a scheme reads. */
+export interface ReadTag {
+  readonly tag: string;
+  readonly reading: TagReading;
+}
+
+/** Those of many tags that a scheme reads. Rejects only with the reason of the slices' signal. */
+export async function readTags(
+  tags: readonly string[],
+  scheme: TagScheme,
+  slices: WorkSlices,
+): Promise<readonly ReadTag[]> {
+  const read: ReadTag[] = [];
+  for (const tag of tags) {
+    await slices.spend(READING_UNITS + (scheme.kind === "range" ? RANGE_UNITS : scheme.expression.workFor(tag.length)));
+    const reading = readTag(tag, scheme);
+    if (reading !== undefined) read.push({ tag, reading });
+  }
+  return read;
 }
 
 /** Why a scheme does not read a tag, as a part of a sentence. */
@@ -123,13 +149,11 @@ function toSemVer({ digits, prerelease }: TagVersion): string {
   return `${major}.${minor}.${patch}${prerelease === "" ? "" : `-${prerelease}`}`;
 }
 
-function extract(tag: string, expression: RE2JS): TagPart | undefined {
-  if (expression.groupCount() === 0) {
-    return expression.testExact(tag) ? { inside: tag, around: "", after: "", hasGroup: false } : undefined;
-  }
-  const matcher = expression.matcher(tag);
-  if (!matcher.matches() || matcher.group(1) === null) return undefined;
-  const [start, end] = [matcher.start(1), matcher.end(1)];
+function extract(tag: string, { hasGroup, matchExact }: Expression): TagPart | undefined {
+  const found = matchExact(tag);
+  if (found === undefined) return undefined;
+  const { start, end } = found;
   const after = tag.slice(end);
-  return { inside: tag.slice(start, end), around: JSON.stringify([tag.slice(0, start), after]), after, hasGroup: true };
+  const around = hasGroup ? JSON.stringify([tag.slice(0, start), after]) : "";
+  return { inside: tag.slice(start, end), around, after, hasGroup };
 }

@@ -1,5 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { connectEnvironment } from "../env/environment.ts";
+import { startSimDaemon } from "../sim/daemon.ts";
+import { pullImage } from "../sim/pull.ts";
+import { startSimRegistry } from "../sim/registry.ts";
+import { eventually } from "../support/eventually.ts";
 import { TestNamespace } from "./cluster.ts";
 import { LOOPBACK, Program } from "./program.ts";
 
@@ -58,6 +62,40 @@ describe("two controllers that elect a leader", () => {
     await namespace.waitFor("after", { type: "Connected", status: "False", reason: "ConnectionRefused" });
     expect(await second.stop()).toBe(0);
     expect((await lease()).spec).not.toHaveProperty("holderIdentity");
+  });
+
+  it("keep the lease and serve another host while patterns are matched that take long, and refuse those that take longer", async () => {
+    const registry = await startSimRegistry();
+    registry.push("team/app", "1");
+    const runs = pullImage(registry, "team/app", "1");
+    const containers = Array.from({ length: 2_000 }, (_, i) => ({
+      ...{ id: i.toString(16).padStart(64, "0"), name: `${"a".repeat(250)}${i}`, image: runs.tags[0] ?? "", runs },
+    }));
+    const [attacker, victim] = [await startSimDaemon({ images: [runs], containers }), await startSimDaemon()];
+    const first = await start();
+    await first.says("Starting the workers");
+    const second = await start();
+    await second.says("Waiting to lead");
+    const { leaseTransitions } = (await lease()).spec;
+    await namespace.applyHost("victim", { host: `tcp://127.0.0.1:${victim.port}`, interval: "10s", timeout: "5s" });
+    const expensive = Array.from({ length: 19 }, () => `${"(?:a?){120}"}b`);
+    const check = (excludeNames: readonly string[]) => ({
+      host: `tcp://127.0.0.1:${attacker.port}`,
+      updateCheck: { containers: { excludeNames } },
+    });
+    await namespace.applyHost("expensive", check(expensive));
+    await namespace.applyHost("refused", check([`(?:${".?".repeat(32)}){1000}\\n`]));
+    const refused = { type: "UpdateCheckSucceeded", status: "False", reason: "InvalidSelection" } as const;
+    await namespace.waitFor("refused", refused, 30_000);
+    await eventually(() => expect(attacker.counters.requests("GET /containers/json")).toBeGreaterThan(0));
+    for (let i = 0; i < 3; i++) {
+      const before = victim.counters.requests("GET /_ping");
+      await eventually(() => expect(victim.counters.requests("GET /_ping")).toBeGreaterThan(before));
+    }
+    expect(first.hasEnded || second.hasEnded).toBe(false);
+    expect(second.output).not.toContain("Starting the workers");
+    expect((await lease()).spec).toMatchObject({ leaseTransitions });
+    await Promise.all([attacker.close(), victim.close(), registry.close()]);
   });
 
   it("end at once when somebody else holds the lease", async () => {

@@ -30,9 +30,11 @@ export const updateReasons = {
     condition: "UpdateCheckSucceeded",
     outcome: "stalled",
     retry: "interval",
-    meaning: "A pattern in spec.updateCheck is no regular expression, so it is not known which containers it means.",
-    cause: "A pattern that is not equal to a name is read as an RE2 expression: `*` alone is none, `.*` is.",
-    fix: "Correct the pattern that the message names; docs/updates.md has examples.",
+    meaning:
+      "A pattern in spec.updateCheck is not a valid regular expression, or is too large, so it is not known which containers it means.",
+    cause:
+      "A pattern that is not equal to a name is read as an RE2 expression: `*` by itself is not valid, `.*` is. Repetitions make a pattern as large as they may repeat.",
+    fix: "Correct the pattern that the message names; docs/updates.md has examples and limits.",
   },
   InvalidSchedule: {
     condition: "UpdateCheckSucceeded",

@@ -2,15 +2,19 @@ import type { Failure, Outcome } from "../../api/failure.ts";
 import type { DockerHostSpec } from "../../api/spec.ts";
 import type { CapabilitiesStatus, EngineStatus, UpdateItemStatus } from "../../api/status.ts";
 import { success } from "../../common/result.ts";
+import { WorkSlices } from "../../common/work-slices.ts";
 import { EngineSession, type EngineTarget } from "../../docker/engine-session.ts";
 import { CLIENT_MIN } from "../../docker/negotiate.ts";
 import type { RegistryResolver } from "../../registry/resolver.ts";
 import { checkHost, type ExcludedContainer } from "../../updates/check.ts";
 import type { ContainerFacts } from "../../updates/facts.ts";
+import { inTime } from "../../updates/in-time.ts";
+import type { NewerTagSearch } from "../../updates/newer-tags.ts";
+import { PatternCompiler } from "../../updates/patterns.ts";
 import type { CheckReport } from "../../updates/report.ts";
 import type { AgeRule } from "../../updates/seen.ts";
 import { compileSelection, type Selection, statesOf } from "../../updates/selection.ts";
-import { compileTagRules, type TagSchemeOf } from "../../updates/tag-rules.ts";
+import { compileTagRules } from "../../updates/tag-rules.ts";
 import { type EngineAccess, hostEndpoint, permitted, resolveTarget } from "../connection/target.ts";
 import type { HostAnswers } from "./host-registry.ts";
 import { collectImages, type KnownImages } from "./images.ts";
@@ -52,18 +56,36 @@ interface Inventory extends KnownImages {
   readonly excluded: readonly ExcludedContainer[];
 }
 
+const NOT_COMPILED = "The patterns of spec.updateCheck had not been compiled";
+const NOT_MATCHED = "Not every container had been matched with the patterns of spec.updateCheck.containers";
+
 export async function runUpdateSteps(pass: UpdatePass): Promise<UpdateOutcome> {
-  const selection = compileSelection(pass.spec.updateCheck?.containers);
-  if (!selection.ok) return { kind: "failed", failure: selection.failure };
-  const schemeOf = compileTagRules(pass.spec.updateCheck?.tags);
-  if (!schemeOf.ok) return { kind: "failed", failure: schemeOf.failure };
+  const patterns = await inTime(pass.signal, () => compilePatterns(pass), NOT_COMPILED);
+  if (!patterns.ok) return { kind: "failed", failure: patterns.failure };
+  const { selection, newerTags } = patterns.value;
   const target = await resolveCredentials(pass);
   if (!target.ok) return { kind: "failed", failure: target.failure };
-  const inventory = await list(pass, target.value, selection.value);
+  const inventory = await list(pass, target.value, selection);
   if (!inventory.ok) return { kind: "failed", failure: inventory.failure };
   pass.onListed();
   using registries = await openRegistries(pass, target.value, inventory.value.apiVersion);
-  return { kind: "checked", report: await resolveAndJudge(pass, inventory.value, registries, schemeOf.value) };
+  return { kind: "checked", report: await resolveAndJudge(pass, inventory.value, registries, newerTags) };
+}
+
+/** What a spec's patterns say. */
+interface Compiled {
+  readonly selection: Selection;
+  readonly newerTags: Pick<NewerTagSearch, "schemeOf" | "slices">;
+}
+
+async function compilePatterns({ spec: { updateCheck }, signal }: UpdatePass): Promise<Outcome<Compiled>> {
+  const slices = new WorkSlices(signal);
+  const compiler = new PatternCompiler(slices);
+  const selection = await compileSelection(updateCheck?.containers, compiler);
+  if (!selection.ok) return selection;
+  const schemeOf = await compileTagRules(updateCheck?.tags, compiler);
+  if (!schemeOf.ok) return schemeOf;
+  return success({ selection: selection.value, newerTags: { schemeOf: schemeOf.value, slices } });
 }
 
 async function resolveCredentials(pass: UpdatePass): Promise<Outcome<EngineTarget>> {
@@ -88,22 +110,31 @@ async function list(pass: UpdatePass, target: EngineTarget, selection: Selection
     containers = await session.listContainers(version, states);
   }
   if (!containers.ok) return containers;
-  const judged = containers.value.map((container) => ({ container, exclusion: selection(container) }));
-  const selected = judged.flatMap(({ container, exclusion }) => (exclusion === undefined ? [container] : []));
-  const excluded = judged.flatMap(({ container, exclusion }) =>
-    exclusion === undefined ? [] : [{ container, exclusion }],
-  );
+  const judged = await inTime(pass.signal, () => select(containers.value, selection), NOT_MATCHED);
+  if (!judged.ok) return judged;
+  const { selected, excluded } = judged.value;
   const listed = { apiVersion: version, containers: selected, excluded };
   if (selected.length === 0) return success({ ...listed, images: [], imageFailures: new Map() });
   const images = await collectImages(session, version, selected, pass.engine.imageStore);
   return images.ok ? success({ ...listed, ...images.value }) : images;
 }
 
+/** Each container on one side or the other. */
+async function select(containers: readonly ContainerFacts[], selection: Selection) {
+  const [selected, excluded]: [ContainerFacts[], ExcludedContainer[]] = [[], []];
+  for (const container of containers) {
+    const exclusion = await selection(container);
+    if (exclusion === undefined) selected.push(container);
+    else excluded.push({ container, exclusion });
+  }
+  return success({ selected, excluded });
+}
+
 async function resolveAndJudge(
   pass: UpdatePass,
   { containers, excluded, images, imageFailures }: Inventory,
   { registry, listTags }: Registries,
-  schemeOf: TagSchemeOf,
+  newerTags: Compiled["newerTags"],
 ): Promise<CheckReport> {
   const { before, engine, age, signal } = pass;
   return await checkHost({
@@ -119,7 +150,7 @@ async function resolveAndJudge(
     registry,
     age,
     before,
-    newerTags: { schemeOf, listTags, before },
+    newerTags: { ...newerTags, listTags, before },
     signal,
   });
 }
