@@ -80,7 +80,15 @@ const program = {
   deniedEndpointCidrs: z
     .array(z.string())
     .default([])
-    .describe("Networks never to connect to, beside link-local and loopback. Name the cluster's own here."),
+    .describe(
+      "Networks never to connect to, in addition to those that are denied from the start. Name the cluster's pod and Service networks here.",
+    ),
+  allowedSockets: z
+    .array(z.string().regex(/^\/[^,\s]*$/))
+    .default([])
+    .describe(
+      "Sockets that `unix://` hosts may use. Mount each with `extraVolumes`. Everyone who may write a DockerHost can use them.",
+    ),
   logLevel: z.enum(LOG_LEVELS).default("info").describe("Least level of the log."),
   logEncoding: z.enum(LOG_ENCODINGS).default("json").describe("Form of the log."),
   extraArgs: z.array(z.string()).default([]).describe("More flags of `dockerhost controller`."),

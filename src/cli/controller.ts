@@ -16,11 +16,12 @@ import type { CliContext } from "./context.ts";
 import { createDaemonLogger } from "./daemon-logger.ts";
 import { startDelayMeter } from "./delay-meter.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
-import { createFences } from "./fences.ts";
+import { createFences, UNFENCED } from "./fences.ts";
 import type { ControllerFlags } from "./flags/controller-flags.ts";
 import { createElection } from "./leader-election.ts";
 import { startMetrics } from "./metrics.ts";
 import { createReconcilers } from "./reconcilers.ts";
+import { surroundings } from "./surroundings.ts";
 import { createWatches } from "./watches.ts";
 
 /** Reconciles the DockerHosts of a cluster until SIGTERM. */
@@ -39,6 +40,8 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
   const isLeader = () => election?.elector.isLeader ?? true;
   if (election !== undefined) metrics.leadership(lease, isLeader);
 
+  if (flags.deniedEndpointCidrs === undefined)
+    logger.warn("The cluster's own networks are not fenced", { detail: UNFENCED });
   const client = new ApiClient({ cluster: cluster.value, clock, userAgent: "dockerhost-operator", observer });
   const watches = createWatches(flags, client, context, metrics, logger);
   const { hosts, secrets, reflectors, isStarting } = watches;
@@ -54,7 +57,7 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
     new ClusterResources({ client, hosts, recorder, clock, random, isLeader }),
     clock,
     random,
-    createFences(flags, "controller"),
+    createFences(flags, "controller", await surroundings({ server: cluster.value.server, env })),
     { hosts: metrics.hosts(hosts, isLeader), registries: metrics.registries() },
     {
       intervalJitter: flags.intervalJitterPercentage / 100,

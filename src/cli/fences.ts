@@ -1,5 +1,6 @@
 import { createDialGuard, type DialGuard } from "../common/dial-guard.ts";
 import { type IpNetwork, parseIpNetwork } from "../common/ip-network.ts";
+import { failure, success } from "../common/result.ts";
 import { flag } from "./flags/flags.ts";
 import { boolean, list } from "./flags/values.ts";
 
@@ -9,6 +10,8 @@ export interface Fences {
   readonly guard: DialGuard;
   /** Whether daemons are reached over the network only where nobody can read along or pose as them. */
   readonly requireTls: boolean;
+  /** The sockets of the file system at which daemons are reached; not given: all. */
+  readonly allowedSockets?: readonly string[];
 }
 
 /** The flags of all commands that connect. */
@@ -16,24 +19,39 @@ export interface FenceOptions {
   readonly allowedEndpointCidrs?: readonly IpNetwork[] | undefined;
   readonly deniedEndpointCidrs?: readonly IpNetwork[] | undefined;
   readonly requireTls?: boolean;
+  readonly allowedSockets?: readonly string[] | undefined;
 }
 
 /**
- * Whether the machine that the command runs on is reached without being allowed: whose command line it is may reach it
- * anyway, whoever may write a DockerHost must not reach what listens beside the controller.
+ * Whose command line it is may reach the machine that the command runs on, whatever is not denied, and its sockets;
+ * whoever may write a DockerHost must not reach what is beside the controller.
  */
-const LOOPBACK = { check: true, run: true, controller: false } as const;
+const IS_FREE = { check: true, run: true, controller: false } as const;
 
-export function createFences(options: FenceOptions, command: keyof typeof LOOPBACK): Fences {
+/** @param surroundings addresses of which the program knows that nobody is to be led there */
+export function createFences(
+  options: FenceOptions,
+  command: keyof typeof IS_FREE,
+  surroundings: readonly IpNetwork[] = [],
+): Fences {
   const { allowedEndpointCidrs: allowed = [], deniedEndpointCidrs: denied = [], requireTls = false } = options;
-  return { guard: createDialGuard({ allowed, denied, loopback: LOOPBACK[command] }), requireTls };
+  const isFree = IS_FREE[command];
+  return {
+    guard: createDialGuard({ allowed, denied, loopback: isFree, namesAll: isFree, surroundings }),
+    requireTls,
+    ...(isFree ? {} : { allowedSockets: options.allowedSockets ?? [] }),
+  };
 }
 
 const networks = list<IpNetwork>(parseIpNetwork);
 
+/** The warning where nothing is denied by choice. */
+export const UNFENCED =
+  "Whoever may write a DockerHost can lead the controller to Services and pods. Deny the cluster's pod and Service networks with --denied-endpoint-cidrs (in the chart: deniedEndpointCidrs).";
+
 /** The flags of a command that connects, for its FlagSchema. */
-export function fenceFlags(command: keyof typeof LOOPBACK) {
-  const builtIn = LOOPBACK[command] ? "link-local" : "link-local and loopback";
+export function fenceFlags(command: keyof typeof IS_FREE) {
+  const builtIn = IS_FREE[command] ? "metadata and link-local" : "metadata, link-local, loopback, own and API server";
   return {
     deniedEndpointCidrs: flag(networks.optional(), {
       placeholder: "<networks>",
@@ -52,6 +70,24 @@ export function fenceFlags(command: keyof typeof LOOPBACK) {
       description:
         "refuse daemons in plaintext, over TLS without verification and over SSH without a check of the host's key; " +
         "local sockets stay, and so do registries that are marked `insecure`",
+    }),
+  };
+}
+
+const socketPath = (text: string) => {
+  const path = text.replace(/^unix:\/\//i, "");
+  return path.startsWith("/") ? success(path) : failure(`"${text}" is not the absolute path of a socket`);
+};
+
+/** The flag of a command whose hosts others write. */
+export function socketFlags() {
+  return {
+    allowedSockets: flag(list<string>(socketPath).optional(), {
+      placeholder: "<paths>",
+      isList: true,
+      description:
+        "the sockets in the controller's own file system at which `unix://` hosts may be reached, such as /var/run/docker.sock; comma separated, or given several times",
+      defaultWords: "none",
     }),
   };
 }

@@ -31,7 +31,7 @@ export function createReconcilers(
   resources: Resources,
   clock: Clock,
   random: Random,
-  { guard, requireTls }: Fences,
+  { guard, requireTls, allowedSockets }: Fences,
   { hosts, registries }: ReconcilerObservers = {},
   pacing?: Pacing,
 ): Reconcilers {
@@ -41,7 +41,7 @@ export function createReconcilers(
   const client = new RegistryClient({ connections, clock, random, observer: registries });
   const resolver = new RegistryResolver({ client, clock });
   const readings = new SecretReadings({ resources, hashKey: randomBytes(32) });
-  const shared = { random, readings, resources, clock, roots, guard, requireTls, observer: hosts };
+  const shared = { random, readings, resources, clock, roots, guard, requireTls, allowedSockets, observer: hosts };
   return {
     readings,
     connection: new ConnectionReconciler({ ...shared, pacing }),

@@ -63,6 +63,21 @@ describe("the rules", () => {
     ["fe80::1", "fe80::/10"],
     ["fe80::1%eth0", "fe80::/10"],
     ["fd00:ec2::254", "fd00:ec2::254/128"],
+    ["fd00:ec2::23", "fd00:ec2::23/128"],
+    ["fd20:ce::254", "fd20:ce::254/128"],
+    ["100.100.100.200", "100.100.100.200/32"],
+    ["::ffff:100.100.100.200", "100.100.100.200/32"],
+    ["64:ff9b::100.100.100.200", "100.100.100.200/32"],
+    ["2002:6464:64c8::", "100.100.100.200/32"],
+    ["::ffff:0:100.100.100.200", "100.100.100.200/32"],
+    ["168.63.129.16", "168.63.129.16/32"],
+    ["64:ff9b::a83f:8110", "168.63.129.16/32"],
+    ["192.0.0.192", "192.0.0.192/32"],
+    ["2002:c000:c0::1", "192.0.0.192/32"],
+    ["64:ff9b:1::a9fe:a9fe", "64:ff9b:1::/48"],
+    ["64:ff9b:1:a9fe:a9:fe00::", "64:ff9b:1::/48"],
+    ["::169.254.169.254", "::a9fe:0/112"],
+    ["::ffff:0:169.254.169.254", "169.254.0.0/16"],
     ["127.0.0.1", "127.0.0.0/8"],
     ["127.255.255.254", "127.0.0.0/8"],
     ["::1", "::1/128"],
@@ -97,6 +112,11 @@ describe("the rules", () => {
     "2001:db8::1",
     "fec0::1",
     "fd00:ec2::253",
+    "fd20:ce::253",
+    "100.100.100.201",
+    "168.63.129.17",
+    "192.0.0.191",
+    "64:ff9b:2::1",
     "::ffff:10.0.0.1",
     "64:ff9b::10.0.0.1",
     "2002:a00:1::",
@@ -109,6 +129,17 @@ describe("the rules", () => {
     for (const own of ["127.0.0.1", "::1", "0.0.0.0", "::"]) expect(guard.denial(own)).toBeUndefined();
     expect(guard.denial("169.254.169.254")).toBeInstanceOf(DialDenied);
     expect(guardOf({ loopback: true, denied: ["127.0.0.0/8"] }).denial("0.0.0.0")).toBeInstanceOf(DialDenied);
+  });
+
+  it("deny what the program knows of its surroundings, unless a rule as specific allows it", () => {
+    const surroundings = ["10.96.0.1/32", "fd12::1/128"].map(network);
+    const guard = createDialGuard({ denied: [], allowed: ["10.0.0.0/8"].map(network), loopback: false, surroundings });
+    for (const text of ["10.96.0.1", "::ffff:10.96.0.1", "64:ff9b::10.96.0.1", "fd12::1"]) {
+      expect(guard.denial(text)).toBeInstanceOf(DialDenied);
+    }
+    for (const text of ["10.96.0.2", "fd12::2"]) expect(guard.denial(text)).toBeUndefined();
+    const allowed = ["10.96.0.1/32"].map(network);
+    expect(createDialGuard({ denied: [], allowed, loopback: false, surroundings }).denial("10.96.0.1")).toBeUndefined();
   });
 
   it("deny what cannot be read", () => {
@@ -291,5 +322,48 @@ describe("guardAgent", () => {
     const agent = guardAgent(new http.Agent(), guardOf({ denied: ["0.0.0.0/0", "::/0"] }));
     const [response] = await once(http.get({ socketPath, agent, host: "127.0.0.1" }), "response");
     expect(response.resume().statusCode).toBe(200);
+  });
+});
+
+describe("a guard for addresses that a server names", () => {
+  const guard = guardOf({ denied: ["10.9.0.0/16"], allowed: ["10.1.0.0/16", "127.0.0.0/8"] });
+  const reached = (address: string) =>
+    (["anywhere", "public", "named"] as const).filter((reach) => guard.narrowed(reach).denial(address) === undefined);
+
+  it.each([
+    ["8.8.8.8", ["anywhere", "public", "named"]],
+    ["2606:4700::6810:85e5", ["anywhere", "public", "named"]],
+    ["64:ff9b::8.8.8.8", ["anywhere", "public", "named"]],
+    ["10.2.0.1", ["anywhere"]],
+    ["::ffff:10.2.0.1", ["anywhere"]],
+    ["64:ff9b::10.2.0.1", ["anywhere"]],
+    ["fd12::1", ["anywhere"]],
+    ["10.1.0.1", ["anywhere", "named"]],
+    ["64:ff9b::10.1.0.1", ["anywhere", "named"]],
+    ["127.0.0.1", ["anywhere", "named"]],
+    ["0.0.0.0", ["anywhere", "named"]],
+    ["10.9.0.1", []],
+    ["169.254.169.254", []],
+    ["::1", []],
+  ])("reaches %s from %j", (address, from) => {
+    expect(reached(address)).toEqual(from);
+  });
+
+  it("says why, and judges what a name resolves to", async () => {
+    const resolve = resolvesTo("10.2.0.1", "8.8.8.8");
+    const narrowed = guardOf({ resolve }).narrowed("public");
+    expect(await lookUp(narrowed.lookup, "both")).toEqual([{ address: "8.8.8.8", family: 4 }]);
+    await expect(
+      lookUp(guardOf({ resolve: resolvesTo("10.2.0.1") }).narrowed("public").lookup, "inner"),
+    ).rejects.toThrow(
+      "connections to 10.2.0.1 are not allowed (a server on the Internet must not lead to a private address)",
+    );
+    expect(guard.narrowed("public").narrowed("anywhere").denial("10.2.0.1")).toBeUndefined();
+  });
+
+  it("lets private servers name each other where everything counts as named", () => {
+    const free = createDialGuard({ denied: [], allowed: [], loopback: true, namesAll: true });
+    expect(free.narrowed("named").denial("10.2.0.1")).toBeUndefined();
+    expect(free.narrowed("public").denial("10.2.0.1")).toBeInstanceOf(DialDenied);
   });
 });

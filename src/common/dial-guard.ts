@@ -2,21 +2,28 @@ import { lookup as systemLookup } from "node:dns";
 import type { Agent } from "node:http";
 import { connect, isIP, type LookupFunction, Socket, type TcpNetConnectOpts } from "node:net";
 import { contains, formatIpNetwork, type IpNetwork, parseIpAddress } from "./ip-network.ts";
+import { imagesOf, isPublic, LOOPBACK, METADATA } from "./special-networks.ts";
 
 /** Raised instead of a connection to an address that the operator of the controller does not allow. */
 export class DialDenied extends Error {
   override readonly name = "DialDenied";
   readonly code = "DOCKERHOST_DIAL_DENIED";
   readonly address: string;
-  /** The network of the rule that denies it. */
+  /** The network of the rule that denies it, or the address where no rule names it. */
   readonly network: string;
 
-  constructor(address: string, network: string) {
-    super(`connections to ${address} are not allowed (${network} is denied)`);
+  constructor(address: string, network: string, why = `${network} is denied`) {
+    super(`connections to ${address} are not allowed (${why})`);
     this.address = address;
     this.network = network;
   }
 }
+
+/**
+ * To where another server may send the program: `anywhere` that the rules allow, only to addresses of the Internet, or to
+ * these and to what a rule names as allowed.
+ */
+export type Reach = "anywhere" | "public" | "named";
 
 /** Judges every address that is about to be dialled, also those that a name resolves to. */
 export interface DialGuard {
@@ -24,6 +31,8 @@ export interface DialGuard {
   denial(address: string): DialDenied | undefined;
   /** Resolves a name to the addresses that may be dialled; fails with DialDenied when there are none. */
   readonly lookup: LookupFunction;
+  /** The same guard for an address that a server named. */
+  narrowed(reach: Reach): DialGuard;
 }
 
 export interface DialRules {
@@ -31,6 +40,10 @@ export interface DialRules {
   readonly allowed: readonly IpNetwork[];
   /** Whether this machine's own addresses may be dialled where no other rule names them. */
   readonly loopback: boolean;
+  /** Denied from the start, beside what always is: what the program knows of its own surroundings. */
+  readonly surroundings?: readonly IpNetwork[];
+  /** Whether everything that may be dialled counts as named by a rule. */
+  readonly namesAll?: boolean;
   /** Resolves names instead of the system's resolver. */
   readonly resolve?: LookupFunction;
 }
@@ -41,19 +54,6 @@ interface Rule {
   /** The network that was named, of which `network` may be an image. */
   readonly named: IpNetwork;
 }
-
-/** Metadata services of clouds answer here, and give the machine's credentials to whoever asks. */
-const LINK_LOCAL: readonly IpNetwork[] = [
-  { family: 4, value: 0xa9fe_0000n, length: 16 },
-  { family: 6, value: 0xfe80n << 112n, length: 10 },
-  // fd00:ec2::254, where Amazon's answers over IPv6.
-  { family: 6, value: (0xfd00_0ec2n << 96n) | 0x254n, length: 128 },
-];
-
-const LOOPBACK: readonly IpNetwork[] = [
-  { family: 4, value: 0x7f00_0000n, length: 8 },
-  { family: 6, value: 1n, length: 128 },
-];
 
 /**
  * How long one of a name's several addresses may take before the next is tried; the last has all the time there is.
@@ -67,22 +67,32 @@ const ANY_ADDRESS = { 4: "127.0.0.1", 6: "::1" } as const;
 
 /** Every address may be dialled: for tests, and for what reaches only servers of its own. */
 export function openGuard(resolve: LookupFunction = systemLookup): DialGuard {
-  return { denial: () => undefined, lookup: resolve };
+  const guard: DialGuard = { denial: () => undefined, lookup: resolve, narrowed: () => guard };
+  return guard;
 }
 
 /**
  * The most specific rule decides, and of equally specific ones that which denies; what no rule names is allowed.
- * Link-local addresses are denied, and without `loopback` those too, unless a rule at least as specific allows them.
+ * Link-local addresses and the metadata services of clouds are denied, without `loopback` loopback too, unless a rule at
+ * least as specific allows them.
  */
-export function createDialGuard({ denied, allowed, loopback, resolve = systemLookup }: DialRules): DialGuard {
+export function createDialGuard(rules: DialRules): DialGuard {
+  const { denied, allowed, loopback, surroundings = [], namesAll = false, resolve = systemLookup } = rules;
   // Sorting keeps the order of what is equally specific.
-  const rules = [
+  const sorted = [
     ...denied.flatMap((network) => rulesFor(network, false)),
     ...allowed.flatMap((network) => rulesFor(network, true)),
-    ...[...LINK_LOCAL, ...(loopback ? [] : LOOPBACK)].flatMap((network) => rulesFor(network, false)),
+    ...[...METADATA, ...surroundings, ...(loopback ? [] : LOOPBACK)].flatMap((network) => rulesFor(network, false)),
   ].sort((a, b) => b.network.length - a.network.length);
-  const denial = (address: string) => judge(address, rules);
-  return { denial, lookup: filterAnswers(resolve, denial) };
+  const guards: Readonly<Record<Reach, DialGuard>> = {
+    anywhere: guardBy((address) => judge(address, sorted, "anywhere")),
+    public: guardBy((address) => judge(address, sorted, "public")),
+    named: guardBy((address) => judge(address, sorted, namesAll ? "anywhere" : "named")),
+  };
+  function guardBy(denial: DialGuard["denial"]): DialGuard {
+    return { denial, lookup: filterAnswers(resolve, denial), narrowed: (reach) => guards[reach] };
+  }
+  return guards.anywhere;
 }
 
 /** A TCP connection behind the guard. An address that is denied fails as a refused one does: by an error event. */
@@ -114,23 +124,24 @@ function literalDenial(host: string | undefined, guard: DialGuard): DialDenied |
   return host !== undefined && isIP(host) !== 0 ? guard.denial(host) : undefined;
 }
 
-/** A network, and where it is of IPv4 also the IPv6 networks whose packets end in it: NAT64 (RFC 6052) and 6to4 (RFC 3056). */
 function rulesFor(named: IpNetwork, allows: boolean): readonly Rule[] {
-  const images: IpNetwork[] = [named];
-  if (named.family === 4) {
-    images.push({ family: 6, value: (0x64_ff9bn << 96n) | named.value, length: 96 + named.length });
-    images.push({ family: 6, value: (0x2002n << 112n) | (named.value << 80n), length: 16 + named.length });
-  }
-  return images.map((network) => ({ network, allows, named }));
+  return imagesOf(named).map((network) => ({ network, allows, named }));
 }
 
-function judge(text: string, rules: readonly Rule[]): DialDenied | undefined {
+function judge(text: string, rules: readonly Rule[], reach: Reach): DialDenied | undefined {
   const address = parseIpAddress(text);
   // What cannot be read cannot be judged.
   if (address === undefined) return new DialDenied("an address that is malformed", "everything malformed");
-  const dialled = address.value === 0n ? parseIpAddress(ANY_ADDRESS[address.family]) : address;
-  const rule = rules.find(({ network }) => dialled !== undefined && contains(network, dialled));
-  return rule === undefined || rule.allows ? undefined : new DialDenied(text, formatIpNetwork(rule.named));
+  const dialled = (address.value === 0n ? parseIpAddress(ANY_ADDRESS[address.family]) : address) ?? address;
+  const rule = rules.find(({ network }) => contains(network, dialled));
+  if (rule?.allows === false) return new DialDenied(text, formatIpNetwork(rule.named));
+  if (reach === "anywhere" || isPublic(dialled)) return undefined;
+  if (reach === "public")
+    return new DialDenied(text, text, "a server on the Internet must not lead to a private address");
+  if (rule === undefined) {
+    return new DialDenied(text, text, "an unencrypted server must not lead to a private address that no flag allows");
+  }
+  return undefined;
 }
 
 /** What is judged here is what is dialled: the name is not resolved again in between. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { reasonEntry } from "../api/reasons.ts";
 import { parseEndpoint } from "./endpoint.ts";
-import { requireProtection, type Verification } from "./endpoint-policy.ts";
+import { requireAllowedSocket, requireProtection, type Verification } from "./endpoint-policy.ts";
 
 /** The reason why a host is refused, or `permitted`. */
 function judge(host: string, verify: boolean, hostKeyChecking?: Verification["hostKeyChecking"]): string {
@@ -46,4 +46,28 @@ describe("requireProtection", () => {
       },
     });
   });
+});
+
+describe("requireAllowedSocket", () => {
+  const judgeSocket = (path: string, allowed: readonly string[] | undefined) => {
+    const result = requireAllowedSocket({ kind: "unix", path }, allowed);
+    return result.ok ? "allowed" : result.failure;
+  };
+
+  it("lets through what is named, by the path as it is written", () => {
+    expect(judgeSocket("/run/docker.sock", undefined)).toBe("allowed");
+    expect(judgeSocket("/run/docker.sock", ["/run/a.sock", "/run/docker.sock"])).toBe("allowed");
+  });
+
+  it.each(["/run/docker.sock", "/run/../run/docker.sock", "/run//docker.sock", "/", "/etc/shadow", "/nowhere"])(
+    "denies %s with one text and the way to allow it",
+    (path) => {
+      for (const allowed of [[], ["/run/other.sock"], ["/run/docker.sock/"]]) {
+        expect(judgeSocket(path, allowed)).toEqual({
+          reason: "EndpointDenied",
+          message: `Connecting to unix://${path} is not allowed: the controller's own sockets are denied. ${reasonEntry("EndpointDenied").fix}`,
+        });
+      }
+    },
+  );
 });

@@ -29,3 +29,20 @@ export function requireProtection(endpoint: Endpoint, { verify, hostKeyChecking 
         : refuse("VerificationRequired", "the server's certificate would not be verified");
   }
 }
+
+/**
+ * What --allowed-sockets lets through, by the path as it is written. Nothing is looked at: the answer is the same
+ * whether there is a file or not.
+ */
+export function requireAllowedSocket(
+  endpoint: Endpoint & { readonly kind: "unix" },
+  allowed: readonly string[] | undefined,
+): Outcome<Endpoint> {
+  if (allowed === undefined || allowed.includes(endpoint.path)) return success(endpoint);
+  return failure(
+    advised(
+      "EndpointDenied",
+      `Connecting to ${formatEndpoint(endpoint)} is not allowed: the controller's own sockets are denied`,
+    ),
+  );
+}

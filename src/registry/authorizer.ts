@@ -6,6 +6,7 @@ import { accessFingerprint, accountOf, hostOf, originOf, type RegistryTarget } f
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import { registryFailure } from "./failures.ts";
 import type { RateLimits } from "./rate-limits.ts";
+import type { Sender } from "./reach.ts";
 import { SharedTasks } from "./shared-tasks.ts";
 import { statusFailure } from "./status-failure.ts";
 import { basicHeader, readToken, tokenRequest } from "./token-service.ts";
@@ -66,16 +67,29 @@ export class Authorizer {
   /**
    * The Authorization header that answers a 401 with this WWW-Authenticate header. Whoever wants the same at the same
    * time gets the same. Rejects only with the reason of the signal.
+   * @param address where the registry answered: it decides which token services may be asked
    */
-  answer(target: RegistryTarget, challenge: string, signal: AbortSignal): Promise<Outcome<string>> {
-    return this.#inFlight.join(keyOf(target), ANY_TIME, signal, (shared) => this.#answer(target, challenge, shared));
+  answer(
+    target: RegistryTarget,
+    { challenge, address }: { readonly challenge: string; readonly address: string | undefined },
+    signal: AbortSignal,
+  ): Promise<Outcome<string>> {
+    const registry = { url: originOf(target), address };
+    return this.#inFlight.join(keyOf(target), ANY_TIME, signal, (shared) =>
+      this.#answer(target, challenge, registry, shared),
+    );
   }
 
-  async #answer(target: RegistryTarget, challenge: string, signal: AbortSignal): Promise<Outcome<string>> {
+  async #answer(
+    target: RegistryTarget,
+    challenge: string,
+    registry: Sender,
+    signal: AbortSignal,
+  ): Promise<Outcome<string>> {
     this.forget(target);
     const challenges = parseChallenges(challenge);
     const bearer = challenges.find(({ scheme }) => scheme === "bearer");
-    if (bearer !== undefined) return this.#answerBearer(target, bearer, signal);
+    if (bearer !== undefined) return this.#answerBearer(target, bearer, registry, signal);
     if (challenges.some(({ scheme }) => scheme === "basic")) return this.#answerBasic(target);
     return failure(
       registryFailure("RegistryBadResponse", hostOf(target), "it answered 401 without a usable challenge"),
@@ -91,14 +105,19 @@ export class Authorizer {
     );
   }
 
-  async #answerBearer(target: RegistryTarget, challenge: Challenge, signal: AbortSignal): Promise<Outcome<string>> {
+  async #answerBearer(
+    target: RegistryTarget,
+    challenge: Challenge,
+    registry: Sender,
+    signal: AbortSignal,
+  ): Promise<Outcome<string>> {
     const { credential, insecure } = target.access;
     const host = hostOf(target);
     if (credential?.kind === "registryToken") return this.#keep(target, `Bearer ${credential.token}`, LASTING_MS);
 
     const request = tokenRequest(challenge, target.path, credential, insecure);
     if (typeof request === "string") return failure(registryFailure("RegistryBadResponse", host, request));
-    const answer = await this.#transport.requestToken(request, originOf(target), target.access, signal);
+    const answer = await this.#transport.requestToken(request, registry, target.access, signal);
     if (!answer.ok) return answer;
 
     const { status, body } = answer.value;

@@ -1,8 +1,8 @@
 import * as http from "node:http";
 import * as https from "node:https";
-import { createSecureContext } from "node:tls";
+import { createSecureContext, type SecureContext } from "node:tls";
 import { LRUCache } from "lru-cache";
-import { type DialGuard, guardAgent } from "../common/dial-guard.ts";
+import { type DialGuard, guardAgent, type Reach } from "../common/dial-guard.ts";
 import { shieldAgent } from "../common/peer-certificates.ts";
 import { type RegistryTrust, trustFingerprint } from "./trust.ts";
 
@@ -19,14 +19,16 @@ export interface ConnectionsOptions {
 }
 
 /**
- * Kept connections, one agent for each trust. The TLS context is made once and shared: given to an agent as single
+ * Kept connections, one agent for each trust and reach. The TLS context is made once and shared: given to an agent as single
  * certificates, it would be made for every connection, and all of them would be part of the key of every request.
  */
 export class RegistryConnections {
   readonly #options: ConnectionsOptions;
   readonly #common: http.AgentOptions;
-  readonly #plain: http.Agent;
-  readonly #secure = new LRUCache<string, https.Agent>({ max: MAX_AGENTS });
+  /** A kept connection was judged when it was made: what may reach less has connections of its own. */
+  readonly #plain: Readonly<Record<Reach, http.Agent>>;
+  readonly #contexts = new LRUCache<string, SecureContext>({ max: MAX_AGENTS });
+  readonly #secure = new LRUCache<string, https.Agent>({ max: 3 * MAX_AGENTS });
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
@@ -35,18 +37,22 @@ export class RegistryConnections {
       maxFreeSockets: MAX_IDLE_CONNECTIONS,
       timeout: IDLE_MS,
     };
-    this.#plain = guardAgent(new http.Agent(this.#common), options.guard);
+    const plain = (reach: Reach) => guardAgent(new http.Agent(this.#common), options.guard.narrowed(reach));
+    this.#plain = { anywhere: plain("anywhere"), public: plain("public"), named: plain("named") };
   }
 
   /** Of several client pairs the first is shown: OpenSSL has room for one. */
-  agentFor(url: URL, trust: RegistryTrust): http.Agent {
-    if (url.protocol !== "https:") return this.#plain;
-    const key = trustFingerprint(trust);
+  agentFor(url: URL, trust: RegistryTrust, reach: Reach): http.Agent {
+    if (url.protocol !== "https:") return this.#plain[reach];
+    const fingerprint = trustFingerprint(trust);
+    const key = `${reach} ${fingerprint}`;
     const known = this.#secure.get(key);
     if (known !== undefined) return known;
+    const secureContext = this.#contexts.get(fingerprint) ?? this.#contextFor(trust);
+    this.#contexts.set(fingerprint, secureContext);
     const agent = guardAgent(
-      shieldAgent(new https.Agent({ ...this.#common, secureContext: this.#contextFor(trust) })),
-      this.#options.guard,
+      shieldAgent(new https.Agent({ ...this.#common, secureContext })),
+      this.#options.guard.narrowed(reach),
     );
     // One that falls out of the cache ends with its last idle connection.
     this.#secure.set(key, agent);
@@ -54,7 +60,7 @@ export class RegistryConnections {
   }
 
   close(): void {
-    this.#plain.destroy();
+    for (const agent of Object.values(this.#plain)) agent.destroy();
     for (const agent of this.#secure.values()) agent.destroy();
     this.#secure.clear();
   }

@@ -26,6 +26,8 @@ export interface HttpResponse {
   readonly headers: http.IncomingHttpHeaders;
   /** Undefined when it was larger than allowed. */
   readonly body: Buffer | undefined;
+  /** The address that answered; undefined where the connection was gone before it could be asked for. */
+  readonly address: string | undefined;
 }
 
 /**
@@ -62,10 +64,15 @@ async function exchange(request: HttpRequest, signal: AbortSignal): Promise<Http
     // just come: that would end the process.
     const abort = () => outgoing.destroy();
     signal.addEventListener("abort", abort, { once: true });
+    // Node forgets it with the connection unless it was asked for before.
+    outgoing.once("socket", (socket) => {
+      if (socket.connecting) socket.once("connect", () => socket.remoteAddress);
+    });
     try {
       const response = await responseTo(outgoing, request.body);
+      const address = response.socket.remoteAddress;
       const body = await readBounded(response, request.maxBodyBytes);
-      return { status: response.statusCode ?? 0, headers: response.headers, body };
+      return { status: response.statusCode ?? 0, headers: response.headers, body, address };
     } catch (error) {
       if (signal.aborted || !mayRetry(error)) throw error;
     } finally {

@@ -104,7 +104,7 @@ export class RegistryRequests {
     const authorization =
       newer !== undefined && newer !== known
         ? success(newer)
-        : await this.#authorizer.answer(target, challenge, signal);
+        : await this.#authorizer.answer(target, { challenge, address: first.value.address }, signal);
     if (!authorization.ok) return authorization;
     const second = await this.#send({ ...request, authorization: authorization.value }, target, signal);
     if (!second.ok || second.value.status !== 401) return second;

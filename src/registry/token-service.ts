@@ -20,6 +20,11 @@ const CLIENT_ID = "dockerhost-operator";
 const DEFAULT_LIFETIME_S = 60;
 const LONGEST_LIFETIME_S = 3_600;
 
+/** The longest that is in use has 8 KiB, and most servers take no longer header. */
+const MAX_TOKEN_LENGTH = 16 * 1024;
+/** As RFC 6750 has it: whatever else a service answers is not for a registry to see. */
+const BEARER_TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
+
 /**
  * The request for a token with no more rights than to pull from this repository. A string says why the challenge
  * cannot be followed: a realm without TLS is refused for a registry with TLS, since credentials go there.
@@ -70,7 +75,7 @@ export function readToken(body: string): Token | undefined {
   const answer = parseObject(body);
   // Both names are in use; Docker's own service sends both.
   const value = [answer?.token, answer?.access_token].find((token) => token !== undefined && token !== "");
-  if (typeof value !== "string" || !/^[\x21-\x7e]+$/.test(value)) return undefined;
+  if (typeof value !== "string" || value.length > MAX_TOKEN_LENGTH || !BEARER_TOKEN.test(value)) return undefined;
   const seconds = typeof answer?.expires_in === "number" ? answer.expires_in : DEFAULT_LIFETIME_S;
   return { value, lifetimeMs: Math.min(Math.max(seconds, 0), LONGEST_LIFETIME_S) * 1_000 };
 }

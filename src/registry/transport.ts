@@ -1,10 +1,12 @@
 import type { Outcome } from "../api/failure.ts";
 import type { Clock } from "../common/clock.ts";
+import type { Reach } from "../common/dial-guard.ts";
 import { failure, success } from "../common/result.ts";
 import type { RegistryAccess } from "./access.ts";
 import type { RegistryConnections } from "./connections.ts";
 import { registryFailure } from "./failures.ts";
 import { type HttpRequest, type HttpResponse, sendRequest } from "./http.ts";
+import { reachFrom, type Sender } from "./reach.ts";
 import type { TokenRequest } from "./token-service.ts";
 import type { RegistryTrust } from "./trust.ts";
 
@@ -43,11 +45,12 @@ export class RegistryTransport {
   async send(request: RegistryRequest, signal: AbortSignal): Promise<Outcome<RegistryResponse>> {
     const home = request.url.host;
     let url = request.url;
+    let reach: Reach = "anywhere";
     for (let redirects = 0; ; redirects++) {
       const fromRegistry = url.host === home;
       const authorization = fromRegistry ? request.authorization : undefined;
       const headers = { ...request.headers, ...(authorization !== undefined && { Authorization: authorization }) };
-      const answer = await this.#exchange({ ...request, url, headers }, fromRegistry, signal);
+      const answer = await this.#exchange({ ...request, url, headers }, { mayShowPair: fromRegistry, reach }, signal);
       if (!answer.ok) return answer;
       if (!REDIRECTS.has(answer.value.status)) return success({ ...answer.value, fromRegistry });
 
@@ -55,24 +58,30 @@ export class RegistryTransport {
       if (next === undefined || redirects === MAX_REDIRECTS) {
         return failure(registryFailure("RegistryBadResponse", home, "it redirects to where a registry must not"));
       }
+      reach = reachFrom({ url, address: answer.value.address }, next);
       url = next;
     }
   }
 
-  /** `home`: the registry whose challenge is answered; its client certificate is shown to no other host. */
-  requestToken(request: TokenRequest, home: URL, access: RegistryAccess, signal: AbortSignal) {
-    const sameHost = request.url.hostname === home.hostname;
-    return this.#exchange({ ...request, access, maxBodyBytes: MAX_TOKEN_BYTES }, sameHost, signal);
+  /** `registry`: whose challenge is answered; its client certificate is shown to no other host. */
+  requestToken(request: TokenRequest, registry: Sender, access: RegistryAccess, signal: AbortSignal) {
+    const mayShowPair = request.url.hostname === registry.url.hostname;
+    const reach = reachFrom(registry, request.url);
+    return this.#exchange({ ...request, access, maxBodyBytes: MAX_TOKEN_BYTES }, { mayShowPair, reach }, signal);
   }
 
-  #exchange(request: BoundedRequest, mayShowPair: boolean, signal: AbortSignal): Promise<Outcome<HttpResponse>> {
+  #exchange(
+    request: BoundedRequest,
+    { mayShowPair, reach }: { readonly mayShowPair: boolean; readonly reach: Reach },
+    signal: AbortSignal,
+  ): Promise<Outcome<HttpResponse>> {
     const { trust } = request.access;
     const shown: RegistryTrust = mayShowPair ? trust : { roots: trust.roots };
     return sendRequest(
       {
         ...request,
         headers: { "User-Agent": "dockerhost-operator", ...request.headers },
-        agent: this.#connections.agentFor(request.url, shown),
+        agent: this.#connections.agentFor(request.url, shown, reach),
         showsPair: request.url.protocol === "https:" && (shown.clientPairs ?? []).length > 0,
         timeoutMs: TIMEOUT_MS,
       },

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { findCondition } from "../../src/api/conditions.ts";
+import { reasonEntry } from "../../src/api/reasons.ts";
 import { connectEnvironment } from "../env/environment.ts";
 import { waitUntil } from "../env/processes/wait-until.ts";
 import { type RawServer, startRawServer } from "../support/raw-server.ts";
@@ -20,7 +21,7 @@ describe("a controller without flags", () => {
   beforeAll(async () => {
     listener = await startRawServer((socket) => socket.destroy());
     namespace = await TestNamespace.create(kube);
-    controller = await Program.controller(kube, namespace.name, []);
+    controller = await Program.controller(kube, namespace.name, ["--allowed-sockets", docker.facts.socket]);
     await docker.importImage(image);
     await docker.push(image);
     await docker.runContainer({ name: container, image });
@@ -70,6 +71,26 @@ describe("a controller without flags", () => {
     );
   });
 
+  it.each([
+    ["that is there", () => docker.facts.socket.replace(/^/, "/.")],
+    ["that is not there", () => "/run/nobody.sock"],
+    ["that is no socket", () => "/etc/hostname"],
+    ["by default", () => undefined],
+  ])("reaches no socket that is not allowed, and does not say whether it exists: one %s", async (label, path) => {
+    const name = `socket-${label.replaceAll(" ", "-")}`;
+    const host = path() === undefined ? undefined : `unix://${path()}`;
+    await namespace.applyHost(name, { ...(host === undefined ? {} : { host }), timeout: "5s" });
+    const { status } = await namespace.waitFor(name, { type: "Ready", status: "False", reason: "EndpointDenied" });
+    const message = findCondition(status?.conditions, "Ready")?.message ?? "";
+    expect(message.replace(host ?? "unix:///var/run/docker.sock", "SOCKET")).toBe(
+      `Connecting to SOCKET is not allowed: the controller's own sockets are denied. ${reasonEntry("EndpointDenied").fix}`,
+    );
+  });
+
+  it("warns at the start that the cluster's networks are not denied", () => {
+    expect(controller.output).toContain("--denied-endpoint-cidrs");
+  });
+
   it("asks no registry there either, and says so of the image", async () => {
     await namespace.applySecret("registry-ca", { "ca.crt": registry.facts.ca });
     await namespace.applyHost("socket", {
@@ -93,7 +114,8 @@ describe("a controller with --require-tls", () => {
   beforeAll(async () => {
     listener = await startRawServer((socket) => socket.destroy());
     namespace = await TestNamespace.create(kube);
-    controller = await Program.controller(kube, namespace.name, [...LOOPBACK, "--require-tls"]);
+    const sockets = ["--allowed-sockets", docker.facts.socket];
+    controller = await Program.controller(kube, namespace.name, [...LOOPBACK, ...sockets, "--require-tls"]);
     await namespace.applySecret("docker-tls", { ...docker.facts.client });
   });
 

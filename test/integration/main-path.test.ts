@@ -4,7 +4,7 @@ import { HTTP_WITH_VERIFY, SOCKET_WITH_VERIFY } from "../../src/docker/warnings.
 import { connectEnvironment } from "../env/environment.ts";
 import { waitUntil } from "../env/processes/wait-until.ts";
 import { hostManifest, TestNamespace } from "./cluster.ts";
-import { Program } from "./program.ts";
+import { LOOPBACK, Program } from "./program.ts";
 
 const { kube, dockers, registry } = connectEnvironment(inject("environment"));
 
@@ -41,7 +41,11 @@ describe.each(engines)("a DockerHost on $label", ({ docker, key, version, store 
 
   beforeAll(async () => {
     namespace = await TestNamespace.create(kube);
-    controller = await Program.controller(kube, namespace.name);
+    controller = await Program.controller(kube, namespace.name, [
+      ...LOOPBACK,
+      "--allowed-sockets",
+      docker.facts.socket,
+    ]);
     await namespace.applySecret("registry-ca", { "ca.crt": registry.facts.ca });
     await docker.importImage(image);
     await docker.push(image);

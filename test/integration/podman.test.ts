@@ -5,7 +5,7 @@ import { setUpBinaries } from "../env/binaries.ts";
 import { connectEnvironment } from "../env/environment.ts";
 import { Podman } from "../env/podman.ts";
 import { TestNamespace } from "./cluster.ts";
-import { Program } from "./program.ts";
+import { LOOPBACK, Program } from "./program.ts";
 
 const { kube, dockers, registry } = connectEnvironment(inject("environment"));
 
@@ -40,7 +40,7 @@ describe("a DockerHost on Podman", () => {
     await podman.importImage(moved, "moved 2");
     await podman.cli(["untag", untagged]);
     namespace = await TestNamespace.create(kube);
-    controller = await Program.controller(kube, namespace.name);
+    controller = await Program.controller(kube, namespace.name, [...LOOPBACK, "--allowed-sockets", podman.socket]);
     await namespace.applySecret("registry-ca", { "ca.crt": registry.facts.ca });
     await namespace.applyHost("edge", {
       host: `unix://${podman.socket}`,

@@ -41,8 +41,8 @@ export const connectionReasons = {
     ...refused,
     meaning: "The host's address is one to which the program must not connect.",
     cause:
-      "It is link-local, or a loopback address of the controller itself, or the program was started with --denied-endpoint-cidrs.",
-    fix: "Correct spec.host, or start the program with --allowed-endpoint-cidrs for this address.",
+      "It is link-local, a cloud's metadata service, a socket or an address of the controller itself or of the API server, or the program was started with --denied-endpoint-cidrs.",
+    fix: "Correct spec.host, or start the program with --allowed-endpoint-cidrs for this address, or for a unix:// host with --allowed-sockets.",
   },
   NameResolutionFailed: {
     ...network,

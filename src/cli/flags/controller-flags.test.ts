@@ -20,7 +20,15 @@ describe("the controller's flags", () => {
     });
   });
 
+  it("take sockets by their paths, as they stand in spec.host too", () => {
+    expect(read({ allowedSockets: "/run/a.sock, unix:///run/b.sock" }).allowedSockets).toEqual([
+      "/run/a.sock",
+      "/run/b.sock",
+    ]);
+  });
+
   it.each([
+    [{ allowedSockets: "run/a.sock" }, '"run/a.sock" is not the absolute path of a socket'],
     [{ watchNamespaces: "a,B" }, '--watch-namespaces a,B: "B" is no namespace\'s name'],
     [{ watchLabelSelector: "a in b" }, '--watch-label-selector a in b: "a in b" is no requirement'],
     [{ leaderElectionRenewDeadline: "20s" }, "--leader-election-*: the lease duration (15s) must be longer than"],

@@ -8,6 +8,7 @@ import { objectPath } from "../../runtime/resource.ts";
 import type { CliContext } from "../context.ts";
 import { CommandFailed } from "../exit-codes.ts";
 import type { HostCluster } from "./cluster.ts";
+import { examineFences } from "./fence-examination.ts";
 import { isSuspended } from "./suspend.ts";
 
 export interface Finding {
@@ -25,6 +26,7 @@ export async function* examine(cluster: HostCluster, context: CliContext): Async
   const schema = await examineSchema(cluster, context.signal);
   yield schema;
   yield* examinePermissions(cluster, context.signal);
+  yield await examineFences(cluster.client, context.signal);
   let hosts: readonly DockerHostObject[];
   try {
     hosts = await cluster.list();

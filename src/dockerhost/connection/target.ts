@@ -4,7 +4,7 @@ import type { TlsMode } from "../../api/status.ts";
 import type { DialGuard } from "../../common/dial-guard.ts";
 import { success } from "../../common/result.ts";
 import { type Endpoint, parseEndpoint, usesTls } from "../../docker/endpoint.ts";
-import { requireProtection } from "../../docker/endpoint-policy.ts";
+import { requireAllowedSocket, requireProtection } from "../../docker/endpoint-policy.ts";
 import type { EngineTarget } from "../../docker/engine-session.ts";
 import type { TlsCredentials } from "../../docker/preflight.ts";
 import type { SecretReader } from "../ports.ts";
@@ -19,6 +19,8 @@ export interface EngineAccess {
   readonly guard: DialGuard;
   /** Whether daemons are reached over the network only where nobody can read along or pose as them. */
   readonly requireTls: boolean;
+  /** The sockets at which daemons are reached; not given: all. */
+  readonly allowedSockets?: readonly string[] | undefined;
   /** Told of the fingerprint of the credentials that a Secret holds, before they are judged. */
   readonly onCredentials?: (fingerprint: string) => void;
 }
@@ -28,7 +30,12 @@ export function hostEndpoint(spec: DockerHostSpec): Outcome<Endpoint> {
 }
 
 /** What is forbidden is neither dialled nor shown a credential. */
-export function permitted(endpoint: Endpoint, spec: DockerHostSpec, { requireTls }: EngineAccess): Outcome<Endpoint> {
+export function permitted(
+  endpoint: Endpoint,
+  spec: DockerHostSpec,
+  { requireTls, allowedSockets }: Pick<EngineAccess, "requireTls" | "allowedSockets">,
+): Outcome<Endpoint> {
+  if (endpoint.kind === "unix") return requireAllowedSocket(endpoint, allowedSockets);
   if (!requireTls) return success(endpoint);
   return requireProtection(endpoint, {
     verify: spec.tls.verify,

@@ -1,0 +1,41 @@
+import { lookup } from "node:dns/promises";
+import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
+import { contains, type IpNetwork, parseIpAddress } from "../common/ip-network.ts";
+import { LOOPBACK } from "../common/special-networks.ts";
+
+export interface SurroundingsOptions {
+  /** URL of the API server. */
+  readonly server: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly interfaces?: () => Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
+  /** All addresses of a name. */
+  readonly resolve?: (name: string) => Promise<readonly string[]>;
+}
+
+/**
+ * The addresses of the program's own pod and of the API server: what listens there trusts whoever comes from here.
+ * Loopback has a rule of its own. A name of the API server that has no address now is left out.
+ */
+export async function surroundings(options: SurroundingsOptions): Promise<readonly IpNetwork[]> {
+  const { server, env, interfaces = networkInterfaces, resolve = systemResolve } = options;
+  const own = Object.values(interfaces()).flatMap((each) => (each ?? []).map(({ address }) => address));
+  const names = [new URL(server).hostname.replace(/^\[|\]$/g, ""), env.KUBERNETES_SERVICE_HOST ?? ""];
+  const resolved = await Promise.all(names.map((name) => addressesOf(name, resolve)));
+  return [...new Set([...own, ...resolved.flat()])].flatMap(single);
+}
+
+async function addressesOf(name: string, resolve: (name: string) => Promise<readonly string[]>) {
+  if (name === "" || parseIpAddress(name) !== undefined) return [name];
+  // The cluster's client resolves it again for every connection, and says why it cannot.
+  return await resolve(name).catch(() => []);
+}
+
+async function systemResolve(name: string): Promise<readonly string[]> {
+  return (await lookup(name, { all: true })).map(({ address }) => address);
+}
+
+function single(text: string): readonly IpNetwork[] {
+  const address = parseIpAddress(text);
+  if (address === undefined || LOOPBACK.some((network) => contains(network, address))) return [];
+  return [{ ...address, length: address.family === 4 ? 32 : 128 }];
+}
