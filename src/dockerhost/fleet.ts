@@ -177,7 +177,8 @@ export class Fleet {
     const [before, after] = type === "deleted" ? [current] : [engineId(previous?.status?.engine), current];
     if (before === after || this.#twins.running.has(key)) return;
     for (const id of [before, after]) {
-      const twins = id === undefined ? [] : this.#engines.hostsOf(id).filter((host) => keyOf(host) !== key);
+      const subject = id === after ? object : (previous ?? object);
+      const twins = id === undefined ? [] : this.#engines.hostsBeside(subject, id);
       for (const twin of twins) this.#askTwin(keyOf(twin));
       const isUntold = object.status?.warnings?.some(isTwinWarning) !== true;
       if (id === after && twins.length > 0 && isUntold) this.#askTwin(key);

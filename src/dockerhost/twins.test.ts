@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { dockerHost } from "../../test/support/docker-host.ts";
+import { condition, dockerHost } from "../../test/support/docker-host.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
-import type { EngineStatus } from "../api/status.ts";
+import type { DockerHostStatus, EngineStatus } from "../api/status.ts";
 import { Store } from "../runtime/store.ts";
 import { EngineIndex, engineId, isTwinWarning, twinWarning } from "./twins.ts";
 
@@ -29,8 +29,37 @@ describe("twins", () => {
     );
   });
 
+  /** Connected, and verified by this certificate. */
+  const proven = (name: string, namespace?: string, status: DockerHostStatus = {}): DockerHostObject => {
+    const made = named(name, namespace);
+    const server = { subject: "CN=edge-7", issuer: "CN=ca", notBefore: "", notAfter: "", fingerprint: "AB:CD" };
+    const conditions = [condition("Connected", "True", "ConnectionEstablished")];
+    return { ...made, status: { ...made.status, tlsMode: "Mutual", certificates: { server }, conditions, ...status } };
+  };
+
+  it.each<[string, DockerHostStatus]>([
+    ["is not verified", { tlsMode: "Unverified" }],
+    ["is plaintext or SSH", { tlsMode: "None", endpoint: "ssh://docker@edge-7:22" }],
+    ["showed no certificate", { certificates: {} }],
+    [
+      "has another certificate, be it of a CA of its owner's choice",
+      { certificates: { server: { subject: "", issuer: "", notBefore: "", notAfter: "", fingerprint: "EF" } } },
+    ],
+    ["showed the same certificate in a handshake that failed", { conditions: [] }],
+    ["is a socket", { tlsMode: "None", endpoint: "unix:///run/docker.sock" }],
+  ])("are not told of in another namespace where one %s: any daemon can claim any id", (_, status) => {
+    expect(warningOf(proven("a"), proven("b", "other", status))).toBeUndefined();
+    expect(warningOf(proven("a", "fleet", status), proven("b", "other"))).toBeUndefined();
+    expect(warningOf(proven("a", "fleet", status), proven("b", "fleet"))).toContain('DockerHost "b"');
+  });
+
+  it("are told of in another namespace where both use one socket", () => {
+    const socket = { tlsMode: "None", endpoint: "unix:///run/docker.sock" } as const;
+    expect(warningOf(proven("a", "fleet", socket), proven("b", "other", socket))).toContain("in another namespace");
+  });
+
   it("are told of without a name where they are in another namespace", () => {
-    const warning = warningOf(named("a"), named("secret-name", "other-tenant"));
+    const warning = warningOf(proven("a"), proven("secret-name", "other-tenant"));
     expect(warning).toMatch(/^A DockerHost in another namespace reaches the same daemon\. /);
     expect(warning).not.toMatch(/secret-name|other-tenant/);
   });
@@ -41,7 +70,7 @@ describe("twins", () => {
     );
     const longest = "x".repeat(253);
     const crowd = Array.from({ length: 999 }, (_, index) => named(`y${index}`));
-    const warning = warningOf(named("a"), named(longest), ...crowd, named("z", "other"), named("y", "third"));
+    const warning = warningOf(proven("a"), named(longest), ...crowd, proven("z", "other"), proven("y", "third"));
     expect(warning).toMatch(/^DockerHost "x+", 999 more in this namespace and a DockerHost in another namespace reach/);
     expect(warning?.length).toBeLessThanOrEqual(512);
   });

@@ -1,3 +1,4 @@
+import { findCondition } from "../api/conditions.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import type { EngineStatus } from "../api/status.ts";
 import { keyOf } from "../runtime/object.ts";
@@ -9,7 +10,7 @@ export interface Twins {
   readonly named?: string;
   /** How many more there are in the same namespace. */
   readonly more: number;
-  /** Whether there are some in other namespaces. */
+  /** Whether there are some in other namespaces of which it is proven. */
   readonly elsewhere: boolean;
 }
 
@@ -31,13 +32,16 @@ export class EngineIndex {
     });
   }
 
-  /** All hosts of a daemon. */
-  hostsOf(id: string): readonly DockerHostObject[] {
-    return this.#hosts.byIndex(INDEX, id);
+  /** The other hosts of the daemon with this id, as far as they have to do with `host`. */
+  hostsBeside(host: DockerHostObject, id: string): readonly DockerHostObject[] {
+    const isBeside = (other: DockerHostObject) =>
+      keyOf(other) !== keyOf(host) &&
+      (other.metadata.namespace === host.metadata.namespace || isProvenSame(other, host));
+    return this.#hosts.byIndex(INDEX, id).filter(isBeside);
   }
 
   twinsOf(host: DockerHostObject, id: string): Twins {
-    const others = this.hostsOf(id).filter((other) => keyOf(other) !== keyOf(host));
+    const others = this.hostsBeside(host, id);
     const names = others
       .filter(({ metadata }) => metadata.namespace === host.metadata.namespace)
       .map(({ metadata }) => metadata.name);
@@ -48,6 +52,24 @@ export class EngineIndex {
       elsewhere: others.length > names.length,
     };
   }
+}
+
+/**
+ * Whether two hosts of different tenants certainly reach one daemon. Anybody's daemon can claim any engine id, and anybody
+ * may choose the CA of their own host; but only the daemon itself has the key of its certificate, and a socket of the
+ * program's machine is the same for everyone.
+ */
+function isProvenSame(a: DockerHostObject, b: DockerHostObject): boolean {
+  const proof = proofOf(a);
+  return proof !== undefined && proof === proofOf(b);
+}
+
+function proofOf({ status }: DockerHostObject): string | undefined {
+  // The certificate of a handshake that failed proves nothing of the daemon that answered earlier.
+  if (findCondition(status?.conditions, "Connected")?.status !== "True") return undefined;
+  if (status?.endpoint?.startsWith("unix://")) return status.endpoint;
+  const isVerified = status?.tlsMode === "Mutual" || status?.tlsMode === "ServerVerified";
+  return isVerified ? status.certificates?.server?.fingerprint : undefined;
 }
 
 /** What tells one daemon from another. Podman makes up an id for each answer. */
