@@ -35,12 +35,15 @@ export function hostOf(target: RegistryTarget): string {
   return originOf(target).host;
 }
 
-/** Equal for the same account of the same registry: it is what registries limit. */
-export function accountOf(target: RegistryTarget): string {
-  return `${hostOf(target)} ${accountFingerprint(target.access)}`;
+/**
+ * Equal for what is asked of the same registry in the same way: its scheme and host, and what is trusted and shown. What
+ * was met there in one way, an outage or a limit, says nothing of another: it may have been another server.
+ */
+export function wayOf(target: RegistryTarget): string {
+  return `${originOf(target).origin} ${accessFingerprint(target.access)}`;
 }
 
-/** Equal for the same account, whatever is trusted: rate limits count by account. */
+/** Equal for the same account, whatever is trusted. */
 export function accountFingerprint(access: RegistryAccess): string {
   return fingerprint(credentialParts(access));
 }

@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import type { Outcome } from "../api/failure.ts";
 import type { Clock } from "../common/clock.ts";
 import { success } from "../common/result.ts";
-import { SharedTasks } from "./shared-tasks.ts";
+import { SharedQuestions } from "./shared-questions.ts";
 
 export interface AnswerOptions {
   /** How old a known answer may be, in milliseconds. */
@@ -21,10 +21,17 @@ interface Known<T> {
   readonly since: number;
 }
 
+/** Who asks, where several share what they ask. */
+interface Asker<T> {
+  readonly owner: string;
+  /** Waits for the owner's turn, and then does the task. */
+  readonly turn: (signal: AbortSignal, task: () => Promise<T>) => Promise<T>;
+}
+
 /** Answers by key, fetched once for everybody who wants to know. Failures are not kept. */
 export class AnswerCache<T extends object> {
   readonly #clock: Clock;
-  readonly #inFlight = new SharedTasks<Outcome<Dated<T>>>();
+  readonly #questions = new SharedQuestions<Outcome<Dated<T>>>();
   readonly #answers: LRUCache<string, Known<T>>;
   readonly #isWhole: (answer: T) => boolean;
 
@@ -48,20 +55,28 @@ export class AnswerCache<T extends object> {
     key: string,
     { maxAgeMs, notBefore = Number.NEGATIVE_INFINITY, signal }: AnswerOptions,
     fetch: (signal: AbortSignal) => Promise<Outcome<T>>,
+    { owner, turn }: Asker<Outcome<Dated<T>>> = { owner: "", turn: (_, task) => task() },
   ): Promise<Outcome<Dated<T>>> {
-    const [now, since] = [this.#clock.now(), this.#clock.monotonic()];
+    const find = () => this.#find(key, maxAgeMs, notBefore);
+    const now = () => this.#clock.now();
+    return (
+      find() ??
+      (await this.#questions.ask(key, { owner, now, notBefore, signal, turn, known: find }, async (shared) => {
+        const [fetchedAt, since] = [this.#clock.now(), this.#clock.monotonic()];
+        const found = await fetch(shared);
+        if (!found.ok) return found;
+        const answer = { ...found.value, fetchedAt };
+        if (!this.#isWhole(found.value)) return success(answer);
+        // An older request may end after a younger one.
+        if ((this.#answers.get(key)?.since ?? since) <= since) this.#answers.set(key, { answer, since });
+        return success(answer);
+      }))
+    );
+  }
+
+  #find(key: string, maxAgeMs: number, notBefore: number): Outcome<Dated<T>> | undefined {
     const known = this.#answers.get(key);
-    if (known !== undefined && since - known.since < maxAgeMs && known.answer.fetchedAt >= notBefore) {
-      return success(known.answer);
-    }
-    return this.#inFlight.join(key, { now, notBefore }, signal, async (shared) => {
-      const found = await fetch(shared);
-      if (!found.ok) return found;
-      const answer = { ...found.value, fetchedAt: now };
-      if (!this.#isWhole(found.value)) return success(answer);
-      // An older request may end after a younger one.
-      if ((this.#answers.get(key)?.since ?? since) <= since) this.#answers.set(key, { answer, since });
-      return success(answer);
-    });
+    if (known === undefined || known.answer.fetchedAt < notBefore) return undefined;
+    return this.#clock.monotonic() - known.since < maxAgeMs ? success(known.answer) : undefined;
   }
 }

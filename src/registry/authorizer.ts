@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import type { Failure, Outcome } from "../api/failure.ts";
 import type { Clock } from "../common/clock.ts";
 import { failure, success } from "../common/result.ts";
-import { accessFingerprint, accountOf, hostOf, originOf, type RegistryTarget } from "./access.ts";
+import { accessFingerprint, hostOf, originOf, type RegistryTarget, wayOf } from "./access.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import { registryFailure } from "./failures.ts";
 import type { RateLimits } from "./rate-limits.ts";
@@ -129,7 +129,7 @@ export class Authorizer {
       );
     }
     const service = request.url.host;
-    if (status === 429) return failure(this.#limits.refuse(accountOf(target), { ...answer.value, host: service }));
+    if (status === 429) return failure(this.#limits.refuse(wayOf(target), { ...answer.value, host: service }));
     if (status >= 500) return failure(statusFailure(status, service, "a token"));
     const token = status === 200 && body !== undefined ? readToken(body.toString("utf8")) : undefined;
     if (token === undefined) {

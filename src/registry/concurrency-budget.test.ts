@@ -59,4 +59,27 @@ describe("ConcurrencyBudget", () => {
     await expect(budget.run("x", AbortSignal.abort(new Error("gone")), task)).rejects.toThrow("gone");
     expect(await budget.run("x", new AbortController().signal, task)).toBe("ran");
   });
+
+  it("keeps a place for others, and gives turns to each owner", async () => {
+    const budget = new ConcurrencyBudget(2, 1);
+    const started: string[] = [];
+    const ends: (() => void)[] = [];
+    const { signal } = new AbortController();
+    const run = (owner: string, name: string) => {
+      const task = () => {
+        started.push(name);
+        return new Promise<void>((resolve) => ends.push(resolve));
+      };
+      return budget.run("x", signal, task, owner);
+    };
+    const all = [run("a", "a1"), run("a", "a2"), run("a", "a3"), run("a", "a4"), run("b", "b1"), run("b", "b2")];
+    await settle();
+    expect(started).toEqual(["a1", "a2", "b1"]);
+    for (let round = 0; round < 6; round++) {
+      ends.shift()?.();
+      await settle();
+    }
+    await Promise.all(all);
+    expect(started).toEqual(["a1", "a2", "b1", "a3", "b2", "a4"]);
+  });
 });

@@ -3,7 +3,7 @@ import type { Reason } from "../api/reasons.ts";
 import type { Clock } from "../common/clock.ts";
 import type { Random } from "../common/random.ts";
 import { failure, success } from "../common/result.ts";
-import { accountFingerprint, accountOf, hostOf, type RegistryTarget } from "./access.ts";
+import { accountFingerprint, hostOf, type RegistryTarget, wayOf } from "./access.ts";
 import { Authorizer } from "./authorizer.ts";
 import { ClientPairs } from "./client-pairs.ts";
 import type { RegistryConnections } from "./connections.ts";
@@ -116,7 +116,7 @@ export class RegistryRequests {
     target: RegistryTarget,
     signal: AbortSignal,
   ): Promise<Outcome<RegistryResponse>> {
-    const account = accountOf(target);
+    const account = wayOf(target);
     const held = this.#limits.held(account) ?? (request.isPull ? this.#quota.held(account, hostOf(target)) : undefined);
     if (held !== undefined) return failure(held);
     const sent = await this.#transport.send(request, signal);

@@ -128,6 +128,98 @@ describe("resolve", () => {
   });
 });
 
+describe("several namespaces", () => {
+  it("have their turns at a registry, however much one of them asks for", async () => {
+    const { registry, ask } = await setUp();
+    registry.push("team/app", "wanted");
+    await registry.setFaults({ kind: "hang" });
+    const controller = new AbortController();
+    const greedy = Array.from({ length: 200 }, (_, i) =>
+      ask(`${i}`, { signal: controller.signal, access: { owner: "greedy" } }),
+    );
+    await untilAsked(registry, 8);
+    await registry.setFaults();
+    expect((await ask("wanted", { access: { owner: "victim" } })).ok).toBe(true);
+    expect(registry.counters.requests()).toBe(9);
+    controller.abort(new Error("enough"));
+    await Promise.allSettled(greedy);
+  });
+
+  it("do not wait for another's turn with the same question, and ask it together once they have theirs", async () => {
+    const { registry, ask } = await setUp();
+    registry.push("team/app", "wanted");
+    await registry.setFaults({ kind: "hang" });
+    const controller = new AbortController();
+    const access = { owner: "greedy" };
+    const greedy = Array.from({ length: 8 }, (_, i) => ask(`${i}`, { signal: controller.signal, access }));
+    await untilAsked(registry, 8);
+    const waiting = ask("wanted", { access });
+    await registry.setFaults();
+    expect((await ask("wanted", { access: { owner: "victim" } })).ok).toBe(true);
+    controller.abort(new Error("enough"));
+    await Promise.allSettled(greedy);
+    expect((await waiting).ok).toBe(true);
+    expect(registry.counters.requests()).toBe(9);
+  });
+
+  it("ask once for what they want at the same time", async () => {
+    const { registry, ask } = await setUp();
+    registry.push("team/app", "1");
+    const owners = Array.from({ length: 8 }, (_, i) => `team-${i}`);
+    const answers = await Promise.all(owners.map((owner) => ask("1", { access: { owner } })));
+    expect(answers.every(({ ok }) => ok)).toBe(true);
+    expect(registry.counters.requests()).toBe(1);
+  });
+});
+
+describe("what one way of asking a registry has met", () => {
+  const trust = { roots: ["of another tenant"] };
+  const credential = { kind: "basic", username: "u", password: "p" } as const;
+
+  it.each([
+    ["another trust", { trust }],
+    ["another credential", { credential }],
+  ])("is no outage for %s", async (_, access) => {
+    const { clock, registry, ask } = await setUp();
+    registry.push("team/app", "1");
+    await registry.setFaults({ kind: "hang" });
+    const asked = ["1", "2", "3"].map((tag) => ask(tag, { access }));
+    await untilAsked(registry, 3);
+    await clock.advance(30_000);
+    for (const answer of await Promise.all(asked)) expect(answer.ok).toBe(false);
+    await registry.setFaults();
+    expect(await ask("1", { access })).toMatchObject({ ok: false, failure: { reason: "RegistryTimedOut" } });
+    expect((await ask("1")).ok).toBe(true);
+  });
+
+  it("is no outage and no limit for another scheme", async () => {
+    const { clock, registry, ask } = await setUp();
+    registry.push("team/app", "1");
+    await registry.setFaults({ kind: "hang" });
+    const plain = ["1", "2", "3"].map((tag) => ask(tag));
+    await untilAsked(registry, 3);
+    await clock.advance(30_000);
+    await Promise.all(plain);
+    // The plain server does not speak TLS, which only asking it can show.
+    expect(await ask("1", { access: { insecure: false } })).toMatchObject({
+      ok: false,
+      failure: { reason: "RegistryNotTLS" },
+    });
+  });
+
+  it("is no limit for another trust", async () => {
+    const { registry, ask } = await setUp();
+    registry.push("team/app", "1");
+    await registry.setFaults({ kind: "status", status: 429, headers: { "Retry-After": "3600" } });
+    expect(await ask("1", { access: { trust } })).toMatchObject({
+      ok: false,
+      failure: { reason: "RegistryRateLimited" },
+    });
+    await registry.setFaults();
+    expect((await ask("1")).ok).toBe(true);
+  });
+});
+
 describe("a rate limit", () => {
   it("stops all requests of the account until it ends, and names the time", async () => {
     const { clock, registry, ask } = await setUp();

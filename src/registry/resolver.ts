@@ -2,14 +2,14 @@ import { LRUCache } from "lru-cache";
 import type { Outcome } from "../api/failure.ts";
 import type { Clock } from "../common/clock.ts";
 import { failure, success } from "../common/result.ts";
-import { accessFingerprint, hostOf, type RegistryAccess, type RegistryTarget } from "./access.ts";
+import { accessFingerprint, originOf, type RegistryAccess, type RegistryTarget, wayOf } from "./access.ts";
 import { AnswerCache, type AnswerOptions, type Dated } from "./answer-cache.ts";
 import type { RegistryClient } from "./client.ts";
 import { ConcurrencyBudget } from "./concurrency-budget.ts";
 import type { IndexChild, ManifestDescriptor } from "./manifest.ts";
 import { Outages } from "./outages.ts";
 import { type ImageReference, normalizeRegistry, tagOf } from "./reference.ts";
-import { SharedTasks } from "./shared-tasks.ts";
+import { SharedQuestions } from "./shared-questions.ts";
 import type { TagList } from "./tag-list.ts";
 
 const MAX_ANSWERS = 50_000;
@@ -17,13 +17,16 @@ const MAX_ANSWERS = 50_000;
 const MAX_CHILDREN = 100_000;
 /** All known tags together; the largest repositories have ten thousand. */
 const MAX_TAGS = 500_000;
-/** For each registry, whoever asks. */
+/** For each registry, as long as one namespace asks. */
 const CONCURRENT_REQUESTS = 8;
-const ANY_TIME = { now: 0, notBefore: 0 };
+/** One more for whoever comes while another namespace has all of these. */
+const REQUESTS_FOR_OTHERS = 1;
 
 export interface ResolveRequest extends RegistryAccess {
   /** Its digest, if any, is not looked at. */
   readonly reference: ImageReference;
+  /** The namespace for which it is asked: namespaces have their turns one after the other. */
+  readonly owner?: string;
 }
 
 export type ResolveOptions = AnswerOptions;
@@ -46,8 +49,9 @@ export interface RegistryResolverOptions {
 export class RegistryResolver {
   readonly #client: RegistryClient;
   readonly #outages: Outages;
-  readonly #budget = new ConcurrencyBudget(CONCURRENT_REQUESTS);
-  readonly #indexesInFlight = new SharedTasks<Outcome<readonly IndexChild[]>>();
+  readonly #clock: Clock;
+  readonly #budget = new ConcurrencyBudget(CONCURRENT_REQUESTS, REQUESTS_FOR_OTHERS);
+  readonly #indexQuestions = new SharedQuestions<Outcome<readonly IndexChild[]>>();
   readonly #answers: AnswerCache<ManifestDescriptor>;
   readonly #tagLists: AnswerCache<TagList>;
   /** By digest alone: the content was checked against it, so it is the same whoever asked. */
@@ -58,6 +62,7 @@ export class RegistryResolver {
 
   constructor({ client, clock }: RegistryResolverOptions) {
     this.#client = client;
+    this.#clock = clock;
     this.#outages = new Outages(clock);
     this.#answers = new AnswerCache(clock, MAX_ANSWERS);
     this.#tagLists = new AnswerCache(
@@ -70,18 +75,24 @@ export class RegistryResolver {
 
   /** What the reference's tag names. Rejects only with the reason of the signal. */
   resolve(request: ResolveRequest, options: ResolveOptions): Promise<Outcome<RegistryAnswer>> {
-    const target = targetOf(request);
+    const { target, owner } = targetOf(request);
     const tag = tagOf(request.reference);
-    return this.#answers.get(keyOf(target, `:${tag}`), options, (signal) =>
-      this.#ask(target, { ...options, signal }, () => this.#client.resolveTag(target, tag, signal)),
+    return this.#answers.get(
+      keyOf(target, `:${tag}`),
+      options,
+      (signal) => this.#ask(target, options.notBefore, () => this.#client.resolveTag(target, tag, signal)),
+      { owner, turn: this.#turn(target, owner) },
     );
   }
 
   /** The tags of the reference's repository. Rejects only with the reason of the signal. */
   listTags(request: ResolveRequest, options: ResolveOptions): Promise<Outcome<RegistryTags>> {
-    const target = targetOf(request);
-    return this.#tagLists.get(keyOf(target), options, (signal) =>
-      this.#ask(target, { ...options, signal }, () => this.#client.listTags(target, signal)),
+    const { target, owner } = targetOf(request);
+    return this.#tagLists.get(
+      keyOf(target),
+      options,
+      (signal) => this.#ask(target, options.notBefore, () => this.#client.listTags(target, signal)),
+      { owner, turn: this.#turn(target, owner) },
     );
   }
 
@@ -94,35 +105,56 @@ export class RegistryResolver {
     digest: string,
     signal: AbortSignal,
   ): Promise<Outcome<readonly IndexChild[]>> {
-    const known = this.#indexes.get(digest);
-    if (known !== undefined) return success(known);
-    const target = targetOf(request);
-    return this.#indexesInFlight.join(keyOf(target, `@${digest}`), ANY_TIME, signal, async (shared) => {
-      const listed = await this.#ask(target, { signal: shared }, () => this.#client.listIndex(target, digest, shared));
-      if (listed.ok) this.#indexes.set(digest, listed.value);
-      return listed;
-    });
+    const { target, owner } = targetOf(request);
+    const find = () => {
+      const known = this.#indexes.get(digest);
+      return known === undefined ? undefined : success(known);
+    };
+    const options = {
+      owner,
+      now: () => this.#clock.now(),
+      notBefore: Number.NEGATIVE_INFINITY,
+      signal,
+      turn: this.#turn<Outcome<readonly IndexChild[]>>(target, owner),
+      known: find,
+    };
+    return (
+      find() ??
+      (await this.#indexQuestions.ask(keyOf(target, `@${digest}`), options, async (shared) => {
+        const listed = await this.#ask(target, undefined, () => this.#client.listIndex(target, digest, shared));
+        if (listed.ok) this.#indexes.set(digest, listed.value);
+        return listed;
+      }))
+    );
   }
 
-  /** One question within the registry's budget, and none to one that has not answered for a while. */
-  #ask<T>(
+  /** The registry's budget is one, however it is asked: what it can bear does not depend on that. */
+  #turn<T>(target: RegistryTarget, owner: string) {
+    return (signal: AbortSignal, task: () => Promise<T>) =>
+      this.#budget.run(originOf(target).origin, signal, task, owner);
+  }
+
+  /**
+   * One question, and none to a registry that has not answered for a while: that was found out by the same way of asking
+   * it, since another may lead to another server.
+   */
+  async #ask<T>(
     target: RegistryTarget,
-    { signal, notBefore }: Pick<ResolveOptions, "signal" | "notBefore">,
+    notBefore: number | undefined,
     question: () => Promise<Outcome<T>>,
   ): Promise<Outcome<T>> {
-    const host = hostOf(target);
-    return this.#budget.run(host, signal, async () => {
-      const held = this.#outages.held(host, notBefore);
-      if (held !== undefined) return failure(held);
-      const outcome = await question();
-      this.#outages.note(host, outcome.ok ? undefined : outcome.failure);
-      return outcome;
-    });
+    const way = wayOf(target);
+    const held = this.#outages.held(way, notBefore);
+    if (held !== undefined) return failure(held);
+    const outcome = await question();
+    this.#outages.note(way, outcome.ok ? undefined : outcome.failure);
+    return outcome;
   }
 }
 
-function targetOf({ reference, ...access }: ResolveRequest): RegistryTarget {
-  return { domain: normalizeRegistry(reference.domain), path: reference.path, access };
+function targetOf({ reference, owner = "", ...access }: ResolveRequest) {
+  const target: RegistryTarget = { domain: normalizeRegistry(reference.domain), path: reference.path, access };
+  return { target, owner };
 }
 
 function keyOf({ domain, path, access }: RegistryTarget, suffix = ""): string {

@@ -7,6 +7,8 @@ import type { CheckRegistry } from "./check.ts";
 
 export interface RegistryPortOptions extends Omit<ResolveOptions, "signal"> {
   readonly resolver: RegistryResolver;
+  /** The namespace whose host it is. */
+  readonly owner?: string;
   readonly accessFor: (reference: ImageReference) => Outcome<RegistryAccess>;
 }
 
@@ -16,21 +18,21 @@ export interface RegistryPort extends CheckRegistry {
 }
 
 /** The fleet's resolver, as one host may use it. */
-export function registryPort({ resolver, accessFor, ...options }: RegistryPortOptions): RegistryPort {
+export function registryPort({ resolver, accessFor, owner = "", ...options }: RegistryPortOptions): RegistryPort {
   return {
     async resolve(reference, signal) {
       const access = accessFor(reference);
       if (!access.ok) return access;
-      const answer = await resolver.resolve({ reference, ...access.value }, { ...options, signal });
+      const answer = await resolver.resolve({ reference, owner, ...access.value }, { ...options, signal });
       return answer.ok ? success({ ...answer.value, answeredBy: "Operator" }) : answer;
     },
     async listIndex(reference, digest, signal) {
       const access = accessFor(reference);
-      return access.ok ? resolver.listIndex({ reference, ...access.value }, digest, signal) : access;
+      return access.ok ? resolver.listIndex({ reference, owner, ...access.value }, digest, signal) : access;
     },
     async listTags(reference, signal) {
       const access = accessFor(reference);
-      return access.ok ? resolver.listTags({ reference, ...access.value }, { ...options, signal }) : access;
+      return access.ok ? resolver.listTags({ reference, owner, ...access.value }, { ...options, signal }) : access;
     },
     isAnonymous(reference) {
       const access = accessFor(reference);

@@ -22,7 +22,7 @@ export async function openRegistries(pass: UpdatePass, target: EngineTarget, api
   const { spec, namespace, access, answers, capabilities, resolver, maxAgeMs, notBefore, signal } = pass;
   const accessFor = await resolveRegistryAccess(spec.updateCheck, namespace, access.resources, signal);
   const accepted = { maxAgeMs, ...(notBefore === undefined ? {} : { notBefore }) };
-  const operator = registryPort({ resolver, accessFor, ...accepted });
+  const operator = registryPort({ resolver, accessFor, owner: namespace, ...accepted });
   const host = new HostRegistry({
     target,
     apiVersion,
