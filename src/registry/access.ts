@@ -18,6 +18,8 @@ export interface RegistryTarget {
   readonly domain: string;
   readonly path: string;
   readonly access: RegistryAccess;
+  /** The namespace for which it is asked; makes no difference to the answer. */
+  readonly owner?: string;
 }
 
 /** Equal for equal access. A hash, since it becomes a key of caches and the credential must not. */

@@ -4,6 +4,8 @@ import type { Remaining } from "./rate-limit-header.ts";
 export interface RegistryRequestEnd {
   /** The registry's host, with its port where that is not the scheme's own. */
   readonly registry: string;
+  /** The namespace for which it was asked. */
+  readonly owner: string;
   /** The HTTP status; undefined where there was no answer. */
   readonly code: number | undefined;
   /** Equal for requests by the same account; says nothing of its credentials. */

@@ -122,6 +122,7 @@ export class RegistryRequests {
     const sent = await this.#transport.send(request, signal);
     this.#observer?.requestEnded({
       registry: request.url.host,
+      owner: target.owner ?? "",
       code: sent.ok ? sent.value.status : undefined,
       account: accountFingerprint(request.access),
       remaining: sent.ok ? parseRemaining(sent.value.headers["ratelimit-remaining"]) : undefined,

@@ -75,24 +75,24 @@ export class RegistryResolver {
 
   /** What the reference's tag names. Rejects only with the reason of the signal. */
   resolve(request: ResolveRequest, options: ResolveOptions): Promise<Outcome<RegistryAnswer>> {
-    const { target, owner } = targetOf(request);
+    const target = targetOf(request);
     const tag = tagOf(request.reference);
     return this.#answers.get(
       keyOf(target, `:${tag}`),
       options,
       (signal) => this.#ask(target, options.notBefore, () => this.#client.resolveTag(target, tag, signal)),
-      { owner, turn: this.#turn(target, owner) },
+      this.#asker(target),
     );
   }
 
   /** The tags of the reference's repository. Rejects only with the reason of the signal. */
   listTags(request: ResolveRequest, options: ResolveOptions): Promise<Outcome<RegistryTags>> {
-    const { target, owner } = targetOf(request);
+    const target = targetOf(request);
     return this.#tagLists.get(
       keyOf(target),
       options,
       (signal) => this.#ask(target, options.notBefore, () => this.#client.listTags(target, signal)),
-      { owner, turn: this.#turn(target, owner) },
+      this.#asker(target),
     );
   }
 
@@ -105,17 +105,16 @@ export class RegistryResolver {
     digest: string,
     signal: AbortSignal,
   ): Promise<Outcome<readonly IndexChild[]>> {
-    const { target, owner } = targetOf(request);
+    const target = targetOf(request);
     const find = () => {
       const known = this.#indexes.get(digest);
       return known === undefined ? undefined : success(known);
     };
     const options = {
-      owner,
+      ...this.#asker<Outcome<readonly IndexChild[]>>(target),
       now: () => this.#clock.now(),
       notBefore: Number.NEGATIVE_INFINITY,
       signal,
-      turn: this.#turn<Outcome<readonly IndexChild[]>>(target, owner),
       known: find,
     };
     return (
@@ -129,9 +128,11 @@ export class RegistryResolver {
   }
 
   /** The registry's budget is one, however it is asked: what it can bear does not depend on that. */
-  #turn<T>(target: RegistryTarget, owner: string) {
-    return (signal: AbortSignal, task: () => Promise<T>) =>
+  #asker<T>(target: RegistryTarget) {
+    const { owner = "" } = target;
+    const turn = (signal: AbortSignal, task: () => Promise<T>) =>
       this.#budget.run(originOf(target).origin, signal, task, owner);
+    return { owner, turn };
   }
 
   /**
@@ -152,9 +153,8 @@ export class RegistryResolver {
   }
 }
 
-function targetOf({ reference, owner = "", ...access }: ResolveRequest) {
-  const target: RegistryTarget = { domain: normalizeRegistry(reference.domain), path: reference.path, access };
-  return { target, owner };
+function targetOf({ reference, owner = "", ...access }: ResolveRequest): RegistryTarget {
+  return { domain: normalizeRegistry(reference.domain), path: reference.path, access, owner };
 }
 
 function keyOf({ domain, path, access }: RegistryTarget, suffix = ""): string {

@@ -72,7 +72,7 @@ export const PRODUCT_METRICS = [
   {
     name: "dockerhost_registry_requests_total",
     type: "counter",
-    help: "Requests for manifests by HTTP status, or <error> where there was no answer; registries beyond the first 20 are other",
+    help: "Requests for manifests by HTTP status, or <error> where there was no answer; registries beyond 20 of a namespace and 40 in all are other",
     labels: ["registry", "code"],
   },
   {

@@ -18,7 +18,14 @@ beforeEach(() => {
 
 const read = async (prefix: string) => seriesOf(await metrics.text(), prefix);
 const end = (parts: Partial<RegistryRequestEnd> = {}) =>
-  observer.requestEnded({ registry: "r.example.com", code: 200, account: "a", remaining: undefined, ...parts });
+  observer.requestEnded({
+    registry: "r.example.com",
+    owner: "fleet",
+    code: 200,
+    account: "a",
+    remaining: undefined,
+    ...parts,
+  });
 
 describe("the metrics of registries", () => {
   it("count requests by status, unusual ones by their class", async () => {
@@ -38,6 +45,17 @@ describe("the metrics of registries", () => {
     expect(Object.keys(requests).length).toBe(21);
     expect(requests['dockerhost_registry_requests_total{registry="other",code="200"}']).toBe(980);
     expect(Object.keys(await read("dockerhost_registry_rate_limit_remaining")).length).toBe(20);
+  });
+
+  it("leave names for the registries of other namespaces, and are bounded for all together", async () => {
+    for (let i = 0; i < 100; i++) end({ registry: `${i}.made-up.example`, owner: "greedy" });
+    end({ owner: "victim" });
+    expect(await read("dockerhost_registry_requests_total")).toMatchObject({
+      'dockerhost_registry_requests_total{registry="r.example.com",code="200"}': 1,
+      'dockerhost_registry_requests_total{registry="other",code="200"}': 80,
+    });
+    for (let i = 0; i < 1_000; i++) end({ registry: `${i}.example.com`, owner: `team-${i}` });
+    expect(Object.keys(await read("dockerhost_registry_requests_total")).length).toBe(41);
   });
 
   it("tell what remains for the account that has the least, until its window is over", async () => {

@@ -1,9 +1,13 @@
 import type { Clock } from "../../common/clock.ts";
+import { FairPlaces } from "../../common/fair-places.ts";
 import type { RegistryObserver, RegistryRequestEnd } from "../../registry/observer.ts";
 import { NO_ANSWER } from "./api-metrics.ts";
 import type { MetricSet } from "./metric-set.ts";
 
-/** Image names come from the daemons: a hostile one could name registries without end. */
+/**
+ * Image names come from the daemons: a hostile one could name registries without end. So many of one namespace have a
+ * name of their own, and of all together twice as many, shared fairly.
+ */
 const MAX_REGISTRIES = 20;
 const MAX_ACCOUNTS = 50;
 const OTHER = "other";
@@ -24,6 +28,8 @@ const KNOWN_CODES: ReadonlySet<number> = new Set([200, 400, 401, 403, 404, 405, 
 export function observeRegistries(metrics: MetricSet, clock: Clock): RegistryObserver {
   /** By registry, then by account: the least recently heard of first. */
   const registries = new Map<string, Map<string, Grant>>();
+  /** By the namespace that was the first to ask. */
+  const places = new FairPlaces({ each: MAX_REGISTRIES, reserve: MAX_REGISTRIES });
   metrics.sample("dockerhost_registry_rate_limit_remaining", function* () {
     const now = clock.monotonic();
     for (const [registry, accounts] of registries) {
@@ -32,8 +38,11 @@ export function observeRegistries(metrics: MetricSet, clock: Clock): RegistryObs
     }
   });
   return {
-    requestEnded({ registry, code, account, remaining }) {
-      if (!registries.has(registry) && registries.size < MAX_REGISTRIES) registries.set(registry, new Map());
+    requestEnded({ registry, owner, code, account, remaining }) {
+      if (!registries.has(registry) && places.hasRoomFor(owner)) {
+        places.take(owner);
+        registries.set(registry, new Map());
+      }
       const accounts = registries.get(registry);
       const label = accounts === undefined ? OTHER : registry;
       metrics.add("dockerhost_registry_requests_total", { registry: label, code: codeLabel(code) });
