@@ -89,6 +89,13 @@ const program = {
     .describe(
       "Sockets that `unix://` hosts may use. Mount each with `extraVolumes`. Everyone who may write a DockerHost can use them.",
     ),
+  redactNetworkDetails: z
+    .boolean()
+    .nullable()
+    .default(null)
+    .describe(
+      "Show in status and events only the reason why a connection failed; the log says more. Not set: unless a single namespace is watched.",
+    ),
   logLevel: z.enum(LOG_LEVELS).default("info").describe("Least level of the log."),
   logEncoding: z.enum(LOG_ENCODINGS).default("json").describe("Form of the log."),
   extraArgs: z.array(z.string()).default([]).describe("More flags of `dockerhost controller`."),

@@ -12,6 +12,8 @@ export interface Fences {
   readonly requireTls: boolean;
   /** The sockets of the file system at which daemons are reached; not given: all. */
   readonly allowedSockets?: readonly string[];
+  /** Whether objects are not told what was met in the network beyond the reason. */
+  readonly hidesNetworkDetails?: boolean;
 }
 
 /** The flags of all commands that connect. */
@@ -20,6 +22,7 @@ export interface FenceOptions {
   readonly deniedEndpointCidrs?: readonly IpNetwork[] | undefined;
   readonly requireTls?: boolean;
   readonly allowedSockets?: readonly string[] | undefined;
+  readonly redactNetworkDetails?: boolean;
 }
 
 /**
@@ -40,6 +43,7 @@ export function createFences(
     guard: createDialGuard({ allowed, denied, loopback: isFree, namesAll: isFree, surroundings }),
     requireTls,
     ...(isFree ? {} : { allowedSockets: options.allowedSockets ?? [] }),
+    hidesNetworkDetails: options.redactNetworkDetails ?? false,
   };
 }
 
@@ -79,8 +83,8 @@ const socketPath = (text: string) => {
   return path.startsWith("/") ? success(path) : failure(`"${text}" is not the absolute path of a socket`);
 };
 
-/** The flag of a command whose hosts others write. */
-export function socketFlags() {
+/** The flags of a command whose hosts others write. */
+export function tenantFlags() {
   return {
     allowedSockets: flag(list<string>(socketPath).optional(), {
       placeholder: "<paths>",
@@ -88,6 +92,11 @@ export function socketFlags() {
       description:
         "the sockets in the controller's own file system at which `unix://` hosts may be reached, such as /var/run/docker.sock; comma separated, or given several times",
       defaultWords: "none",
+    }),
+    redactNetworkDetails: flag(boolean.prefault("false"), {
+      isSwitch: true,
+      description:
+        "show in status and events only the reason why a connection failed, and no addresses or answers from the controller's network; the log has them",
     }),
   };
 }

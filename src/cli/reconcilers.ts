@@ -31,17 +31,17 @@ export function createReconcilers(
   resources: Resources,
   clock: Clock,
   random: Random,
-  { guard, requireTls, allowedSockets }: Fences,
+  fences: Fences,
   { hosts, registries }: ReconcilerObservers = {},
   pacing?: Pacing,
 ): Reconcilers {
   const systemRoots = trustRoots();
   const roots = () => systemRoots;
-  const connections = new RegistryConnections({ systemRoots, guard });
+  const connections = new RegistryConnections({ systemRoots, guard: fences.guard });
   const client = new RegistryClient({ connections, clock, random, observer: registries });
   const resolver = new RegistryResolver({ client, clock });
   const readings = new SecretReadings({ resources, hashKey: randomBytes(32) });
-  const shared = { random, readings, resources, clock, roots, guard, requireTls, allowedSockets, observer: hosts };
+  const shared = { random, readings, resources, clock, roots, ...fences, observer: hosts };
   return {
     readings,
     connection: new ConnectionReconciler({ ...shared, pacing }),

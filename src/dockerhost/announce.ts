@@ -1,21 +1,34 @@
 import type { DockerHostObject } from "../api/docker-host.ts";
 import type { Failure } from "../api/failure.ts";
 import type { Logger } from "../common/logger.ts";
+import type { NetworkDetails } from "./network-details.ts";
 import type { HostEvent, Resources } from "./ports.ts";
+
+export interface Announcer {
+  readonly resources: Resources;
+  readonly logger: Logger;
+  /** The log's constant words. */
+  readonly message: string;
+  /** What the events hide, and the log does not. */
+  readonly details: Pick<NetworkDetails, "reveal">;
+}
 
 /**
  * Tells of each event, in the object's events and in the log. Call it once the status is stored: nobody hears of a
  * state that never was.
- * @param message the log's constant words
  */
 export function announce(
   host: DockerHostObject,
   events: readonly HostEvent[],
-  { resources, logger, message }: { readonly resources: Resources; readonly logger: Logger; readonly message: string },
+  { resources, logger, message, details }: Announcer,
 ): void {
   for (const event of events) {
     resources.recordEvent(host, event);
-    const fields = { reason: event.reason, detail: event.message, generation: host.metadata.generation };
+    const fields = {
+      reason: event.reason,
+      detail: details.reveal(event.message),
+      generation: host.metadata.generation,
+    };
     if (event.type === "Normal") logger.info(message, fields);
     else logger.warn(message, fields);
   }

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { answerProblems } from "../../test/support/condition-checker.ts";
 import { condition, summaries } from "../../test/support/docker-host.ts";
+import { MemoryLogger } from "../../test/support/memory-logger.ts";
 import {
   createWorldKeys,
   SimulatedWorld,
@@ -88,6 +89,71 @@ describe("the connection behind its fences", { timeout: 30_000 }, () => {
       `Connecting to https://127.0.0.1:${world.daemon.port} failed: connections to 127.0.0.1 are not allowed (127.0.0.0/8 is denied). ${reasonEntry("EndpointDenied").fix}`,
     );
     expect(world.daemon.counters.connections).toBe(0);
+  });
+});
+
+describe("sockets behind their fence", { timeout: 30_000 }, () => {
+  it.each(["unix:///run/docker.sock", "unix:///etc/passwd", undefined])(
+    "%s is Stalled with one text, for the connection and for the check",
+    async (host) => {
+      const world = await SimulatedWorld.start(keys, { allowedSockets: ["/run/other.sock"] });
+      await world.setSpec({ host, tls: {} });
+      expect(await world.connect()).toEqual({ kind: "after", ms: 300_000 });
+      expect(summaries(world.host.status?.conditions).slice(0, 2)).toEqual([
+        "Ready=False EndpointDenied",
+        "Stalled=True EndpointDenied",
+      ]);
+      expect(answerProblems(world.host)).toEqual([]);
+      const message = world.host.status?.conditions?.[0]?.message ?? "";
+      expect(message).toContain(`Connecting to ${host ?? "unix:///var/run/docker.sock"} is not allowed: `);
+      expect(message).toContain("--allowed-sockets");
+    },
+  );
+
+  it("let through what is allowed, as far as there is something", async () => {
+    const world = await SimulatedWorld.start(keys, { allowedSockets: ["/run/nobody.sock"] });
+    await world.setSpec({ host: "unix:///run/nobody.sock", tls: {} });
+    await world.connect();
+    expect(ready(world)).toBe("Ready=False SocketNotFound");
+  });
+});
+
+describe("details of the controller's network", { timeout: 30_000 }, () => {
+  const denying = () => createDialGuard({ denied: [], allowed: [], loopback: false });
+
+  it("are kept from the object and its events, and stand in the log", async () => {
+    const world = await SimulatedWorld.start(keys, { hidesNetworkDetails: true, guard: denying() });
+    const logger = new MemoryLogger();
+    await world.connect(undefined, logger);
+    expect(ready(world)).toBe("Ready=False EndpointDenied");
+    const { meaning, fix } = reasonEntry("EndpointDenied");
+    expect(world.host.status?.conditions?.[0]?.message).toBe(`${meaning} ${fix} The controller's log says more.`);
+    const shown = JSON.stringify([world.host.status?.conditions, world.events]);
+    expect(shown).not.toContain("127.0.0.0/8");
+    expect(JSON.stringify(logger.lines)).toContain("connections to 127.0.0.1 are not allowed (127.0.0.0/8 is denied)");
+  });
+
+  it("are kept from the items of a check", async () => {
+    const world = await SimulatedWorld.start(keys, { hidesNetworkDetails: true });
+    await world.connect();
+    await world.registry.setFaults({ kind: "status", status: 503 });
+    const logger = new MemoryLogger();
+    await world.check(undefined, logger);
+    const failed = world.host.status?.updates?.items?.filter(({ verdict }) => verdict === "Failed") ?? [];
+    expect(failed.length).toBeGreaterThan(0);
+    const { meaning, fix } = reasonEntry("RegistryServerError");
+    for (const { reason, message } of failed) {
+      expect([reason, message]).toEqual(["RegistryServerError", `${meaning} ${fix} The controller's log says more.`]);
+    }
+    expect(JSON.stringify([world.host.status?.conditions, world.events])).not.toContain("503");
+    expect(JSON.stringify(logger.lines)).toContain("it answered 503");
+  });
+
+  it("do not hide what the object itself is to blame for", async () => {
+    const world = await SimulatedWorld.start(keys, { hidesNetworkDetails: true });
+    await world.setSpec({ host: "edge-7" });
+    await world.connect();
+    expect(world.host.status?.conditions?.[0]?.message).toContain("spec.host: must start with");
   });
 });
 

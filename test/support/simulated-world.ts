@@ -1,7 +1,7 @@
 import { expect, onTestFinished } from "vitest";
 import { type DockerHostObject, REQUESTED_AT } from "../../src/api/docker-host.ts";
 import { type DialGuard, openGuard } from "../../src/common/dial-guard.ts";
-import { silentLogger } from "../../src/common/logger.ts";
+import { type Logger, silentLogger } from "../../src/common/logger.ts";
 import { ConnectionReconciler } from "../../src/dockerhost/connection/reconciler.ts";
 import type { HostEvent, Resources } from "../../src/dockerhost/ports.ts";
 import { SecretReadings } from "../../src/dockerhost/secret-readings.ts";
@@ -37,6 +37,8 @@ export interface WorldKeys {
 export interface WorldFences {
   readonly guard?: DialGuard;
   readonly requireTls?: boolean;
+  readonly allowedSockets?: readonly string[];
+  readonly hidesNetworkDetails?: boolean;
 }
 
 export async function createWorldKeys(): Promise<WorldKeys> {
@@ -147,7 +149,8 @@ export class SimulatedWorld {
   #wire(through: (resources: Resources) => Resources = (same) => same) {
     const { clock } = this;
     const [random, roots] = [() => 0.5, () => []];
-    const { guard = openGuard(), requireTls = false } = this.#fences;
+    const { guard = openGuard(), requireTls = false, ...fences } = this.#fences;
+    const access = { clock, random, roots, guard, requireTls, ...fences };
     const connections = new RegistryConnections({ systemRoots: [], guard });
     onTestFinished(() => connections.close());
     const resolver = new RegistryResolver({ client: new RegistryClient({ connections, clock, random }), clock });
@@ -155,8 +158,8 @@ export class SimulatedWorld {
     const readings = new SecretReadings({ resources, hashKey: Buffer.alloc(32, 7) });
     return {
       readings,
-      connection: new ConnectionReconciler({ readings, resources, clock, random, roots, guard, requireTls }),
-      updates: new UpdatesReconciler({ readings, resources, clock, random, roots, resolver, guard, requireTls }),
+      connection: new ConnectionReconciler({ readings, resources, ...access }),
+      updates: new UpdatesReconciler({ readings, resources, resolver, ...access }),
     };
   }
 
@@ -196,12 +199,12 @@ export class SimulatedWorld {
     await this.resources.apply({ hosts: new Map(), secrets: this.#merged(), problems: [] });
   }
 
-  async connect(signal = new AbortController().signal): Promise<Requeue> {
-    return await this.connection.reconcile(KEY, signal, silentLogger);
+  async connect(signal = new AbortController().signal, logger: Logger = silentLogger): Promise<Requeue> {
+    return await this.connection.reconcile(KEY, signal, logger);
   }
 
-  async check(signal = new AbortController().signal): Promise<Requeue> {
-    return await this.updates.reconcile(KEY, signal, silentLogger);
+  async check(signal = new AbortController().signal, logger: Logger = silentLogger): Promise<Requeue> {
+    return await this.updates.reconcile(KEY, signal, logger);
   }
 
   /** Those of the update check, as `Type=Status Reason`. */

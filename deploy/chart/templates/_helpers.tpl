@@ -85,6 +85,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- if $values.requireTls }}{{ $args = append $args "--require-tls" }}{{ end -}}
 {{- with $values.deniedEndpointCidrs }}{{ $args = append $args (printf "--denied-endpoint-cidrs=%s" (join "," .)) }}{{ end -}}
 {{- with $values.allowedEndpointCidrs }}{{ $args = append $args (printf "--allowed-endpoint-cidrs=%s" (join "," .)) }}{{ end -}}
+{{- if ternary (ne 1 (len $values.watchNamespaces)) $values.redactNetworkDetails (kindIs "invalid" $values.redactNetworkDetails) }}{{ $args = append $args "--redact-network-details" }}{{ end -}}
 {{- with $values.allowedSockets }}{{ $args = append $args (printf "--allowed-sockets=%s" (join "," .)) }}{{ end -}}
 {{- toYaml (concat $args $values.extraArgs) -}}
 {{- end -}}

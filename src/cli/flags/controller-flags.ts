@@ -4,7 +4,7 @@ import { parseLabelSelector } from "../../runtime/label-selector.ts";
 import { timingsProblem } from "../../runtime/leader-election/timings.ts";
 import { isKubeName } from "../../runtime/object.ts";
 import { parseAddress } from "../address.ts";
-import { fenceFlags, socketFlags } from "../fences.ts";
+import { fenceFlags, tenantFlags } from "../fences.ts";
 import { daemonFlags } from "./daemon-flags.ts";
 import { flag } from "./flags.ts";
 import { boolean, duration, list, textSchema, wholeNumber, words } from "./values.ts";
@@ -91,7 +91,7 @@ export const controllerFlags = z
     }),
     ...daemonFlags({ metricsAddr: ":8080" }),
     ...fenceFlags("controller"),
-    ...socketFlags(),
+    ...tenantFlags(),
   })
   .superRefine((flags, context) => {
     if (flags.minRetryDelay > flags.maxRetryDelay)

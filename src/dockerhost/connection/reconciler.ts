@@ -9,6 +9,7 @@ import { jitter, type Random } from "../../common/random.ts";
 import type { BackoffRange } from "../../runtime/backoff.ts";
 import type { Requeue } from "../../runtime/controller.ts";
 import { announce, logFailure } from "../announce.ts";
+import { NetworkDetails } from "../network-details.ts";
 import { attemptEnd, type HostObserver } from "../observer.ts";
 import type { Resources, SecretReader } from "../ports.ts";
 import type { SecretReadings } from "../secret-readings.ts";
@@ -40,6 +41,13 @@ export interface Pacing {
 
 const DEFAULT_INTERVAL_JITTER = 0.05;
 
+interface Run {
+  readonly secrets: SecretReader;
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  readonly details: NetworkDetails;
+}
+
 /** Keeps the connection to each host verified; owns Ready and what describes the host. */
 export class ConnectionReconciler {
   readonly #options: ConnectionReconcilerOptions;
@@ -59,22 +67,18 @@ export class ConnectionReconciler {
       return { kind: "done" };
     }
     using secrets = readings.begin("connection", key);
-    const plan = await this.#pass(host, secrets, signal, logger);
+    const details = new NetworkDetails(this.#options.hidesNetworkDetails ?? false);
+    const plan = await this.#pass(host, { secrets, signal, logger, details });
     await resources.saveStatus(host, "connection", plan.status, signal);
     secrets.complete();
     this.#specs.remember(host);
-    announce(host, plan.events, { resources, logger, message: "Connection state changed" });
+    announce(host, plan.events, { resources, logger, message: "Connection state changed", details });
     return plan.requeue.kind === "after"
       ? { kind: "after", ms: jitter(plan.requeue.ms, pacing?.intervalJitter ?? DEFAULT_INTERVAL_JITTER, random) }
       : plan.requeue;
   }
 
-  async #pass(
-    host: DockerHostObject,
-    secrets: SecretReader,
-    signal: AbortSignal,
-    logger: Logger,
-  ): Promise<ConnectionPlan> {
+  async #pass(host: DockerHostObject, run: Run): Promise<ConnectionPlan> {
     const { resources, clock } = this.#options;
     const now = clock.now();
     const before = host.status ?? {};
@@ -94,24 +98,22 @@ export class ConnectionReconciler {
     let stored = before;
     if (before.observedGeneration !== host.metadata.generation) {
       stored = progressing(host, before, now);
-      await resources.saveStatus(host, "connection", stored, signal);
+      await resources.saveStatus(host, "connection", stored, run.signal);
     }
-    return await this.#connect(host, spec.value, { before, stored }, secrets, signal, logger);
+    return await this.#connect(host, spec.value, { before, stored }, run);
   }
 
   async #connect(
     host: DockerHostObject,
     spec: DockerHostSpec,
     statuses: Pick<Parameters<typeof planConnection>[0], "before" | "stored">,
-    secrets: SecretReader,
-    signal: AbortSignal,
-    logger: Logger,
+    { secrets, signal, logger, details }: Run,
   ): Promise<ConnectionPlan> {
     const { clock, observer, pacing } = this.#options;
     const began = clock.monotonic();
     const draft = emptyDraft();
     using deadline = startDeadline(signal, "the connection pass", parseDuration(spec.timeout) ?? 30_000, clock);
-    const outcome = await runConnectionSteps({
+    const met = await runConnectionSteps({
       spec,
       namespace: host.metadata.namespace,
       before: statuses.before,
@@ -123,7 +125,10 @@ export class ConnectionReconciler {
     });
     // A pass that was cut short from outside has found out nothing.
     signal.throwIfAborted();
-    if (outcome.kind === "failed") logFailure(logger, "Connection attempt failed", outcome.failure);
+    if (met.kind === "failed") logFailure(logger, "Connection attempt failed", met.failure);
+    // What an earlier step found was found without the network.
+    const isOfNetwork = met.kind === "failed" && (met.step === "connect" || met.step === "describe");
+    const outcome = isOfNetwork ? { ...met, failure: details.hide(met.failure) } : met;
     const twins = this.#twinsOf(host);
     const { retryDelay } = pacing ?? {};
     const plan = planConnection({ host, ...statuses, spec, draft, outcome, now: clock.now(), twins, retryDelay });

@@ -21,6 +21,8 @@ export interface EngineAccess {
   readonly requireTls: boolean;
   /** The sockets at which daemons are reached; not given: all. */
   readonly allowedSockets?: readonly string[] | undefined;
+  /** Whether objects are not told what was met in the network beyond the reason. */
+  readonly hidesNetworkDetails?: boolean;
   /** Told of the fingerprint of the credentials that a Secret holds, before they are judged. */
   readonly onCredentials?: (fingerprint: string) => void;
 }

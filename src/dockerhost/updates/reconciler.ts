@@ -13,6 +13,7 @@ import { keyOf } from "../../runtime/object.ts";
 import { announce, logFailure } from "../announce.ts";
 import type { EngineAccess } from "../connection/target.ts";
 import { contain } from "../contain.ts";
+import { NetworkDetails } from "../network-details.ts";
 import { attemptEnd, type HostObserver } from "../observer.ts";
 import type { Resources } from "../ports.ts";
 import { handledRequests, isRequested } from "../requests.ts";
@@ -50,6 +51,7 @@ interface Run {
   readonly signal: AbortSignal;
   readonly logger: Logger;
   readonly yieldWorker: () => void;
+  readonly details: NetworkDetails;
 }
 
 /** Checks the images of connected hosts when that is due; owns status.updates and its two conditions. */
@@ -83,13 +85,14 @@ export class UpdatesReconciler {
       readings.forget("updates", key);
       return { kind: "done" };
     }
-    const plan = await this.#pass(host, { signal, logger, yieldWorker });
+    const details = new NetworkDetails(this.#options.hidesNetworkDetails ?? false);
+    const plan = await this.#pass(host, { signal, logger, yieldWorker, details });
     if ("kind" in plan) return plan;
     await resources.saveStatus(host, "updates", plan.status, signal);
     this.#specs.remember(host);
     // What changes while a run goes on aborts it, and is for the next one.
     if (!signal.aborted) this.#memory(host).changed = false;
-    announce(host, plan.events, { resources, logger, message: "Update state changed" });
+    announce(host, plan.events, { resources, logger, message: "Update state changed", details });
     return plan.requeue;
   }
 
@@ -120,7 +123,7 @@ export class UpdatesReconciler {
     host: DockerHostObject,
     spec: DockerHostSpec,
     schedule: CheckSchedule,
-    { signal, logger, yieldWorker }: Run,
+    { signal, logger, yieldWorker, details }: Run,
   ): Promise<UpdatesPlan> {
     const { clock, resolver, observer } = this.#options;
     const began = clock.monotonic();
@@ -143,14 +146,16 @@ export class UpdatesReconciler {
       ...(seenAt === undefined ? {} : { notBefore: seenAt }),
       now,
       signal: deadline.signal,
+      details,
       onListed: yieldWorker,
     };
     const ran = await contain("The update check", deadline.signal, async () => success(await runUpdateSteps(pass)));
-    const outcome: UpdateOutcome = ran.ok ? ran.value : { kind: "failed", failure: ran.failure };
+    const met: UpdateOutcome = ran.ok ? ran.value : { kind: "failed", failure: ran.failure };
     // A check that was cut short from outside has found out nothing.
     signal.throwIfAborted();
     secrets.complete();
-    if (outcome.kind === "failed") logFailure(logger, "Update check failed", outcome.failure);
+    if (met.kind === "failed") logFailure(logger, "Update check failed", met.failure);
+    const outcome: UpdateOutcome = met.kind === "failed" ? { ...met, failure: details.hide(met.failure) } : met;
     const failed =
       outcome.kind === "failed" || outcome.report.counts.failed > 0 || outcome.report.tagFailures.length > 0;
     memory.failures = failed ? memory.failures + 1 : 0;

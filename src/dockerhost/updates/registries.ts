@@ -5,7 +5,8 @@ import type { ImageReference } from "../../registry/reference.ts";
 import type { RegistryTags } from "../../registry/resolver.ts";
 import { autoRegistry } from "../../updates/auto-registry.ts";
 import type { CheckRegistry } from "../../updates/check.ts";
-import { registryPort } from "../../updates/registry-port.ts";
+import { type RegistryPort, registryPort } from "../../updates/registry-port.ts";
+import type { NetworkDetails } from "../network-details.ts";
 import { HostRegistry } from "./host-registry.ts";
 import { resolveRegistryAccess } from "./registry-access.ts";
 import type { UpdatePass } from "./steps.ts";
@@ -22,7 +23,7 @@ export async function openRegistries(pass: UpdatePass, target: EngineTarget, api
   const { spec, namespace, access, answers, capabilities, resolver, maxAgeMs, notBefore, signal } = pass;
   const accessFor = await resolveRegistryAccess(spec.updateCheck, namespace, access.resources, signal);
   const accepted = { maxAgeMs, ...(notBefore === undefined ? {} : { notBefore }) };
-  const operator = registryPort({ resolver, accessFor, owner: namespace, ...accepted });
+  const operator = hiding(registryPort({ resolver, accessFor, owner: namespace, ...accepted }), pass.details);
   const host = new HostRegistry({
     target,
     apiVersion,
@@ -45,5 +46,15 @@ export async function openRegistries(pass: UpdatePass, target: EngineTarget, api
     registry: registryOf[spec.updateCheck?.resolveFrom ?? "Operator"](),
     listTags: operator.listTags,
     [Symbol.dispose]: () => host[Symbol.dispose](),
+  };
+}
+
+/** The daemon's own answers are of its network, not of the controller's. */
+function hiding(port: RegistryPort, details: NetworkDetails): RegistryPort {
+  return {
+    ...port,
+    resolve: async (...args) => details.hideIn(await port.resolve(...args)),
+    listIndex: async (...args) => details.hideIn(await port.listIndex(...args)),
+    listTags: async (...args) => details.hideIn(await port.listTags(...args)),
   };
 }

@@ -16,6 +16,7 @@ import type { AgeRule } from "../../updates/seen.ts";
 import { compileSelection, type Selection, statesOf } from "../../updates/selection.ts";
 import { compileTagRules } from "../../updates/tag-rules.ts";
 import { type EngineAccess, hostEndpoint, permitted, resolveTarget } from "../connection/target.ts";
+import type { NetworkDetails } from "../network-details.ts";
 import type { HostAnswers } from "./host-registry.ts";
 import { collectImages, type KnownImages } from "./images.ts";
 import { openRegistries, type Registries } from "./registries.ts";
@@ -40,6 +41,8 @@ export interface UpdatePass {
   readonly notBefore?: number;
   readonly now: number;
   readonly signal: AbortSignal;
+  /** What was met in the network, as far as the object may be told. */
+  readonly details: NetworkDetails;
   /** Called when all that is left is to wait for registries. */
   readonly onListed: () => void;
 }

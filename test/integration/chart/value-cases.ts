@@ -54,6 +54,7 @@ export const VALUE_CASES: readonly ValueCase[] = [
   argument("allowedEndpointCidrs", ["10.1.0.0/16", "::1"], "--allowed-endpoint-cidrs=10.1.0.0/16,::1"),
   argument("deniedEndpointCidrs", ["10.0.0.0/8"], "--denied-endpoint-cidrs=10.0.0.0/8"),
   argument("allowedSockets", ["/run/a.sock", "/run/b.sock"], "--allowed-sockets=/run/a.sock,/run/b.sock"),
+  controller("redactNetworkDetails", false, "args", expect.not.arrayContaining(["--redact-network-details"])),
   argument("logLevel", "debug", "--log-level=debug"),
   argument("logEncoding", "console", "--log-encoding=console"),
   argument("extraArgs", ["--extra"], "--extra"),

@@ -1,0 +1,66 @@
+import type { Failure, Outcome } from "../api/failure.ts";
+import { connectionReasons } from "../api/reasons/connection.ts";
+import type { registryReasons } from "../api/reasons/registry.ts";
+import { reasonEntry } from "../api/reasons.ts";
+import { failure } from "../common/result.ts";
+
+/** What the wire alone shows of a registry, and of what else listens in the controller's network. */
+const OF_REGISTRIES: readonly (keyof typeof registryReasons)[] = [
+  "RegistryUnreachable",
+  "RegistryTimedOut",
+  "RegistryNameResolutionFailed",
+  "RegistryDenied",
+  "RegistryCertificateUntrusted",
+  "RegistryCertificateExpired",
+  "RegistryCertificateNotYetValid",
+  "RegistryCertificateInvalid",
+  "RegistryNameMismatch",
+  "RegistryClientCertificateRequired",
+  "RegistryClientCertificateRejected",
+  "RegistryTLSFailed",
+  "RegistryNotTLS",
+  "RegistryRequiresTLS",
+  "RegistryServerError",
+  "RegistryBadResponse",
+];
+
+const HIDDEN: ReadonlySet<string> = new Set([
+  ...OF_REGISTRIES,
+  ...Object.entries(connectionReasons)
+    .filter(([, { condition, outcome }]) => condition === "Connected" && outcome === "failed")
+    .map(([reason]) => reason),
+]);
+
+/**
+ * What one pass met in the network: whoever may write a DockerHost could otherwise find out with it which addresses names
+ * have and what listens where. They see the reason and the next step; the log of the controller has the full text.
+ */
+export class NetworkDetails {
+  readonly #isHidden: boolean;
+  /** The full text by what is shown instead, the first of each. */
+  readonly #full = new Map<string, string>();
+
+  constructor(isHidden: boolean) {
+    this.#isHidden = isHidden;
+  }
+
+  /** The failure as the object's status and events may have it. */
+  hide(met: Failure): Failure {
+    if (!this.#isHidden || !HIDDEN.has(met.reason)) return met;
+    const { meaning, fix } = reasonEntry(met.reason);
+    const message = `${meaning} ${fix} The controller's log says more.`;
+    if (!this.#full.has(message)) this.#full.set(message, met.message);
+    return { ...met, message };
+  }
+
+  hideIn<T>(outcome: Outcome<T>): Outcome<T> {
+    return outcome.ok ? outcome : failure(this.hide(outcome.failure));
+  }
+
+  /** A text for the log, with the full text of what is hidden in it. */
+  reveal(text: string): string {
+    let revealed = text;
+    for (const [shown, full] of this.#full) revealed = revealed.replaceAll(shown, () => full);
+    return revealed;
+  }
+}
