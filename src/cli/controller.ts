@@ -57,7 +57,7 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
     new ClusterResources({ client, hosts, recorder, clock, random, isLeader }),
     clock,
     random,
-    createFences(flags, "controller", await surroundings({ server: cluster.value.server, env })),
+    createFences(flags, "controller", await surroundings({ server: cluster.value.server, env, clock, signal })),
     { hosts: metrics.hosts(hosts, isLeader), registries: metrics.registries() },
     {
       intervalJitter: flags.intervalJitterPercentage / 100,

@@ -1,12 +1,15 @@
 import type { NetworkInterfaceInfo } from "node:os";
 import { describe, expect, it } from "vitest";
+import { FakeClock, settle } from "../../test/support/fake-clock.ts";
 import { formatIpNetwork } from "../common/ip-network.ts";
 import { type SurroundingsOptions, surroundings } from "./surroundings.ts";
 
 const at = (address: string) => [{ address } as NetworkInterfaceInfo];
 
 async function found(options: Partial<SurroundingsOptions> & { readonly server: string }) {
-  const networks = await surroundings({ env: {}, interfaces: () => ({}), resolve: async () => [], ...options });
+  const { signal } = new AbortController();
+  const defaults = { env: {}, interfaces: () => ({}), resolve: async () => [], clock: new FakeClock(), signal };
+  const networks = await surroundings({ ...defaults, ...options });
   return networks.map(formatIpNetwork);
 }
 
@@ -30,6 +33,12 @@ describe("the surroundings of a controller", () => {
     expect(await found({ server: "https://api.example.com", resolve })).toEqual(["192.0.2.1/32", "2001:db8::1/128"]);
     const fails = () => Promise.reject(new Error("ENOTFOUND"));
     expect(await found({ server: "https://api.example.com", resolve: fails })).toEqual([]);
+    const clock = new FakeClock();
+    const waiting = found({ server: "https://api.example.com", clock, resolve: () => new Promise(() => undefined) });
+    await settle();
+    await clock.advance(5_000);
+    expect(await waiting).toEqual([]);
+    expect(clock.pending).toBe(0);
   });
 
   it("leave loopback to its own rule", async () => {

@@ -1,5 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
+import { type Clock, sleep } from "../common/clock.ts";
 import { contains, type IpNetwork, parseIpAddress } from "../common/ip-network.ts";
 import { LOOPBACK } from "../common/special-networks.ts";
 
@@ -8,26 +9,38 @@ export interface SurroundingsOptions {
   readonly server: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly interfaces?: () => Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
   /** All addresses of a name. */
   readonly resolve?: (name: string) => Promise<readonly string[]>;
 }
+
+const RESOLVE_DEADLINE_MS = 5_000;
 
 /**
  * The addresses of the program's own pod and of the API server: what listens there trusts whoever comes from here.
  * Loopback has a rule of its own. A name of the API server that has no address now is left out.
  */
 export async function surroundings(options: SurroundingsOptions): Promise<readonly IpNetwork[]> {
-  const { server, env, interfaces = networkInterfaces, resolve = systemResolve } = options;
+  const { server, env, interfaces = networkInterfaces } = options;
   const own = Object.values(interfaces()).flatMap((each) => (each ?? []).map(({ address }) => address));
   const names = [new URL(server).hostname.replace(/^\[|\]$/g, ""), env.KUBERNETES_SERVICE_HOST ?? ""];
-  const resolved = await Promise.all(names.map((name) => addressesOf(name, resolve)));
+  const resolved = await Promise.all(names.map((name) => addressesOf(name, options)));
   return [...new Set([...own, ...resolved.flat()])].flatMap(single);
 }
 
-async function addressesOf(name: string, resolve: (name: string) => Promise<readonly string[]>) {
+async function addressesOf(
+  name: string,
+  { clock, signal, resolve = systemResolve }: SurroundingsOptions,
+): Promise<readonly string[]> {
   if (name === "" || parseIpAddress(name) !== undefined) return [name];
+  const done = new AbortController();
+  const late = sleep(clock, RESOLVE_DEADLINE_MS, AbortSignal.any([signal, done.signal]));
   // The cluster's client resolves it again for every connection, and says why it cannot.
-  return await resolve(name).catch(() => []);
+  const resolved = resolve(name).catch(() => []);
+  const addresses = await Promise.race([resolved, late.then(() => [])]);
+  done.abort();
+  return addresses;
 }
 
 async function systemResolve(name: string): Promise<readonly string[]> {

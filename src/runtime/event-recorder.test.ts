@@ -172,6 +172,21 @@ describe("EventRecorder", () => {
     expect(clock.pending).toBe(0);
   });
 
+  it("has a queue for each namespace, and gives them their turns", async () => {
+    const of = (namespace: string, index: number) =>
+      event({
+        regarding: { ...event().regarding, namespace, name: `${namespace}-${index}`, uid: `${namespace}-${index}` },
+      });
+    for (let index = 0; index < 1_200; index++) recorder.record(of("greedy", index));
+    recorder.record(of("victim", 0));
+    const names = () => server.requests.map(({ body }) => (body as SentEvent).metadata.name.split(".")[0]);
+    await vi.waitFor(() => expect(names()).toContain("victim-0"));
+    expect(names().indexOf("victim-0")).toBeLessThanOrEqual(2);
+    const dropped = logger.lines.filter(({ fields }) => fields.why === "too many wait");
+    expect(new Set(dropped.map(({ fields }) => fields.namespace))).toEqual(new Set(["greedy"]));
+    await recorder.flush(AbortSignal.abort(new Error("enough")));
+  });
+
   it("holds back what one object has too many of", async () => {
     for (let i = 0; i < 30; i++) recorder.record(event({ note: `number ${i}` }));
     await recorder.flush(signal);

@@ -1,8 +1,10 @@
 import type { Clock } from "../common/clock.ts";
 import { startDeadline } from "../common/deadline.ts";
+import { FairPlaces } from "../common/fair-places.ts";
 import type { Logger } from "../common/logger.ts";
 import type { Random } from "../common/random.ts";
 import { truncateUtf8 } from "../common/truncate.ts";
+import { Turns } from "../common/turns.ts";
 import type { ApiClient } from "./api-client.ts";
 import { type ApiResult, isTransient } from "./api-error.ts";
 import { type CorrelatedEvent, EventCorrelator } from "./event-correlator.ts";
@@ -58,6 +60,7 @@ interface Series {
 const EVENTS = { group: "events.k8s.io", version: "v1", plural: "events" };
 const SAME_SERIES_MS = 10 * 60_000;
 const SERIES_KEPT = 4_096;
+/** Of one namespace; of all together twice as many, shared fairly. */
 const LONGEST_QUEUE = 1_000;
 const WRITE_DEADLINE_MS = 10_000;
 
@@ -72,6 +75,9 @@ export class EventRecorder {
   readonly #series = new Map<string, Series>();
   /** What is not written yet. What occurs again before its turn is written once, with its count. */
   readonly #queue = new Set<Series>();
+  /** The same by namespace: each has its turn, and its share of the queue. */
+  readonly #turns = new Turns<Series>();
+  readonly #places = new FairPlaces({ each: LONGEST_QUEUE, reserve: LONGEST_QUEUE });
   readonly #correlator: EventCorrelator;
   readonly #stop = new AbortController();
   #draining: Promise<void> | undefined;
@@ -90,11 +96,10 @@ export class EventRecorder {
       return;
     }
     const series = this.#seriesOf(correlated);
-    if (!this.#queue.has(series) && this.#queue.size >= LONGEST_QUEUE) {
+    if (!this.#queue.has(series) && !this.#enqueue(series)) {
       this.#drop(event, "too many wait");
       return;
     }
-    this.#queue.add(series);
     this.#draining ??= this.#drain();
   }
 
@@ -134,11 +139,22 @@ export class EventRecorder {
     return { event, name: `${prefix}.${suffix}`, firstAt: now, count: 0, lastAt: now, lastSeen: 0, written: 0 };
   }
 
+  #enqueue(series: Series): boolean {
+    const { namespace } = series.event.regarding;
+    if (!this.#places.hasRoomFor(namespace)) return false;
+    this.#places.take(namespace);
+    this.#queue.add(series);
+    this.#turns.add(namespace, series);
+    return true;
+  }
+
   /** Never rejects. Ends in the same turn in which it finds the queue empty, so that nothing is left behind. */
   async #drain(): Promise<void> {
-    for (const series of this.#queue) {
-      this.#queue.delete(series);
-      await this.#write(series);
+    const next = () => this.#turns.shift(() => true);
+    for (let turn = next(); turn !== undefined; turn = next()) {
+      this.#places.leave(turn.owner);
+      this.#queue.delete(turn.item);
+      await this.#write(turn.item);
     }
     this.#draining = undefined;
   }
