@@ -98,7 +98,12 @@ function addFromWatchtower(manifest: Command, action: Action): void {
     manifest
       .command("from-watchtower [command...]")
       .description("The host that Watchtower looks after, by its Compose file or its command line.")
-      .option("--compose <file>", "the Compose file; variables are taken from the environment and from .env beside it")
+      .addOption(
+        new Option(
+          "--compose <file>",
+          "the Compose file; variables come from the environment and the .env next to it. Repeat it for files that override the first",
+        ).argParser((file: string, before: readonly string[] = []) => [...before, file]),
+      )
       .option("--service <name>", "its service, where not exactly one has an image of Watchtower")
       .option("--cert-path <folder>", "folder with ca.pem, cert.pem and key.pem, where the mounts do not lead to it"),
   )

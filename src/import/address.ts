@@ -1,5 +1,6 @@
 import { UsageError } from "../common/usage-error.ts";
 import { DEFAULT_SOCKET, type Endpoint, parseEndpoint } from "../docker/endpoint.ts";
+import { otherMachine } from "./other-machine.ts";
 
 /** What another program speaks to a daemon that is not on a socket or behind SSH. */
 export type Wire = "plaintext" | "unverified" | "verified";
@@ -14,6 +15,8 @@ export interface AddressRules {
   readonly schemeless: boolean;
   /** Who it connects as where an ssh:// address does not say. */
   readonly user: string | undefined;
+  /** What names stand for on the machine of those settings, in lower case. */
+  readonly neighbours?: ReadonlyMap<string, string>;
 }
 
 export interface Address {
@@ -37,9 +40,10 @@ export function addressOnTheWire(text: string, wire: Wire, rules: AddressRules):
   const host = parts?.groups === undefined ? full : translate(parts.groups, wire, rules, warnings);
   const endpoint = parseEndpoint(host, wire === "verified");
   if (!endpoint.ok) throw new UsageError(`${rules.setting}: ${endpoint.failure.message}`);
-  if (isThisMachine(endpoint.value)) {
+  const elsewhere = meaningElsewhere(endpoint.value, rules.neighbours);
+  if (elsewhere !== undefined) {
     warnings.push(
-      `${host} is on the machine where dockerhost runs, which in a cluster is a pod, not the machine that ${rules.setting} was written for; give an address by which the cluster reaches it.`,
+      `${host} ${elsewhere}; in a cluster that is a pod, or nothing, not the machine that ${rules.setting} was written for. Give an address by which the cluster reaches it.`,
     );
   }
   return { host, endpoint: endpoint.value, warnings };
@@ -107,7 +111,7 @@ function schemeOf(given: string, wire: Wire): string {
   }
 }
 
-function isThisMachine(endpoint: Endpoint): boolean {
-  if (endpoint.kind === "unix") return true;
-  return /^(localhost|127\.[0-9.]+|::1)$/i.test(endpoint.host);
+function meaningElsewhere(endpoint: Endpoint, neighbours: AddressRules["neighbours"]): string | undefined {
+  if (endpoint.kind === "unix") return "is on the machine where dockerhost runs";
+  return otherMachine(endpoint.host, neighbours);
 }

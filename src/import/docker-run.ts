@@ -1,13 +1,5 @@
 import { failure, type Result, success } from "../common/result.ts";
 
-/** A container as Watchtower is started in it. */
-export interface WatchtowerContainer {
-  /** What follows the image. */
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly mounts: readonly BindMount[];
-}
-
 /** A folder or file of the machine that the container sees; `source` may be the name of a volume. */
 export interface BindMount {
   readonly source: string;

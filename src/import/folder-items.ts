@@ -28,7 +28,12 @@ export interface FolderContents {
   readonly items: readonly PemItem[];
   /** Files that may be certificates in a form that cannot be used. */
   readonly otherForms: readonly string[];
+  /** Files whose names say what they are for, and which hold no PEM: the name, and what is there instead. */
+  readonly unreadable: ReadonlyMap<string, string>;
 }
+
+/** Docker's and Kubernetes' names, and step's for its root. */
+const WELL_KNOWN = /^((ca|cert|key)\.pem|ca\.crt|tls\.(crt|key)|root[_-]ca\.(crt|pem))$/;
 
 /** Every text with PEM in the files of a folder (not its subfolders), also within Secrets and answers as JSON. */
 export async function readFolder(folder: string, signal: AbortSignal): Promise<FolderContents> {
@@ -39,27 +44,45 @@ export async function readFolder(folder: string, signal: AbortSignal): Promise<F
     throw new UsageError(`${folder} holds more than ${MAX_FILES} files; give one of certificates alone`);
   const items: PemItem[] = [];
   const otherForms: string[] = [];
+  const unreadable = new Map<string, string>();
   for (const name of names.sort()) {
     const path = join(folder, name);
-    const text = await readSmallFile(path, signal);
-    if (text === undefined) continue;
-    const found = itemsOf(path, name, folder, text);
+    const bytes = await readSmallFile(path, signal);
+    if (bytes === undefined) {
+      if (WELL_KNOWN.test(name)) unreadable.set(name, "is not a file that can be read, or is too large");
+      continue;
+    }
+    const found = itemsOf(path, name, folder, bytes.toString("utf8"));
     items.push(...found);
+    if (found.length === 0 && WELL_KNOWN.test(name)) unreadable.set(name, insteadOfPem(bytes));
     if (found.length === 0 && /\.(p12|pfx|der|cer|crt|jks)$/i.test(name)) otherForms.push(name);
   }
-  return { items, otherForms };
+  return { items, otherForms, unreadable };
 }
 
 /** undefined for what is no regular file, too large, or not to be read: a folder may hold anything. */
-async function readSmallFile(path: string, signal: AbortSignal): Promise<string | undefined> {
+async function readSmallFile(path: string, signal: AbortSignal): Promise<Buffer | undefined> {
   try {
     if (!(await stat(path)).isFile()) return undefined;
-    return (await readBoundedFile(path, MAX_PEM_BYTES, signal))?.toString("utf8");
+    return await readBoundedFile(path, MAX_PEM_BYTES, signal);
   } catch {
     signal.throwIfAborted();
     return undefined;
   }
 }
+
+/** What a file holds that should hold PEM, and how to make PEM of it. */
+function insteadOfPem(bytes: Buffer): string {
+  if (bytes.length === 0) return "is empty";
+  const [first = 0, second = 0] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || bytes.subarray(0, 64).includes(0)) {
+    if (first === 0x30) return DER;
+    return "is text in UTF-16; save it as UTF-8, for example with iconv -f UTF-16 -t UTF-8";
+  }
+  return first === 0x30 && second >= 0x80 ? DER : "holds no PEM block: no line begins with -----BEGIN";
+}
+
+const DER = "is in DER form; convert it to PEM, for example with openssl x509 -inform DER or openssl pkey -inform DER";
 
 function itemsOf(path: string, name: string, folder: string, text: string): readonly PemItem[] {
   if (/\.(ya?ml|json)$/i.test(name) || /^\s*\{/.test(text)) {

@@ -1,5 +1,9 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ca, client, DOCKER, fromFiles, HOST, refusal, server } from "../../test/support/certificate-folders.ts";
+import { runCli } from "../../test/support/cli.ts";
+import { folderWith } from "../../test/support/folder-with.ts";
 import { createAuthority } from "../../test/support/pki.ts";
 
 describe("what cannot be decided is asked for", () => {
@@ -89,6 +93,38 @@ describe("what a daemon would refuse is refused here", () => {
   it("certificates for an endpoint without TLS", async () => {
     expect(await refusal(DOCKER, "--host", "http://edge-7")).toContain("Certificates have no use with http://");
     expect(await refusal(DOCKER, "--host", "edge-7")).toContain("it has no scheme");
+  });
+});
+
+describe("a file of a well-known name that cannot be read", () => {
+  const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, "utf16le");
+  const der = (pem: string) => Buffer.from(pem.replace(/-----[A-Z ]+-----|\s/g, ""), "base64");
+
+  it.each([
+    ["ca.pem", "UTF-16", utf16(ca.certPem), "is text in UTF-16"],
+    ["ca.pem", "UTF-16 without a mark", utf16(ca.certPem).subarray(2), "is text in UTF-16"],
+    ["ca.pem", "DER", der(ca.certPem), "is in DER form"],
+    ["ca.pem", "nothing", Buffer.alloc(0), "is empty"],
+    ["ca.pem", "words", Buffer.from("hidden"), "holds no PEM block"],
+    ["cert.pem", "DER", der(client.certPem), "is in DER form"],
+    ["key.pem", "DER", der(client.keyPem), "is in DER form"],
+    ["ca.crt", "UTF-16", utf16(ca.certPem), "is text in UTF-16"],
+  ])("is named, and nothing else is taken instead: %s with %s", async (name, _what, bytes, message) => {
+    const folder = await folderWith(DOCKER);
+    await writeFile(join(folder, name), bytes);
+    const { code, stdout, stderr } = await runCli(["manifest", "from-files", folder, ...HOST]);
+    expect(stderr).toContain(`${join(folder, name)} ${message}`);
+    expect(stderr).not.toContain("hidden");
+    expect([code, stdout]).toEqual([2, ""]);
+  });
+
+  it("is of no account where a flag names another", async () => {
+    const { entries } = await fromFiles(
+      { ...DOCKER, "ca.pem": "nothing", "other.pem": ca.certPem },
+      "--ca",
+      "other.pem",
+    );
+    expect(entries).toEqual(DOCKER);
   });
 });
 

@@ -69,7 +69,8 @@ async function chooseCredentials(folder: string, flags: FromFilesFlags, { signal
   const named = async (file: string | undefined) =>
     file === undefined ? undefined : await readPemFile(await locate(folder, file), signal);
   const [cert, key, ca] = [await named(flags.cert), await named(flags.key), await named(flags.ca)];
-  const { items, otherForms } = await readFolder(folder, signal);
+  const { items, otherForms, unreadable } = await readFolder(folder, signal);
+  refuseUnreadable(folder, unreadable, flags);
   const inventory = takeInventory([
     ...items,
     ...[cert, key, ca].flatMap((each) => (each === undefined ? [] : [{ ...each, name: "", group: folder }])),
@@ -97,6 +98,15 @@ async function chooseCredentials(folder: string, flags: FromFilesFlags, { signal
     ...(pair === undefined ? {} : { cert: withIntermediates(pair.cert, inventory), key: pair.key }),
   };
   return { found, layout, warnings };
+}
+
+/** Without it the connection would be another one: to be trusted by other roots, or without a client certificate. */
+function refuseUnreadable(folder: string, unreadable: ReadonlyMap<string, string>, flags: FromFilesFlags): void {
+  for (const [name, what] of unreadable) {
+    const flag = /ca\./.test(name) ? "ca" : /key/.test(name) ? "key" : "cert";
+    if (flags[flag] !== undefined) continue;
+    throw new UsageError(`${join(folder, name)} ${what}. To use another file, give it by --${flag} FILE`);
+  }
 }
 
 /** A bare name means the file in the folder, where it is there. */

@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { interpolate } from "./interpolate.ts";
 
-const VARIABLES = { HOST: "edge-7", EMPTY: "", PASSWORD: "hidden" };
+const VARIABLES = new Map([
+  ["HOST", "edge-7"],
+  ["EMPTY", ""],
+  ["PASSWORD", "hidden"],
+]);
+const lookup = (name: string) => VARIABLES.get(name);
 
 /** With % for $, since the linter takes ${ in a plain text for a mistake. */
 describe("interpolate", () => {
@@ -22,7 +27,7 @@ describe("interpolate", () => {
     ["%{constructor}", ""],
     ["%{MISSING:-a:-b}", "a:-b"],
   ])("%j is %j", (text, result) => {
-    expect(interpolate(text.replaceAll("%", "$"), VARIABLES)).toEqual({ ok: true, value: result });
+    expect(interpolate(text.replaceAll("%", "$"), lookup)).toEqual({ ok: true, value: result });
   });
 
   it.each([
@@ -33,7 +38,7 @@ describe("interpolate", () => {
     [`${"%{A:-".repeat(20)}x${"}".repeat(20)}`, "nested too deeply"],
     ["%HOST".repeat(20_000), "too long"],
   ])("refuses %j without quoting it", (text, message) => {
-    const result = interpolate(text.replaceAll("%", "$"), VARIABLES);
+    const result = interpolate(text.replaceAll("%", "$"), lookup);
     expect(result).toEqual({ ok: false, failure: expect.stringContaining(message) });
     expect(JSON.stringify(result)).not.toMatch(/secret|hidden|edge-7/);
   });

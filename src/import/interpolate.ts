@@ -4,13 +4,16 @@ import { failure, type Result, success } from "../common/result.ts";
 const MAX_DEPTH = 8;
 const MAX_LENGTH = 64 * 1024;
 
-type Variables = Readonly<Record<string, string | undefined>>;
+/** The value of a variable; undefined where it is not set, which is foreseen where the text says what to do then. */
+export type Lookup = (name: string, foreseen?: boolean) => string | undefined;
+
+const NAME = /[a-zA-Z_][a-zA-Z0-9_]*/y;
 
 /**
  * A text of a Compose file with its variables filled in: $VAR, ${VAR}, ${VAR:-default}, ${VAR-default}, ${VAR:?error},
  * ${VAR?error}, ${VAR:+other}, ${VAR+other}, and $$ for a dollar. The failure never quotes a value.
  */
-export function interpolate(text: string, variables: Variables, depth = 0): Result<string, string> {
+export function interpolate(text: string, lookup: Lookup, depth = 0): Result<string, string> {
   if (depth > MAX_DEPTH) return failure("its variables are nested too deeply");
   let out = "";
   for (let at = 0; at < text.length; ) {
@@ -26,14 +29,15 @@ export function interpolate(text: string, variables: Variables, depth = 0): Resu
       at += 2;
       continue;
     }
-    const bare = /^[a-zA-Z_][a-zA-Z0-9_]*/.exec(text.slice(at + 1));
+    NAME.lastIndex = at + 1;
+    const bare = NAME.exec(text);
     if (bare !== null) {
-      out += lookUp(variables, bare[0]) ?? "";
+      out += lookup(bare[0]) ?? "";
       at += 1 + bare[0].length;
     } else if (next === "{") {
       const end = closingBrace(text, at + 2);
       if (end === undefined) return failure("a variable is not closed by a brace");
-      const value = evaluate(text.slice(at + 2, end), variables, depth);
+      const value = evaluate(text.slice(at + 2, end), lookup, depth);
       if (!value.ok) return value;
       out += value.value;
       at = end + 1;
@@ -55,25 +59,20 @@ function closingBrace(text: string, from: number): number | undefined {
   return undefined;
 }
 
-function evaluate(expression: string, variables: Variables, depth: number): Result<string, string> {
+function evaluate(expression: string, lookup: Lookup, depth: number): Result<string, string> {
   const parts = /^(?<name>[a-zA-Z_][a-zA-Z0-9_]*)(?:(?<operator>:?[-?+])(?<word>[\s\S]*))?$/.exec(expression)?.groups;
   if (parts === undefined) return failure("a variable is malformed");
   const { name = "", operator = "", word = "" } = parts;
-  const value = lookUp(variables, name);
+  const value = lookup(name, operator !== "");
   const isSet = value !== undefined && !(operator.startsWith(":") && value === "");
   switch (operator.slice(-1)) {
     case "-":
-      return isSet ? success(value ?? "") : interpolate(word, variables, depth + 1);
+      return isSet ? success(value ?? "") : interpolate(word, lookup, depth + 1);
     case "+":
-      return isSet ? interpolate(word, variables, depth + 1) : success("");
+      return isSet ? interpolate(word, lookup, depth + 1) : success("");
     case "?":
       return isSet ? success(value ?? "") : failure(`the variable ${name} must be set`);
     default:
       return success(value ?? "");
   }
-}
-
-/** Objects have a `constructor`, whatever the variables are. */
-function lookUp(variables: Variables, name: string): string | undefined {
-  return Object.hasOwn(variables, name) ? variables[name] : undefined;
 }

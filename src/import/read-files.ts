@@ -42,6 +42,13 @@ export async function isFolder(path: string): Promise<boolean> {
   );
 }
 
+export async function isFile(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}
+
 /** Whether there is anything at all at a path, also a link to nowhere. */
 export async function isThere(path: string): Promise<boolean> {
   return await lstat(path).then(

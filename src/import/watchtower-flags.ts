@@ -14,6 +14,9 @@ interface Flag {
 
 const W = "WATCHTOWER_";
 
+/** As Go reads them. */
+const BOOLEAN = /^(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/;
+
 const FLAGS: readonly Flag[] = [
   { name: "host", env: "DOCKER_HOST", short: "H", silent: true },
   { name: "tlsverify", env: "DOCKER_TLS_VERIFY", short: "v", boolean: true, silent: true },
@@ -88,6 +91,8 @@ export interface WatchtowerSettings {
   readonly value: (flag: string) => string | undefined;
   /** The same of a flag that is on or off. */
   readonly isOn: (flag: string) => boolean;
+  /** What was taken another way than it is written. */
+  readonly warnings: readonly string[];
   /** Names of settings that dockerhost has nothing for; never their values, which may be passwords. */
   readonly leftOut: readonly string[];
 }
@@ -95,10 +100,13 @@ export interface WatchtowerSettings {
 /** The failure says which flag cannot be read. */
 export function readWatchtowerSettings(
   args: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
+  given: Readonly<Record<string, string | undefined>>,
 ): Result<WatchtowerSettings, string> {
   const flags = readFlags(args);
   if (!flags.ok) return flags;
+  const { env, warnings } = withoutQuotes(given);
+  const wrong = wrongBoolean(flags.value.values, env);
+  if (wrong !== undefined) return failure(wrong);
   const { values, operands } = flags.value;
   const of = (name: string) => nonEmpty(values.get(name) ?? env[FLAGS.find((flag) => flag.name === name)?.env ?? ""]);
   const leftOut = [
@@ -117,8 +125,54 @@ export function readWatchtowerSettings(
     operands,
     value: of,
     isOn: (flag) => !isOff(of(flag) ?? ""),
+    warnings,
     leftOut,
   });
+}
+
+/**
+ * In a list of Compose, in docker's `-e` and in files that are taken as they stand, quotes around a value are part of
+ * it: `- DOCKER_HOST="tcp://..."`. Nobody means that.
+ */
+function withoutQuotes(given: Readonly<Record<string, string | undefined>>) {
+  const quoted = Object.entries(given).filter(
+    ([name, value]) => isRead(name) && /^(["'])[\s\S]*\1$/.test(value ?? "") && value !== '"' && value !== "'",
+  );
+  const env = { ...given, ...Object.fromEntries(quoted.map(([name, value]) => [name, value?.slice(1, -1)])) };
+  // Watchtower itself takes the quotes off the version, which its documentation shows.
+  const names = quoted.map(([name]) => name).filter((name) => name !== "DOCKER_API_VERSION");
+  const warnings =
+    names.length === 0
+      ? []
+      : [
+          `the quotes around ${names.join(", ")} are part of the value as it is written there, and were taken off. Write them around the whole assignment, or not at all.`,
+        ];
+  return { env, warnings };
+}
+
+function isRead(variable: string): boolean {
+  return (
+    variable === "TZ" ||
+    variable === "DOCKER_CONFIG" ||
+    FLAGS.some(({ env }) => env === variable) ||
+    isWatchtowers(variable)
+  );
+}
+
+/** Watchtower does not start with a boolean that it cannot read, so that nobody knows what was meant. */
+function wrongBoolean(
+  values: ReadonlyMap<string, string>,
+  env: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  for (const { name, env: variable, boolean, silent } of FLAGS) {
+    // The variable of Docker's client means yes by any value.
+    if (boolean !== true || silent !== true || name === "tlsverify" || name === "no-color") continue;
+    const flag = values.get(name);
+    const value = flag ?? (variable === undefined ? undefined : env[variable]);
+    if (value === undefined || (value === "" && flag === undefined) || BOOLEAN.test(value)) continue;
+    return `${flag === undefined ? variable : `--${name}`} must be true or false (also 1, 0, t, f); Watchtower does not start with anything else`;
+  }
+  return undefined;
 }
 
 /** Flags as Go's pflag reads them: --name value, --name=value, -abc, -n value, -nvalue; booleans take no next word. */

@@ -1,0 +1,103 @@
+import { dirname, join, resolve } from "node:path";
+import { failure, type Result, success } from "../common/result.ts";
+import { isRemote } from "./compose-extends.ts";
+import type { ComposeFile, ComposeFiles, ComposeInclude } from "./compose-file.ts";
+import { readEnvFile } from "./env-file.ts";
+import type { Lookup } from "./interpolate.ts";
+
+/** Files that include files that include files beyond this are nobody's. */
+const MAX_DEPTH = 8;
+
+/** Compose files that are read as one: a file, and those that override it. */
+export interface ComposeProject {
+  readonly files: readonly ComposeFile[];
+  /** Relative paths start here. */
+  readonly folder: string;
+  /** The caller's variables, then those of the project's `.env`. */
+  readonly lookup: Lookup;
+}
+
+export interface ProjectReaders {
+  readonly files: ComposeFiles;
+  /** undefined where the file does not exist. */
+  readonly readIfThere: (path: string) => Promise<Result<string | undefined, string>>;
+}
+
+/** The project of these files, and all that it includes. The failure is a whole sentence. */
+export async function loadProjects(
+  paths: readonly string[],
+  caller: Lookup,
+  readers: ProjectReaders,
+): Promise<Result<readonly ComposeProject[], string>> {
+  const [first = ""] = paths;
+  return await loadProject({ paths, folder: dirname(first), envFiles: undefined }, caller, readers, []);
+}
+
+interface Wanted {
+  readonly paths: readonly string[];
+  readonly folder: string;
+  /** undefined: `.env`, where it exists. */
+  readonly envFiles: readonly string[] | undefined;
+}
+
+async function loadProject(
+  wanted: Wanted,
+  outer: Lookup,
+  readers: ProjectReaders,
+  chain: readonly string[],
+): Promise<Result<readonly ComposeProject[], string>> {
+  const { paths, folder } = wanted;
+  const variables = await readVariables(wanted, outer, readers);
+  if (!variables.ok) return variables;
+  const lookup: Lookup = (name) => outer(name) ?? variables.value.get(name);
+  const files: ComposeFile[] = [];
+  for (const path of paths) {
+    const file = await readers.files.load(path);
+    if (!file.ok) return file;
+    files.push(file.value);
+  }
+  const projects: ComposeProject[] = [{ files, folder, lookup }];
+  for (const file of files) {
+    for (const include of file.include) {
+      const inner = includedBy(include, folder);
+      const all = [...chain, ...paths];
+      const where = `${file.path}: its include of ${JSON.stringify(inner.paths.join(", "))}`;
+      if (inner.paths.some(isRemote)) return failure(`${where} cannot be followed: it is not a file of this machine`);
+      if (inner.paths.some((path) => all.includes(path))) return failure(`${where} goes round in a circle`);
+      if (chain.length >= MAX_DEPTH)
+        return failure(`${where} is the last of more than ${MAX_DEPTH} files that include each other`);
+      const included = await loadProject(inner, lookup, readers, all);
+      if (!included.ok) return included;
+      projects.push(...included.value);
+    }
+  }
+  return success(projects);
+}
+
+function includedBy(include: ComposeInclude, folder: string): Wanted {
+  const { path, project_directory, env_file } = typeof include === "string" ? { path: include } : include;
+  const at = (text: string) => (isRemote(text) ? text : resolve(folder, text));
+  const paths = [path].flat().map(at);
+  return {
+    paths,
+    folder: project_directory === undefined ? dirname(paths[0] ?? folder) : resolve(folder, project_directory),
+    envFiles: env_file === undefined ? undefined : [env_file].flat().map(at),
+  };
+}
+
+async function readVariables(
+  { folder, envFiles }: Wanted,
+  outer: Lookup,
+  { readIfThere }: ProjectReaders,
+): Promise<Result<ReadonlyMap<string, string>, string>> {
+  const variables = new Map<string, string>();
+  for (const path of envFiles ?? [join(folder, ".env")]) {
+    const text = await readIfThere(path);
+    if (!text.ok) return text;
+    if (text.value === undefined && envFiles !== undefined) return failure(`${path} cannot be read: it does not exist`);
+    const read = readEnvFile(text.value ?? "", (name) => outer(name) ?? variables.get(name));
+    if (!read.ok) return failure(`${path}: ${read.failure}`);
+    for (const [name, value] of Object.entries(read.value)) variables.set(name, value);
+  }
+  return success(variables);
+}

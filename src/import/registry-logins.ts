@@ -1,0 +1,63 @@
+import { posix } from "node:path";
+import { z } from "zod";
+import { mountedAt } from "./mounts.ts";
+import { readFileIfThere } from "./read-files.ts";
+import { shellQuote } from "./shell-words.ts";
+import type { WatchtowerSource } from "./watchtower-source.ts";
+
+const MAX_BYTES = 1024 * 1024;
+
+const DockerConfig = z.object({
+  auths: z
+    .record(z.string(), z.object({ auth: z.string().optional(), identitytoken: z.string().optional() }))
+    .optional(),
+  credsStore: z.string().optional(),
+  credHelpers: z.record(z.string(), z.string()).optional(),
+});
+
+/** What to do about the registry logins that Watchtower is handed as a config.json; nothing of it is ever quoted. */
+export async function loginWarnings(
+  { env, mounts, inContainer }: WatchtowerSource,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (!inContainer) return [];
+  const folders = [env.DOCKER_CONFIG, "/", "/root/.docker"].filter((each) => each !== undefined && each !== "");
+  for (const folder of folders) {
+    const inside = posix.join(folder ?? "/", "config.json");
+    const source = mountedAt(mounts, inside);
+    if (source === undefined) continue;
+    if (source.kind !== "path") return [`${inside} is mounted and may hold registry logins. ${BY_HAND}`];
+    const text = await readFileIfThere(source.path, MAX_BYTES, signal).catch(() => {
+      signal.throwIfAborted();
+      return undefined;
+    });
+    return [`${inside} is mounted from ${source.path}${adviceFor(text?.toString("utf8"), source.path)}`];
+  }
+  return [];
+}
+
+const BY_HAND =
+  "Registry logins are not carried over: make a Secret by kubectl create secret docker-registry, and name it in spec.updateCheck.imagePullSecrets.";
+
+function adviceFor(text: string | undefined, path: string): string {
+  const config = text === undefined ? undefined : parsed(text);
+  const stored = Object.values(config?.auths ?? {}).some(
+    ({ auth, identitytoken }) => (auth ?? identitytoken ?? "") !== "",
+  );
+  if (stored) {
+    const file = shellQuote(`.dockerconfigjson=${path}`);
+    return ` and holds registry logins, which are not carried over. Make a Secret of them by kubectl create secret generic registry-logins --type=kubernetes.io/dockerconfigjson --from-file=${file}, and name it in spec.updateCheck.imagePullSecrets.`;
+  }
+  if (config?.credsStore !== undefined || config?.credHelpers !== undefined) {
+    return `, and its logins are kept by a credential helper, which a cluster does not have. ${BY_HAND}`;
+  }
+  return ` and may hold registry logins. ${BY_HAND}`;
+}
+
+function parsed(text: string): z.output<typeof DockerConfig> | undefined {
+  try {
+    return DockerConfig.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
