@@ -10,5 +10,5 @@ COPY dist/ /app/
 # One arena: glibc keeps freed memory in each. The flags hold V8's garbage down; bench/README.md has what they save.
 ENV NODE_ENV=production MALLOC_ARENA_MAX=1
 USER 65532:65532
-ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=2", "--heap-growing-percent=20", "/app/dockerhost.mjs"]
+ENTRYPOINT ["/nodejs/bin/node", "--disable-sigusr1", "--max-semi-space-size=2", "--heap-growing-percent=20", "/app/dockerhost.mjs"]
 CMD ["controller"]

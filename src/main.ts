@@ -5,6 +5,10 @@ import type { CliContext } from "./cli/context.ts";
 import { EXIT } from "./cli/exit-codes.ts";
 import { tameNodeEnvironment } from "./cli/node-environment.ts";
 import { processContext, StoppedBySignal } from "./cli/process-context.ts";
+import { harmless } from "./cli/safe-stream.ts";
+
+// Node would open its debugger, through which every key can be read; a listener of ours keeps it shut.
+process.on("SIGUSR1", () => {});
 
 const tamed = tameNodeEnvironment(process.env, process.execArgv);
 if (tamed.ok) {
@@ -21,7 +25,9 @@ async function main(name: string, args: readonly string[]): Promise<void> {
     process.exitCode = await run(name, args, context);
   } catch (error) {
     if (context.signal.reason instanceof StoppedBySignal) process.exit(context.signal.reason.exitCode);
-    process.stderr.write(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write(
+      harmless(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),
+    );
     process.exitCode = 1;
   }
 }

@@ -12,6 +12,7 @@ import { onePass } from "./one-pass.ts";
 import { formatHosts, type OutputFormat } from "./output.ts";
 import { createReconcilers } from "./reconcilers.ts";
 import { paintFor } from "./report.ts";
+import { writePainted } from "./safe-stream.ts";
 
 export interface CheckOptions extends DockerFlags, FenceOptions {
   readonly filename?: readonly string[];
@@ -31,7 +32,7 @@ export async function check(options: CheckOptions, context: CliContext): Promise
   });
   const hosts = resources.hosts.list();
   const paint = paintFor(wantsColour(context, context.stdout));
-  context.stdout.write(formatHosts(hosts, options.output, { now: context.clock.now(), paint }));
+  writePainted(context.stdout, formatHosts(hosts, options.output, { now: context.clock.now(), paint }));
   for (const host of hosts) {
     for (const warning of host.status?.warnings ?? []) context.stderr.write(`Warning: ${keyOf(host)}: ${warning}\n`);
   }

@@ -1,6 +1,7 @@
 import type { Logger } from "../common/logger.ts";
 import { createLogger, type LogEncoding, type LogLevel } from "../telemetry/logger.ts";
 import { type CliContext, wantsColour } from "./context.ts";
+import { writePainted } from "./safe-stream.ts";
 
 export interface LogFlags {
   readonly logLevel: LogLevel;
@@ -12,5 +13,11 @@ export interface LogFlags {
 export function createDaemonLogger({ logLevel, logEncoding }: LogFlags, context: CliContext): Logger {
   const { clock, stderr } = context;
   const encoding = logEncoding ?? (stderr.isTTY === true ? "console" : "json");
-  return createLogger({ level: logLevel, encoding, stream: stderr, clock, colour: wantsColour(context, stderr) });
+  return createLogger({
+    level: logLevel,
+    encoding,
+    stream: { write: (text: string) => writePainted(stderr, text) },
+    clock,
+    colour: wantsColour(context, stderr),
+  });
 }

@@ -198,3 +198,9 @@ describe("an ssh:// host", () => {
     );
   });
 });
+
+it("finds the certificates where manifest from-env does: also in the folder that DOCKER_CONFIG names", async () => {
+  const env = { DOCKER_HOST: REMOTE, DOCKER_TLS_VERIFY: "1", DOCKER_CONFIG: await certFolder() };
+  const { manifests } = await connectionFromFlags({}, env);
+  expect(manifests.secrets[0]?.entries).toEqual(FILES);
+});

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseSpec } from "../api/docker-host.ts";
 import { parseEndpoint, usesTls } from "../docker/endpoint.ts";
 import type { Manifests } from "../files/manifests.ts";
+import { apiVersionOf, readDockerVariables } from "../import/docker-variables.ts";
 import { isThere, MAX_PEM_BYTES, readFileIfThere, readNamedFile } from "../import/read-files.ts";
 import { UsageError } from "./exit-codes.ts";
 import { readSshFiles, type SshFlags } from "./ssh-flags.ts";
@@ -19,33 +20,19 @@ export interface DockerFlags extends SshFlags {
 }
 
 /** The variables that Docker's own client reads. */
-export interface DockerEnvironment {
-  readonly DOCKER_HOST?: string | undefined;
-  readonly DOCKER_TLS_VERIFY?: string | undefined;
-  readonly DOCKER_CERT_PATH?: string | undefined;
-  readonly DOCKER_API_VERSION?: string | undefined;
-}
+export type DockerEnvironment = Readonly<Record<string, string | undefined>>;
 
 export interface NamedConnection {
   readonly manifests: Manifests;
   readonly warnings: readonly string[];
 }
 
-/** Where files are looked for that no flag names. */
+/** Where files are looked for that nothing names; the defaults where absent. */
 export interface DefaultPlaces {
   /** Folders of certificates, of which the first with one of them counts. */
-  readonly certificates: readonly string[];
+  readonly certificates?: readonly string[];
   /** The folder of the user's keys for SSH. */
-  readonly ssh: string;
-}
-
-/** Watchtower's default first, then Docker's. */
-export function defaultCertPaths(): readonly string[] {
-  return ["/etc/ssl/docker", join(homedir(), ".docker")];
-}
-
-function defaultPlaces(): DefaultPlaces {
-  return { certificates: defaultCertPaths(), ssh: join(homedir(), ".ssh") };
+  readonly ssh?: string;
 }
 
 const FILES = { ca: "ca.pem", cert: "cert.pem", key: "key.pem" } as const;
@@ -59,28 +46,22 @@ type Role = keyof typeof FILES;
 export async function connectionFromFlags(
   flags: DockerFlags,
   env: DockerEnvironment,
-  places: DefaultPlaces = defaultPlaces(),
+  places: DefaultPlaces = {},
 ): Promise<NamedConnection> {
-  const warnings: string[] = [];
-  const host = nonEmpty(flags.host) ?? nonEmpty(env.DOCKER_HOST);
-  const fromEnv = nonEmpty(env.DOCKER_TLS_VERIFY);
-  if (flags.tlsverify === undefined && fromEnv !== undefined && /^(0|false|no|off)$/i.test(fromEnv)) {
-    warnings.push(
-      `DOCKER_TLS_VERIFY=${fromEnv} turns verification on, as any value that is not empty does; unset it to turn verification off.`,
-    );
-  }
-  const verify = flags.tlsverify ?? fromEnv !== undefined;
+  const docker = readDockerVariables(env);
+  const host = nonEmpty(flags.host) ?? docker.host;
+  const verify = flags.tlsverify ?? docker.verify;
   const endpoint = parseEndpoint(host, verify);
   if (!endpoint.ok) throw new UsageError(endpoint.failure.message);
   const ssh = endpoint.value.kind === "ssh";
   const entries = ssh
-    ? await readSshFiles(flags, places.ssh)
-    : await readCredentials(flags, env, usesTls(endpoint.value), places.certificates);
+    ? await readSshFiles(flags, places.ssh ?? join(homedir(), ".ssh"))
+    : await readCredentials(flags, docker.certPath, usesTls(endpoint.value), places.certificates ?? docker.certFolders);
   const name = "docker";
-  const apiVersion = flags.apiVersion ?? nonEmpty(env.DOCKER_API_VERSION);
+  const apiVersion = flags.apiVersion === undefined ? docker.apiVersion : apiVersionOf(flags.apiVersion);
   const spec = {
     ...(host === undefined ? {} : { host }),
-    ...(apiVersion === undefined ? {} : { apiVersion: apiVersion.replace(/^"(.*)"$/, "$1") }),
+    ...(apiVersion === undefined ? {} : { apiVersion }),
     tls: { verify, ...(ssh || Object.keys(entries).length === 0 ? {} : { certSecretRef: { name } }) },
     ...(ssh ? { ssh: { secretRef: { name } } } : {}),
   };
@@ -88,16 +69,19 @@ export async function connectionFromFlags(
   if (!parsed.ok) throw new UsageError(parsed.failure.message);
   const key = `default/${name}`;
   const secrets = Object.keys(entries).length === 0 ? [] : [{ key, entries }];
-  return { manifests: { hosts: [{ key, namespace: "default", name, spec }], secrets }, warnings };
+  return {
+    manifests: { hosts: [{ key, namespace: "default", name, spec }], secrets },
+    warnings: flags.tlsverify === undefined ? docker.warnings : [],
+  };
 }
 
 async function readCredentials(
   flags: DockerFlags,
-  env: DockerEnvironment,
+  fromEnv: string | undefined,
   tls: boolean,
   defaultPaths: readonly string[],
 ): Promise<Record<string, string>> {
-  const named = flags.certPath ?? nonEmpty(env.DOCKER_CERT_PATH);
+  const named = flags.certPath ?? fromEnv;
   if (named !== undefined && !(await isThere(named))) {
     throw new UsageError(`The certificate path ${named} does not exist; correct --cert-path or DOCKER_CERT_PATH`);
   }

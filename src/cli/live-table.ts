@@ -5,6 +5,7 @@ import type { Store } from "../runtime/store.ts";
 import type { HostOrder } from "./columns.ts";
 import type { CliStream } from "./context.ts";
 import { hostLines, paintFor, updateLines } from "./report.ts";
+import { writePainted } from "./safe-stream.ts";
 import { oneLine } from "./table.ts";
 
 export interface LiveTableOptions {
@@ -63,7 +64,7 @@ export class LiveTable {
     ];
     const lines = [...fitting(body, stdout), "", paint("gray", "Ctrl-C ends.")];
     // Home, then each line with the rest of it cleared, then everything below.
-    stdout.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join("\n")}\n\x1b[J`);
+    writePainted(stdout, `\x1b[H${lines.map((line) => `${line}\x1b[K`).join("\n")}\n\x1b[J`);
     this.#schedule(REFRESH_MS);
   }
 }

@@ -14,6 +14,15 @@ describe("tameNodeEnvironment", () => {
     [{ NODE_OPTIONS: "--no-warnings --tls-min-v1.0" }, [], "--tls-min-v1.0"],
     [{ NODE_OPTIONS: "--tls_keylog=/tmp/keys" }, [], "--tls-keylog"],
     [{}, ["--insecure-http-parser"], "--insecure-http-parser"],
+    [{ NODE_OPTIONS: '"--tls-keylog=/tmp/keys"' }, [], "--tls-keylog"],
+    [{ NODE_OPTIONS: '--no-warnings "--tls-min-v1.0"' }, [], "--tls-min-v1.0"],
+    [{ NODE_OPTIONS: '--tls-key"log"=/tmp/keys' }, [], "--tls-keylog"],
+    [{ NODE_OPTIONS: String.raw`"--tls\-keylog=/tmp/a b"` }, [], "--tls-keylog"],
+    [{ NODE_OPTIONS: "--inspect=0.0.0.0:9229" }, [], "--inspect"],
+    [{}, ["--inspect-brk"], "--inspect-brk"],
+    [{ NODE_OPTIONS: "--inspect_wait" }, [], "--inspect-wait"],
+    [{}, ["--trace-tls"], "--trace-tls"],
+    [{ NODE_OPTIONS: "--trace_tls" }, [], "--trace-tls"],
   ])("refuses %j with the flags %j", (env, execArgv, words) => {
     expect(tameNodeEnvironment(env, execArgv)).toEqual({ ok: false, failure: expect.stringContaining(words) });
   });
@@ -23,6 +32,7 @@ describe("tameNodeEnvironment", () => {
     [{ NODE_DEBUG: "" }, []],
     [{ NODE_OPTIONS: "--permission --allow-fs-read=/app --max-semi-space-size=2" }, ["--enable-source-maps"]],
     [{ NODE_OPTIONS: "--tls-min-v1.3" }, []],
+    [{ NODE_OPTIONS: '--title="a --inspect b" --disable-sigusr1' }, []],
   ])("lets %j with the flags %j pass", (env, execArgv) => {
     expect(tameNodeEnvironment(env, execArgv)).toEqual({ ok: true, value: [] });
   });

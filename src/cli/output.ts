@@ -1,5 +1,5 @@
-import { stringify } from "yaml";
 import type { DockerHostObject } from "../api/docker-host.ts";
+import { toJson, toYaml } from "../common/escaped.ts";
 import type { HostOrder } from "./columns.ts";
 import { hostLines, type Paint, updateLines } from "./report.ts";
 
@@ -14,9 +14,9 @@ export function formatHosts(
 ): string {
   switch (format) {
     case "json":
-      return `${JSON.stringify(toList(options.order?.(hosts) ?? hosts), null, 2)}\n`;
+      return `${toJson(toList(options.order?.(hosts) ?? hosts))}\n`;
     case "yaml":
-      return stringify(toList(options.order?.(hosts) ?? hosts), { lineWidth: 0, aliasDuplicateObjects: false });
+      return toYaml(toList(options.order?.(hosts) ?? hosts));
     case "table":
     case "wide": {
       const lines = [

@@ -11,12 +11,14 @@ import { runFlags } from "./flags/run-flags.ts";
 import { addManifest } from "./manifest-options.ts";
 import { OUTPUT_FORMATS } from "./output.ts";
 import type { RunOptions } from "./run.ts";
+import { withSafeStreams } from "./safe-stream.ts";
 
 const VARIABLES =
   "Each flag can also be given as a variable: --log-level as DOCKERHOST_LOG_LEVEL, and so on. The flag wins.";
 
 /** Runs one command line. Resolves to the exit code; commands are loaded only when they are called. */
-export async function runProgram(args: readonly string[], context: CliContext, version: string): Promise<number> {
+export async function runProgram(args: readonly string[], given: CliContext, version: string): Promise<number> {
+  const context = withSafeStreams(given);
   let code: number = EXIT.ok;
   const program = commandLine("dockerhost", context)
     .description("Keeps remote Docker hosts connected, verified and up to date.")

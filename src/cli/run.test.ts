@@ -158,7 +158,7 @@ describe("dockerhost run", { timeout: 30_000 }, () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, "file"), "");
     const { code, stderr } = await runCli(["run", "-f", folder, "--state", join(folder, "file")]);
-    expect(stderr).toMatch(/^error: The state folder .*file cannot be made: /);
+    expect(stderr).toMatch(/^error: The state folder .*file cannot be used: /);
     expect(code).toBe(2);
   });
 });

@@ -69,7 +69,7 @@ async function openState(folder: string, logger: typeof silentLogger): Promise<S
     await state.prepare();
   } catch (error) {
     throw new UsageError(
-      `The state folder ${folder} cannot be made: ${error instanceof Error ? error.message : String(error)}`,
+      `The state folder ${folder} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
   return state;

@@ -227,3 +227,27 @@ describe("FileResources", () => {
     });
   });
 });
+
+it("stores by the retry what failed while an earlier write of the other owner was still under way", async () => {
+  const { promise: earlier, resolve: finish } = Promise.withResolvers<void>();
+  const stored: StoredHost[] = [];
+  const saves = [
+    async (host: StoredHost) => {
+      await earlier;
+      stored.push(host);
+    },
+    async () => {
+      throw new Error("the disk is full");
+    },
+  ];
+  const state = new MemoryState();
+  state.save = async (_key, host) => await (saves.shift() ?? (async () => void stored.push(host)))(host);
+  const { resources } = await applied({ state });
+  const part = { conditions: [condition("UpdatesAvailable", "True")] };
+  const first = resources.saveStatus(get(resources), "connection", { conditions: [condition("Ready", "True")] });
+  await expect(resources.saveStatus(get(resources), "updates", part)).rejects.toThrow("full");
+  finish();
+  await first;
+  await resources.saveStatus(get(resources), "updates", part);
+  expect(stored.at(-1)?.status?.conditions?.map(({ type }) => type)).toEqual(["Ready", "UpdatesAvailable"]);
+});

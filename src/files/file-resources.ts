@@ -46,7 +46,7 @@ export class FileResources implements Resources {
   readonly #options: FileResourcesOptions;
   #secrets: ReadonlyMap<string, SecretManifest> = new Map();
   /** Hosts whose status is known here, and could not be kept. */
-  readonly #unkept = new Set<string>();
+  readonly #unkept = new Map<string, symbol>();
   #version = 0;
 
   constructor(options: FileResourcesOptions) {
@@ -92,9 +92,11 @@ export class FileResources implements Resources {
     const isSame = canonicalJson(status) === canonicalJson(current.status ?? {});
     if (isSame && !this.#unkept.has(key)) return;
     if (!isSame) this.#put({ ...current, status });
-    this.#unkept.add(key);
+    const attempt = Symbol(key);
+    this.#unkept.set(key, attempt);
     await this.#options.state?.save(key, toStored({ ...current, status }));
-    this.#unkept.delete(key);
+    // A later one may have failed by now, and is not stored because an earlier one is.
+    if (this.#unkept.get(key) === attempt) this.#unkept.delete(key);
   }
 
   recordEvent(host: DockerHostObject, event: HostEvent): void {

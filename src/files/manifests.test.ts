@@ -186,3 +186,8 @@ describe("readManifests", () => {
     expect(failureOf(document)).toContain(message);
   });
 });
+
+it("reads a List of more items than a call takes arguments", { timeout: 60_000 }, () => {
+  const text = `{"apiVersion":"v1","kind":"List","items":[${"1,".repeat(200_000)}1]}`;
+  expect(readManifests(text)).toEqual({ ok: false, failure: "a document has no apiVersion or kind" });
+});

@@ -58,15 +58,17 @@ export function readManifests(text: string): Result<Manifests, string> {
   if (!documents.ok) return documents;
   const hosts: HostManifest[] = [];
   const secrets: SecretManifest[] = [];
-  const pending = [...documents.value];
-  for (let document = pending.shift(); document !== undefined; document = pending.shift()) {
+  // In their order, and never as so many arguments of a call as a List has items.
+  const pending = [...documents.value].reverse();
+  while (pending.length > 0) {
+    const document = pending.pop();
     const type = TypeMeta.safeParse(document);
     if (!type.success) return failure("a document has no apiVersion or kind");
     const { apiVersion, kind } = type.data;
     if (apiVersion === "v1" && kind === "List") {
       const list = ListDocument.safeParse(document);
       if (!list.success) return failure("a List has no items");
-      pending.unshift(...list.data.items);
+      for (const item of list.data.items.reverse()) pending.push(item);
     } else if (apiVersion === "v1" && kind === "Secret") {
       const secret = readSecret(document);
       if (!secret.ok) return secret;

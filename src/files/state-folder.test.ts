@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { chmod, chown, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { MemoryLogger } from "../../test/support/memory-logger.ts";
@@ -69,20 +70,77 @@ describe("StateFolder", () => {
     expect(await readdir(path)).toEqual(["fleet_edge-7.json"]);
   });
 
-  it("replaces a file as a whole: a draft that a crash left is not read, and not in the way", async () => {
+  it("replaces a file as a whole: a draft that a crash left is not read, and cleared away", async () => {
     const { path, folder } = await prepared();
-    await writeFile(join(path, "fleet_edge-7.json.tmp"), '{"spec":');
+    for (const name of ["fleet_edge-7.json.tmp", ".5f0c1e0a-8f0c-4c5e-9b0a-3f1d2e4b5a69.tmp"]) {
+      await writeFile(join(path, name), '{"spec":');
+    }
     expect(await folder.load("fleet/edge-7")).toBeUndefined();
+    await folder.prepare();
     await folder.save("fleet/edge-7", HOST);
     expect(JSON.parse(await readFile(join(path, "fleet_edge-7.json"), "utf8"))).toEqual(HOST);
+    expect(await readdir(path)).toEqual(["fleet_edge-7.json"]);
   });
 
-  it("rejects when a file cannot be written, and writes the next all the same", async () => {
+  it("rejects when a file cannot be written, leaves no draft, and writes the next all the same", async () => {
     const { path, folder } = await prepared();
-    await mkdir(join(path, "fleet_edge-7.json.tmp"));
-    const first = folder.save("fleet/edge-7", HOST);
-    const second = folder.remove("fleet/edge-7");
-    await expect(first).rejects.toThrow("EISDIR");
-    await expect(second).resolves.toBeUndefined();
+    await mkdir(join(path, "fleet_edge-7.json"));
+    await expect(folder.save("fleet/edge-7", HOST)).rejects.toThrow("EISDIR");
+    expect(await readdir(path)).toEqual(["fleet_edge-7.json"]);
+    await expect(folder.save("fleet/edge-8", HOST)).resolves.toBeUndefined();
+  });
+
+  it.each([
+    ["of the longest names", `${"n".repeat(63)}/${"a".repeat(253)}`, `${"n".repeat(63)}/${"a".repeat(252)}b`],
+    ["of 245 characters", `fleet/${"a".repeat(245)}`, `fleet/${"a".repeat(244)}b`],
+    ["that just fit", `fleet/${"a".repeat(234)}`, `fleet/${"a".repeat(235)}`],
+  ])("keeps hosts %s, each in a file of its own", async (_what, one, two) => {
+    const { folder, logger } = await prepared();
+    await folder.save(one, HOST);
+    await folder.save(two, { ...HOST, generation: 4 });
+    expect([(await folder.load(one))?.generation, (await folder.load(two))?.generation]).toEqual([3, 4]);
+    await folder.remove(one);
+    expect([await folder.load(one), (await folder.load(two))?.generation]).toEqual([undefined, 4]);
+    expect(logger.lines).toEqual([]);
+  });
+});
+
+describe("what others may put into a state folder", () => {
+  it("is not followed: a link in the place of a file or of a draft", async () => {
+    const { path, folder, logger } = await prepared();
+    const victim = join(path, "..", "victim");
+    await writeFile(victim, JSON.stringify(HOST));
+    await symlink(victim, join(path, "fleet_edge-7.json"));
+    await symlink(victim, join(path, "fleet_edge-7.json.tmp"));
+    expect(await folder.load("fleet/edge-7")).toBeUndefined();
+    expect(logger.lines).toMatchObject([{ level: "warn" }]);
+    await folder.save("fleet/edge-7", { ...HOST, generation: 9 });
+    expect(JSON.parse(await readFile(victim, "utf8"))).toEqual(HOST);
+    expect(await folder.load("fleet/edge-7")).toMatchObject({ generation: 9 });
+  });
+
+  it("does not hang on a pipe", async () => {
+    const { path, folder, logger } = await prepared();
+    execFileSync("mkfifo", [join(path, "fleet_edge-7.json")]);
+    expect(await folder.load("fleet/edge-7")).toBeUndefined();
+    expect(logger.lines).toMatchObject([{ level: "warn" }]);
+  });
+
+  it.each([0o777, 0o1777, 0o702])("is refused where everybody may write: %o", async (mode) => {
+    const { path, folder } = await prepared();
+    await chmod(path, mode);
+    await expect(folder.prepare()).rejects.toThrow("everybody may write to it");
+  });
+
+  it("is refused where the folder is a file", async () => {
+    const path = join(await temporaryFolder(), "state");
+    await writeFile(path, "x");
+    await expect(new StateFolder(path, new MemoryLogger()).prepare()).rejects.toThrow();
+  });
+
+  it.runIf(process.getuid?.() === 0)("is refused where another user owns the folder", async () => {
+    const { path, folder } = await prepared();
+    await chown(path, 12_345, 12_345);
+    await expect(folder.prepare()).rejects.toThrow("belongs to another user");
   });
 });

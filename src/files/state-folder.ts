@@ -1,4 +1,6 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { constants } from "node:fs";
+import { type FileHandle, lstat, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { DockerHostStatusSchema } from "../api/status.ts";
@@ -12,7 +14,15 @@ const Stored = z.object({
   status: DockerHostStatusSchema.optional(),
 });
 
-/** One JSON file per host, readable by its owner alone, replaced as a whole. */
+/** What was being written when a process ended. */
+const DRAFT = /^\.[0-9a-f-]{36}\.tmp$|_.*\.json\.tmp$/;
+/** Many times what a status takes. */
+const MAX_BYTES = 16 * 1024 * 1024;
+/** A file's name has at most 255 bytes, its ending included. */
+const MAX_NAME = 240;
+const HASH_LENGTH = 32;
+
+/** One JSON file per host, readable only by its owner, replaced as a whole. */
 export class StateFolder implements StateStore {
   readonly #folder: string;
   readonly #logger: Logger;
@@ -24,16 +34,31 @@ export class StateFolder implements StateStore {
     this.#logger = logger;
   }
 
-  /** Rejects when the folder cannot be made. */
+  /**
+   * Rejects when the folder cannot be made, or when others could put files there: whoever can decides what is thought
+   * to be known of a host, and which files are overwritten.
+   */
   async prepare(): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    const own = [process.getuid?.() ?? 0, 0];
+    const [link, folder] = [await lstat(this.#folder), await stat(this.#folder)];
+    if (!folder.isDirectory()) throw new Error("it is not a folder");
+    if (process.getuid !== undefined && !(own.includes(link.uid) && own.includes(folder.uid))) {
+      throw new Error("it belongs to another user; make a folder of your own, or change its owner");
+    }
+    if ((folder.mode & constants.S_IWOTH) !== 0) {
+      throw new Error("everybody may write to it; take that permission away with chmod o-w");
+    }
+    // A crash leaves them behind, and nothing reads them.
+    const drafts = (await readdir(this.#folder)).filter((name) => DRAFT.test(name));
+    for (const name of drafts) await rm(join(this.#folder, name), { force: true });
   }
 
   /** A file that is missing or damaged is as good as none: the host is looked at anew. */
   async load(key: string): Promise<StoredHost | undefined> {
     const path = this.#path(key);
     try {
-      const parsed = Stored.safeParse(JSON.parse(await readFile(path, "utf8")));
+      const parsed = Stored.safeParse(JSON.parse(await readState(path)));
       if (parsed.success) return parsed.data as StoredHost;
       this.#logger.warn("A state file does not fit and is ignored", { path });
     } catch (error) {
@@ -45,9 +70,14 @@ export class StateFolder implements StateStore {
 
   save(key: string, host: StoredHost): Promise<void> {
     return this.#enqueue(key, async (path) => {
-      const draft = `${path}.tmp`;
-      await writeFile(draft, `${JSON.stringify(host)}\n`, { mode: 0o600 });
-      await rename(draft, path);
+      const draft = join(this.#folder, `.${randomUUID()}.tmp`);
+      try {
+        await writeNew(draft, `${JSON.stringify(host)}\n`);
+        await rename(draft, path);
+      } catch (error) {
+        await rm(draft, { force: true });
+        throw error;
+      }
     });
   }
 
@@ -69,8 +99,33 @@ export class StateFolder implements StateStore {
     return next;
   }
 
-  /** Namespace and name hold no slash and no underscore (readManifests checks), so that no two keys share a file. */
   #path(key: string): string {
-    return join(this.#folder, `${key.replace("/", "_")}.json`);
+    return join(this.#folder, `${fileName(key)}.json`);
   }
+}
+
+/**
+ * Namespace and name hold no slash, underscore or tilde (readManifests checks), so that no two keys share a file. What
+ * is longer than a file's name can be is cut, and told apart by its hash.
+ */
+function fileName(key: string): string {
+  const name = key.replace("/", "_");
+  if (name.length <= MAX_NAME) return name;
+  return `${name.slice(0, MAX_NAME - HASH_LENGTH)}~${createHash("sha256").update(key).digest("hex").slice(0, HASH_LENGTH)}`;
+}
+
+/** Never a file that is there already, nor what a link leads to. */
+async function writeNew(path: string, text: string): Promise<void> {
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+  await using file = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  await file.writeFile(text);
+}
+
+/** Never what a link leads to; a pipe would wait for its writer. */
+async function readState(path: string): Promise<string> {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  await using file: FileHandle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  const found = await file.stat();
+  if (!found.isFile() || found.size > MAX_BYTES) throw new Error("it is not a regular file, or it is too large");
+  return await file.readFile("utf8");
 }

@@ -38,8 +38,9 @@ export async function findService(
     if (wanted === undefined ? !mayBeWatchtower(each.project, each.name) : each.name !== wanted) continue;
     const part = await read(each);
     if (!part.ok) refused ??= part;
-    else if (wanted !== undefined || isWatchtowerImage(part.value.image ?? ""))
-      candidates.push({ ...each, part: part.value });
+    // One that cannot be read is Watchtower all the same where its image says so.
+    const image = part.ok ? part.value.image : imageIn(each.project, each.name);
+    if (wanted !== undefined || isWatchtowerImage(image ?? "")) candidates.push({ ...each, part });
   }
   const [found, ...others] = candidates;
   if (others.length > 0) {
@@ -51,11 +52,13 @@ export async function findService(
     );
   }
   if (found === undefined) return refused ?? failure(nothingFound(label, all, wanted));
-  const args = argsOf(found.part);
+  if (!found.part.ok) return found.part;
+  const part = found.part.value;
+  const args = argsOf(part);
   if (!args.ok) return failure(`${label}: service ${JSON.stringify(found.name)}: ${args.failure}`);
-  const mounts = mountsOf(found.part, found.project, lookupOf(found.project));
+  const mounts = mountsOf(part, found.project, lookupOf(found.project));
   if (!mounts.ok) return failure(`${label}: service ${JSON.stringify(found.name)}: ${mounts.failure}`);
-  return success({ ...found, args: args.value, mounts: mounts.value });
+  return success({ ...found, part, args: args.value, mounts: mounts.value });
 }
 
 async function mergedService(
@@ -86,6 +89,10 @@ function mayBeWatchtower({ files }: ComposeProject, name: string): boolean {
       ? extendsOf(services[name]) !== undefined
       : image.includes("$") || isWatchtowerImage(image);
   });
+}
+
+function imageIn({ files }: ComposeProject, name: string): string | undefined {
+  return files.map(({ services }) => imageOf(services[name])).findLast((image) => image !== undefined);
 }
 
 function imageOf(service: unknown): string | undefined {

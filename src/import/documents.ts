@@ -1,5 +1,5 @@
-import { stringify } from "yaml";
 import { API_VERSION, KIND, parseSpec } from "../api/docker-host.ts";
+import { toJson, toYaml } from "../common/escaped.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { parseEndpoint } from "../docker/endpoint.ts";
 import { endpointWarnings } from "../docker/warnings.ts";
@@ -58,11 +58,10 @@ export function toObjects(
 /** YAML documents, or one List as JSON: both are what `kubectl apply -f -` and `dockerhost check -f -` read. */
 export function formatObjects(objects: readonly object[], format: ManifestFormat): string {
   if (format === "json") {
-    return `${JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }, null, 2)}\n`;
+    return `${toJson({ apiVersion: "v1", kind: "List", items: objects })}\n`;
   }
   // kubectl reads YAML 1.1: what is a boolean or a number there is quoted. PEM stays readable, line by line.
-  const style = { version: "1.1", lineWidth: 0, blockQuote: "literal", aliasDuplicateObjects: false } as const;
-  return objects.map((object) => stringify(object, style)).join("---\n");
+  return objects.map((object) => toYaml(object, { version: "1.1", blockQuote: "literal" })).join("---\n");
 }
 
 function secretNameOf({ spec, secret }: HostDraft, name: string): string | undefined {

@@ -217,6 +217,11 @@ services:
   });
 });
 
+it("a second service with Watchtower that cannot be read is not passed over", async () => {
+  const text = `services:\n  a:\n    ${IMAGE}\n    build: .\n  b:\n    ${IMAGE}\n    ${MUTUAL}\n`;
+  expect(await refusal({ "c.yaml": text })).toContain("several services with Watchtower: a, b");
+});
+
 describe("several files", () => {
   const files = {
     "c.yaml": `services:\n  w:\n    ${IMAGE}\n    environment: [DOCKER_HOST=tcp://other:2375]\n`,

@@ -2,8 +2,9 @@ import { UsageError } from "../common/usage-error.ts";
 import { MAX_ARCHIVE_BYTES, readContextArchive } from "./context-archive.ts";
 import { type ContextOptions, draftFromContext, parseContext } from "./context-metadata.ts";
 import { ContextStore } from "./context-store.ts";
+import { readDockerVariables } from "./docker-variables.ts";
 import type { HostDraft } from "./draft.ts";
-import { dockerConfigFolder, draftFromEnvironment } from "./from-env.ts";
+import { draftFromEnvironment } from "./from-env.ts";
 import { readInputBytes, readNamedFile } from "./read-files.ts";
 import type { SourceContext } from "./source-context.ts";
 
@@ -41,7 +42,7 @@ export async function draftsFromContexts(
   if (name === "default") {
     return { hosts: [await draftFromEnvironment(docker, { ...options, signal })], problems: [] };
   }
-  const store = new ContextStore(dockerConfigFolder(docker));
+  const store = new ContextStore(readDockerVariables(docker).configFolder);
   if (name !== undefined) return { hosts: [draftFromContext(await store.get(name, signal), options)], problems: [] };
   return await everyContext(store, signal, options);
 }

@@ -1,9 +1,12 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { runCli } from "../../test/support/cli.ts";
 import { folderWith } from "../../test/support/folder-with.ts";
 import { runManifest } from "../../test/support/manifest-output.ts";
 import { createAuthority } from "../../test/support/pki.ts";
 import { HTTP_WITH_VERIFY } from "../docker/warnings.ts";
+import { readDockerVariables } from "./docker-variables.ts";
 
 let files: Readonly<Record<string, string>>;
 
@@ -115,5 +118,13 @@ describe("dockerhost manifest from-env", () => {
     expect(stderr).toContain(message);
     expect(stderr).not.toContain("secret");
     expect([code, stdout]).toEqual([2, ""]);
+  });
+});
+
+describe("the one reader of DOCKER_*", () => {
+  it("looks for certificates in Watchtower's folder first, then in that of Docker's client", () => {
+    expect(readDockerVariables({ DOCKER_CONFIG: "/c" }).certFolders).toEqual(["/etc/ssl/docker", "/c"]);
+    expect(readDockerVariables({}).certFolders).toEqual(["/etc/ssl/docker", join(homedir(), ".docker")]);
+    expect(readDockerVariables({ DOCKER_CONFIG: "/etc/ssl/docker" }).certFolders).toEqual(["/etc/ssl/docker"]);
   });
 });

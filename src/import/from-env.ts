@@ -1,7 +1,6 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { UsageError } from "../common/usage-error.ts";
 import { addressOnTheWire, type Wire } from "./address.ts";
+import { type DockerVariables, readDockerVariables } from "./docker-variables.ts";
 import type { HostDraft, SecretDraft, SpecDraft } from "./draft.ts";
 import { endpointName } from "./kube-name.ts";
 import { pairedCredentials, readPemFolder } from "./pem-folder.ts";
@@ -16,21 +15,18 @@ export interface EnvironmentOptions extends JudgeOptions {
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** Beside the folder of Docker's client: Watchtower's. */
-const DEFAULT_FOLDERS: readonly string[] = ["/etc/ssl/docker"];
-
 /** The host that the variables of Docker's client name. Throws UsageError. */
-export async function draftFromEnvironment(docker: Variables, options: EnvironmentOptions): Promise<HostDraft> {
-  const warnings: string[] = [];
-  const given = nonEmpty(docker.DOCKER_HOST);
-  if (given === undefined && nonEmpty(docker.DOCKER_CONTEXT) !== undefined) {
+export async function draftFromEnvironment(variables: Variables, options: EnvironmentOptions): Promise<HostDraft> {
+  const docker = readDockerVariables(variables);
+  const { host: given, verify: asked } = docker;
+  if (given === undefined && docker.context !== undefined) {
     throw new UsageError(
-      `DOCKER_HOST is not set, and DOCKER_CONTEXT names a context; use: dockerhost manifest from-context ${docker.DOCKER_CONTEXT}`,
+      `DOCKER_HOST is not set, and DOCKER_CONTEXT names a context; use: dockerhost manifest from-context ${docker.context}`,
     );
   }
-  const asked = askedToVerify(docker, warnings);
-  const host = given ?? hostByDefault(asked || nonEmpty(docker.DOCKER_TLS) !== undefined, warnings);
-  const wire = wireOf(host, asked, docker, warnings);
+  const warnings: string[] = [...docker.warnings];
+  const host = given ?? hostByDefault(asked || docker.tls, warnings);
+  const wire = wireOf(host, docker, warnings);
   const address = addressOnTheWire(host, wire, {
     setting: given === undefined ? "the local daemon" : "DOCKER_HOST",
     missingPort: { plaintext: 2375, tls: 2375 },
@@ -38,7 +34,8 @@ export async function draftFromEnvironment(docker: Variables, options: Environme
     user: options.user,
   });
   warnings.push(...address.warnings);
-  const spec: SpecDraft = { host: address.host, ...apiVersionOf(docker.DOCKER_API_VERSION) };
+  const { apiVersion } = docker;
+  const spec: SpecDraft = { host: address.host, ...(apiVersion === undefined ? {} : { apiVersion }) };
   const draft = { source: "the environment", wishedName: endpointName(address.endpoint) };
   if (address.endpoint.kind !== "tcp" || wire === "plaintext") {
     const ssh = address.endpoint.kind === "ssh";
@@ -50,9 +47,7 @@ export async function draftFromEnvironment(docker: Variables, options: Environme
       warnings,
     };
   }
-  const { credentials, warnings: left } = pairedCredentials(
-    await readCertificates(docker, asked, options.signal, warnings),
-  );
+  const { credentials, warnings: left } = pairedCredentials(await readCertificates(docker, options.signal, warnings));
   const { secret, warnings: judged } = tlsSecret(credentials, "docker", { ...options, verified: asked });
   return {
     ...draft,
@@ -62,23 +57,6 @@ export async function draftFromEnvironment(docker: Variables, options: Environme
   };
 }
 
-/** As the schema takes it. Watchtower's documentation shows it in quotes. */
-export function apiVersionOf(text: string | undefined): { readonly apiVersion?: string } {
-  const version = nonEmpty(text?.trim().replace(/^"(.*)"$/, "$1"));
-  return version === undefined ? {} : { apiVersion: version };
-}
-
-/** Any value that is not empty means yes, also the ones that say no. */
-function askedToVerify(docker: Variables, warnings: string[]): boolean {
-  const value = nonEmpty(docker.DOCKER_TLS_VERIFY);
-  if (value !== undefined && /^(0|false|no|off)$/i.test(value)) {
-    warnings.push(
-      `DOCKER_TLS_VERIFY=${value} turns verification on, as any value that is not empty does, and so tls.verify is true.`,
-    );
-  }
-  return value !== undefined;
-}
-
 /** Docker's client takes another default where TLS is asked for. */
 function hostByDefault(tls: boolean, warnings: string[]): string {
   const host = tls ? "tcp://localhost:2376" : "unix:///var/run/docker.sock";
@@ -86,11 +64,11 @@ function hostByDefault(tls: boolean, warnings: string[]): string {
   return host;
 }
 
-function wireOf(host: string, asked: boolean, docker: Variables, warnings: string[]): Wire {
+function wireOf(host: string, { verify, tls, certPath }: DockerVariables, warnings: string[]): Wire {
   // The scheme says that there is no TLS, whatever else is asked.
   if (/^\s*http:/i.test(host)) return "plaintext";
-  if (asked) return "verified";
-  const names = ["DOCKER_TLS", "DOCKER_CERT_PATH"].filter((name) => nonEmpty(docker[name]) !== undefined);
+  if (verify) return "verified";
+  const names = [...(tls ? ["DOCKER_TLS"] : []), ...(certPath === undefined ? [] : ["DOCKER_CERT_PATH"])];
   if (/^\s*(unix|ssh):/i.test(host)) return "plaintext";
   if (names.length > 0) {
     warnings.push(
@@ -102,37 +80,26 @@ function wireOf(host: string, asked: boolean, docker: Variables, warnings: strin
 }
 
 async function readCertificates(
-  docker: Variables,
-  asked: boolean,
+  { certPath, certFolders, verify }: DockerVariables,
   signal: AbortSignal,
   warnings: string[],
 ): Promise<Readonly<Record<string, FoundPem>>> {
-  const named = nonEmpty(docker.DOCKER_CERT_PATH);
-  if (named !== undefined && !(await isFolder(named))) {
-    throw new UsageError(`The certificate path ${named} is no folder; correct DOCKER_CERT_PATH`);
+  if (certPath !== undefined && !(await isFolder(certPath))) {
+    throw new UsageError(`The certificate path ${certPath} is not a folder; correct DOCKER_CERT_PATH`);
   }
-  const folders = named === undefined ? [...new Set([dockerConfigFolder(docker), ...DEFAULT_FOLDERS])] : [named];
-  for (const folder of folders) {
+  for (const folder of certPath === undefined ? certFolders : [certPath]) {
     const found = await readPemFolder(folder, signal);
     if (Object.keys(found).length === 0) continue;
-    if (named === undefined) warnings.push(`DOCKER_CERT_PATH is not set; the certificates are those in ${folder}.`);
+    if (certPath === undefined) warnings.push(`DOCKER_CERT_PATH is not set; the certificates are those in ${folder}.`);
     return found;
   }
-  if (named !== undefined)
-    throw new UsageError(`${named} holds none of ca.pem, cert.pem and key.pem; correct DOCKER_CERT_PATH`);
-  if (asked) {
+  if (certPath !== undefined) {
+    throw new UsageError(`${certPath} holds none of ca.pem, cert.pem and key.pem; correct DOCKER_CERT_PATH`);
+  }
+  if (verify) {
     warnings.push(
-      `there are no certificates in ${folders.join(" or ")}: the system's roots verify the server, and no client certificate is presented.`,
+      `there are no certificates in ${certFolders.join(" or ")}: the system's roots verify the server, and no client certificate is presented.`,
     );
   }
   return {};
-}
-
-/** The folder of Docker's client. */
-export function dockerConfigFolder(docker: Variables): string {
-  return nonEmpty(docker.DOCKER_CONFIG) ?? join(homedir(), ".docker");
-}
-
-export function nonEmpty(text: string | undefined): string | undefined {
-  return text === undefined || text === "" ? undefined : text;
 }

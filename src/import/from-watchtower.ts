@@ -1,7 +1,7 @@
 import { UsageError } from "../common/usage-error.ts";
 import { type Address, addressOnTheWire, type Wire } from "./address.ts";
+import { apiVersionOf } from "./docker-variables.ts";
 import type { HostDraft, SpecDraft } from "./draft.ts";
-import { apiVersionOf } from "./from-env.ts";
 import { endpointName } from "./kube-name.ts";
 import { pairedCredentials, readPemFolder } from "./pem-folder.ts";
 import { loginWarnings } from "./registry-logins.ts";
@@ -59,9 +59,10 @@ async function draftOf(
   });
   warnings.push(...address.warnings, ...leftOutWarnings(settings), ...(await loginWarnings(source, context.signal)));
   const updateCheck = updateCheckOf(settings, warnings);
+  const apiVersion = apiVersionOf(settings.apiVersion);
   const spec: SpecDraft = {
     host: address.host,
-    ...apiVersionOf(settings.apiVersion),
+    ...(apiVersion === undefined ? {} : { apiVersion }),
     ...(updateCheck === undefined ? {} : { updateCheck }),
   };
   const draft = { source: source.source, wishedName: endpointName(address.endpoint) };

@@ -14,6 +14,15 @@ describe("redact", () => {
     ["an error within an error", new Error("outer", { cause: new Error(`inner ${PEM}`) })],
     ["an aggregate of errors", new AggregateError([new Error(PEM)], "several")],
     ["a Secret's data", { kind: "Secret", data: { "tls.key": "CANARY" } }],
+    ["a token at the start of a text", "token=CANARY was refused"],
+    ["a token behind a bracket", "(access_token=CANARY)"],
+    ["a password of an environment", "DB_PASSWORD=CANARY"],
+    ["a password in quotes with blanks", 'password="CAN CANARY"'],
+    ["a password after a colon", "password: CANARY"],
+    ["a password of YAML in quotes", "  passphrase: 'it is CANARY'\nother: x"],
+    ["a password after a colon within a text", 'login failed with password: "CANARY", try again'],
+    ["a long token after a colon", "token: CANARYCANARYCANARY"],
+    ["a key that is no object's", { key: "CANARY" }],
     ["bytes", { body: Buffer.from("CANARY") }],
   ])("keeps %s out", (_what, value) => {
     expect(JSON.stringify(redact(value))).not.toContain("CANARY");
@@ -47,6 +56,10 @@ describe("redact", () => {
     "Bearer ",
     "cookie ",
     "?token=",
+    "token=",
+    "password: ",
+    "password    ",
+    'password: "',
     '"',
   ])("takes no quadratic time for a text of many %j", { timeout: 10_000 }, (beginning) => {
     expect(String(redact(beginning.repeat(250_000))).length).toBeLessThan(4_100);
@@ -66,6 +79,9 @@ describe("redact", () => {
       tlsverify: true,
       endpoint: "ssh://docker@edge-7.example.com:22",
       advice: "it wants Basic or Bearer; see https://example.com/docs#basic and set spec.tls.certSecretRef",
+      key: "fleet/edge-7",
+      nested: { key: "default/edge-7.example.com" },
+      words: "a token: it is missing, and the password was not given; the auth: none",
       keys: ["ca.pem", "cert.pem", "key.pem"],
       at: new Date(0),
       url: new URL("https://example.com/"),

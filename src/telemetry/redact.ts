@@ -48,7 +48,7 @@ function redactEntries(entries: readonly Entry[], depth: number): object {
   return Object.fromEntries(
     entries.map(([name, read]) => {
       const value = readSafely(read);
-      const isSecret = isSecretField(name) && typeof value !== "boolean";
+      const isSecret = isSecretField(name, value) && typeof value !== "boolean";
       return [redactText(name), isSecret ? REDACTED : redact(value, depth + 1)];
     }),
   );

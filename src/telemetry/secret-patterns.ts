@@ -9,6 +9,13 @@ const SECRET_FIELDS: readonly RegExp[] = [
 const ENTRY =
   "(?:auth|password|passwd|passphrase|secret|client_secret|token|identity_?token|registry_?token|access_token|refresh_token|id_token)";
 
+/** Of these the ones after which a colon gives the value; a message also says "token: it is missing". */
+const NAMED =
+  "(?:password|passwd|passphrase|client_secret|identity_?token|registry_?token|access_token|refresh_token|id_token)";
+
+/** The value after such a name: in quotes, or up to a blank or separator. */
+const VALUE = String.raw`(?:"(?:[^"\\\r\n]|\\.)*"?|'[^'\r\n]*'?|[^\s&"']+)`;
+
 /** Each takes linear time but for short runs: the texts come from others. */
 const SECRET_TEXTS: readonly RegExp[] = [
   // A PEM block, also one that was cut off, also as it stands in a URL.
@@ -25,8 +32,15 @@ const SECRET_TEXTS: readonly RegExp[] = [
   /(?<=https?:\/\/)[^\s/@:]+(?=@)/gi,
   // An entry of JSON, also of JSON within JSON.
   new RegExp(String.raw`\\{0,8}"${ENTRY}\\{0,8}"\s{0,8}:\s{0,8}\\{0,8}"(?:[^"\\]|\\[\s\S])*(?:"|$)`, "gi"),
-  new RegExp(String.raw`(?<=[?&;\s]${ENTRY}=)[^\s&"']+`, "gi"),
+  // `token=...` of a query, a command line or an environment, wherever it stands.
+  new RegExp(`(?<=${ENTRY} {0,4}= {0,4})${VALUE}`, "gi"),
+  // `password: ...` of YAML or of a message.
+  new RegExp(String.raw`(?<=${NAMED}["']?[ \t]{0,4}:[ \t]{1,8})${VALUE}`, "gi"),
+  /(?<=\b(?:token|secret|auth)["']?[ \t]{0,4}:[ \t]{0,8}["']?)[\w.~+/=-]{16,}/gi,
 ];
+
+/** Namespace and name of an object. */
+const OBJECT_KEY = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\/[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 
 /** What stands in the place of something secret. */
 export const REDACTED = "[redacted]";
@@ -36,7 +50,9 @@ export function isSecretHeader(name: string): boolean {
   return /^((proxy-)?authorization|(set-)?cookie|x-registry-(auth|config)|[\w-]*token)$/i.test(name);
 }
 
-export function isSecretField(name: string): boolean {
+/** @param value tells the `key` of an object, `fleet/edge-7`, from that of a certificate */
+export function isSecretField(name: string, value: unknown): boolean {
+  if (name === "key" && typeof value === "string" && OBJECT_KEY.test(value)) return false;
   return SECRET_FIELDS.some((pattern) => pattern.test(name));
 }
 

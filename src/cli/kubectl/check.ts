@@ -7,6 +7,7 @@ import { EXIT } from "../exit-codes.ts";
 import { hostExitCode } from "../host-exit-code.ts";
 import { formatHosts, type OutputFormat } from "../output.ts";
 import { paintFor } from "../report.ts";
+import { writePainted } from "../safe-stream.ts";
 import { type ClusterFlags, HostCluster } from "./cluster.ts";
 import { followHosts, untilHosts } from "./follow.ts";
 import { isSuspended } from "./suspend.ts";
@@ -37,7 +38,10 @@ export async function check(names: readonly string[], flags: CheckFlags, context
     deadline.signal,
   );
   const hosts = current();
-  stdout.write(formatHosts(hosts, flags.output, { now: clock.now(), paint: paintFor(wantsColour(context, stdout)) }));
+  writePainted(
+    stdout,
+    formatHosts(hosts, flags.output, { now: clock.now(), paint: paintFor(wantsColour(context, stdout)) }),
+  );
   if (answered) return hostExitCode(hosts, flags.failOnUpdates ?? false);
   const open = hosts.filter((host) => !isAnswered(host, token));
   for (const host of open) stderr.write(`error: ${keyOf(host)} was not checked in time: ${openStep(host, token)}\n`);

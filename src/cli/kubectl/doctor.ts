@@ -1,6 +1,7 @@
 import { type CliContext, wantsColour } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { paintFor } from "../report.ts";
+import { writePainted } from "../safe-stream.ts";
 import { oneLine } from "../table.ts";
 import { type ClusterFlags, HostCluster } from "./cluster.ts";
 import { examine } from "./examinations.ts";
@@ -14,7 +15,7 @@ export async function doctor(flags: ClusterFlags, context: CliContext): Promise<
   let failed = false;
   for await (const { level, message, advice } of examine(cluster, context)) {
     const [colour, label] = LABELS[level];
-    context.stdout.write(`${paint(colour, label)}  ${oneLine(message)}\n`);
+    writePainted(context.stdout, `${paint(colour, label)}  ${oneLine(message)}\n`);
     if (advice !== undefined) context.stdout.write(`      ${oneLine(advice)}\n`);
     failed ||= level === "problem";
   }

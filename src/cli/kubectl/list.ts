@@ -5,6 +5,7 @@ import { EXIT, UsageError } from "../exit-codes.ts";
 import { LiveTable } from "../live-table.ts";
 import { formatHosts, type OutputFormat } from "../output.ts";
 import { hostLines, paintFor } from "../report.ts";
+import { writePainted } from "../safe-stream.ts";
 import { type ClusterFlags, HostCluster } from "./cluster.ts";
 import { followHosts } from "./follow.ts";
 import { type SortKey, sortedBy } from "./sort-order.ts";
@@ -24,7 +25,7 @@ export async function list(flags: ListFlags, context: CliContext): Promise<numbe
   if (hosts.length === 0) stderr.write(`No DockerHosts in ${cluster.place}.\n`);
   const options = { now: clock.now(), paint: paintFor(wantsColour(context, stdout)), order: sortedBy(flags.sortBy) };
   if (hosts.length > 0 || flags.output === "json" || flags.output === "yaml") {
-    stdout.write(formatHosts(hosts, flags.output, options));
+    writePainted(stdout, formatHosts(hosts, flags.output, options));
   }
   return EXIT.ok;
 }
@@ -45,7 +46,7 @@ async function watch(cluster: HostCluster, flags: ListFlags, context: CliContext
     new LiveTable({ hosts, order, wide, colour, notes, stdout, clock, signal }).start();
   } else {
     const lines = hostLines(hosts.list(), { order, wide, now: clock.now(), paint: paintFor(colour) });
-    stdout.write(`${lines.join("\n")}\n`);
+    writePainted(stdout, `${lines.join("\n")}\n`);
     hosts.subscribe((change) =>
       stdout.write(
         changeLines(change, clock.now())

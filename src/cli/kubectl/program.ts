@@ -4,6 +4,7 @@ import { commandLine, parseCommandLine } from "../command-line.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { OUTPUT_FORMATS } from "../output.ts";
+import { withSafeStreams } from "../safe-stream.ts";
 import type { CheckFlags } from "./check.ts";
 import type { ClusterFlags } from "./cluster.ts";
 import type { ListFlags } from "./list.ts";
@@ -17,7 +18,8 @@ import { WAIT_GOALS } from "./wait-goals.ts";
 type Run = (command: () => Promise<number>) => Promise<void>;
 
 /** Runs one command line of the plugin `kubectl dockerhost`. Resolves to the exit code. */
-export async function runKubectlPlugin(args: readonly string[], context: CliContext, version: string): Promise<number> {
+export async function runKubectlPlugin(args: readonly string[], given: CliContext, version: string): Promise<number> {
+  const context = withSafeStreams(given);
   let code: number = EXIT.ok;
   const program = kubectlProgram(context, async (command) => {
     code = await command();

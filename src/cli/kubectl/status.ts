@@ -1,8 +1,9 @@
-import { stringify } from "yaml";
+import { toJson, toYaml } from "../../common/escaped.ts";
 import { type CliContext, wantsColour } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { OutputFormat } from "../output.ts";
 import { paintFor } from "../report.ts";
+import { writePainted } from "../safe-stream.ts";
 import { type ClusterFlags, HostCluster } from "./cluster.ts";
 import { statusPage } from "./status-page.ts";
 
@@ -17,10 +18,10 @@ export async function status(name: string, flags: StatusFlags, context: CliConte
   const host = await cluster.get(name);
   switch (flags.output) {
     case "json":
-      stdout.write(`${JSON.stringify(host, null, 2)}\n`);
+      stdout.write(`${toJson(host)}\n`);
       break;
     case "yaml":
-      stdout.write(stringify(host, { lineWidth: 0, aliasDuplicateObjects: false }));
+      stdout.write(toYaml(host));
       break;
     case "table":
     case "wide": {
@@ -29,7 +30,7 @@ export async function status(name: string, flags: StatusFlags, context: CliConte
         paint: paintFor(wantsColour(context, stdout)),
         wide: flags.output === "wide",
       };
-      stdout.write(`${statusPage(host, options).join("\n")}\n`);
+      writePainted(stdout, `${statusPage(host, options).join("\n")}\n`);
     }
   }
   return EXIT.ok;

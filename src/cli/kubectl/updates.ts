@@ -1,8 +1,9 @@
-import { stringify } from "yaml";
+import { toJson, toYaml } from "../../common/escaped.ts";
 import { type CliContext, wantsColour } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { OutputFormat } from "../output.ts";
 import { paintFor, shortDigest } from "../report.ts";
+import { writePainted } from "../safe-stream.ts";
 import { renderTable } from "../table.ts";
 import { type ClusterFlags, HostCluster } from "./cluster.ts";
 import { type ImageUpdate, updatesByImage } from "./image-updates.ts";
@@ -19,15 +20,15 @@ export async function updates(flags: UpdatesFlags, context: CliContext): Promise
   const found = updatesByImage(hosts);
   switch (flags.output) {
     case "json":
-      stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+      stdout.write(`${toJson(found)}\n`);
       break;
     case "yaml":
-      stdout.write(stringify(found, { lineWidth: 0, aliasDuplicateObjects: false }));
+      stdout.write(toYaml(found));
       break;
     case "table":
     case "wide": {
       if (found.length === 0) stderr.write(`No updates are known in ${cluster.place}.\n`);
-      else stdout.write(`${table(found, flags.output === "wide", wantsColour(context, stdout)).join("\n")}\n`);
+      else writePainted(stdout, `${table(found, flags.output === "wide", wantsColour(context, stdout)).join("\n")}\n`);
     }
   }
   for (const host of hosts.filter(({ status }) => status?.updates?.truncated === true)) {
