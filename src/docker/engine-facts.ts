@@ -40,17 +40,17 @@ const MAX_NAME_LENGTH = 256;
 const MAX_IMAGE_LENGTH = 1_100;
 
 const listedContainer = z.object({
-  Id: z.string(),
+  Id: text(MAX_NAME_LENGTH),
   Names: listOf(z.string()).nullish(),
   Image: z.string(),
   ImageID: digest,
   ImageManifestDescriptor: descriptor,
-  State: z.string().optional(),
+  State: text(64).optional(),
   Labels: entriesOf(concernsCheck, text(MAX_NAME_LENGTH)).nullish(),
 });
 
 export type ListedContainer = z.output<typeof listedContainer>;
-export const ContainerListReply = listOf(listedContainer);
+export const ListedContainerReply = listedContainer;
 
 export const ContainerReply = z.object({
   Config: z.object({ Image: z.string() }),
@@ -86,8 +86,6 @@ export const DistributionReply = z.object({
 });
 
 export type DistributedImage = z.output<typeof DistributionReply>["Descriptor"];
-
-export const ImageListReply = listOf(ImageReply);
 
 export type EngineName = "Docker" | "Podman";
 

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { advised, type Failure, type Outcome } from "../api/failure.ts";
 import type { DialGuard } from "../common/dial-guard.ts";
 import { failure, success } from "../common/result.ts";
+import { WorkSlices } from "../common/work-slices.ts";
 import type { ContainerFacts, ImageFacts } from "../updates/facts.ts";
 import { type Probe, probeCapabilities } from "./capabilities.ts";
 import { classifyError } from "./classify.ts";
@@ -11,10 +12,11 @@ import { isDenial } from "./denial.ts";
 import { type Endpoint, formatEndpoint } from "./endpoint.ts";
 import { createEngineAgent, type EngineAgent } from "./engine-agent.ts";
 import * as replies from "./engine-facts.ts";
-import { type EngineReply, exchange, parseJson } from "./exchange.ts";
+import { type BodyLimit, exchange, type HeldReply, parseJson } from "./exchange.ts";
 import { EngineError, FleetModem } from "./fleet-modem.ts";
 import { compareVersions, isApiVersion, negotiate } from "./negotiate.ts";
 import type { PeerChain } from "./peer-chain.ts";
+import { fieldProblem, readList, UNITS_PER_BYTE } from "./reply-list.ts";
 import type { SshCredentials } from "./ssh/preflight-ssh.ts";
 import { createSshAgent } from "./ssh/ssh-agent.ts";
 import { offerOf, type TlsSettings } from "./tls-options.ts";
@@ -31,6 +33,8 @@ export interface EngineTarget {
   readonly ssh?: SshCredentials;
   /** Stands before every connection to the endpoint. */
   readonly guard: DialGuard;
+  /** Who shares the memory for answers fairly with others; any text. */
+  readonly owner?: string;
 }
 
 /**
@@ -41,10 +45,12 @@ export class EngineSession implements Disposable {
   readonly #target: EngineTarget;
   readonly #agent: EngineAgent;
   readonly #signal: AbortSignal;
+  readonly #slices: WorkSlices;
 
   constructor(target: EngineTarget, signal: AbortSignal) {
     this.#target = target;
     this.#signal = signal;
+    this.#slices = new WorkSlices(signal);
     this.#agent = openAgent(target, signal);
   }
 
@@ -83,16 +89,16 @@ export class EngineSession implements Disposable {
     const version = await this.#attempt(async () => {
       const reply = await this.#get("/version");
       if (reply.status !== 200) throw new EngineError("/version", reply);
-      return parseJson(reply.body);
+      return reply;
     });
     if (!version.ok) return version;
-    const server = this.#read(replies.VersionReply, version.value, "/version");
+    const server = await this.#read(replies.VersionReply, version.value, "/version");
     return server.ok ? success(replies.engineFacts(server.value)) : server;
   }
 
   /** Who the daemon is. */
   async describe(engine: replies.EngineFacts): Promise<Outcome<replies.EngineIdentity>> {
-    const reply = await this.#call(replies.InfoReply, "/info", this.#docker(engine.apiVersion).info());
+    const reply = await this.#call(replies.InfoReply, "/info", this.#docker(engine.apiVersion, "small").info());
     return reply.ok ? success(replies.engineIdentity(reply.value, engine.name)) : reply;
   }
 
@@ -115,16 +121,17 @@ export class EngineSession implements Disposable {
     apiVersion: string,
     states: readonly string[] = ["running"],
   ): Promise<Outcome<readonly ContainerFacts[]>> {
-    const docker = this.#docker(apiVersion);
-    const reply = await this.#call(
-      replies.ContainerListReply,
+    const docker = this.#docker(apiVersion, "list");
+    const single = this.#docker(apiVersion, "single");
+    const reply = await this.#callList(
+      replies.ListedContainerReply,
       "/containers/json",
       docker.listContainers({ filters: { status: [...states] } }),
     );
     if (!reply.ok) return reply;
     const containers: ContainerFacts[] = [];
     for (const listed of reply.value) {
-      const image = await this.#createdWith(docker, listed);
+      const image = await this.#createdWith(single, listed);
       if (image.ok) {
         // It went away between the two requests: that is no failure of the listing.
         if (image.value !== undefined) containers.push(replies.containerFacts(listed, image.value));
@@ -139,11 +146,11 @@ export class EngineSession implements Disposable {
   /** All images with their digests and, where the API tells it, where they were pulled from; in one request. */
   async listImages(apiVersion: string): Promise<Outcome<readonly ImageFacts[]>> {
     const origin = compareVersions(apiVersion, TELLS_ORIGIN) < 0 ? {} : { manifests: true, identity: true };
-    const reply = await this.#call(
-      replies.ImageListReply,
+    const reply = await this.#callList(
+      replies.ImageReply,
       "/images/json",
       // Without `digests`, at which Podman says nothing at all: Docker tells the digests anyway.
-      this.#docker(apiVersion).listImages(origin),
+      this.#docker(apiVersion, "list").listImages(origin),
     );
     return reply.ok ? success(reply.value.map(replies.imageFacts)) : reply;
   }
@@ -153,7 +160,7 @@ export class EngineSession implements Disposable {
     const reply = await this.#call(
       replies.ImageReply,
       "/images/{id}/json",
-      this.#docker(apiVersion).getImage(id).inspect(),
+      this.#docker(apiVersion, "single").getImage(id).inspect(),
     );
     if (reply.ok) return success(replies.imageFacts(reply.value));
     return isNotFound(reply.failure) ? success(undefined) : reply;
@@ -173,16 +180,16 @@ export class EngineSession implements Disposable {
     const image = `${tag.domain}/${tag.path}:${tag.tag}`;
     const path = `/v${apiVersion}/distribution/${image}/json`;
     const asked = await this.#attempt(async () => {
-      const reply = await this.#get(path, auth === undefined ? {} : { "X-Registry-Auth": auth });
+      const reply = await this.#get(path, "single", auth === undefined ? {} : { "X-Registry-Auth": auth });
       if (reply.status !== 200) throw new EngineError(path, reply);
-      return parseJson(reply.body);
+      return reply;
     });
     if (!asked.ok) {
       const { cause } = asked.failure;
       if (!(cause instanceof EngineError) || !isRegistrysAnswer(cause.reply)) return asked;
       return failure(classifyDistribution(cause.reply, { host: tag.domain, image, anonymous: auth === undefined }));
     }
-    const read = this.#read(replies.DistributionReply, asked.value, "/distribution/{name}/json");
+    const read = await this.#read(replies.DistributionReply, asked.value, "/distribution/{name}/json");
     return read.ok ? success(read.value.Descriptor) : read;
   }
 
@@ -202,9 +209,14 @@ export class EngineSession implements Disposable {
     return formatEndpoint(this.#target.endpoint);
   }
 
-  async #get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<EngineReply> {
+  async #get(
+    path: string,
+    limit: BodyLimit = "small",
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<HeldReply> {
     const { agent, mayRetry } = this.#agent;
-    const send = () => exchange({ endpoint: this.#target.endpoint, agent, path, headers, signal: this.#signal });
+    const { endpoint, owner = "" } = this.#target;
+    const send = () => exchange({ endpoint, agent, path, limit, headers, owner, signal: this.#signal });
     try {
       return await send();
     } catch (error) {
@@ -213,28 +225,44 @@ export class EngineSession implements Disposable {
     }
   }
 
-  #docker(apiVersion: string): Docker {
+  /** Its calls resolve to a HeldReply: dockerode hands on what the modem gives it. */
+  #docker(apiVersion: string, limit: BodyLimit): Docker {
     const options: Docker.DockerOptions & { modem: FleetModem } = {
-      modem: new FleetModem(apiVersion, (path) => this.#get(path)),
+      modem: new FleetModem(apiVersion, (path) => this.#get(path, limit)),
     };
     return new Docker(options);
   }
 
   async #call<T>(schema: z.ZodType<T>, path: string, call: Promise<unknown>): Promise<Outcome<T>> {
-    const reply = await this.#attempt(() => call);
-    return reply.ok ? this.#read(schema, reply.value, path) : reply;
+    const reply = await this.#attempt(async () => heldReply(await call));
+    return reply.ok ? await this.#read(schema, reply.value, path) : reply;
   }
 
-  #read<T>(schema: z.ZodType<T>, value: unknown, path: string): Outcome<T> {
-    const parsed = schema.safeParse(value);
-    if (parsed.success) return success(parsed.data);
-    const [issue] = parsed.error.issues;
-    const field = issue?.path.join(".") ?? "";
-    const isLong = issue?.code === "too_big" && issue.origin === "array";
-    const what = isLong ? ` (more than ${issue.maximum} entries)` : ` (field ${field.slice(0, 100)})`;
-    const where = isLong || field !== "" ? what : "";
-    const problem = `The daemon at ${this.#label} answered ${path} in a form that its API does not have${where}`;
-    return failure(advised("InvalidResponse", problem, parsed.error));
+  /** Reads a list item by item, so that a long one does not hold up everything else. */
+  async #callList<T>(item: z.ZodType<T>, path: string, call: Promise<unknown>): Promise<Outcome<readonly T[]>> {
+    const called = await this.#attempt(async () => heldReply(await call));
+    if (!called.ok) return called;
+    using reply = called.value;
+    const read = await this.#attempt(() => readList(reply.body, item, this.#slices));
+    if (!read.ok) return read;
+    const list = read.value;
+    return "problem" in list ? this.#invalid(path, list.problem, list.cause) : success(list.items);
+  }
+
+  async #read<T>(schema: z.ZodType<T>, held: HeldReply, path: string): Promise<Outcome<T>> {
+    using reply = held;
+    const parsed = await this.#attempt(async () => {
+      await this.#slices.spend(reply.body.length * UNITS_PER_BYTE);
+      return schema.safeParse(parseJson(reply.body));
+    });
+    if (!parsed.ok) return parsed;
+    if (parsed.value.success) return success(parsed.value.data);
+    return this.#invalid(path, fieldProblem(parsed.value.error), parsed.value.error);
+  }
+
+  #invalid(path: string, what: string, cause?: Error): Outcome<never> {
+    const problem = `The daemon at ${this.#label} answered ${path} in a form that its API does not have${what}`;
+    return failure(advised("InvalidResponse", problem, cause));
   }
 
   async #attempt<T>(work: () => Promise<T>): Promise<Outcome<T>> {
@@ -256,6 +284,16 @@ function openAgent({ endpoint, tls, ssh, guard }: EngineTarget, signal: AbortSig
   if (endpoint.kind !== "ssh") return createEngineAgent(endpoint, tls, guard);
   if (ssh === undefined) throw new Error("an SSH endpoint needs a key");
   return createSshAgent(endpoint, ssh, guard, signal);
+}
+
+/** What dockerode resolves to, which its types do not say. */
+function heldReply(value: unknown): HeldReply {
+  if (!isHeldReply(value)) throw new TypeError("dockerode did not hand on the answer");
+  return value;
+}
+
+function isHeldReply(value: unknown): value is HeldReply {
+  return typeof value === "object" && value !== null && "body" in value && Symbol.dispose in value;
 }
 
 /** Only in Docker's own words: a proxy may well say so of a request that it does not let through. */

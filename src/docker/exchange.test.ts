@@ -2,8 +2,9 @@ import http from "node:http";
 import type { Socket } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type RawServer, startRawServer } from "../../test/support/raw-server.ts";
+import { ByteBudget } from "../common/byte-budget.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { exchange, MAX_BODY_BYTES, MAX_BODY_VALUES, parseJson } from "./exchange.ts";
+import { BODY_LIMITS, exchange, MAX_BODY_VALUES, parseJson } from "./exchange.ts";
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -235,7 +236,7 @@ describe("exchange", () => {
     let sent = 0;
     const { reply, server } = await attempt((socket) => {
       const pump = () => {
-        while (!socket.destroyed && sent < 4 * MAX_BODY_BYTES && socket.write(chunk)) sent += chunk.length;
+        while (!socket.destroyed && sent < 64 * BODY_LIMITS.small && socket.write(chunk)) sent += chunk.length;
       };
       socket.on("drain", pump);
       socket.once("data", () => {
@@ -245,7 +246,56 @@ describe("exchange", () => {
     });
     await expect(reply).rejects.toMatchObject({ name: "ReplyTooLarge" });
     await vi.waitFor(() => expect(server.open).toBe(0));
-    expect(sent).toBeLessThan(2 * MAX_BODY_BYTES);
+    expect(sent).toBeLessThan(64 * BODY_LIMITS.small);
+  });
+
+  it("keeps the beginning of an error that is too large", async () => {
+    const { reply } = await attempt(answer(`HTTP/1.1 502 Bad Gateway\r\n\r\n${"x".repeat(BODY_LIMITS.small + 1)}`));
+    const { status, body } = await reply;
+    expect([status, body.length > 0 && body.length <= BODY_LIMITS.small]).toEqual([502, true]);
+  });
+
+  it("lets a large body wait for room, and gives its room back once it was read", async () => {
+    const budget = new ByteBudget(4 * 1024 * 1024, 1024 * 1024);
+    const body = "x".repeat(512 * 1024);
+    const server = await startRawServer((socket) =>
+      socket.on("data", () => socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`)),
+    );
+    const agent = new http.Agent({ keepAlive: true });
+    cleanups.push(async () => {
+      agent.destroy();
+      await server.close();
+    });
+    const endpoint: Endpoint = { kind: "tcp", scheme: "http", host: "127.0.0.1", port: server.port, pathPrefix: "" };
+    const { signal } = new AbortController();
+    const get = () => exchange({ endpoint, agent, path: "/", limit: "single", owner: "a", budget, signal });
+    const other = budget.lease("a");
+    await other.grow(1024 * 1024, signal);
+    const another = budget.lease("a");
+    await another.grow(1024 * 1024, signal);
+    const waiting = get();
+    await vi.waitFor(() => expect(budget.waiting).toBe(1));
+    another[Symbol.dispose]();
+    const reply = await waiting;
+    expect(reply.body.length).toBe(body.length);
+    expect(budget.held).toBeGreaterThan(1024 * 1024);
+    reply[Symbol.dispose]();
+    expect(budget.held).toBe(1024 * 1024);
+  });
+
+  it("gives its room back when it fails", async () => {
+    const budget = new ByteBudget(4 * 1024 * 1024, 1024 * 1024);
+    const text = `HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n${"x".repeat(500_000)}`;
+    const server = await startRawServer((socket) => socket.once("data", () => socket.end(text)));
+    const agent = new http.Agent();
+    cleanups.push(async () => {
+      agent.destroy();
+      await server.close();
+    });
+    const endpoint: Endpoint = { kind: "tcp", scheme: "http", host: "127.0.0.1", port: server.port, pathPrefix: "" };
+    const { signal } = new AbortController();
+    await expect(exchange({ endpoint, agent, path: "/", limit: "single", budget, signal })).rejects.toThrow("closed");
+    expect(budget.held).toBe(0);
   });
 
   it("leaves nothing behind on the signal", async () => {

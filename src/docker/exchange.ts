@@ -2,20 +2,43 @@ import type { Agent, IncomingHttpHeaders, IncomingMessage } from "node:http";
 import * as http from "node:http";
 import * as https from "node:https";
 import { parseBoundedJson } from "../common/bounded-json.ts";
+import { ByteBudget, type ByteLease } from "../common/byte-budget.ts";
 import { ByteCollector } from "../common/byte-collector.ts";
 import { watchForRetry } from "../common/kept-connection.ts";
 import { type Endpoint, usesTls } from "./endpoint.ts";
 
-/** A body larger than this is refused: 2000 containers list in 3 MB. Bytes. */
-export const MAX_BODY_BYTES = 32 * 1024 * 1024;
-/** Ten thousand containers are listed with a million of them; to parse so many takes 120 MB and a second at the worst. */
-export const MAX_BODY_VALUES = 2_000_000;
+/** Bytes; larger bodies are refused. */
+export const BODY_LIMITS = {
+  /** Pings, versions and what /info says: a daemon with many plugins, runtimes and warnings sends 20 KiB. */
+  small: 64 * 1024,
+  /** One container, one image or what a registry has for a tag. */
+  single: 1024 * 1024,
+  /** 2000 containers list in 3 MB. */
+  list: 32 * 1024 * 1024,
+} as const;
+
+export type BodyLimit = keyof typeof BODY_LIMITS;
+
+/** Of one object, or one item of a list: so many parse in twenty milliseconds. */
+export const MAX_BODY_VALUES = 50_000;
+
+/** Of an error, the beginning says enough. */
+const MAX_ERROR_BYTES = 64 * 1024;
+/** Beyond this, a body waits for room in the budget, step by step. */
+const UNCOUNTED_BYTES = 64 * 1024;
+const STEP_BYTES = 256 * 1024;
+
+/** What answers may take in memory at a time, of all daemons: well below the memory that the chart gives the controller. */
+const REPLIES = new ByteBudget(64 * 1024 * 1024, BODY_LIMITS.list);
 
 export interface EngineReply {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
+
+/** Holds its part of the budget until it is disposed of; only an answer with status 200 holds any. */
+export type HeldReply = EngineReply & Disposable;
 
 /** The other side closed the connection before its answer was complete. */
 export class TruncatedReply extends Error {
@@ -32,18 +55,23 @@ export interface ExchangeOptions {
   /** With its query; the endpoint's prefix is put before it. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Default small. */
+  readonly limit?: BodyLimit;
+  /** Who shares the budget for answers fairly with others. */
+  readonly owner?: string;
+  readonly budget?: ByteBudget;
   /** Ends the exchange in every phase, with its reason. */
   readonly signal: AbortSignal;
 }
 
 /** What became of one try: its answer, or whether the same request may be sent again. */
-type Try = { readonly reply: EngineReply } | { readonly error: Error; readonly mayRetry: boolean };
+type Try = { readonly reply: HeldReply } | { readonly error: Error; readonly mayRetry: boolean };
 
 /**
  * One GET and its whole answer. Always settles: a connection that is cut or stalls in the middle of an answer, which
  * leaves docker-modem's own promises pending for ever, ends in an error here.
  */
-export async function exchange(options: ExchangeOptions): Promise<EngineReply> {
+export async function exchange(options: ExchangeOptions): Promise<HeldReply> {
   for (;;) {
     const done = await send(options);
     if ("reply" in done) return done.reply;
@@ -51,7 +79,8 @@ export async function exchange(options: ExchangeOptions): Promise<EngineReply> {
   }
 }
 
-function send({ endpoint, agent, path, headers = {}, signal }: ExchangeOptions): Promise<Try> {
+function send(options: ExchangeOptions): Promise<Try> {
+  const { endpoint, agent, path, headers = {}, signal } = options;
   const target =
     endpoint.kind === "unix"
       ? { socketPath: endpoint.path, path }
@@ -78,9 +107,9 @@ function send({ endpoint, agent, path, headers = {}, signal }: ExchangeOptions):
     request.on("error", fail);
     request.on("response", (response) => {
       answered = true;
-      collect(response).then((body) => {
+      collect(response, options).then((reply) => {
         finish();
-        resolve({ reply: { status: response.statusCode ?? 0, headers: response.headers, body } });
+        resolve({ reply });
       }, fail);
     });
     // As after an answer that switches protocols, which is neither a response nor an error.
@@ -91,20 +120,45 @@ function send({ endpoint, agent, path, headers = {}, signal }: ExchangeOptions):
   });
 }
 
-function collect(response: IncomingMessage): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const body = new ByteCollector(MAX_BODY_BYTES);
-    response.on("data", (chunk: Buffer) => {
-      if (!body.add(chunk)) reject(new ReplyTooLarge(`the answer is larger than ${MAX_BODY_BYTES} bytes`));
-    });
-    response.on("end", () => resolve(body.concat()));
-    const cut = () => reject(new TruncatedReply("the connection was closed in the middle of the answer"));
-    response.on("error", cut);
-    response.on("close", cut);
-  });
+async function collect(response: IncomingMessage, options: ExchangeOptions): Promise<HeldReply> {
+  const { limit = "small", owner = "", budget = REPLIES, signal } = options;
+  const { statusCode: status = 0, headers } = response;
+  const isError = status !== 200;
+  const max = isError ? MAX_ERROR_BYTES : BODY_LIMITS[limit];
+  const body = new ByteCollector(max);
+  let room: ByteLease | undefined;
+  try {
+    let size = 0;
+    let counted = UNCOUNTED_BYTES;
+    for await (const chunk of chunksOf(response)) {
+      size += chunk.length;
+      while (counted < Math.min(size, max)) {
+        const step = Math.min(STEP_BYTES, max - counted);
+        room ??= budget.lease(owner);
+        await room.grow(step, signal);
+        counted += step;
+      }
+      if (body.add(chunk)) continue;
+      if (isError) break;
+      throw new ReplyTooLarge(`the answer is larger than ${max} bytes`);
+    }
+    return { status, headers, body: body.concat(), [Symbol.dispose]: () => room?.[Symbol.dispose]() };
+  } catch (error) {
+    room?.[Symbol.dispose]();
+    throw error;
+  }
 }
 
-/** What is no JSON object or list, or one of too many values, stays the Buffer that it is: the schema of the answer then refuses it by name. */
+/** One after another: what is not taken is not read. */
+async function* chunksOf(response: IncomingMessage): AsyncGenerator<Buffer> {
+  try {
+    yield* response;
+  } catch {
+    throw new TruncatedReply("the connection was closed in the middle of the answer");
+  }
+}
+
+/** What is not a JSON object or list, or one of too many values, stays the Buffer that it is: the schema of the answer then refuses it by name. */
 export function parseJson(body: Buffer): object {
   const value = parseBoundedJson(body.toString("utf8"), MAX_BODY_VALUES);
   return typeof value === "object" && value !== null ? value : body;

@@ -1,5 +1,5 @@
 import Modem from "docker-modem";
-import { type EngineReply, parseJson } from "./exchange.ts";
+import type { EngineReply } from "./exchange.ts";
 
 /** An answer of the daemon with a status that the call does not expect. */
 export class EngineError extends Error {
@@ -38,7 +38,8 @@ export class FleetModem extends Modem {
     }
     this.#get(path).then(
       (reply) => {
-        if (options.statusCodes?.[reply.status] === true) callback(null, parseJson(reply.body));
+        // Whoever called parses it, in slices, and disposes of it.
+        if (options.statusCodes?.[reply.status] === true) callback(null, reply);
         else callback(new EngineError(path, reply), null);
       },
       (error: Error) => callback(error, null),

@@ -6,7 +6,7 @@ import { z } from "zod";
  */
 
 /** Far more than a host runs. */
-const MAX_ENTRIES = 10_000;
+export const MAX_ENTRIES = 10_000;
 
 /** The number of items is looked at before any of them. */
 export function listOf<T extends z.ZodType>(item: T) {

@@ -59,8 +59,8 @@ export function attempt(
   const credentials = { key: sshd.key, knownHosts: checked ? sshd.knownHosts : undefined };
   const agent = createSshAgent(endpoint, credentials, guard, signal);
   const get = async (path = "/_ping") => {
-    const { status, body } = await exchange({ endpoint, agent: agent.agent, path, signal });
-    return `${status} ${body.toString()}`;
+    using reply = await exchange({ endpoint, agent: agent.agent, path, limit: "list", signal });
+    return `${reply.status} ${reply.body.toString()}`;
   };
   const failure = async () => {
     const error: unknown = await get().then(

@@ -57,9 +57,9 @@ export async function resolveTarget(
   const { guard } = access;
   if (endpoint.kind === "ssh" && spec.ssh !== undefined) {
     const ssh = await resolveSshCredentials(spec.ssh, namespace, access, signal);
-    return ssh.ok ? success({ endpoint, ssh: ssh.value, guard }) : ssh;
+    return ssh.ok ? success({ endpoint, ssh: ssh.value, guard, owner: namespace }) : ssh;
   }
-  if (!usesTls(endpoint)) return success({ endpoint, guard });
+  if (!usesTls(endpoint)) return success({ endpoint, guard, owner: namespace });
   const credentials = await resolveTlsCredentials(spec, namespace, access, now, signal);
   if (!credentials.ok) return credentials;
   const { verify, serverName } = spec.tls;
@@ -67,6 +67,7 @@ export async function resolveTarget(
     endpoint,
     tls: { verify, serverName, credentials: credentials.value, roots: access.roots, now },
     guard,
+    owner: namespace,
   });
 }
 
