@@ -1,4 +1,5 @@
 import { truncate } from "../common/truncate.ts";
+import { SWARM_LABELS } from "./swarm.ts";
 
 /** What a container's labels say of the check. Ours win over Watchtower's, each by itself. */
 export interface CheckLabels {
@@ -19,9 +20,10 @@ export interface Label<T> {
 const OURS = "dockerhost.dev/";
 const WATCHTOWER = "com.centurylinklabs.watchtower.";
 
-const READ = new Set(
-  [OURS, WATCHTOWER].flatMap((prefix) => ["enable", "scope", "no-pull"].map((name) => prefix + name)),
-);
+const READ = new Set([
+  ...[OURS, WATCHTOWER].flatMap((prefix) => ["enable", "scope", "no-pull"].map((name) => prefix + name)),
+  ...SWARM_LABELS,
+]);
 
 /** By no other labels anything is decided; a daemon may have megabytes of them. */
 export function concernsCheck(label: string): boolean {

@@ -210,6 +210,20 @@ describe("newer tags of containers", () => {
     });
   });
 
+  it("say so beside what else is to be said, unless the tag is a name", async () => {
+    const outdated = (image: string): JudgedContainer => ({
+      ...judged("web", image),
+      judgement: { verdict: "Outdated", message: "Run: this command" },
+    });
+    const { search } = searchIn({});
+    const messageOf = async (image: string) =>
+      report(await withNewerTags([outdated(image)], search, signal)).items[0]?.message;
+    expect(await messageOf("team/app:1.2.3.4")).toBe(
+      "spec.updateCheck.tags[0] does not read the tag 1.2.3.4 (semver reads versions of one to three numbers), so no newer tags are looked for. Run: this command",
+    );
+    expect(await messageOf("team/app:latest")).toBe("Run: this command");
+  });
+
   it.each(["team/app", "team/app:latest", "team/app:stable-alpine"])(
     "cannot be for a name that moves, which is said, and whose digest was compared: %s",
     async (image) => {

@@ -15,6 +15,7 @@ import type { TagList } from "../registry/tag-list.ts";
 import { inTime } from "./in-time.ts";
 import { type NewerTag, newerTag, newestOf } from "./newer-tag.ts";
 import type { JudgedContainer } from "./report.ts";
+import { serviceOf, updateCommand } from "./swarm.ts";
 import type { TagSchemeOf } from "./tag-rules.ts";
 import { namesNoVersion, type ReadTag, readTag, readTags, type TagScheme, whyUnread } from "./tag-scheme.ts";
 import type { Judgement, Verdict } from "./verdict.ts";
@@ -112,7 +113,8 @@ export async function withNewerTags(
       const searched = findings.get(key) ?? find(parsed.value, scheme);
       findings.set(key, searched);
       const { newer, failure } = await searched;
-      if (failure === undefined) return withTag(judgement.verdict === "Failed" ? helpedBy(one, newer) : one, newer);
+      if (failure === undefined)
+        return withTag(judgement.verdict === "Failed" ? helpedBy(one, newer, parsed.value) : one, newer);
       // What was found before may be missing in a part of the list.
       const best = newerTag(tag, [newer?.tag ?? tag, known?.tag ?? tag], scheme) ?? known;
       return withFailure(one, best, failure);
@@ -138,11 +140,15 @@ function withFailure(one: JudgedContainer, tag: NewerTag | undefined, tagFailure
 }
 
 /** To push the image that is gone is not the next step where there is a newer one. */
-function helpedBy(one: JudgedContainer, newer: NewerTag | undefined): JudgedContainer {
+function helpedBy(one: JudgedContainer, newer: NewerTag | undefined, reference: ImageReference): JudgedContainer {
   const { container, judgement } = one;
   if (newer === undefined || judgement.failure === undefined) return one;
   const { reason, message: before } = judgement.failure;
-  const step = `Create the container again from the newer tag ${newer.tag}, which the registry has.`;
+  const service = serviceOf(container.labels);
+  const step =
+    service === undefined
+      ? `Create the container again from the newer tag ${newer.tag}, which the registry has.`
+      : `The registry has the newer tag ${newer.tag}: on a manager, run ${updateCommand(service, reference, newer.tag)}`;
   const message = before.replace(reasonEntry(reason).fix, () => step);
   return { container, judgement: { ...judgement, message, failure: { ...judgement.failure, message } } };
 }

@@ -152,7 +152,7 @@ function count(judged: readonly JudgedContainer[]): UpdateCounts {
 
 function toItem({ container, judgement }: JudgedContainer): UpdateItem {
   const { verdict, running, available, failure, rule, seen, newerTag, answeredBy } = judgement;
-  const message = sentences(judgement.message, judgement.unreadTag?.message);
+  const message = messageOf(judgement);
   const reason = failure?.reason ?? rule;
   const firstSeen = seen?.at ?? judgement.firstSeen;
   return {
@@ -169,9 +169,10 @@ function toItem({ container, judgement }: JudgedContainer): UpdateItem {
   };
 }
 
-function sentences(first: string | undefined, second: string | undefined): string | undefined {
-  if (first === undefined || second === undefined) return first ?? second;
-  return `${first.replace(/\.$/, "")}. ${second}`;
+/** The verdict's own message may end with a command, so it comes last. */
+function messageOf({ message, unreadTag }: Judgement): string | undefined {
+  if (unreadTag === undefined || message === undefined) return message ?? unreadTag?.message;
+  return unreadTag.namesNoVersion ? message : `${unreadTag.message}. ${message}`;
 }
 
 /** Of a failed one, `available` is what was seen before. */

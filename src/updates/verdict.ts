@@ -10,6 +10,7 @@ import { readLabels } from "./labels.ts";
 import type { NewerTag, UnreadTag } from "./newer-tag.ts";
 import type { SeenDigest } from "./seen.ts";
 import type { ExclusionRule } from "./selection.ts";
+import { serviceOf, updateCommand } from "./swarm.ts";
 
 export type Verdict = (typeof VERDICTS)[number];
 
@@ -55,6 +56,8 @@ export interface Question {
   readonly platform: Platform;
   /** Whether the image may have been made on the host: then a registry that does not know it is no failure. */
   readonly maybeLocal: boolean;
+  /** The Swarm service whose task the container is. */
+  readonly service?: string | undefined;
 }
 
 export type LocalJudgement = { readonly judgement: Judgement } | { readonly question: Question };
@@ -69,9 +72,14 @@ export function judgeLocally(container: ContainerFacts, images: LocalImages, hos
   const parsed = parseReference(container.image);
   if (!parsed.ok) return { judgement: failedWith(parsed.failure) };
   const reference = parsed.value;
-  if (reference.digest !== undefined) {
-    const message = "Pinned by digest; to have it checked, create the container from a tag";
-    return decided("Pinned", { running: reference.digest, message });
+  const service = serviceOf(container.labels);
+  const { digest, ...named } = reference;
+  if (digest !== undefined) {
+    // Swarm writes the digest beside the tag that the service was given.
+    if (service === undefined || named.tag === undefined) {
+      return decided("Pinned", { running: digest, message: pinned(named, service) });
+    }
+    return judgeTask(container, { ...named, digest }, service, images, host);
   }
   if (image === undefined) {
     const denial = images.failureOf(container.imageId);
@@ -85,17 +93,55 @@ export function judgeLocally(container: ContainerFacts, images: LocalImages, hos
   const tagged = images.byTag(reference);
   if (tagged !== undefined && tagged.id !== image.id) {
     const available = candidatesOf(images, tagged, reference).running;
-    const message = `${nameOf(reference)} was pulled since; create the container again to run it`;
+    const message = `${nameOf(reference)} was pulled since; ${nextStep(reference, service, "create the container again to run it")}`;
     return decided("RestartPending", { running, available, message });
   }
   if (isLocal(image, reference, images)) return decided("LocalImage", { running, message: LOCAL_MESSAGE });
-  const { noPull } = readLabels(container.labels);
-  if (noPull?.value === true) {
-    const message = `Runs what its tag names on the host; by its label ${noPull.text} no registry is asked`;
-    return decided("Excluded", { rule: "NoPull", running, message });
-  }
+  const kept = notPulled(container, running, "Runs what its tag names on the host");
+  if (kept !== undefined) return kept;
   const platform = image.platform ?? { os: host.os, architecture: host.arch };
-  return { question: { reference, candidates, platform, maybeLocal: maybeLocal(image, reference, images) } };
+  return { question: { reference, candidates, platform, maybeLocal: maybeLocal(image, reference, images), service } };
+}
+
+function notPulled({ labels }: ContainerFacts, running: string, lead: string): LocalJudgement | undefined {
+  const { noPull } = readLabels(labels);
+  if (noPull?.value !== true) return undefined;
+  const message = `${lead}; by its label ${noPull.text} no registry is asked`;
+  return decided("Excluded", { rule: "NoPull", running, message });
+}
+
+/** A task runs the digest that its service's tag had. What the tag names on the host does not matter to it. */
+function judgeTask(
+  container: ContainerFacts,
+  { digest, ...reference }: ImageReference & { readonly digest: string },
+  service: string,
+  images: LocalImages,
+  host: HostFacts,
+): LocalJudgement {
+  const kept = notPulled(container, digest, `Runs what its service ${service} was given`);
+  if (kept !== undefined) return kept;
+  const image = images.byId(container.imageId);
+  const known = image && candidatesOf(images, image, reference, container.manifestDigest);
+  const candidates: Candidates = {
+    digests: new Set([digest, ...(known?.digests ?? [])]),
+    indexes: known === undefined || known.indexes.length > 0 ? [digest] : [],
+    running: digest,
+  };
+  const platform = image?.platform ?? { os: host.os, architecture: host.arch };
+  return { question: { reference, candidates, platform, maybeLocal: false, service } };
+}
+
+/** For a service, its tasks are never created by hand. */
+function nextStep(reference: ImageReference, service: string | undefined, otherwise: string): string {
+  return service === undefined
+    ? otherwise
+    : `to update the service ${service}, run on a manager: ${updateCommand(service, reference)}`;
+}
+
+function pinned(reference: ImageReference, service: string | undefined): string {
+  return service === undefined
+    ? "Pinned by digest; to have it checked, create the container from a tag"
+    : `The service ${service} is pinned by digest; to have it checked, give it a tag in place of TAG on a manager: ${updateCommand(service, reference, "TAG")}`;
 }
 
 /** What indexes hold, by their digests. */
@@ -154,13 +200,15 @@ export function judgeAnswer(
     (index) => index?.ok === false,
   );
   if (hidden?.ok === false) return failedWith(hidden.failure, running);
-  const found = `The registry has another image for ${nameOf(question.reference)}; pull it and create the container again`;
-  const message = answeredBy === "Host" ? `${found}. ${BY_DIGEST_ALONE}` : found;
+  const step = nextStep(question.reference, question.service, "pull it and create the container again");
+  const found = `The registry has another image for ${nameOf(question.reference)}; ${step}`;
+  // What ends with a command can be copied up to its end.
+  const message = answeredBy === "Host" ? `${BY_DIGEST_ALONE}. ${found}` : found;
   return { verdict: "Outdated", running, available: digest, answeredBy, message };
 }
 
 const BY_DIGEST_ALONE =
-  "The daemon was asked, which tells the tag's digest alone: an index in which only other platforms changed counts, too";
+  "The daemon was asked, which only tells the digest of the tag: an index in which only other platforms changed counts as well";
 
 const LOCAL_MESSAGE =
   "Made on this host, or no longer known here by the name that it was pulled by: there is nothing to compare";
