@@ -6,6 +6,7 @@ import { clientAcceptanceRows } from "./rows/client-acceptance.ts";
 import { clientFileRows } from "./rows/client-files.ts";
 import { endpointRows } from "./rows/endpoints.ts";
 import { foreignServerRows } from "./rows/foreign-servers.ts";
+import { sameNameRows } from "./rows/same-names.ts";
 import { serverDateRows } from "./rows/server-dates.ts";
 import { serverNameRows } from "./rows/server-names.ts";
 import { serverStrengthRows } from "./rows/server-strength.ts";
@@ -25,6 +26,7 @@ export async function conformanceTable(daemons: Daemons): Promise<Readonly<Recor
   };
   return {
     "who issued the server's certificate": await trustRows(pki),
+    "whose names say nothing": await sameNameRows(),
     "when it is valid": await serverDateRows(pki),
     "for whom it is": await serverNameRows(pki),
     "what it is made of, and which TLS it speaks": await serverStrengthRows(pki),
