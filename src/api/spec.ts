@@ -30,9 +30,11 @@ const host = withRules(
     check: (value) => /^ssh:\/\//i.test(value) || !value.includes("@"),
   },
   {
-    cel: "!self.matches('^(?i:ssh)://') || self.matches('^(?i:ssh)://[a-zA-Z0-9_][a-zA-Z0-9_.$-]*@[^@]*$')",
-    message: "must name a user without a password after 'ssh://', such as 'ssh://docker@edge-7'",
-    check: (value) => !/^ssh:\/\//i.test(value) || /^ssh:\/\/[a-z0-9_][a-z0-9_.$-]*@[^@]*$/i.test(value),
+    cel: String.raw`!self.matches('^(?i:ssh)://') || self.matches('^(?i:ssh)://([a-zA-Z0-9_~!$&-,.;=@\\x5c]|%[0-9a-fA-F]{2})([a-zA-Z0-9_~!$&-.;=@\\x5c]|%[0-9a-fA-F]{2})*@[^@/]*(/.*)?$')`,
+    message:
+      "must name a user without a password after 'ssh://', such as 'ssh://docker@edge-7'; special characters in it are percent-encoded, such as '%5C'",
+    check: (value) =>
+      !/^ssh:\/\//i.test(value) || /^ssh:\/\/(?!-)(?:[a-z0-9_~!$&-.;=@\\]|%[0-9a-f]{2})+@[^@/]*(?:\/.*)?$/i.test(value),
   },
   {
     cel: String.raw`!self.matches('[?#]|\\s')`,
@@ -40,13 +42,13 @@ const host = withRules(
     check: (value) => !/[?#]|\s/.test(value),
   },
   {
-    cel: String.raw`!self.matches('${HOST_SCHEMES}') || self.matches('^(?i:unix)://(/.*)?$') || self.matches('^(?i:tcp|http|https|ssh)://([^@/]*@)?([[][0-9a-fA-F:.]+[]]|[a-zA-Z0-9_]([a-zA-Z0-9_.-]*[a-zA-Z0-9_])?[.]?)(:[0-9]{1,5})?(/.*)?$') || (self.contains('@') && !self.matches('^(?i:ssh)://')) || self.matches('[?#]|\\s')`,
+    cel: String.raw`!self.matches('${HOST_SCHEMES}') || self.matches('^(?i:unix)://(/.*)?$') || self.matches('^(?i:tcp|http|https|ssh)://([^/]*@)?([[][0-9a-fA-F:.]+[]]|[a-zA-Z0-9_]([a-zA-Z0-9_.-]*[a-zA-Z0-9_])?[.]?)(:[0-9]{1,5})?(/.*)?$') || (self.contains('@') && !self.matches('^(?i:ssh)://')) || self.matches('[?#]|\\s')`,
     message:
       "must be an absolute path after 'unix://', or a host name, an IPv4 address or an IPv6 address in brackets with an optional ':PORT' after another scheme",
     check: (value) =>
       !/^(unix|tcp|http|https|ssh):\/\//i.test(value) ||
       /^unix:\/\/(\/.*)?$/i.test(value) ||
-      /^(tcp|http|https|ssh):\/\/([^@/]*@)?(\[[0-9a-f:.]+\]|[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?)(:[0-9]{1,5})?(\/.*)?$/i.test(
+      /^(tcp|http|https|ssh):\/\/([^/]*@)?(\[[0-9a-f:.]+\]|[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?)(:[0-9]{1,5})?(\/.*)?$/i.test(
         value,
       ) ||
       (value.includes("@") && !/^ssh:\/\//i.test(value)) ||

@@ -1,6 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { advised, type Outcome } from "../api/failure.ts";
 import { toTimestamp } from "../common/clock.ts";
+import { describeMisplaced } from "../common/misplaced-material.ts";
 import { MAX_BUNDLE_BYTES, pemBlocks } from "../common/pem.ts";
 import { failure, success } from "../common/result.ts";
 import { publicKeyOf, unsupportedKind } from "../common/x509/key-kinds.ts";
@@ -32,7 +33,10 @@ export function readAuthorities(file: CredentialFile, now: number): Outcome<Auth
     return certificate === undefined || !hasKnownKey(certificate) ? [] : [{ pem, certificate }];
   });
   const usable = parsed.filter(({ certificate }) => canBeTrusted(certificate));
-  if (blocks.length === 0) return refused(file, "it holds no PEM certificate");
+  if (blocks.length === 0) {
+    const found = describeMisplaced(file.pem, "certificate");
+    return refused(file, found === undefined ? "it holds no PEM certificate" : `it is ${found.what}`, found?.next);
+  }
   if (parsed.length === 0) return refused(file, "it holds a certificate that cannot be parsed");
   if (usable.length === 0) return refused(file, "it holds a certificate that is no CA");
   const expired = usable.find(({ certificate }) => now > certificate.validToDate.getTime());
@@ -68,6 +72,6 @@ function hasKnownKey(certificate: X509Certificate): boolean {
   return key !== undefined && unsupportedKind(key) === undefined;
 }
 
-function refused(file: CredentialFile, why: string) {
-  return failure(advised("CACertificateInvalid", `The CA ${file.label} cannot be used: ${why}`));
+function refused(file: CredentialFile, why: string, next?: string) {
+  return failure(advised("CACertificateInvalid", `The CA ${file.label} cannot be used: ${why}`, undefined, next));
 }

@@ -6,7 +6,8 @@ const DAEMON = { "api-version": "1.44" };
 const ID = "0123456789abcdef".repeat(4);
 
 function judge(status: number, body: string, headers = {}, path = "/_ping") {
-  return judgeReply(new EngineError(path, { status, headers, body: Buffer.from(body) }));
+  const context = { endpoint: "tcp://edge-7:2375", clientCertificate: false };
+  return judgeReply(new EngineError(path, { status, headers, body: Buffer.from(body) }), context);
 }
 
 describe("judgeReply", () => {
@@ -36,7 +37,7 @@ describe("judgeReply", () => {
   it.each([502, 503, 504])("takes %i without Api-Version for a proxy whose daemon is down", (status) => {
     expect(judge(status, "<html>Bad Gateway</html>")).toEqual({
       reason: "ConnectionFailed",
-      why: `a proxy before the daemon answered ${status}`,
+      why: `a proxy in front of the daemon answered ${status}`,
     });
   });
 
@@ -49,7 +50,7 @@ describe("judgeReply", () => {
     const proxy = judge(403, "<html>Forbidden</html>", {}, "/v1.44/images/json?all=true");
     expect(proxy).toEqual({
       reason: "PermissionDenied",
-      why: "a proxy before the daemon denied GET /v1.44/images/json (Tecnativa: set IMAGES=1; 11notes has no switch for it)",
+      why: "a proxy in front of the daemon denied GET /v1.44/images/json (Tecnativa: set IMAGES=1; 11notes has no switch for it)",
     });
     expect(judge(403, "", { "content-type": "text/plain" }).reason).toBe("PermissionDenied");
   });
@@ -94,5 +95,20 @@ describe("judgeReply", () => {
     expect(why).toContain(': say "no" xxx');
     expect(why.length).toBeLessThan(300);
     expect(judge(500, "plain words\r\n", DAEMON).why).toMatch(/: plain words$/);
+  });
+
+  it.each(["/docker", "/a/b"])("says that a daemon has nothing below the path %s", (path) => {
+    const context = { endpoint: `https://edge-7:2376${path}`, clientCertificate: true };
+    for (const headers of [DAEMON, {}]) {
+      const reply = { status: 404, headers, body: Buffer.from('{"message":"page not found"}') };
+      const verdict = judgeReply(new EngineError("/_ping", reply), context);
+      expect(verdict).toMatchObject({
+        reason: "NotADockerEndpoint",
+        why: `there is no Docker API below the path ${path}`,
+      });
+      expect(verdict.next).toContain("Remove the path");
+      // What is asked later may well be gone.
+      expect(judgeReply(new EngineError("/v1.44/images/x/json", reply), context).why).not.toContain("below the path");
+    }
   });
 });

@@ -1,9 +1,16 @@
+import type { AttemptContext } from "./classify.ts";
 import { type EngineReply, parseJson } from "./exchange.ts";
 import type { EngineError } from "./fleet-modem.ts";
 import { switchFor } from "./proxy-switches.ts";
 import { notDocker, shorten, type Verdict } from "./verdict.ts";
+import { judgeLoginWanted, judgeWebServer } from "./web-server.ts";
 
 const IMAGE_OR_CONTAINER_ID = /(?:sha256:)?[0-9a-f]{64}/g;
+
+/** Also what dockerd says itself. */
+const GO_WANTS_TLS = "Client sent an HTTP request to an HTTPS server.";
+
+const VERSIONED = /^\/v[0-9.]+\//;
 
 /** Docker's own words, before which it has not come to add Api-Version to its answer. */
 const DENIED_BY_PLUGIN = /^authorization denied by plugin /;
@@ -12,25 +19,48 @@ const DENIED_BY_PLUGIN = /^authorization denied by plugin /;
  * An HTTP answer that the API does not promise. Docker's own answers carry Api-Version, but for those of an
  * authorization plugin; a proxy's do not.
  */
-export function judgeReply(error: EngineError): Verdict {
+export function judgeReply(
+  error: EngineError,
+  context: Pick<AttemptContext, "endpoint" | "clientCertificate">,
+): Verdict {
   const { reply, path } = error;
   const { status } = reply;
   const text = replyText(reply);
-  if (status === 400 && /HTTP request to an HTTPS server/i.test(text)) {
+  if (status === 400 && text === GO_WANTS_TLS) {
     return { reason: "ServerRequiresTLS", why: "the daemon speaks TLS on this port" };
   }
   if (status === 400 && /client version .* is too (old|new)/i.test(text)) {
     return { reason: "APIVersionUnsupported", why: `the daemon says: ${text}` };
   }
   const fromDaemon = reply.headers["api-version"] !== undefined;
+  const prefix = pathPrefix(context.endpoint);
+  if (status === 404 && prefix !== "" && !VERSIONED.test(path)) return nothingBelow(prefix);
+  const ofWebServer = fromDaemon ? undefined : judgeWebServer({ reply, ...context });
+  if (ofWebServer !== undefined) return ofWebServer;
   // What is not Docker is not quoted: whoever may write a spec must not read other services of the cluster through us.
   const says = fromDaemon && text !== "" ? `: ${text}` : "";
+  if (!fromDaemon && !DENIED_BY_PLUGIN.test(text) && (status === 401 || status === 407)) {
+    return judgeLoginWanted(reply);
+  }
   if (status === 401 || status === 403) return denied(error, text, fromDaemon);
   if (status >= 500 && !fromDaemon) {
-    return { reason: "ConnectionFailed", why: `a proxy before the daemon answered ${status}${says}` };
+    return { reason: "ConnectionFailed", why: `a proxy in front of the daemon answered ${status}${says}` };
   }
   if (!fromDaemon || status < 400) return notDocker();
   return { reason: "DaemonError", why: `the daemon answered ${status} to GET ${withoutId(path)}${says}` };
+}
+
+/** What stands after the port in spec.host. */
+function pathPrefix(endpoint: string): string {
+  return /^(?:https?|tcp):\/\/[^/]+(\/.*)$/.exec(endpoint)?.[1] ?? "";
+}
+
+function nothingBelow(prefix: string): Verdict {
+  return {
+    reason: "NotADockerEndpoint",
+    why: `there is no Docker API below the path ${shorten(prefix)}`,
+    next: "Remove the path from spec.host, or correct it: only a proxy in front of a daemon serves it below a path.",
+  };
 }
 
 function denied({ path }: EngineError, text: string, fromDaemon: boolean): Verdict {
@@ -41,7 +71,7 @@ function denied({ path }: EngineError, text: string, fromDaemon: boolean): Verdi
   }
   const name = switchFor(path);
   const remedy = name === undefined ? "" : ` (Tecnativa: set ${name}=1; 11notes has no switch for it)`;
-  return { reason: "PermissionDenied", why: `a proxy before the daemon denied ${request}${remedy}` };
+  return { reason: "PermissionDenied", why: `a proxy in front of the daemon denied ${request}${remedy}` };
 }
 
 /** The same text for every container and image: what fails for one mostly fails for all. */

@@ -27,7 +27,7 @@ export function classifyError(error: unknown, context: AttemptContext): Failure 
 
 function judge(error: unknown, context: AttemptContext): Verdict {
   if (error instanceof DeadlineExceeded) return timedOut(error, context);
-  if (error instanceof EngineError) return judgeReply(error);
+  if (error instanceof EngineError) return judgeReply(error, context);
   if (error instanceof SshFailure) return error.verdict;
   if (error instanceof DialDenied) return { reason: "EndpointDenied", why: shorten(error.message) };
   // A name with several addresses fails with one error for each, and no message of its own.

@@ -42,6 +42,17 @@ describe("parseEndpoint", () => {
     ["ssh://docker@edge-7/", "ssh://docker@edge-7:22", "ssh://docker@edge-7:22"],
     ["ssh://docker@edge-7/var/run/docker.sock", "ssh://docker@edge-7:22", "ssh://docker@edge-7:22"],
     ["ssh://d.o-c_k$@edge-7/run/d.sock", "ssh://d.o-c_k$@edge-7:22/run/d.sock", "ssh://d.o-c_k$@edge-7:22/run/d.sock"],
+    ["ssh://joe@corp.example@edge-7", "ssh://joe%40corp.example@edge-7:22", "ssh://joe%40corp.example@edge-7:22"],
+    ["ssh://joe%40corp.example@edge-7", "ssh://joe%40corp.example@edge-7:22", "ssh://joe%40corp.example@edge-7:22"],
+    ["ssh://CORP\\joe@edge-7", "ssh://CORP%5Cjoe@edge-7:22", "ssh://CORP%5Cjoe@edge-7:22"],
+    ["ssh://CORP%5cjoe@edge-7:2222", "ssh://CORP%5Cjoe@edge-7:2222", "ssh://CORP%5Cjoe@edge-7:2222"],
+    ["ssh://corp+joe@edge-7", "ssh://corp+joe@edge-7:22", "ssh://corp+joe@edge-7:22"],
+    [
+      "ssh://joe%20doe@edge-7/run/d@b.sock",
+      "ssh://joe%20doe@edge-7:22/run/d@b.sock",
+      "ssh://joe%20doe@edge-7:22/run/d@b.sock",
+    ],
+    ["ssh://a%3Ab@edge-7", "ssh://a%3Ab@edge-7:22", "ssh://a%3Ab@edge-7:22"],
     ["ssh://docker@[2001:db8::7]:22", "ssh://docker@[2001:db8::7]:22", "ssh://docker@[2001:db8::7]:22"],
   ])("normalizes %s", (host, verified, unverified) => {
     expect(normalize(host, true)).toBe(verified);
@@ -77,7 +88,14 @@ describe("parseEndpoint", () => {
     ["ssh://edge-7", "it must name a user without a password"],
     ["ssh://@edge-7", "it must name a user without a password"],
     ["ssh://docker:pass@edge-7", "it must name a user without a password"],
-    ["ssh://docker@gate@edge-7", "it must name a user without a password"],
+    ["ssh://joe%3@edge-7", "it must name a user without a password"],
+    ["ssh://joe%FF@edge-7", "it must name a user without a password"],
+    ["ssh://joe%0A@edge-7", "it must name a user without a password"],
+    ["ssh://%2Djoe@edge-7", "it must name a user without a password"],
+    ["ssh://joe[1]@edge-7", "it must name a user without a password"],
+    [`ssh://${"x".repeat(257)}@edge-7`, "it must name a user without a password"],
+    ["tcp://edge-7:2375,edge-8:2375", "it names several addresses; make one DockerHost for each daemon"],
+    ["https://edge-7,edge-8/docker", "it names several addresses; make one DockerHost for each daemon"],
     ["ssh://-oProxyCommand=x@edge-7", "it must name a user without a password"],
     ["ssh://docker@", "the host or port is malformed"],
     ["ssh://docker@-edge", "the host or port is malformed"],
@@ -111,6 +129,17 @@ describe("parseEndpoint", () => {
   it("keeps its message short and on one line, whatever it was given", () => {
     const message = refusal(`tcp://\n\u0007${"x".repeat(10_000)} `);
     expect(message).toMatch(/^[\x20-\x7e…]{1,400}$/);
+  });
+
+  it.each([
+    ["ssh://joe@corp.example@edge-7", "joe@corp.example"],
+    ["ssh://joe%40corp.example@edge-7", "joe@corp.example"],
+    ["ssh://CORP\\joe@edge-7", "CORP\\joe"],
+    ["ssh://CORP%5Cjoe@edge-7", "CORP\\joe"],
+    ["ssh://corp+joe@edge-7", "corp+joe"],
+    ["ssh://j%C3%BCrgen@edge-7", "j\u{fc}rgen"],
+  ])("takes the user of %s as Docker does", (host, user) => {
+    expect(parseEndpoint(host, false)).toMatchObject({ value: { kind: "ssh", user, host: "edge-7" } });
   });
 
   /** Texts that look like a host, and some that only nearly do. */

@@ -70,7 +70,7 @@ export function formatEndpoint(endpoint: Endpoint): string {
   if (endpoint.kind === "unix") return `unix://${endpoint.path}`;
   const host = isIP(endpoint.host) === 6 ? `[${endpoint.host}]` : endpoint.host;
   if (endpoint.kind === "ssh") {
-    return `ssh://${endpoint.user}@${host}:${endpoint.port}${endpoint.socketPath === DEFAULT_SOCKET ? "" : endpoint.socketPath}`;
+    return `ssh://${encodeUser(endpoint.user)}@${host}:${endpoint.port}${endpoint.socketPath === DEFAULT_SOCKET ? "" : endpoint.socketPath}`;
   }
   return `${endpoint.scheme}://${host}:${endpoint.port}${endpoint.pathPrefix}`;
 }
@@ -94,19 +94,52 @@ function socketPathProblem(path: string): string | undefined {
   return undefined;
 }
 
+/**
+ * What Docker takes for a user: everything in front of the last `@`, percent-encoded where need be. The backslash of a
+ * Windows domain, which Docker wants encoded, may stand as it is.
+ */
+const SSH_USER = /^(?!-)(?:[a-zA-Z0-9_~!$&-.;=@\\]|%[0-9a-fA-F]{2})+$/;
+/** Of a user, decoded. Bytes. */
+const MAX_SSH_USER = 256;
+
 function parseSsh(host: string, rest: string): Outcome<Endpoint> {
-  const user = /^([a-zA-Z0-9_][a-zA-Z0-9_.$-]*)@([^@]*)$/.exec(rest);
-  if (user === null) return invalid(host, "it must name a user without a password, such as ssh://docker@edge-7");
-  const address = splitAddress(user[2] ?? "", SSH_PORT);
+  const slash = rest.indexOf("/");
+  const authority = slash < 0 ? rest : rest.slice(0, slash);
+  const at = authority.lastIndexOf("@");
+  const user = decodeUser(authority.slice(0, Math.max(at, 0)));
+  if (user === undefined) {
+    return invalid(
+      host,
+      "it must name a user without a password, such as ssh://docker@edge-7 (special characters percent-encoded, such as %5C)",
+    );
+  }
+  const address = splitAddress(rest.slice(at + 1), SSH_PORT);
   if (typeof address === "string") return invalid(host, address);
   const socketPath = address.path === "" || address.path === "/" ? DEFAULT_SOCKET : address.path;
   const problem = socketPathProblem(socketPath);
   if (problem !== undefined) return invalid(host, problem);
-  return success({ kind: "ssh", user: user[1] ?? "", host: address.name, port: address.port, socketPath });
+  return success({ kind: "ssh", user, host: address.name, port: address.port, socketPath });
+}
+
+function decodeUser(encoded: string): string | undefined {
+  if (!SSH_USER.test(encoded)) return undefined;
+  try {
+    const user = decodeURIComponent(encoded);
+    const usable = !/^-|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(user) && Buffer.byteLength(user) <= MAX_SSH_USER;
+    return usable ? user : undefined;
+  } catch {
+    // What is encoded is not UTF-8.
+    return undefined;
+  }
+}
+
+function encodeUser(user: string): string {
+  return encodeURIComponent(user).replace(/%(?:24|26|2B|2C|3B|3D)/g, decodeURIComponent);
 }
 
 function parseAddress(host: string, scheme: "tcp" | "http" | "https", rest: string): Outcome<Endpoint> {
   if (rest.includes("@")) return invalid(host, "it must not contain a user or password");
+  if (/^[^/]*,/.test(rest)) return invalid(host, "it names several addresses; make one DockerHost for each daemon");
   const address = splitAddress(rest, scheme === "https" ? TLS_PORT : PLAINTEXT_PORT);
   if (typeof address === "string") return invalid(host, address);
   const pathPrefix = address.path.replace(/\/+$/, "");

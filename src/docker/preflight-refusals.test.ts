@@ -48,30 +48,25 @@ describe("preflight of unsound credentials", async () => {
   const padding = (size: number) => "x".repeat(size);
 
   const cases: readonly (readonly [name: string, texts: Texts, reason: string, words: string])[] = [
-    ["an empty CA", { ca: "" }, "CACertificateInvalid", "it holds no PEM certificate"],
+    ["an empty CA", { ca: "" }, "CACertificateInvalid", "it is empty"],
     ["garbage for a CA", { ca: "garbage" }, "CACertificateInvalid", "it holds no PEM certificate"],
-    ["a key for a CA", { ca: client.keyPem }, "CACertificateInvalid", "it holds no PEM certificate"],
+    ["a key for a CA", { ca: client.keyPem }, "CACertificateInvalid", "it is a private key"],
     ["nothing but damaged CAs", { ca: broken(other.certPem).repeat(2) }, "CACertificateInvalid", "cannot be parsed"],
     ["a leaf for a CA", { ca: client.certPem }, "CACertificateInvalid", "it holds a certificate that is no CA"],
     ["a huge CA", { ca: authority.certPem + padding(MAX_BUNDLE_BYTES) }, "CACertificateInvalid", "it is larger than"],
-    ["an empty certificate", { cert: "", key: client.keyPem }, "ClientCertificateInvalid", "is no PEM certificate"],
-    [
-      "a certificate in DER",
-      { cert: "0\u0082\u0001", key: client.keyPem },
-      "ClientCertificateInvalid",
-      "is no PEM certificate",
-    ],
+    ["an empty certificate", { cert: "", key: client.keyPem }, "ClientCertificateInvalid", "is empty"],
+    ["a certificate in DER", { cert: "0\u0082\u0001", key: client.keyPem }, "ClientCertificateInvalid", "is in DER"],
     [
       "swapped files",
       { cert: client.keyPem, key: client.certPem },
       "ClientCertificateInvalid",
-      "is no PEM certificate",
+      "is a private key. Put the certificate in PEM there; check whether certificate and key were swapped",
     ],
     [
       "a damaged certificate",
       { cert: broken(client.certPem), key: client.keyPem },
       "ClientCertificateInvalid",
-      "is no PEM certificate",
+      "holds a certificate that cannot be parsed",
     ],
     [
       "a huge certificate",
@@ -79,13 +74,8 @@ describe("preflight of unsound credentials", async () => {
       "ClientCertificateInvalid",
       "is larger than",
     ],
-    ["an empty key", { cert: client.certPem, key: "" }, "ClientKeyInvalid", "is no PEM private key"],
-    [
-      "a certificate for a key",
-      { cert: client.certPem, key: client.certPem },
-      "ClientKeyInvalid",
-      "is no PEM private key",
-    ],
+    ["an empty key", { cert: client.certPem, key: "" }, "ClientKeyInvalid", "is empty"],
+    ["a certificate for a key", { cert: client.certPem, key: client.certPem }, "ClientKeyInvalid", "is a certificate"],
     ["a damaged key", { cert: client.certPem, key: broken(client.keyPem) }, "ClientKeyInvalid", "cannot be parsed"],
     [
       "a huge key",

@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from "node:crypto";
 import { advised, type Failure, type Outcome } from "../api/failure.ts";
+import { describeMisplaced } from "../common/misplaced-material.ts";
 import { certificateBlocks, MAX_CERTIFICATE_BYTES, MAX_KEY_BYTES, pemBlocks } from "../common/pem.ts";
 import { failure, success } from "../common/result.ts";
 import { shortRsaBits, unsupportedKind } from "../common/x509/key-kinds.ts";
@@ -56,7 +57,11 @@ function readClient(cert: CredentialFile, key: CredentialFile, now: number): Out
   }
   const [first, ...others] = certificateBlocks(cert.pem);
   const leaf = first === undefined ? undefined : parseCertificate(first);
-  if (first === undefined || leaf === undefined) return invalidCertificate(cert, "is no PEM certificate");
+  if (first === undefined || leaf === undefined) {
+    const found = describeMisplaced(cert.pem, "certificate");
+    const otherwise = first === undefined ? "is not a PEM certificate" : "holds a certificate that cannot be parsed";
+    return invalidCertificate(cert, found === undefined ? otherwise : `is ${found.what}`, found?.next);
+  }
   const privateKey = readKey(key);
   if (!privateKey.ok) return privateKey;
   const chain = others.map((pem) => ({ pem, certificate: parseCertificate(pem) }));
@@ -87,7 +92,11 @@ function readKey(file: CredentialFile): Outcome<{ pem: string; object: KeyObject
   }
   // Old EC keys carry a block of parameters before the key.
   const block = pemBlocks(file.pem).find(({ label }) => label.endsWith("PRIVATE KEY"));
-  if (block === undefined) return refusedKey("ClientKeyInvalid", file, "is no PEM private key");
+  if (block === undefined || block.label === "OPENSSH PRIVATE KEY") {
+    const found = describeMisplaced(file.pem, "key");
+    const why = found === undefined ? "is not a PEM private key" : `is ${found.what}`;
+    return refusedKey("ClientKeyInvalid", file, why, found?.next);
+  }
   if (block.encrypted) return refusedKey("ClientKeyEncrypted", file, "is encrypted");
   try {
     const object = createPrivateKey(block.text);
@@ -100,12 +109,18 @@ function readKey(file: CredentialFile): Outcome<{ pem: string; object: KeyObject
   }
 }
 
-function invalidCertificate(file: CredentialFile, why: string) {
-  return failure(advised("ClientCertificateInvalid", `The client certificate ${file.label} ${why}`));
+function invalidCertificate(file: CredentialFile, why: string, next?: string) {
+  const problem = `The client certificate ${file.label} ${why}`;
+  return failure(advised("ClientCertificateInvalid", problem, undefined, next));
 }
 
-function refusedKey(reason: "ClientKeyInvalid" | "ClientKeyEncrypted", file: CredentialFile, why: string) {
-  return failure(advised(reason, `The private key ${file.label} ${why}`));
+function refusedKey(
+  reason: "ClientKeyInvalid" | "ClientKeyEncrypted",
+  file: CredentialFile,
+  why: string,
+  next?: string,
+) {
+  return failure(advised(reason, `The private key ${file.label} ${why}`, undefined, next));
 }
 
 interface CheckContext {

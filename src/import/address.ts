@@ -55,7 +55,7 @@ function withScheme(text: string, { schemeless }: AddressRules): string {
 
 /** ssh takes the user who calls it and port 22, or for both what ~/.ssh/config says; a DockerHost tells them. */
 function sshAddress(text: string, { setting, user }: AddressRules, warnings: string[]): string {
-  const parts = /^ssh:\/\/(?:(?<name>[^@/]*)@)?(?<host>\[[^\]/]*\]|[^:/@]+)(?<port>:[0-9]*)?(?<path>\/.*)?$/i.exec(
+  const parts = /^ssh:\/\/(?:(?<name>[^/]*)@)?(?<host>\[[^\]/]*\]|[^:/@]+)(?<port>:[0-9]*)?(?<path>\/.*)?$/i.exec(
     text,
   )?.groups;
   if (parts === undefined) return text;

@@ -11,7 +11,7 @@ export const MAX_ARCHIVE_BYTES = 10 * 1024 * 1024;
 export function readContextArchive(archive: Buffer, label: string): StoredContext {
   if (archive.subarray(0, 2).toString("latin1") === "PK") {
     throw new UsageError(
-      `${label} is a zip archive; unpack it, or export the context again with docker context export`,
+      `${label} is a zip archive; write it as a tar archive: unzip -d FOLDER FILE && tar -C FOLDER -cf context.tar . - and give that with --file`,
     );
   }
   const files = readTar(archive);

@@ -189,7 +189,7 @@ describe("--all", () => {
     );
     const { code, hosts, stderr } = await runManifest(["from-context", "--all"], contexts);
     expect(hosts.map(({ name }) => name)).toEqual(["good"]);
-    expect(stderr).toMatch(/^error: .*is no PEM private key/m);
+    expect(stderr).toMatch(/^error: .*is not a PEM private key/m);
     expect(stderr).toMatch(/^error: .*is no metadata of a Docker context/m);
     expect(code).toBe(2);
   });

@@ -6,6 +6,7 @@ import { readDockerVariables } from "./docker-variables.ts";
 import type { HostDraft } from "./draft.ts";
 import { draftFromEnvironment } from "./from-env.ts";
 import { readInputBytes, readNamedFile } from "./read-files.ts";
+import { sentHeaderWarnings } from "./sent-headers.ts";
 import type { SourceContext } from "./source-context.ts";
 
 export interface FromContextFlags {
@@ -42,9 +43,15 @@ export async function draftsFromContexts(
   if (name === "default") {
     return { hosts: [await draftFromEnvironment(docker, { ...options, signal })], problems: [] };
   }
-  const store = new ContextStore(readDockerVariables(docker).configFolder);
-  if (name !== undefined) return { hosts: [draftFromContext(await store.get(name, signal), options)], problems: [] };
-  return await everyContext(store, signal, options);
+  const folder = readDockerVariables(docker).configFolder;
+  const store = new ContextStore(folder);
+  const lost = await sentHeaderWarnings(folder, signal);
+  const withLost = (host: HostDraft): HostDraft => ({ ...host, warnings: [...host.warnings, ...lost] });
+  if (name !== undefined) {
+    return { hosts: [withLost(draftFromContext(await store.get(name, signal), options))], problems: [] };
+  }
+  const every = await everyContext(store, signal, options);
+  return { ...every, hosts: every.hosts.map(withLost) };
 }
 
 async function everyContext(store: ContextStore, signal: AbortSignal, options: ContextOptions): Promise<Drafts> {

@@ -119,6 +119,29 @@ describe("dockerhost manifest from-env", () => {
     expect(stderr).not.toContain("secret");
     expect([code, stdout]).toEqual([2, ""]);
   });
+
+  it.each([
+    [
+      { HttpHeaders: { Authorization: "Basic s3cret", "X-Auth": "s3cret" } },
+      /HttpHeaders in .*config\.json \(Authorization, X-Auth\) are not carried over/,
+    ],
+    [{ HttpHeaders: { "User-Agent": "mine" } }, /^$/],
+    [{ HttpHeaders: "odd" }, /^$/],
+    [{ auths: {} }, /^$/],
+  ])("warns of the headers in config.json that are not carried over: %j", async (config, warning) => {
+    const DOCKER_CONFIG = await folderWith({ "config.json": JSON.stringify(config) });
+    const { stderr } = await fromEnv({ DOCKER_HOST: "tcp://edge-7:2375", DOCKER_CONFIG });
+    expect(stderr).toMatch(warning);
+    expect(stderr).not.toContain("s3cret");
+  });
+
+  it.each(["joe@corp.example", "joe%40corp.example", "CORP\\joe", "corp+joe"])(
+    "takes the SSH user %s over",
+    async (user) => {
+      const { spec } = await fromEnv({ DOCKER_HOST: `ssh://${user}@edge-7:22` });
+      expect(spec).toMatchObject({ host: `ssh://${user}@edge-7:22` });
+    },
+  );
 });
 
 describe("the one reader of DOCKER_*", () => {

@@ -5,6 +5,7 @@ import type { HostDraft, SecretDraft, SpecDraft } from "./draft.ts";
 import { endpointName } from "./kube-name.ts";
 import { pairedCredentials, readPemFolder } from "./pem-folder.ts";
 import { isFolder } from "./read-files.ts";
+import { sentHeaderWarnings } from "./sent-headers.ts";
 import { type FoundPem, type JudgeOptions, tlsSecret } from "./tls-secret.ts";
 
 export interface EnvironmentOptions extends JudgeOptions {
@@ -34,6 +35,7 @@ export async function draftFromEnvironment(variables: Variables, options: Enviro
     user: options.user,
   });
   warnings.push(...address.warnings);
+  warnings.push(...(await sentHeaderWarnings(docker.configFolder, options.signal)));
   const { apiVersion } = docker;
   const spec: SpecDraft = { host: address.host, ...(apiVersion === undefined ? {} : { apiVersion }) };
   const draft = { source: "the environment", wishedName: endpointName(address.endpoint) };

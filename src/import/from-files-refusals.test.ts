@@ -57,7 +57,7 @@ describe("what a daemon would refuse is refused here", () => {
     [
       "a certificate that is none",
       async () => ({ ...DOCKER, "cert.pem": "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n" }),
-      "is no PEM certificate",
+      "holds a certificate that cannot be parsed",
     ],
     [
       "an encrypted key",

@@ -119,7 +119,7 @@ describe.each(engines)("a socket proxy before $label", ({ docker, key, store }) 
     expect(findCondition(status.conditions, "Connected")).toMatchObject({
       status: "False",
       reason: "PermissionDenied",
-      message: expect.stringContaining("a proxy before the daemon denied GET /_ping (Tecnativa: set PING=1;"),
+      message: expect.stringContaining("a proxy in front of the daemon denied GET /_ping (Tecnativa: set PING=1;"),
     });
   });
 

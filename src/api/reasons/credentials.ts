@@ -51,7 +51,7 @@ export const credentialReasons = {
   ClientCertificateInvalid: {
     ...base,
     meaning: "The client certificate cannot be parsed.",
-    cause: "It is no PEM certificate: DER, a private key, or damaged.",
+    cause: "It is not a PEM certificate: DER, a private key, or damaged.",
     fix: "Put the PEM client certificate (with its intermediates) there.",
   },
   ClientKeyInvalid: {

@@ -104,8 +104,8 @@ describe("lines of known_hosts", () => {
   });
 
   it.each([
-    ["empty", "", "no line with a host and its key"],
-    ["no known_hosts", "-----BEGIN OPENSSH PRIVATE KEY-----\nsecret\n", "no line with a host and its key"],
+    ["empty", "", "it is empty"],
+    ["no known_hosts", "-----BEGIN OPENSSH PRIVATE KEY-----\nsecret\n", "it is a private key for SSH"],
     ["too large", "#".repeat(MAX_KNOWN_HOSTS_BYTES + 1), "larger than"],
   ])("must be there: a file that is %s", (_what, text, words) => {
     const parsed = parseKnownHosts(text, '"known_hosts" of Secret "edge-7-ssh"');

@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import { advised, type Outcome } from "../../api/failure.ts";
+import { describeMisplaced } from "../../common/misplaced-material.ts";
 import { failure, success } from "../../common/result.ts";
 import { keyType } from "./wire.ts";
 
@@ -29,10 +30,15 @@ const SSH_PORT = 22;
 
 /** Lines that cannot be read are left out, as OpenSSH does; a file without a single one that can is a mistake. */
 export function parseKnownHosts(text: string, label: string): Outcome<KnownHosts> {
-  const invalid = (why: string) => failure(advised("KnownHostsInvalid", `${label} cannot be used: ${why}`));
+  const invalid = (why: string, next?: string) =>
+    failure(advised("KnownHostsInvalid", `${label} cannot be used: ${why}`, undefined, next));
   if (text.length > MAX_KNOWN_HOSTS_BYTES) return invalid(`it is larger than ${MAX_KNOWN_HOSTS_BYTES} bytes`);
   const entries = text.split(/\r?\n/).flatMap((line) => parseLine(line) ?? []);
-  return entries.length === 0 ? invalid("it holds no line with a host and its key") : success(entries);
+  if (entries.length > 0) return success(entries);
+  const found = describeMisplaced(text, "knownHosts");
+  return found === undefined
+    ? invalid("it holds no line with a host and its key")
+    : invalid(`it is ${found.what}`, found.next);
 }
 
 function parseLine(line: string): KnownHostsEntry | undefined {

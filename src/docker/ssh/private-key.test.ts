@@ -61,8 +61,8 @@ describe("readSshKey", () => {
   });
 
   it.each([
-    ["nothing", "", "is no private key"],
-    ["a public key", sshKeyPair("ed25519").public, "is no private key"],
+    ["nothing", "", "is empty"],
+    ["a public key", sshKeyPair("ed25519").public, "is a public key for SSH"],
     ["junk between the lines", pem(rsa, "pkcs8").replace(/\n[A-Z].*\n/i, "\nAAAA\n"), "cannot be parsed"],
     ["half of one in OpenSSH's form", halved(sshKeyPair("ed25519").private), "cannot be parsed"],
     ["one of another kind", pem(generateKeyPairSync("x25519").privateKey, "pkcs8"), "not supported"],

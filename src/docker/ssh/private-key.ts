@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, hash, type KeyObject } from "node:crypto";
 import ssh2, { type ParsedKey } from "ssh2";
 import { advised, type Outcome } from "../../api/failure.ts";
+import { describeMisplaced } from "../../common/misplaced-material.ts";
 import { MAX_KEY_BYTES, pemBlocks } from "../../common/pem.ts";
 import { failure, success } from "../../common/result.ts";
 import { readString, writeString } from "./wire.ts";
@@ -26,11 +27,18 @@ const MAGIC = "openssh-key-v1\0";
 
 /** @param label what the entry is called in a message, such as `"ssh-privatekey" of Secret "edge-7-ssh"` */
 export function readSshKey(text: string, label: string): Outcome<SshKey> {
-  const invalid = (why: string) => failure(advised("SSHKeyInvalid", `The private key ${label} ${why}`));
+  const invalid = (why: string, next?: string) =>
+    failure(advised("SSHKeyInvalid", `The private key ${label} ${why}`, undefined, next));
   if (text.length > MAX_KEY_BYTES) return invalid(`is larger than ${MAX_KEY_BYTES} bytes`);
   // Old EC keys carry a block of parameters before the key.
   const block = pemBlocks(text).find((each) => each.label.endsWith("PRIVATE KEY"));
-  if (block === undefined) return invalid("is no private key in OpenSSH's form or PEM");
+  if (block === undefined) {
+    const found = describeMisplaced(text, "sshKey");
+    return invalid(
+      found === undefined ? "is not a private key in OpenSSH's form or PEM" : `is ${found.what}`,
+      found?.next,
+    );
+  }
   const openssh = block.label === "OPENSSH PRIVATE KEY";
   if (openssh ? isEncrypted(block.text) : block.encrypted) {
     return failure(advised("SSHKeyEncrypted", `The private key ${label} is encrypted with a passphrase`));
