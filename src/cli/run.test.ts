@@ -126,7 +126,7 @@ describe("dockerhost run", { timeout: 30_000 }, () => {
     const end = new AbortController();
     const context = fakeCli({ terminal: true, signal: end.signal, env: { NO_COLOR: "1" } });
     const code = runProgram(["run", "-f", folder], context, "1.2.3");
-    await shows(context, `${join(folder, "b.yaml")}: is no YAML: `);
+    await shows(context, `${join(folder, "b.yaml")}: is not valid YAML: `);
     end.abort();
     expect(await code).toBe(0);
   });

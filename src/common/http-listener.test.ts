@@ -31,6 +31,18 @@ describe("listen", () => {
     await listening.value.closed;
   });
 
+  it("goes on, and still ends by its signal, after connections could not be accepted", async () => {
+    const stop = new AbortController();
+    const server = createServer((_request, response) => response.end("here"));
+    const listening = await listen(server, { ...LOOPBACK, signal: stop.signal });
+    if (!listening.ok) throw new Error(listening.failure);
+    for (let i = 0; i < 3; i++) server.emit("error", new Error("accept EMFILE"));
+    const answer = await fetch(`http://127.0.0.1:${listening.value.port}/`);
+    expect(await answer.text()).toBe("here");
+    stop.abort();
+    await listening.value.closed;
+  });
+
   it("says why it cannot", async () => {
     const stop = new AbortController();
     const first = await listen(createServer(), { ...LOOPBACK, signal: stop.signal });

@@ -24,10 +24,9 @@ export function listen(server: Server, { signal, ...address }: ListenOptions): P
       server.closeAllConnections();
     };
     const closed = new Promise<void>((done) => server.once("close", done));
-    server.once("error", (error) => {
-      signal.removeEventListener("abort", stop);
-      resolve(failure(error.message));
-    });
+    // Also after the start, or the next error would end the process: a connection that could not be accepted, as when
+    // there are too many open files, concerns nobody else. Only the first failure to listen settles the promise.
+    server.on("error", (error) => resolve(failure(error.message)));
     server.listen(address, () => {
       // A TCP server's address is never a pipe's name, and it listens.
       const { port } = server.address() as AddressInfo;

@@ -3,6 +3,7 @@ import { eventually } from "../../test/support/eventually.ts";
 import { FakeApiServer } from "../../test/support/fake-api-server.ts";
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
+import { DeadlineExceeded } from "../common/deadline.ts";
 import { silentLogger } from "../common/logger.ts";
 import { ApiClient } from "../runtime/api-client.ts";
 import { Interrupted, ShuttingDown } from "../runtime/controller.ts";
@@ -104,6 +105,17 @@ describe("saveStatus", () => {
     run.abort(new Interrupted("the host changed"));
     await saved;
     expect(hosts.get(KEY)?.status).toEqual({ observedGeneration: 1 });
+  });
+
+  it.each([
+    ["the program stops", new ShuttingDown()],
+    ["its deadline passes", new DeadlineExceeded("connection", 60_000)],
+  ])("is cut off where %s after the host has changed", async (_, reason) => {
+    const [run, stop] = [new AbortController(), new AbortController()];
+    const saved = resources.saveStatus(stored(), "connection", { observedGeneration: 1 }, run.signal);
+    run.abort(new Interrupted("the host changed", stop.signal));
+    stop.abort(reason);
+    await expect(saved).rejects.toThrow("The status could not be saved");
   });
 
   it("is cut off where the program stops", async () => {

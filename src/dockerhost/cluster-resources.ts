@@ -119,16 +119,23 @@ export class ClusterResources implements Resources {
 }
 
 /**
- * A signal that does not fire where a change of the host does it: a write that is cut off may be stored all the same,
- * and the pass over the change would take the status before it for the stored one.
+ * A signal that does not fire when a change of the host interrupts the run, only at the run's deadline and when the
+ * program stops: a write that is cut off may be stored all the same, and the pass over the change would take the status
+ * before it for the stored one.
  */
 function untilStopped(signal: AbortSignal): Disposable & { readonly signal: AbortSignal } {
   const stop = new AbortController();
-  const follow = () => {
-    if (!(signal.reason instanceof Interrupted)) stop.abort(signal.reason);
+  const listening = new AbortController();
+  const follow = (followed: AbortSignal) => {
+    const passOn = () => {
+      if (followed.reason instanceof Interrupted) follow(followed.reason.stopped);
+      else stop.abort(followed.reason);
+    };
+    if (followed.aborted) passOn();
+    else followed.addEventListener("abort", passOn, { once: true, signal: listening.signal });
   };
-  signal.addEventListener("abort", follow, { once: true });
-  return { signal: stop.signal, [Symbol.dispose]: () => signal.removeEventListener("abort", follow) };
+  follow(signal);
+  return { signal: stop.signal, [Symbol.dispose]: () => listening.abort() };
 }
 
 /** The API server did not take a status; the reconcile is tried again. */

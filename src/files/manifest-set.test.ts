@@ -27,7 +27,7 @@ describe("ManifestSet", () => {
     set.update([{ source: "a.yaml", text: host("a") }]);
     const broken = set.update([{ source: "a.yaml", text: "kind: [" }]);
     expect(names(broken)).toEqual(["default/a"]);
-    expect(broken.problems).toEqual([{ source: "a.yaml", message: expect.stringContaining("is no YAML") }]);
+    expect(broken.problems).toEqual([{ source: "a.yaml", message: expect.stringContaining("is not valid YAML") }]);
     const mended = set.update([{ source: "a.yaml", text: host("b") }]);
     expect(names(mended)).toEqual(["default/b"]);
     expect(mended.problems).toEqual([]);

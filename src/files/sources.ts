@@ -16,12 +16,15 @@ export const STANDARD_INPUT = "standard input";
 
 /**
  * The files that a path stands for: itself, or the *.yaml, *.yml and *.json files of a folder, as kubectl takes them
- * (not its subfolders). Failures here are what to say after the path.
+ * (not its subfolders, and no pipes or sockets). Failures here are what to say after the path.
  */
 export async function expandPath(path: string): Promise<Result<readonly string[], string>> {
   try {
     if (!(await stat(path)).isDirectory()) return success([path]);
-    const names = (await readdir(path)).filter((name) => /\.(ya?ml|json)$/.test(name) && !name.startsWith(".")).sort();
+    const entries = await readdir(path, { withFileTypes: true });
+    // Mounted ConfigMaps are links.
+    const files = entries.filter((entry) => entry.isFile() || entry.isSymbolicLink()).map(({ name }) => name);
+    const names = files.filter((name) => /\.(ya?ml|json)$/.test(name) && !name.startsWith(".")).sort();
     return success(names.map((name) => join(path, name)));
   } catch (error) {
     return failure(`cannot be read: ${explain(error)}`);

@@ -63,7 +63,8 @@ export function describeReadError(error: unknown): string {
     ENOENT: "it does not exist",
     EACCES: "permission denied",
     EISDIR: "it is a folder",
-    ENOTDIR: "it is no folder",
+    ENOTDIR: "it is not a folder",
+    ENOTFILE: "it is a named pipe, a socket or a device, not a file",
   };
   return code === undefined ? "it is unreadable" : (known[code] ?? code);
 }

@@ -27,6 +27,13 @@ export type Reconcile = (key: string, signal: AbortSignal, logger: Logger, yield
 /** The reason of a run's abort by interrupt(): what the run was told is out of date. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
+  /** Fires at the run's deadline and when the program stops, for what must be finished although the run is pointless. */
+  readonly stopped: AbortSignal;
+
+  constructor(message: string, stopped: AbortSignal = new AbortController().signal) {
+    super(message);
+    this.stopped = stopped;
+  }
 }
 
 /** The reason of a run's abort at the end of the grace period. */
@@ -57,10 +64,15 @@ const DEFAULT_GRACE_MS = 10_000;
 /** A run that ignores its signal for so long is left behind. */
 const ABANDON_AFTER_MS = 5_000;
 
+interface Running {
+  readonly interrupt: (reason: string) => void;
+  readonly stop: () => void;
+}
+
 /** Takes keys from a queue and reconciles them with a fixed number of workers. */
 export class Controller {
   readonly #options: ControllerOptions;
-  readonly #running = new Map<string, AbortController>();
+  readonly #running = new Map<string, Running>();
   readonly #runs = new Set<Promise<void>>();
 
   constructor(options: ControllerOptions) {
@@ -83,7 +95,7 @@ export class Controller {
     });
     await Promise.race([finished, fired(signal)]);
     await sleep(clock, this.#options.graceMs ?? DEFAULT_GRACE_MS, drained.signal);
-    for (const run of this.#running.values()) run.abort(new ShuttingDown());
+    for (const { stop } of this.#running.values()) stop();
     await sleep(clock, ABANDON_AFTER_MS, drained.signal);
     if (this.#running.size > 0)
       logger.error("Runs ignored their signal", { controller: name, keys: [...this.#running.keys()] });
@@ -93,7 +105,7 @@ export class Controller {
   interrupt(key: string, reason: string): void {
     this.#options.queue.forget(key);
     this.#options.queue.add(key);
-    this.#running.get(key)?.abort(new Interrupted(reason));
+    this.#running.get(key)?.interrupt(reason);
   }
 
   async #work(signal: AbortSignal): Promise<void> {
@@ -131,18 +143,23 @@ export class Controller {
     const { name, reconcile, deadlineMs, clock, fieldsOf } = this.#options;
     const fields = { controller: name, ...parseKey(key), reconcileID: randomUUID(), ...fieldsOf?.(key) };
     const logger = this.#options.logger.child(fields);
-    const run = new AbortController();
-    this.#running.set(key, run);
-    using deadline = startDeadline(run.signal, `${name} of ${key}`, deadlineMs, clock);
-    const timedOut = () => deadline.signal.reason instanceof DeadlineExceeded;
+    const [run, stop] = [new AbortController(), new AbortController()];
+    using deadline = startDeadline(stop.signal, `${name} of ${key}`, deadlineMs, clock);
+    const stopped = deadline.signal;
+    stopped.addEventListener("abort", () => run.abort(stopped.reason), { once: true });
+    this.#running.set(key, {
+      interrupt: (reason) => run.abort(new Interrupted(reason, stopped)),
+      stop: () => stop.abort(new ShuttingDown()),
+    });
+    const timedOut = () => run.signal.reason instanceof DeadlineExceeded;
     try {
-      const requeue = await reconcile(key, deadline.signal, logger, yieldWorker);
+      const requeue = await reconcile(key, run.signal, logger, yieldWorker);
       // interrupt() has added the key already, and the run knew only what is out of date.
-      if (deadline.signal.reason instanceof Interrupted) return { kind: "interrupted" };
+      if (run.signal.reason instanceof Interrupted) return { kind: "interrupted" };
       this.#requeue(key, requeue);
       return { kind: "returned", requeue, timedOut: timedOut() };
     } catch (error) {
-      if (deadline.signal.reason instanceof Interrupted) return { kind: "interrupted" };
+      if (run.signal.reason instanceof Interrupted) return { kind: "interrupted" };
       const retryMs = this.#options.queue.addBackoff(key, AFTER_A_THROW, { priority: priorities.periodic });
       logger.error("The reconciler threw", { error, retryMs });
       return { kind: "threw", error, timedOut: timedOut() };

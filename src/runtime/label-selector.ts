@@ -1,20 +1,25 @@
 import { failure, type Result, success } from "../common/result.ts";
 
-const NAME = "[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?";
-const KEY = `([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?${NAME}`;
-const VALUE = `(${NAME})?`;
-const REQUIREMENT = new RegExp(
-  `^(!?\\s*${KEY}|${KEY}\\s*(=|==|!=)\\s*${VALUE}|${KEY}\\s+(in|notin)\\s*\\(\\s*${VALUE}(\\s*,\\s*${VALUE})*\\s*\\))$`,
-);
+const NAME = "[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?";
+const KEY = `(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?/)?${NAME}`;
+const VALUE = `(?:${NAME})?`;
+const SET = `\\(\\s*${VALUE}(?:\\s*,\\s*${VALUE})*\\s*\\)`;
+const FORMS = [
+  `!?\\s*${KEY}`,
+  `${KEY}\\s*(?:=|==|!=)\\s*${VALUE}`,
+  `${KEY}\\s+(?:in|notin)\\s*${SET}`,
+  // Numbers, as the API server compares them.
+  `${KEY}\\s*[<>]\\s*[+-]?[0-9]{1,19}`,
+];
+const REQUIREMENT = new RegExp(`^(?:${FORMS.join("|")})$`);
+
+const HINT = "write key=value, key!=value, key in (a,b), key notin (a,b), key>1, key<1, key or !key";
 
 /** Takes a label selector as kubectl takes it, so that a mistyped one is found before the API server is asked. */
 export function parseLabelSelector(text: string): Result<string, string> {
   // Commas within brackets belong to a set.
   const requirements = text.split(/,(?![^(]*\))/).map((each) => each.trim());
   const wrong = requirements.find((each) => !REQUIREMENT.test(each));
-  if (wrong !== undefined)
-    return failure(
-      `"${wrong}" is no requirement of a label selector; write key=value, key!=value, key in (a,b), key or !key`,
-    );
-  return success(text);
+  if (wrong === undefined) return success(text);
+  return failure(`"${wrong}" is not a valid requirement of a label selector; ${HINT}`);
 }

@@ -3,9 +3,16 @@ import type { DockerHostObject } from "../../api/docker-host.ts";
 import type { Failure } from "../../api/failure.ts";
 import { reasonEntry } from "../../api/reasons.ts";
 import type { DockerHostSpec } from "../../api/spec.ts";
-import type { CertificatesStatus, DockerHostStatus, EngineStatus } from "../../api/status.ts";
+import {
+  type CertificatesStatus,
+  type DockerHostStatus,
+  type EngineStatus,
+  MAX_WARNING_LENGTH,
+  MAX_WARNINGS,
+} from "../../api/status.ts";
 import { toTimestamp } from "../../common/clock.ts";
 import { parseDuration } from "../../common/duration.ts";
+import { truncate } from "../../common/truncate.ts";
 import type { BackoffRange } from "../../runtime/backoff.ts";
 import type { Requeue } from "../../runtime/controller.ts";
 import type { HostEvent } from "../ports.ts";
@@ -74,7 +81,7 @@ export function planConnection(
     ...(isRefused ? judged.map((each) => (each.type === "Ready" ? withRotation(each, credentials) : each)) : judged),
     expiryVerdict(known, tlsMode, now),
   ];
-  const warnings = [...draft.warnings, ...twinWarnings(context, engine)];
+  const warnings = bounded(draft.warnings, twinWarnings(context, engine));
   const description: DockerHostStatus = {
     ...(draft.endpoint === undefined ? {} : { endpoint: draft.endpoint }),
     ...(tlsMode === undefined ? {} : { tlsMode }),
@@ -109,10 +116,8 @@ export function planSuspended(context: PlanContext & { readonly onlySuspendChang
       : (["Ready", "CredentialsValid", "Connected"] as const).map((type) => ({ type, ...suspended }));
   const { endpoint, tlsMode, engine, certificates, credentials, capabilities } = before;
   // A twin may come and go all the same.
-  const remaining = [
-    ...(before.warnings ?? []).filter((each) => !isTwinWarning(each)),
-    ...twinWarnings(context, engine),
-  ];
+  const others = (before.warnings ?? []).filter((each) => !isTwinWarning(each));
+  const remaining = bounded(others, twinWarnings(context, engine));
   const warnings = remaining.length === 0 ? undefined : remaining;
   const description = onlySuspendChanged
     ? Object.fromEntries(
@@ -142,6 +147,12 @@ export function progressing(host: DockerHostObject, before: DockerHostStatus, no
       ...kept,
     ],
   };
+}
+
+/** As many as a status may hold; that of a twin is among them. */
+function bounded(warnings: readonly string[], twins: readonly string[]): string[] {
+  const others = [...new Set(warnings)].slice(0, MAX_WARNINGS - twins.length);
+  return [...others, ...twins].map((warning) => truncate(warning, MAX_WARNING_LENGTH));
 }
 
 function twinWarnings({ twins }: PlanContext, engine: EngineStatus | undefined): string[] {

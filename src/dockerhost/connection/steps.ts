@@ -1,9 +1,8 @@
 import type { Failure, Outcome } from "../../api/failure.ts";
 import type { DockerHostSpec } from "../../api/spec.ts";
-import { type DockerHostStatus, MAX_WARNING_LENGTH, MAX_WARNINGS } from "../../api/status.ts";
+import type { DockerHostStatus } from "../../api/status.ts";
 import type { Random } from "../../common/random.ts";
 import { success } from "../../common/result.ts";
-import { truncate } from "../../common/truncate.ts";
 import { denialNotice, toStatus } from "../../docker/capabilities.ts";
 import { certificateFacts } from "../../docker/certificate.ts";
 import { isServerWarning, serverWarnings } from "../../docker/credential-warnings.ts";
@@ -100,8 +99,7 @@ async function connect({ spec, before, draft }: ConnectionPass, session: EngineS
 }
 
 function warn(draft: ConnectionDraft, warnings: readonly string[]): void {
-  const all = [...draft.warnings, ...warnings.map((warning) => truncate(warning, MAX_WARNING_LENGTH))];
-  draft.warnings = [...new Set(all)].slice(0, MAX_WARNINGS);
+  draft.warnings = [...draft.warnings, ...warnings];
 }
 
 async function describe(
