@@ -56,15 +56,26 @@ export const ContainerReply = z.object({
   Config: z.object({ Image: z.string() }),
 });
 
-const platform = z.object({ os: text(64), architecture: text(64), variant: text(64).optional() });
+const platform = z.object({
+  os: text(64),
+  architecture: text(64),
+  variant: text(64).optional(),
+  "os.version": text(64).optional(),
+});
 
-/** Platform and origin of an image, as far as the daemon remembers; told by API 1.54 for each manifest that it holds. */
+/** One entry of an image's index: from API 1.48 on, and its origin, as far as the daemon remembers, from 1.54 on. */
 const manifest = z.object({
+  ID: digest.optional(),
   Available: z.boolean(),
   ImageData: z
     .object({
       Platform: platform.nullish(),
-      Identity: z.object({ Pull: listOf(z.object({ Repository: z.string() })).nullish() }).nullish(),
+      Identity: z
+        .object({
+          Pull: listOf(z.object({ Repository: text(512) })).nullish(),
+          Build: listOf(z.unknown()).nullish(),
+        })
+        .nullish(),
     })
     .nullish(),
 });
@@ -75,6 +86,11 @@ export const ImageReply = z.object({
   RepoDigests: listOf(z.string()).nullish(),
   Descriptor: descriptor,
   Manifests: listOf(manifest).nullish(),
+  /** Its own platform: of an image that is asked for on its own, with every API. */
+  Os: text(64).nullish(),
+  Architecture: text(64).nullish(),
+  Variant: text(64).nullish(),
+  OsVersion: text(64).nullish(),
   /** Podman's alone: every name that the image ever had, and the digest of the manifest that it has by each. */
   History: listOf(z.string()).nullish(),
   Digest: digest.nullish(),
@@ -161,13 +177,16 @@ export function containerFacts(listed: ListedContainer, image: string): Containe
   };
 }
 
-export function imageFacts(image: z.output<typeof ImageReply>): ImageFacts {
+/** @param tellsOrigin whether the daemon was asked for the origin of each manifest */
+export function imageFacts(image: z.output<typeof ImageReply>, tellsOrigin = false): ImageFacts {
   return {
     id: image.Id,
     repoTags: image.RepoTags?.filter((tag) => !tag.includes("<none>")) ?? [],
     repoDigests: repoDigests(image),
     ...(image.Descriptor == null ? {} : { descriptorDigest: image.Descriptor.digest }),
-    ...origin(image.Manifests ?? []),
+    ...ownPlatform(image),
+    ...held(image.Manifests ?? []),
+    ...(tellsOrigin ? origin(image.Manifests ?? []) : {}),
   };
 }
 
@@ -187,18 +206,56 @@ function ownName(names: readonly string[]): string | undefined {
   return names.find((name) => name.lastIndexOf("/") === 0)?.slice(1);
 }
 
+type Manifest = z.output<typeof manifest>;
+
 /** The daemon counts a push as well: it then knows that a registry has the image. Graph drivers tell nothing. */
-function origin(manifests: readonly z.output<typeof manifest>[]): Pick<ImageFacts, "sources" | "platform"> {
-  const images = manifests.flatMap(({ Available, ImageData }) => (Available && ImageData != null ? [ImageData] : []));
+function origin(manifests: readonly Manifest[]): Pick<ImageFacts, "sources" | "built"> {
+  const images = heldImages(manifests);
   if (images.length === 0) return {};
-  // Where several platforms are held, a container may run any of them.
-  const platform = images.length === 1 ? images[0]?.Platform : undefined;
   return {
     sources: images.flatMap(({ Identity }) => (Identity?.Pull ?? []).map(({ Repository }) => Repository)),
-    ...(platform == null ? {} : { platform: toPlatform(platform) }),
+    ...(images.some(({ Identity }) => (Identity?.Build ?? []).length > 0) && { built: true }),
   };
 }
 
-function toPlatform({ os, architecture, variant }: z.output<typeof platform>): NonNullable<ImageFacts["platform"]> {
-  return { os, architecture, ...(variant === undefined ? {} : { variant }) };
+function held(manifests: readonly Manifest[]): Pick<ImageFacts, "manifests" | "platform"> {
+  const listed = manifests.flatMap(({ ID, Available, ImageData }) => {
+    if (ID === undefined || ImageData == null) return [];
+    const { Platform } = ImageData;
+    return [{ digest: ID, available: Available, ...(isTold(Platform) && { platform: toPlatform(Platform) }) }];
+  });
+  const images = heldImages(manifests);
+  // Where several platforms are held, a container may run any of them.
+  const platform = images.length === 1 ? images[0]?.Platform : undefined;
+  return {
+    ...(listed.length > 0 && { manifests: listed }),
+    ...(isTold(platform) && { platform: toPlatform(platform) }),
+  };
+}
+
+/** Without attestations, which carry no image data. */
+function heldImages(manifests: readonly Manifest[]) {
+  return manifests.flatMap(({ Available, ImageData }) => (Available && ImageData != null ? [ImageData] : []));
+}
+
+function ownPlatform({ Os, Architecture, Variant, OsVersion }: z.output<typeof ImageReply>) {
+  if (!Os || !Architecture) return {};
+  return {
+    platform: {
+      os: Os,
+      architecture: Architecture,
+      ...(Variant ? { variant: Variant } : {}),
+      ...(OsVersion ? { osVersion: OsVersion } : {}),
+    },
+  };
+}
+
+/** A single manifest whose configuration the daemon could not read is for no platform. */
+function isTold(value: z.output<typeof platform> | null | undefined): value is z.output<typeof platform> {
+  return value != null && value.os !== "";
+}
+
+function toPlatform(told: z.output<typeof platform>): NonNullable<ImageFacts["platform"]> {
+  const { os, architecture, variant, "os.version": osVersion } = told;
+  return { os, architecture, ...(variant ? { variant } : {}), ...(osVersion ? { osVersion } : {}) };
 }

@@ -56,8 +56,10 @@ describe("EngineSession.listImages", () => {
     expect(images).toEqual([{ id: digest("1"), repoTags: [], repoDigests: [], descriptorDigest: digest("9") }]);
   });
 
-  it("asks for the images' origin where the API can tell it", async () => {
-    expect((await listed("1.53", [])).query).toEqual({});
+  it("asks for the images' manifests and origin where the API can tell them", async () => {
+    expect((await listed("1.47", [])).query).toEqual({});
+    expect((await listed("1.48", [])).query).toEqual({ manifests: "true" });
+    expect((await listed("1.53", [])).query).toEqual({ manifests: "true" });
     expect((await listed("1.54", [])).query).toEqual({ manifests: "true", identity: "true" });
   });
 
@@ -81,6 +83,42 @@ describe("EngineSession.listImages", () => {
       ["built", []],
       ["not here", undefined],
       ["graph driver", undefined],
+    ]);
+  });
+
+  it("tells whether an image was built here, and nothing of the origin where that was not asked for", async () => {
+    const entry = (identity: object) => [
+      { Id: "x", Manifests: [{ Available: true, ImageData: { Identity: identity } }] },
+    ];
+    const built = await listed("1.54", entry({ Build: [{ Ref: "x" }] }));
+    expect(built.images).toMatchObject([{ sources: [], built: true }]);
+    const imported = await listed("1.54", entry({}));
+    expect(imported.images).toEqual([{ id: "x", repoTags: [], repoDigests: [], sources: [] }]);
+    const before = await listed("1.53", entry({}));
+    expect(before.images).toEqual([{ id: "x", repoTags: [], repoDigests: [] }]);
+  });
+
+  it("tells the manifests of an image's index, without attestations", async () => {
+    const windows = { os: "windows", architecture: "amd64", "os.version": "10.0.17763.1" };
+    const { images } = await listed("1.48", [
+      {
+        Id: digest("1"),
+        Manifests: [
+          { ID: digest("2"), Available: false, ImageData: { Platform: windows } },
+          { ID: digest("3"), Available: true, ImageData: { Platform: { os: "linux", architecture: "arm64" } } },
+          { ID: digest("4"), Available: true, ImageData: { Platform: { os: "", architecture: "" } } },
+          { ID: digest("5"), Available: true, AttestationData: {} },
+        ],
+      },
+    ]);
+    expect(Array.isArray(images) && images[0]?.manifests).toEqual([
+      {
+        digest: digest("2"),
+        available: false,
+        platform: { os: "windows", architecture: "amd64", osVersion: "10.0.17763.1" },
+      },
+      { digest: digest("3"), available: true, platform: { os: "linux", architecture: "arm64" } },
+      { digest: digest("4"), available: true },
     ]);
   });
 
@@ -116,6 +154,7 @@ describe("EngineSession.inspectImage", () => {
         repoTags: ["registry.example:5000/app:1"],
         repoDigests: [`registry.example:5000/app@${digest("1")}`],
         descriptorDigest: digest("1"),
+        platform: expect.objectContaining({ os: "linux" }),
       },
     });
     expect(await session.inspectImage("1.52", digest("7"))).toEqual({ ok: true, value: undefined });

@@ -23,6 +23,8 @@ import { offerOf, type TlsSettings } from "./tls-options.ts";
 
 /** From here on the list of images can tell their origin. 1.53 tells it for single images only, verifying signatures. */
 const TELLS_ORIGIN = "1.54";
+/** From here on it can tell what an image's index lists. */
+const TELLS_MANIFESTS = "1.48";
 
 /** Everything that a connection needs to know; nothing is taken from the environment. */
 export interface EngineTarget {
@@ -143,16 +145,20 @@ export class EngineSession implements Disposable {
     return success(containers);
   }
 
-  /** All images with their digests and, where the API tells it, where they were pulled from; in one request. */
+  /** All images with their digests and, as far as the API tells, their manifests and where they were pulled from; in one request. */
   async listImages(apiVersion: string): Promise<Outcome<readonly ImageFacts[]>> {
-    const origin = compareVersions(apiVersion, TELLS_ORIGIN) < 0 ? {} : { manifests: true, identity: true };
+    const tellsOrigin = compareVersions(apiVersion, TELLS_ORIGIN) >= 0;
+    const tellsManifests = compareVersions(apiVersion, TELLS_MANIFESTS) >= 0;
     const reply = await this.#callList(
       replies.ImageReply,
       "/images/json",
       // Without `digests`, at which Podman says nothing at all: Docker tells the digests anyway.
-      this.#docker(apiVersion, "list").listImages(origin),
+      this.#docker(apiVersion, "list").listImages({
+        ...(tellsManifests && { manifests: true }),
+        ...(tellsOrigin && { identity: true }),
+      }),
     );
-    return reply.ok ? success(reply.value.map(replies.imageFacts)) : reply;
+    return reply.ok ? success(reply.value.map((image) => replies.imageFacts(image, tellsOrigin))) : reply;
   }
 
   /** One image by its id, where the list does not show it; undefined when the daemon has it no more. */
@@ -169,7 +175,7 @@ export class EngineSession implements Disposable {
   /**
    * What a registry has for a tag, as the daemon sees it: by its network, its mirrors and its certificates. Docker Hub
    * counts each call as a pull.
-   * @param tag registry, repository and tag, within the grammar of names: they become a path
+   * @param tag registry, repository and tag or digest, within the grammar of names: they become a path
    * @param auth what X-Registry-Auth carries; absent: the registry is asked anonymously
    */
   async askRegistry(
@@ -177,7 +183,7 @@ export class EngineSession implements Disposable {
     tag: { readonly domain: string; readonly path: string; readonly tag: string },
     auth: string | undefined,
   ): Promise<Outcome<replies.DistributedImage>> {
-    const image = `${tag.domain}/${tag.path}:${tag.tag}`;
+    const image = `${tag.domain}/${tag.path}${tag.tag.includes(":") ? "@" : ":"}${tag.tag}`;
     const path = `/v${apiVersion}/distribution/${image}/json`;
     const asked = await this.#attempt(async () => {
       const reply = await this.#get(path, "single", auth === undefined ? {} : { "X-Registry-Auth": auth });

@@ -85,7 +85,7 @@ function client() {
   return {
     resolve: (domain: string, path?: string, clientPairs?: readonly ClientPair[]) =>
       registryClient.resolveTag(target(domain, path, clientPairs), "1", SIGNAL),
-    listIndex: (domain: string) => registryClient.listIndex(target(domain), DIGEST, SIGNAL),
+    openManifest: (domain: string) => registryClient.openManifest(target(domain), DIGEST, SIGNAL),
     listTags: (domain: string) => registryClient.listTags(target(domain), SIGNAL),
   };
 }
@@ -172,9 +172,9 @@ describe("of several client pairs", () => {
 
   it("one round is all: what follows in the same check is asked with the one that worked", async () => {
     const registry = await startRegistry((pair, _, method) => (method === "HEAD" && pair === "b" ? 200 : 403));
-    const { resolve, listIndex } = client();
+    const { resolve, openManifest } = client();
     await resolve(registry.domain);
-    expect(await reasonOf(listIndex(registry.domain))).toBe("RegistryAccessDenied");
+    expect(await reasonOf(openManifest(registry.domain))).toBe("RegistryAccessDenied");
     expect(registry.shown()).toEqual(["a", "b", "b"]);
   });
 

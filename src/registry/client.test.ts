@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { pullImage } from "../../test/sim/pull.ts";
 import { type SimRegistry, type SimRegistryOptions, startSimRegistry } from "../../test/sim/registry.ts";
 import { systemClock } from "../common/clock.ts";
 import { openGuard } from "../common/dial-guard.ts";
@@ -40,7 +41,8 @@ async function setUp(options: SimRegistryOptions = {}) {
   });
   const resolve = (path: string, credential?: RegistryCredential, tag = "1") =>
     client.resolveTag(target(path, credential), tag, new AbortController().signal);
-  const list = (path: string, digest: string) => client.listIndex(target(path), digest, new AbortController().signal);
+  const list = (path: string, digest: string) =>
+    client.openManifest(target(path), digest, new AbortController().signal);
   return { registry, client, resolve, list, requests };
 }
 
@@ -239,14 +241,15 @@ describe("authorization", () => {
   });
 });
 
-describe("listIndex", () => {
-  it("lists the images of an index, and none of a single image", async () => {
+describe("openManifest", () => {
+  it("lists the images of an index, and names the configuration of a single image", async () => {
     const { registry, list } = await setUp();
     const index = registry.push("team/app", "1", { platforms: PLATFORMS });
     const listed = await list("team/app", index);
-    expect(listed).toMatchObject({ ok: true, value: PLATFORMS.map((platform) => ({ platform })) });
+    expect(listed).toMatchObject({ ok: true, value: { children: PLATFORMS.map((platform) => ({ platform })) } });
     const single = registry.push("team/app", "1");
-    expect(await list("team/app", single)).toEqual({ ok: true, value: [] });
+    const config = pullImage(registry, "team/app", "1").configDigest;
+    expect(await list("team/app", single)).toEqual({ ok: true, value: { children: [], config } });
     expect(registry.counters.byRoute()).toEqual({ [GET]: 2 });
   });
 

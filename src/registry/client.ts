@@ -5,14 +5,14 @@ import { registryFailure } from "./failures.ts";
 import {
   ACCEPTED_TYPES,
   contentDigest,
-  type IndexChild,
   isIndexType,
   isManifest,
   isSchema1Type,
   MAX_MANIFEST_BYTES,
+  type ManifestContent,
   type ManifestDescriptor,
   matchesDigest,
-  parseIndex,
+  parseManifest,
 } from "./manifest.ts";
 import { isDigest } from "./reference.ts";
 import { type Question, RegistryRequests, type RegistryRequestsOptions } from "./requests.ts";
@@ -55,15 +55,8 @@ export class RegistryClient {
     return describeManifest(target, what, contentDigest(body), mediaType);
   }
 
-  /**
-   * The images of the index with this digest; none when the digest names a single image. Costs a pull where pulls are
-   * counted.
-   */
-  async listIndex(
-    target: RegistryTarget,
-    digest: string,
-    signal: AbortSignal,
-  ): Promise<Outcome<readonly IndexChild[]>> {
+  /** What the manifest or index with this digest refers to. Costs a pull where pulls are counted. */
+  async openManifest(target: RegistryTarget, digest: string, signal: AbortSignal): Promise<Outcome<ManifestContent>> {
     const what = nameOf(target, digest);
     const got = await this.#requests.ask(manifest("GET", target, digest, { tryPairs: false }), target, signal);
     if (!got.ok) return got;
@@ -71,7 +64,7 @@ export class RegistryClient {
     const { body } = got.value;
     if (body === undefined) return failure(tooLarge(target, what));
     if (!matchesDigest(body, digest)) return failure(badResponse(target, `it sent something else than ${digest}`));
-    return success(parseIndex(body.toString("utf8")));
+    return success(parseManifest(body.toString("utf8")));
   }
 
   /** All pages of the repository's tags. No pull, wherever pulls are counted. */

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { matchesDigest, parseIndex } from "./manifest.ts";
+import { matchesDigest, parseManifest } from "./manifest.ts";
 
 const digest = (character: string) => `sha256:${character.repeat(64)}`;
 const index = (manifests: unknown) => JSON.stringify({ manifests });
 
-describe("parseIndex", () => {
+describe("parseManifest", () => {
   it("reads digests and platforms, and leaves out what has no digest", () => {
     const children = [
       { digest: digest("a"), platform: { os: "linux", architecture: "arm64", variant: "v8", "os.version": "x" } },
@@ -17,8 +17,8 @@ describe("parseIndex", () => {
       null,
       "text",
     ];
-    expect(parseIndex(index(children))).toEqual([
-      { digest: digest("a"), platform: { os: "linux", architecture: "arm64", variant: "v8" } },
+    expect(parseManifest(index(children)).children).toEqual([
+      { digest: digest("a"), platform: { os: "linux", architecture: "arm64", variant: "v8", osVersion: "x" } },
       { digest: digest("b"), platform: { os: "linux", architecture: "amd64" } },
       { digest: digest("c") },
       { digest: digest("d") },
@@ -26,12 +26,20 @@ describe("parseIndex", () => {
   });
 
   it.each(["", "{", "[]", "null", "{}", index({}), index("x")])("sees no images in %j", (text) => {
-    expect(parseIndex(text)).toEqual([]);
+    expect(parseManifest(text)).toEqual({ children: [] });
+  });
+
+  it("reads the digest of a single image's configuration", () => {
+    const read = (config: unknown) => parseManifest(JSON.stringify({ config }));
+    expect(read({ digest: digest("c") })).toEqual({ children: [], config: digest("c") });
+    for (const config of [{ digest: "sha256:short" }, { digest: 1 }, [], null, digest("c")]) {
+      expect(read(config)).toEqual({ children: [] });
+    }
   });
 
   it("reads at most a thousand images, and throws for nothing", () => {
-    expect(parseIndex(index(Array(5_000).fill({ digest: digest("a") }))).length).toBe(1_000);
-    fc.assert(fc.property(fc.jsonValue(), (value) => void parseIndex(index(value))));
+    expect(parseManifest(index(Array(5_000).fill({ digest: digest("a") }))).children.length).toBe(1_000);
+    fc.assert(fc.property(fc.jsonValue(), (value) => void parseManifest(index(value))));
   });
 });
 

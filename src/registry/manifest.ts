@@ -29,6 +29,8 @@ export interface Platform {
   readonly os: string;
   readonly architecture: string;
   readonly variant?: string;
+  /** Of Windows: `10.0.17763.1234`. */
+  readonly osVersion?: string;
 }
 
 /** An image within an index. */
@@ -59,11 +61,23 @@ export function matchesDigest(body: Buffer, digest: string): boolean {
   return contentDigest(body, digest.slice(0, digest.indexOf(":"))) === digest;
 }
 
-/** The images of an index; none when the text is no index. Entries without a digest are left out. */
-export function parseIndex(text: string): readonly IndexChild[] {
-  const manifests = parseObject(text)?.manifests;
-  if (!Array.isArray(manifests)) return [];
-  return manifests.slice(0, MAX_CHILDREN).flatMap((entry) => readChild(asObject(entry)) ?? []);
+/** What a manifest or an index refers to. */
+export interface ManifestContent {
+  /** The images of an index; none in a single image's manifest. */
+  readonly children: readonly IndexChild[];
+  /** Digest of a single image's configuration, which graph drivers take for the image's id. */
+  readonly config?: string;
+}
+
+/** Entries without a digest are left out; a text that is neither a manifest nor an index refers to nothing. */
+export function parseManifest(text: string): ManifestContent {
+  const { manifests, config } = parseObject(text) ?? {};
+  const children = Array.isArray(manifests) ? manifests.slice(0, MAX_CHILDREN) : [];
+  const digest = asObject(config)?.digest;
+  return {
+    children: children.flatMap((entry) => readChild(asObject(entry)) ?? []),
+    ...(typeof digest === "string" && isDigest(digest) && { config: digest }),
+  };
 }
 
 function readChild(entry: JsonObject | undefined): IndexChild | undefined {
@@ -74,7 +88,12 @@ function readChild(entry: JsonObject | undefined): IndexChild | undefined {
 }
 
 function readPlatform(value: JsonObject | undefined): Platform | undefined {
-  const { os, architecture, variant } = value ?? {};
+  const { os, architecture, variant, "os.version": osVersion } = value ?? {};
   if (typeof os !== "string" || typeof architecture !== "string") return undefined;
-  return { os, architecture, ...(typeof variant === "string" && variant !== "" && { variant }) };
+  return {
+    os,
+    architecture,
+    ...(typeof variant === "string" && variant !== "" && { variant }),
+    ...(typeof osVersion === "string" && osVersion !== "" && { osVersion }),
+  };
 }

@@ -25,7 +25,7 @@ async function setUp(...faults: readonly AnswerFault[]) {
     registry,
     digest,
     resolve: () => client.resolveTag(target, "1", signal),
-    listIndex: () => client.listIndex(target, digest, signal),
+    openManifest: () => client.openManifest(target, digest, signal),
     listTags: () => client.listTags(target, signal),
   };
 }
@@ -45,15 +45,15 @@ describe("a registry that limits", () => {
     ["in Docker Hub's words", { body: hub, headers: json }, MINUTE, "its limit on pulls"],
     ["by what is left", { headers: { "RateLimit-Remaining": "0;w=21600" } }, MINUTE, "its limit on pulls"],
   ])("says so %s", async (_, fault, wait, words) => {
-    const { clock, registry, resolve, listIndex, listTags } = await setUp({ kind: "status", status: 429, ...fault });
+    const { clock, registry, resolve, openManifest, listTags } = await setUp({ kind: "status", status: 429, ...fault });
     // A HEAD has no body to speak in.
-    const outcome = fault.body === undefined ? await resolve() : await listIndex();
+    const outcome = fault.body === undefined ? await resolve() : await openManifest();
     expect(outcome).toMatchObject({ ...failed("RegistryRateLimited"), failure: { retryAt: clock.now() + wait } });
     expect(!outcome.ok && outcome.failure.message).toContain(
       `${words} is used up (429); the next request is made after`,
     );
     await registry.setFaults();
-    expect([await resolve(), await listIndex(), await listTags()]).toEqual([outcome, outcome, outcome]);
+    expect([await resolve(), await openManifest(), await listTags()]).toEqual([outcome, outcome, outcome]);
     expect(registry.counters.requests()).toBe(1);
     await clock.advance(wait);
     expect((await resolve()).ok).toBe(true);
@@ -125,8 +125,8 @@ describe("a registry without an end", () => {
     ["headers too late", { kind: "delay", ms: 3_600_000 }],
     ["half of a body", { kind: "stall-body", method: "GET" }],
   ])("is given up after half a minute: %s", async (_, fault) => {
-    const { clock, registry, listIndex } = await setUp(fault);
-    const outcome = listIndex();
+    const { clock, registry, openManifest } = await setUp(fault);
+    const outcome = openManifest();
     while (registry.counters.requests() < 1) await settle();
     await clock.advance(30_000);
     expect(await outcome).toMatchObject(failed("RegistryTimedOut"));
@@ -135,7 +135,7 @@ describe("a registry without an end", () => {
   });
 
   it.each([
-    ["listIndex", "RegistryBadResponse"],
+    ["openManifest", "RegistryBadResponse"],
     ["listTags", "TooManyTags"],
   ] as const)("is read no further than to the bound: %s", async (what, reason) => {
     const { registry, ...ask } = await setUp({ kind: "endless-body" });

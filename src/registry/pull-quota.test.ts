@@ -33,16 +33,16 @@ async function setUp() {
       }),
     resolve: () => client.resolveTag(target(), "1", SIGNAL),
     listTags: () => client.listTags(target(), SIGNAL),
-    listIndex: (credential?: RegistryCredential) => client.listIndex(target(credential), DIGEST, SIGNAL),
+    openManifest: (credential?: RegistryCredential) => client.openManifest(target(credential), DIGEST, SIGNAL),
   };
 }
 
 describe("with few pulls left", () => {
   it("an account does not pull, and goes on asking by HEAD", async () => {
-    const { clock, registry, tell, resolve, listIndex } = await setUp();
+    const { clock, registry, tell, resolve, openManifest } = await setUp();
     await tell("9;w=21600");
     expect((await resolve()).ok).toBe(true);
-    const held = await listIndex();
+    const held = await openManifest();
     const retryAt = clock.now() + HOUR;
     expect(held).toMatchObject({ ok: false, failure: { reason: "RegistryRateLimited", retryAt } });
     expect(!held.ok && held.failure.message).toContain("the next try is made after 2026-01-01T01:00:00Z");
@@ -58,35 +58,35 @@ describe("with few pulls left", () => {
   });
 
   it("another account may pull, and tags may be listed", async () => {
-    const { tell, resolve, listIndex, listTags } = await setUp();
+    const { tell, resolve, openManifest, listTags } = await setUp();
     await tell("9");
     await resolve();
-    expect((await listIndex({ kind: "basic", username: "u", password: "p" })).ok).toBe(true);
+    expect((await openManifest({ kind: "basic", username: "u", password: "p" })).ok).toBe(true);
     // What is sent is no list of tags, but it was asked for.
     expect(await listTags()).toMatchObject({ ok: false, failure: { reason: "RegistryBadResponse" } });
   });
 
   it("it pulls again when the registry says that there are more, or has said nothing for an hour", async () => {
-    const { clock, registry, tell, resolve, listIndex } = await setUp();
+    const { clock, registry, tell, resolve, openManifest } = await setUp();
     await tell("9");
     await resolve();
-    expect((await listIndex()).ok).toBe(false);
+    expect((await openManifest()).ok).toBe(false);
     await tell("10");
     await resolve();
-    expect((await listIndex()).ok).toBe(true);
+    expect((await openManifest()).ok).toBe(true);
     await tell("3");
     await resolve();
     await clock.advance(HOUR - 1);
-    expect((await listIndex()).ok).toBe(false);
+    expect((await openManifest()).ok).toBe(false);
     await clock.advance(1);
-    expect((await listIndex()).ok).toBe(true);
+    expect((await openManifest()).ok).toBe(true);
     expect(registry.counters.requests(GET)).toBe(2);
   });
 });
 
 it("a registry that tells nothing of pulls is asked for as many as are needed", async () => {
-  const { registry, tell, listIndex } = await setUp();
+  const { registry, tell, openManifest } = await setUp();
   await tell("unlimited");
-  for (let i = 0; i < 3; i++) expect((await listIndex()).ok).toBe(true);
+  for (let i = 0; i < 3; i++) expect((await openManifest()).ok).toBe(true);
   expect(registry.counters.requests(GET)).toBe(3);
 });

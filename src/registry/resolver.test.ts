@@ -302,16 +302,19 @@ describe("a registry that does not answer", () => {
   });
 });
 
-describe("listIndex", () => {
+describe("openManifest", () => {
   it("opens an index once and for all, whoever asks", async () => {
     const { clock, registry, resolver, request } = await setUp();
     const index = registry.push("team/app", "1", { platforms: PLATFORMS });
     const { signal } = new AbortController();
-    const open = (access = {}) => resolver.listIndex(request("1", access), index, signal);
+    const open = (access = {}) => resolver.openManifest(request("1", access), index, signal);
     const both = await Promise.all([open(), open()]);
     await clock.advance(100 * HOUR);
     expect([...both, await open({ trust: { roots: ["x"] } })]).toEqual(
-      Array(3).fill({ ok: true, value: [{ digest: expect.stringMatching(/^sha256:/), platform: PLATFORMS[0] }] }),
+      Array(3).fill({
+        ok: true,
+        value: { children: [{ digest: expect.stringMatching(/^sha256:/), platform: PLATFORMS[0] }] },
+      }),
     );
     expect(registry.counters.byRoute()).toEqual({ [GET]: 1 });
   });
@@ -321,8 +324,8 @@ describe("listIndex", () => {
     const index = registry.push("team/app", "1", { platforms: PLATFORMS });
     const { signal } = new AbortController();
     await registry.setFaults({ kind: "status", status: 500 });
-    expect((await resolver.listIndex(request(), index, signal)).ok).toBe(false);
+    expect((await resolver.openManifest(request(), index, signal)).ok).toBe(false);
     await registry.setFaults();
-    expect((await resolver.listIndex(request(), index, signal)).ok).toBe(true);
+    expect((await resolver.openManifest(request(), index, signal)).ok).toBe(true);
   });
 });

@@ -6,7 +6,7 @@ import { accessFingerprint, originOf, type RegistryAccess, type RegistryTarget, 
 import { AnswerCache, type AnswerOptions, type Dated } from "./answer-cache.ts";
 import type { RegistryClient } from "./client.ts";
 import { ConcurrencyBudget } from "./concurrency-budget.ts";
-import type { IndexChild, ManifestDescriptor } from "./manifest.ts";
+import type { ManifestContent, ManifestDescriptor } from "./manifest.ts";
 import { Outages } from "./outages.ts";
 import { type ImageReference, normalizeRegistry, tagOf } from "./reference.ts";
 import { SharedQuestions } from "./shared-questions.ts";
@@ -51,13 +51,14 @@ export class RegistryResolver {
   readonly #outages: Outages;
   readonly #clock: Clock;
   readonly #budget = new ConcurrencyBudget(CONCURRENT_REQUESTS, REQUESTS_FOR_OTHERS);
-  readonly #indexQuestions = new SharedQuestions<Outcome<readonly IndexChild[]>>();
+  readonly #manifestQuestions = new SharedQuestions<Outcome<ManifestContent>>();
   readonly #answers: AnswerCache<ManifestDescriptor>;
   readonly #tagLists: AnswerCache<TagList>;
-  /** By digest alone: the content was checked against it, so it is the same whoever asked. */
-  readonly #indexes = new LRUCache<string, readonly IndexChild[]>({
+  readonly #holdings: AnswerCache<{ readonly held: boolean }>;
+  /** By digest only: the content was checked against it, so it is the same whoever asked. */
+  readonly #manifests = new LRUCache<string, ManifestContent>({
     maxSize: MAX_CHILDREN,
-    sizeCalculation: (children) => children.length + 1,
+    sizeCalculation: ({ children }) => children.length + 1,
   });
 
   constructor({ client, clock }: RegistryResolverOptions) {
@@ -65,6 +66,7 @@ export class RegistryResolver {
     this.#clock = clock;
     this.#outages = new Outages(clock);
     this.#answers = new AnswerCache(clock, MAX_ANSWERS);
+    this.#holdings = new AnswerCache(clock, MAX_ANSWERS);
     this.#tagLists = new AnswerCache(
       clock,
       MAX_TAGS,
@@ -96,22 +98,27 @@ export class RegistryResolver {
     );
   }
 
-  /**
-   * The images of the index that a digest names; none when it names a single image. Rejects only with the reason of
-   * the signal.
-   */
-  async listIndex(
-    request: ResolveRequest,
-    digest: string,
-    signal: AbortSignal,
-  ): Promise<Outcome<readonly IndexChild[]>> {
+  /** Whether the repository has the manifest or index with this digest. Rejects only with the reason of the signal. */
+  async holds(request: ResolveRequest, digest: string, options: ResolveOptions): Promise<Outcome<boolean>> {
+    const target = targetOf(request);
+    const resolve = async (signal: AbortSignal) => {
+      const named = await this.#ask(target, options.notBefore, () => this.#client.resolveTag(target, digest, signal));
+      if (named.ok) return success({ held: true });
+      return named.failure.reason === "ImageNotFound" ? success({ held: false }) : named;
+    };
+    const answer = await this.#holdings.get(keyOf(target, `@${digest}`), options, resolve, this.#asker(target));
+    return answer.ok ? success(answer.value.held) : answer;
+  }
+
+  /** What the manifest or index with this digest refers to. Rejects only with the reason of the signal. */
+  async openManifest(request: ResolveRequest, digest: string, signal: AbortSignal): Promise<Outcome<ManifestContent>> {
     const target = targetOf(request);
     const find = () => {
-      const known = this.#indexes.get(digest);
+      const known = this.#manifests.get(digest);
       return known === undefined ? undefined : success(known);
     };
     const options = {
-      ...this.#asker<Outcome<readonly IndexChild[]>>(target),
+      ...this.#asker<Outcome<ManifestContent>>(target),
       now: () => this.#clock.now(),
       notBefore: Number.NEGATIVE_INFINITY,
       signal,
@@ -119,10 +126,10 @@ export class RegistryResolver {
     };
     return (
       find() ??
-      (await this.#indexQuestions.ask(keyOf(target, `@${digest}`), options, async (shared) => {
-        const listed = await this.#ask(target, undefined, () => this.#client.listIndex(target, digest, shared));
-        if (listed.ok) this.#indexes.set(digest, listed.value);
-        return listed;
+      (await this.#manifestQuestions.ask(keyOf(target, `@${digest}`), options, async (shared) => {
+        const opened = await this.#ask(target, undefined, () => this.#client.openManifest(target, digest, shared));
+        if (opened.ok) this.#manifests.set(digest, opened.value);
+        return opened;
       }))
     );
   }

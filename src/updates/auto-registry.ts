@@ -1,3 +1,4 @@
+import type { Outcome } from "../api/failure.ts";
 import type { Reason } from "../api/reasons.ts";
 import { failure } from "../common/result.ts";
 import type { CheckRegistry } from "./check.ts";
@@ -21,16 +22,20 @@ const OUT_OF_REACH: ReadonlySet<Reason> = new Set<Reason>([
 ]);
 
 /** The operator asks, and the host where the registry is out of reach. A registry that answers, whatever it says, is not. */
-export function autoRegistry(operator: CheckRegistry, host: Pick<CheckRegistry, "resolve">): CheckRegistry {
+export function autoRegistry(operator: CheckRegistry, host: Pick<CheckRegistry, "resolve" | "holds">): CheckRegistry {
   return {
     ...operator,
-    async resolve(reference, signal) {
-      const answer = await operator.resolve(reference, signal);
-      if (answer.ok || !OUT_OF_REACH.has(answer.failure.reason)) return answer;
-      const second = await host.resolve(reference, signal);
-      if (second.ok) return second;
-      const { message, ...first } = answer.failure;
-      return failure({ ...first, message: `${message} The host could not tell either: ${second.failure.message}` });
-    },
+    resolve: async (reference, signal) =>
+      orElse(await operator.resolve(reference, signal), () => host.resolve(reference, signal)),
+    holds: async (reference, digest, signal) =>
+      orElse(await operator.holds(reference, digest, signal), () => host.holds(reference, digest, signal)),
   };
+}
+
+async function orElse<T>(answer: Outcome<T>, askHost: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  if (answer.ok || !OUT_OF_REACH.has(answer.failure.reason)) return answer;
+  const second = await askHost();
+  if (second.ok) return second;
+  const { message, ...first } = answer.failure;
+  return failure({ ...first, message: `${message} The host could not tell either: ${second.failure.message}` });
 }

@@ -6,20 +6,18 @@ import type { ContainerFacts, HostFacts, ImageFacts, ImageStore } from "./facts.
 export interface Candidates {
   /** One of these for the tag means that the container is up to date. */
   readonly digests: ReadonlySet<string>;
-  /** Those of them that the registry may have as an index; none when the platform's own manifest is known. */
-  readonly indexes: readonly string[];
+  /** Of the platform's own manifest, where the daemon tells it; never with a graph driver. */
+  readonly manifest?: string;
   /** The one to show. */
   readonly running: string;
 }
 
-/** A daemon keeps a digest of every pull; so many of them are worth a request. */
-const MAX_INDEXES = 3;
-/** And so many in one repository are looked at: a hostile daemon tells thousands, for thousands of containers. */
+/** At most so many digests in one repository are looked at: a hostile daemon lists thousands, for thousands of containers. */
 const MAX_DIGESTS = 100;
 
 /**
  * The id of an image is always among them: a config digest, as graph drivers have, matches nothing that a registry
- * tells.
+ * names.
  */
 export function candidatesOf(
   images: LocalImages,
@@ -27,15 +25,22 @@ export function candidatesOf(
   reference: ImageReference,
   manifestDigest?: string,
 ): Candidates {
-  const manifests = new Set(images.digestsOf(image, reference));
-  if (image.descriptorDigest !== undefined) manifests.add(image.descriptorDigest);
-  if (images.store === "containerd") manifests.add(image.id);
-  const [running = image.id] = manifests;
+  const named = new Set(images.digestsOf(image, reference));
+  if (image.descriptorDigest !== undefined) named.add(image.descriptorDigest);
+  if (images.store === "containerd") named.add(image.id);
+  const [running = image.id] = named;
+  const manifest = manifestDigest ?? onlyManifest(image);
   return {
-    digests: new Set([...manifests, image.id, ...(manifestDigest === undefined ? [] : [manifestDigest])]),
-    indexes: manifestDigest === undefined ? [...manifests].slice(0, MAX_INDEXES) : [],
+    digests: new Set([...named, image.id, ...(manifest === undefined ? [] : [manifest])]),
+    ...(manifest !== undefined && { manifest }),
     running,
   };
+}
+
+/** Where the host holds one platform's manifest only, a container runs that one. */
+function onlyManifest({ manifests = [] }: ImageFacts): string | undefined {
+  const [only, ...others] = manifests.filter(({ available }) => available);
+  return others.length === 0 ? only?.digest : undefined;
 }
 
 /** All images of a host, found by id and by tag. */

@@ -55,6 +55,81 @@ describe("checkHost with a registry", () => {
   });
 });
 
+describe("what a check asks for", () => {
+  const connections = new RegistryConnections({ systemRoots: [], guard: openGuard() });
+  const registries: SimRegistry[] = [];
+  afterEach(async () => {
+    connections.close();
+    await Promise.all(registries.splice(0).map((registry) => registry.close()));
+  });
+  const HEAD = "HEAD /v2/{name}/manifests/{reference}";
+  const GET = "GET /v2/{name}/manifests/{reference}";
+  const [AMD64, ARM64, ATTESTATION] = [
+    { os: "linux", architecture: "amd64" },
+    { os: "linux", architecture: "arm64" },
+    { os: "unknown", architecture: "unknown" },
+  ];
+
+  /** Hosts with a graph driver and twenty containers of one image for arm64, on amd64. */
+  async function setUp() {
+    const registry = await startSimRegistry();
+    registries.push(registry);
+    const clock = new FakeClock();
+    const client = new RegistryClient({ connections, clock, random: () => 0.5 });
+    const resolver = new RegistryResolver({ client, clock });
+    const push = (contents: Readonly<Record<string, string>>) =>
+      registry.push("team/app", "1", {
+        platforms: [AMD64, ARM64, ATTESTATION],
+        content: ({ architecture }) => contents[architecture] ?? "",
+      });
+    push({ amd64: "a", arm64: "b", unknown: "c" });
+    const { configDigest, target } = pullImage(registry, "team/app", "1", ARM64);
+    const name = `${registry.host}/team/app`;
+    const inspected: string[] = [];
+    const check = async () => {
+      registry.counters.reset();
+      inspected.splice(0);
+      const { counts } = await checkHost({
+        containers: Array.from({ length: 20 }, (_, n) => container(`web-${n}`, `${name}:1`, configDigest)),
+        images: [{ id: configDigest, repoTags: [`${name}:1`], repoDigests: [`${name}@${target.digest}`] }],
+        host: HOST,
+        platformOf: async (imageId) => {
+          inspected.push(imageId);
+          return success(ARM64);
+        },
+        age: AGE,
+        registry: registryPort({
+          resolver,
+          accessFor: () => success({ trust: SYSTEM_TRUST, insecure: true }),
+          maxAgeMs: 1,
+        }),
+        signal,
+      });
+      await clock.advance(1);
+      return { ...counts, requests: registry.counters.byRoute(), inspected: inspected.length };
+    };
+    return { push, check };
+  }
+
+  it("is the tag only, while nothing has changed", async () => {
+    const { check } = await setUp();
+    expect(await check()).toMatchObject({ upToDate: 20, requests: { [HEAD]: 1 }, inspected: 0 });
+    expect(await check()).toMatchObject({ upToDate: 20, requests: { [HEAD]: 1 }, inspected: 0 });
+  });
+
+  it.each([
+    ["another platform", { amd64: "new", arm64: "b", unknown: "c" }, { upToDate: 20, outdated: 0 }],
+    ["an attestation", { amd64: "a", arm64: "b", unknown: "new" }, { upToDate: 20, outdated: 0 }],
+    ["the image's own platform", { amd64: "a", arm64: "new", unknown: "c" }, { upToDate: 0, outdated: 20 }],
+  ])("is the new index, its part and the image once, when %s changed", async (_, contents, counts) => {
+    const { push, check } = await setUp();
+    push(contents);
+    expect(await check()).toMatchObject({ ...counts, requests: { [HEAD]: 1, [GET]: 2 }, inspected: 1 });
+    // What a digest names does not change.
+    expect(await check()).toMatchObject({ ...counts, requests: { [HEAD]: 1 }, inspected: 1 });
+  });
+});
+
 describe("a host that names a thousand registries", () => {
   it("has few of them asked at once, and all of them in the end", async () => {
     const names = Array.from({ length: 1_000 }, (_, n) => `r${n}.example:5000/app:1`);
@@ -67,7 +142,8 @@ describe("a host that names a thousand registries", () => {
         asking--;
         return failed("ImageNotFound", "not there");
       },
-      listIndex: async () => success([]),
+      openManifest: async () => success({ children: [] }),
+      holds: async () => success(true),
       isAnonymous: () => true,
     };
     const images = names.map(

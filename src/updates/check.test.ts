@@ -17,7 +17,8 @@ function fakeRegistry(answers: Readonly<Record<string, Outcome<TagAnswer>>>) {
       asked.push(reference.path);
       return answers[reference.path] ?? failed("ImageNotFound", "not there");
     },
-    listIndex: async () => success([]),
+    openManifest: async () => success({ children: [] }),
+    holds: async () => success(true),
     isAnonymous: () => true,
   };
   return { asked, registry };

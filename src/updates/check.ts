@@ -2,8 +2,9 @@ import type { Failure, Outcome } from "../api/failure.ts";
 import type { UpdateItemStatus } from "../api/status.ts";
 import { success } from "../common/result.ts";
 import { ConcurrencyBudget } from "../registry/concurrency-budget.ts";
-import type { IndexChild } from "../registry/manifest.ts";
+import type { ManifestContent, Platform } from "../registry/manifest.ts";
 import { type ImageReference, taggedName } from "../registry/reference.ts";
+import { type Inquiry, judgeByAsking } from "./answered-verdict.ts";
 import { indexImages } from "./candidates.ts";
 import type { ContainerFacts, HostFacts, ImageFacts } from "./facts.ts";
 import { inTime } from "./in-time.ts";
@@ -12,24 +13,20 @@ import { type NewerTagSearch, withNewerTags } from "./newer-tags.ts";
 import { type CheckReport, type JudgedContainer, report } from "./report.ts";
 import { type AgeRule, withAge } from "./seen.ts";
 import type { Exclusion } from "./selection.ts";
-import {
-  indexesToOpen,
-  type Judgement,
-  judgeAnswer,
-  judgeLocally,
-  nameOf,
-  type Question,
-  type TagAnswer,
-} from "./verdict.ts";
+import { failedWith, type Judgement, judgeLocally, nameOf, type Question, type TagAnswer } from "./verdict.ts";
 
 /** The registries, as this host's check may ask them. Rejects only with the reason of the signal. */
 export interface CheckRegistry {
   resolve(reference: ImageReference, signal: AbortSignal): Promise<Outcome<TagAnswer>>;
-  /** Of what the operator was told of; the host cannot tell. */
-  listIndex(reference: ImageReference, digest: string, signal: AbortSignal): Promise<Outcome<readonly IndexChild[]>>;
+  /** Of a digest that the operator was answered with; a daemon opens none. */
+  openManifest(reference: ImageReference, digest: string, signal: AbortSignal): Promise<Outcome<ManifestContent>>;
+  /** Whether the reference's repository has this digest. */
+  holds(reference: ImageReference, digest: string, signal: AbortSignal): Promise<Outcome<boolean>>;
   /** Whether the registry is asked for this image without credentials. */
   isAnonymous(reference: ImageReference): boolean;
 }
+
+export type PlatformSource = (imageId: string, signal: AbortSignal) => Promise<Outcome<Platform | undefined>>;
 
 export interface CheckInput {
   /** Those that are to be checked. */
@@ -39,6 +36,8 @@ export interface CheckInput {
   /** By image id: why the daemon, or a proxy before it, would not tell of an image. */
   readonly imageFailures?: ReadonlyMap<string, Failure>;
   readonly host: HostFacts;
+  /** Asks the daemon for the platform of an image; undefined where it may not say. Absent: it never does. */
+  readonly platformOf?: PlatformSource;
   readonly registry: CheckRegistry;
   readonly age: AgeRule;
   /** The items of the last check. */
@@ -74,28 +73,25 @@ export async function checkHost(input: CheckInput): Promise<CheckReport> {
   const { containers, host, registry, age, signal } = input;
   const local = indexImages(input.images, host, input.imageFailures);
   const turns = new ConcurrencyBudget(REGISTRIES_AT_ONCE);
-  const answers = new Map<string, Promise<Outcome<TagAnswer>>>();
 
-  const resolve = (reference: ImageReference) => {
-    const key = taggedName(reference);
-    const asked = answers.get(key) ?? inTime(signal, () => registry.resolve(reference, signal));
-    answers.set(key, asked);
-    return asked;
-  };
+  const resolve = onceFor(
+    (reference: ImageReference) => inTime(signal, () => registry.resolve(reference, signal)),
+    taggedName,
+  );
+  const platformOf = onceFor((imageId: string) =>
+    inTime(signal, async () => (await input.platformOf?.(imageId, signal)) ?? success(undefined)),
+  );
   const ask = async (question: Question): Promise<Judgement> => {
     const { reference } = question;
-    const answer = await resolve(reference);
-    const opened = new Map<string, Outcome<readonly IndexChild[]>>();
-    const open = async (digest: string) => {
-      opened.set(digest, await inTime(signal, () => registry.listIndex(reference, digest, signal)));
+    const inquiry: Inquiry = {
+      resolve: () => resolve(reference),
+      openManifest: (digest) => inTime(signal, () => registry.openManifest(reference, digest, signal)),
+      holds: (digest) => inTime(signal, () => registry.holds(reference, digest, signal)),
+      platformOf,
+      anonymous: registry.isAnonymous(reference),
+      hostPlatform: { os: host.os, architecture: host.arch },
     };
-    for (;;) {
-      const wanted = indexesToOpen(question, answer, opened);
-      if (wanted.length === 0) break;
-      await Promise.all(wanted.map(open));
-    }
-    const judgement = judgeAnswer(question, answer, opened, registry.isAnonymous(reference));
-    return withAge(judgement, nameOf(reference), age);
+    return withAge(await judgeByAsking(question, inquiry), nameOf(reference), age);
   };
 
   /** All that one registry is asked. Where its turn does not come in time, that is how each of them ends. */
@@ -104,9 +100,8 @@ export async function checkHost(input: CheckInput): Promise<CheckReport> {
       Promise.all(open.map(async ({ container, question }) => ({ container, judgement: await ask(question) })));
     const asked = await inTime(signal, async () => success(await turns.run("", signal, work)));
     if (asked.ok) return asked.value;
-    return open.map(({ container, question }) => {
-      const judgement = judgeAnswer(question, asked, new Map(), registry.isAnonymous(question.reference));
-      return { container, judgement };
+    return open.map(({ container, question: { candidates } }) => {
+      return { container, judgement: failedWith(asked.failure, candidates.running) };
     });
   };
 
@@ -116,7 +111,7 @@ export async function checkHost(input: CheckInput): Promise<CheckReport> {
   }));
   const open: OpenContainer[] = [];
   for (const container of containers) {
-    const first = judgeLocally(container, local, host);
+    const first = judgeLocally(container, local);
     if ("question" in first) open.push({ container, question: first.question });
     else judged.push({ container, judgement: first.judgement });
   }
@@ -125,4 +120,15 @@ export async function checkHost(input: CheckInput): Promise<CheckReport> {
   const all = withLastKnown([...judged, ...answered.flat()], input.before ?? []);
   const tagged = input.newerTags === undefined ? all : await withNewerTags(all, input.newerTags, signal);
   return report(tagged, age.known);
+}
+
+/** The same answer for all who ask for the same. */
+function onceFor<K, T>(ask: (key: K) => Promise<T>, nameOf: (key: K) => string = String): (key: K) => Promise<T> {
+  const asked = new Map<string, Promise<T>>();
+  return (key) => {
+    const name = nameOf(key);
+    const answer = asked.get(name) ?? ask(key);
+    asked.set(name, answer);
+    return answer;
+  };
 }

@@ -1,7 +1,7 @@
 import type { Failure } from "../api/failure.ts";
 import type { Platform } from "../registry/manifest.ts";
 
-/** One container, as the daemon tells it. */
+/** One container, as the daemon describes it. */
 export interface ContainerFacts {
   readonly id: string;
   readonly name: string;
@@ -16,7 +16,7 @@ export interface ContainerFacts {
   readonly failure?: Failure;
 }
 
-/** One image, as the daemon tells it. */
+/** One image, as the daemon describes it. */
 export interface ImageFacts {
   readonly id: string;
   readonly repoTags: readonly string[];
@@ -24,12 +24,25 @@ export interface ImageFacts {
   readonly repoDigests: readonly string[];
   /** Digest of the image's index or manifest; known from API 1.48 with the containerd image store. */
   readonly descriptorDigest?: string;
+  /** Told for an image that was asked for on its own; in a list, where the daemon holds it for one platform only. */
   readonly platform?: Platform;
+  /** What its index lists, or itself where it has none; known from API 1.48 with the containerd image store. */
+  readonly manifests?: readonly HeldManifest[];
   /**
    * Repositories that the daemon pulled the image from or pushed it to, as `docker.io/library/nginx`, the registry
    * without its port; none for one that was made on the host. Known from API 1.54 with the containerd image store.
    */
   readonly sources?: readonly string[];
+  /** Whether the daemon built it. Known together with `sources`. */
+  readonly built?: boolean;
+}
+
+/** One platform's manifest of an image. */
+export interface HeldManifest {
+  readonly digest: string;
+  readonly platform?: Platform;
+  /** Whether its content is on the host. */
+  readonly available: boolean;
 }
 
 export type ImageStore = "graphdriver" | "containerd";

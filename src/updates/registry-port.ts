@@ -26,9 +26,13 @@ export function registryPort({ resolver, accessFor, owner = "", ...options }: Re
       const answer = await resolver.resolve({ reference, owner, ...access.value }, { ...options, signal });
       return answer.ok ? success({ ...answer.value, answeredBy: "Operator" }) : answer;
     },
-    async listIndex(reference, digest, signal) {
+    async openManifest(reference, digest, signal) {
       const access = accessFor(reference);
-      return access.ok ? resolver.listIndex({ reference, owner, ...access.value }, digest, signal) : access;
+      return access.ok ? resolver.openManifest({ reference, owner, ...access.value }, digest, signal) : access;
+    },
+    async holds(reference, digest, signal) {
+      const access = accessFor(reference);
+      return access.ok ? resolver.holds({ reference, owner, ...access.value }, digest, { ...options, signal }) : access;
     },
     async listTags(reference, signal) {
       const access = accessFor(reference);

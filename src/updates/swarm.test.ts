@@ -17,6 +17,8 @@ const REG = "reg.example.com/team/app";
 const AMD64 = { os: "linux", architecture: "amd64" };
 const ARM64 = { os: "linux", architecture: "arm64" };
 const [OLD, NEW, ID] = [sha(1), sha(2), sha(1_001)];
+/** The manifest whose configuration is the image that runs. */
+const MINE = sha(5);
 const COMMAND = `docker service update --image ${REG}:latest web`;
 
 const labelsOf = (service: string) => ({
@@ -51,7 +53,9 @@ async function check(of: ContainerFacts, world: World = {}) {
         asked.push(`${reference.domain}/${reference.path}:${tagOf(reference)}`);
         return answer.ok ? success({ ...answer.value, mediaType: "", fetchedAt: 0, answeredBy }) : answer;
       },
-      listIndex: async (_, digest) => success(indexes[digest] ?? []),
+      openManifest: async (_, digest) =>
+        success({ children: indexes[digest] ?? [], ...(digest === MINE && { config: ID }) }),
+      holds: async () => success(true),
       isAnonymous: () => true,
     },
     signal: new AbortController().signal,
@@ -86,7 +90,7 @@ describe("a task of a Swarm service", () => {
 
   it("is compared by its platform's part where the tag is an index", async () => {
     const [oldIndex, newIndex] = [sha(3), sha(4)];
-    const mine = { digest: sha(5), platform: AMD64 };
+    const mine = { digest: MINE, platform: AMD64 };
     const other = (n: number) => ({ digest: sha(n), platform: ARM64 });
     const of = task(`${REG}:latest@${oldIndex}`);
     const images = [{ ...IMAGE, repoDigests: [`${REG}@${oldIndex}`] }];

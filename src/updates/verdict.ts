@@ -1,13 +1,14 @@
-import { advised, type Failure, type Outcome } from "../api/failure.ts";
+import { advised, type Failure } from "../api/failure.ts";
 import type { VERDICTS } from "../api/status.ts";
-import { success } from "../common/result.ts";
-import type { IndexChild, Platform } from "../registry/manifest.ts";
-import { familiarName, type ImageReference, parseReference, repositoryName, tagOf } from "../registry/reference.ts";
+import type { Platform } from "../registry/manifest.ts";
+import { partsFor } from "../registry/platform-parts.ts";
+import { familiarName, type ImageReference, parseReference, tagOf } from "../registry/reference.ts";
 import type { RegistryAnswer } from "../registry/resolver.ts";
 import { type Candidates, candidatesOf, isCreatedFromId, type LocalImages } from "./candidates.ts";
-import type { ContainerFacts, HostFacts, ImageFacts } from "./facts.ts";
+import type { ContainerFacts, ImageFacts, ImageStore } from "./facts.ts";
 import { readLabels } from "./labels.ts";
 import type { NewerTag, UnreadTag } from "./newer-tag.ts";
+import { type Origin, originOf } from "./origin.ts";
 import type { SeenDigest } from "./seen.ts";
 import type { ExclusionRule } from "./selection.ts";
 import { serviceOf, updateCommand } from "./swarm.ts";
@@ -49,21 +50,27 @@ export interface Judgement {
   readonly countsFrom?: number;
 }
 
-/** What only the registry can tell. */
+/** What is not known without asking further. */
 export interface Question {
   readonly reference: ImageReference;
+  readonly imageId: string;
+  readonly store: ImageStore;
   readonly candidates: Candidates;
-  readonly platform: Platform;
-  /** Whether the image may have been made on the host: then a registry that does not know it is no failure. */
-  readonly maybeLocal: boolean;
+  readonly origin: Origin;
+  /** Of the image, not the host; undefined where the daemon must be asked for it. */
+  readonly platform: Platform | undefined;
+  /** With a graph driver: the tag names this other image by now, which may be for another platform. */
+  readonly retagged?: { readonly imageId: string; readonly judgement: Judgement };
+  /** What is said without asking a registry. */
+  readonly settled?: Judgement;
   /** The Swarm service whose task the container is. */
   readonly service?: string | undefined;
 }
 
 export type LocalJudgement = { readonly judgement: Judgement } | { readonly question: Question };
 
-/** What can be said of a container without any registry, or what to ask one. */
-export function judgeLocally(container: ContainerFacts, images: LocalImages, host: HostFacts): LocalJudgement {
+/** What can be said of a container without asking further, or what to ask. */
+export function judgeLocally(container: ContainerFacts, images: LocalImages): LocalJudgement {
   if (container.failure !== undefined) return { judgement: failedWith(container.failure) };
   const image = images.byId(container.imageId);
   if (isCreatedFromId(container, image)) {
@@ -79,7 +86,7 @@ export function judgeLocally(container: ContainerFacts, images: LocalImages, hos
     if (service === undefined || named.tag === undefined) {
       return decided("Pinned", { running: digest, message: pinned(named, service) });
     }
-    return judgeTask(container, { ...named, digest }, service, images, host);
+    return judgeTask(container, { ...named, digest }, service, images);
   }
   if (image === undefined) {
     const denial = images.failureOf(container.imageId);
@@ -90,24 +97,46 @@ export function judgeLocally(container: ContainerFacts, images: LocalImages, hos
 
   const candidates = candidatesOf(images, image, reference, container.manifestDigest);
   const { running } = candidates;
+  const origin = originOf(image, reference, images);
+  const settled = settledWithoutRegistry(container, origin, running);
+  const platform = platformOf(image, candidates);
+  const question: Question = {
+    reference,
+    imageId: image.id,
+    store: images.store,
+    candidates,
+    origin,
+    platform,
+    ...(settled !== undefined && { settled }),
+    service,
+  };
   const tagged = images.byTag(reference);
   if (tagged !== undefined && tagged.id !== image.id) {
     const available = candidatesOf(images, tagged, reference).running;
     const message = `${nameOf(reference)} was pulled since; ${nextStep(reference, service, "create the container again to run it")}`;
-    return decided("RestartPending", { running, available, message });
+    const judgement: Judgement = { verdict: "RestartPending", running, available, message };
+    if (images.store === "graphdriver") {
+      return { question: { ...question, retagged: { imageId: tagged.id, judgement } } };
+    }
+    if (isReplaced(candidates, platform, tagged)) return { judgement };
+    const digests = new Set([...candidates.digests, ...candidatesOf(images, tagged, reference).digests]);
+    return settled === undefined
+      ? { question: { ...question, candidates: { ...candidates, digests } } }
+      : { judgement: settled };
   }
-  if (isLocal(image, reference, images)) return decided("LocalImage", { running, message: LOCAL_MESSAGE });
-  const kept = notPulled(container, running, "Runs what its tag names on the host");
-  if (kept !== undefined) return kept;
-  const platform = image.platform ?? { os: host.os, architecture: host.arch };
-  return { question: { reference, candidates, platform, maybeLocal: maybeLocal(image, reference, images), service } };
+  return settled === undefined ? { question } : { judgement: settled };
 }
 
-function notPulled({ labels }: ContainerFacts, running: string, lead: string): LocalJudgement | undefined {
+function settledWithoutRegistry(container: ContainerFacts, origin: Origin, running: string): Judgement | undefined {
+  if (origin.kind === "Elsewhere") return { verdict: "LocalImage", running, message: origin.message };
+  return notPulled(container, running, "Runs what its tag names on the host");
+}
+
+function notPulled({ labels }: ContainerFacts, running: string, lead: string): Judgement | undefined {
   const { noPull } = readLabels(labels);
   if (noPull?.value !== true) return undefined;
   const message = `${lead}; by its label ${noPull.text} no registry is asked`;
-  return decided("Excluded", { rule: "NoPull", running, message });
+  return { verdict: "Excluded", rule: "NoPull", running, message };
 }
 
 /** A task runs the digest that its service's tag had. What the tag names on the host does not matter to it. */
@@ -116,23 +145,33 @@ function judgeTask(
   { digest, ...reference }: ImageReference & { readonly digest: string },
   service: string,
   images: LocalImages,
-  host: HostFacts,
 ): LocalJudgement {
   const kept = notPulled(container, digest, `Runs what its service ${service} was given`);
-  if (kept !== undefined) return kept;
-  const image = images.byId(container.imageId);
-  const known = image && candidatesOf(images, image, reference, container.manifestDigest);
-  const candidates: Candidates = {
-    digests: new Set([digest, ...(known?.digests ?? [])]),
-    indexes: known === undefined || known.indexes.length > 0 ? [digest] : [],
-    running: digest,
+  if (kept !== undefined) return { judgement: kept };
+  const { imageId, manifestDigest } = container;
+  const image = images.byId(imageId) ?? { id: imageId, repoTags: [], repoDigests: [] };
+  const known = candidatesOf(images, image, reference, manifestDigest);
+  const candidates = { ...known, digests: new Set([digest, ...known.digests]), running: digest };
+  return {
+    question: {
+      reference,
+      imageId,
+      store: images.store,
+      candidates,
+      // The digest came from the registry when the service was given its tag.
+      origin: { kind: "Proven" },
+      platform: platformOf(image, candidates),
+      service,
+    },
   };
-  const platform = image?.platform ?? { os: host.os, architecture: host.arch };
-  return { question: { reference, candidates, platform, maybeLocal: false, service } };
+}
+
+function platformOf(image: ImageFacts, { manifest }: Candidates): Platform | undefined {
+  return image.manifests?.find(({ digest }) => digest === manifest)?.platform ?? image.platform;
 }
 
 /** For a service, its tasks are never created by hand. */
-function nextStep(reference: ImageReference, service: string | undefined, otherwise: string): string {
+export function nextStep(reference: ImageReference, service: string | undefined, otherwise: string): string {
   return service === undefined
     ? otherwise
     : `to update the service ${service}, run on a manager: ${updateCommand(service, reference)}`;
@@ -144,115 +183,23 @@ function pinned(reference: ImageReference, service: string | undefined): string 
     : `The service ${service} is pinned by digest; to have it checked, give it a tag in place of TAG on a manager: ${updateCommand(service, reference, "TAG")}`;
 }
 
-/** What indexes hold, by their digests. */
-export type OpenedIndexes = ReadonlyMap<string, Outcome<readonly IndexChild[]>>;
-
 /**
- * The indexes that must be opened next, beside those that are, before the answer can be judged; none when it can be.
- * First the new one; where it does not hold what runs, the one that this came from: the platform's part may be the same.
+ * Whether the image that the tag names now has another part for the container's platform. With containerd an image's id
+ * also changes where only an attestation or another platform did.
  */
-export function indexesToOpen(
-  question: Question,
-  answer: Outcome<TagAnswer>,
-  opened: OpenedIndexes,
-): readonly string[] {
-  const { digests, indexes } = question.candidates;
-  // A daemon tells the digest of a tag, and not what is in an index.
-  if (!answer.ok || answer.value.answeredBy === "Host" || digests.has(answer.value.digest)) return [];
-  const { digest, isIndex } = answer.value;
-  if (isIndex && !opened.has(digest)) return [digest];
-  const current = opened.get(digest);
-  if (current?.ok === false || (current?.ok && current.value.some((child) => digests.has(child.digest)))) return [];
-  return indexes.filter((index) => !opened.has(index));
-}
-
-/** `opened`: all of `indexesToOpen`. `anonymous`: whether the registry was asked without credentials. */
-export function judgeAnswer(
-  question: Question,
-  answer: Outcome<TagAnswer>,
-  opened: OpenedIndexes,
-  anonymous: boolean,
-): Judgement {
-  const { running, digests } = question.candidates;
-  if (!answer.ok) {
-    return question.maybeLocal && anonymous && isUnknown(answer.failure)
-      ? { verdict: "LocalImage", running, message: LOCAL_MESSAGE }
-      : failedWith(answer.failure, running);
-  }
-  const { digest, isIndex, answeredBy } = answer.value;
-  const own = (children: readonly IndexChild[]) => children.filter((child) => isFor(child, question.platform));
-  const current = isIndex ? opened.get(digest) : success([{ digest, platform: question.platform }]);
-  const former = [...opened].flatMap(([key, index]) => (key === digest ? [] : [index]));
-  const offered = current?.ok ? current.value : [];
-  const formerParts = new Set(
-    former.flatMap((index) => (index.ok ? own(index.value) : [])).map((child) => child.digest),
-  );
-  // The tag's index may hold what runs, or the same part for the platform as the index that this came from.
-  const isSame =
-    digests.has(digest) ||
-    offered.some((child) => digests.has(child.digest)) ||
-    own(offered).some((child) => formerParts.has(child.digest));
-  if (isSame) {
-    return { verdict: "UpToDate", running, available: digest, answeredBy };
-  }
-  // An old index that is gone from the registry tells nothing; any other failure may hide that nothing has changed.
-  const hidden = [current, ...former.filter((index) => !index.ok && index.failure.reason !== "ImageNotFound")].find(
-    (index) => index?.ok === false,
-  );
-  if (hidden?.ok === false) return failedWith(hidden.failure, running);
-  const step = nextStep(question.reference, question.service, "pull it and create the container again");
-  const found = `The registry has another image for ${nameOf(question.reference)}; ${step}`;
-  // What ends with a command can be copied up to its end.
-  const message = answeredBy === "Host" ? `${BY_DIGEST_ALONE}. ${found}` : found;
-  return { verdict: "Outdated", running, available: digest, answeredBy, message };
-}
-
-const BY_DIGEST_ALONE =
-  "The daemon was asked, which only tells the digest of the tag: an index in which only other platforms changed counts as well";
-
-const LOCAL_MESSAGE =
-  "Made on this host, or no longer known here by the name that it was pulled by: there is nothing to compare";
-
-/**
- * Graph drivers know a digest for all that was pulled or pushed; later daemons with containerd tell where it was.
- */
-function isLocal(image: ImageFacts, reference: ImageReference, images: LocalImages): boolean {
-  return images.store === "containerd" ? image.sources?.length === 0 : images.digestsOf(image, reference).length === 0;
-}
-
-/**
- * With containerd, an image that was never pushed carries its own id as digest; a registry in its name means that it
- * was meant to be. It may well have been pushed elsewhere, under another name.
- */
-function maybeLocal(image: ImageFacts, reference: ImageReference, images: LocalImages): boolean {
-  if (images.store !== "containerd" || image.sources?.includes(sourceName(reference)) === true) return false;
-  const digests = images.digestsOf(image, reference);
-  return reference.domain === "docker.io" && digests.every((digest) => digest === image.id);
-}
-
-/** As the daemon remembers it: without the registry's port. */
-function sourceName(reference: ImageReference): string {
-  return repositoryName({ ...reference, domain: reference.domain.replace(/:[0-9]+$/, "") });
-}
-
-/** How a registry says to a stranger that there is no such image; Docker Hub does not tell private from absent. */
-function isUnknown({ reason }: Failure): boolean {
-  return reason === "ImageNotFound" || reason === "RegistryCredentialsRequired";
-}
-
-function isFor({ platform }: IndexChild, wanted: Platform): boolean {
-  return (
-    platform?.os === wanted.os &&
-    platform.architecture === wanted.architecture &&
-    (platform.variant === undefined || wanted.variant === undefined || platform.variant === wanted.variant)
-  );
+function isReplaced({ manifest }: Candidates, platform: Platform | undefined, tagged: ImageFacts): boolean {
+  const { manifests } = tagged;
+  if (manifest === undefined) return true;
+  if (manifests === undefined) return tagged.id !== manifest;
+  if (manifests.some(({ digest }) => digest === manifest)) return false;
+  return platform === undefined || partsFor(manifests, platform).length > 0;
 }
 
 function decided(verdict: Verdict, details: Omit<Judgement, "verdict">): LocalJudgement {
   return { judgement: { verdict, ...details } };
 }
 
-function failedWith(failure: Failure, running?: string): Judgement {
+export function failedWith(failure: Failure, running?: string): Judgement {
   return { verdict: "Failed", failure, message: failure.message, ...(running !== undefined && { running }) };
 }
 

@@ -33,6 +33,8 @@ export interface ContainerOptions {
   readonly name: string;
   readonly image: string;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Of an image that has several; `linux/arm64`. */
+  readonly platform?: string;
 }
 
 /** A Docker daemon; its containers come back when it is started again. */
@@ -68,10 +70,11 @@ export class Docker {
     return run(docker, args, { env });
   }
 
-  /** Makes a new image, another id and digest with each call, whose containers idle. */
-  async importImage(reference: string): Promise<void> {
+  /** Makes a new image, another id and digest with each call, whose containers idle; whatever it says to be for. */
+  async importImage(reference: string, platform?: string): Promise<void> {
     const command = 'CMD ["/bin/busybox", "sleep", "infinity"]';
-    await this.cli(["import", "--change", command, this.facts.rootfs, reference]);
+    const flags = platform === undefined ? [] : [`--platform=${platform}`];
+    await this.cli(["import", ...flags, "--change", command, this.facts.rootfs, reference]);
   }
 
   /** Pushes an image to its registry; the digest that the tag has there now. */
@@ -83,11 +86,12 @@ export class Docker {
   }
 
   /** Starts a container without network; it comes back with its daemon. Its id. */
-  async runContainer({ name, image, labels = {} }: ContainerOptions): Promise<string> {
+  async runContainer({ name, image, labels = {}, platform }: ContainerOptions): Promise<string> {
     const labelFlags = Object.entries(labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]);
     // As process 1, sleep ignores SIGTERM.
     const stop = ["--stop-signal=SIGKILL", "--restart=unless-stopped"];
     const flags = ["--detach", "--network=none", "--pull=never", ...stop, "--name", name];
+    if (platform !== undefined) flags.push(`--platform=${platform}`);
     return (await this.cli(["run", ...flags, ...labelFlags, image])).trim();
   }
 

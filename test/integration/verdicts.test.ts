@@ -1,6 +1,16 @@
+import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { connectEnvironment } from "../env/environment.ts";
-import { deleteManifest, describeTag, putIndex } from "../support/manifest-upload.ts";
+import {
+  deleteManifest,
+  describeTag,
+  type IndexEntry,
+  putIndex,
+  putOtherManifest,
+} from "../support/manifest-upload.ts";
 import { TestNamespace } from "./cluster.ts";
 import { Program } from "./program.ts";
 
@@ -39,6 +49,49 @@ describe.each(engines)("verdicts on $label", ({ docker, key }) => {
   async function run(container: string, from: string, labels: Readonly<Record<string, string>> = {}): Promise<void> {
     await docker.runContainer({ name: nameOf(container), image: from, labels });
     running.add(nameOf(container));
+  }
+
+  /** Images that the host has never seen, each under a tag of its own: `amd64-1`, of that architecture. */
+  async function pushParts(name: string, ...tags: readonly string[]): Promise<void> {
+    for (const tag of tags) {
+      await other.importImage(image(name, tag), `linux/${tag.replace(/-.*$/, "")}`);
+      await other.push(image(name, tag));
+    }
+  }
+
+  const putParts = (name: string, ...parts: readonly IndexEntry[]) => putIndex(registry.facts, path(name), "1", parts);
+  const part = (tag: string, variant?: string): IndexEntry => ({
+    tag,
+    architecture: tag.replace(/-.*$/, ""),
+    ...(variant !== undefined && { variant }),
+  });
+  const attestation = (tag: string): IndexEntry => ({ tag, os: "unknown", architecture: "unknown" });
+
+  /** By a newer API than the Docker command line of these tests speaks. */
+  async function manifestOf(container: string): Promise<string> {
+    const request = get({ socketPath: docker.facts.socket, path: `/v1.48/containers/${container}/json` });
+    const [reply] = (await once(request, "response")) as [IncomingMessage];
+    const [, digest] = /"ImageManifestDescriptor":\{[^}]*"digest":"([^"]+)"/.exec(await text(reply)) ?? [];
+    if (digest === undefined) throw new Error(`${container} has no manifest`);
+    return digest;
+  }
+
+  /**
+   * What the daemon makes of a pull. With containerd it calls any other index a newer image; whether a new container
+   * would run something else shows by its manifest.
+   */
+  async function pull(container: string, name: string, platform?: string): Promise<string> {
+    const flags = platform === undefined ? [] : [`--platform=${platform}`];
+    const words = await docker.cli(["pull", ...flags, image(name)]);
+    if (docker === dockers.old) {
+      expect(words).toMatch(/Image is up to date|Downloaded newer image/);
+      return words.includes("Image is up to date") ? "UpToDate" : "Outdated";
+    }
+    const fresh = nameOf("fresh");
+    await docker.cli(["create", "--pull=never", ...flags, "--name", fresh, image(name)]);
+    const [now, before] = [await manifestOf(fresh), await manifestOf(nameOf(container))];
+    await docker.removeContainer(fresh);
+    return now === before ? "UpToDate" : "Outdated";
   }
 
   /** Asks for a check, waits until it was answered, and tells the item of each container. */
@@ -176,5 +229,121 @@ describe.each(engines)("verdicts on $label", ({ docker, key }) => {
     await namespace.applyHost("auto", { ...spec, updateCheck: { ...updateCheck, resolveFrom: "Auto" } });
     const auto = await check("auto");
     expect(auto.get("first")).toMatchObject({ verdict: "UpToDate", answeredBy: "Host" });
+  });
+
+  it("a variant that changed, whichever of them this host runs", async () => {
+    await pushParts("variants", "amd64-a", "amd64-b", "amd64-c", "amd64-d");
+    await putParts("variants", part("amd64-a"), part("amd64-b", "v2"));
+    await docker.cli(["pull", image("variants")]);
+    await run("variants", image("variants"));
+    const judged: (string | undefined)[] = [];
+    for (const [first, second] of [
+      ["amd64-a", "amd64-c"],
+      ["amd64-d", "amd64-c"],
+    ] as const) {
+      const available = await putParts("variants", part(first), part(second, "v2"));
+      const { verdict } = (await check()).get("variants") ?? {};
+      judged.push(verdict);
+      expect({ available, verdict }).toEqual({ available, verdict: await pull("variants", "variants") });
+      await docker.removeContainer(nameOf("variants"));
+      await run("variants", image("variants"));
+    }
+    expect(judged.toSorted()).toEqual(["Outdated", "UpToDate"]);
+  });
+
+  it("an image for another platform than the host's", async () => {
+    await pushParts("emulated", "amd64-1", "amd64-2", "arm64-1", "arm64-2");
+    await putParts("emulated", part("amd64-1"), part("arm64-1"));
+    const arm = "linux/arm64";
+    await docker.cli(["pull", `--platform=${arm}`, image("emulated")]);
+    await docker.runContainer({ name: nameOf("emulated"), image: image("emulated"), platform: arm });
+    running.add(nameOf("emulated"));
+    await putParts("emulated", part("amd64-2"), part("arm64-1"));
+    expect((await check()).get("emulated")).toMatchObject({ verdict: "UpToDate" });
+    expect(await pull("emulated", "emulated", arm)).toBe("UpToDate");
+    await putParts("emulated", part("amd64-2"), part("arm64-2"));
+    expect((await check()).get("emulated")).toMatchObject({ verdict: "Outdated" });
+    expect(await pull("emulated", "emulated", arm)).toBe("Outdated");
+    expect((await check()).get("emulated")).toMatchObject({ verdict: "RestartPending" });
+  });
+
+  it("an attestation that changed, after the old index was removed, before and after a pull", async () => {
+    await pushParts("attested", "amd64-1", "amd64-2", "amd64-signed", "amd64-again");
+    const former = await putParts("attested", part("amd64-1"), attestation("amd64-signed"));
+    await docker.cli(["pull", image("attested")]);
+    await run("attested", image("attested"));
+    const available = await putParts("attested", part("amd64-1"), attestation("amd64-again"));
+    await deleteManifest(registry.facts, path("attested"), former);
+    expect((await check()).get("attested")).toMatchObject({ verdict: "UpToDate", available });
+    expect(await pull("attested", "attested")).toBe("UpToDate");
+    expect((await check()).get("attested")).toMatchObject({ verdict: "UpToDate", available });
+    await putParts("attested", part("amd64-2"), attestation("amd64-again"));
+    expect((await check()).get("attested")).toMatchObject({ verdict: "Outdated" });
+    expect(await pull("attested", "attested")).toBe("Outdated");
+    expect((await check()).get("attested")).toMatchObject({ verdict: "RestartPending" });
+  });
+
+  it("the same image by another manifest", async () => {
+    await pushParts("repacked", "amd64-1");
+    await putParts("repacked", part("amd64-1"));
+    await other.importImage(image("repacked"));
+    await other.push(image("repacked"));
+    await docker.cli(["pull", image("repacked")]);
+    await run("repacked", image("repacked"));
+    const available = await putOtherManifest(registry.facts, path("repacked"), "1");
+    const item = (await check()).get("repacked");
+    expect(item).toMatchObject({ available, verdict: await pull("repacked", "repacked") });
+    // A graph driver's image is its configuration; containerd's is its manifest.
+    expect(item?.verdict).toBe(docker === dockers.old ? "UpToDate" : "Outdated");
+  });
+
+  it("a name that somebody else has in the registry", async () => {
+    for (const name of ["genuine", "namesake"]) {
+      await other.importImage(image(name));
+      await other.push(image(name));
+    }
+    await docker.cli(["pull", image("genuine")]);
+    await docker.cli(["tag", image("genuine"), image("namesake")]);
+    await run("namesake", image("namesake"));
+    await run("genuine", image("genuine"));
+    await docker.importImage(image("namesake", "built"));
+    await other.importImage(image("namesake", "built"));
+    await other.push(image("namesake", "built"));
+    await run("built", image("namesake", "built"));
+    const verdicts = (items: Awaited<ReturnType<typeof check>>) =>
+      ["genuine", "namesake", "built"].map((name) => items.get(name)?.verdict);
+    expect(verdicts(await check())).toEqual(["UpToDate", "LocalImage", "LocalImage"]);
+    if (docker === dockers.new) {
+      await namespace.applyHost("before-origins", { ...spec, apiVersion: "1.47" });
+      expect(verdicts(await check("before-origins"))).toEqual(["UpToDate", "LocalImage", "LocalImage"]);
+    }
+    // The registry may forget what runs: where it came from is known all the same.
+    const { digest } = await describeTag(registry.facts, path("genuine"), "1");
+    await other.importImage(image("genuine"));
+    await other.push(image("genuine"));
+    await deleteManifest(registry.facts, path("genuine"), digest);
+    expect(verdicts(await check())).toEqual(["Outdated", "LocalImage", "LocalImage"]);
+    expect(await pull("genuine", "genuine")).toBe("Outdated");
+  });
+
+  it("an image that was saved and loaded", async () => {
+    await other.importImage(image("loaded"));
+    await other.push(image("loaded"));
+    await docker.cli(["pull", image("loaded")]);
+    const archive = join(docker.facts.dockerd.runFolder, `loaded-${key}.tar`);
+    await docker.cli(["save", "--output", archive, image("loaded")]);
+    await docker.cli(["rmi", image("loaded")]);
+    await docker.cli(["load", "--input", archive]);
+    await run("loaded", image("loaded"));
+    const isContainerd = docker === dockers.new;
+    expect((await check()).get("loaded")?.verdict).toBe(isContainerd ? "UpToDate" : "LocalImage");
+    await other.importImage(image("loaded"));
+    await other.push(image("loaded"));
+    expect((await check()).get("loaded")).toMatchObject(
+      isContainerd
+        ? { verdict: "Outdated" }
+        : { verdict: "LocalImage", message: expect.stringContaining("docker load") },
+    );
+    expect(await pull("loaded", "loaded")).toBe("Outdated");
   });
 });

@@ -9,6 +9,7 @@ export interface Platform {
   readonly os: string;
   readonly architecture: string;
   readonly variant?: string;
+  readonly "os.version"?: string;
 }
 
 /** How a daemon keeps images, which decides what it calls their id and which digests it remembers. */

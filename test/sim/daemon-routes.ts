@@ -31,10 +31,7 @@ const ROUTES: readonly Route[] = [
   route("GET", "/info", ({ host }) => [200, infoShape(host)]),
   route("GET", "/containers/json", listContainers),
   route("GET", "/containers/{id}/json", inspectContainer),
-  route("GET", "/images/json", ({ host, apiVersion }) => [
-    200,
-    host.images.map((image) => imageSummary(image, { store: host.store, apiVersion })),
-  ]),
+  route("GET", "/images/json", listImages),
   route("GET", "/images/{name}/json", inspectImage),
   route("GET", "/distribution/{name}/json", askRegistry),
 ];
@@ -80,6 +77,12 @@ function listContainers({ request, host, apiVersion }: Call): Answer {
   if (typeof selected === "string") return [400, { message: selected }];
   const context = { store: host.store, apiVersion, images: host.images };
   return [200, selected.map((container) => containerSummary(container, context))];
+}
+
+function listImages({ request, host, apiVersion }: Call): Answer {
+  const isSet = (name: string) => ["1", "true"].includes(request.query.get(name) ?? "");
+  const asked = { manifests: isSet("manifests"), identity: isSet("identity") };
+  return [200, host.images.map((image) => imageSummary(image, { store: host.store, apiVersion, asked }))];
 }
 
 function inspectContainer({ host, apiVersion, name }: Call): Answer {

@@ -6,6 +6,8 @@ export interface PushOptions {
   readonly platforms?: readonly Platform[];
   /** Default oci. */
   readonly format?: Format;
+  /** What the image for a platform holds; default something unlike any before. The same content is the same image. */
+  readonly content?: (platform: Platform) => string;
 }
 
 /** What a simulated registry holds. */
@@ -13,11 +15,11 @@ export class Repositories {
   readonly #manifests = new Map<string, Map<string, StoredManifest>>();
   #pushes = 0;
 
-  /** Pushes a new image, unlike any before, under this tag. The digests depend on nothing but the order of the pushes. */
+  /** Pushes an image under this tag. The digests depend on nothing but the order of the pushes. */
   push(repository: string, tag: string, options: PushOptions = {}): StoredManifest {
-    const content = `push ${++this.#pushes} to ${repository}:${tag}`;
-    const { format = "oci", platforms } = options;
-    const images = (platforms ?? [LINUX_AMD64]).map((platform) => imageManifest(format, platform, content));
+    const unique = `push ${++this.#pushes} to ${repository}:${tag}`;
+    const { format = "oci", platforms, content = () => unique } = options;
+    const images = (platforms ?? [LINUX_AMD64]).map((platform) => imageManifest(format, platform, content(platform)));
     const [single] = images;
     const target = platforms === undefined && single !== undefined ? single : imageIndex(format, images);
     for (const manifest of [target, ...images]) this.#put(repository, manifest.digest, manifest);

@@ -1,22 +1,24 @@
 import { failed, type Outcome } from "../../src/api/failure.ts";
 import type { Reason } from "../../src/api/reasons.ts";
 import { success } from "../../src/common/result.ts";
-import type { IndexChild } from "../../src/registry/manifest.ts";
+import type { IndexChild, ManifestContent, Platform } from "../../src/registry/manifest.ts";
 import type { ContainerFacts, HostFacts, ImageFacts } from "../../src/updates/facts.ts";
 import type { Judgement, TagAnswer } from "../../src/updates/verdict.ts";
 
 /** Digests, by what they are. */
-const sha = (digit: string) => `sha256:${digit.repeat(64)}`;
-const CONFIG = sha("c");
+export const sha = (digit: string) => `sha256:${digit.repeat(64)}`;
+export const CONFIG = sha("c");
 export const OLD = sha("1");
 export const NEW = sha("2");
-const OLD_INDEX = sha("3");
-const NEW_INDEX = sha("4");
-const PLATFORM = sha("5");
-const OTHER_PLATFORM = sha("6");
+export const OLD_INDEX = sha("3");
+export const NEW_INDEX = sha("4");
+export const PLATFORM = sha("5");
+export const OTHER_PLATFORM = sha("6");
 export const HUB = "docker.io/library/app";
-const AMD64 = { os: "linux", architecture: "amd64" };
-const ARM64 = { os: "linux", architecture: "arm64", variant: "v8" };
+export const AMD64 = { os: "linux", architecture: "amd64" };
+export const ARM64 = { os: "linux", architecture: "arm64", variant: "v8" };
+
+const SAME_PLATFORM = { [CONFIG]: success(AMD64), [NEW]: success(AMD64) };
 
 /** What the daemon said of one container, and the registry when it was asked. */
 export interface VerdictCase {
@@ -25,7 +27,12 @@ export interface VerdictCase {
   readonly others?: readonly ImageFacts[];
   readonly host?: Partial<HostFacts>;
   readonly answer?: Outcome<TagAnswer>;
-  readonly opened?: Readonly<Record<string, Outcome<readonly IndexChild[]>>>;
+  /** The manifests that must be opened, by digest. */
+  readonly opened?: Readonly<Record<string, Outcome<ManifestContent>>>;
+  /** The digests of which the registry must be asked whether it has them. */
+  readonly held?: Readonly<Record<string, Outcome<boolean>>>;
+  /** The images of which the daemon must be asked for the platform. */
+  readonly platforms?: Readonly<Record<string, Outcome<Platform | undefined>>>;
   readonly anonymous?: boolean;
 }
 
@@ -36,7 +43,7 @@ export const graphImage = (facts: Partial<ImageFacts> = {}): ImageFacts => ({
   ...facts,
 });
 
-const containerdImage = (id: string, facts: Partial<ImageFacts> = {}): ImageFacts => ({
+export const containerdImage = (id: string, facts: Partial<ImageFacts> = {}): ImageFacts => ({
   id,
   repoTags: ["app:1"],
   repoDigests: [`app@${id}`],
@@ -46,16 +53,19 @@ const containerdImage = (id: string, facts: Partial<ImageFacts> = {}): ImageFact
 export const has = (digest: string, isIndex = false): Outcome<TagAnswer> =>
   success({ digest, isIndex, mediaType: "", fetchedAt: 0, answeredBy: "Operator" });
 /** The same, as the host's daemon tells it. */
-const hostHas = (digest: string, isIndex = false): Outcome<TagAnswer> =>
+export const hostHas = (digest: string, isIndex = false): Outcome<TagAnswer> =>
   success({ digest, isIndex, mediaType: "", fetchedAt: 0, answeredBy: "Host" });
 export const fails = (reason: Reason) => failed(reason, `because of ${reason}`);
-const lists = (...children: readonly IndexChild[]): Outcome<readonly IndexChild[]> => success(children);
-const single = lists();
+export const lists = (...children: readonly IndexChild[]): Outcome<ManifestContent> => success({ children });
+/** A single image with this configuration. */
+export const single = (config: string = sha("d")): Outcome<ManifestContent> => success({ children: [], config });
+
+export type VerdictCases = Readonly<
+  Record<string, readonly [row: VerdictCase, verdict: string, details?: Partial<Judgement>]>
+>;
 
 /** What is judged how: [row, verdict, details]. */
-export const VERDICTS_BY_CASE: Readonly<
-  Record<string, readonly [row: VerdictCase, verdict: string, details?: Partial<Judgement>]>
-> = {
+export const VERDICTS_BY_CASE: VerdictCases = {
   // Without a registry.
   "pinned by digest": [{ container: { image: `app@${OLD}` } }, "Pinned", { running: OLD }],
   "pinned by tag and digest": [{ container: { image: `app:1@${NEW}` } }, "Pinned", { running: NEW }],
@@ -67,9 +77,13 @@ export const VERDICTS_BY_CASE: Readonly<
   "a name outside the grammar": [{ container: { image: "Not A Name" } }, "Failed"],
   "an image that the daemon does not list": [{ container: { imageId: NEW } }, "Failed"],
   "the tag was pulled since": [
-    { image: { repoTags: [] }, others: [graphImage({ id: NEW, repoDigests: [`app@${NEW}`] })] },
+    {
+      image: { repoTags: [] },
+      others: [graphImage({ id: NEW, repoDigests: [`app@${NEW_INDEX}`] })],
+      platforms: SAME_PLATFORM,
+    },
     "RestartPending",
-    { running: OLD, available: NEW },
+    { running: OLD, available: NEW_INDEX },
   ],
   "the tag was pulled since, with containerd": [
     {
@@ -80,7 +94,12 @@ export const VERDICTS_BY_CASE: Readonly<
     { running: OLD, available: NEW },
   ],
   "the tag was pulled since, written otherwise": [
-    { container: { image: "docker.io/library/app:1" }, image: { repoTags: [] }, others: [graphImage({ id: NEW })] },
+    {
+      container: { image: "docker.io/library/app:1" },
+      image: { repoTags: [] },
+      others: [graphImage({ id: NEW })],
+      platforms: SAME_PLATFORM,
+    },
     "RestartPending",
   ],
   "the default tag was pulled since": [
@@ -88,11 +107,12 @@ export const VERDICTS_BY_CASE: Readonly<
       container: { image: "app" },
       image: { repoTags: [] },
       others: [graphImage({ id: NEW, repoTags: ["app:latest"] })],
+      platforms: SAME_PLATFORM,
     },
     "RestartPending",
   ],
   "the tag was built anew on the host": [
-    { image: { repoTags: [] }, others: [graphImage({ id: NEW, repoDigests: [] })] },
+    { image: { repoTags: [] }, others: [graphImage({ id: NEW, repoDigests: [] })], platforms: SAME_PLATFORM },
     "RestartPending",
     { available: NEW },
   ],
@@ -101,8 +121,8 @@ export const VERDICTS_BY_CASE: Readonly<
     { image: { repoDigests: [`other/app@${OLD}`] } },
     "LocalImage",
   ],
-  "built on the host, with containerd, as the daemon tells": [
-    { image: containerdImage(OLD, { sources: [] }) },
+  "built on the host, with containerd, as the daemon says": [
+    { image: containerdImage(OLD, { sources: [], built: true }) },
     "LocalImage",
   ],
 
@@ -115,7 +135,8 @@ export const VERDICTS_BY_CASE: Readonly<
     {
       container: { labels: { "dockerhost.dev/no-pull": "true" } },
       image: { repoTags: [] },
-      others: [graphImage({ id: NEW, repoDigests: [`app@${NEW}`] })],
+      others: [graphImage({ id: NEW, repoDigests: [`app@${NEW_INDEX}`] })],
+      platforms: SAME_PLATFORM,
     },
     "RestartPending",
   ],
@@ -133,13 +154,13 @@ export const VERDICTS_BY_CASE: Readonly<
 
   // The registry has a single image.
   "the same digest": [{ answer: has(OLD) }, "UpToDate", { running: OLD, available: OLD }],
-  "another digest": [{ answer: has(NEW), opened: { [OLD]: single } }, "Outdated", { running: OLD, available: NEW }],
+  "another digest": [{ answer: has(NEW), opened: { [NEW]: single() } }, "Outdated", { running: OLD, available: NEW }],
   "one of several digests of the repository": [
     { image: { repoDigests: [`app@${NEW}`, `app@${OLD}`] }, answer: has(OLD) },
     "UpToDate",
   ],
   "a digest of another repository only": [
-    { image: { repoDigests: [`other/app@${NEW}`, `app@${OLD}`] }, answer: has(NEW), opened: { [OLD]: single } },
+    { image: { repoDigests: [`other/app@${NEW}`, `app@${OLD}`] }, answer: has(NEW), opened: { [NEW]: single() } },
     "Outdated",
   ],
   "an untagged image": [{ image: { repoTags: [] }, answer: has(OLD) }, "UpToDate"],
@@ -177,148 +198,16 @@ export const VERDICTS_BY_CASE: Readonly<
     "UpToDate",
   ],
   "with containerd: another digest": [
-    { image: containerdImage(OLD), answer: has(NEW), opened: { [OLD]: single } },
+    {
+      image: containerdImage(OLD),
+      answer: has(NEW),
+      opened: { [OLD]: single() },
+      held: { [OLD]: success(true) },
+    },
     "Outdated",
   ],
 
-  // The registry has an index.
-  "the same index": [{ image: { repoDigests: [`app@${OLD_INDEX}`] }, answer: has(OLD_INDEX, true) }, "UpToDate"],
-  "an index that holds what runs": [
-    {
-      image: { repoDigests: [`app@${PLATFORM}`] },
-      answer: has(NEW_INDEX, true),
-      opened: {
-        [NEW_INDEX]: lists({ digest: OTHER_PLATFORM, platform: ARM64 }, { digest: PLATFORM, platform: AMD64 }),
-      },
-    },
-    "UpToDate",
-    { available: NEW_INDEX },
-  ],
-  "an index that changed for other platforms alone": [
-    {
-      image: containerdImage(OLD_INDEX),
-      container: { manifestDigest: PLATFORM },
-      answer: has(NEW_INDEX, true),
-      opened: { [NEW_INDEX]: lists({ digest: PLATFORM, platform: AMD64 }) },
-    },
-    "UpToDate",
-  ],
-  "an index that holds something else": [
-    {
-      image: { repoDigests: [`app@${OLD_INDEX}`] },
-      answer: has(NEW_INDEX, true),
-      opened: {
-        [NEW_INDEX]: lists({ digest: NEW, platform: AMD64 }),
-        [OLD_INDEX]: lists({ digest: PLATFORM, platform: AMD64 }),
-      },
-    },
-    "Outdated",
-  ],
-  "an index with the same part for the platform as the one that was pulled": [
-    {
-      image: { repoDigests: [`app@${OLD_INDEX}`] },
-      answer: has(NEW_INDEX, true),
-      opened: {
-        [NEW_INDEX]: lists({ digest: PLATFORM, platform: AMD64 }, { digest: NEW, platform: ARM64 }),
-        [OLD_INDEX]: lists({ digest: PLATFORM, platform: AMD64 }, { digest: OTHER_PLATFORM, platform: ARM64 }),
-      },
-    },
-    "UpToDate",
-    { available: NEW_INDEX },
-  ],
-  "an index with the same part for another platform alone": [
-    {
-      image: { repoDigests: [`app@${OLD_INDEX}`] },
-      answer: has(NEW_INDEX, true),
-      opened: {
-        [NEW_INDEX]: lists({ digest: NEW, platform: AMD64 }, { digest: OTHER_PLATFORM, platform: ARM64 }),
-        [OLD_INDEX]: lists({ digest: PLATFORM, platform: AMD64 }, { digest: OTHER_PLATFORM, platform: ARM64 }),
-      },
-    },
-    "Outdated",
-  ],
-  "an index after one that is gone from the registry": [
-    {
-      image: { repoDigests: [`app@${OLD_INDEX}`] },
-      answer: has(NEW_INDEX, true),
-      opened: { [NEW_INDEX]: lists({ digest: NEW, platform: AMD64 }), [OLD_INDEX]: fails("ImageNotFound") },
-    },
-    "Outdated",
-  ],
-  "an index after one that cannot be opened": [
-    {
-      image: { repoDigests: [`app@${OLD_INDEX}`] },
-      answer: has(NEW_INDEX, true),
-      opened: { [NEW_INDEX]: lists({ digest: NEW, platform: AMD64 }), [OLD_INDEX]: fails("RegistryRateLimited") },
-    },
-    "Failed",
-  ],
-  "an index after a single image": [
-    { answer: has(NEW_INDEX, true), opened: { [NEW_INDEX]: lists({ digest: NEW, platform: AMD64 }), [OLD]: single } },
-    "Outdated",
-  ],
-  "an index that cannot be opened": [
-    { answer: has(NEW_INDEX, true), opened: { [NEW_INDEX]: fails("RegistryRateLimited") } },
-    "Failed",
-  ],
-  "an index that is gone before it could be opened": [
-    { answer: has(NEW_INDEX, true), opened: { [NEW_INDEX]: fails("ImageNotFound") } },
-    "Failed",
-  ],
-
-  // What runs came from an index, and the tag names one image of it now.
-  "the platform's image of the old index": [
-    {
-      image: { repoDigests: [`app@${OLD_INDEX}`] },
-      answer: has(PLATFORM),
-      opened: { [OLD_INDEX]: lists({ digest: PLATFORM, platform: AMD64 }) },
-    },
-    "UpToDate",
-  ],
-  "another platform's image of the old index": [
-    {
-      image: { repoDigests: [`app@${OLD_INDEX}`] },
-      answer: has(OTHER_PLATFORM),
-      opened: {
-        [OLD_INDEX]: lists({ digest: OTHER_PLATFORM, platform: ARM64 }, { digest: PLATFORM, platform: AMD64 }),
-      },
-    },
-    "Outdated",
-  ],
-  "the image's own platform, which is not the host's": [
-    {
-      image: { repoDigests: [`app@${OLD_INDEX}`], platform: { os: "linux", architecture: "arm64" } },
-      answer: has(OTHER_PLATFORM),
-      opened: { [OLD_INDEX]: lists({ digest: OTHER_PLATFORM, platform: ARM64 }) },
-    },
-    "UpToDate",
-  ],
-  "another variant of the old index": [
-    {
-      image: { repoDigests: [`app@${OLD_INDEX}`], platform: { os: "linux", architecture: "arm64", variant: "v7" } },
-      answer: has(OTHER_PLATFORM),
-      opened: { [OLD_INDEX]: lists({ digest: OTHER_PLATFORM, platform: ARM64 }) },
-    },
-    "Outdated",
-  ],
-  "the known manifest of the old index": [
-    { image: containerdImage(OLD_INDEX), container: { manifestDigest: PLATFORM }, answer: has(PLATFORM) },
-    "UpToDate",
-  ],
-  "not the known manifest of the old index": [
-    { image: containerdImage(OLD_INDEX), container: { manifestDigest: PLATFORM }, answer: has(NEW) },
-    "Outdated",
-  ],
-  "an old digest that is gone from the registry": [
-    { answer: has(NEW), opened: { [OLD]: fails("ImageNotFound") } },
-    "Outdated",
-  ],
-  "an old digest that cannot be opened": [
-    { answer: has(NEW), opened: { [OLD]: fails("RegistryServerError") } },
-    "Failed",
-  ],
-
-  // The daemon was asked, which tells digests alone.
+  // The daemon was asked, which names digests only.
   "by the daemon: the same digest": [{ answer: hostHas(OLD) }, "UpToDate", { answeredBy: "Host" }],
   "by the daemon: another digest": [{ answer: hostHas(NEW) }, "Outdated", { available: NEW, answeredBy: "Host" }],
   "by the daemon: another index, which cannot be opened": [
@@ -352,10 +241,7 @@ export const VERDICTS_BY_CASE: Readonly<
     "Failed",
   ],
   "with containerd, pushed elsewhere under another name": [
-    {
-      image: containerdImage(OLD, { sources: ["reg.example.com/team/app"] }),
-      answer: fails("RegistryCredentialsRequired"),
-    },
+    { image: containerdImage(OLD, { sources: ["reg.example.com/team/app"] }) },
     "LocalImage",
   ],
   "with containerd, known to be pulled": [

@@ -42,7 +42,7 @@ export interface HostRegistryOptions {
 }
 
 /** Asks registries through the daemon, over a connection of its own that is opened with the first question. */
-export class HostRegistry implements Pick<CheckRegistry, "resolve">, Disposable {
+export class HostRegistry implements Pick<CheckRegistry, "resolve" | "holds">, Disposable {
   readonly #options: HostRegistryOptions;
   #session: EngineSession | undefined;
 
@@ -73,6 +73,13 @@ export class HostRegistry implements Pick<CheckRegistry, "resolve">, Disposable 
     // The session ends with the same signal, and what it then says is not the registry's doing.
     signal.throwIfAborted();
     return answer.ok ? success({ ...answer.value, answeredBy: "Host" }) : answer;
+  }
+
+  /** The daemon takes a digest in place of the tag. */
+  async holds(reference: ImageReference, digest: string, signal: AbortSignal): Promise<Outcome<boolean>> {
+    const named = await this.resolve({ ...reference, tag: digest }, signal);
+    if (named.ok) return success(true);
+    return named.failure.reason === "ImageNotFound" ? success(false) : named;
   }
 
   async #ask(

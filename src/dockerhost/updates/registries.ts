@@ -39,7 +39,7 @@ export async function openRegistries(pass: UpdatePass, target: EngineTarget, api
   });
   const registryOf = {
     Operator: () => operator,
-    Host: () => ({ ...operator, resolve: host.resolve.bind(host) }),
+    Host: () => ({ ...operator, resolve: host.resolve.bind(host), holds: host.holds.bind(host) }),
     Auto: () => autoRegistry(operator, host),
   };
   return {
@@ -54,7 +54,8 @@ function hiding(port: RegistryPort, details: NetworkDetails): RegistryPort {
   return {
     ...port,
     resolve: async (...args) => details.hideIn(await port.resolve(...args)),
-    listIndex: async (...args) => details.hideIn(await port.listIndex(...args)),
+    openManifest: async (...args) => details.hideIn(await port.openManifest(...args)),
+    holds: async (...args) => details.hideIn(await port.holds(...args)),
     listTags: async (...args) => details.hideIn(await port.listTags(...args)),
   };
 }

@@ -16,7 +16,7 @@ async function connectedWith(updateCheck: object) {
   world.daemon.setContents({
     distribution(image, auth) {
       asked.push({ image, auth });
-      const [, path = "", tag = ""] = /^[^/]+\/(.+):([^:]+)$/.exec(image) ?? [];
+      const [, path = "", tag = ""] = /^[^/]+\/(.+?)[:@](.+)$/.exec(image) ?? [];
       const found = world.registry.find(path, tag);
       if (found === undefined) return [404, { message: "manifest unknown" }];
       const { digest, mediaType, size } = found;
@@ -41,9 +41,14 @@ describe("resolveFrom", { timeout: 30_000 }, () => {
       verdict: "Outdated",
       available,
       answeredBy: "Host",
-      message: expect.stringContaining("tells the tag's digest alone"),
+      message: expect.stringContaining("only tells the digest of the tag"),
     });
-    expect([asked.length, world.registry.counters.requests()]).toEqual([2, 0]);
+    // This daemon does not say where the image came from: that the registry has what runs is asked for once.
+    await world.request("again");
+    await world.check();
+    const tags = asked.map(({ image }) => image.replace(/^.*web/, ""));
+    expect(tags).toEqual([":1", ":1", expect.stringMatching(/^@sha256:/), ":1", tags[2]]);
+    expect(world.registry.counters.requests()).toBe(0);
   });
 
   it("Host does not ask again what it was told, while another image is tried again", async () => {

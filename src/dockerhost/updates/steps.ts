@@ -18,6 +18,7 @@ import { compileTagRules } from "../../updates/tag-rules.ts";
 import { type EngineAccess, hostEndpoint, permitted, resolveTarget } from "../connection/target.ts";
 import type { NetworkDetails } from "../network-details.ts";
 import type { HostAnswers } from "./host-registry.ts";
+import { ImageInspector } from "./image-inspector.ts";
 import { collectImages, type KnownImages } from "./images.ts";
 import { openRegistries, type Registries } from "./registries.ts";
 
@@ -72,7 +73,9 @@ export async function runUpdateSteps(pass: UpdatePass): Promise<UpdateOutcome> {
   if (!inventory.ok) return { kind: "failed", failure: inventory.failure };
   pass.onListed();
   using registries = await openRegistries(pass, target.value, inventory.value.apiVersion);
-  return { kind: "checked", report: await resolveAndJudge(pass, inventory.value, registries, newerTags) };
+  using inspector = new ImageInspector(target.value, inventory.value.apiVersion, pass.signal);
+  const report = await resolveAndJudge(pass, inventory.value, registries, inspector, newerTags);
+  return { kind: "checked", report };
 }
 
 /** What a spec's patterns say. */
@@ -137,6 +140,7 @@ async function resolveAndJudge(
   pass: UpdatePass,
   { containers, excluded, images, imageFailures }: Inventory,
   { registry, listTags }: Registries,
+  inspector: ImageInspector,
   newerTags: Compiled["newerTags"],
 ): Promise<CheckReport> {
   const { before, engine, age, signal } = pass;
@@ -150,6 +154,7 @@ async function resolveAndJudge(
       arch: engine.arch ?? "amd64",
       ...(engine.imageStore === undefined ? {} : { imageStore: engine.imageStore }),
     },
+    platformOf: (imageId) => inspector.platformOf(imageId),
     registry,
     age,
     before,

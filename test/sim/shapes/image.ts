@@ -4,6 +4,8 @@ import { apiBefore } from "../engine.ts";
 interface ShapeContext {
   readonly store: ImageStore;
   readonly apiVersion: string;
+  /** What a list was asked for besides. */
+  readonly asked?: { readonly manifests: boolean; readonly identity: boolean };
 }
 
 const CREATED_AT = "2025-11-01T09:00:00.123456789Z";
@@ -24,6 +26,7 @@ export function imageSummary(image: SimImage, context: ShapeContext): object {
     Labels: image.labels ?? null,
     Containers: -1,
     ...descriptor(image, context),
+    ...manifests(image, context),
   };
 }
 
@@ -39,6 +42,7 @@ export function imageInspect(image: SimImage, context: ShapeContext): object {
     Architecture: platform.architecture,
     ...(platform.variant === undefined ? {} : { Variant: platform.variant }),
     Os: platform.os,
+    ...(platform["os.version"] === undefined ? {} : { OsVersion: platform["os.version"] }),
     ...sizes(context),
     RootFS: { Type: "layers", Layers: [image.configDigest] },
     Metadata: { LastTagTime: CREATED_AT },
@@ -54,4 +58,25 @@ function sizes({ apiVersion }: ShapeContext): object {
 
 function descriptor(image: SimImage, { store, apiVersion }: ShapeContext): object {
   return store === "containerd" && !apiBefore(apiVersion, "1.48") ? { Descriptor: image.target } : {};
+}
+
+/** Which manifests containerd's store holds, and where they came from: nothing is told of what was made on the host. */
+function manifests(image: SimImage, { store, apiVersion, asked }: ShapeContext): object {
+  if (store !== "containerd" || asked?.manifests !== true || apiBefore(apiVersion, "1.48")) return {};
+  const { platform, ...target } = image.manifest;
+  const pulls = image.pulledFrom.map((repository) => ({ Repository: withoutPort(repository) }));
+  const told = asked.identity && !apiBefore(apiVersion, "1.54") && pulls.length > 0;
+  const imageData = {
+    Platform: platform,
+    Containers: [],
+    Size: { Unpacked: SIZE },
+    ...(told ? { Identity: { Pull: pulls } } : {}),
+  };
+  return {
+    Manifests: [{ ID: target.digest, Descriptor: target, Available: true, Kind: "image", ImageData: imageData }],
+  };
+}
+
+function withoutPort(repository: string): string {
+  return repository.replace(/^([^/]+?):[0-9]+\//, "$1/");
 }

@@ -1,0 +1,35 @@
+import type { Outcome } from "../../api/failure.ts";
+import { success } from "../../common/result.ts";
+import { isDenial } from "../../docker/denial.ts";
+import { EngineSession, type EngineTarget } from "../../docker/engine-session.ts";
+import type { Platform } from "../../registry/manifest.ts";
+
+/**
+ * Asks the daemon for the platform of single images, which a graph driver does not list. Its connection is opened with
+ * the first question, since most checks have none.
+ */
+export class ImageInspector implements Disposable {
+  readonly #target: EngineTarget;
+  readonly #apiVersion: string;
+  readonly #signal: AbortSignal;
+  #session: EngineSession | undefined;
+
+  constructor(target: EngineTarget, apiVersion: string, signal: AbortSignal) {
+    this.#target = target;
+    this.#apiVersion = apiVersion;
+    this.#signal = signal;
+  }
+
+  [Symbol.dispose](): void {
+    this.#session?.[Symbol.dispose]();
+  }
+
+  /** Undefined where the image is gone, or a proxy forbids to look at it. */
+  async platformOf(imageId: string): Promise<Outcome<Platform | undefined>> {
+    this.#session ??= new EngineSession(this.#target, this.#signal);
+    const image = await this.#session.inspectImage(this.#apiVersion, imageId);
+    this.#signal.throwIfAborted();
+    if (image.ok) return success(image.value?.platform);
+    return isDenial(image.failure) ? success(undefined) : image;
+  }
+}
