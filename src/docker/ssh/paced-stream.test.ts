@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { startRawServer } from "../../../test/support/raw-server.ts";
 import { PacedStream } from "./paced-stream.ts";
 
@@ -58,5 +58,13 @@ describe("a paced stream", () => {
     stream.end("to the server");
     await once(stream, "close");
     expect(Buffer.concat(received).toString()).toBe("to the server");
+  });
+
+  it("has handed everything to its socket when that is destroyed", async () => {
+    const { stream, socket, received } = await paced(Buffer.from("hello"));
+    for (const word of ["one ", "two ", "farewell"]) stream.write(word);
+    expect(socket.bytesWritten).toBe("one two farewell".length);
+    socket.destroy();
+    await vi.waitFor(() => expect(Buffer.concat(received).toString()).toBe("one two farewell"));
   });
 });

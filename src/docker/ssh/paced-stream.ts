@@ -38,7 +38,9 @@ export class PacedStream extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#socket.write(chunk, done);
+    // Handed over at once where the socket takes it: a farewell would else wait for what was written before it, and be lost.
+    if (this.#socket.write(chunk)) done();
+    else this.#socket.once("drain", done);
   }
 
   override _final(done: () => void): void {
