@@ -64,6 +64,7 @@ async function readInput(options: CheckOptions, context: CliContext): Promise<Me
   if (problem !== undefined) {
     throw new UsageError(`${problem.source}: ${problem.message}`);
   }
+  for (const { source, message } of manifests.notes ?? []) context.stderr.write(`Warning: ${source}: ${message}\n`);
   if (manifests.hosts.size === 0) {
     const places = options.filename.map((path) => (path === "-" ? STANDARD_INPUT : path));
     throw new UsageError(`No DockerHost in ${places.join(", ")}`);

@@ -47,7 +47,7 @@ export async function run(options: RunOptions, context: CliContext): Promise<num
     const none = `No DockerHost in ${options.filename.join(", ")} yet; one that is added is picked up.`;
     const notes = () => [
       ...(resources.hosts.list().length === 0 ? [none] : []),
-      ...watch.problems.map(({ source, message }) => `${source}: ${message}`),
+      ...[...watch.problems, ...watch.notes].map(({ source, message }) => `${source}: ${message}`),
     ];
     const colour = wantsColour(context, stdout);
     new LiveTable({ hosts: resources.hosts, stdout, clock, signal, colour, notes }).start();

@@ -53,6 +53,11 @@ export class FolderWatch {
     return this.#last?.manifests.problems ?? [];
   }
 
+  /** What was passed over in them. */
+  get notes(): readonly ManifestProblem[] {
+    return this.#last?.manifests.notes ?? [];
+  }
+
   /** One look, taken as it is. */
   async refresh(): Promise<MergedManifests> {
     return await this.#take(await readPaths(this.#paths));
@@ -82,6 +87,11 @@ export class FolderWatch {
       for (const { source, message } of manifests.problems) {
         this.#logger.error("A manifest cannot be used; what was known of it stays", { source, detail: message });
       }
+    }
+    const { notes = [] } = manifests;
+    if (!isDeepStrictEqual(notes, this.notes)) {
+      for (const { source, message } of notes)
+        this.#logger.warn("A part of a manifest is passed over", { source, detail: message });
     }
     this.#last = { sources, manifests };
     return manifests;

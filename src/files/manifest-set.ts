@@ -14,6 +14,8 @@ export interface MergedManifests {
   readonly hosts: ReadonlyMap<string, HostManifest>;
   readonly secrets: ReadonlyMap<string, SecretManifest>;
   readonly problems: readonly ManifestProblem[];
+  /** What was passed over in sources that are used otherwise. */
+  readonly notes?: readonly ManifestProblem[];
 }
 
 /**
@@ -64,5 +66,6 @@ function merge(sources: ReadonlyMap<string, Manifests>, problems: ManifestProble
     for (const host of manifests.hosts) add("DockerHost", hosts, host, source);
     for (const secret of manifests.secrets) add("Secret", secrets, secret, source);
   }
-  return { hosts, secrets, problems };
+  const notes = [...sources].flatMap(([source, held]) => (held.notes ?? []).map((message) => ({ source, message })));
+  return { hosts, secrets, problems, ...(notes.length === 0 ? {} : { notes }) };
 }

@@ -187,6 +187,18 @@ describe("readManifests", () => {
   });
 });
 
+it("passes over kinds of its group that a newer version has, names each once, and reads the rest", () => {
+  const group = { apiVersion: "dockerhost.dev/v1alpha1", kind: "DockerFleet", metadata: { name: "x" } };
+  const later = { apiVersion: "dockerhost.dev/v2", kind: "UpdatePolicy", metadata: { name: "x" } };
+  const read = readManifests([group, HOST, later, group].map((each) => JSON.stringify(each)).join("\n---\n"));
+  if (!read.ok) throw new Error(read.failure);
+  expect(read.value.hosts).toHaveLength(1);
+  expect(read.value.notes).toEqual([
+    "DockerFleet of dockerhost.dev/v1alpha1 is not known and is passed over; this program reads DockerHost of dockerhost.dev/v1alpha1",
+    "UpdatePolicy of dockerhost.dev/v2 is not known and is passed over; this program reads DockerHost of dockerhost.dev/v1alpha1",
+  ]);
+});
+
 it("reads a List of more items than a call takes arguments", { timeout: 60_000 }, () => {
   const text = `{"apiVersion":"v1","kind":"List","items":[${"1,".repeat(200_000)}1]}`;
   expect(readManifests(text)).toEqual({ ok: false, failure: "a document has no apiVersion or kind" });

@@ -24,9 +24,13 @@ export interface SecretManifest {
 export interface Manifests {
   readonly hosts: readonly HostManifest[];
   readonly secrets: readonly SecretManifest[];
+  /** What is passed over although it may be meant for this program: kinds of our group that a newer version has. */
+  readonly notes?: readonly string[];
 }
 
 const DEFAULT_NAMESPACE = "default";
+/** Of one file. */
+const MAX_NOTES = 10;
 
 const Metadata = z.object({
   name: z.string().refine(isKubeName, "must be a name of lower-case letters, digits, '-' and '.'"),
@@ -51,13 +55,14 @@ const ListDocument = z.object({ items: z.array(z.unknown()) });
 
 /**
  * The DockerHosts and Secrets of a YAML or JSON text; other kinds are passed over, since folders of manifests hold
- * many. The failure says which document is wrong, and never quotes a Secret.
+ * many, and kinds of our own group that are not known are named. The failure says which document is wrong, and never quotes a Secret.
  */
 export function readManifests(text: string): Result<Manifests, string> {
   const documents = parseDocuments(text);
   if (!documents.ok) return documents;
   const hosts: HostManifest[] = [];
   const secrets: SecretManifest[] = [];
+  const notes = new Set<string>();
   // In their order, and never as so many arguments of a call as a List has items.
   const pending = [...documents.value].reverse();
   while (pending.length > 0) {
@@ -91,10 +96,14 @@ export function readManifests(text: string): Result<Manifests, string> {
         spec: host.data.spec ?? {},
       });
     } else if (apiVersion.startsWith(`${GROUP}/`)) {
-      return failure(`${kind} of ${apiVersion} is not known; this program reads ${KIND} of ${API_VERSION}`);
+      const unknown = `${nameOf(kind)} of ${nameOf(apiVersion)} is not known`;
+      const known = `this program reads ${KIND} of ${API_VERSION}`;
+      // A host that was mistyped, or is of another version, must not vanish without a word.
+      if (kind.toLowerCase() === KIND.toLowerCase()) return failure(`${unknown}; ${known}`);
+      if (notes.size < MAX_NOTES) notes.add(`${unknown} and is passed over; ${known}`);
     }
   }
-  return success({ hosts, secrets });
+  return success({ hosts, secrets, ...(notes.size === 0 ? {} : { notes: [...notes] }) });
 }
 
 function readSecret(document: unknown): Result<SecretManifest, string> {

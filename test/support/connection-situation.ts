@@ -39,6 +39,8 @@ export interface Situation {
   readonly stored?: DockerHostStatus;
   readonly draft?: ConnectionDraft;
   readonly outcome?: ConnectionOutcome;
+  /** The warning of a duplicate. */
+  readonly twins?: () => string | undefined;
 }
 
 export function planPass({
@@ -50,5 +52,6 @@ export function planPass({
 }: Situation) {
   const before = statuses.before ?? host.status ?? {};
   const stored = statuses.stored ?? before;
-  return planConnection({ host, before, stored, now: NOW, spec: parsedSpec(spec), draft, outcome });
+  const twins = statuses.twins === undefined ? {} : { twins: statuses.twins };
+  return planConnection({ host, before, stored, now: NOW, spec: parsedSpec(spec), draft, outcome, ...twins });
 }

@@ -29,6 +29,25 @@ describe("the rest of the status", () => {
     });
   });
 
+  it.each([
+    [8, ["w0", "w6"], "twin", 8],
+    [20, ["w0", "w6"], "twin", 8],
+    [3, ["w0", "w2"], "twin", 4],
+    [20, ["w0", "w7"], undefined, 8],
+  ])(
+    "holds no more warnings than the API server takes, that of a twin among them: %i, %j, %s",
+    (count, some, twin, total) => {
+      const warnings = Array.from({ length: count }, (_, i) => `w${i}`);
+      const { status } = planPass({ draft: draftOf({ engine: ENGINE, warnings }), twins: () => twin });
+      expect(status.warnings).toHaveLength(total);
+      expect(status.warnings).toEqual(expect.arrayContaining([...some, ...(twin === undefined ? [] : [twin])]));
+      const before = { engine: ENGINE, warnings };
+      const context = { host: dockerHost(), before, stored: before, now: NOW, twins: () => twin };
+      const suspended = planSuspended({ ...context, onlySuspendChanged: true });
+      expect(suspended.status.warnings).toEqual(status.warnings);
+    },
+  );
+
   const seen: DockerHostStatus = {
     endpoint: ENDPOINT,
     tlsMode: "Mutual",
