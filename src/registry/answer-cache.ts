@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { Outcome } from "../api/failure.ts";
+import type { Reason } from "../api/reasons.ts";
 import type { Clock } from "../common/clock.ts";
 import { success } from "../common/result.ts";
 import { SharedQuestions } from "./shared-questions.ts";
@@ -15,9 +16,24 @@ export interface AnswerOptions {
 /** An answer, and when it was asked for, in wall-clock milliseconds. */
 export type Dated<T> = T & { readonly fetchedAt: number };
 
+/** By these a registry has answered, and it would answer the next host in the same way. */
+const REFUSALS: ReadonlySet<Reason> = new Set<Reason>([
+  "ImageNotFound",
+  "RegistryAccessDenied",
+  "RegistryAuthenticationFailed",
+  "RegistryBadResponse",
+  "RegistryCredentialsRequired",
+]);
+/** No longer than until a check that failed is tried again: what was fixed in the meantime then shows. */
+const REFUSAL_MS = 60_000;
+
+/** What an entry takes beside its texts. */
+const ENTRY_BYTES = 200;
+
 interface Known<T> {
-  readonly answer: Dated<T>;
-  /** When it was asked for, on the monotonic clock. */
+  readonly outcome: Outcome<Dated<T>>;
+  /** When it was asked for: on the wall clock, and on the monotonic clock. */
+  readonly fetchedAt: number;
   readonly since: number;
 }
 
@@ -28,7 +44,10 @@ interface Asker<T> {
   readonly turn: (signal: AbortSignal, task: () => Promise<T>) => Promise<T>;
 }
 
-/** Answers by key, fetched once for everybody who wants to know. Failures are not kept. */
+/**
+ * Answers by key, fetched once for everybody who wants to know. What a registry refuses is known for a minute, so that a
+ * fleet with one missing image does not ask for it once for each host; no other failure is kept.
+ */
 export class AnswerCache<T extends object> {
   readonly #clock: Clock;
   readonly #questions = new SharedQuestions<Outcome<Dated<T>>>();
@@ -36,18 +55,22 @@ export class AnswerCache<T extends object> {
   readonly #isWhole: (answer: T) => boolean;
 
   /**
-   * @param maxSize of all known answers together, as `sizeOf` measures them; default one for each
+   * @param maxBytes of all known answers together, as `bytesOf` measures them
    * @param isWhole whether an answer is kept
    */
   constructor(
     clock: Clock,
-    maxSize: number,
-    sizeOf: (answer: T) => number = () => 1,
+    maxBytes: number,
+    bytesOf: (answer: T) => number,
     isWhole: (answer: T) => boolean = () => true,
   ) {
     this.#clock = clock;
     this.#isWhole = isWhole;
-    this.#answers = new LRUCache({ maxSize, sizeCalculation: ({ answer }) => sizeOf(answer) });
+    this.#answers = new LRUCache({
+      maxSize: maxBytes,
+      sizeCalculation: ({ outcome }, key) =>
+        ENTRY_BYTES + 2 * key.length + (outcome.ok ? bytesOf(outcome.value) : 2 * outcome.failure.message.length),
+    });
   }
 
   /** Rejects only with the reason of the signal. */
@@ -64,19 +87,21 @@ export class AnswerCache<T extends object> {
       (await this.#questions.ask(key, { owner, now, notBefore, signal, turn, known: find }, async (shared) => {
         const [fetchedAt, since] = [this.#clock.now(), this.#clock.monotonic()];
         const found = await fetch(shared);
-        if (!found.ok) return found;
-        const answer = { ...found.value, fetchedAt };
-        if (!this.#isWhole(found.value)) return success(answer);
+        const outcome = found.ok ? success({ ...found.value, fetchedAt }) : found;
+        const isKept = found.ok ? this.#isWhole(found.value) : REFUSALS.has(found.failure.reason);
         // An older request may end after a younger one.
-        if ((this.#answers.get(key)?.since ?? since) <= since) this.#answers.set(key, { answer, since });
-        return success(answer);
+        if (isKept && (this.#answers.get(key)?.since ?? since) <= since) {
+          this.#answers.set(key, { outcome, fetchedAt, since });
+        }
+        return outcome;
       }))
     );
   }
 
   #find(key: string, maxAgeMs: number, notBefore: number): Outcome<Dated<T>> | undefined {
     const known = this.#answers.get(key);
-    if (known === undefined || known.answer.fetchedAt < notBefore) return undefined;
-    return this.#clock.monotonic() - known.since < maxAgeMs ? success(known.answer) : undefined;
+    if (known === undefined || known.fetchedAt < notBefore) return undefined;
+    const longest = known.outcome.ok ? maxAgeMs : Math.min(maxAgeMs, REFUSAL_MS);
+    return this.#clock.monotonic() - known.since < longest ? known.outcome : undefined;
   }
 }

@@ -1,28 +1,38 @@
-import { LRUCache } from "lru-cache";
 import type { Failure, Outcome } from "../api/failure.ts";
 import type { Clock } from "../common/clock.ts";
 import { failure, success } from "../common/result.ts";
 import { accessFingerprint, hostOf, originOf, type RegistryTarget, wayOf } from "./access.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
+import { lineBreakIn } from "./credentials.ts";
+import { ExpiringCache } from "./expiring-cache.ts";
 import { registryFailure } from "./failures.ts";
+import { isLimited } from "./limit-words.ts";
 import type { RateLimits } from "./rate-limits.ts";
-import type { Sender } from "./reach.ts";
 import { SharedTasks } from "./shared-tasks.ts";
 import { statusFailure } from "./status-failure.ts";
+import { pullScope, scopesToTry } from "./token-scope.ts";
 import { basicHeader, readToken, tokenRequest } from "./token-service.ts";
 import type { RegistryTransport } from "./transport.ts";
 
-const MAX_KNOWN = 10_000;
+const MAX_KNOWN_BYTES = 8 * 1024 * 1024;
 /** How long before its end a token is no longer used. */
 const MARGIN_MS = 5_000;
 /** A header that does not end by itself: asked for anew now and then, since the registry may have changed its mind. */
 const LASTING_MS = 3_600_000;
 const ANY_TIME = { now: 0, notBefore: 0 };
 
+/** How a repository was let in lately. The credential itself is not kept: whoever asks has it at hand. */
 interface Known {
+  /** Undefined where the credential is shown as it is. */
+  readonly token: string | undefined;
+}
+
+/** A 401's WWW-Authenticate header, and the scope to ask a token service for. */
+export interface ScopedChallenge {
   readonly header: string;
-  /** On the monotonic clock. */
-  readonly until: number;
+  readonly scope: string;
+  /** Where the registry answered: it decides which token services may be asked. */
+  readonly address: string | undefined;
 }
 
 /**
@@ -31,25 +41,32 @@ interface Known {
  */
 export class Authorizer {
   readonly #transport: RegistryTransport;
-  readonly #clock: Clock;
   readonly #limits: RateLimits;
-  readonly #known = new LRUCache<string, Known>({ max: MAX_KNOWN });
+  readonly #known: ExpiringCache<Known>;
   readonly #inFlight = new SharedTasks<Outcome<string>>();
 
   constructor(transport: RegistryTransport, limits: RateLimits, clock: Clock) {
     this.#transport = transport;
     this.#limits = limits;
-    this.#clock = clock;
+    this.#known = new ExpiringCache(clock, MAX_KNOWN_BYTES, ({ token = "" }) => token.length);
   }
 
   /** The Authorization header that worked lately. */
   known(target: RegistryTarget): string | undefined {
     const known = this.#known.get(keyOf(target));
-    return known !== undefined && known.until > this.#clock.monotonic() ? known.header : undefined;
+    if (known === undefined) return undefined;
+    return known.token === undefined ? ownHeader(target) : bearerHeader(known.token);
   }
 
   forget(target: RegistryTarget): void {
     this.#known.delete(keyOf(target));
+  }
+
+  /** The scopes to try one after the other; at least one, of which a challenge without a token service makes no use. */
+  scopesOf(target: RegistryTarget, header: string): readonly string[] {
+    const bearer = bearerOf(parseChallenges(header));
+    const isFixed = bearer === undefined || target.access.credential?.kind === "registryToken";
+    return isFixed ? [pullScope(target.path)] : scopesToTry(bearer, target.path);
   }
 
   /**
@@ -59,7 +76,7 @@ export class Authorizer {
   refused(target: RegistryTarget, header: string): Failure {
     this.forget(target);
     if (target.access.credential === undefined) return credentialsRequired(target);
-    if (header.startsWith("Basic ")) return authenticationFailed(target, "it rejects the credentials (401)");
+    if (header.startsWith("Basic ")) return rejected(target, "it");
     const problem = `the credentials of the pull Secret give no access to ${target.path} (401)`;
     return registryFailure("RegistryAccessDenied", hostOf(target), problem);
   }
@@ -67,29 +84,17 @@ export class Authorizer {
   /**
    * The Authorization header that answers a 401 with this WWW-Authenticate header. Whoever wants the same at the same
    * time gets the same. Rejects only with the reason of the signal.
-   * @param address where the registry answered: it decides which token services may be asked
    */
-  answer(
-    target: RegistryTarget,
-    { challenge, address }: { readonly challenge: string; readonly address: string | undefined },
-    signal: AbortSignal,
-  ): Promise<Outcome<string>> {
-    const registry = { url: originOf(target), address };
-    return this.#inFlight.join(keyOf(target), ANY_TIME, signal, (shared) =>
-      this.#answer(target, challenge, registry, shared),
-    );
+  answer(target: RegistryTarget, challenge: ScopedChallenge, signal: AbortSignal): Promise<Outcome<string>> {
+    const key = `${challenge.scope} ${keyOf(target)}`;
+    return this.#inFlight.join(key, ANY_TIME, signal, (shared) => this.#answer(target, challenge, shared));
   }
 
-  async #answer(
-    target: RegistryTarget,
-    challenge: string,
-    registry: Sender,
-    signal: AbortSignal,
-  ): Promise<Outcome<string>> {
+  async #answer(target: RegistryTarget, challenge: ScopedChallenge, signal: AbortSignal): Promise<Outcome<string>> {
     this.forget(target);
-    const challenges = parseChallenges(challenge);
-    const bearer = challenges.find(({ scheme }) => scheme === "bearer");
-    if (bearer !== undefined) return this.#answerBearer(target, bearer, registry, signal);
+    const challenges = parseChallenges(challenge.header);
+    const bearer = bearerOf(challenges);
+    if (bearer !== undefined) return this.#answerBearer(target, bearer, challenge, signal);
     if (challenges.some(({ scheme }) => scheme === "basic")) return this.#answerBasic(target);
     return failure(
       registryFailure("RegistryBadResponse", hostOf(target), "it answered 401 without a usable challenge"),
@@ -99,7 +104,7 @@ export class Authorizer {
   #answerBasic(target: RegistryTarget): Outcome<string> {
     const { credential } = target.access;
     if (credential === undefined) return failure(credentialsRequired(target));
-    if (credential.kind === "basic") return this.#keep(target, basicHeader(credential), LASTING_MS);
+    if (credential.kind === "basic") return this.#keep(target, basicHeader(credential), undefined, LASTING_MS);
     return failure(
       authenticationFailed(target, "it wants a user name and a password, and the pull Secret has a token"),
     );
@@ -108,41 +113,61 @@ export class Authorizer {
   async #answerBearer(
     target: RegistryTarget,
     challenge: Challenge,
-    registry: Sender,
+    { scope, address }: ScopedChallenge,
     signal: AbortSignal,
   ): Promise<Outcome<string>> {
     const { credential, insecure } = target.access;
     const host = hostOf(target);
-    if (credential?.kind === "registryToken") return this.#keep(target, `Bearer ${credential.token}`, LASTING_MS);
+    if (credential?.kind === "registryToken") {
+      return this.#keep(target, bearerHeader(credential.token), undefined, LASTING_MS);
+    }
 
-    const request = tokenRequest(challenge, target.path, credential, insecure);
+    const request = tokenRequest(challenge, scope, credential, insecure);
     if (typeof request === "string") return failure(registryFailure("RegistryBadResponse", host, request));
+    const registry = { url: originOf(target), address };
     const answer = await this.#transport.requestToken(request, registry, target.access, signal);
     if (!answer.ok) return answer;
 
     const { status, body } = answer.value;
+    const service = request.url.host;
+    if (isLimited(answer.value)) return failure(this.#limits.refuse(wayOf(target), { ...answer.value, host: service }));
     if (status === 401 || status === 403) {
       return failure(
         credential === undefined
           ? credentialsRequired(target)
-          : authenticationFailed(target, `its token service ${request.url.host} rejects the credentials (${status})`),
+          : rejected(target, `its token service ${service}`, status),
       );
     }
-    const service = request.url.host;
-    if (status === 429) return failure(this.#limits.refuse(wayOf(target), { ...answer.value, host: service }));
     if (status >= 500) return failure(statusFailure(status, service, "a token"));
     const token = status === 200 && body !== undefined ? readToken(body.toString("utf8")) : undefined;
     if (token === undefined) {
-      const problem = `its token service ${service} gave no token (status ${status})`;
+      const isRedirect = status >= 300 && status < 400;
+      const problem = isRedirect
+        ? `its token service ${service} redirects to where credentials are not sent (${status})`
+        : `its token service ${service} gave no token (status ${status})`;
       return failure(registryFailure("RegistryBadResponse", host, problem));
     }
-    return this.#keep(target, `Bearer ${token.value}`, token.lifetimeMs - MARGIN_MS);
+    return this.#keep(target, bearerHeader(token.value), token.value, token.lifetimeMs - MARGIN_MS);
   }
 
-  #keep(target: RegistryTarget, header: string, lifetimeMs: number): Outcome<string> {
-    this.#known.set(keyOf(target), { header, until: this.#clock.monotonic() + lifetimeMs });
+  #keep(target: RegistryTarget, header: string, token: string | undefined, lifetimeMs: number): Outcome<string> {
+    this.#known.set(keyOf(target), { token }, lifetimeMs);
     return success(header);
   }
+}
+
+/** The credential as it is. */
+function ownHeader({ access: { credential } }: RegistryTarget): string | undefined {
+  if (credential?.kind === "basic") return basicHeader(credential);
+  return credential?.kind === "registryToken" ? bearerHeader(credential.token) : undefined;
+}
+
+function bearerHeader(token: string): string {
+  return `Bearer ${token}`;
+}
+
+function bearerOf(challenges: readonly Challenge[]): Challenge | undefined {
+  return challenges.find(({ scheme }) => scheme === "bearer");
 }
 
 function credentialsRequired(target: RegistryTarget): Failure {
@@ -151,6 +176,13 @@ function credentialsRequired(target: RegistryTarget): Failure {
     hostOf(target),
     `${target.path} is not shown to everyone (401)`,
   );
+}
+
+function rejected(target: RegistryTarget, by: string, status = 401): Failure {
+  const { credential } = target.access;
+  const part = credential === undefined ? undefined : lineBreakIn(credential);
+  const hint = part === undefined ? "" : `; the ${part} ends with a line break, which is sent as part of it`;
+  return authenticationFailed(target, `${by} rejects the credentials (${status})${hint}`);
 }
 
 function authenticationFailed(target: RegistryTarget, problem: string): Failure {

@@ -3,6 +3,7 @@ import { DeadlineExceeded } from "../common/deadline.ts";
 import { DialDenied } from "../common/dial-guard.ts";
 import { formatDuration } from "../common/duration.ts";
 import { errorCode } from "../common/error-code.ts";
+import { UnknownEncoding } from "./content-encoding.ts";
 import { type RegistryReason, registryFailure } from "./failures.ts";
 
 type Row = readonly [reason: RegistryReason, problem: string];
@@ -12,6 +13,8 @@ const WEAK: Row = ["RegistryCertificateInvalid", "its certificate has a key or a
 const NO_NAME: Row = ["RegistryNameResolutionFailed", "its name cannot be resolved"];
 const CUT: Row = ["RegistryUnreachable", "the connection was cut"];
 const NOT_TLS: Row = ["RegistryNotTLS", "it does not speak TLS on this port"];
+
+const UNREADABLE = "it compresses its answers, which was not asked for, in a way that cannot be read";
 
 /** By `code` of Node's errors. */
 const BY_CODE: Readonly<Record<string, Row>> = {
@@ -52,6 +55,7 @@ export function classifyError(error: unknown, host: string, showedPair: boolean)
     return registryFailure("RegistryTimedOut", host, `no answer within ${formatDuration(error.ms)}`, error);
   }
   if (error instanceof DialDenied) return registryFailure("RegistryDenied", host, error.message, error);
+  if (error instanceof UnknownEncoding) return registryFailure("RegistryBadResponse", host, UNREADABLE, error);
   const { code, message } = describe(error);
   const [reason, problem] = alertRow(message, showedPair) ?? rowOf(code, message);
   return registryFailure(reason, host, problem, error);
@@ -71,6 +75,9 @@ function alertRow(message: string, showedPair: boolean): Row | undefined {
 function rowOf(code: string, message: string): Row {
   const row = BY_CODE[code];
   if (row !== undefined) return row;
+  if (/^(?:Z|ERR_BROTLI|ERR__ERROR)_/.test(code) || /^Decompression failed/.test(message)) {
+    return ["RegistryBadResponse", UNREADABLE];
+  }
   if (code.startsWith("HPE_")) return ["RegistryBadResponse", "it does not speak HTTP"];
   // OpenSSL's verification tells weak signatures by text alone.
   if (/digest algorithm too weak|key too (?:weak|small)/i.test(message)) return WEAK;

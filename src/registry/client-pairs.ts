@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import type { RegistryTarget } from "./access.ts";
 import { trustFingerprint } from "./trust.ts";
 
-const MAX_KNOWN = 10_000;
+const MAX_BYTES = 1024 * 1024;
 
 /** A target with one client certificate to show, or with none. */
 export interface Way {
@@ -14,7 +14,10 @@ export interface Way {
 /** Which client certificate is tried first: the one that worked for the repository, else for the registry, else the first. */
 export class ClientPairs {
   /** Places in the list of pairs. */
-  readonly #worked = new LRUCache<string, number>({ max: MAX_KNOWN });
+  readonly #worked = new LRUCache<string, number>({
+    maxSize: MAX_BYTES,
+    sizeCalculation: (_, key) => 2 * key.length + 100,
+  });
 
   /** One for each pair in the order in which they are tried, at least one. */
   ways(target: RegistryTarget): readonly Way[] {

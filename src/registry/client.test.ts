@@ -87,7 +87,6 @@ describe("resolveTag", () => {
   });
 
   it.each([
-    [403, "RegistryAccessDenied"],
     [500, "RegistryServerError"],
     [503, "RegistryServerError"],
     [429, "RegistryRateLimited"],
@@ -101,6 +100,14 @@ describe("resolveTag", () => {
     await status(registry, code);
     expect(await reasonOf(resolve("team/app"))).toBe(reason);
     expect(registry.counters.requests()).toBe(1);
+  });
+
+  it("asks by GET after a 403, since a HEAD has no body to explain it", async () => {
+    const { registry, resolve } = await setUp();
+    registry.push("team/app", "1");
+    await status(registry, 403);
+    expect(await reasonOf(resolve("team/app"))).toBe("RegistryAccessDenied");
+    expect(registry.counters.byRoute()).toEqual({ [HEAD]: 1, [GET]: 1 });
   });
 
   it("tells when a rate limit ends", async () => {

@@ -20,6 +20,9 @@ import { statusFailure } from "./status-failure.ts";
 import { readTagList, type TagList } from "./tag-list.ts";
 import type { RegistryResponse } from "./transport.ts";
 
+/** Longer than any type of a manifest: it is kept with the answer. */
+const MAX_TYPE_LENGTH = 256;
+
 /** Speaks to registries: one question, and the answer in our words. No cache but of tokens, no retries. */
 export class RegistryClient {
   readonly #requests: RegistryRequests;
@@ -30,21 +33,22 @@ export class RegistryClient {
 
   /**
    * What the tag names now. By HEAD, which no registry counts as a pull; by GET only where the registry does not serve
-   * HEAD or leaves the digest out.
+   * HEAD or leaves the digest out, or where it forbids the request: only a body says whether that is a rate limit.
    */
   async resolveTag(target: RegistryTarget, tag: string, signal: AbortSignal): Promise<Outcome<ManifestDescriptor>> {
     const what = nameOf(target, tag);
     const head = await this.#requests.ask(manifest("HEAD", target, tag, { tryPairs: true }), target, signal);
     if (!head.ok) return head;
     const { status } = head.value;
-    const isHeadServed = status !== 405 && status !== 501;
-    if (isHeadServed && status !== 200) return failure(refusal(head.value, target, what));
+    const mayExplain = status === 403 && (target.access.trust.clientPairs ?? []).length === 0;
+    const isHeadServed = status !== 405 && status !== 501 && !mayExplain;
+    if (isHeadServed && status !== 200) return failure(this.#refusal(head.value, target, what));
     const told = isHeadServed ? digestHeader(head.value) : undefined;
     if (told !== undefined) return describeManifest(target, what, told, mediaTypeOf(head.value));
 
     const got = await this.#requests.ask(manifest("GET", target, tag, { tryPairs: !isHeadServed }), target, signal);
     if (!got.ok) return got;
-    if (got.value.status !== 200) return failure(refusal(got.value, target, what));
+    if (got.value.status !== 200) return failure(this.#refusal(got.value, target, what));
     const { body } = got.value;
     if (body === undefined) return failure(tooLarge(target, what));
     const mediaType = mediaTypeOf(got.value);
@@ -60,7 +64,7 @@ export class RegistryClient {
     const what = nameOf(target, digest);
     const got = await this.#requests.ask(manifest("GET", target, digest, { tryPairs: false }), target, signal);
     if (!got.ok) return got;
-    if (got.value.status !== 200) return failure(refusal(got.value, target, what));
+    if (got.value.status !== 200) return failure(this.#refusal(got.value, target, what));
     const { body } = got.value;
     if (body === undefined) return failure(tooLarge(target, what));
     if (!matchesDigest(body, digest)) return failure(badResponse(target, `it sent something else than ${digest}`));
@@ -74,8 +78,18 @@ export class RegistryClient {
       const question = { method: "GET", url, headers, maxBodyBytes, isPull: false, tryPairs: isFirst } as const;
       const page = await this.#requests.ask(question, target, signal);
       if (!isFirst || !page.ok || page.value.status === 200) return page;
-      return failure(refusal(page.value, target, target.path));
+      return failure(this.#refusal(page.value, target, target.path));
     });
+  }
+
+  /** What a status means that is not the one hoped for. */
+  #refusal({ status, headers }: RegistryResponse, target: RegistryTarget, what: string): Failure {
+    // A registry that speaks as one, or has served something, is reached in the right way.
+    const isRegistry = headers["docker-distribution-api-version"] !== undefined || this.#requests.hasServed(target);
+    if (status !== 400 || isRegistry) return statusFailure(status, hostOf(target), what);
+    return target.access.insecure
+      ? registryFailure("RegistryRequiresTLS", hostOf(target), "it refuses plain http (400)")
+      : badResponse(target, `it answered 400 for ${what}, as proxies do that want another client certificate`);
   }
 }
 
@@ -103,21 +117,14 @@ function describeManifest(
   return success({ digest, mediaType, isIndex: isIndexType(mediaType) });
 }
 
-/** What a status means that is not the one hoped for. */
-function refusal({ status }: RegistryResponse, target: RegistryTarget, what: string): Failure {
-  if (status !== 400) return statusFailure(status, hostOf(target), what);
-  return target.access.insecure
-    ? registryFailure("RegistryRequiresTLS", hostOf(target), "it refuses plain http (400)")
-    : badResponse(target, `it answered 400 for ${what}, as proxies do that want another client certificate`);
-}
-
 function digestHeader(response: RegistryResponse): string | undefined {
   const header = response.headers["docker-content-digest"];
   return typeof header === "string" && isDigest(header) ? header : undefined;
 }
 
 function mediaTypeOf(response: RegistryResponse): string {
-  return (response.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  const [type = ""] = (response.headers["content-type"] ?? "").slice(0, MAX_TYPE_LENGTH).split(";", 1);
+  return type.trim().toLowerCase();
 }
 
 function tooLarge(target: RegistryTarget, what: string): Failure {

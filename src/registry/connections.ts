@@ -8,6 +8,8 @@ import { type RegistryTrust, trustFingerprint } from "./trust.ts";
 
 /** How many sets of trust keep their connections; a fleet has a handful, and each takes 1.2 MiB for the system's roots. */
 const MAX_AGENTS = 32;
+/** A context holds a client's private key: what nobody has used for an hour is dropped. */
+const UNUSED_MS = 3_600_000;
 const MAX_IDLE_CONNECTIONS = 4;
 const IDLE_MS = 10_000;
 
@@ -27,8 +29,16 @@ export class RegistryConnections {
   readonly #common: http.AgentOptions;
   /** A kept connection was judged when it was made: what may reach less has connections of its own. */
   readonly #plain: Readonly<Record<Reach, http.Agent>>;
-  readonly #contexts = new LRUCache<string, SecureContext>({ max: MAX_AGENTS });
-  readonly #secure = new LRUCache<string, https.Agent>({ max: 3 * MAX_AGENTS });
+  readonly #contexts = new LRUCache<string, SecureContext>({
+    max: MAX_AGENTS,
+    ttl: UNUSED_MS,
+    updateAgeOnGet: true,
+  });
+  readonly #secure = new LRUCache<string, https.Agent>({
+    max: 3 * MAX_AGENTS,
+    ttl: UNUSED_MS,
+    updateAgeOnGet: true,
+  });
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
@@ -48,6 +58,8 @@ export class RegistryConnections {
     const key = `${reach} ${fingerprint}`;
     const known = this.#secure.get(key);
     if (known !== undefined) return known;
+    this.#secure.purgeStale();
+    this.#contexts.purgeStale();
     const secureContext = this.#contexts.get(fingerprint) ?? this.#contextFor(trust);
     this.#contexts.set(fingerprint, secureContext);
     const agent = guardAgent(

@@ -162,3 +162,30 @@ describe("a pull Secret of too many entries", () => {
     expect(entries({ auths: auths(256) })).toHaveLength(256);
   });
 });
+
+describe("an empty entry", () => {
+  it.each([
+    ["Og==, as docker login of nobody writes it", { auth: base64(":") }],
+    ["an empty auth", { auth: "" }],
+    ["an empty user name and password", { username: "", password: "" }],
+    ["nothing", {}],
+    ["an empty pair with a line break", { auth: base64(":\n") }],
+  ])("means that everybody may pull: %s", (_, auth) => {
+    expect(found(entries({ auths: { "reg.example.com": auth } }), "reg.example.com/a")).toBeUndefined();
+  });
+
+  it.each([
+    ["a password without a user name", { auth: base64(":secret") }],
+    ["a user name without a password", { username: "me" }],
+    ["no colon", { auth: base64("me") }],
+  ])("is not one with %s", (_, auth) => {
+    expect(found(entries({ auths: { "reg.example.com": auth } }), "reg.example.com/a")).toBe("PullSecretInvalid");
+  });
+
+  it.each(["token\n", "token\r\n"])("names the line break of a registry token", (registrytoken) => {
+    const [entry] = entries({ auths: { "reg.example.com": { registrytoken } } });
+    const message = entry?.credential.ok === false ? entry.credential.failure.message : "";
+    expect(message).toContain("ends with a line break");
+    expect(message).not.toContain("token\n");
+  });
+});

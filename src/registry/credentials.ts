@@ -84,7 +84,7 @@ export function findCredential(
   return matching.sort((a, b) => wildcards(a) - wildcards(b) || b.path.length - a.path.length)[0]?.credential;
 }
 
-/** Undefined for an empty entry, which says nothing. */
+/** Undefined for an empty entry, which says nothing, and for an empty user name with an empty password. */
 function readCredential(
   secret: string,
   key: string,
@@ -94,8 +94,9 @@ function readCredential(
   if (isText(auth.identitytoken)) return success({ kind: "identityToken", token: auth.identitytoken });
   if (isText(auth.registrytoken)) {
     // It becomes a header as it is.
-    return /^[\x21-\x7e]+$/.test(auth.registrytoken)
-      ? success({ kind: "registryToken", token: auth.registrytoken })
+    if (/^[\x21-\x7e]+$/.test(auth.registrytoken)) return success({ kind: "registryToken", token: auth.registrytoken });
+    return endsWithLineBreak(auth.registrytoken)
+      ? invalid(secret, `holds for ${key} a registry token that ends with a line break: remove it`)
       : invalid(secret, `holds for ${key} a registry token with characters that no token has`);
   }
   if (isText(auth.auth)) {
@@ -103,6 +104,8 @@ function readCredential(
     const colon = decoded.indexOf(":");
     // Docker pads the password with NUL characters in old files.
     const password = decoded.slice(colon + 1).replace(/\0+$/, "");
+    // Some tools write the empty pair for a public registry: Docker and kubelet ask anonymously then.
+    if (colon === 0 && password.trim() === "") return undefined;
     return colon > 0
       ? success({ kind: "basic", username: decoded.slice(0, colon), password })
       : invalid(secret, `holds for ${key} no USER:PASSWORD in base64 under auth`);
@@ -111,7 +114,7 @@ function readCredential(
     return success({ kind: "basic", username: auth.username, password: auth.password });
   }
   if (hasStore) return helperUnsupported(secret, key);
-  if (auth.username === undefined && auth.password === undefined) return undefined;
+  if (!isText(auth.username) && !isText(auth.password)) return undefined;
   return invalid(secret, `holds for ${key} only one of user name and password`);
 }
 
@@ -162,6 +165,19 @@ function invalid(secret: string, problem: string): Outcome<never> {
 function helperUnsupported(secret: string, key: string): Outcome<never> {
   const problem = `The Secret ${secret} leaves the credentials for ${key} to a helper program, which is not available here`;
   return failure(advised("CredentialHelperUnsupported", problem));
+}
+
+/** What the shell's `echo` adds to a password, which registries then refuse without saying why. */
+export function lineBreakIn(credential: RegistryCredential): string | undefined {
+  const parts =
+    credential.kind === "basic"
+      ? { "user name": credential.username, password: credential.password }
+      : { token: credential.token };
+  return Object.entries(parts).find(([, text]) => endsWithLineBreak(text))?.[0];
+}
+
+function endsWithLineBreak(text: string): boolean {
+  return /[\r\n]$/.test(text);
 }
 
 function isText(value: unknown): value is string {

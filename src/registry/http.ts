@@ -7,6 +7,7 @@ import { startDeadline } from "../common/deadline.ts";
 import { watchForRetry } from "../common/kept-connection.ts";
 import { failure, success } from "../common/result.ts";
 import { classifyError } from "./classify.ts";
+import { decodedBody } from "./content-encoding.ts";
 
 export interface HttpRequest {
   readonly method: "HEAD" | "GET" | "POST";
@@ -71,7 +72,9 @@ async function exchange(request: HttpRequest, signal: AbortSignal): Promise<Http
     try {
       const response = await responseTo(outgoing, request.body);
       const address = response.socket.remoteAddress;
-      const body = await readBounded(response, request.maxBodyBytes);
+      // An answer to HEAD names the encoding that a body would have.
+      const stream = request.method === "HEAD" ? response : decodedBody(response);
+      const body = await readBounded(stream, request.maxBodyBytes);
       return { status: response.statusCode ?? 0, headers: response.headers, body, address };
     } catch (error) {
       if (signal.aborted || !mayRetry(error)) throw error;

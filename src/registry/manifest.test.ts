@@ -37,6 +37,12 @@ describe("parseManifest", () => {
     }
   });
 
+  it.each(["os", "architecture", "variant", "os.version"])("keeps no platform with a %s of any length", (name) => {
+    const platform = { os: "linux", architecture: "amd64", [name]: "x".repeat(3_900_000) };
+    const { children } = parseManifest(index([{ digest: digest("a"), platform }]));
+    expect(children).toEqual([{ digest: digest("a") }]);
+  });
+
   it("reads at most a thousand images, and throws for nothing", () => {
     expect(parseManifest(index(Array(5_000).fill({ digest: digest("a") }))).children.length).toBe(1_000);
     fc.assert(fc.property(fc.jsonValue(), (value) => void parseManifest(index(value))));

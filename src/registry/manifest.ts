@@ -16,6 +16,10 @@ export const ACCEPTED_TYPES = [
 
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 const MAX_CHILDREN = 1_000;
+/** Of what a registry says of a platform; it is kept. */
+const MAX_NAME_LENGTH = 64;
+/** What an entry takes beside its texts. */
+const OBJECT_BYTES = 150;
 
 /** What a registry has for a tag. */
 export interface ManifestDescriptor {
@@ -23,6 +27,11 @@ export interface ManifestDescriptor {
   readonly mediaType: string;
   /** Whether it lists one image per platform. */
   readonly isIndex: boolean;
+}
+
+/** What it takes in a cache. */
+export function descriptorBytes({ digest, mediaType }: ManifestDescriptor): number {
+  return digest.length + mediaType.length;
 }
 
 export interface Platform {
@@ -87,13 +96,23 @@ function readChild(entry: JsonObject | undefined): IndexChild | undefined {
   return { digest, ...(platform !== undefined && { platform }) };
 }
 
+/** What it takes in a cache. */
+export function contentBytes({ children }: ManifestContent): number {
+  const texts = (platform: Platform | undefined) => Object.values(platform ?? {}).join("").length;
+  return children.reduce((bytes, { digest, platform }) => bytes + digest.length + texts(platform) + OBJECT_BYTES, 200);
+}
+
+/** A platform that is not told in texts of a sound length is none that a host could have. */
 function readPlatform(value: JsonObject | undefined): Platform | undefined {
   const { os, architecture, variant, "os.version": osVersion } = value ?? {};
-  if (typeof os !== "string" || typeof architecture !== "string") return undefined;
-  return {
-    os,
-    architecture,
-    ...(typeof variant === "string" && variant !== "" && { variant }),
-    ...(typeof osVersion === "string" && osVersion !== "" && { osVersion }),
-  };
+  if (!isName(os) || !isName(architecture) || !isAbsentOrName(variant) || !isAbsentOrName(osVersion)) return undefined;
+  return { os, architecture, ...(isName(variant) && { variant }), ...(isName(osVersion) && { osVersion }) };
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === "string" && value !== "" && value.length <= MAX_NAME_LENGTH;
+}
+
+function isAbsentOrName(value: unknown): boolean {
+  return typeof value !== "string" || value.length <= MAX_NAME_LENGTH;
 }

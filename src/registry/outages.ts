@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import type { Failure } from "../api/failure.ts";
 import type { Clock } from "../common/clock.ts";
 
-const MAX_WAYS = 10_000;
+const MAX_BYTES = 2 * 1024 * 1024;
 /** A single question may take its time; so many in a row without any answer are no accident. */
 const MAX_TIMEOUTS = 3;
 const HOLD_MS = 60_000;
@@ -22,7 +22,10 @@ interface Outage {
  */
 export class Outages {
   readonly #clock: Clock;
-  readonly #outages = new LRUCache<string, Outage>({ max: MAX_WAYS });
+  readonly #outages = new LRUCache<string, Outage>({
+    maxSize: MAX_BYTES,
+    sizeCalculation: ({ failure }, way) => 2 * (way.length + failure.message.length) + 100,
+  });
 
   constructor(clock: Clock) {
     this.#clock = clock;

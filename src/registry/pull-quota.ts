@@ -5,7 +5,7 @@ import { type Clock, toTimestamp } from "../common/clock.ts";
 import { registryFailure } from "./failures.ts";
 import { parseRemaining } from "./rate-limit-header.ts";
 
-const MAX_ACCOUNTS = 10_000;
+const MAX_BYTES = 1024 * 1024;
 /** So many pulls are left to the hosts, which may share the controller's address or account. */
 const FLOOR = 10;
 /** What a registry said of an account so long ago no longer counts: the limit fills up again with time. */
@@ -22,7 +22,10 @@ interface Known {
 /** How many pulls are left to an account, as registries tell it with every answer. Only a GET of a manifest costs one. */
 export class PullQuota {
   readonly #clock: Clock;
-  readonly #known = new LRUCache<string, Known>({ max: MAX_ACCOUNTS });
+  readonly #known = new LRUCache<string, Known>({
+    maxSize: MAX_BYTES,
+    sizeCalculation: (_, account) => 2 * account.length + 100,
+  });
 
   constructor(clock: Clock) {
     this.#clock = clock;

@@ -8,7 +8,13 @@ const MINUTE = 60_000;
 function setUp(random = 0.5) {
   const clock = new FakeClock();
   const limits = new RateLimits(clock, () => random);
-  const refusal = (more: Partial<Refusal>): Refusal => ({ host: "reg.io", headers: {}, body: undefined, ...more });
+  const refusal = (more: Partial<Refusal>): Refusal => ({
+    host: "reg.io",
+    status: 429,
+    headers: {},
+    body: undefined,
+    ...more,
+  });
   /** Refused with this Retry-After; resolves to the time until the next try. */
   const refuse = (retryAfter?: string, account = "a") =>
     (limits.refuse(account, refusal({ headers: { "retry-after": retryAfter } })).retryAt ?? 0) - clock.now();

@@ -1,23 +1,22 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { LRUCache } from "lru-cache";
 import type { Failure } from "../api/failure.ts";
 import { type Clock, toTimestamp } from "../common/clock.ts";
 import { jitter, type Random } from "../common/random.ts";
 import { registryFailure } from "./failures.ts";
+import type { LimitingAnswer } from "./limit-words.ts";
 import { parseRemaining } from "./rate-limit-header.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
-const MAX_ACCOUNTS = 10_000;
+/** An account takes half a kilobyte. A bound on bytes reserves nothing ahead, as one on entries would. */
+const MAX_BYTES = 2 * 1024 * 1024;
 const FIRST_WAIT_MS = 60_000;
 const LONGEST_WAIT_MS = 3_600_000;
 const JITTER = 0.2;
 
-/** What of a 429 tells which limit was met, and until when. */
-export interface Refusal {
+/** An answer that means "not so many requests": which limit was met, and until when. */
+export interface Refusal extends LimitingAnswer {
   /** Who answered: the registry or its token service. */
   readonly host: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer | undefined;
 }
 
 interface Limit {
@@ -28,11 +27,14 @@ interface Limit {
   readonly failure: Failure & { readonly retryAt: number };
 }
 
-/** Which accounts of registries must not ask for a while, since an answer was a 429. */
+/** Which accounts of registries must not ask for a while, since an answer asked for that. */
 export class RateLimits {
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #limits = new LRUCache<string, Limit>({ max: MAX_ACCOUNTS });
+  readonly #limits = new LRUCache<string, Limit>({
+    maxSize: MAX_BYTES,
+    sizeCalculation: ({ failure }, account) => 2 * (account.length + failure.message.length) + 100,
+  });
 
   constructor(clock: Clock, random: Random) {
     this.#clock = clock;
@@ -45,7 +47,7 @@ export class RateLimits {
   }
 
   /**
-   * A request was refused with 429: from now on, and until when. The registry's own word counts; without one the wait
+   * A request was refused by such an answer: from now on, and until when. The registry's own word counts; without one the wait
    * doubles from a minute up to an hour. Refusals of requests that were under way together count once.
    */
   refuse(account: string, refusal: Refusal): Failure {
@@ -57,8 +59,11 @@ export class RateLimits {
     if (current !== undefined && (named === undefined || named <= current.failure.retryAt)) return current.failure;
     const strikes = current?.strikes ?? (this.#limits.get(account)?.strikes ?? 0) + 1;
     const wait = named === undefined ? this.#backoff(strikes) : named - now;
-    const problem = `${limitOf(refusal)} (429); the next request is made after ${toTimestamp(now + wait)}`;
-    const failure = { ...registryFailure("RegistryRateLimited", refusal.host, problem), retryAt: now + wait };
+    const isOverloaded = refusal.status >= 500;
+    const what = isOverloaded ? "it is not available and asks to wait" : limitOf(refusal);
+    const problem = `${what} (${refusal.status}); the next request is made after ${toTimestamp(now + wait)}`;
+    const reason = isOverloaded ? "RegistryServerError" : "RegistryRateLimited";
+    const failure = { ...registryFailure(reason, refusal.host, problem), retryAt: now + wait };
     this.#limits.set(account, { until: this.#clock.monotonic() + wait, strikes, failure });
     return failure;
   }

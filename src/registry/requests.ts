@@ -1,17 +1,20 @@
+import { LRUCache } from "lru-cache";
 import type { Failure, Outcome } from "../api/failure.ts";
 import type { Reason } from "../api/reasons.ts";
-import type { Clock } from "../common/clock.ts";
+import { type Clock, sleep } from "../common/clock.ts";
 import type { Random } from "../common/random.ts";
 import { failure, success } from "../common/result.ts";
-import { accountFingerprint, hostOf, type RegistryTarget, wayOf } from "./access.ts";
+import { accountFingerprint, hostOf, originOf, type RegistryTarget, wayOf } from "./access.ts";
 import { Authorizer } from "./authorizer.ts";
 import { ClientPairs } from "./client-pairs.ts";
 import type { RegistryConnections } from "./connections.ts";
 import { registryFailure } from "./failures.ts";
+import { isLimited } from "./limit-words.ts";
 import type { RegistryObserver } from "./observer.ts";
 import { PullQuota } from "./pull-quota.ts";
 import { parseRemaining } from "./rate-limit-header.ts";
 import { RateLimits } from "./rate-limits.ts";
+import { parseRetryAfter } from "./retry-after.ts";
 import { type RegistryRequest, type RegistryResponse, RegistryTransport } from "./transport.ts";
 
 export interface RegistryRequestsOptions {
@@ -44,6 +47,19 @@ const PAIR_REFUSED: ReadonlySet<Reason> = new Set<Reason>([
 /** Proxies that miss a client certificate answer 400. */
 const PAIR_REFUSED_STATUS: ReadonlySet<number> = new Set([400, 401, 403, 404]);
 const HEAD_NOT_SERVED = 501;
+/** After these another scope may be let in. */
+const SCOPE_REFUSED: ReadonlySet<Reason> = new Set<Reason>([
+  "RegistryCredentialsRequired",
+  "RegistryAuthenticationFailed",
+  "RegistryBadResponse",
+]);
+/** Not shown to strangers. */
+const SECRETIVE: ReadonlySet<Reason> = new Set<Reason>(["RegistryCredentialsRequired", "RegistryAccessDenied"]);
+/** A registry that asks for more than this is asked again at another time: nobody else should wait for it. */
+const MAX_PAUSE_MS = 5_000;
+const MIN_PAUSE_MS = 1_000;
+const MAX_PAUSES = 1;
+const MAX_SERVED = 1_000;
 
 /**
  * Requests to registries with all that it takes to have them answered: challenges, client certificates, and the limits
@@ -56,16 +72,25 @@ export class RegistryRequests {
   readonly #quota: PullQuota;
   readonly #pairs = new ClientPairs();
   readonly #observer: RegistryObserver | undefined;
+  readonly #clock: Clock;
+  /** Origins that have served something. */
+  readonly #served = new LRUCache<string, true>({ max: MAX_SERVED });
 
   constructor({ connections, clock, random, observer }: RegistryRequestsOptions) {
     this.#observer = observer;
+    this.#clock = clock;
     this.#limits = new RateLimits(clock, random);
     this.#quota = new PullQuota(clock);
     this.#transport = new RegistryTransport(connections, clock);
     this.#authorizer = new Authorizer(this.#transport, this.#limits, clock);
   }
 
-  /** An answer of any status but 429 and a 401 with a challenge, which are failures. Rejects only with the reason of the signal. */
+  /** Whether the registry has served anything lately: then its scheme, its port and what it was shown are right. */
+  hasServed(target: RegistryTarget): boolean {
+    return this.#served.has(originOf(target).origin);
+  }
+
+  /** An answer of any status but those of a limit and a 401 with a challenge, which are failures. Rejects only with the reason of the signal. */
   async ask(question: Question, target: RegistryTarget, signal: AbortSignal): Promise<Outcome<RegistryResponse>> {
     const ways = this.#pairs.ways(target);
     let telling: Outcome<RegistryResponse> | undefined;
@@ -85,55 +110,121 @@ export class RegistryRequests {
     target: RegistryTarget,
     signal: AbortSignal,
   ): Promise<Outcome<RegistryResponse>> {
-    const request = { ...question, access: target.access };
     const known = this.#authorizer.known(target);
-    const first = await this.#send({ ...request, authorization: known }, target, signal);
+    const first = await this.#send(question, target, { authorization: known }, signal);
     if (!first.ok || first.value.status !== 401) return first;
+    if (first.value.fromRegistry) return this.#answerChallenge(question, target, first.value, known, signal);
 
-    if (!first.value.fromRegistry) {
-      const problem = "it redirects to another host, which wants credentials";
-      return failure(registryFailure("RegistryBadResponse", hostOf(target), problem));
-    }
-    const challenge = first.value.headers["www-authenticate"];
-    if (challenge === undefined) {
+    const { url } = first.value;
+    const stranger = strangerAt(url, target);
+    const offered = this.#authorizer.known(stranger);
+    const second = await this.#answerChallenge({ ...question, url }, stranger, first.value, offered, signal);
+    const isRefused = second.ok ? second.value.status === 401 : SECRETIVE.has(second.failure.reason);
+    return isRefused ? failure(wantsCredentials(target, url)) : second;
+  }
+
+  /** Asks again as the challenge of a 401 wants it; the 401 itself where it has none. */
+  async #answerChallenge(
+    question: Question,
+    target: RegistryTarget,
+    refused: RegistryResponse,
+    shown: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Outcome<RegistryResponse>> {
+    const header = refused.headers["www-authenticate"];
+    if (header === undefined) {
       this.#authorizer.forget(target);
-      return first;
+      return success(refused);
     }
-    // Another request for the same repository may have got a new one meanwhile.
-    const newer = this.#authorizer.known(target);
-    const authorization =
-      newer !== undefined && newer !== known
-        ? success(newer)
-        : await this.#authorizer.answer(target, { challenge, address: first.value.address }, signal);
-    if (!authorization.ok) return authorization;
-    const second = await this.#send({ ...request, authorization: authorization.value }, target, signal);
-    if (!second.ok || second.value.status !== 401) return second;
-    return failure(this.#authorizer.refused(target, authorization.value));
+    let outcome: Outcome<RegistryResponse> = success(refused);
+    for (const scope of this.#authorizer.scopesOf(target, header)) {
+      // Another request for the same repository may have got a new one in the meantime.
+      const newer = this.#authorizer.known(target);
+      const authorization =
+        newer !== undefined && newer !== shown
+          ? success(newer)
+          : await this.#authorizer.answer(target, { header, scope, address: refused.address }, signal);
+      if (!authorization.ok) {
+        outcome = authorization;
+        if (!SCOPE_REFUSED.has(authorization.failure.reason)) return outcome;
+        continue;
+      }
+      const { reach } = refused;
+      const sent = await this.#send(question, target, { authorization: authorization.value, reach }, signal);
+      if (!sent.ok || sent.value.status !== 401) return sent;
+      outcome = failure(this.#authorizer.refused(target, authorization.value));
+    }
+    return outcome;
   }
 
   async #send(
-    request: RegistryRequest & Question,
+    question: Question,
     target: RegistryTarget,
+    shown: Pick<RegistryRequest, "authorization" | "reach">,
     signal: AbortSignal,
   ): Promise<Outcome<RegistryResponse>> {
     const account = wayOf(target);
-    const held = this.#limits.held(account) ?? (request.isPull ? this.#quota.held(account, hostOf(target)) : undefined);
+    const held =
+      this.#limits.held(account) ?? (question.isPull ? this.#quota.held(account, hostOf(target)) : undefined);
     if (held !== undefined) return failure(held);
-    const sent = await this.#transport.send(request, signal);
-    this.#observer?.requestEnded({
-      registry: request.url.host,
-      owner: target.owner ?? "",
-      code: sent.ok ? sent.value.status : undefined,
-      account: accountFingerprint(request.access),
-      remaining: sent.ok ? parseRemaining(sent.value.headers["ratelimit-remaining"]) : undefined,
-    });
-    if (!sent.ok) return sent;
-    this.#quota.note(account, sent.value.headers);
-    if (sent.value.status === 429)
-      return failure(this.#limits.refuse(account, { ...sent.value, host: hostOf(target) }));
-    this.#limits.accept(account);
-    return sent;
+    const request = {
+      ...question,
+      ...shown,
+      access: target.access,
+      anonymousAuthorization: (url: URL) => this.#authorizer.known(strangerAt(url, target)),
+    };
+    for (let pauses = 0; ; pauses++) {
+      const sent = await this.#transport.send(request, signal);
+      this.#observer?.requestEnded({
+        registry: request.url.host,
+        owner: target.owner ?? "",
+        code: sent.ok ? sent.value.status : undefined,
+        account: accountFingerprint(request.access),
+        remaining: sent.ok ? parseRemaining(sent.value.headers["ratelimit-remaining"]) : undefined,
+      });
+      if (!sent.ok) return sent;
+      this.#quota.note(account, sent.value.headers);
+      if (!isLimited(sent.value)) {
+        // The challenge of a token that has expired is no sign that the limit is over.
+        if (sent.value.status !== 401) this.#limits.accept(account);
+        if (sent.value.status < 400) this.#served.set(originOf(target).origin, true);
+        return sent;
+      }
+      const pause = this.#pauseOf(sent.value);
+      if (pause === undefined || pauses === MAX_PAUSES) {
+        return failure(this.#limits.refuse(account, { ...sent.value, host: hostOf(target) }));
+      }
+      await sleep(this.#clock, pause, signal);
+      signal.throwIfAborted();
+    }
   }
+
+  /** How long a registry that is not available for a moment asks to wait, where that is worth waiting for. */
+  #pauseOf({ status, headers }: RegistryResponse): number | undefined {
+    if (status !== 503) return undefined;
+    const now = this.#clock.now();
+    const at = parseRetryAfter(headers["retry-after"], now);
+    return at === undefined || at - now > MAX_PAUSE_MS ? undefined : Math.max(at - now, MIN_PAUSE_MS);
+  }
+}
+
+/**
+ * Another host that the registry redirects to, as everybody may ask it: without the credential and the client
+ * certificate, which are the registry's.
+ */
+function strangerAt(url: URL, { path, access, owner }: RegistryTarget): RegistryTarget {
+  const [, own = path] = /^\/v2\/(.+)\/(?:manifests|tags)\//.exec(url.pathname) ?? [];
+  return {
+    domain: url.host,
+    path: own,
+    access: { trust: { roots: access.trust.roots }, insecure: url.protocol === "http:" },
+    ...(owner !== undefined && { owner }),
+  };
+}
+
+function wantsCredentials(target: RegistryTarget, { host }: URL): Failure {
+  const problem = `it redirects to ${host}, which wants credentials; they are never sent there, so use the image's name on ${host}`;
+  return registryFailure("RegistryBadResponse", hostOf(target), problem);
 }
 
 function isPairRefused(outcome: Outcome<RegistryResponse>): boolean {

@@ -89,7 +89,28 @@ describe("resolve", () => {
     expect(await digestOf(ask("1", { times: { notBefore: clock.now() } }))).toBe(fresh);
   });
 
-  it("keeps no failure", async () => {
+  it("knows for a minute what a registry refuses, whoever asks, unless it is asked to look again", async () => {
+    const { clock, registry, ask } = await setUp();
+    const refused = await Promise.all(Array.from({ length: 50 }, () => ask()));
+    expect(new Set(refused.map((answer) => (answer.ok ? "" : answer.failure.reason)))).toEqual(
+      new Set(["ImageNotFound"]),
+    );
+    await clock.advance(30_000);
+    expect((await ask()).ok).toBe(false);
+    expect(registry.counters.requests()).toBe(1);
+    const digest = registry.push("team/app", "1");
+    expect(await digestOf(ask("1", { times: { notBefore: clock.now() } }))).toBe(digest);
+  });
+
+  it("asks again after a minute for what a registry refused", async () => {
+    const { clock, registry, ask } = await setUp();
+    expect((await ask()).ok).toBe(false);
+    const digest = registry.push("team/app", "1");
+    await clock.advance(60_000);
+    expect(await digestOf(ask())).toBe(digest);
+  });
+
+  it("keeps no other failure", async () => {
     const { registry, ask } = await setUp();
     await registry.setFaults({ kind: "status", status: 503 });
     expect(await ask()).toMatchObject({ ok: false, failure: { reason: "RegistryServerError" } });

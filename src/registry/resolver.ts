@@ -6,17 +6,22 @@ import { accessFingerprint, originOf, type RegistryAccess, type RegistryTarget, 
 import { AnswerCache, type AnswerOptions, type Dated } from "./answer-cache.ts";
 import type { RegistryClient } from "./client.ts";
 import { ConcurrencyBudget } from "./concurrency-budget.ts";
-import type { ManifestContent, ManifestDescriptor } from "./manifest.ts";
+import { contentBytes, descriptorBytes, type ManifestContent, type ManifestDescriptor } from "./manifest.ts";
 import { Outages } from "./outages.ts";
 import { type ImageReference, normalizeRegistry, tagOf } from "./reference.ts";
 import { SharedQuestions } from "./shared-questions.ts";
 import type { TagList } from "./tag-list.ts";
 
-const MAX_ANSWERS = 50_000;
-/** All known children of indexes together; an index has a dozen, a hostile one a thousand. */
-const MAX_CHILDREN = 100_000;
-/** All known tags together; the largest repositories have ten thousand. */
-const MAX_TAGS = 500_000;
+/** Some 30,000 tags. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+/** Which digests a registry has; asked for a few images only. */
+const MAX_HOLDING_BYTES = 4 * 1024 * 1024;
+/** All opened manifests together; an index has a dozen children, a hostile one a thousand. */
+const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
+/** All known tags together; the largest repositories have ten thousand, of 20 characters. */
+const MAX_TAG_LIST_BYTES = 16 * 1024 * 1024;
+/** A short text in a list. */
+const TEXT_BYTES = 40;
 /** For each registry, as long as one namespace asks. */
 const CONCURRENT_REQUESTS = 8;
 /** One more for whoever comes while another namespace has all of these. */
@@ -44,7 +49,7 @@ export interface RegistryResolverOptions {
 
 /**
  * Asks registries on behalf of the whole fleet: once for each repository, tag and way of access, however many hosts
- * want to know. Answers are kept, failures are not.
+ * want to know. Answers are kept, and refusals for a minute.
  */
 export class RegistryResolver {
   readonly #client: RegistryClient;
@@ -57,20 +62,20 @@ export class RegistryResolver {
   readonly #holdings: AnswerCache<{ readonly held: boolean }>;
   /** By digest only: the content was checked against it, so it is the same whoever asked. */
   readonly #manifests = new LRUCache<string, ManifestContent>({
-    maxSize: MAX_CHILDREN,
-    sizeCalculation: ({ children }) => children.length + 1,
+    maxSize: MAX_MANIFEST_BYTES,
+    sizeCalculation: contentBytes,
   });
 
   constructor({ client, clock }: RegistryResolverOptions) {
     this.#client = client;
     this.#clock = clock;
     this.#outages = new Outages(clock);
-    this.#answers = new AnswerCache(clock, MAX_ANSWERS);
-    this.#holdings = new AnswerCache(clock, MAX_ANSWERS);
+    this.#answers = new AnswerCache(clock, MAX_ANSWER_BYTES, descriptorBytes);
+    this.#holdings = new AnswerCache(clock, MAX_HOLDING_BYTES, () => 0);
     this.#tagLists = new AnswerCache(
       clock,
-      MAX_TAGS,
-      ({ tags }) => tags.length + 1,
+      MAX_TAG_LIST_BYTES,
+      ({ tags }) => tags.reduce((bytes, tag) => bytes + tag.length + TEXT_BYTES, 0),
       ({ failure }) => failure === undefined,
     );
   }

@@ -26,12 +26,12 @@ const MAX_TOKEN_LENGTH = 16 * 1024;
 const BEARER_TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 
 /**
- * The request for a token with no more rights than to pull from this repository. A string says why the challenge
+ * The request for a token with this scope (`repository:team/app:pull`). A string says why the challenge
  * cannot be followed: a realm without TLS is refused for a registry with TLS, since credentials go there.
  */
 export function tokenRequest(
   challenge: Challenge,
-  path: string,
+  scope: string,
   credential: RegistryCredential | undefined,
   allowPlain: boolean,
 ): TokenRequest | string {
@@ -47,7 +47,7 @@ export function tokenRequest(
   const service = challenge.parameters.get("service");
   const wanted: Record<string, string> = {
     ...(service !== undefined && { service }),
-    scope: `repository:${path}:pull`,
+    scope,
   };
   if (credential?.kind === "identityToken") {
     const form = { grant_type: "refresh_token", ...wanted, client_id: CLIENT_ID, refresh_token: credential.token };
@@ -74,7 +74,7 @@ export function basicHeader(credential: { readonly username: string; readonly pa
 export function readToken(body: string): Token | undefined {
   const answer = parseObject(body);
   // Both names are in use; Docker's own service sends both.
-  const value = [answer?.token, answer?.access_token].find((token) => token !== undefined && token !== "");
+  const value = [answer?.token, answer?.access_token].find((token) => typeof token === "string" && token !== "");
   if (typeof value !== "string" || value.length > MAX_TOKEN_LENGTH || !BEARER_TOKEN.test(value)) return undefined;
   const seconds = typeof answer?.expires_in === "number" ? answer.expires_in : DEFAULT_LIFETIME_S;
   return { value, lifetimeMs: Math.min(Math.max(seconds, 0), LONGEST_LIFETIME_S) * 1_000 };

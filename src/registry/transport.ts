@@ -14,6 +14,8 @@ const TIMEOUT_MS = 30_000;
 const MAX_TOKEN_BYTES = 256 * 1024;
 const MAX_REDIRECTS = 3;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+/** A POST stays one, with its body. */
+const KEEP_METHOD: ReadonlySet<number> = new Set([307, 308]);
 
 type BoundedRequest = Pick<HttpRequest, "method" | "url" | "headers" | "body" | "maxBodyBytes"> & {
   readonly access: RegistryAccess;
@@ -21,11 +23,19 @@ type BoundedRequest = Pick<HttpRequest, "method" | "url" | "headers" | "body" | 
 
 export interface RegistryRequest extends BoundedRequest {
   readonly authorization: string | undefined;
+  /** What to show another host that the registry redirects to: only what that host gives to everyone. */
+  readonly anonymousAuthorization?: (url: URL) => string | undefined;
+  /** Which networks the first request may reach; default anywhere that the installation allows. */
+  readonly reach?: Reach;
 }
 
 export interface RegistryResponse extends HttpResponse {
   /** False after a redirect to another host, which was shown no credential. */
   readonly fromRegistry: boolean;
+  /** Who answered, after all redirects. */
+  readonly url: URL;
+  /** Which networks it may be reached in. */
+  readonly reach: Reach;
 }
 
 /** Requests to registries and their token services; knows what may be shown to whom. */
@@ -45,14 +55,16 @@ export class RegistryTransport {
   async send(request: RegistryRequest, signal: AbortSignal): Promise<Outcome<RegistryResponse>> {
     const home = request.url.host;
     let url = request.url;
-    let reach: Reach = "anywhere";
+    let reach = request.reach ?? "anywhere";
     for (let redirects = 0; ; redirects++) {
       const fromRegistry = url.host === home;
-      const authorization = fromRegistry ? request.authorization : undefined;
+      const authorization = fromRegistry ? request.authorization : request.anonymousAuthorization?.(url);
       const headers = { ...request.headers, ...(authorization !== undefined && { Authorization: authorization }) };
       const answer = await this.#exchange({ ...request, url, headers }, { mayShowPair: fromRegistry, reach }, signal);
       if (!answer.ok) return answer;
-      if (!REDIRECTS.has(answer.value.status)) return success({ ...answer.value, fromRegistry });
+      if (!REDIRECTS.has(answer.value.status)) {
+        return success({ ...answer.value, fromRegistry, url, reach });
+      }
 
       const next = redirectTarget(url, answer.value.headers.location);
       if (next === undefined || redirects === MAX_REDIRECTS) {
@@ -63,11 +75,25 @@ export class RegistryTransport {
     }
   }
 
-  /** `registry`: whose challenge is answered; its client certificate is shown to no other host. */
-  requestToken(request: TokenRequest, registry: Sender, access: RegistryAccess, signal: AbortSignal) {
+  /**
+   * `registry`: whose challenge is answered; its client certificate is shown to no other host. A redirect is followed only
+   * where the same service serves its tokens at another address, since the request may carry credentials.
+   */
+  async requestToken(request: TokenRequest, registry: Sender, access: RegistryAccess, signal: AbortSignal) {
     const mayShowPair = request.url.hostname === registry.url.hostname;
     const reach = reachFrom(registry, request.url);
-    return this.#exchange({ ...request, access, maxBodyBytes: MAX_TOKEN_BYTES }, { mayShowPair, reach }, signal);
+    let { url } = request;
+    for (let redirects = 0; ; redirects++) {
+      const bounded = { ...request, url, access, maxBodyBytes: MAX_TOKEN_BYTES };
+      const answer = await this.#exchange(bounded, { mayShowPair, reach }, signal);
+      if (!answer.ok || !REDIRECTS.has(answer.value.status)) return answer;
+      const next = redirectTarget(url, answer.value.headers.location);
+      const keepsBody = request.method === "GET" || KEEP_METHOD.has(answer.value.status);
+      const isSameService =
+        next?.hostname === url.hostname && (next.port === url.port || next.protocol !== url.protocol);
+      if (next === undefined || !isSameService || !keepsBody || redirects === MAX_REDIRECTS) return answer;
+      url = next;
+    }
   }
 
   #exchange(
@@ -80,7 +106,8 @@ export class RegistryTransport {
     return sendRequest(
       {
         ...request,
-        headers: { "User-Agent": "dockerhost-operator", ...request.headers },
+        // Digests are of what was stored, not of what a proxy makes of it on the way.
+        headers: { "User-Agent": "dockerhost-operator", "Accept-Encoding": "identity", ...request.headers },
         agent: this.#connections.agentFor(request.url, shown, reach),
         showsPair: request.url.protocol === "https:" && (shown.clientPairs ?? []).length > 0,
         timeoutMs: TIMEOUT_MS,

@@ -16,6 +16,8 @@ export interface TokenServerOptions {
   readonly password: string;
   /** Taken as a refresh token. */
   readonly identityToken: string;
+  /** Repositories that everybody may pull. */
+  readonly open?: readonly string[];
 }
 
 const LIFETIME_S = 300;
@@ -63,8 +65,9 @@ async function answer(
     ? parameters.get("grant_type") === "refresh_token" && parameters.get("refresh_token") === options.identityToken
     : authorization === `Basic ${basic}`;
   if (!isKnown && (isPost || authorization !== undefined)) return { status: 401, body: "{}" };
-  // Anonymous clients get a token, too: it opens nothing.
-  const asked = isKnown ? parameters.getAll("scope") : [];
+  // Anonymous clients get a token, too: of most repositories it opens nothing.
+  const scopes = parameters.getAll("scope");
+  const asked = isKnown ? scopes : scopes.filter((scope) => options.open?.includes(scope.split(":")[1] ?? ""));
   const access = asked.map((scope) => {
     const [type, name, actions = ""] = scope.split(":");
     return { type, name, actions: actions.split(",") };

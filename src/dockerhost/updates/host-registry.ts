@@ -6,14 +6,15 @@ import { EngineSession, type EngineTarget } from "../../docker/engine-session.ts
 import { accountFingerprint } from "../../registry/access.ts";
 import { AnswerCache } from "../../registry/answer-cache.ts";
 import type { RegistryCredential } from "../../registry/credentials.ts";
-import { isIndexType, type ManifestDescriptor } from "../../registry/manifest.ts";
+import { descriptorBytes, isIndexType, type ManifestDescriptor } from "../../registry/manifest.ts";
 import { RateLimits } from "../../registry/rate-limits.ts";
 import { familiarName, type ImageReference, taggedName, tagOf } from "../../registry/reference.ts";
 import type { CheckRegistry } from "../../updates/check.ts";
 import type { TagAnswer } from "../../updates/verdict.ts";
 import type { AccessFor } from "./registry-access.ts";
 
-const MAX_ANSWERS = 1_000;
+/** A thousand answers; most hosts never ask this way, and reserve nothing. */
+const MAX_ANSWER_BYTES = 512 * 1024;
 
 /** What one daemon told of registries, between its checks: to ask it again would cost a pull. */
 export class HostAnswers {
@@ -21,7 +22,7 @@ export class HostAnswers {
   readonly limits: RateLimits;
 
   constructor(clock: Clock, random: Random) {
-    this.known = new AnswerCache(clock, MAX_ANSWERS);
+    this.known = new AnswerCache(clock, MAX_ANSWER_BYTES, descriptorBytes);
     this.limits = new RateLimits(clock, random);
   }
 }
@@ -101,7 +102,7 @@ export class HostRegistry implements Pick<CheckRegistry, "resolve" | "holds">, D
     }
     if (told.failure.reason !== "RegistryRateLimited") return told;
     // The daemon does not pass on when the registry wants to be asked again.
-    return failure(answers.limits.refuse(account, { host: domain, headers: {}, body: undefined }));
+    return failure(answers.limits.refuse(account, { host: domain, status: 429, headers: {}, body: undefined }));
   }
 }
 

@@ -1,0 +1,51 @@
+import { LRUCache } from "lru-cache";
+import type { Clock } from "../common/clock.ts";
+
+/** How often what has expired is dropped although nobody asks for it. */
+const SWEEP_MS = 60_000;
+
+/**
+ * Values by key, each until it expires. What has expired does not stay in memory until its place is needed: it may be a
+ * credential. All of them together are bounded in bytes; those that were not used for the longest time go first.
+ */
+export class ExpiringCache<V extends object> {
+  readonly #clock: Clock;
+  readonly #entries: LRUCache<string, { readonly value: V; readonly until: number }>;
+  #sweepAt = 0;
+
+  /** @param maxBytes of all values with their keys, as `bytesOf` measures the values */
+  constructor(clock: Clock, maxBytes: number, bytesOf: (value: V) => number) {
+    this.#clock = clock;
+    this.#entries = new LRUCache({
+      maxSize: maxBytes,
+      sizeCalculation: ({ value }, key) => 2 * key.length + bytesOf(value) + 100,
+    });
+  }
+
+  get(key: string): V | undefined {
+    this.#sweep();
+    const entry = this.#entries.get(key);
+    return entry !== undefined && entry.until > this.#clock.monotonic() ? entry.value : undefined;
+  }
+
+  /** `lifetimeMs`: milliseconds from now. */
+  set(key: string, value: V, lifetimeMs: number): void {
+    this.#sweep();
+    this.#entries.set(key, { value, until: this.#clock.monotonic() + lifetimeMs });
+  }
+
+  delete(key: string): void {
+    this.#entries.delete(key);
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  #sweep(): void {
+    const now = this.#clock.monotonic();
+    if (now < this.#sweepAt) return;
+    this.#sweepAt = now + SWEEP_MS;
+    for (const [key, { until }] of this.#entries.entries()) if (until <= now) this.#entries.delete(key);
+  }
+}
