@@ -1,10 +1,10 @@
 import { failure, type Result, success } from "../common/result.ts";
 
-/** Where a server of ours listens. */
+/** The address on which one of the program's own servers listens. */
 export interface Address {
-  /** Empty: on all addresses, of both families where the machine has both. */
+  /** An empty text means all addresses, IPv4 and IPv6 where the machine has both. */
   readonly host: string;
-  /** 0 for any free one. */
+  /** 0 lets the system choose a free port. */
   readonly port: number;
 }
 
@@ -16,7 +16,7 @@ export function parseAddress(text: string): Result<Address, string> {
   return success({ host: (match.host ?? "").replace(/^\[|\]$/g, ""), port });
 }
 
-/** The same, or `0` for no server at all. */
+/** Reads `[HOST]:PORT`, or `0`, which means that there is no server. */
 export function parseAddressOrNone(text: string): Result<Address | false, string> {
   return text === "0" ? success(false) : parseAddress(text);
 }

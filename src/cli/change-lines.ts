@@ -5,7 +5,7 @@ import type { StoreChange } from "../runtime/store.ts";
 import { oneLine } from "./table.ts";
 
 /**
- * One line for each condition whose status or reason changed.
+ * Returns one line for each condition whose status or reason changed.
  * @param now wall-clock milliseconds
  */
 export function changeLines({ type, key, object, previous }: StoreChange<DockerHostObject>, now: number): string[] {

@@ -20,7 +20,7 @@ export interface CheckOptions extends DockerFlags, FenceOptions {
   readonly failOnUpdates?: boolean;
 }
 
-/** One pass over manifests, or over the one host that flags and variables name. Resolves to the exit code. */
+/** Checks the hosts of manifests once, or the one host that flags and variables name. Resolves to the exit code. */
 export async function check(options: CheckOptions, context: CliContext): Promise<number> {
   const manifests = await readInput(options, context);
   const resources = new FileResources({ clock: context.clock });
@@ -28,7 +28,7 @@ export async function check(options: CheckOptions, context: CliContext): Promise
   using reconcilers = createReconcilers(resources, context.clock, context.random, createFences(options, "check"));
   await onePass(resources, reconcilers, context.signal, (key, error) => {
     const kind = error instanceof Error ? error.name : typeof error;
-    context.stderr.write(`Error: ${key}: the check failed because of a mistake in this program (${kind})\n`);
+    context.stderr.write(`Error: ${key}: the check failed because of a bug in this program (${kind})\n`);
   });
   const hosts = resources.hosts.list();
   const paint = paintFor(wantsColour(context, context.stdout));
@@ -67,12 +67,12 @@ async function readInput(options: CheckOptions, context: CliContext): Promise<Me
   for (const { source, message } of manifests.notes ?? []) context.stderr.write(`Warning: ${source}: ${message}\n`);
   if (manifests.hosts.size === 0) {
     const places = options.filename.map((path) => (path === "-" ? STANDARD_INPUT : path));
-    throw new UsageError(`No DockerHost in ${places.join(", ")}`);
+    throw new UsageError(`There is no DockerHost in ${places.join(", ")}`);
   }
   return manifests;
 }
 
-/** With -f the manifests say how a host is reached: a flag that would be ignored is a mistake. */
+/** With -f the manifests say how to reach a host, so a connection flag would be ignored: refuse it. */
 function refuseMixed(options: CheckOptions): void {
   const { host, tlsverify, certPath, apiVersion, tlscacert, tlscert, tlskey, sshKey, knownHosts } = options;
   const flags = {
@@ -88,5 +88,5 @@ function refuseMixed(options: CheckOptions): void {
   };
   const [given] = Object.entries(flags).find(([, value]) => value !== undefined) ?? [];
   if (given !== undefined)
-    throw new UsageError(`${given} cannot be used with -f: the manifests say how each host is reached`);
+    throw new UsageError(`${given} cannot be used with -f: the manifests say how to reach each host`);
 }

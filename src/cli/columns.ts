@@ -2,18 +2,18 @@ import type { DockerHostObject } from "../api/docker-host.ts";
 import { PRINTER_COLUMNS, type PrinterColumn } from "../api/printer-columns.ts";
 import { daysLeft } from "../common/days-left.ts";
 
-/** Header and cells of the table that `kubectl get dockerhosts` prints. */
+/** The header and the cells of the table that `kubectl get dockerhosts` prints. */
 export interface HostTable {
   readonly header: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
 
 export interface HostTableOptions {
-  /** The columns of `-o wide` as well. */
+  /** Also shows the columns of `-o wide`. */
   readonly wide: boolean;
-  /** Wall-clock milliseconds, for ages. */
+  /** Wall-clock milliseconds from which ages are computed. */
   readonly now: number;
-  /** Default: by namespace and name. */
+  /** Hosts are sorted by namespace and name unless this is given. */
   readonly order?: HostOrder | undefined;
 }
 
@@ -35,14 +35,14 @@ export function hostTable(hosts: readonly DockerHostObject[], options: HostTable
 
 function cell(host: DockerHostObject, column: PrinterColumn, now: number): string {
   const value = lookUp(host, column.jsonPath);
-  // kubectl leaves what is not known empty.
+  // Like kubectl, leave unknown values empty.
   if (value === undefined) return "";
-  // The days are for a table of this moment: kubectl prints what is stored, which does not move.
+  // Only a table that is drawn now can show the days left: kubectl prints the stored value, which does not change.
   if (column.name === "Cert Expires") return `${value} (${daysLeft(String(value), now)})`;
   return column.type === "date" ? age(now - Date.parse(String(value))) : String(value);
 }
 
-/** `.a.b` and `.list[?(@.type=="X")].c`: what the printer columns use. */
+/** Understands only the paths that the printer columns use: `.a.b` and `.list[?(@.type=="X")].c`. */
 function lookUp(object: unknown, path: string): unknown {
   let value = object;
   for (const [, field, type] of path.matchAll(/\.([A-Za-z0-9]+)(?:\[\?\(@\.type=="([A-Za-z]+)"\)\])?/g)) {
@@ -60,14 +60,14 @@ export function inSeveralNamespaces(hosts: readonly DockerHostObject[]): boolean
   return new Set(hosts.map((host) => host.metadata.namespace)).size > 1;
 }
 
-/** By namespace and name, as kubectl lists. */
+/** Sorts by namespace and name, as kubectl does. */
 export function inOrder(hosts: readonly DockerHostObject[]): DockerHostObject[] {
   return hosts.toSorted(
     (a, b) => compare(a.metadata.namespace, b.metadata.namespace) || compare(a.metadata.name, b.metadata.name),
   );
 }
 
-/** As kubectl's HumanDuration: two units where the first is small. */
+/** Formats like kubectl's HumanDuration, which shows two units where the first number is small. */
 export function age(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   if (seconds < 120) return `${seconds}s`;

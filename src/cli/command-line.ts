@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import type { CliContext } from "./context.ts";
 import { CommandFailed, EXIT, UsageError } from "./exit-codes.ts";
 
-/** A command line whose words go to the context's streams, and which never ends the process by itself. */
+/** Creates a command line that writes to the context's streams and never ends the process itself. */
 export function commandLine(name: string, context: CliContext): Command {
   return new Command(name)
     .configureOutput({
@@ -15,7 +15,9 @@ export function commandLine(name: string, context: CliContext): Command {
     .exitOverride();
 }
 
-/** Runs it. Resolves to the exit code where the arguments or the command's work are at fault; else to undefined. */
+/**
+ * Runs the command line. Resolves to an exit code if the arguments are wrong or the command failed, else to undefined.
+ */
 export async function parseCommandLine(
   program: Command,
   args: readonly string[],

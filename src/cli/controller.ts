@@ -31,7 +31,7 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
   const cluster = loadCluster({ kubeconfig: flags.kubeconfig, context: flags.context, env });
   if (!cluster.ok) throw new UsageError(cluster.failure);
 
-  // First of all: what goes wrong from here on can be seen.
+  // Metrics start first, so that everything that fails from here on is counted.
   await using served = await startMetrics(flags.metricsAddr, clock, logger);
   const { metrics } = served;
   const observer = metrics.requests(cluster.value.server);
@@ -41,7 +41,7 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
   if (election !== undefined) metrics.leadership(lease, isLeader);
 
   if (flags.deniedEndpointCidrs === undefined)
-    logger.warn("The cluster's own networks are not fenced", { detail: UNFENCED });
+    logger.warn("Hosts and registries in the cluster's own networks can be reached", { detail: UNFENCED });
   const client = new ApiClient({ cluster: cluster.value, clock, userAgent: "dockerhost-operator", observer });
   const watches = createWatches(flags, client, context, metrics, logger);
   const { hosts, secrets, reflectors, isStarting } = watches;
@@ -88,7 +88,7 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
     const parts = { reflectors, controllers: fleet.controllers, recorder, ...elected };
     const ended = await runManager({ ...parts, clock, logger }, signal);
     if (ended.ok) return EXIT.ok;
-    logger.error("The controller ends", { detail: ended.failure });
+    logger.error("The controller is stopping", { detail: ended.failure });
     return EXIT.notReady;
   } finally {
     await client.close();
@@ -96,26 +96,26 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
 }
 
 /**
- * Refuses to work with a definition that lacks fields of this version: what is written there would be lost without a
- * word. One that is not there yet may still come, and an API server that does not answer is waited for as ever.
+ * Refuses to start if the installed definition lacks fields of this version: the API server would drop them silently. A
+ * missing definition may still be installed, and an unreachable API server may come back, so neither is an error.
  */
 async function requireFields(client: ApiClient, signal: AbortSignal, logger: Logger): Promise<void> {
   const schema = await readInstalledSchema(client, signal);
   if (!schema.ok) {
-    logger.warn("The fields of the installed CustomResourceDefinition are not known", {
+    logger.warn("Cannot read the fields of the installed CustomResourceDefinition", {
       detail: schema.failure.message,
     });
   } else if (schema.value.kind === "older") {
     const missing = namedFields(schema.value.missing);
     throw new UsageError(
-      `the cluster's CustomResourceDefinition is older than this program, and lacks ${missing}; update it: ${INSTALL_CRD}`,
+      `the cluster's CustomResourceDefinition is older than this program and lacks ${missing}; update it: ${INSTALL_CRD}`,
     );
   }
 }
 
 /**
- * Controllers of one selector elect one leader among them, those of another another one. The chart makes the same name,
- * from the text as it stands, for the right to the Lease.
+ * Controllers with the same selector elect one leader; each other selector has a leader of its own. The chart computes
+ * the same name from the unchanged text of the selector, to grant access to the Lease.
  */
 function leaseName(selector: string | undefined): string {
   const name = "dockerhost-operator";
@@ -123,7 +123,7 @@ function leaseName(selector: string | undefined): string {
   return `${name}-${createHash("sha256").update(selector).digest("hex").slice(0, 10)}`;
 }
 
-/** Serves the probes until it is disposed of: the last thing that ends. */
+/** Serves the probes until it is disposed of, which is the last step of a shutdown. */
 async function startProbes(
   options: Omit<ProbeOptions, "signal"> & { readonly logger: Logger },
 ): Promise<AsyncDisposable & { readonly stopped: AbortSignal }> {

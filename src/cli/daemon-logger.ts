@@ -5,11 +5,11 @@ import { writePainted } from "./safe-stream.ts";
 
 export interface LogFlags {
   readonly logLevel: LogLevel;
-  /** Default: for people on a terminal, for machines anywhere else. */
+  /** The default is `console` on a terminal and `json` everywhere else. */
   readonly logEncoding?: LogEncoding | undefined;
 }
 
-/** The log of a command that goes on until it is stopped, on standard error. */
+/** Creates the log, on standard error, of a command that runs until it is stopped. */
 export function createDaemonLogger({ logLevel, logEncoding }: LogFlags, context: CliContext): Logger {
   const { clock, stderr } = context;
   const encoding = logEncoding ?? (stderr.isTTY === true ? "console" : "json");

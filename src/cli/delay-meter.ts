@@ -3,11 +3,11 @@ import type { DelayMeter } from "../runtime/event-loop-watch.ts";
 
 const RESOLUTION_MS = 20;
 
-/** Node's own measure, until it is disposed of. */
+/** Measures the delay of the event loop with Node's own histogram until it is disposed of. */
 export function startDelayMeter(): DelayMeter & Disposable {
   const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   histogram.enable();
-  // In nanoseconds, and with the time between two samples in it.
+  // The histogram counts nanoseconds and includes the time between two samples.
   const toMs = (ns: number) => Math.max(0, ns / 1e6 - RESOLUTION_MS);
   return {
     take() {

@@ -1,6 +1,6 @@
 /**
- * Takes the DOCKER_* variables out of an environment. dockerode would mix every one of them into each of its clients:
- * they are read once, and then gone.
+ * Removes the DOCKER_* variables from an environment and returns them. dockerode would apply each of them to all of its
+ * clients.
  */
 export function takeDockerEnvironment(env: NodeJS.ProcessEnv): Readonly<Record<string, string | undefined>> {
   const taken: Record<string, string | undefined> = {};

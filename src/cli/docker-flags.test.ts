@@ -146,7 +146,7 @@ describe("what cannot be used is refused", () => {
   it("a path that holds none of the files, where they are needed", async () => {
     const certPath = await certFolder({});
     expect(await refusal({ host: REMOTE, tlsverify: true, certPath })).toContain(
-      "holds none of ca.pem, cert.pem and key.pem",
+      "contains none of ca.pem, cert.pem and key.pem",
     );
     expect(await read({ certPath })).toMatchObject({ entries: undefined });
   });
@@ -189,7 +189,7 @@ describe("an ssh:// host", () => {
 
   it("needs both", async () => {
     expect(await refusal({ host: SSH })).toBe(
-      "There is no SSH key in /nonexistent (id_ed25519, id_ecdsa, id_rsa); name one by --ssh-key",
+      "There is no SSH key in /nonexistent (id_ed25519, id_ecdsa, id_rsa); name one with --ssh-key",
     );
     const folder = await certFolder({ id_ed25519: "a key" });
     expect(await refusal({ host: SSH }, {}, folder)).toContain(`${folder}/known_hosts does not exist; name the file`);

@@ -8,7 +8,7 @@ import { isThere, MAX_PEM_BYTES, readFileIfThere, readNamedFile } from "../impor
 import { UsageError } from "./exit-codes.ts";
 import { readSshFiles, type SshFlags } from "./ssh-flags.ts";
 
-/** Docker's and Watchtower's names for one connection. */
+/** The flags of one connection, named as Docker and Watchtower name them. */
 export interface DockerFlags extends SshFlags {
   readonly host?: string;
   readonly tlsverify?: boolean;
@@ -27,11 +27,11 @@ export interface NamedConnection {
   readonly warnings: readonly string[];
 }
 
-/** Where files are looked for that nothing names; the defaults where absent. */
+/** Where to look for files that no flag or variable names. What is absent has a default. */
 export interface DefaultPlaces {
-  /** Folders of certificates, of which the first with one of them counts. */
+  /** Folders of certificates. The first one that contains a certificate file is used. */
   readonly certificates?: readonly string[];
-  /** The folder of the user's keys for SSH. */
+  /** The folder that contains the user's SSH keys. */
   readonly ssh?: string;
 }
 
@@ -90,7 +90,7 @@ async function readCredentials(
     ...(flags.tlscert === undefined ? {} : { cert: flags.tlscert }),
     ...(flags.tlskey === undefined ? {} : { key: flags.tlskey }),
   };
-  // Default places are looked into only where their certificates would be used.
+  // Look into the default folders only if their certificates would be used.
   const folder = named ?? (tls ? await firstWithFiles(defaultPaths) : undefined);
   const entries: Record<string, string> = {};
   for (const role of ["ca", "cert", "key"] as const) {
@@ -99,7 +99,7 @@ async function readCredentials(
     if (bytes !== undefined) entries[FILES[role]] = bytes.toString("utf8");
   }
   if (named !== undefined && tls && Object.keys(entries).length === 0) {
-    throw new UsageError(`The certificate path ${named} holds none of ca.pem, cert.pem and key.pem`);
+    throw new UsageError(`The certificate path ${named} contains none of ca.pem, cert.pem and key.pem`);
   }
   return entries;
 }

@@ -1,17 +1,17 @@
 export { UsageError } from "../common/usage-error.ts";
 
-/** What the command line ends with; pipelines depend on these. */
+/** The exit codes of the program. Pipelines depend on them. */
 export const EXIT = {
   ok: 0,
-  /** A host is not Ready, or with --fail-on-updates a check did not succeed. */
+  /** A host is not Ready, or, with --fail-on-updates, a check did not succeed. */
   notReady: 1,
-  /** Wrong flags or input. */
+  /** The flags or the input are wrong. */
   usage: 2,
-  /** With --fail-on-updates: there are updates. */
+  /** There are updates, and --fail-on-updates is given. */
   updates: 3,
 } as const;
 
-/** The command could not do its work; the message says why. Ends the program with EXIT.notReady. */
+/** The command could not do its work, and the message says why. The program exits with EXIT.notReady. */
 export class CommandFailed extends Error {
   override readonly name = "CommandFailed";
 }

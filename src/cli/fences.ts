@@ -4,19 +4,19 @@ import { failure, success } from "../common/result.ts";
 import { flag } from "./flags/flags.ts";
 import { boolean, list } from "./flags/values.ts";
 
-/** What the program does not do, whatever an object asks for. */
+/** The connection policy: what the program refuses to do, whatever an object asks for. */
 export interface Fences {
-  /** Stands before every connection to a daemon or a registry. */
+  /** Checks every connection to a daemon or a registry before it is opened. */
   readonly guard: DialGuard;
-  /** Whether daemons are reached over the network only where nobody can read along or pose as them. */
+  /** Whether daemons are reached over the network only if nobody can eavesdrop on them or impersonate them. */
   readonly requireTls: boolean;
-  /** The sockets of the file system at which daemons are reached; not given: all. */
+  /** The sockets in the file system that may be used to reach daemons. All are allowed if this is not given. */
   readonly allowedSockets?: readonly string[];
-  /** Whether objects are not told what was met in the network beyond the reason. */
+  /** Whether status and events show only the reason of a failure, and nothing else about the network. */
   readonly hidesNetworkDetails?: boolean;
 }
 
-/** The flags of all commands that connect. */
+/** The flags that all commands with connections share. */
 export interface FenceOptions {
   readonly allowedEndpointCidrs?: readonly IpNetwork[] | undefined;
   readonly deniedEndpointCidrs?: readonly IpNetwork[] | undefined;
@@ -26,12 +26,12 @@ export interface FenceOptions {
 }
 
 /**
- * Whose command line it is may reach the machine that the command runs on, whatever is not denied, and its sockets;
- * whoever may write a DockerHost must not reach what is beside the controller.
+ * Users of the command line already have access to the machine on which it runs, so its loopback addresses and sockets
+ * are allowed. Users who can write a DockerHost must not reach what runs next to the controller.
  */
 const IS_FREE = { check: true, run: true, controller: false } as const;
 
-/** @param surroundings addresses of which the program knows that nobody is to be led there */
+/** @param surroundings addresses that hosts and registries must never lead to */
 export function createFences(
   options: FenceOptions,
   command: keyof typeof IS_FREE,
@@ -49,11 +49,11 @@ export function createFences(
 
 const networks = list<IpNetwork>(parseIpNetwork);
 
-/** The warning where nothing is denied by choice. */
+/** The warning that is shown if the user denies no networks. */
 export const UNFENCED =
-  "Whoever may write a DockerHost can lead the controller to Services and pods. Deny the cluster's pod and Service networks with --denied-endpoint-cidrs (in the chart: deniedEndpointCidrs).";
+  "Anyone who can write a DockerHost can make the controller connect to Services and pods. Deny the cluster's pod and Service networks with --denied-endpoint-cidrs (in the chart: deniedEndpointCidrs).";
 
-/** The flags of a command that connects, for its FlagSchema. */
+/** The flags of a command with connections, for its FlagSchema. */
 export function fenceFlags(command: keyof typeof IS_FREE) {
   const builtIn = IS_FREE[command] ? "metadata and link-local" : "metadata, link-local, loopback, own and API server";
   return {
@@ -61,19 +61,20 @@ export function fenceFlags(command: keyof typeof IS_FREE) {
       placeholder: "<networks>",
       isList: true,
       description:
-        `never connect to daemons, registries and token services in these networks, beside the ${builtIn} ones; ` +
-        "comma separated, or given several times",
+        `never connect to daemons, registries and token services in these networks, in addition to ${builtIn} ones; ` +
+        "separate them with commas, or repeat the flag",
     }),
     allowedEndpointCidrs: flag(networks.optional(), {
       placeholder: "<networks>",
       isList: true,
-      description: "connect to these all the same: the longest prefix decides, and of equally long ones the denied",
+      description:
+        "allow connections to these networks even if a denied network contains them: the longest prefix decides; at equal length, deny wins",
     }),
     requireTls: flag(boolean.prefault("false"), {
       isSwitch: true,
       description:
-        "refuse daemons in plaintext, over TLS without verification and over SSH without a check of the host's key; " +
-        "local sockets stay, and so do registries that are marked `insecure`",
+        "refuse daemons in plaintext, over TLS without verification and over SSH without verification of the host key; " +
+        "local sockets and registries that are marked `insecure` stay allowed",
     }),
   };
 }
@@ -83,20 +84,20 @@ const socketPath = (text: string) => {
   return path.startsWith("/") ? success(path) : failure(`"${text}" is not the absolute path of a socket`);
 };
 
-/** The flags of a command whose hosts others write. */
+/** The flags of a command that connects to hosts which other people define. */
 export function tenantFlags() {
   return {
     allowedSockets: flag(list<string>(socketPath).optional(), {
       placeholder: "<paths>",
       isList: true,
       description:
-        "the sockets in the controller's own file system at which `unix://` hosts may be reached, such as /var/run/docker.sock; comma separated, or given several times",
+        "sockets in the controller's own file system that `unix://` hosts may use, such as /var/run/docker.sock; separate them with commas, or repeat the flag",
       defaultWords: "none",
     }),
     redactNetworkDetails: flag(boolean.prefault("false"), {
       isSwitch: true,
       description:
-        "show in status and events only the reason why a connection failed, and no addresses or answers from the controller's network; the log has them",
+        "show only the reason of a failed connection in status and events, and no addresses or answers from the controller's network; the log shows them",
     }),
   };
 }

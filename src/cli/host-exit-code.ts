@@ -2,7 +2,7 @@ import { findCondition } from "../api/conditions.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import { EXIT } from "./exit-codes.ts";
 
-/** What a check of hosts ends with. A suspended host was left alone on purpose: it fails nothing. */
+/** Returns the exit code of a check. A suspended host is skipped on purpose, so it never counts as a failure. */
 export function hostExitCode(hosts: readonly DockerHostObject[], failOnUpdates: boolean): number {
   const status = (host: DockerHostObject, type: "Ready" | "UpdateCheckSucceeded" | "UpdatesAvailable") => {
     const condition = findCondition(host.status?.conditions, type);

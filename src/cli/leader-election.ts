@@ -11,9 +11,9 @@ import { EXIT } from "./exit-codes.ts";
 
 export interface LeaderElectionOptions {
   readonly enableLeaderElection: boolean;
-  /** The namespace of the Lease; default: that of the pod, or of the kubeconfig's context. */
+  /** The namespace of the Lease. The default is that of the pod or of the kubeconfig's context. */
   readonly leaderElectionNamespace?: string | undefined;
-  /** This and the next two in milliseconds. */
+  /** This and the next two are in milliseconds. */
   readonly leaderElectionLeaseDuration: number;
   readonly leaderElectionRenewDeadline: number;
   readonly leaderElectionRetryPeriod: number;
@@ -24,7 +24,7 @@ export interface Election extends AsyncDisposable {
   readonly elector: LeaderElector;
 }
 
-/** Takes part in an election over a connection of its own; undefined where the options want none. */
+/** Takes part in an election over a separate connection. Returns undefined if the options turn election off. */
 export function createElection(
   options: LeaderElectionOptions,
   leaseName: string,
@@ -43,7 +43,7 @@ export function createElection(
   const client = new ApiClient({ cluster, clock, userAgent: "dockerhost-operator/leader-election", observer });
   const lease = { namespace, name: leaseName };
   const elector = new LeaderElector({
-    // A call that takes longer than half the deadline leaves time for one more.
+    // A call that is given up after half the deadline leaves time for another one.
     lock: new LeaseLock({ client, lease, timeoutMs: timings.renewDeadlineMs / 2 }),
     identity: `${hostname()}_${randomUUID()}`,
     timings,

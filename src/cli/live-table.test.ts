@@ -29,7 +29,7 @@ describe("LiveTable", () => {
     const [frame, ...more] = frames();
     expect(more).toEqual([]);
     expect(frame).toMatch(/^NAME +HOST /);
-    expect(frame?.endsWith("\u001b[K\na note\u001b[K\n\u001b[K\nCtrl-C ends.\u001b[K\n\u001b[J")).toBe(true);
+    expect(frame?.endsWith("\u001b[K\na note\u001b[K\n\u001b[K\nPress Ctrl-C to quit.\u001b[K\n\u001b[J")).toBe(true);
   });
 
   it("draws no more than the screen holds, for it would scroll", () => {
@@ -43,7 +43,7 @@ describe("LiveTable", () => {
       `8 ${"x".repeat(97)}`,
       "... and 21 more lines; enlarge the terminal",
       "",
-      "Ctrl-C ends.",
+      "Press Ctrl-C to quit.",
       "\u001b[J",
     ]);
   });

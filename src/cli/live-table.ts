@@ -16,13 +16,13 @@ export interface LiveTableOptions {
   readonly colour: boolean;
   readonly wide?: boolean;
   readonly order?: HostOrder;
-  /** Lines below the table that somebody should read. */
+  /** Lines below the table that the user should read. */
   readonly notes: () => readonly string[];
 }
 
-/** Changes that come together are drawn together. */
+/** Changes within this time are drawn together. */
 const SETTLE_MS = 100;
-/** Ages grow without a change. */
+/** Ages grow even if nothing changes. */
 const REFRESH_MS = 10_000;
 
 /** The table of hosts on a terminal, drawn in place whenever something changes. */
@@ -62,17 +62,19 @@ export class LiveTable {
       ...updateLines(hosts.list(), paint),
       ...notes().map((note) => paint("yellow", oneLine(note))),
     ];
-    const lines = [...fitting(body, stdout), "", paint("gray", "Ctrl-C ends.")];
-    // Home, then each line with the rest of it cleared, then everything below.
+    const lines = [...fitting(body, stdout), "", paint("gray", "Press Ctrl-C to quit.")];
+    // Move to the top, write each line and clear the rest of it, then clear everything below.
     writePainted(stdout, `\x1b[H${lines.map((line) => `${line}\x1b[K`).join("\n")}\n\x1b[J`);
     this.#schedule(REFRESH_MS);
   }
 }
 
-/** What stands below the body: how much was left out, an empty line, how to end, and where the cursor rests. */
+/** The rows below the body: how much was left out, an empty line, how to quit, and the line of the cursor. */
 const FOOT_ROWS = 4;
 
-/** A frame that is taller than the screen would scroll, and leave a copy of itself behind with every drawing. */
+/**
+ * Cuts the body to the screen: a taller frame would scroll, and leave a copy of itself behind each time it is drawn.
+ */
 function fitting(body: readonly string[], { columns = 80, rows }: CliStream): readonly string[] {
   if (rows === undefined) return body;
   let taken = 0;

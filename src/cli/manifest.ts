@@ -11,12 +11,12 @@ import { sshSecret } from "../import/ssh-secret.ts";
 import type { CliContext } from "./context.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
 
-/** What all kinds of sources take. */
+/** The flags that all sources share. */
 export interface ManifestFlags {
   readonly name?: string;
   readonly namespace?: string;
   readonly output: ManifestFormat;
-  /** False by --no-secret. */
+  /** --no-secret sets it to false. */
   readonly secret: boolean;
   readonly onlySecret?: boolean;
   readonly force?: boolean;
@@ -24,7 +24,7 @@ export interface ManifestFlags {
   readonly knownHosts?: string;
 }
 
-/** Where a host is brought in from. */
+/** Where the description of a host comes from. */
 export type ManifestSource =
   | { readonly kind: "files"; readonly folder: string; readonly flags: FromFilesFlags }
   | { readonly kind: "context"; readonly name: string | undefined; readonly flags: FromContextFlags }
@@ -33,7 +33,7 @@ export type ManifestSource =
 
 /**
  * Prints the DockerHosts and Secrets of a source. Warnings go to standard error. Resolves to the exit code.
- * @param args the whole command line, to be quoted in advice
+ * @param args the whole command line, which advice to the user quotes
  */
 export async function manifest(
   source: ManifestSource,
@@ -95,9 +95,9 @@ async function readSource(source: ManifestSource, flags: ManifestFlags, cli: Cli
 
 function refuseWrongFlags(source: ManifestSource, flags: ManifestFlags): void {
   const { name, namespace, secret, onlySecret, sshKey, knownHosts } = flags;
-  if (!secret && onlySecret === true) throw new UsageError("--no-secret and --only-secret exclude each other");
+  if (!secret && onlySecret === true) throw new UsageError("--no-secret and --only-secret cannot be used together");
   if (namespace !== undefined && !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(namespace)) {
-    throw new UsageError("--namespace must be of lower-case letters, digits and '-'");
+    throw new UsageError("--namespace must consist of lower-case letters, digits and '-'");
   }
   if (source.kind === "context" && source.flags.all === true && name !== undefined) {
     throw new UsageError("--name cannot be used with --all: each host is named after its context");
@@ -119,13 +119,13 @@ function namespaceOf({ namespace }: ManifestFlags) {
   return namespace === undefined ? {} : { namespace };
 }
 
-/** As ssh itself would take it. */
+/** Chooses the user like ssh itself does. */
 function userOf({ env }: CliContext): string | undefined {
   const user = env.USER ?? env.LOGNAME;
   return user !== undefined && /^[a-zA-Z0-9_][a-zA-Z0-9_.$-]*$/.test(user) ? user : undefined;
 }
 
 function introduce(draft: HostDraft, secretName: string): string {
-  if (draft.secret !== undefined) return `The Secret "${secretName}" is made by:`;
-  return `The Secret "${secretName}" must hold the SSH key and the host's key, which Docker takes from ~/.ssh. Give them by --ssh-key and --known-hosts, or make it by:`;
+  if (draft.secret !== undefined) return `This command creates the Secret "${secretName}":`;
+  return `The Secret "${secretName}" must contain the SSH key and the host key, which Docker reads from ~/.ssh. Give them with --ssh-key and --known-hosts, or create the Secret with:`;
 }

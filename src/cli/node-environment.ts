@@ -1,9 +1,12 @@
 import { failure, type Result, success } from "../common/result.ts";
 
-/** Makes docker-modem and winston's libraries print what they handle. Read when they are loaded. */
+/**
+ * These variables make docker-modem and winston's libraries print what they handle. They are read when a library is
+ * loaded.
+ */
 const TALKATIVE = ["DEBUG", "DIAGNOSTICS"];
 
-/** Flags of Node that weaken every connection of the process, or hand out what it holds in memory. */
+/** Flags of Node that weaken every connection of the process, or expose what it keeps in memory. */
 const WEAKENING = [
   "--insecure-http-parser",
   "--tls-keylog",
@@ -20,11 +23,11 @@ const WEAKENING = [
 ];
 
 /**
- * Refuses to run where a variable or a flag of Node would undo what the program promises, and takes away the variables
- * that would have its libraries print keys; call it before these are loaded. Gives the names that were taken, and
- * fails with a sentence for the user.
+ * Refuses to run if a variable or a flag of Node would break the program's security promises, and removes the variables
+ * that would make its libraries print keys. Call it before those libraries are loaded. Returns the names of the removed
+ * variables, or a failure with a sentence for the user.
  *
- * @param env is changed
+ * @param env is changed in place
  * @param execArgv Node's own flags, as in `process.execArgv`
  */
 export function tameNodeEnvironment(
@@ -33,20 +36,21 @@ export function tameNodeEnvironment(
 ): Result<readonly string[], string> {
   if (env.NODE_TLS_REJECT_UNAUTHORIZED === "0") {
     return failure(
-      "NODE_TLS_REJECT_UNAUTHORIZED=0 would accept any certificate everywhere; unset it, and say `tls.verify: false` of the one host that needs it",
+      "NODE_TLS_REJECT_UNAUTHORIZED=0 would accept any certificate everywhere; unset it, and set `tls.verify: false` on the one host that needs it",
     );
   }
-  // Node has read it already: its lines for http hold the private keys of connections.
+  // Node has already read this variable, so removing it would not help: its http lines contain the private keys of
+  // connections.
   if ((env.NODE_DEBUG ?? "") !== "") {
     return failure("NODE_DEBUG would print private keys and tokens; unset it, and use --log-level debug");
   }
   const flags = [...nodeOptions(env.NODE_OPTIONS ?? ""), ...execArgv];
-  // Node takes an underscore for a dash.
+  // Node accepts underscores in place of dashes.
   const names = flags.map((flag) => flag.split("=")[0]?.replaceAll("_", "-") ?? "");
   const weakening = WEAKENING.find((flag) => names.includes(flag));
   if (weakening !== undefined) {
     return failure(
-      `Node's flag ${weakening} would weaken every connection or give keys away; remove it from the command and from NODE_OPTIONS`,
+      `Node's flag ${weakening} would weaken every connection or expose keys; remove it from the command and from NODE_OPTIONS`,
     );
   }
   const taken = TALKATIVE.filter((name) => env[name] !== undefined);
@@ -54,7 +58,7 @@ export function tameNodeEnvironment(
   return success(taken);
 }
 
-/** The words of NODE_OPTIONS as Node reads them: parted by blanks, in double quotes with a backslash before a character. */
+/** Splits NODE_OPTIONS as Node does: at spaces, with double quotes, inside which a backslash escapes a character. */
 function nodeOptions(text: string): readonly string[] {
   const words = [""];
   let quoted = false;

@@ -3,12 +3,12 @@ import type { FileResources } from "../files/file-resources.ts";
 import { keyOf } from "../runtime/object.ts";
 import type { Reconcilers } from "./reconcilers.ts";
 
-/** Hosts that are looked at at once: more only makes each slower. */
+/** How many hosts are checked in parallel. More would only make each of them slower. */
 const CONCURRENCY = 10;
 
 /**
- * Connects to every host once, and checks the images of those that are connected. What a reconciler throws concerns
- * its host only: the others are looked at all the same.
+ * Connects to every host once, and checks the images of those that are connected. An error that a reconciler throws
+ * affects only its host; the others are still checked.
  */
 export async function onePass(
   resources: FileResources,

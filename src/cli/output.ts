@@ -6,7 +6,7 @@ import { hostLines, type Paint, updateLines } from "./report.ts";
 export const OUTPUT_FORMATS = ["table", "wide", "json", "yaml"] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
-/** What a command prints on standard output, and nothing else there. */
+/** Formats hosts for standard output, on which a command prints nothing else. */
 export function formatHosts(
   hosts: readonly DockerHostObject[],
   format: OutputFormat,
@@ -28,7 +28,10 @@ export function formatHosts(
   }
 }
 
-/** A Kubernetes List, as `kubectl get -o json` prints it. What only the API server gives (uid, versions) is left out. */
+/**
+ * Builds a Kubernetes List like `kubectl get -o json`, without the fields that only the API server sets (uid,
+ * versions).
+ */
 function toList(hosts: readonly DockerHostObject[]) {
   return {
     apiVersion: "v1",

@@ -2,10 +2,10 @@ import { systemClock } from "../common/clock.ts";
 import type { CliContext } from "./context.ts";
 import { takeDockerEnvironment } from "./docker-environment.ts";
 
-/** The reason of the context's abort. */
+/** The reason with which the context's signal is aborted. */
 export class StoppedBySignal extends Error {
   override readonly name = "StoppedBySignal";
-  /** What the program ends with where the signal cut its work short. */
+  /** The exit code if the signal interrupted the program's work. */
   readonly exitCode: number;
 
   constructor(signal: string, exitCode: number) {
@@ -14,7 +14,7 @@ export class StoppedBySignal extends Error {
   }
 }
 
-/** The context of the running process, whose signals and streams it takes over. Call it once. */
+/** Creates the context of the running process, and takes over its signals and streams. Call it once. */
 export function processContext(): CliContext {
   const stop = new AbortController();
   for (const [signal, code] of [
@@ -22,12 +22,12 @@ export function processContext(): CliContext {
     ["SIGTERM", 143],
   ] as const) {
     process.on(signal, () => {
-      // Who asks twice does not want to wait for an orderly end.
+      // A second signal means that the user does not want to wait for an orderly shutdown.
       if (stop.signal.aborted) process.exit(code);
       stop.abort(new StoppedBySignal(signal, code));
     });
   }
-  // A reader that went away, as `head` does, is no error of ours.
+  // A reader that closes the pipe, like `head`, is not an error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0);
     throw error;

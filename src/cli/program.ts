@@ -14,14 +14,14 @@ import type { RunOptions } from "./run.ts";
 import { withSafeStreams } from "./safe-stream.ts";
 
 const VARIABLES =
-  "Each flag can also be given as a variable: --log-level as DOCKERHOST_LOG_LEVEL, and so on. The flag wins.";
+  "Each flag can also be set as an environment variable: --log-level as DOCKERHOST_LOG_LEVEL, and so on. The flag wins.";
 
-/** Runs one command line. Resolves to the exit code; commands are loaded only when they are called. */
+/** Runs one command line. Resolves to the exit code. The code of a command is loaded only when it is called. */
 export async function runProgram(args: readonly string[], given: CliContext, version: string): Promise<number> {
   const context = withSafeStreams(given);
   let code: number = EXIT.ok;
   const program = commandLine("dockerhost", context)
-    .description("Keeps remote Docker hosts connected, verified and up to date.")
+    .description("Keep remote Docker hosts connected, verified and up to date.")
     .version(version);
 
   addCheck(program, async (options) => {
@@ -45,7 +45,7 @@ const checkFences = z.object(fenceFlags("check"));
 function addCheck(program: Command, action: (options: CheckOptions) => Promise<void>): void {
   const command = program
     .command("check")
-    .description("Look once at each host of some manifests, or at the one host that flags and DOCKER_* variables name.")
+    .description("Check the hosts of manifests once, or the one host that flags and DOCKER_* variables name.")
     .option(
       "-f, --filename <path...>",
       "manifests of DockerHosts and their Secrets: files, folders, or - for standard input",
@@ -59,16 +59,16 @@ function addCheck(program: Command, action: (options: CheckOptions) => Promise<v
     )
     .option(
       "--cert-path <folder>",
-      "folder with ca.pem, cert.pem and key.pem (DOCKER_CERT_PATH; default /etc/ssl/docker, else ~/.docker)",
+      "folder with ca.pem, cert.pem and key.pem (DOCKER_CERT_PATH; default /etc/ssl/docker, then ~/.docker)",
     )
     .option("--tlscacert <file>", "the CA's certificate, instead of the one in --cert-path")
     .option("--tlscert <file>", "the client certificate, instead of the one in --cert-path")
     .option("--tlskey <file>", "the client's private key, instead of the one in --cert-path")
     .option("--ssh-key <file>", "the private key for an ssh:// host (default ~/.ssh/id_ed25519, id_ecdsa or id_rsa)")
-    .option("--known-hosts <file>", "the host keys that are trusted for an ssh:// host (default ~/.ssh/known_hosts)")
+    .option("--known-hosts <file>", "the trusted host keys for an ssh:// host (default ~/.ssh/known_hosts)")
     .option("--api-version <version>", "version of the Docker API (DOCKER_API_VERSION; default negotiated)")
-    .addOption(new Option("-o, --output <format>", "how to print").choices(OUTPUT_FORMATS).default("table"))
-    .option("--fail-on-updates", "exit with 3 when there are updates, and with 1 when a check did not succeed");
+    .addOption(new Option("-o, --output <format>", "output format").choices(OUTPUT_FORMATS).default("table"))
+    .option("--fail-on-updates", "exit with 3 if there are updates, and with 1 if a check fails");
   addFlags(command, checkFences)
     .addHelpText(
       "after",
@@ -78,8 +78,8 @@ Examples:
   $ dockerhost check --host tcp://edge-7.example.com:2376 --tlsverify --cert-path ./certs
   $ kubectl get dockerhosts,secrets -n fleet -o yaml | dockerhost check -f - --fail-on-updates
 
-Exit codes: 0 all well; 1 a host is not Ready (suspended ones aside); 2 wrong flags or input;
-3 with --fail-on-updates: there are updates.`,
+Exit codes: 0 success; 1 a host that is not suspended is not Ready; 2 wrong flags or input;
+3 there are updates (with --fail-on-updates).`,
     )
     .action((given: Omit<CheckOptions, keyof FenceOptions>) =>
       action({ ...given, ...readFlags(checkFences, { ...given }) }),
@@ -89,10 +89,10 @@ Exit codes: 0 all well; 1 a host is not Ready (suspended ones aside); 2 wrong fl
 function addRun(program: Command, context: CliContext, action: (options: RunOptions) => Promise<void>): void {
   const command = program
     .command("run")
-    .description("Reconcile the DockerHosts of a folder of manifests, without a cluster, until Ctrl-C.")
+    .description("Reconcile the DockerHosts of a folder with manifests, without a cluster, until Ctrl-C.")
     .requiredOption(
       "-f, --filename <path...>",
-      "manifests of DockerHosts and their Secrets: files or folders; changes are picked up",
+      "manifests of DockerHosts and their Secrets: files or folders, which are watched for changes",
     );
   addFlags(command, runFlags)
     .addHelpText(
@@ -101,7 +101,7 @@ function addRun(program: Command, context: CliContext, action: (options: RunOpti
 Example:
   $ dockerhost run -f fleet/ --state /var/lib/dockerhost
 
-On a terminal it shows the table of hosts as it changes; otherwise it prints a line for each change.
+On a terminal, the command shows a table of the hosts and keeps it up to date; otherwise it prints a line for each change.
 ${VARIABLES}`,
     )
     .action(({ filename, ...given }: { filename: readonly string[] }) =>

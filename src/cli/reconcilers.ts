@@ -13,15 +13,15 @@ import type { RegistryObserver } from "../registry/observer.ts";
 import { RegistryResolver } from "../registry/resolver.ts";
 import type { Fences } from "./fences.ts";
 
-/** The two reconcilers over one adapter, with everything that they share. Connections to registries end with it. */
+/** The two reconcilers and everything that they share. Disposing of it closes the connections to registries. */
 export interface Reconcilers extends Disposable {
   readonly connection: ConnectionReconciler;
   readonly updates: UpdatesReconciler;
-  /** What they last read of the Secrets. */
+  /** What the reconcilers last read from Secrets. */
   readonly readings: SecretReadings;
 }
 
-/** Whoever counts what they do. */
+/** The observers that count what the reconcilers do. */
 export interface ReconcilerObservers {
   readonly hosts?: HostObserver;
   readonly registries?: RegistryObserver;

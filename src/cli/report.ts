@@ -4,7 +4,7 @@ import { keyOf } from "../runtime/object.ts";
 import { type HostTableOptions, hostTable, inOrder, inSeveralNamespaces } from "./columns.ts";
 import { oneLine, renderTable } from "./table.ts";
 
-/** How a text is painted; plain where there is no terminal. */
+/** Colours a text, or leaves it unchanged if there is no terminal. */
 export type Paint = (format: "green" | "yellow" | "red" | "bold" | "gray", text: string) => string;
 
 export const plain: Paint = (_format, text) => text;
@@ -14,7 +14,7 @@ export function paintFor(colour: boolean): Paint {
   return colour ? coloured : plain;
 }
 
-/** The table of hosts, a line for each. */
+/** Renders the table of hosts, one line per host. */
 export function hostLines(
   hosts: readonly DockerHostObject[],
   options: HostTableOptions & { readonly paint: Paint },
@@ -30,7 +30,7 @@ export function hostLines(
 
 const NOTABLE: ReadonlySet<string> = new Set(["Outdated", "RestartPending", "Failed"]);
 
-/** The containers that somebody should look at; empty when there are none. */
+/** Renders the containers that need attention; empty if there are none. */
 export function updateLines(hosts: readonly DockerHostObject[], paint: Paint): string[] {
   const nameOf = inSeveralNamespaces(hosts) ? keyOf : (host: DockerHostObject) => host.metadata.name;
   const hasTags = hosts.some((host) => (host.status?.updates?.newerTags ?? 0) > 0);
@@ -56,7 +56,7 @@ export function updateLines(hosts: readonly DockerHostObject[], paint: Paint): s
   return ["", paint("bold", header), ...lines];
 }
 
-/** Each host's conditions, as `kubectl describe` shows them. */
+/** Renders a host's conditions, as `kubectl describe` shows them. */
 export function conditionLines(host: DockerHostObject, paint: Paint): string[] {
   const { namespace, name } = host.metadata;
   const conditions = host.status?.conditions ?? [];
@@ -73,7 +73,7 @@ function readyColour(status: string | undefined): "green" | "yellow" | "red" {
   return status === "False" ? "red" : "yellow";
 }
 
-/** Enough of a digest to tell it from another. */
+/** Shortens a digest to enough characters to distinguish it from another. */
 export function shortDigest(digest: string | undefined): string {
   return digest?.slice(0, "sha256:".length + 12) ?? "";
 }

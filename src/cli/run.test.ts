@@ -97,7 +97,7 @@ describe("dockerhost run", { timeout: 30_000 }, () => {
     const end = new AbortController();
     const context = fakeCli({ terminal: true, signal: end.signal, env: { NO_COLOR: "1" } });
     const code = runProgram(["run", "-f", folder], context, "1.2.3");
-    await shows(context, `No DockerHost in ${folder} yet; one that is added is picked up.`);
+    await shows(context, `There is no DockerHost in ${folder} yet; the table will show any that you add.`);
     end.abort();
     expect(await code).toBe(0);
   });
@@ -153,7 +153,7 @@ describe("dockerhost run", { timeout: 30_000 }, () => {
     });
     expect(await runCli(["run", "-f", "-"])).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("standard input cannot be followed"),
+      stderr: expect.stringContaining("standard input cannot be watched for changes"),
     });
     const folder = await temporaryFolder();
     await writeFile(join(folder, "file"), "");

@@ -17,14 +17,16 @@ export interface RunOptions extends RunFlags {
   readonly filename: readonly string[];
 }
 
-/** Reconciles the hosts of manifests until Ctrl-C: a table that follows on a terminal, a line per change otherwise. */
+/** Reconciles the hosts of manifests until Ctrl-C. Shows a live table on a terminal, else a line for each change. */
 export async function run(options: RunOptions, context: CliContext): Promise<number> {
   const { clock, random, signal, stdout } = context;
   if (options.filename.includes("-")) {
-    throw new UsageError("standard input cannot be followed; give files or folders, or use `dockerhost check -f -`");
+    throw new UsageError(
+      "standard input cannot be watched for changes; give files or folders, or use `dockerhost check -f -`",
+    );
   }
   const live = stdout.isTTY === true;
-  // The table would be torn by lines between; what they say is in the table.
+  // Log lines would break the table, which shows the same facts.
   const logger = live ? silentLogger : createDaemonLogger(options, context);
   let fleet: Fleet | undefined;
   const resources = new FileResources({
@@ -44,7 +46,7 @@ export async function run(options: RunOptions, context: CliContext): Promise<num
     registries: metrics.registries(),
   });
   if (live) {
-    const none = `No DockerHost in ${options.filename.join(", ")} yet; one that is added is picked up.`;
+    const none = `There is no DockerHost in ${options.filename.join(", ")} yet; the table will show any that you add.`;
     const notes = () => [
       ...(resources.hosts.list().length === 0 ? [none] : []),
       ...[...watch.problems, ...watch.notes].map(({ source, message }) => `${source}: ${message}`),

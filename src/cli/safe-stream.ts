@@ -1,13 +1,13 @@
 import type { CliContext, CliStream } from "./context.ts";
 
-/** The codes of our own: colours of a line, and those by which a table is drawn in place. */
+/** The escape codes that the program itself writes: the colours of a line, and the codes that draw a table in place. */
 const OWN = /^\[(?:(?:1|22|3[0-9]|39|90)m|[HJK])/;
 const ESCAPE = "\u001b";
 const STEERING = /(?![\n\t])[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
 /**
- * A stream on which nothing steers the terminal, whatever files, daemons and other programs brought into the text: no
- * escape sequence, no bell, no other direction of writing.
+ * A stream that removes everything that could control the terminal from text of files, daemons and other programs:
+ * escape sequences, bells and changes of the writing direction.
  */
 export class SafeStream implements CliStream {
   readonly #stream: CliStream;
@@ -32,7 +32,7 @@ export class SafeStream implements CliStream {
     return this.#stream.write(harmless(text));
   }
 
-  /** For lines with colours of our own, whose cells were cleaned before they were painted. */
+  /** Writes lines that keep the program's own colours. Their cells were cleaned before they were coloured. */
   writePainted(text: string): unknown {
     const [first = "", ...rest] = text.split(ESCAPE);
     const parts = rest.map((part) => {
@@ -43,12 +43,12 @@ export class SafeStream implements CliStream {
   }
 }
 
-/** The same context with streams that nothing steers the terminal on. */
+/** Returns the context with streams on which no foreign text can control the terminal. */
 export function withSafeStreams(context: CliContext): CliContext {
   return { ...context, stdout: new SafeStream(context.stdout), stderr: new SafeStream(context.stderr) };
 }
 
-/** Writes lines with colours; where the stream knows nothing of them it is a plain one of a test. */
+/** Writes lines with colours. A stream of another class is a plain one of a test, and gets the text unchanged. */
 export function writePainted(stream: CliStream, text: string): void {
   if (stream instanceof SafeStream) stream.writePainted(text);
   else stream.write(text);

@@ -4,18 +4,18 @@ import { KNOWN_HOSTS_ENTRY, SSH_KEY_ENTRY } from "../docker/ssh/preflight-ssh.ts
 import { MAX_PEM_BYTES, readFileIfThere, readNamedFile } from "../import/read-files.ts";
 import { UsageError } from "./exit-codes.ts";
 
-/** Where the files for an ssh:// host are. The user's ssh configuration and agent are not looked at. */
+/** The files for an ssh:// host. The user's ssh configuration and agent are not used. */
 export interface SshFlags {
   readonly sshKey?: string;
   readonly knownHosts?: string;
 }
 
-/** In the order in which ssh tries them. */
+/** The names are in the order in which ssh tries them. */
 const KEY_FILES = ["id_ed25519", "id_ecdsa", "id_rsa"];
 
 /**
- * The entries of the Secret for an ssh:// host.
- * @param folder where the files are that no flag names, mostly ~/.ssh
+ * Reads the entries of the Secret for an ssh:// host.
+ * @param folder the folder of the files that no flag names, usually ~/.ssh
  */
 export async function readSshFiles(flags: SshFlags, folder: string): Promise<Record<string, string>> {
   return {
@@ -30,7 +30,7 @@ async function readKey(named: string | undefined, folder: string): Promise<strin
     const bytes = await readFileIfThere(join(folder, name), MAX_PEM_BYTES);
     if (bytes !== undefined) return bytes.toString("utf8");
   }
-  throw new UsageError(`There is no SSH key in ${folder} (${KEY_FILES.join(", ")}); name one by --ssh-key`);
+  throw new UsageError(`There is no SSH key in ${folder} (${KEY_FILES.join(", ")}); name one with --ssh-key`);
 }
 
 async function readKnownHosts(named: string | undefined, folder: string): Promise<string> {
@@ -39,6 +39,6 @@ async function readKnownHosts(named: string | undefined, folder: string): Promis
   const bytes = await readFileIfThere(file, MAX_KNOWN_HOSTS_BYTES);
   if (bytes !== undefined) return bytes.toString("utf8");
   throw new UsageError(
-    `${file} does not exist; name the file with the host's key by --known-hosts (ssh-keyscan makes one, whose fingerprints are to be compared on the host)`,
+    `${file} does not exist; name the file with the host key with --known-hosts (create it with ssh-keyscan, and compare its fingerprints on the host)`,
   );
 }

@@ -11,15 +11,16 @@ export interface SurroundingsOptions {
   readonly interfaces?: () => Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** All addresses of a name. */
+  /** Resolves a name to all its addresses. */
   readonly resolve?: (name: string) => Promise<readonly string[]>;
 }
 
 const RESOLVE_DEADLINE_MS = 5_000;
 
 /**
- * The addresses of the program's own pod and of the API server: what listens there trusts whoever comes from here.
- * Loopback has a rule of its own. A name of the API server that has no address now is left out.
+ * Returns the addresses of the program's own pod and of the API server. Services that listen there trust connections
+ * from this pod, so hosts must not lead to them. Loopback has its own rule. If the name of the API server cannot be
+ * resolved now, it is left out.
  */
 export async function surroundings(options: SurroundingsOptions): Promise<readonly IpNetwork[]> {
   const { server, env, interfaces = networkInterfaces } = options;
@@ -36,7 +37,7 @@ async function addressesOf(
   if (name === "" || parseIpAddress(name) !== undefined) return [name];
   const done = new AbortController();
   const late = sleep(clock, RESOLVE_DEADLINE_MS, AbortSignal.any([signal, done.signal]));
-  // The cluster's client resolves it again for every connection, and says why it cannot.
+  // A failure is ignored here: the cluster's client resolves the name for every connection and reports why it cannot.
   const resolved = resolve(name).catch(() => []);
   const addresses = await Promise.race([resolved, late.then(() => [])]);
   done.abort();

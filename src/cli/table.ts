@@ -2,7 +2,9 @@ import stringWidth from "string-width";
 
 const GAP = 3;
 
-/** Columns in kubectl's manner: left-aligned, three blanks between, none at the end. Cells are one line each. */
+/**
+ * Aligns columns like kubectl: to the left, three spaces apart, without trailing spaces. Each cell becomes one line.
+ */
 export function renderTable(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const lines = [header, ...rows.map((row) => row.map(oneLine))];
   const widths = header.map((_, column) => Math.max(...lines.map((line) => stringWidth(line[column] ?? ""))));
@@ -14,7 +16,7 @@ export function renderTable(header: readonly string[], rows: readonly (readonly 
   );
 }
 
-/** What a remote side wrote must not move the cursor of a terminal. */
+/** Removes control characters, so that text from a remote server cannot move the cursor of a terminal. */
 export function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]+/gu, " ");
 }

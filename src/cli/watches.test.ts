@@ -85,7 +85,7 @@ describe("what a controller watches", () => {
     await clock.advance(299_000);
     expect(troubles(watches)).toEqual(["dockerhosts: ok", "secrets: ok"]);
     await clock.advance(2_000);
-    expect(troubles(watches)[0]).toMatch(/^dockerhosts: nothing was heard of the API server for 30[01] s$/);
+    expect(troubles(watches)[0]).toMatch(/^dockerhosts: the API server has sent nothing for 30[01] s$/);
     await server.start();
     await vi.waitFor(async () => {
       await clock.advance(1_000);

@@ -19,21 +19,21 @@ export interface WatchFlags {
   readonly watchInactivityLimit: number;
 }
 
-/** What a controller follows, and how it shows whether it does. */
+/** The objects that a controller watches, and the checks that report whether the watches work. */
 export interface Watches {
   readonly hosts: Store<DockerHostObject>;
-  /** Names and versions alone: what a Secret holds is read when it is needed, and never kept. */
+  /** Only names and versions: the contents of a Secret are read when they are needed and never kept. */
   readonly secrets: Store<KubeObject>;
   readonly reflectors: ManagerOptions["reflectors"];
-  /** Whether what comes is still the first list. */
+  /** Whether the first list is still being read. */
   isStarting(): boolean;
   readonly checks: readonly ProbeCheck[];
 }
 
-/** Longer than any pause between two watches, be it after the longest backoff. */
+/** Longer than any pause between two watches, including the longest backoff. */
 const LONGEST_SILENCE_MS = 5 * 60_000;
 
-/** One reflector for each kind, or for each kind and namespace where the flags name some. */
+/** Creates one reflector per kind, or one per kind and namespace if the flags name namespaces. */
 export function createWatches(
   flags: WatchFlags,
   client: ApiClient,
@@ -88,7 +88,7 @@ type Followed = Pick<Reflector<KubeObject>, "hasSynced" | "forbidden" | "lastEve
 function troubleOf(reflectors: readonly Followed[]): string | undefined {
   if (!reflectors.every((reflector) => reflector.hasSynced())) return "the first list has not been read yet";
   const age = oldest(reflectors.filter((reflector) => !reflector.forbidden)) ?? 0;
-  return age > LONGEST_SILENCE_MS ? `nothing was heard of the API server for ${Math.round(age / 1_000)} s` : undefined;
+  return age > LONGEST_SILENCE_MS ? `the API server has sent nothing for ${Math.round(age / 1_000)} s` : undefined;
 }
 
 function oldest(reflectors: readonly Followed[]): number | undefined {

@@ -98,7 +98,7 @@ describe("kubectl dockerhost", () => {
     ]);
     const page = (await plugin("status", "edge-7")).stdout;
     expect(page).toMatch(/\n {2}Ready +True +Succeeded +Connected to Docker/);
-    expect(page).toMatch(/\nCertificates\n {2}ROLE +SUBJECT +ISSUER +ENDS .*\n {2}server +CN=.* days left\)/);
+    expect(page).toMatch(/\nCertificates\n {2}ROLE +SUBJECT +ISSUER +EXPIRES .*\n {2}server +CN=.* days left\)/);
     expect(page).toMatch(/\n {2}kubectl-plugin +\S+ +Outdated +sha256:/);
     expect(page).not.toContain("BEGIN");
   });
@@ -106,7 +106,7 @@ describe("kubectl dockerhost", () => {
   it("suspends and resumes hosts", async () => {
     expect((await plugin("suspend", "edge-7")).stdout).toBe("dockerhost/edge-7 suspended\n");
     expect((await namespace.host("edge-7")).spec).toMatchObject({ suspend: true });
-    expect((await plugin("suspend", "edge-7")).stdout).toBe("dockerhost/edge-7 was suspended already\n");
+    expect((await plugin("suspend", "edge-7")).stdout).toBe("dockerhost/edge-7 is already suspended\n");
     expect((await plugin("resume", "--all")).stdout).toContain("dockerhost/edge-7 resumed\n");
     expect((await plugin("wait", "edge-7", "--timeout", "30s")).code).toBe(0);
   });
@@ -114,11 +114,13 @@ describe("kubectl dockerhost", () => {
   it("finds a Secret that is missing, and nothing else to complain of", async () => {
     const healthy = await plugin("doctor");
     expect(healthy).toMatchObject({ code: 0, stderr: "" });
-    expect(healthy.stdout).toMatch(/^ok {4}API server v1\.\d+.*\nok {4}CustomResourceDefinition with all fields/);
+    expect(healthy.stdout).toMatch(/^ok {4}API server v1\.\d+.*\nok {4}The CustomResourceDefinition has all fields/);
     await namespace.applyHost("forgetful", { ...spec, tls: { verify: true, certSecretRef: { name: "nowhere" } } });
     const sick = await plugin("doctor");
     expect(sick.code).toBe(1);
-    expect(sick.stdout).toMatch(/\nFAIL {2}Secret "nowhere" is not in namespace "\S+"; it is named by forgetful\n/);
+    expect(sick.stdout).toMatch(
+      /\nFAIL {2}Secret "nowhere" does not exist in namespace "\S+"; hosts that refer to it: forgetful\n/,
+    );
     await namespace.kubectl("delete", "dockerhost", "forgetful");
   });
 

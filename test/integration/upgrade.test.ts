@@ -65,7 +65,7 @@ describe("an upgrade with live hosts", () => {
     const refused = await Program.startController(kube, { watchNamespaces: [namespace.name] }, flags);
     expect(await refused.exited).toBe(2);
     expect(refused.output).toContain(
-      `error: the cluster's CustomResourceDefinition is older than this program, and lacks ${NEW_FIELDS.join(", ")}; ` +
+      `error: the cluster's CustomResourceDefinition is older than this program and lacks ${NEW_FIELDS.join(", ")}; ` +
         "update it: kubectl apply --server-side -f crds/",
     );
     // The older one keeps the host, and what it knows of it.

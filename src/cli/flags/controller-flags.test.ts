@@ -29,8 +29,8 @@ describe("the controller's flags", () => {
 
   it.each([
     [{ allowedSockets: "run/a.sock" }, '"run/a.sock" is not the absolute path of a socket'],
-    [{ watchNamespaces: "a,B" }, '--watch-namespaces a,B: "B" is no namespace\'s name'],
-    [{ watchLabelSelector: "a in b" }, '--watch-label-selector a in b: "a in b" is no requirement'],
+    [{ watchNamespaces: "a,B" }, '--watch-namespaces a,B: "B" is not a valid namespace name'],
+    [{ watchLabelSelector: "a in b" }, '--watch-label-selector a in b: "a in b" is not a valid requirement'],
     [{ leaderElectionRenewDeadline: "20s" }, "--leader-election-*: the lease duration (15s) must be longer than"],
     [{ minRetryDelay: "10m" }, "--min-retry-delay must not be longer than --max-retry-delay"],
   ])("%j are refused", (given, message) => {

@@ -12,82 +12,86 @@ import { boolean, duration, list, textSchema, wholeNumber, words } from "./value
 const namespace = (text: string) =>
   isKubeName(text) && text.length <= 63 && !text.includes(".")
     ? success(text)
-    : failure(`"${text}" is no namespace's name: lower-case letters, digits and dashes, at most 63`);
+    : failure(`"${text}" is not a valid namespace name: use at most 63 lower-case letters, digits and dashes`);
 
 const electionTime = (text: string, value: string) =>
   flag(duration("1ms", "1h").prefault(value), { placeholder: "<duration>", description: text });
 
-/** The flags of `dockerhost controller`. Where Flux's controllers have one for the same, it has its name. */
+/** The flags of `dockerhost controller`. A flag that Flux's controllers also have has the same name here. */
 export const controllerFlags = z
   .object({
     kubeconfig: flag(words.optional(), {
       placeholder: "<file>",
-      description: "how the cluster is reached",
+      description: "kubeconfig of the cluster",
       defaultWords: "$KUBECONFIG, the pod's service account, ~/.kube/config",
     }),
-    context: flag(words.optional(), { placeholder: "<name>", description: "context of the kubeconfig" }),
+    context: flag(words.optional(), { placeholder: "<name>", description: "context of the kubeconfig to use" }),
     watchNamespaces: flag(list(namespace).optional(), {
       placeholder: "<names>",
       isList: true,
-      description: "watch these namespaces alone; comma separated, or given several times",
+      description: "watch only these namespaces; separate them with commas, or repeat the flag",
       defaultWords: "all",
     }),
     watchLabelSelector: flag(textSchema(parseLabelSelector).optional(), {
       placeholder: "<selector>",
       description:
-        "watch the DockerHosts with these labels alone, as in `shard=1`; controllers whose selectors exclude each other share a fleet",
+        "watch only the DockerHosts with these labels, as in `shard=1`; controllers whose selectors exclude each other can share a fleet",
       defaultWords: "all",
     }),
     watchSecrets: flag(boolean.prefault("true"), {
       isSwitch: true,
       description:
-        "follow changes of Secrets (names and versions alone); without, which needs no right to list them, a change is found at the host's next interval",
+        "watch Secrets for changes (only their names and versions); if false, no permission to list Secrets is needed, and a change is found at the host's next interval",
     }),
     watchInactivityLimit: flag(duration("1s", "1h").prefault("30s"), {
       placeholder: "<duration>",
-      description: "a watch of the API server that is silent for so long is renewed",
+      description: "how long a watch of the API server may be silent before it is restarted",
     }),
     concurrent: flag(wholeNumber(1, 999).prefault("10"), {
       placeholder: "<number>",
       description:
-        "hosts of one namespace that are worked on at once, and of all namespaces together at most twice as many; hosts that keep failing or take long have workers of their own",
+        "how many hosts of one namespace are processed in parallel; all namespaces together get at most twice as many; hosts that keep failing or are slow have separate workers",
     }),
     intervalJitterPercentage: flag(wholeNumber(0, 50).prefault("5"), {
       placeholder: "<percentage>",
       description:
-        "by how much a host's spec.interval is longer or shorter at most, so that many do not come due together",
+        "how far each host's interval may randomly deviate from spec.interval, so that many hosts do not become due together",
     }),
     minRetryDelay: flag(duration("100ms", "1h").prefault("1s"), {
       placeholder: "<duration>",
-      description: "wait before the second attempt at a host that cannot be reached; it doubles with each further one",
+      description: "delay before a host that cannot be reached is tried again; it doubles with each further attempt",
     }),
     maxRetryDelay: flag(duration("100ms", "24h").prefault("5m"), {
       placeholder: "<duration>",
-      description: "longest wait between two attempts; a shorter spec.interval bounds it, too",
+      description: "longest delay between two attempts; a shorter spec.interval also limits it",
     }),
     gracefulShutdownTimeout: flag(duration("0s", "1h").prefault("10s"), {
       placeholder: "<duration>",
-      description: "how long the work in flight may go on after SIGTERM; what is cut off is done anew by the next",
+      description:
+        "how long work in progress may continue after SIGTERM; work that is cut off is repeated by the next controller",
     }),
     enableLeaderElection: flag(boolean.prefault("false"), {
       isSwitch: true,
-      description: "of several controllers let one work, while the others stand by",
+      description: "let only one of several controllers work while the others stand by",
     }),
     leaderElectionNamespace: flag(textSchema(namespace).optional(), {
       placeholder: "<name>",
       description: "namespace of the Lease",
-      defaultWords: "the pod's or the context's own",
+      defaultWords: "the namespace of the pod or of the kubeconfig's context",
     }),
-    leaderElectionLeaseDuration: electionTime("how long nobody takes over after the leader's last renewal", "15s"),
-    leaderElectionRenewDeadline: electionTime("a leader that could not renew for so long ends", "10s"),
-    leaderElectionRetryPeriod: electionTime("time between two tries to take or renew the Lease", "2s"),
+    leaderElectionLeaseDuration: electionTime(
+      "how long the other controllers wait after the leader's last renewal before one takes over",
+      "15s",
+    ),
+    leaderElectionRenewDeadline: electionTime("how long the leader tries to renew the Lease before it exits", "10s"),
+    leaderElectionRetryPeriod: electionTime("time between two attempts to acquire or renew the Lease", "2s"),
     leaderElectionReleaseOnCancel: flag(boolean.prefault("true"), {
       isSwitch: true,
-      description: "give the Lease back at the end, so that another takes over at once",
+      description: "release the Lease on shutdown, so that another controller takes over immediately",
     }),
     healthAddr: flag(textSchema(parseAddress).prefault(":9440"), {
       placeholder: "<address>",
-      description: "address of /livez and /readyz: [HOST]:PORT",
+      description: "address that serves /livez and /readyz: [HOST]:PORT",
     }),
     ...daemonFlags({ metricsAddr: ":8080" }),
     ...fenceFlags("controller"),

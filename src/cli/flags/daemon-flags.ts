@@ -3,21 +3,21 @@ import { parseAddressOrNone } from "../address.ts";
 import { flag } from "./flags.ts";
 import { choice, textSchema } from "./values.ts";
 
-/** The flags of the commands that go on until they are stopped, for their FlagSchema. */
+/** The flags of the commands that run until they are stopped, for their FlagSchema. */
 export function daemonFlags(defaults: { readonly metricsAddr: string }) {
   return {
     metricsAddr: flag(textSchema(parseAddressOrNone).prefault(defaults.metricsAddr), {
       placeholder: "<address>",
-      description: "address of /metrics: [HOST]:PORT, or 0 for none",
+      description: "address that serves /metrics: [HOST]:PORT, or 0 to disable it",
     }),
     logLevel: flag(choice(LOG_LEVELS).prefault("info"), {
       placeholder: "<level>",
-      description: `least level of the log on standard error: ${LOG_LEVELS.join(", ")}`,
+      description: `lowest level that is logged to standard error: ${LOG_LEVELS.join(", ")}`,
     }),
     logEncoding: flag(choice(LOG_ENCODINGS).optional(), {
       placeholder: "<encoding>",
-      description: `form of the log: ${LOG_ENCODINGS.join(", ")}`,
-      defaultWords: "console on a terminal, else json",
+      description: `format of the log: ${LOG_ENCODINGS.join(", ")}`,
+      defaultWords: "console on a terminal, otherwise json",
     }),
   };
 }

@@ -1,9 +1,9 @@
 const PREFIX = "DOCKERHOST_";
 
 /**
- * The variables that look like settings of ours and are none, so that a misspelt one is not passed over in silence.
- * Kubernetes sets variables for every Service of a namespace; those of a Service called dockerhost-something look like
- * ours and are nobody's mistake.
+ * Finds variables that look like settings of the program but are not, so that a misspelled setting is not ignored
+ * silently. Kubernetes sets variables for every Service of a namespace; those of a Service called dockerhost-something
+ * look like settings, and are left out.
  */
 export function unknownVariables(
   env: Readonly<Record<string, string | undefined>>,

@@ -60,7 +60,7 @@ describe("flags", () => {
 
   it("that are unknown as variables are named, with those that there are", () => {
     expect(() => read([], { DOCKERHOST_CONCURENT: "4", DOCKERHOST_X: "" })).toThrow(
-      "DOCKERHOST_CONCURENT, DOCKERHOST_X in the environment: there is no such setting. There are DOCKERHOST_CONCURRENT, ",
+      "DOCKERHOST_CONCURENT, DOCKERHOST_X in the environment: there is no such setting. The settings are DOCKERHOST_CONCURRENT, ",
     );
   });
 

@@ -5,23 +5,26 @@ import { unknownVariables } from "./environment.ts";
 import { FlagWords } from "./values.ts";
 
 /**
- * The flags of one command, from which its --help, its environment variables, the check of what was given and the table
- * in docs/flags.md are made. The keys are the flags' names in camelCase.
+ * The flags of one command. Its --help, its environment variables, the validation of its values and its table in
+ * docs/flags.md are all derived from this schema. The keys are the names of the flags in camelCase.
  */
 export type FlagSchema = z.ZodObject<Readonly<Record<string, z.ZodType>>>;
 
 export interface FlagLine extends FlagWords {
-  /** The name in the schema. */
+  /** The key in the schema. */
   readonly key: string;
-  /** As in `--log-level`. */
+  /** For example `--log-level`. */
   readonly flag: string;
-  /** As in `DOCKERHOST_LOG_LEVEL`. */
+  /** For example `DOCKERHOST_LOG_LEVEL`. */
   readonly variable: string;
-  /** As one would give it; undefined where there is none. */
+  /** The default as a user would write it; undefined if there is none. */
   readonly defaultText?: string;
 }
 
-/** Says of a schema what people are told of it. Must come last: it is lost in what is made from its result. */
+/**
+ * Attaches to a schema what --help and the docs say about it. Call it last: a schema that is derived from the result
+ * loses the texts.
+ */
 export function flag<T extends z.ZodType>(schema: T, words: FlagWords): T {
   return schema.meta({ ...words });
 }
@@ -39,7 +42,7 @@ export function flagLines(schema: FlagSchema): FlagLine[] {
   });
 }
 
-/** The values stay texts: readFlags() makes of them what they mean. */
+/** Adds the flags to a command. The values stay texts until readFlags() parses them. */
 export function addFlags(command: Command, schema: FlagSchema): Command {
   for (const line of flagLines(schema)) {
     const { flag, short, placeholder, isSwitch, isList, description, defaultText, defaultWords } = line;
@@ -60,10 +63,10 @@ export function addFlags(command: Command, schema: FlagSchema): Command {
 }
 
 /**
- * What the flags and, where a flag is not given, the variables say. Throws a UsageError that names each one that cannot be
- * taken and says what can.
- * @param given of the command line, by key; `true` for a switch without a value
- * @param env none for a command that heeds no variables
+ * Parses the flags and, where a flag is not given, its variable. Throws a UsageError that names each invalid one and
+ * says which values are valid.
+ * @param given the values of the command line by key; `true` stands for a switch without a value
+ * @param env leave it out for a command that reads no variables
  */
 export function readFlags<T extends FlagSchema>(
   schema: T,
@@ -74,7 +77,9 @@ export function readFlags<T extends FlagSchema>(
   const unknown = unknownVariables(env, new Set(lines.map(({ variable }) => variable)));
   if (unknown.length > 0) {
     const known = lines.map(({ variable }) => variable).join(", ");
-    throw new UsageError(`${unknown.join(", ")} in the environment: there is no such setting. There are ${known}`);
+    throw new UsageError(
+      `${unknown.join(", ")} in the environment: there is no such setting. The settings are ${known}`,
+    );
   }
   const texts: Record<string, string> = {};
   const sources: Record<string, string> = {};

@@ -4,11 +4,11 @@ import { daemonFlags } from "./daemon-flags.ts";
 import { flag } from "./flags.ts";
 import { words } from "./values.ts";
 
-/** The flags of `dockerhost run`, beside the manifests that it follows. */
+/** The flags of `dockerhost run`, except --filename. */
 export const runFlags = z.object({
   state: flag(words.optional(), {
     placeholder: "<folder>",
-    description: "keep each host's status there over restarts",
+    description: "folder that keeps each host's status across restarts",
   }),
   ...daemonFlags({ metricsAddr: "0" }),
   ...fenceFlags("run"),

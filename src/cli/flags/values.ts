@@ -2,21 +2,21 @@ import { z } from "zod";
 import { formatDuration, parseDuration } from "../../common/duration.ts";
 import { failure, type Result, success } from "../../common/result.ts";
 
-/** What --help and docs/flags.md say of a flag, beside its default. */
+/** What --help and docs/flags.md say about a flag, in addition to its default. */
 export const FlagWords = z.object({
-  /** In UsageText form, as in `<duration>`; a switch has none. */
+  /** The placeholder of the value, for example `<duration>`; a switch has none. */
   placeholder: z.string().optional(),
   description: z.string(),
-  /** Where the default is no text that one could give, as in `the pod's own`. */
+  /** Describes a default that is not a value a user could write, for example `the pod's own`. */
   defaultWords: z.string().optional(),
-  /** Given several times it means all of them, as with commas between. */
+  /** Repeating the flag adds values, like separating them with commas. */
   isList: z.boolean().optional(),
   isSwitch: z.boolean().optional(),
   short: z.string().optional(),
 });
 export type FlagWords = z.output<typeof FlagWords>;
 
-/** A value as it stands on the command line or in a variable, and what the program makes of it. */
+/** Parses the text of a value from the command line or a variable. */
 export type TextSchema<T> = z.ZodType<T, string>;
 
 /** A failure completes the sentence `--flag VALUE: ...`. */
@@ -46,7 +46,7 @@ export function wholeNumber(least: number, most: number): TextSchema<number> {
   });
 }
 
-/** Milliseconds. */
+/** Parses a duration to milliseconds. */
 export function duration(least: string, most: string): TextSchema<number> {
   const [min, max] = [parseDuration(least) ?? 0, parseDuration(most) ?? 0];
   return textSchema((text) => {
@@ -65,7 +65,7 @@ export function choice<const T extends readonly string[]>(choices: T): TextSchem
   });
 }
 
-/** Comma separated. */
+/** Parses values that are separated by commas. */
 export function list<T>(parse: (text: string) => Result<T, string>): TextSchema<readonly T[]> {
   return textSchema((text) => {
     const values: T[] = [];

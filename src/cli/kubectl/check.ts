@@ -20,7 +20,7 @@ export interface CheckFlags extends ClusterFlags {
   readonly failOnUpdates?: boolean;
 }
 
-/** `kubectl dockerhost check`: has the controller look at hosts now, waits, and shows what it found. */
+/** `kubectl dockerhost check`: makes the controller check hosts now, waits, and shows the results. */
 export async function check(names: readonly string[], flags: CheckFlags, context: CliContext): Promise<number> {
   const { clock, stdout, stderr, signal } = context;
   await using cluster = HostCluster.open(flags, context);
@@ -48,12 +48,12 @@ export async function check(names: readonly string[], flags: CheckFlags, context
   return EXIT.notReady;
 }
 
-/** Whether the controller has done all that it will do about a request. */
+/** Whether the controller has finished with a request. */
 function isAnswered(host: DockerHostObject | undefined, token: string): boolean {
   if (host === undefined || isSuspended(host)) return true;
   const { lastHandledRequestedAt, updates, conditions } = host.status ?? {};
   if (lastHandledRequestedAt !== token) return false;
-  // Without a connection there is no check, and a suspended one is left out.
+  // Images are not checked without a connection, nor while update checks are suspended.
   if (findCondition(conditions, "Connected")?.status !== "True") return true;
   if (findCondition(conditions, "UpdateCheckSucceeded")?.reason === "Suspended") return true;
   return updates?.lastHandledRequestedAt === token;
@@ -61,6 +61,6 @@ function isAnswered(host: DockerHostObject | undefined, token: string): boolean 
 
 function openStep({ status }: DockerHostObject, token: string): string {
   return status?.lastHandledRequestedAt === token
-    ? "the check of its images goes on"
-    : "no controller took the request; `kubectl dockerhost doctor` looks for the cause";
+    ? "the check of its images is still running"
+    : "no controller picked up the request; run `kubectl dockerhost doctor` to find the cause";
 }

@@ -7,7 +7,7 @@ import { collectionPath, objectPath } from "../../runtime/resource.ts";
 import type { CliContext } from "../context.ts";
 import { CommandFailed, UsageError } from "../exit-codes.ts";
 
-/** kubectl's own flags, which mean the same here. */
+/** kubectl's own flags, with the same meaning. */
 export interface ClusterFlags {
   readonly kubeconfig?: string;
   readonly context?: string;
@@ -15,18 +15,18 @@ export interface ClusterFlags {
   readonly allNamespaces?: boolean;
 }
 
-/** As kubectl shows an object: the managed fields are larger than all the rest. */
+/** Removes the managed fields, as kubectl does: they are larger than the rest of an object. */
 function withoutManagedFields(host: DockerHostObject): DockerHostObject {
   const { managedFields: _, ...metadata }: DockerHostObject["metadata"] & { managedFields?: unknown } = host.metadata;
   return { ...host, metadata };
 }
 
-/** The DockerHosts of the cluster and the namespace that the user's kubectl looks at. */
+/** The DockerHosts in the cluster and namespace that the user's kubectl uses. */
 export class HostCluster implements AsyncDisposable {
   readonly client: ApiClient;
-  /** Where a name alone is looked for. */
+  /** The namespace of a host that is given only by name. */
   readonly namespace: string;
-  /** What is listed: undefined for all namespaces. */
+  /** The namespace that is listed; undefined means all namespaces. */
   readonly scope: string | undefined;
   readonly #signal: AbortSignal;
 
@@ -50,7 +50,7 @@ export class HostCluster implements AsyncDisposable {
     await this.client.close();
   }
 
-  /** What is listed, in words that go after "in". */
+  /** Describes what is listed, in words that follow "in". */
   get place(): string {
     return this.scope === undefined ? "the cluster" : `namespace "${this.scope}"`;
   }
@@ -60,7 +60,7 @@ export class HostCluster implements AsyncDisposable {
     return collectionPath(DOCKER_HOSTS, this.scope);
   }
 
-  /** All hosts of the scope. */
+  /** Lists all hosts of the scope. */
   async list(): Promise<DockerHostObject[]> {
     const hosts: DockerHostObject[] = [];
     let next: string | undefined;
@@ -84,14 +84,14 @@ export class HostCluster implements AsyncDisposable {
     return withoutManagedFields(host.value);
   }
 
-  /** Those that are named, in that order; all of the scope where `all` is set. */
+  /** Returns the named hosts in the given order, or all hosts of the scope if `all` is set. */
   async select(names: readonly string[], all: boolean): Promise<DockerHostObject[]> {
     if (all === names.length > 0) throw new UsageError("give the names of DockerHosts, or --all");
     if (all) return await this.list();
     return await Promise.all([...new Set(names)].map((name) => this.get(name)));
   }
 
-  /** Merges into the object, as `kubectl patch --type merge`. */
+  /** Merges the patch into the object, like `kubectl patch --type merge`. */
   async patch(host: DockerHostObject, patch: object): Promise<DockerHostObject> {
     const { namespace, name } = host.metadata;
     const path = objectPath(DOCKER_HOSTS, { namespace, name });
@@ -100,7 +100,10 @@ export class HostCluster implements AsyncDisposable {
     return patched.value;
   }
 
-  /** In words for the user. The API server's own stand at the end: they name the user and what is missing. */
+  /**
+   * Explains a failure to the user. The API server's own message comes last: it names the user and the missing
+   * permission.
+   */
   #failed({ kind, message, status }: ApiFailure, name?: string): CommandFailed {
     if (kind === "NotFound" && name !== undefined) {
       return new CommandFailed(
@@ -109,7 +112,7 @@ export class HostCluster implements AsyncDisposable {
     }
     if (kind === "NotFound") {
       return new CommandFailed(
-        `the cluster does not know DockerHosts; install their CustomResourceDefinition (${PLURAL}.dockerhost.dev), or choose another --context`,
+        `the cluster has no CustomResourceDefinition for DockerHosts; install it (${PLURAL}.dockerhost.dev), or choose another --context`,
       );
     }
     if (kind === "Unauthorized") return new CommandFailed(`the cluster does not accept your credentials (${message})`);

@@ -5,14 +5,15 @@ import { EXIT } from "../exit-codes.ts";
 import { HostCluster } from "./cluster.ts";
 import { kubectlProgram } from "./program.ts";
 
-/** Longer nobody waits for the tabulator. */
+/** Nobody waits longer than this after pressing the Tab key. */
 const TIMEOUT_MS = 2_000;
-/** cobra's "no file completion". */
+/** The directive of cobra for "no file completion". */
 const NO_FILES = ":4";
 
 /**
- * What could stand next on a command line, as kubectl wants it of a program `kubectl_complete-NAME`: a line each, and
- * a directive at the end. The last word is the one that is being typed. Silent where nothing is known.
+ * Prints what could come next on a command line, in the format that kubectl expects from a program
+ * `kubectl_complete-NAME`: one candidate per line, then a directive. The last word is the one being typed. Prints no
+ * candidates if none are known.
  */
 export async function completeKubectl(words: readonly string[], context: CliContext): Promise<number> {
   const typed = words.at(-1) ?? "";
@@ -34,7 +35,7 @@ async function candidatesFor(before: readonly string[], typed: string, context: 
   return command.registeredArguments.length === 0 ? [] : await hostNames(command, before, context);
 }
 
-/** Of the namespace that the flags before name. */
+/** Lists the hosts of the namespace that the flags on the line select. */
 async function hostNames(command: Command, before: readonly string[], context: CliContext): Promise<string[]> {
   const { unknown } = command.parseOptions(before.slice(before.indexOf(command.name()) + 1));
   if (unknown.length > 0) return [];
@@ -43,7 +44,7 @@ async function hostNames(command: Command, before: readonly string[], context: C
     await using cluster = HostCluster.open(command.opts(), { ...context, signal: deadline.signal });
     return (await cluster.list()).map(({ metadata }) => metadata.name);
   } catch {
-    // A completion that fails would be printed into the command line.
+    // An error would be printed into the user's command line.
     return [];
   }
 }

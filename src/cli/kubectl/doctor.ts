@@ -8,7 +8,7 @@ import { examine } from "./examinations.ts";
 
 const LABELS = { ok: ["green", "ok  "], warning: ["yellow", "warn"], problem: ["red", "FAIL"] } as const;
 
-/** `kubectl dockerhost doctor`: whether everything that hosts depend on in the cluster is there. */
+/** `kubectl dockerhost doctor`: checks that everything in the cluster that hosts depend on is present. */
 export async function doctor(flags: ClusterFlags, context: CliContext): Promise<number> {
   await using cluster = HostCluster.open(flags, context);
   const paint = paintFor(wantsColour(context, context.stdout));

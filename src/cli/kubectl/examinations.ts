@@ -14,11 +14,11 @@ import { isSuspended } from "./suspend.ts";
 export interface Finding {
   readonly level: "ok" | "warning" | "problem";
   readonly message: string;
-  /** What to do. */
+  /** Says what the user should do. */
   readonly advice?: string;
 }
 
-/** Looks at one thing after the other, and stops where the next would be pointless. */
+/** Runs one examination after the other, and stops where the next one could not succeed. */
 export async function* examine(cluster: HostCluster, context: CliContext): AsyncGenerator<Finding> {
   const server = await examineServer(cluster, context.signal);
   yield server;
@@ -32,7 +32,7 @@ export async function* examine(cluster: HostCluster, context: CliContext): Async
     hosts = await cluster.list();
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
-    // What stands in the way has been told.
+    // The permission check above has already reported the cause.
     return;
   }
   yield examineController(hosts, context.clock.now());
@@ -50,24 +50,28 @@ async function examineServer({ client }: HostCluster, signal: AbortSignal): Prom
 
 async function examineSchema({ client }: HostCluster, signal: AbortSignal): Promise<Finding> {
   const schema = await readInstalledSchema(client, signal);
-  if (!schema.ok) return { level: "warning", message: `The installed fields are not known: ${schema.failure.message}` };
+  if (!schema.ok)
+    return {
+      level: "warning",
+      message: `Cannot read the fields of the CustomResourceDefinition: ${schema.failure.message}`,
+    };
   switch (schema.value.kind) {
     case "current":
-      return { level: "ok", message: "CustomResourceDefinition with all fields of this version" };
+      return { level: "ok", message: "The CustomResourceDefinition has all fields of this version" };
     case "absent":
       return { level: "problem", message: "The CustomResourceDefinition is not installed", advice: INSTALL_CRD };
     case "older": {
       const missing = namedFields(schema.value.missing);
       return {
         level: "problem",
-        message: `The CustomResourceDefinition is older: it lacks ${missing}`,
+        message: `The CustomResourceDefinition is older than this program and lacks ${missing}`,
         advice: INSTALL_CRD,
       };
     }
   }
 }
 
-/** What this command does with hosts. */
+/** What the plugin does with hosts, and the verb that each action needs. */
 const ACTIONS: readonly (readonly [verb: string, what: string])[] = [
   ["list", "show hosts"],
   ["patch", "check, suspend and resume them"],
@@ -91,7 +95,7 @@ async function* examinePermissions({ client, scope }: HostCluster, signal: Abort
     if (!review.ok) {
       yield {
         level: "warning",
-        message: `It is not known whether you may ${verb} dockerhosts: ${review.failure.message}`,
+        message: `Cannot find out whether you may ${verb} dockerhosts: ${review.failure.message}`,
       };
     } else if (isRecord(review.value) && isRecord(review.value.status) && review.value.status.allowed === true) {
       yield { level: "ok", message: `You may ${what} ${where}` };
@@ -99,18 +103,18 @@ async function* examinePermissions({ client, scope }: HostCluster, signal: Abort
       yield {
         level: "problem",
         message: `You may not ${what} ${where}`,
-        advice: `Ask for the verb "${verb}" on "dockerhosts" in the API group "${GROUP}".`,
+        advice: `Ask your administrator for the verb "${verb}" on "dockerhosts" in the API group "${GROUP}".`,
       };
     }
   }
 }
 
-/** A controller works on a new host within seconds. */
+/** A controller processes a new host within seconds, so a host that waits longer is ignored. */
 const PATIENCE_MS = 60_000;
 
 function examineController(hosts: readonly DockerHostObject[], now: number): Finding {
   if (hosts.length === 0)
-    return { level: "warning", message: "There are no DockerHosts, so no controller shows itself" };
+    return { level: "warning", message: "There are no DockerHosts, so it is unknown whether a controller runs" };
   const isIgnored = ({ metadata, status }: DockerHostObject) =>
     status?.observedGeneration !== metadata.generation &&
     now - Date.parse(metadata.creationTimestamp ?? "") > PATIENCE_MS &&
@@ -119,16 +123,17 @@ function examineController(hosts: readonly DockerHostObject[], now: number): Fin
   if (ignored.length === 0)
     return {
       level: "ok",
-      message: `A controller has worked on ${hosts.length === 1 ? "the host" : `all ${hosts.length} hosts`}`,
+      message: `A controller has processed ${hosts.length === 1 ? "the host" : `all ${hosts.length} hosts`}`,
     };
   return {
     level: "problem",
-    message: `No controller works on ${ignored.length} of ${hosts.length} hosts: ${ignored.slice(0, 5).map(keyOf).join(", ")}`,
-    advice: "Look whether it runs, at its log, and at its --watch-namespaces and --watch-label-selector.",
+    message: `No controller has processed ${ignored.length} of ${hosts.length} hosts: ${ignored.slice(0, 5).map(keyOf).join(", ")}`,
+    advice:
+      "Check that the controller is running, read its log, and check its --watch-namespaces and --watch-label-selector.",
   };
 }
 
-/** Their names alone are asked for, never what they hold. */
+/** Only the metadata of Secrets is requested, never their contents. */
 async function* examineSecrets(
   hosts: readonly DockerHostObject[],
   { client }: HostCluster,
@@ -147,18 +152,18 @@ async function* examineSecrets(
       const by = [...new Set(uses.map(({ host }) => host.metadata.name))].slice(0, 5).join(", ");
       yield {
         level: "problem",
-        message: `Secret "${name}" is not in namespace "${namespace}"; it is named by ${by}`,
-        advice: `Create it there, or correct the name in the DockerHost's spec.`,
+        message: `Secret "${name}" does not exist in namespace "${namespace}"; hosts that refer to it: ${by}`,
+        advice: `Create the Secret, or correct the name in the DockerHost's spec.`,
       };
     } else {
-      yield { level: "warning", message: `Whether Secrets exist is not known: ${read.failure.message}` };
+      yield { level: "warning", message: `Cannot find out whether Secrets exist: ${read.failure.message}` };
       return;
     }
   }
   if (found > 0)
     yield {
       level: "ok",
-      message: `${found === 1 ? "The one Secret" : `${found} Secrets`} that hosts name and that exist${found === 1 ? "s" : ""}`,
+      message: `${found === 1 ? "1 Secret to which hosts refer exists" : `${found} Secrets to which hosts refer exist`}`,
     };
 }
 

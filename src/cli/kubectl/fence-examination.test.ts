@@ -34,6 +34,9 @@ describe("the examination of fences", () => {
   });
 
   it("says so where it cannot know", async () => {
-    expect(await examine()).toMatchObject({ level: "warning", message: expect.stringContaining("is not known") });
+    expect(await examine()).toMatchObject({
+      level: "warning",
+      message: expect.stringContaining("Cannot find out whether the controller denies"),
+    });
   });
 });

@@ -4,15 +4,15 @@ import { UNFENCED } from "../fences.ts";
 import type { Finding } from "./examinations.ts";
 
 const DEPLOYMENTS = "/apis/apps/v1/deployments";
-/** As the chart and the plain manifests label theirs. */
+/** The label that the chart and the plain manifests put on the controller. */
 const SELECTOR = "app.kubernetes.io/name=dockerhost-operator";
 const FLAG = "--denied-endpoint-cidrs";
 const VARIABLE = "DOCKERHOST_DENIED_ENDPOINT_CIDRS";
-const NOT_KNOWN = "It is not known whether the controller denies the cluster's own networks";
+const NOT_KNOWN = "Cannot find out whether the controller denies the cluster's own networks";
 
 type Deployment = KubeObject & { readonly spec?: unknown };
 
-/** Whether the controllers of the cluster keep away from its own networks, as far as the user may see that. */
+/** Checks that the controllers deny the cluster's own networks, as far as the user's permissions show it. */
 export async function examineFences(client: Pick<ApiClient, "list">, signal: AbortSignal): Promise<Finding> {
   const listed = await client.list<Deployment>(DEPLOYMENTS, { signal, labelSelector: SELECTOR, limit: 100 });
   if (!listed.ok) return { level: "warning", message: `${NOT_KNOWN}: ${listed.failure.message}`, advice: UNFENCED };
@@ -26,7 +26,7 @@ export async function examineFences(client: Pick<ApiClient, "list">, signal: Abo
   return { level: "warning", message: `Deployment ${namespace}/${name} is started without ${FLAG}`, advice: UNFENCED };
 }
 
-/** The pod's arguments and variables are searched for the flag, wherever they stand. */
+/** Searches the whole pod spec for the flag, since it may be an argument or a variable of any container. */
 function deniesNetworks({ spec }: Deployment): boolean {
   const text = JSON.stringify(spec ?? {});
   return text.includes(FLAG) || text.includes(VARIABLE);

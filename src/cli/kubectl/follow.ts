@@ -5,12 +5,12 @@ import { Store } from "../../runtime/store.ts";
 import type { CliContext } from "../context.ts";
 import type { HostCluster } from "./cluster.ts";
 
-/** The hosts of a cluster's scope, kept as they are there until it is disposed of. */
+/** The hosts of a cluster's scope, kept up to date until it is disposed of. */
 export interface FollowedHosts extends AsyncDisposable {
   readonly hosts: Store<DockerHostObject>;
 }
 
-/** Fails at once where the hosts cannot be listed; from then on an API server that is away is waited for. */
+/** Fails if the first list fails; after that, it waits for an API server that becomes unreachable. */
 export async function followHosts(cluster: HostCluster, { clock, random, signal }: CliContext): Promise<FollowedHosts> {
   const hosts = new Store<DockerHostObject>();
   hosts.replace(await cluster.list());
@@ -29,7 +29,7 @@ export async function followHosts(cluster: HostCluster, { clock, random, signal 
   };
 }
 
-/** Waits until what is held fulfils the condition; false when the signal fires first. */
+/** Waits until the hosts meet the condition. Resolves to false if the signal fires first. */
 export function untilHosts(
   hosts: Store<DockerHostObject>,
   isFulfilled: (hosts: Store<DockerHostObject>) => boolean,

@@ -4,16 +4,16 @@ import { keyOf } from "../../runtime/object.ts";
 import type { NewerTag } from "../../updates/newer-tag.ts";
 import { inOrder } from "../columns.ts";
 
-/** The verdicts that ask somebody to do something about a container; or that there is a newer tag, whatever the verdict. */
+/** The verdicts that call for an action. `NewerTag` is listed whatever the verdict of the container is. */
 type UpdateVerdict = "Outdated" | "RestartPending" | "NewerTag";
 
-/** One image of the fleet that is out of date somewhere, or has a newer tag. */
+/** An image that is out of date in at least one container of the fleet, or that has a newer tag. */
 export interface ImageUpdate {
   readonly image: string;
   readonly verdict: UpdateVerdict;
-  /** The digest that it should run. */
+  /** The digest that the containers should run. */
   readonly available?: string;
-  /** With `NewerTag`: which, and whether it is a Patch, Minor or Major change. */
+  /** Set for `NewerTag`: the tag, and whether it is a Patch, Minor or Major change. */
   readonly newerTag?: NewerTag;
   readonly containers: readonly {
     /** namespace/name */
@@ -23,7 +23,10 @@ export interface ImageUpdate {
   }[];
 }
 
-/** Most containers first, then by name. What is available may differ by host: each digest is an entry of its own. */
+/**
+ * Groups updates by image, those with the most containers first, then by name. Hosts can differ in what is available,
+ * so each digest has its own entry.
+ */
 export function updatesByImage(hosts: readonly DockerHostObject[]): ImageUpdate[] {
   const found = new Map<string, ImageUpdate & { readonly containers: ImageUpdate["containers"][number][] }>();
   for (const host of inOrder(hosts)) {

@@ -16,7 +16,7 @@ export interface ListFlags extends ClusterFlags {
   readonly watch?: boolean;
 }
 
-/** `kubectl dockerhost list`: the hosts, and what of their containers somebody should look at. */
+/** `kubectl dockerhost list`: shows the hosts, and the containers that need attention. */
 export async function list(flags: ListFlags, context: CliContext): Promise<number> {
   const { clock, stdout, stderr } = context;
   await using cluster = HostCluster.open(flags, context);
@@ -30,11 +30,11 @@ export async function list(flags: ListFlags, context: CliContext): Promise<numbe
   return EXIT.ok;
 }
 
-/** A table that follows on a terminal, else a line for each change after it. */
+/** On a terminal, keeps the table up to date; otherwise prints it once, and then a line for each change. */
 async function watch(cluster: HostCluster, flags: ListFlags, context: CliContext): Promise<number> {
   const { clock, stdout, signal } = context;
   if (flags.output !== "table" && flags.output !== "wide") {
-    throw new UsageError(`--watch draws a table; leave out --output ${flags.output}`);
+    throw new UsageError(`--watch can only draw a table; leave out --output ${flags.output}`);
   }
   await using followed = await followHosts(cluster, context);
   const { hosts } = followed;

@@ -27,42 +27,49 @@ export async function runKubectlPlugin(args: readonly string[], given: CliContex
   return (await parseCommandLine(program, args, context)) ?? code;
 }
 
-/** The command line; what a command does is loaded only when it is called. */
+/** Builds the command line. The code of a command is loaded only when it is called. */
 export function kubectlProgram(context: CliContext, run: Run): Command {
   const program = commandLine("kubectl dockerhost", context).description(
-    "Shows and steers the Docker hosts of a cluster.",
+    "Show and control the Docker hosts of a cluster.",
   );
 
-  const listing = program.command("list").alias("ls").description("All hosts, and their containers that need a look.");
+  const listing = program
+    .command("list")
+    .alias("ls")
+    .description("List all hosts, and the containers that need attention.");
   withOutput(withCluster(listing, "all"))
-    .addOption(new Option("--sort-by <key>", "what needs somebody first").choices(SORT_KEYS).default("name"))
-    .option("-w, --watch", "stay, and follow the changes")
+    .addOption(
+      new Option("--sort-by <key>", "what to sort by, hosts that need attention first")
+        .choices(SORT_KEYS)
+        .default("name"),
+    )
+    .option("-w, --watch", "keep running and show changes")
     .action((flags: ListFlags) => run(async () => (await import("./list.ts")).list(flags, context)));
 
-  const status = program.command("status <name>").description("All that is known of one host, as a page to read.");
+  const status = program.command("status <name>").description("Show everything known about a host.");
   withOutput(withCluster(status)).action((name: string, flags: StatusFlags) =>
     run(async () => (await import("./status.ts")).status(name, flags, context)),
   );
 
   const check = program
     .command("check [names...]")
-    .description("Have the controller connect to hosts and check their images now; wait, and show what it found.");
+    .description("Make the controller connect to hosts and check their images now, and show the results.");
   withOutput(withTimeout(withCluster(check, "all"), "6m"))
     .option("--all", "all hosts of the namespace; with -A of the cluster")
-    .option("--fail-on-updates", "exit with 3 when there are updates, and with 1 when a check did not succeed")
+    .option("--fail-on-updates", "exit with 3 if there are updates, and with 1 if a check fails")
     .addHelpText("after", EXIT_CODES)
     .action((names: string[], flags: CheckFlags) =>
       run(async () => (await import("./check.ts")).check(names, flags, context)),
     );
 
-  const updates = program.command("updates").description("What is out of date in the fleet, by image.");
+  const updates = program.command("updates").description("List outdated images of the fleet.");
   withOutput(withCluster(updates, "all")).action((flags: UpdatesFlags) =>
     run(async () => (await import("./updates.ts")).updates(flags, context)),
   );
 
   for (const [name, suspend, description] of [
-    ["suspend", true, "Have the controller leave hosts alone: no connection, no check."],
-    ["resume", false, "Have the controller look after suspended hosts again."],
+    ["suspend", true, "Stop the controller from connecting to hosts and checking their images."],
+    ["resume", false, "Make the controller process suspended hosts again."],
   ] as const) {
     withCluster(program.command(`${name} [names...]`).description(description), "all")
       .option("--all", "all hosts of the namespace; with -A of the cluster")
@@ -71,17 +78,17 @@ export function kubectlProgram(context: CliContext, run: Run): Command {
       );
   }
 
-  const wait = program.command("wait [names...]").description("Wait until hosts are where they should be.");
+  const wait = program.command("wait [names...]").description("Wait until hosts are ready, checked or up to date.");
   withTimeout(withCluster(wait, "all"), "5m")
     .option("--all", "all hosts of the namespace; with -A of the cluster")
-    .addOption(new Option("--for <goal>", "what to wait for").choices(WAIT_GOALS).default("ready"))
+    .addOption(new Option("--for <goal>", "state to wait for").choices(WAIT_GOALS).default("ready"))
     .action((names: string[], flags: WaitFlags) =>
       run(async () => (await import("./wait.ts")).wait(names, flags, context)),
     );
 
   const doctor = program
     .command("doctor")
-    .description("Whether all is there that hosts depend on: definition, rights, a controller, Secrets.");
+    .description("Check what hosts depend on: the definition, your permissions, a controller, Secrets.");
   withCluster(doctor, "all").action((flags: ClusterFlags) =>
     run(async () => (await import("./doctor.ts")).doctor(flags, context)),
   );
@@ -89,21 +96,21 @@ export function kubectlProgram(context: CliContext, run: Run): Command {
 }
 
 const EXIT_CODES = `
-Exit codes: 0 all well; 1 a host is not Ready (suspended ones aside), or was not checked in time;
-2 wrong flags; 3 with --fail-on-updates: there are updates.`;
+Exit codes: 0 success; 1 a host that is not suspended is not Ready, or was not checked in time;
+2 wrong flags; 3 there are updates (with --fail-on-updates).`;
 
-/** kubectl's own flags. `all`: where a command is for many hosts. */
+/** Adds kubectl's own flags. `all` also adds -A, for a command that handles several hosts. */
 function withCluster(command: Command, all?: "all"): Command {
   command
-    .option("--kubeconfig <file>", "how the cluster is reached (default as kubectl)")
-    .option("--context <name>", "context of the kubeconfig")
-    .option("-n, --namespace <name>", "namespace (default the context's)");
+    .option("--kubeconfig <file>", "kubeconfig of the cluster (default as for kubectl)")
+    .option("--context <name>", "context of the kubeconfig to use")
+    .option("-n, --namespace <name>", "namespace (default that of the context)");
   return all === undefined ? command : command.option("-A, --all-namespaces", "all namespaces");
 }
 
 function withOutput(command: Command): Command {
   return command.addOption(
-    new Option("-o, --output <format>", "how to print").choices(OUTPUT_FORMATS).default("table"),
+    new Option("-o, --output <format>", "output format").choices(OUTPUT_FORMATS).default("table"),
   );
 }
 

@@ -5,7 +5,10 @@ import { type HostOrder, inOrder } from "../columns.ts";
 export const SORT_KEYS = ["name", "ready", "outdated", "expiry", "checked"] as const;
 export type SortKey = (typeof SORT_KEYS)[number];
 
-/** What needs somebody comes first: not ready, most outdated, soonest to end, longest unchecked. What is unknown is last. */
+/**
+ * Hosts that need attention come first: not ready, most outdated images, earliest expiry, oldest check. Unknown values
+ * come last.
+ */
 const RANKS: Readonly<Record<Exclude<SortKey, "name">, (host: DockerHostObject) => number>> = {
   ready: ({ status }) =>
     ["False", "Unknown", "True"].indexOf(findCondition(status?.conditions, "Ready")?.status ?? "Unknown"),
@@ -14,7 +17,7 @@ const RANKS: Readonly<Record<Exclude<SortKey, "name">, (host: DockerHostObject) 
   checked: ({ status }) => timeOf(status?.updates?.lastCheckTime),
 };
 
-/** Hosts of the same rank stand by namespace and name. */
+/** Hosts of equal rank are sorted by namespace and name. */
 export function sortedBy(key: SortKey): HostOrder {
   if (key === "name") return inOrder;
   const rank = RANKS[key];
@@ -25,7 +28,7 @@ function timeOf(timestamp: string | undefined): number {
   return timestamp === undefined ? Number.POSITIVE_INFINITY : Date.parse(timestamp);
 }
 
-/** Without a difference of infinities, which is none. */
+/** Compares instead of subtracting, because the difference of two infinities is NaN. */
 function difference(a: number, b: number): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }

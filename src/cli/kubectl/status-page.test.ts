@@ -67,7 +67,7 @@ describe("the page of a host", () => {
         "  Ready since:  3h ago",
         "",
         "Certificates",
-        "  ROLE     SUBJECT     ISSUER        ENDS                                  SHA-256",
+        "  ROLE     SUBJECT     ISSUER        EXPIRES                               SHA-256",
         "  server   CN=edge-7   CN=Fleet CA   2026-01-11T12:00:00Z (10 days left)   cdcdcdcdcdcdcdcd...",
         "",
         "Credentials",
@@ -93,7 +93,7 @@ describe("the page of a host", () => {
   });
 
   it("says when the controller has not seen the newest spec, and when not all containers are listed", () => {
-    expect(page({ observedGeneration: -1 })).toContain("Generation:   1, which the controller has not worked on yet");
+    expect(page({ observedGeneration: -1 })).toContain("Generation:   1, which the controller has not processed yet");
     expect(page({ updates: { total: 70, items: [], truncated: true } })).toContain(
       "Only 0 of 70 containers are listed.",
     );
@@ -110,7 +110,7 @@ describe("the page of a host", () => {
   it("is short where nothing is known yet", () => {
     const options = { now: NOW, paint: plain, wide: false };
     expect(statusPage(dockerHost(), options).join("\n")).toBe(
-      "fleet/edge-7\n  TYPE   STATUS   REASON   MESSAGE\n\nHost\n  Generation:  1, which the controller has not worked on yet",
+      "fleet/edge-7\n  TYPE   STATUS   REASON   MESSAGE\n\nHost\n  Generation:  1, which the controller has not processed yet",
     );
   });
 

@@ -10,11 +10,11 @@ export interface PageOptions {
   /** Wall-clock milliseconds. */
   readonly now: number;
   readonly paint: Paint;
-  /** Whole digests and fingerprints, and the containers that nobody has to look at as well. */
+  /** Shows whole digests and fingerprints, and also the containers that need no attention. */
   readonly wide: boolean;
 }
 
-/** What is known of a host: how it is reached, its conditions, certificates and updates. */
+/** Renders everything known about a host: its conditions, connection, certificates, credentials and updates. */
 export function statusPage(host: DockerHostObject, options: PageOptions): string[] {
   const { status = {} } = host;
   return [
@@ -62,9 +62,9 @@ function deniedOf(capabilities: CapabilitiesStatus | undefined): string | undefi
   return denied.length === 0 ? undefined : denied.join(", ");
 }
 
-/** Only where the controller has not seen the newest spec: what the page shows is of an older one. */
+/** Shown only if the controller has not processed the newest spec, so that the page describes an older one. */
 function generationNote(generation: number, observed = -1): string | undefined {
-  return observed === generation ? undefined : `${generation}, which the controller has not worked on yet`;
+  return observed === generation ? undefined : `${generation}, which the controller has not processed yet`;
 }
 
 function certificateTable({ certificates = {} }: DockerHostStatus, { now, wide }: PageOptions): string[] {
@@ -76,7 +76,7 @@ function certificateTable({ certificates = {} }: DockerHostStatus, { now, wide }
       [role, subject, issuer, `${notAfter} (${daysLeft(notAfter, now)})`, wide ? fingerprint : shortHex(fingerprint)],
     ];
   });
-  return rows.length === 0 ? [] : renderTable(["ROLE", "SUBJECT", "ISSUER", "ENDS", "SHA-256"], rows);
+  return rows.length === 0 ? [] : renderTable(["ROLE", "SUBJECT", "ISSUER", "EXPIRES", "SHA-256"], rows);
 }
 
 function credentialTable({ credentials = {} }: DockerHostStatus, { now, wide }: PageOptions): string[] {

@@ -11,7 +11,7 @@ export interface StatusFlags extends ClusterFlags {
   readonly output: OutputFormat;
 }
 
-/** `kubectl dockerhost status NAME`: everything that is known of one host, as a page to read. */
+/** `kubectl dockerhost status NAME`: shows everything known about a host. */
 export async function status(name: string, flags: StatusFlags, context: CliContext): Promise<number> {
   const { clock, stdout } = context;
   await using cluster = HostCluster.open(flags, context);

@@ -8,7 +8,7 @@ export interface SuspendFlags extends ClusterFlags {
   readonly all?: boolean;
 }
 
-/** `kubectl dockerhost suspend` and `resume`: whether the controller leaves hosts alone. */
+/** `kubectl dockerhost suspend` and `resume`: set whether the controller skips hosts. */
 export async function setSuspend(
   names: readonly string[],
   suspend: boolean,
@@ -19,7 +19,7 @@ export async function setSuspend(
   const done = suspend ? "suspended" : "resumed";
   for (const host of await cluster.select(names, flags.all ?? false)) {
     if (isSuspended(host) === suspend) {
-      context.stdout.write(`dockerhost/${host.metadata.name} was ${done} already\n`);
+      context.stdout.write(`dockerhost/${host.metadata.name} is already ${done}\n`);
       continue;
     }
     await cluster.patch(host, { spec: { suspend } });
@@ -27,7 +27,7 @@ export async function setSuspend(
     const owner = deployedBy(host);
     if (owner !== undefined) {
       context.stderr.write(
-        `Warning: ${keyOf(host)} is deployed by ${owner}, which may undo this; change spec.suspend there.\n`,
+        `Warning: ${keyOf(host)} is managed by ${owner}, which may revert this change; set spec.suspend in its source.\n`,
       );
     }
   }
@@ -38,7 +38,7 @@ export function isSuspended({ spec }: DockerHostObject): boolean {
   return typeof spec === "object" && spec !== null && "suspend" in spec && spec.suspend === true;
 }
 
-/** Who brings the object to what Git says, by the marks that it leaves on it. */
+/** Recognizes the GitOps tool that manages the object by the labels and annotations that it sets. */
 function deployedBy({ metadata: { labels = {}, annotations = {} } }: KubeObject): string | undefined {
   if ("kustomize.toolkit.fluxcd.io/name" in labels || "helm.toolkit.fluxcd.io/name" in labels) return "Flux";
   const argo = "argocd.argoproj.io/instance" in labels || "argocd.argoproj.io/tracking-id" in annotations;

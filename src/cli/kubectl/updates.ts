@@ -12,7 +12,7 @@ export interface UpdatesFlags extends ClusterFlags {
   readonly output: OutputFormat;
 }
 
-/** `kubectl dockerhost updates`: what is out of date in the fleet, by image. */
+/** `kubectl dockerhost updates`: lists the outdated images of the fleet. */
 export async function updates(flags: UpdatesFlags, context: CliContext): Promise<number> {
   const { stdout, stderr } = context;
   await using cluster = HostCluster.open(flags, context);

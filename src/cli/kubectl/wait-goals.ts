@@ -2,7 +2,9 @@ import type { ConditionType } from "../../api/condition-types.ts";
 import { findCondition } from "../../api/conditions.ts";
 import type { DockerHostObject } from "../../api/docker-host.ts";
 
-/** What can be waited for: the conditions that must have a status, for the newest generation. */
+/**
+ * What a user can wait for: each goal names conditions and the status that they must have for the newest generation.
+ */
 const GOALS = {
   ready: { Ready: "True" },
   checked: { Ready: "True", UpdateCheckSucceeded: "True" },
@@ -12,13 +14,13 @@ const GOALS = {
 export const WAIT_GOALS = Object.keys(GOALS) as readonly WaitGoal[];
 export type WaitGoal = keyof typeof GOALS;
 
-/** Why a host is not there yet; undefined where it is. */
+/** Says why a host has not reached the goal; undefined if it has. */
 export function missingFor(goal: WaitGoal, host: DockerHostObject | undefined): string | undefined {
   if (host === undefined) return "it was deleted";
   for (const [type, status] of Object.entries(GOALS[goal])) {
     const condition = findCondition(host.status?.conditions, type as ConditionType);
     if (condition === undefined || condition.observedGeneration !== host.metadata.generation) {
-      return `the controller has not judged ${type} for its newest spec`;
+      return `the controller has not set ${type} for its newest spec yet`;
     }
     if (condition.status !== status)
       return `${type} is ${condition.status} (${condition.reason}): ${condition.message}`;

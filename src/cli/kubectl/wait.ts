@@ -15,7 +15,7 @@ export interface WaitFlags extends ClusterFlags {
   readonly timeout: number;
 }
 
-/** `kubectl dockerhost wait`: until all hosts are where they should be; in the end it says of each that is not, why. */
+/** `kubectl dockerhost wait`: waits until all hosts have reached the goal, and says why a host has not. */
 export async function wait(names: readonly string[], flags: WaitFlags, context: CliContext): Promise<number> {
   const { clock, stdout, stderr, signal } = context;
   await using cluster = HostCluster.open(flags, context);
