@@ -1,7 +1,9 @@
 import https from "node:https";
 import type { Contender, FleetFacts } from "./protocol.ts";
 
-/** The requests of the product, by connection: the harness compares both contenders' traffic. */
+/**
+ * The requests that the product makes, by connection. The harness verifies that both contenders have the same traffic.
+ */
 const SESSIONS = [
   ["/_ping", "/version", "/v1.51/info"],
   ["/v1.51/containers/json", "/v1.51/images/json"],
@@ -14,7 +16,10 @@ const MANIFEST_TYPES = [
   "application/vnd.docker.distribution.manifest.v2+json",
 ].join(", ");
 
-/** The least that the same answers cost: the same handshakes and requests by node:https, and nothing done with them. */
+/**
+ * Measures the least that the same answers can cost: makes the same handshakes and requests with node:https, and
+ * ignores the answers.
+ */
 export function startBare(facts: FleetFacts): Contender {
   return {
     beginRound: () => askRegistry(facts),
@@ -35,7 +40,7 @@ export function startBare(facts: FleetFacts): Contender {
   };
 }
 
-/** Once a round for the whole fleet, as the product does. */
+/** Asks once per round for the whole fleet, as the product does. */
 async function askRegistry({ registry, tags, ca }: FleetFacts): Promise<void> {
   const agent = new https.Agent({ keepAlive: true, ca });
   const port = Number(registry.split(":")[1]);

@@ -2,7 +2,7 @@ import { startBare } from "./bare.ts";
 import { startProduct } from "./product.ts";
 import type { Contender, ContenderTask, Measurement, StartContender } from "./protocol.ts";
 
-/** What the process can tell of itself; the traffic is counted by the fleet. */
+/** What the process measures about itself. The fleet counts the traffic. */
 export type RoundReport = Omit<Measurement, "traffic">;
 
 const CONTENDERS: Readonly<Record<ContenderTask["contender"], StartContender>> = {
@@ -10,8 +10,8 @@ const CONTENDERS: Readonly<Record<ContenderTask["contender"], StartContender>> =
   product: startProduct,
 };
 
-// One contender, in a process of its own so that its memory and time are its alone. It takes its task as the first
-// message; that and every further message runs a round and is answered with the report of it.
+// Runs one contender in its own process, so that its memory and time can be measured. The first message contains its
+// task. That message and each further one runs a round, and is answered with a report.
 process.once("message", async (task: ContenderTask) => {
   const contender = CONTENDERS[task.contender](task.facts);
   process.send?.(await runRound(contender, task));
@@ -29,7 +29,7 @@ async function runRound(contender: Contender, { facts, concurrency }: ContenderT
   return { checks, seconds, cpuMs: (user + system) / 1_000, peakMiB: process.resourceUsage().maxRSS / 1_024 };
 }
 
-/** Every host once, so many at a time. */
+/** Checks every host once, `concurrency` of them in parallel. */
 async function checkAll(contender: Contender, hosts: number, concurrency: number): Promise<void> {
   let next = 0;
   const work = async () => {

@@ -3,7 +3,10 @@ import { settle } from "../test/chaos/settle.ts";
 import { startEnvironment } from "../test/env/environment.ts";
 import { LOOPBACK, Program } from "../test/integration/program.ts";
 
-/** Works on simulated hosts that are Ready, on a real API server with a real controller, and ends all of them after it. */
+/**
+ * Starts simulated hosts, a real API server and a real controller, runs `work` once all hosts are Ready, and stops
+ * everything.
+ */
 export async function withControlledFleet<T>(hosts: number, work: (fleet: ChaosFleet) => Promise<T>): Promise<T> {
   const environment = await startEnvironment({ log: console.error });
   const { kube } = environment;

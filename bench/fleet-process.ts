@@ -3,8 +3,9 @@ import { startSimFleet } from "../test/sim/fleet.ts";
 import { sumTraffic } from "./measurement.ts";
 import type { FleetFacts, FleetShape, FleetTraffic, Traffic } from "./protocol.ts";
 
-// The simulated fleet, in a process of its own so that its work is not counted as a contender's. It takes its shape
-// as the first message and answers with its facts; every further message is answered with the traffic since the last.
+// Runs the simulated fleet in its own process, so that its work is not counted as a contender's. The first message
+// contains its shape and is answered with its facts. Each further message is answered with the traffic since the last
+// one.
 process.once("message", async (shape: FleetShape) => {
   const fleet = await startSimFleet(shape);
   const daemons = fleet.hosts.map(({ daemon }) => daemon);
@@ -26,10 +27,10 @@ process.once("message", async (shape: FleetShape) => {
   });
 });
 
-// Without the benchmark there is nobody to serve.
+// Exit with the benchmark: without it, there is nobody to serve.
 process.once("disconnect", () => process.exit());
 
-/** The sum of the counters, which begin anew. */
+/** Returns the sum of the counters and resets them. */
 function take(counters: readonly Counters[]): Traffic {
   const parts = counters.map((each) => ({ handshakes: each.handshakes, requests: each.byRoute() }));
   for (const each of counters) each.reset();

@@ -15,8 +15,8 @@ const MOST = 1.1;
 const SETTLE_MS = 60_000;
 
 /**
- * Whether hosts that swallow every packet hold up the others: how long rotated Secrets of the others take to the next
- * handshake while all hosts are well, and while a fifth of them is black-holed.
+ * Measures whether hosts that drop every packet delay the others: how long the rotated Secrets of the others take until
+ * the next handshake while all hosts are healthy, and while a fifth of them is black-holed.
  */
 export function benchIsolation({ hosts, rounds, concurrency }: RotationShape): Promise<boolean> {
   return withControlledFleet(hosts, async (fleet) => {
@@ -24,13 +24,13 @@ export function benchIsolation({ hosts, rounds, concurrency }: RotationShape): P
     const others = fleet.hosts.slice(dark.length);
     const [well, beside]: [number[], number[]] = [[], []];
     await rotationTimes(fleet, others, concurrency);
-    // In turn, so that what else the machine does meets both alike.
+    // The two situations alternate, so that other work of the machine affects both equally.
     for (let round = 0; round < rounds; round++) {
       await strike(fleet, dark);
-      await settled(() => fleet.unsettled(), "not all hosts are well again");
+      await settled(() => fleet.unsettled(), "not all hosts are healthy again");
       well.push(...(await rotationTimes(fleet, others, concurrency)));
       await strike(fleet, dark, { kind: "silent" });
-      await settled(() => undiscovered(fleet, dark), "not all black holes were found out");
+      await settled(() => undiscovered(fleet, dark), "not all black holes were detected");
       beside.push(...(await rotationTimes(fleet, others, concurrency)));
     }
     const ratio = percentile(beside, 99) / percentile(well, 99);
@@ -40,14 +40,14 @@ export function benchIsolation({ hosts, rounds, concurrency }: RotationShape): P
       met: ratio <= MOST,
     };
     console.log(`\nSecret written to handshake, ${others.length} hosts`);
-    console.log(`all ${hosts} hosts well: ${formatTimes(well)}`);
-    console.log(`the other ${dark.length} black-holed: ${formatTimes(beside)}`);
+    console.log(`all ${hosts} hosts healthy: ${formatTimes(well)}`);
+    console.log(`the other ${dark.length} hosts black-holed: ${formatTimes(beside)}`);
     console.log(`\n${formatVerdicts([verdict])}`);
     return verdict.met;
   });
 }
 
-/** The hosts have these faults from now on, and the controller looks at them at once. */
+/** Sets the faults of hosts, and makes the controller process these hosts immediately. */
 async function strike(fleet: ChaosFleet, hosts: readonly FleetHost[], ...faults: readonly Fault[]): Promise<void> {
   for (const { name, daemon } of hosts) {
     await daemon.setFaults(...faults);
@@ -55,7 +55,7 @@ async function strike(fleet: ChaosFleet, hosts: readonly FleetHost[], ...faults:
   }
 }
 
-/** The hosts that the controller does not know yet to be out of reach; those that it knows it tries again and again. */
+/** Lists the hosts that the controller has not yet found to be unreachable. It keeps trying those that it has. */
 async function undiscovered(fleet: ChaosFleet, dark: readonly FleetHost[]): Promise<readonly string[]> {
   const names = new Set(dark.map(({ name }) => name));
   return (await fleet.list<DockerHostObject>(fleet.dockerHosts)).flatMap(({ metadata, status }) => {

@@ -9,18 +9,18 @@ const USAGE = `Usage: npm run bench -- [options]
        npm run bench -- rotation [options]
        npm run bench -- isolation [options]
 
-Checks a simulated fleet over mutual TLS with the product's own code, and beside it with a bare loop that makes the
-same handshakes and requests by node:https alone. Exits with 1 when a target is missed.
+Checks a simulated fleet over mutual TLS with the product's own code, and compares it with a bare loop that makes the
+same handshakes and requests with only node:https. Exits with 1 if a target is missed.
 
-With rotation: replaces the Secrets of simulated hosts on a real API server, with a real controller, and tells how long
-each takes to the next handshake (defaults: 100 hosts, 3 rounds, 10 at the same time).
+rotation: replaces the Secrets of simulated hosts on a real API server with a real controller, and reports how long each
+takes until the next handshake (defaults: 100 hosts, 3 rounds, 10 in parallel).
 
-With isolation: the same while a fifth of the hosts swallow every packet, beside the same with all of them well
-(defaults: 100 hosts, 3 rounds, 10 at the same time).
+isolation: compares the same while a fifth of the hosts drop every packet with the same while all hosts are healthy
+(defaults: 100 hosts, 3 rounds, 10 in parallel).
 
-  --hosts N        simulated hosts, 20 containers of 20 images each (default 300)
-  --rounds N       how often every host is checked while measuring (default 5)
-  --concurrency N  hosts checked at the same time (default 20)
+  --hosts N        number of simulated hosts, each with 20 containers of 20 images (default 300)
+  --rounds N       how often every host is checked during the measurement (default 5)
+  --concurrency N  number of hosts checked in parallel (default 20)
 `;
 
 const { values, positionals } = parseArgs({
@@ -40,7 +40,7 @@ async function chosen([name, ...more]: readonly string[]): Promise<boolean> {
   const { hosts, rounds, concurrency } = values;
   if (name === undefined) return await bench(Number(hosts ?? 300), Number(rounds ?? 5), Number(concurrency ?? 20));
   const shape = { hosts: Number(hosts ?? 100), rounds: Number(rounds ?? 3), concurrency: Number(concurrency ?? 10) };
-  // Their servers are of no use to the other one.
+  // Each is loaded only when it runs, because the other benchmark does not need its servers.
   if (name === "rotation" && more.length === 0) return await (await import("./rotation.ts")).benchRotation(shape);
   if (name === "isolation" && more.length === 0) return await (await import("./isolation.ts")).benchIsolation(shape);
   throw new Error(`there is no such benchmark\n\n${USAGE}`);
@@ -54,7 +54,7 @@ async function bench(hosts: number, rounds: number, concurrency: number): Promis
   using bareProcess = await startContender(fleet, { contender: "bare", concurrency });
   const product: Measurement[] = [];
   const bare: Measurement[] = [];
-  // In turn, so that what else the machine does meets both alike.
+  // The contenders alternate, so that other work of the machine affects both equally.
   for (let round = 0; round < rounds; round++) {
     product.push(await productProcess.round());
     bare.push(await bareProcess.round());

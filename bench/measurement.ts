@@ -1,6 +1,6 @@
 import type { Measurement, Traffic } from "./protocol.ts";
 
-/** Several rounds as one. */
+/** Adds up several rounds. */
 export function sum(rounds: readonly Measurement[]): Measurement {
   return {
     checks: add(rounds.map(({ checks }) => checks)),
@@ -14,7 +14,7 @@ export function sum(rounds: readonly Measurement[]): Measurement {
   };
 }
 
-/** Checks per second. */
+/** Returns the checks per second. */
 export function throughput({ checks, seconds }: Measurement): number {
   return checks / seconds;
 }

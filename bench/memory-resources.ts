@@ -7,10 +7,10 @@ import { mergeStatus } from "../src/dockerhost/status-ownership.ts";
 import type { Twins } from "../src/dockerhost/twins.ts";
 import { keyOf } from "../src/runtime/object.ts";
 
-/** Hosts and Secrets that live in memory: what a cluster or files cost is not measured. */
+/** Keeps hosts and Secrets in memory, so that the cost of a cluster or of files is not measured. */
 export class MemoryResources implements Resources {
   readonly #hosts: Map<string, DockerHostObject>;
-  /** By name, whatever the namespace. */
+  /** The Secrets by name; namespaces are ignored. */
   readonly #secrets: Readonly<Record<string, SecretEntries>>;
 
   constructor(hosts: readonly DockerHostObject[], secrets: Readonly<Record<string, SecretEntries>>) {
@@ -18,7 +18,7 @@ export class MemoryResources implements Resources {
     this.#secrets = secrets;
   }
 
-  /** As if its owner had changed every host: whatever was known of the old generation is evaluated anew. */
+  /** Acts as if a user had changed every host, so that all of them are evaluated again. */
   nextGeneration(): void {
     for (const [key, host] of this.#hosts) {
       const metadata = { ...host.metadata, generation: host.metadata.generation + 1 };
@@ -39,7 +39,7 @@ export class MemoryResources implements Resources {
   }
 
   async saveStatus(host: DockerHostObject, owner: StatusOwner, status: DockerHostStatus): Promise<void> {
-    // The host may have been written since the caller read it.
+    // The host may have changed since the caller read it.
     const current = this.#hosts.get(keyOf(host)) ?? host;
     this.#hosts.set(keyOf(host), { ...current, status: mergeStatus(current.status ?? {}, owner, status) });
   }

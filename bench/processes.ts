@@ -5,9 +5,10 @@ import type { RoundReport } from "./contender-process.ts";
 import type { ContenderTask, FleetFacts, FleetShape, FleetTraffic, Measurement } from "./protocol.ts";
 
 /**
- * How both contenders are started, and how a controller is to be deployed. By default V8 lets garbage grow with the
- * machine's memory, which makes this work no faster and the process more than twice as large; and every thread that
- * makes TLS contexts gets a heap of its own from glibc. None of this is a limit that a larger fleet could hit.
+ * The settings of both contenders, which a deployed controller should have, too. By default, V8 lets garbage grow with
+ * the machine's memory, which does not make this work faster but makes the process more than twice as large; and glibc
+ * gives each thread that creates TLS contexts its own heap. None of the settings is a limit that a larger fleet could
+ * hit.
  */
 const CONTENDER_SETTINGS: ForkOptions = {
   execArgv: ["--max-semi-space-size=2", "--heap-growing-percent=20"],
@@ -16,7 +17,7 @@ const CONTENDER_SETTINGS: ForkOptions = {
 
 export interface Fleet extends Disposable {
   readonly facts: FleetFacts;
-  /** What the fleet was asked since the last call. */
+  /** Returns the traffic since the last call. */
   takeTraffic(): Promise<FleetTraffic>;
 }
 
@@ -34,7 +35,7 @@ export interface RunningContender extends Disposable {
   round(): Promise<Measurement>;
 }
 
-/** Starts a contender and lets it warm up for a round. */
+/** Starts a contender and runs a round to warm it up. */
 export async function startContender(fleet: Fleet, task: Omit<ContenderTask, "facts">): Promise<RunningContender> {
   const child = start("contender-process.ts", CONTENDER_SETTINGS);
   await ask<RoundReport>(child, { ...task, facts: fleet.facts });
@@ -52,7 +53,7 @@ function start(file: string, options: ForkOptions = {}): ChildProcess {
   return fork(fileURLToPath(new URL(file, import.meta.url)), options);
 }
 
-/** Sends a message and waits for the answer; the child's own error is on its standard error. */
+/** Sends a message and waits for the answer. A child that fails prints its error on standard error. */
 async function ask<T>(child: ChildProcess, message: object | string): Promise<T> {
   const waiting = new AbortController();
   const { signal } = waiting;

@@ -11,7 +11,7 @@ const NAMESPACE = "bench";
 const HOST_SECRET = "host-tls";
 const REGISTRY_SECRET = "registry-ca";
 
-/** The product as its commands wire it, from the reconcilers down; without a cluster and without queues. */
+/** Runs the product as its commands wire it, from the reconcilers down, without a cluster and without queues. */
 export function startProduct(facts: FleetFacts): Contender {
   const hosts = facts.ports.map((port, index) => dockerHost(index, port, facts.registry));
   const resources = new MemoryResources(hosts, {
@@ -53,7 +53,7 @@ function dockerHost(index: number, port: number, registry: string): DockerHostOb
   };
 }
 
-/** A benchmark of failures would be a fast one. */
+/** Failures are fast, so a benchmark must not count them as checks. */
 function assertChecked(host: DockerHostObject | undefined): void {
   for (const type of ["Ready", "UpdateCheckSucceeded"] as const) {
     const condition = findCondition(host?.status?.conditions, type);

@@ -1,4 +1,4 @@
-/** What the benchmark's processes tell each other: plain values. */
+/** The messages between the benchmark's processes, which are plain values. */
 
 export interface FleetShape {
   readonly hosts: number;
@@ -6,7 +6,7 @@ export interface FleetShape {
   readonly images: number;
 }
 
-/** How to reach the simulated fleet. All PEM. */
+/** How to reach the simulated fleet. Certificates and keys are PEM. */
 export interface FleetFacts {
   readonly ports: readonly number[];
   readonly ca: string;
@@ -14,14 +14,14 @@ export interface FleetFacts {
   readonly clientKey: string;
   /** `127.0.0.1:PORT` */
   readonly registry: string;
-  /** As manifests are asked for on the registry: repository and tag. */
+  /** The repositories and tags with which manifests are requested from the registry. */
   readonly tags: readonly (readonly [repository: string, tag: string])[];
 }
 
-/** What servers of one kind were asked, all together. */
+/** The total traffic of all servers of one kind. */
 export interface Traffic {
   readonly handshakes: number;
-  /** By method and route: `GET /containers/{id}/json`. */
+  /** The number of requests by method and route, such as `GET /containers/{id}/json`. */
   readonly requests: Readonly<Record<string, number>>;
 }
 
@@ -35,26 +35,26 @@ export type ContenderName = "product" | "bare";
 export interface ContenderTask {
   readonly contender: ContenderName;
   readonly facts: FleetFacts;
-  /** So many hosts are checked at the same time. */
+  /** How many hosts are checked in parallel. */
   readonly concurrency: number;
 }
 
-/** What one round, or several, took. */
+/** The cost of one round, or of several. */
 export interface Measurement {
   readonly checks: number;
   readonly seconds: number;
-  /** User and system time of the process. */
+  /** The user and system time of the process. */
   readonly cpuMs: number;
-  /** Largest resident set since the process began. */
+  /** The largest resident set since the process started. */
   readonly peakMiB: number;
   readonly traffic: FleetTraffic;
 }
 
 /** A way to check the hosts of a fleet. */
 export interface Contender {
-  /** Forgets what registries answered: every round asks them anew. */
+  /** Forgets the answers of registries, so that every round asks them again. */
   beginRound(): Promise<void>;
-  /** Connection pass and update check of one host; rejects when either did not succeed. */
+  /** Runs a connection pass and an update check of one host, and rejects if either fails. */
   check(index: number): Promise<void>;
 }
 

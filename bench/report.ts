@@ -2,7 +2,7 @@ import { throughput, totalRequests } from "./measurement.ts";
 import type { Measurement } from "./protocol.ts";
 import type { Verdict } from "./verdicts.ts";
 
-/** The measurements side by side. */
+/** Formats the measurements side by side. */
 export function formatTable(product: Measurement, bare: Measurement): string {
   const rows: readonly (readonly [string, (measurement: Measurement) => string])[] = [
     ["checks per second", (m) => throughput(m).toFixed(0)],

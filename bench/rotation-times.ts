@@ -2,13 +2,13 @@ import type { ChaosFleet } from "../test/chaos/chaos-fleet.ts";
 import { settle } from "../test/chaos/settle.ts";
 import type { FleetHost } from "../test/sim/fleet.ts";
 
-/** What has not come by then is missing. */
+/** A rotation that takes longer than this counts as missed. */
 const GIVE_UP_MS = 60_000;
 const POLL_MS = 5;
 
 /**
- * Replaces the Secret of each host once, so many at a time: how long each takes from the write to the handshake in
- * which the daemon is shown the new certificate, in milliseconds.
+ * Replaces the Secret of each host once, `concurrency` of them in parallel. Returns how long each takes from the write
+ * to the handshake in which the daemon receives the new certificate, in milliseconds.
  */
 export async function rotationTimes(
   fleet: ChaosFleet,
@@ -16,7 +16,7 @@ export async function rotationTimes(
   concurrency: number,
 ): Promise<readonly number[]> {
   const times: number[] = [];
-  // One for all, as when an authority is replaced; made before the clock runs.
+  // All hosts get the same certificate, as when a CA is replaced. It is issued before the measurement starts.
   const client = await fleet.newClient();
   const pending = [...hosts];
   const work = async () => {

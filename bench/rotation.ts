@@ -8,7 +8,7 @@ import type { Verdict } from "./verdicts.ts";
 export interface RotationShape {
   readonly hosts: number;
   readonly rounds: number;
-  /** So many Secrets are written at the same time in the first part. */
+  /** How many Secrets are written in parallel in the first part. */
   readonly concurrency: number;
 }
 
@@ -16,8 +16,9 @@ const TARGET_MS = 2_000;
 const BETWEEN_PARTS_MS = 500;
 
 /**
- * How long a rotated Secret takes until it is used: from the write to a real API server, which a real controller
- * watches, to the end of the handshake that the daemon sees. First a few at a time, then all at once.
+ * Measures how long a rotated Secret takes until it is used: from the write to a real API server, which a real
+ * controller watches, to the end of the handshake that the daemon sees. First rotates a few Secrets at a time, then all
+ * of them simultaneously.
  */
 export function benchRotation({ hosts, rounds, concurrency }: RotationShape): Promise<boolean> {
   return withControlledFleet(hosts, async (fleet) => {
@@ -30,10 +31,11 @@ export function benchRotation({ hosts, rounds, concurrency }: RotationShape): Pr
       all.push(...(await rotationTimes(fleet, fleet.hosts, hosts)));
       await sleep(BETWEEN_PARTS_MS);
     }
-    // How long the last of a whole fleet waits is a matter of the fleet's size: it is told, and has no target.
+    // How long the last host of a whole fleet waits depends on the size of the fleet, so it is reported without a
+    // target.
     const verdicts = [verdict(`${concurrency} at a time`, few)];
     console.log(
-      `\n${formatTable({ [`${concurrency} at a time`]: few, "all at once": all })}\n\n${formatVerdicts(verdicts)}`,
+      `\n${formatTable({ [`${concurrency} at a time`]: few, "all simultaneously": all })}\n\n${formatVerdicts(verdicts)}`,
     );
     return verdicts.every(({ met }) => met);
   });

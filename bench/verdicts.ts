@@ -7,7 +7,7 @@ export interface Verdict {
   readonly met: boolean;
 }
 
-/** The product's targets; the first is whether the two contenders can be compared at all. */
+/** Judges the product's targets. The first one is whether the two contenders can be compared at all. */
 export function judge(product: Measurement, bare: Measurement): readonly Verdict[] {
   const ratio = throughput(product) / throughput(bare);
   const requests = totalRequests(product.traffic.daemons) / product.checks;
@@ -32,7 +32,10 @@ export function judge(product: Measurement, bare: Measurement): readonly Verdict
   ];
 }
 
-/** Compares what the daemons saw; the registry's share is small, and connections to it come and go with the load. */
+/**
+ * Compares the traffic of the daemons only: the registry's share is small, and the number of connections to it varies
+ * with the load.
+ */
 function trafficDifference(product: Measurement, bare: Measurement): string | undefined {
   const [a, b] = [product.traffic.daemons, bare.traffic.daemons];
   if (a.handshakes !== b.handshakes) return `handshakes: ${a.handshakes} and ${b.handshakes}`;

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The launcher of the program, under each of its names: src/main.ts looks which one it was called by. */
+/** Launches the program under each of its names. src/main.ts looks at the name to choose what to run. */
 import { findNode24, handOver, isNode24 } from "./node24.js";
 
 const node = findNode24();

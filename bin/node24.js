@@ -1,6 +1,6 @@
 /**
- * Brings a script to Node 24, whatever Node this is: the one that runs, or the one that the locked packages brought
- * along for Linux. Plain JavaScript, since an older Node must be able to read it.
+ * Runs a script on Node 24, whatever the version of this Node: either on this one, or on the one that the locked
+ * packages contain for Linux. This file is plain JavaScript, since an older Node must be able to read it.
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 export const isNode24 = Number(process.versions.node.split(".")[0]) >= 24;
 
 /**
- * The path of a Node 24, or undefined where there is none.
+ * Returns the path of a Node 24, or undefined if there is none.
  * @returns {string | undefined}
  */
 export function findNode24() {
@@ -20,13 +20,13 @@ export function findNode24() {
 }
 
 /**
- * Runs Node with these arguments in the place of this process: its output, its signals and its end are ours.
+ * Runs Node with these arguments in place of this process, and passes on its output, signals and exit code.
  * @param {string} node
  * @param {readonly string[]} args
  */
 export function handOver(node, args) {
   const child = spawn(node, args, { stdio: "inherit" });
-  // Ctrl-C reaches both processes from the terminal; a signal sent to this one alone is passed on.
+  // Ctrl-C reaches both processes from the terminal; a signal that is sent only to this one is passed on.
   process.on("SIGINT", () => {});
   process.on("SIGTERM", () => child.kill("SIGTERM"));
   child.on("exit", (status, signal) => process.exit(status ?? 128 + constants.signals[signal]));

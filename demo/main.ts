@@ -1,6 +1,6 @@
 /**
- * `npm run demo [-- --once]`: the main job without a cluster and without Docker. The reconcilers are the product's own,
- * on its file adapter; only the machines are simulated.
+ * `npm run demo [-- --once]`: shows the main job of the program without a cluster and without Docker. It runs the
+ * product's own reconcilers on its file adapter; only the machines are simulated.
  */
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -60,7 +60,7 @@ async function demonstrate(context: CliContext, folder: string, paint: Paint, on
   for (const host of hosts) print([...conditionLines(host, paint), ""]);
   if (once) return;
 
-  print([`Live: edit the manifests in ${folder} and see. Ctrl-C ends.`]);
+  print([`Live: edit the manifests in ${folder} and watch what changes. Press Ctrl-C to quit.`]);
   resources.hosts.subscribe((change) => {
     const lines = changeLines(change, clock.now());
     if (lines.length > 0) print(lines);
@@ -80,13 +80,13 @@ function flags(): { readonly once: boolean } {
   try {
     return parseArgs({ options: { once: { type: "boolean", default: false } } }).values;
   } catch {
-    // Its only error: an argument that is not among the options.
+    // The only possible error is an argument that is not among the options.
     process.stderr.write("usage: npm run demo [-- --once]\n");
     process.exit(2);
   }
 }
 
-/** The machine's own Docker joins where there is one. */
+/** Adds the machine's own Docker daemon if there is one. */
 function ownSocket(): Readonly<Record<string, string>> {
   if (!existsSync(DEFAULT_SOCKET)) return {};
   const host = {

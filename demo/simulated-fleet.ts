@@ -7,7 +7,7 @@ import { startSimRegistry } from "../test/sim/registry.ts";
 import { type Authority, createAuthority, type IssueOptions } from "../test/support/pki.ts";
 
 export interface DemoFleet {
-  /** By file name: the manifests that describe the fleet. */
+  /** The manifests that describe the fleet, by file name. */
   readonly manifests: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
@@ -15,7 +15,10 @@ export interface DemoFleet {
 const DAY_MS = 24 * 3_600_000;
 const NAMESPACE = "demo";
 
-/** Four machines that are not there, each behind a real listener with mutual TLS on loopback, and their registry. */
+/**
+ * Starts three simulated machines, each with a real listener with mutual TLS on loopback, and their registry. A fourth
+ * host in the manifests is down.
+ */
 export async function startDemoFleet(now: number): Promise<DemoFleet> {
   const authority = await createAuthority({ commonName: "Simulated CA", days: 3650 });
   const registry = await startSimRegistry({ tls: await serverTls(authority, {}) });
@@ -23,7 +26,7 @@ export async function startDemoFleet(now: number): Promise<DemoFleet> {
     registry.push(repository, "1");
     return pullImage(registry, repository, "1");
   });
-  // After the hosts pulled it, somebody pushed a newer image under the same tag.
+  // Push a newer image under the same tag, after the hosts have pulled the old one.
   registry.push("shop/web", "1");
   const current = images.slice(1);
 
@@ -121,7 +124,7 @@ function secretManifest(name: string, stringData: Readonly<Record<string, string
   return { apiVersion: "v1", kind: "Secret", metadata: { name, namespace: NAMESPACE }, stringData };
 }
 
-/** A port that was free a moment ago, with nobody behind it. */
+/** Returns a port on which nothing listens. */
 async function closedPort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

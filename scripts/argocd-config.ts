@@ -7,7 +7,7 @@ const ACTIONS = ["check", "suspend", "resume"] as const;
 const read = (file: string) =>
   readFileSync(fileURLToPath(new URL(`../deploy/argocd/${file}`, import.meta.url)), "utf8");
 
-/** What Argo CD's own ConfigMap needs to know of DockerHosts: the scripts of deploy/argocd/ in the form that it takes. */
+/** Builds the entries for Argo CD's ConfigMap from the scripts in deploy/argocd/. */
 export function argocdConfig(): string {
   const actions = {
     "discovery.lua": read("actions/discovery.lua"),
@@ -17,7 +17,7 @@ export function argocdConfig(): string {
     "resource.customizations.health.dockerhost.dev_DockerHost": read("health.lua"),
     "resource.customizations.actions.dockerhost.dev_DockerHost": stringify(actions, { lineWidth: 0 }),
   };
-  return `# Generated from the scripts beside it by \`npm run generate\`; do not edit. To be merged into Argo CD's ConfigMap:
+  return `# Generated from the scripts in this folder by \`npm run generate\`; do not edit. Merge it into Argo CD's ConfigMap with:
 #   kubectl -n argocd patch configmap argocd-cm --patch-file argocd-cm.yaml
 ${stringify({ data }, { lineWidth: 0 })}`;
 }

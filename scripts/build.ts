@@ -1,4 +1,7 @@
-/** `npm run build`: the program as one folder that needs only Node, for the image. Writes dist/, with source maps beside the code. */
+/**
+ * `npm run build`: bundles the program into dist/, a folder that needs only Node, for the image. Writes source maps
+ * too.
+ */
 import { cp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,13 +11,14 @@ import { thirdPartyNotices } from "./notices.ts";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /**
- * What the libraries can do without, or can do and this program never does. As text, so that it is there whatever lies
- * in a node_modules near the bundle.
+ * Modules that the libraries do not need, or whose features this program never uses. Their replacements are part of the
+ * bundle, so the content of a node_modules folder near it does not matter.
  */
 const LEFT_OUT: readonly { readonly filter: RegExp; readonly code: string }[] = [
-  // ssh2 tries its native addons and goes on with Node's own crypto; the permission model would refuse them anyway.
+  // ssh2 tries to load native addons and falls back to Node's own crypto; the permission model would refuse them
+  // anyway.
   { filter: /^cpu-features$|\.node$/, code: 'throw new Error("native addons are not part of this build");' },
-  // dockerode wants gRPC and protobuf for sessions of BuildKit, half of the bundle; nothing is built here.
+  // dockerode loads gRPC and protobuf, half of the bundle, for BuildKit sessions; this program never builds images.
   {
     filter: /^\.\/(session|buildkit)$/,
     code: 'module.exports = () => { throw new Error("BuildKit is not part of this build"); };',
@@ -48,20 +52,20 @@ const result = await build({
   absWorkingDir: root,
   entryPoints: { dockerhost: "src/main.ts" },
   outdir: "dist",
-  // Node takes it for a module without a package.json beside it.
+  // Node treats this extension as a module even without a package.json.
   outExtension: { ".js": ".mjs" },
   bundle: true,
   format: "esm",
   platform: "node",
   target: "node24",
-  // A command is loaded when it is called, as in the sources.
+  // Each command is loaded only when it is called, as in the sources.
   splitting: true,
   chunkNames: "chunks/[name]-[hash]",
-  // Not minified: a stack trace reads well without the maps, which cost memory where Node applies them.
+  // The code is not minified: stack traces stay readable without source maps, which cost memory if Node applies them.
   sourcemap: "linked",
   sourcesContent: false,
   legalComments: "none",
-  // What CommonJS libraries find around them.
+  // CommonJS libraries expect these names.
   banner: {
     js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
   },

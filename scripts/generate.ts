@@ -1,6 +1,6 @@
 /**
- * Writes what is made from the sources: the CustomResourceDefinition, the tables of the docs, parts of the chart, Argo CD's
- * configuration. With --check, fails where a file differs.
+ * Writes the files that are generated from the sources: the CustomResourceDefinition, tables of the docs, parts of the
+ * chart and Argo CD's configuration. With --check, fails if a file differs.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -18,7 +18,7 @@ const crd = HEADER + stringify(customResourceDefinition(), { lineWidth: 0, alias
 
 const generated: Readonly<Record<string, string>> = {
   "crds/dockerhost.dev_dockerhosts.yaml": crd,
-  // kustomize reads no file outside of its folder.
+  // kustomize does not read files outside its folder.
   "deploy/manifests/crd.yaml": crd,
   "deploy/argocd/argocd-cm.yaml": argocdConfig(),
   "docs/reasons.md": reasonsPage(),
@@ -36,7 +36,7 @@ for (const [path, content] of Object.entries(generated)) {
     console.log(`Wrote ${path}`);
   } else if (!existsSync(file) || readFileSync(file, "utf8") !== content) {
     stale = true;
-    console.error(`${path} is not what the sources say: run \`npm run generate\` and commit the result.`);
+    console.error(`${path} does not match the sources; run \`npm run generate\` and commit the result.`);
   }
 }
 if (stale) process.exit(1);

@@ -1,5 +1,5 @@
 /**
- * `npm run image`: builds the container image with the Docker (or Podman) at hand.
+ * `npm run image`: builds the container image with Docker or Podman.
  *
  *   npm run image -- --tag registry.example.com/dockerhost-operator:1.2.3
  *   npm run image -- --base my/node24:nonroot     a base with Node at /nodejs/bin/node
@@ -21,7 +21,7 @@ if (builder === undefined)
 run(process.execPath, [fileURLToPath(new URL("build.ts", import.meta.url))]);
 run(builder, [
   "build",
-  // Nothing is fetched but the base.
+  // The build needs nothing from the network except the base image.
   "--network=none",
   `--build-arg=VERSION=${packageJson.version}`,
   ...(values.base === undefined ? [] : [`--build-arg=BASE=${values.base}`]),

@@ -1,4 +1,4 @@
-/** `npm run manifests`: writes deploy/manifests/operator.yaml from the chart, with the helm on the PATH or that $HELM names. */
+/** `npm run manifests`: writes deploy/manifests/operator.yaml from the chart, with the helm on the PATH or in $HELM. */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

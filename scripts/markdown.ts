@@ -1,4 +1,4 @@
-/** Plain text as the cell of a table. */
+/** Escapes plain text for the cell of a table. */
 export function cell(text: string): string {
   return text.replace(/[|<]/g, "\\$&");
 }

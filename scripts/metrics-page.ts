@@ -3,22 +3,22 @@ import { PRODUCT_METRICS } from "../src/telemetry/metrics/product-table.ts";
 import { RUNTIME_METRICS } from "../src/telemetry/metrics/runtime-table.ts";
 import { cell } from "./markdown.ts";
 
-/** docs/metrics.md: every metric of ours with its type, its labels and what it says. */
+/** Renders docs/metrics.md: every metric of the program with its type, its labels and its meaning. */
 export function metricsPage(): string {
   return [
     "# Metrics",
     "",
-    "The controller serves them on `:8080/metrics` (`--metrics-addr`; `0` turns that off), `dockerhost run` only where",
+    "The controller serves metrics on `:8080/metrics` (`--metrics-addr`; `0` disables them), and `dockerhost run` only if",
     "`--metrics-addr` is given. Names and labels are part of the contract. Generated from `src/telemetry/metrics/` by",
     "`npm run generate`; do not edit.",
     "",
-    "- A host has at most 15 series, and none once it is deleted: they are read off its status at each scrape.",
-    "- The labels `namespace` and `name` are the DockerHost's. Set `honorLabels: true` in a ServiceMonitor, or Prometheus renames",
-    "  the first to `exported_namespace`.",
-    "- No label holds an address, an image, a container or an error's text; `reason` is a word of the [table of reasons](reasons.md).",
-    "- Of several replicas only the leader tells of hosts, so that nothing is counted twice.",
-    "- Beside these there are prom-client's metrics of the process (`process_*`) and of Node.js (`nodejs_*`): memory, CPU, files,",
-    "  garbage collection, and how late the event loop runs (`nodejs_eventloop_lag_p99_seconds`).",
+    "- A host has at most 15 series, and none after it is deleted: they are read from its status at each scrape.",
+    "- The labels `namespace` and `name` are those of the DockerHost. Set `honorLabels: true` in a ServiceMonitor; without it,",
+    "  Prometheus renames `namespace` to `exported_namespace`.",
+    "- No label contains an address, an image, a container or the text of an error; `reason` is from the [table of reasons](reasons.md).",
+    "- Only the leader of several replicas reports hosts, so that nothing is counted twice.",
+    "- In addition, there are prom-client's metrics of the process (`process_*`) and of Node.js (`nodejs_*`): memory, CPU, files,",
+    "  garbage collection and the delay of the event loop (`nodejs_eventloop_lag_p99_seconds`).",
     "",
     "## Docker hosts",
     "",

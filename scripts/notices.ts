@@ -4,9 +4,9 @@ import { join } from "node:path";
 const LICENCE_FILE = /^(licen[cs]e|notice|copying)/i;
 
 /**
- * The notices that the licences of bundled packages ask for.
+ * Collects the notices that the licences of bundled packages require.
  *
- * @param root the folder with node_modules
+ * @param root the folder that contains node_modules
  * @param inputs paths of the bundled files, relative to it
  */
 export function thirdPartyNotices(root: string, inputs: readonly string[]): string {
@@ -26,7 +26,7 @@ export function thirdPartyNotices(root: string, inputs: readonly string[]): stri
     .concat("\n");
 }
 
-/** `node_modules/a/node_modules/@b/c` of `node_modules/a/node_modules/@b/c/lib/index.js`. */
+/** Returns `node_modules/a/node_modules/@b/c` for `node_modules/a/node_modules/@b/c/lib/index.js`. */
 function packageFolder(path: string): string | undefined {
   const match = /^(?<folder>(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path);
   return match?.groups?.folder;

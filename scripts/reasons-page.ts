@@ -4,12 +4,14 @@ import { reasons } from "../src/api/reasons.ts";
 import { cell } from "./markdown.ts";
 
 const RETRY: Readonly<Record<ReasonEntry["retry"], string>> = {
-  backoff: "soon, then ever later",
+  backoff: "with increasing delay",
   interval: "at the interval",
   none: "after a change",
 };
 
-/** docs/reasons.md: every reason with what it means and what to do, grouped by the condition that shows it first. */
+/**
+ * Renders docs/reasons.md: every reason with its meaning and what to do, grouped by the condition that shows it first.
+ */
 export function reasonsPage(): string {
   const all = Object.entries<ReasonEntry>(reasons);
   const sections = CONDITION_TYPES.flatMap((type) => {
@@ -32,8 +34,8 @@ export function reasonsPage(): string {
   return [
     "# Reasons",
     "",
-    "Every condition and event of a `DockerHost` carries one of these words. The message beside it names the very host, Secret",
-    "or container. Generated from `src/api/reasons/` by `npm run generate`; do not edit.",
+    "Every condition and event of a `DockerHost` has one of these reasons. Its message names the host, Secret or container",
+    "concerned. Generated from `src/api/reasons/` by `npm run generate`; do not edit.",
     "",
     ...sections,
   ].join("\n");

@@ -1,8 +1,8 @@
 /**
- * Makes a fresh checkout ready: installs the locked packages where they are missing or are not those of the lock file.
- * Then runs the script that its arguments name on Node 24, which those packages bring along. (`node setup.js && node
- * script.ts` would not do: the shell remembers where it found the first `node`, and that may be an old one.)
- * Plain JavaScript for any Node from 18 on. Prints nothing when there is nothing to do.
+ * Prepares a fresh checkout: installs the locked packages if they are missing or differ from the lock file. Then runs
+ * the script that its arguments name on Node 24, which is one of those packages. (`node setup.js && node script.ts`
+ * would not work: the shell remembers where it found the first `node`, which may be an old one.) This file is plain
+ * JavaScript for Node 18 and newer. It prints nothing if there is nothing to do.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -16,7 +16,7 @@ if (!isInstalled()) {
   const started = performance.now();
   process.stderr.write("Installing the locked packages (npm ci) ...\n");
   // npm's own output goes to standard error: standard output belongs to the command that follows.
-  // Its warnings about the engine are about the machine's own Node; every script runs on the Node 24 that this installs.
+  // npm's warnings about engines concern the machine's own Node; every script runs on the Node 24 that this installs.
   const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
     stdio: ["ignore", 2, 2],
@@ -24,7 +24,7 @@ if (!isInstalled()) {
   });
   if (npm.status !== 0) {
     const why = npm.error?.message ?? `exit code ${npm.status}`;
-    process.stderr.write(`npm ci failed (${why}); mend what it says above and run the command again.\n`);
+    process.stderr.write(`npm ci failed (${why}); fix the problem that it reports above and run the command again.\n`);
     process.exit(1);
   }
   process.stderr.write(`Installed in ${((performance.now() - started) / 1000).toFixed(0)} s.\n`);
@@ -39,7 +39,7 @@ if (node === undefined) {
 }
 if (process.argv.length > 2) handOver(node, process.argv.slice(2));
 
-/** npm leaves a lock file of what it installed; packages for other platforms are optional and not in it. */
+/** npm records what it installed in a lock file, which leaves out optional packages for other platforms. */
 function isInstalled() {
   const installed = packagesOf("node_modules/.package-lock.json");
   const locked = packagesOf("package-lock.json");

@@ -1,4 +1,4 @@
-/** The program's entry: takes what the process has, hands it to the command line, and passes its exit code on. */
+/** The entry point of the program. Passes the process's context to the command line, and sets the exit code. */
 import { basename } from "node:path";
 import packageJson from "../package.json" with { type: "json" };
 import type { CliContext } from "./cli/context.ts";
@@ -7,7 +7,7 @@ import { tameNodeEnvironment } from "./cli/node-environment.ts";
 import { processContext, StoppedBySignal } from "./cli/process-context.ts";
 import { harmless } from "./cli/safe-stream.ts";
 
-// Node would open its debugger, through which every key can be read; a listener of ours keeps it shut.
+// On SIGUSR1, Node would open its debugger, which exposes every key in memory. A listener prevents that.
 process.on("SIGUSR1", () => {});
 
 const tamed = tameNodeEnvironment(process.env, process.execArgv);
@@ -32,9 +32,9 @@ async function main(name: string, args: readonly string[]): Promise<void> {
   }
 }
 
-/** kubectl finds its plugins, and what completes their arguments, by the names of programs. */
+/** Chooses the command line by the program's name, because kubectl finds plugins and their completions by name. */
 async function run(name: string, args: readonly string[], context: CliContext): Promise<number> {
-  // Each is loaded only now: libraries read the environment when they are loaded.
+  // Load each only now, because libraries read the environment when they are loaded.
   switch (name) {
     case "kubectl-dockerhost":
       return await (await import("./cli/kubectl/program.ts")).runKubectlPlugin(args, context, packageJson.version);

@@ -10,7 +10,7 @@ import {
   UNVERIFIED_HTTPS,
 } from "../../src/docker/warnings.ts";
 
-/** What `endpointWarnings` reads, in CEL. */
+/** The inputs of `endpointWarnings`, in CEL. */
 const VARIABLES = {
   host: "object.?spec.?host.orValue('').lowerAscii()",
   verify: "object.?spec.?tls.?verify.orValue(false)",
@@ -20,7 +20,7 @@ const VARIABLES = {
 
 const scheme = (name: string) => `variables.host.startsWith('${name}://')`;
 
-/** When each warning is due. */
+/** The condition under which each warning is shown. */
 const CASES: Readonly<Record<string, string>> = {
   [HTTP_WITH_VERIFY]: `${scheme("http")} && variables.verify`,
   [SOCKET_WITH_VERIFY]: `(variables.host == '' || ${scheme("unix")}) && variables.verify`,
@@ -30,10 +30,10 @@ const CASES: Readonly<Record<string, string>> = {
   [SSH_WITH_TLS]: `${scheme("ssh")} && (variables.verify || variables.certificates)`,
 };
 
-/** The specs of the ValidatingAdmissionPolicy that says at `kubectl apply` what the status would say. */
+/** Builds the specs of the ValidatingAdmissionPolicy that shows at `kubectl apply` the warnings of the status. */
 export function admissionWarnings(): { readonly policy: string; readonly binding: string } {
   const policy = {
-    // It only warns: a policy that cannot be evaluated must not stop anybody.
+    // The policy only warns, so a failure to evaluate it must not block anybody.
     failurePolicy: "Ignore",
     matchConstraints: {
       resourceRules: [

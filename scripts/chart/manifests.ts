@@ -1,10 +1,10 @@
-const HEADER = "# Made from deploy/chart/ by `npm run manifests`; do not edit.\n";
+const HEADER = "# Generated from deploy/chart/ by `npm run manifests`; do not edit.\n";
 
 /**
- * deploy/manifests/operator.yaml: the chart with its defaults, without what only Helm wants.
+ * Renders deploy/manifests/operator.yaml: the chart with its default values, without what only Helm needs.
  *
- * @param helm runs helm and gives its output
- * @param chart the chart's folder
+ * @param helm runs helm and returns its output
+ * @param chart the folder of the chart
  */
 export async function operatorManifest(
   helm: (args: readonly string[]) => string | Promise<string>,

@@ -1,6 +1,6 @@
 import { ALERTS, type Alert } from "./alerts.ts";
 
-/** The template of the PrometheusRule, with its condition. */
+/** Renders the template of the PrometheusRule, including the condition that enables it. */
 export function prometheusRuleTemplate(labels: string): string {
   return `{{- with .Values.prometheusRule }}
 {{- if .enabled }}
@@ -44,7 +44,7 @@ function alert({ name, severity, expr, for: duration, summary, description }: Al
 `;
 }
 
-/** A single-quoted scalar, in which what is Prometheus' own goes through Helm as it is. */
+/** Quotes a scalar with single quotes, and protects Prometheus' own templates from Helm. */
 function quoted(text: string): string {
   const escaped = text.replaceAll("'", "''");
   return `'${escaped.replaceAll(/\{\{ \$[^}]+\}\}/g, (action) => `{{\`${action}\`}}`)}'`;

@@ -11,16 +11,16 @@ interface Schema {
 
 const HEADER = "Generated from scripts/chart/values.ts by `npm run generate`; do not edit.";
 
-/** Closed: a value that it does not know is an error. */
+/** Returns a closed schema: Helm rejects a value that is not in it. */
 export function valuesSchema(): object {
   const schema = z.toJSONSchema(ChartValues, { target: "draft-7", io: "input", reused: "inline" });
   return { ...schema, properties: { ...schema.properties, global: GLOBAL } };
 }
 
-/** Helm itself puts it there for every chart. */
-const GLOBAL = { type: "object", description: "Helm's own; not used." };
+/** Helm itself adds this value to every chart. */
+const GLOBAL = { type: "object", description: "Set by Helm; not used." };
 
-/** values.yaml, each value with its description. */
+/** Renders values.yaml, in which a comment describes each value. */
 export function valuesYaml(): string {
   const document = new Document(ChartValues.parse({}));
   document.commentBefore = ` ${HEADER}`;
@@ -39,7 +39,7 @@ export function valuesYaml(): string {
   return document.toString({ lineWidth: 0 });
 }
 
-/** A row for each value that can be set, in the order of values.yaml. */
+/** Renders a row for each value, in the order of values.yaml. */
 export function valuesTable(): string {
   const rows = leaves(valuesSchema() as Schema, [], ChartValues.parse({}));
   return ["| value | default | meaning |", "| --- | --- | --- |", ...rows].join("\n");
@@ -57,7 +57,7 @@ function leaves(schema: Schema, path: readonly string[], value: unknown): string
   );
 }
 
-/** The paths of all values that can be set, `image.tag` and so on. */
+/** Lists the paths of all values, for example `image.tag`. */
 export function valuePaths(): string[] {
   return [...valuesTable().matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1] ?? "");
 }

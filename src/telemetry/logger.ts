@@ -16,7 +16,7 @@ export interface LogStream {
 
 export interface LoggerOptions {
   readonly level: LogLevel;
-  /** json: one object a line. console: for people at a terminal. */
+  /** `json` writes one object per line; `console` is for people at a terminal. */
   readonly encoding: LogEncoding;
   readonly stream: LogStream;
   readonly colour?: boolean;
@@ -29,7 +29,9 @@ export interface LogLine {
   readonly fields: LogFields;
 }
 
-/** The product's logger: constant messages, everything that varies in fields, nothing secret. */
+/**
+ * Creates the product's logger. Messages are constant, everything that varies is in fields, and secrets are redacted.
+ */
 export function createLogger(options: LoggerOptions): Logger {
   const render = (line: LogLine) =>
     options.encoding === "json" ? renderJson(line, options.clock.now()) : renderConsole(line, options.colour ?? false);
@@ -43,7 +45,7 @@ export function createLogger(options: LoggerOptions): Logger {
   });
 }
 
-/** winston takes Node's streams alone. */
+/** Wraps the stream, because winston accepts only Node's streams. */
 function toWritable(stream: LogStream): Writable {
   return new Writable({
     decodeStrings: false,
@@ -70,7 +72,8 @@ function wrap(bound: LogFields, write: (line: LogLine) => void): Logger {
 
 function renderJson({ level, msg, fields }: LogLine, now: number): string {
   const own = { ts: new Date(now).toISOString(), level, msg: redactText(msg) };
-  // Named twice: ours come first in the line, and no field takes their place.
+  // The own fields are spread twice: the first puts them at the start of the line, the second keeps fields from
+  // replacing them.
   return JSON.stringify({ ...own, ...(redact(fields) as object), ...own });
 }
 
@@ -85,7 +88,9 @@ function renderConsole({ level, msg, fields }: LogLine, colour: boolean): string
   return [painted, redactText(msg), ...details].join(" ");
 }
 
-/** An error that was made safe, and what caused it: `outer: inner (ECONNREFUSED)`. Where in the code is for JSON. */
+/**
+ * Describes a redacted error and its causes, as in `outer: inner (ECONNREFUSED)`. Only JSON lines contain the stack.
+ */
 function inWords(error: unknown): unknown {
   if (typeof error !== "object" || error === null || !("message" in error)) return error;
   const { message, code, cause, errors } = error as Readonly<Record<string, unknown>>;
@@ -103,14 +108,14 @@ function forPeople(value: unknown): string {
   return typeof value === "string" && isPlainWord(value) ? value : printable(value);
 }
 
-/** JSON leaves some controls as they are: those of C1, and those that turn the direction of writing. */
+/** Escapes the control characters that JSON does not: those of C1, and those that change the writing direction. */
 function printable(value: unknown): string {
   return String(JSON.stringify(value)).replace(/[\p{Cc}\p{Cf}]/gu, (control) =>
     control.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`),
   );
 }
 
-/** Whether it can be read without quotes, and leaves the terminal alone. */
+/** Whether the text needs no quotes and cannot affect the terminal. */
 function isPlainWord(text: string): boolean {
   return /^[^\s"\p{Cc}\p{Cf}]+$/u.test(text);
 }

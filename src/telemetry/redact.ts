@@ -3,12 +3,12 @@ import { isSecretField, isSecretHeader, REDACTED, withoutSecrets } from "./secre
 const MAX_DEPTH = 8;
 const MAX_ITEMS = 100;
 const MAX_TEXT = 4096;
-/** What is far beyond the end of what is shown is not looked at. */
+/** Text far beyond what is shown is not searched. */
 const MAX_SEARCHED = 4 * MAX_TEXT;
 
 /**
- * The last line of defence before a log: callers do not hand over secrets in the first place. The result is plain data,
- * without a function that could put back what was taken out. Errors become objects with their causes, since winston
+ * The last line of defence in front of a log: callers should not pass secrets in the first place. The result is plain
+ * data, without functions that could restore what was removed. Errors become objects with their causes, since winston
  * would print them as `{}`.
  */
 export function redact(value: unknown, depth = 0): unknown {
@@ -35,10 +35,10 @@ export function redact(value: unknown, depth = 0): unknown {
 
 export function redactText(text: string): string {
   const isCut = text.length > MAX_SEARCHED;
-  // What was cut off may have made a secret of the last word.
+  // Drop the last word, because it may be the start of a secret that was cut off.
   const searched = isCut ? text.slice(0, MAX_SEARCHED).replace(/\S{1,512}$/, "") : text;
   const safe = withoutSecrets(searched);
-  // Only now: half a secret would not be recognized.
+  // Shorten only after redacting, since half a secret would not be recognized.
   return safe.length > MAX_TEXT || isCut ? `${safe.slice(0, MAX_TEXT)}...` : safe;
 }
 
@@ -54,7 +54,7 @@ function redactEntries(entries: readonly Entry[], depth: number): object {
   );
 }
 
-/** A getter may throw, and must not take the log line with it. */
+/** A getter that throws must not make the log line fail. */
 function readSafely(read: () => unknown): unknown {
   try {
     return read();
@@ -64,7 +64,8 @@ function readSafely(read: () => unknown): unknown {
 }
 
 /**
- * Two things hide in lists: headers, whose name goes before the value as in Node's rawHeaders, and PEM blocks by the line.
+ * Redacts the secrets that lists can hide: headers whose name precedes the value, as in Node's rawHeaders, and PEM
+ * blocks that are split into lines.
  */
 function redactItems(items: readonly unknown[], depth: number): readonly unknown[] {
   let isPem = false;

@@ -10,7 +10,7 @@
 {{- end -}}
 {{- end -}}
 
-{{/* The name of cluster-wide objects, which releases in other namespaces do not share. */}}
+{{/* The name of cluster-wide objects, which is different for releases in other namespaces. */}}
 {{- define "dockerhost-operator.clusterName" -}}
 {{- $name := include "dockerhost-operator.fullname" . -}}
 {{- if eq $name .Release.Namespace -}}{{ $name }}{{- else -}}{{ printf "%s-%s" .Release.Namespace $name }}{{- end -}}
@@ -44,12 +44,12 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 {{- end -}}
 
-{{/* Where Kubernetes' clients look for the service account; the token there is projected by the pod itself. */}}
+{{/* The folder in which Kubernetes' clients look for the service account. The pod itself projects the token into it. */}}
 {{- define "dockerhost-operator.serviceAccountFolder" -}}
 /var/run/secrets/kubernetes.io/serviceaccount
 {{- end -}}
 
-{{/* What NODE_OPTIONS holds. Of /proc: what the metrics of the process are read from. */}}
+{{/* The value of NODE_OPTIONS. The files in /proc are those from which the metrics of the process are read. */}}
 {{- define "dockerhost-operator.nodeOptions" -}}
 {{- $options := list -}}
 {{- with .Values.nodePermissions -}}
@@ -64,7 +64,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- join " " (concat $options .Values.nodeOptions) -}}
 {{- end -}}
 
-{{/* Flags of `dockerhost controller`, of one shard where there is one. */}}
+{{/* The flags of `dockerhost controller`, including those of a shard if one is given. */}}
 {{- define "dockerhost-operator.args" -}}
 {{- $ := .root -}}
 {{- $values := $.Values -}}

@@ -1,10 +1,10 @@
 import type { ReflectorObserver, RequestObserver, RestartCause } from "../../runtime/observers.ts";
 import type { MetricSet } from "./metric-set.ts";
 
-/** What there is instead of an HTTP status, in client-go's word. */
+/** The label that client-go uses if there is no HTTP status. */
 export const NO_ANSWER = "<error>";
 
-/** All but `Aborted`, which is our own doing. */
+/** The causes that can occur. `Aborted` is not a fault: the program itself aborts. */
 const CAUSES = {
   NotFound: true,
   Conflict: false,
@@ -35,7 +35,7 @@ export function observeRequests(metrics: MetricSet, server: string): RequestObse
   };
 }
 
-/** Counts what befalls the reflector of one kind. */
+/** Counts the restarts and relists of the reflector of one kind. */
 export function observeReflector(metrics: MetricSet, kind: string): ReflectorObserver {
   for (const [cause, possible] of Object.entries(CAUSES)) {
     if (possible) metrics.add("reflector_restarts_total", { kind, cause }, 0);
@@ -47,7 +47,7 @@ export function observeReflector(metrics: MetricSet, kind: string): ReflectorObs
   };
 }
 
-/** How stale a kind may be: no series before the server said anything. @param age milliseconds */
+/** Reports how stale a kind may be. There is no series until the server has sent something. @param age milliseconds */
 export function sampleLastEventAge(metrics: MetricSet, kind: string, age: () => number | undefined): void {
   metrics.sample("reflector_last_event_age_seconds", () => {
     const ms = age();
@@ -55,7 +55,7 @@ export function sampleLastEventAge(metrics: MetricSet, kind: string, age: () => 
   });
 }
 
-/** Whether this process leads, for the lease of this name. */
+/** Reports whether this process holds the lease of this name. */
 export function sampleLeadership(metrics: MetricSet, name: string, isLeader: () => boolean): void {
   metrics.sample("leader_election_master_status", () => [{ labels: { name }, value: isLeader() ? 1 : 0 }]);
 }

@@ -1,10 +1,10 @@
-/** One metric: what its objects, its row in the docs and its initial series are made from. */
+/** The definition of a metric, from which its object, its row in the docs and its initial series are created. */
 export interface MetricDefinition {
   readonly name: string;
   readonly type: "counter" | "gauge" | "histogram";
-  /** One sentence without a full stop. */
+  /** Describes the metric, without a full stop at the end. */
   readonly help: string;
   readonly labels: readonly string[];
-  /** Upper bounds of a histogram, in the unit of its name. */
+  /** The upper bounds of a histogram, in the unit that its name ends with. */
   readonly buckets?: readonly number[];
 }

@@ -5,7 +5,7 @@ export interface Series {
   readonly value: number;
 }
 
-/** The two lines that go before the series of a gauge. */
+/** Returns the two lines that precede the series of a gauge. */
 export function gaugeHead(name: string, help: string): string {
   return `# HELP ${name} ${help.replace(/[\\\n]/g, escaped)}\n# TYPE ${name} gauge\n`;
 }
@@ -16,7 +16,7 @@ export function seriesLine(name: string, { labels, value }: Series): string {
   return `${name}{${text}} ${value}\n`;
 }
 
-/** Most values hold nothing to escape, and there are many. */
+/** There are many values, and most of them need no escaping, so test first. */
 function escapeValue(value: string): string {
   return /[\\"\n]/.test(value) ? value.replace(/[\\"\n]/g, escaped) : value;
 }

@@ -15,17 +15,17 @@ import {
 } from "./host-samples.ts";
 import type { MetricSet } from "./metric-set.ts";
 
-/** When each attempt on a host last succeeded, as far as this process has seen it. Seconds since the epoch. */
+/** When each kind of attempt on a host last succeeded in this process, in seconds since the epoch. */
 interface LastSuccess {
-  /** A namesake that was created later starts anew. */
+  /** Distinguishes the host from one with the same name that is created later. */
   readonly uid: string | undefined;
   connection?: number;
   check?: number;
 }
 
 /**
- * The metrics of the hosts that the store holds, and of the attempts on them.
- * @param isLeader whether the hosts are this process's to tell of: two voices would be counted twice
+ * Records the metrics of the hosts in the store, and of the attempts on them.
+ * @param isLeader whether this process reports the hosts: if two did, they would be counted twice
  */
 export function observeHosts(
   metrics: MetricSet,
@@ -42,7 +42,7 @@ export function observeHosts(
     return known?.uid === host.metadata.uid ? known : undefined;
   };
 
-  // One host after the other, as they are asked for: there may be thousands.
+  // Yields one host at a time, because there may be thousands.
   function* perHost(measure: (host: DockerHostObject) => number | undefined) {
     for (const host of listed()) {
       const value = measure(host);
@@ -59,7 +59,7 @@ export function observeHosts(
     perHost((host) => successOf(host)?.connection),
   );
   metrics.sample("dockerhost_update_check_last_success_timestamp_seconds", () =>
-    // The status may know of a check before this process began.
+    // The status may contain a check from before this process started.
     perHost((host) => succeededCheckTime(host) ?? successOf(host)?.check),
   );
   metrics.sample("dockerhost_certificate_expiry_timestamp_seconds", () => allOf(certificateExpiries));
@@ -67,7 +67,7 @@ export function observeHosts(
   beginAttempts(metrics);
 
   const remember = (host: DockerHostObject, attempt: "connection" | "check", { succeeded, at }: AttemptEnd) => {
-    // What has been deleted meanwhile would never be forgotten.
+    // An entry for a host that was deleted meanwhile would stay forever.
     if (!succeeded || hosts.get(keyOf(host))?.metadata.uid !== host.metadata.uid) return;
     successes.set(keyOf(host), {
       ...(successOf(host) ?? { uid: host.metadata.uid }),
@@ -88,10 +88,10 @@ export function observeHosts(
   };
 }
 
-/** Where the reasons of Ready come from, beside Succeeded. */
+/** The conditions whose reasons Ready can have, in addition to Succeeded. */
 const CONNECTION_CONDITIONS: readonly ConditionType[] = ["Ready", "CredentialsValid", "Connected"];
 
-/** All reasons that the table has for the two conditions begin at zero. */
+/** Starts the counters of all reasons of these conditions at zero. */
 function beginAttempts(metrics: MetricSet): void {
   for (const [reason, { condition, outcome }] of Object.entries<ReasonEntry>(reasons)) {
     if (condition === "UpdateCheckSucceeded") metrics.add("dockerhost_update_checks_total", { reason }, 0);

@@ -16,7 +16,7 @@ const COUNTS = {
   Failed: "failed",
 } as const satisfies Record<Verdict, keyof UpdatesStatus>;
 
-/** The names of a host, as labels. */
+/** Returns the labels that identify a host. */
 export function hostLabels({ metadata: { namespace, name } }: DockerHostObject) {
   return { namespace, name };
 }
@@ -25,12 +25,12 @@ export function isReady(host: DockerHostObject): boolean {
   return findCondition(host.status?.conditions, "Ready")?.status === "True";
 }
 
-/** An object that the schema does not fit may hold anything there. */
+/** Tests for objects, because a host that violates the schema can have any value as its spec. */
 export function isSuspended({ spec }: DockerHostObject): boolean {
   return typeof spec === "object" && spec !== null && "suspend" in spec && spec.suspend === true;
 }
 
-/** One series for each certificate that is known. */
+/** Yields one series for each known certificate. */
 export function* certificateExpiries(
   host: DockerHostObject,
 ): Generator<Sample<"dockerhost_certificate_expiry_timestamp_seconds">> {
@@ -40,7 +40,7 @@ export function* certificateExpiries(
   }
 }
 
-/** One series for each verdict, also where it has no containers; none before the first check. */
+/** Yields one series for each verdict, even if no container has it, and none before the first check. */
 export function* containerCounts(host: DockerHostObject): Generator<Sample<"dockerhost_containers">> {
   const updates = host.status?.updates;
   if (updates?.total === undefined) return;
@@ -49,7 +49,7 @@ export function* containerCounts(host: DockerHostObject): Generator<Sample<"dock
   }
 }
 
-/** When the last check ended, where that one succeeded. Seconds since the epoch. */
+/** Returns when the last check ended if it succeeded, in seconds since the epoch. */
 export function succeededCheckTime({ status }: DockerHostObject): number | undefined {
   const succeeded = findCondition(status?.conditions, "UpdateCheckSucceeded");
   return succeeded?.status === "True" ? toSeconds(status?.updates?.lastCheckTime) : undefined;

@@ -4,21 +4,24 @@ import type { MetricDefinition } from "./definition.ts";
 import { gaugeHead, type Series, seriesLine } from "./exposition.ts";
 import { METRICS, type MetricLabels, type MetricName } from "./table.ts";
 
-/** One series of a gauge, as it stands at this moment. */
+/** The current value of one series of a gauge. */
 export interface Sample<N extends MetricName> {
   readonly labels: MetricLabels<N>;
   readonly value: number;
 }
 
-/** Asked at each scrape; must neither throw nor wait. */
+/** Is called at each scrape, and must neither throw nor wait. */
 export type SampleSource<N extends MetricName> = () => Iterable<Sample<N>>;
 
-/** After so many lines others have their turn: a fleet's gauges take a second, and leases are renewed meanwhile. */
+/**
+ * After this many lines, other work gets a turn: the gauges of a fleet take a second, and leases must be renewed
+ * meanwhile.
+ */
 const LINES_AT_ONCE = 1_000;
 
 /**
- * The metrics of the table. Counters and histograms are prom-client's, in its registry. Gauges hold nothing: they are
- * made of their sources at each scrape, so no series outlives what it tells of.
+ * The metrics of the table. Counters and histograms are prom-client's, in its registry. Gauges store nothing: they are
+ * computed from their sources at each scrape, so no series outlives the object that it describes.
  */
 export class MetricSet {
   readonly #registry: Registry;
@@ -39,17 +42,17 @@ export class MetricSet {
     this.#histograms.get(name)?.observe({ ...labels }, seconds);
   }
 
-  /** Lets a histogram's series begin at zero; a counter's does with `add(..., 0)`. */
+  /** Starts a histogram's series at zero. For a counter, use `add(..., 0)`. */
   begin<N extends MetricName<"histogram">>(name: N, labels: MetricLabels<N>): void {
     this.#histograms.get(name)?.zero({ ...labels });
   }
 
-  /** One more source of a gauge's series; no two may give the same. */
+  /** Adds a source of a gauge's series. Two sources must not yield the same series. */
   sample<N extends MetricName<"gauge">>(name: N, source: SampleSource<N>): void {
     this.#gauges.get(name)?.push(source);
   }
 
-  /** Everything in the registry and all gauges, in Prometheus' text format. */
+  /** Renders everything in the registry and all gauges in Prometheus' text format. */
   async text(): Promise<string> {
     const parts = [await this.#registry.metrics()];
     let lines = 0;

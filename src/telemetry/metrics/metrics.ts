@@ -13,7 +13,7 @@ import { observeQueue } from "./queue-metrics.ts";
 import { observeController } from "./reconcile-metrics.ts";
 import { observeRegistries } from "./registry-metrics.ts";
 
-/** Everything that is counted in one process. Each part is asked for once, by whoever makes what it observes. */
+/** All metrics of one process. The code that creates a component calls the matching method once to get its observer. */
 export class Metrics implements RuntimeObserver {
   readonly #registry = new Registry();
   readonly #set = new MetricSet(this.#registry);
@@ -23,12 +23,12 @@ export class Metrics implements RuntimeObserver {
     this.#clock = clock;
   }
 
-  /** Adds what the process and Node.js tell of themselves. */
+  /** Adds the metrics of the process and of Node.js. */
   process(): void {
     addProcessMetrics(this.#registry);
   }
 
-  /** What Prometheus reads. */
+  /** Renders the text that Prometheus scrapes. */
   async text(): Promise<string> {
     return await this.#set.text();
   }
@@ -45,7 +45,7 @@ export class Metrics implements RuntimeObserver {
     return observeReflector(this.#set, kind);
   }
 
-  /** @param age milliseconds since the server last said anything of this kind */
+  /** @param age milliseconds since the server last sent anything about this kind */
   lastEventAge(kind: string, age: () => number | undefined): void {
     sampleLastEventAge(this.#set, kind, age);
   }
@@ -59,7 +59,7 @@ export class Metrics implements RuntimeObserver {
     return observeRequests(this.#set, server);
   }
 
-  /** @param isLeader whether this process is the one that tells of the hosts; default always */
+  /** @param isLeader whether this process reports the hosts; by default, it always does */
   hosts(store: Store<DockerHostObject>, isLeader: () => boolean = () => true): HostObserver {
     return observeHosts(this.#set, store, isLeader);
   }

@@ -2,7 +2,7 @@ import type { Clock } from "../../common/clock.ts";
 import type { WorkQueueObserver } from "../../runtime/observers.ts";
 import type { MetricSet } from "./metric-set.ts";
 
-/** The metrics of one work queue, which bears its controller's name. */
+/** Records the metrics of one work queue, which has the name of its controller. */
 export function observeQueue(metrics: MetricSet, controller: string, clock: Clock): WorkQueueObserver {
   const labels = { name: controller, controller };
   const waiting = new Map<string, number>();

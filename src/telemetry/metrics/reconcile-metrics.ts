@@ -3,7 +3,7 @@ import type { MetricSet } from "./metric-set.ts";
 
 const RESULTS = ["success", "error", "requeue", "requeue_after"] as const;
 
-/** The metrics of one controller. */
+/** Records the metrics of one controller. */
 export function observeController(metrics: MetricSet, controller: string, workers: number): ReconcileObserver {
   const labels = { controller };
   let active = 0;
@@ -45,7 +45,7 @@ function resultOf(end: RunEnd): (typeof RESULTS)[number] {
   return ({ done: "success", after: "requeue_after", backoff: "requeue" } as const)[end.requeue.kind];
 }
 
-/** What the language throws where the program is wrong; everything else is thrown by somebody who meant it. */
+/** Whether an error shows a bug: the language itself throws these, while other errors are thrown on purpose. */
 function isDefect(error: unknown): boolean {
   return (
     !(error instanceof Error) ||

@@ -5,30 +5,30 @@ import { NO_ANSWER } from "./api-metrics.ts";
 import type { MetricSet } from "./metric-set.ts";
 
 /**
- * Image names come from the daemons: a hostile one could name registries without end. So many of one namespace have a
- * name of their own, and of all together twice as many, shared fairly.
+ * Limits the number of series: image names come from daemons, and a hostile one could name endless registries. This
+ * many registries of one namespace get their own label, and twice as many of all namespaces, shared fairly.
  */
 const MAX_REGISTRIES = 20;
 const MAX_ACCOUNTS = 50;
 const OTHER = "other";
-/** Docker Hub's, for registries that do not tell theirs. */
+/** Docker Hub's window, which is assumed for registries that do not report theirs. */
 const DEFAULT_WINDOW_MS = 6 * 3_600_000;
 
-/** What an account may still ask for; says nothing any more once its window is over. */
+/** The requests that an account has left. They are unknown once the window is over. */
 interface Grant {
   readonly requests: number;
-  /** On the monotonic clock. */
+  /** The end of the window on the monotonic clock. */
   readonly until: number;
 }
 
-/** The codes that registries have a use for; any other is counted by its class. */
+/** The codes that registries normally use. Any other code is counted by its class. */
 const KNOWN_CODES: ReadonlySet<number> = new Set([200, 400, 401, 403, 404, 405, 429, 500, 502, 503, 504]);
 
-/** Counts the requests to registries, and remembers what they still grant. */
+/** Counts the requests to registries, and remembers how many they still allow. */
 export function observeRegistries(metrics: MetricSet, clock: Clock): RegistryObserver {
-  /** By registry, then by account: the least recently heard of first. */
+  /** Grants by registry and then by account, the least recently updated first. */
   const registries = new Map<string, Map<string, Grant>>();
-  /** By the namespace that was the first to ask. */
+  /** A place is taken by the namespace that first asked the registry. */
   const places = new FairPlaces({ each: MAX_REGISTRIES, reserve: MAX_REGISTRIES });
   metrics.sample("dockerhost_registry_rate_limit_remaining", function* () {
     const now = clock.monotonic();

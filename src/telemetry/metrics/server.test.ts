@@ -50,12 +50,12 @@ describe("the metrics' server", () => {
       throw new Error("no");
     });
     expect((await get("/metrics")).status).toBe(500);
-    expect(logger.lines).toMatchObject([{ level: "error", message: "The metrics cannot be collected" }]);
+    expect(logger.lines).toMatchObject([{ level: "error", message: "Cannot collect the metrics" }]);
   });
 
   it("says in a sentence why it cannot be started", async () => {
     const { port } = await serve(nothing);
-    await expect(serve(nothing, "127.0.0.1", port)).rejects.toThrow(/^The metrics cannot be served: .*EADDRINUSE/);
+    await expect(serve(nothing, "127.0.0.1", port)).rejects.toThrow(/^Cannot serve the metrics: .*EADDRINUSE/);
   });
 });
 

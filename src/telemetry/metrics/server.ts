@@ -7,7 +7,7 @@ import type { Logger } from "../../common/logger.ts";
 import { failure, type Result } from "../../common/result.ts";
 
 export interface MetricsServerOptions extends ListenOptions {
-  /** Gives the text to serve. */
+  /** Returns the text to serve. */
   readonly collect: () => Promise<string>;
   readonly logger: Logger;
 }
@@ -15,7 +15,7 @@ export interface MetricsServerOptions extends ListenOptions {
 const compress = promisify(gzip);
 
 /**
- * Serves `/metrics` in Prometheus' text format, to whoever can reach the port: nothing in it is secret, but it names
+ * Serves `/metrics` in Prometheus' text format to anyone who can reach the port: nothing in it is secret, but it names
  * hosts and namespaces. A failure is a sentence for the user.
  */
 export async function serveMetrics({
@@ -23,7 +23,7 @@ export async function serveMetrics({
   logger,
   ...address
 }: MetricsServerOptions): Promise<Result<Listening, string>> {
-  // A fleet's metrics take their time to write: who asks meanwhile is answered with the same.
+  // Rendering the metrics of a fleet takes time, so requests that arrive meanwhile share the result.
   let scrape: Promise<string> | undefined;
   const shared = () => {
     scrape ??= collect().finally(() => {
@@ -37,12 +37,12 @@ export async function serveMetrics({
     shared()
       .then((text) => answer(request, response, text))
       .catch((error: unknown) => {
-        logger.error("The metrics cannot be collected", { error });
+        logger.error("Cannot collect the metrics", { error });
         if (!response.headersSent) refuse(response, 500);
       });
   });
   const listening = await listen(server, address);
-  return listening.ok ? listening : failure(`The metrics cannot be served: ${listening.failure}`);
+  return listening.ok ? listening : failure(`Cannot serve the metrics: ${listening.failure}`);
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, text: string): Promise<void> {
@@ -59,6 +59,6 @@ async function answer(request: IncomingMessage, response: ServerResponse, text: 
 }
 
 function refuse(response: ServerResponse, status: 404 | 405 | 500): void {
-  const text = { 404: "not found; see /metrics", 405: "method not allowed", 500: "the metrics cannot be collected" };
+  const text = { 404: "not found; see /metrics", 405: "method not allowed", 500: "cannot collect the metrics" };
   response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(`${text[status]}\n`);
 }

@@ -1,7 +1,7 @@
 import { PRODUCT_METRICS } from "./product-table.ts";
 import { RUNTIME_METRICS } from "./runtime-table.ts";
 
-/** The one table of metrics: the objects that count, and the docs, are made from it. */
+/** All metrics. The metric objects and the docs are generated from this table. */
 export const METRICS = [...PRODUCT_METRICS, ...RUNTIME_METRICS] as const;
 
 type Metric = (typeof METRICS)[number];
