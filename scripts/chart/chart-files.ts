@@ -21,7 +21,7 @@ export function chartFiles(): Readonly<Record<string, string>> {
     "README.md": readme(),
     "templates/crd.yaml": crdTemplate(),
     "templates/admission-warnings.yaml": admissionTemplate(),
-    "templates/prometheus-rule.yaml": HEADER + prometheusRuleTemplate(LABELS),
+    "templates/prometheus-rule.yaml": HEADER + prometheusRuleTemplate(),
   };
 }
 

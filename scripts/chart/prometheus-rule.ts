@@ -1,7 +1,7 @@
 import { ALERTS, type Alert } from "./alerts.ts";
 
 /** Renders the template of the PrometheusRule, including the condition that enables it. */
-export function prometheusRuleTemplate(labels: string): string {
+export function prometheusRuleTemplate(): string {
   return `{{- with .Values.prometheusRule }}
 {{- if .enabled }}
 {{- $rule := . }}
@@ -9,16 +9,13 @@ export function prometheusRuleTemplate(labels: string): string {
 apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
 metadata:
-  name: {{ include "dockerhost-operator.fullname" . }}
-  namespace: {{ .Release.Namespace }}
+  name: {{ include "dockerhost-operator.fullname" . | quote }}
+  namespace: {{ .Release.Namespace | quote }}
   labels:
-    ${labels}
-    {{- with $rule.labels }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- toYaml (merge (deepCopy $rule.labels) (include "dockerhost-operator.labels" . | fromYaml)) | nindent 4 }}
 spec:
   groups:
-    - name: {{ include "dockerhost-operator.fullname" . }}
+    - name: {{ include "dockerhost-operator.fullname" . | quote }}
       rules:
 ${ALERTS.map(alert).join("")}{{- end }}
 {{- end }}
@@ -32,10 +29,7 @@ function alert({ name, severity, expr, for: duration, summary, description }: Al
           expr: ${quoted(expr)}
           for: ${duration}
           labels:
-            severity: ${severity}
-            {{- with $rule.alertLabels }}
-            {{- toYaml . | nindent 12 }}
-            {{- end }}
+            {{- toYaml (merge (deepCopy $rule.alertLabels) (dict "severity" "${severity}")) | nindent 12 }}
           annotations:
             summary: ${quoted(summary)}
             description: ${quoted(description)}

@@ -25,14 +25,19 @@
 {{- end -}}
 
 {{- define "dockerhost-operator.selectorLabels" -}}
-app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end -}}
+
+{{/* A version as the value of a label: without build metadata's plus sign, and not too long. */}}
+{{- define "dockerhost-operator.labelValue" -}}
+{{- . | replace "+" "_" | trunc 63 | trimAll "-_." -}}
 {{- end -}}
 
 {{- define "dockerhost-operator.labels" -}}
 {{- $labels := include "dockerhost-operator.selectorLabels" . | fromYaml -}}
-{{- $_ := set $labels "helm.sh/chart" (printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_") -}}
-{{- $_ := set $labels "app.kubernetes.io/version" .Chart.AppVersion -}}
+{{- $_ := set $labels "helm.sh/chart" (printf "%s-%s" .Chart.Name .Chart.Version | include "dockerhost-operator.labelValue") -}}
+{{- $_ := set $labels "app.kubernetes.io/version" (include "dockerhost-operator.labelValue" .Chart.AppVersion) -}}
 {{- $_ := set $labels "app.kubernetes.io/managed-by" .Release.Service -}}
 {{- $_ := set $labels "app.kubernetes.io/part-of" "dockerhost-operator" -}}
 {{- toYaml (merge $labels .Values.commonLabels) -}}
