@@ -2,33 +2,33 @@ import { UsageError } from "../common/usage-error.ts";
 import { DEFAULT_SOCKET, type Endpoint, parseEndpoint } from "../docker/endpoint.ts";
 import { otherMachine } from "./other-machine.ts";
 
-/** What another program speaks to a daemon that is not on a socket or behind SSH. */
+/** How another program connects to a daemon that it does not reach through a socket or SSH. */
 export type Wire = "plaintext" | "unverified" | "verified";
 
-/** How another program reads an address. */
+/** How another program interprets an address. */
 export interface AddressRules {
-  /** What named the address, for messages: `DOCKER_HOST`. */
+  /** The setting that contains the address, for messages: `DOCKER_HOST`. */
   readonly setting: string;
-  /** The port that it dials where none is given. */
+  /** The port that the program dials if the address has none. */
   readonly missingPort: { readonly plaintext: number; readonly tls: number };
-  /** Whether `edge-7:2375` is taken for `tcp://edge-7:2375`. */
+  /** Whether `edge-7:2375` means `tcp://edge-7:2375`. */
   readonly schemeless: boolean;
-  /** Who it connects as where an ssh:// address does not say. */
+  /** The user as whom it connects if an ssh:// address names none. */
   readonly user: string | undefined;
-  /** What names stand for on the machine of those settings, in lower case. */
+  /** The meaning of names on the machine for which the settings were written. The names are in lower case. */
   readonly neighbours?: ReadonlyMap<string, string>;
 }
 
 export interface Address {
-  /** For spec.host; with its port. */
+  /** The value of spec.host, including the port. */
   readonly host: string;
   readonly endpoint: Endpoint;
   readonly warnings: readonly string[];
 }
 
 /**
- * The address as a DockerHost must have it to do the same on the wire: there the scheme decides, here settings beside
- * it did. Throws UsageError where it cannot be used.
+ * Translates an address so that a DockerHost connects in the same way: in a DockerHost the scheme decides, in the other
+ * program separate settings do. Throws a UsageError if the address cannot be used.
  */
 export function addressOnTheWire(text: string, wire: Wire, rules: AddressRules): Address {
   const warnings: string[] = [];
@@ -43,7 +43,7 @@ export function addressOnTheWire(text: string, wire: Wire, rules: AddressRules):
   const elsewhere = meaningElsewhere(endpoint.value, rules.neighbours);
   if (elsewhere !== undefined) {
     warnings.push(
-      `${host} ${elsewhere}; in a cluster that is a pod, or nothing, not the machine that ${rules.setting} was written for. Give an address by which the cluster reaches it.`,
+      `${host} ${elsewhere}; in a cluster, this address leads to a pod or to nothing, not to the machine for which ${rules.setting} was written. Use an address at which the cluster can reach the machine.`,
     );
   }
   return { host, endpoint: endpoint.value, warnings };
@@ -53,7 +53,7 @@ function withScheme(text: string, { schemeless }: AddressRules): string {
   return schemeless && !text.includes("://") ? `tcp://${text}` : text;
 }
 
-/** ssh takes the user who calls it and port 22, or for both what ~/.ssh/config says; a DockerHost tells them. */
+/** ssh defaults to the calling user and port 22, or to what ~/.ssh/config says. A DockerHost must name both. */
 function sshAddress(text: string, { setting, user }: AddressRules, warnings: string[]): string {
   const parts = /^ssh:\/\/(?:(?<name>[^/]*)@)?(?<host>\[[^\]/]*\]|[^:/@]+)(?<port>:[0-9]*)?(?<path>\/.*)?$/i.exec(
     text,
@@ -63,11 +63,11 @@ function sshAddress(text: string, { setting, user }: AddressRules, warnings: str
   const port = parts.port?.slice(1) ?? "";
   if (name === undefined) return text;
   if (parts.name === undefined) {
-    warnings.push(`${setting} names no user for ssh://; ${name}, who runs this command, is written.`);
+    warnings.push(`${setting} names no user for ssh://; the user of this command, ${name}, is written.`);
   }
   if (port === "") {
     warnings.push(
-      `${setting} names no port; 22 is written. Where ~/.ssh/config says another, or another name, write that.`,
+      `${setting} names no port; 22 is written. If ~/.ssh/config sets another port or host name, write that instead.`,
     );
   }
   return `ssh://${name}@${host}:${port || 22}${path}`;
@@ -83,19 +83,17 @@ function translate(
   const scheme = schemeOf(given, wire);
   if (given === "https" && scheme === "http") {
     warnings.push(
-      `${setting} says https:// but gives no TLS settings, so that Docker's client speaks plaintext; http:// is written. Where the daemon serves TLS, write https:// and tls.verify true instead.`,
+      `${setting} has https:// but no TLS settings, so Docker's client uses plaintext; http:// is written. If the daemon serves TLS, write https:// and tls.verify true instead.`,
     );
   }
   if (given === "http" && scheme === "https") {
-    warnings.push(
-      `${setting} says http:// but gives TLS settings, so that Docker's client speaks TLS; https:// is written.`,
-    );
+    warnings.push(`${setting} has http:// but also TLS settings, so Docker's client uses TLS; https:// is written.`);
   }
   const name = parts.name === "" ? "localhost" : parts.name;
   let port = parts.port ?? "";
   if (port === "") {
     port = String(wire === "plaintext" ? missingPort.plaintext : missingPort.tls);
-    warnings.push(`${setting} names no port; ${port} is written, which is the one that it stands for there.`);
+    warnings.push(`${setting} names no port; ${port} is written, which is the default there.`);
   }
   return `${scheme}://${name}:${port}${parts.path ?? ""}`;
 }

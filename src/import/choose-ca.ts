@@ -3,15 +3,15 @@ import { UsageError } from "../common/usage-error.ts";
 import { isSelfSigned } from "../docker/peer-chain.ts";
 import { type CertificateItem, distinct, type Inventory, isAuthority, issuersOf, type PemItem } from "./inventory.ts";
 
-/** Names that say by themselves that a file verifies servers, in the order in which they are believed. */
+/** Names that identify a file as the CA that verifies servers, in order of precedence. */
 const NAMES: readonly RegExp[] = [/^ca\.pem$/, /^ca\.crt$/, /^(root_ca|root-ca)\.(crt|pem)$/];
 
-/** Vault tells the issuer, and those above it where there are any. */
+/** Vault returns the issuer, and the CAs above it if there are any. */
 const VAULT_NAMES = /^(ca_chain|issuing_ca)(\.(pem|crt|txt))?$/;
 
 /**
- * What verifies the server. undefined where the folder holds no CA; throws UsageError where it holds several that have
- * nothing to do with each other, since only one of them will be the daemon's.
+ * Chooses the CA that verifies the server. Returns undefined if the folder contains no CA, and throws a UsageError if
+ * it contains several unrelated ones, since only one of them can be the daemon's.
  */
 export function chooseCa(inventory: Inventory, client: PemItem | undefined, folder: string): PemItem | undefined {
   for (const name of NAMES) {
@@ -28,7 +28,7 @@ export function chooseCa(inventory: Inventory, client: PemItem | undefined, fold
   if (first === undefined) return undefined;
   const all = distinct(authorities.flatMap((item) => item.certificates));
   const roots = all.filter(isSelfSigned);
-  // One root and what it signed: the root says it all, whatever issues the next certificates.
+  // If there is only one root, use it: it stays valid whichever intermediate issues the next certificates.
   const root = roots.length === 1 ? roots[0] : undefined;
   if (root !== undefined && all.every((each) => each === root || issuersOf(each, all).includes(root))) {
     const alone = authorities.find((item) => item.certificates.length === 1 && holds(item, root));
@@ -38,11 +38,11 @@ export function chooseCa(inventory: Inventory, client: PemItem | undefined, fold
   if (roots.length === 0 && all.length === 1) return first;
   const list = authorities.map(({ label }) => label).join(", ");
   throw new UsageError(
-    `${folder} holds several CAs: ${list}. Choose the one that issued the daemon's certificate by --ca FILE`,
+    `${folder} contains several CAs: ${list}. Choose the one that issued the daemon's certificate with --ca FILE`,
   );
 }
 
-/** The leaf's own text, followed by the intermediates that lie elsewhere in the folder. */
+/** Appends to the leaf the intermediates that are in other files of the folder. */
 export function withIntermediates(cert: PemItem, { certificates }: Inventory): PemItem {
   const item = certificates.find(({ label }) => label === cert.label);
   const leaf = item?.certificates[0];
@@ -68,7 +68,7 @@ function together(items: readonly CertificateItem[]): PemItem | undefined {
   };
 }
 
-/** Fields of one Secret or answer belong together; files of a folder all do. */
+/** Fields of one Secret or of one answer belong together, and so do all files of a folder. */
 function sameSet(item: PemItem, client: PemItem): boolean {
   return item.group === client.group;
 }

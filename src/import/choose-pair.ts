@@ -15,14 +15,17 @@ export interface ClientPair {
   readonly key: PemItem;
 }
 
-/** Names that say by themselves what a file is for. */
+/** Names that identify the purpose of a file. */
 const LAYOUTS = [
   { cert: "cert.pem", key: "key.pem" },
   { cert: "tls.crt", key: "tls.key" },
   { cert: "certificate", key: "private_key" },
 ] as const;
 
-/** The client's certificate and key; undefined where the folder holds none. Throws UsageError where it holds several. */
+/**
+ * Chooses the client's certificate and key. Returns undefined if the folder contains none, and throws a UsageError if
+ * it contains several.
+ */
 export function choosePair(inventory: Inventory, folder: string): ClientPair | undefined {
   const named = distinctPairs(LAYOUTS.flatMap((layout) => pairsByName(inventory, layout)));
   if (named.length === 1) return named[0];
@@ -32,13 +35,13 @@ export function choosePair(inventory: Inventory, folder: string): ClientPair | u
   if (others.length > 0) {
     const list = (clients.length > 0 ? clients : pairs).map(({ cert, key }) => `${cert.label} with ${key.label}`);
     throw new UsageError(
-      `${folder} holds several certificates with their keys: ${list.join("; ")}. Choose one by --cert FILE --key FILE`,
+      `${folder} contains several certificates with their keys: ${list.join("; ")}. Choose one with --cert FILE --key FILE`,
     );
   }
   return first ?? pairByElimination(inventory);
 }
 
-/** Keys of authorities, which have no business where a client's are. */
+/** Finds the private keys of CAs, which should not be stored next to those of a client. */
 export function authorityKeys({ certificates, keys }: Inventory): readonly KeyItem[] {
   const authorities = certificates.flatMap((item) => item.certificates).filter((certificate) => certificate.ca);
   return keys.filter(
@@ -46,7 +49,7 @@ export function authorityKeys({ certificates, keys }: Inventory): readonly KeyIt
   );
 }
 
-/** They are judged afterwards: a pair of these names that does not fit together is worth a message of its own. */
+/** Does not check whether the pair fits: if it does not, the later check has a precise message. */
 function pairsByName({ items }: Inventory, names: (typeof LAYOUTS)[number]): ClientPair[] {
   return items
     .filter(({ name }) => withoutEnding(name) === names.cert)
@@ -56,7 +59,7 @@ function pairsByName({ items }: Inventory, names: (typeof LAYOUTS)[number]): Cli
     });
 }
 
-/** Vault's fields are often saved as certificate.pem and private_key.pem. */
+/** Removes an extension from Vault's names: its fields are often saved as certificate.pem and private_key.pem. */
 function withoutEnding(name: string): string {
   return /^(certificate|private_key)\.(pem|crt|key|txt)$/.test(name) ? name.replace(/\..*$/, "") : name;
 }
@@ -70,7 +73,9 @@ function pairsByContent({ certificates, keys }: Inventory): ClientPair[] {
     });
 }
 
-/** A key that nobody can read fits no certificate: where it is the only one, the message about it is what helps. */
+/**
+ * Pairs the only certificate with the only key even if the key cannot be read: the message about the key helps most.
+ */
 function pairByElimination(inventory: Inventory): ClientPair | undefined {
   const leaves = inventory.certificates.filter((item) => !isAuthority(item) && isForClients(inventory, item));
   const theirs = authorityKeys(inventory);
@@ -86,7 +91,9 @@ function isForClients({ certificates }: Inventory, cert: PemItem): boolean {
   return leaf !== undefined && mayBeClient(leaf);
 }
 
-/** The same certificate may lie there under two names, or alone and with its chain: the longer one is kept. */
+/**
+ * The same certificate can have two names, or be present with and without its chain. Keeps the longest text of each.
+ */
 function distinctPairs(pairs: readonly ClientPair[]): readonly ClientPair[] {
   const found = new Map<string, ClientPair>();
   for (const pair of pairs) {

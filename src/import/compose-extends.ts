@@ -5,9 +5,9 @@ import type { ComposeFile, ComposeFiles } from "./compose-file.ts";
 import { mergeParts, readPart, type ServicePart } from "./compose-part.ts";
 import { interpolate, type Lookup } from "./interpolate.ts";
 
-/** Services that extend services that extend services beyond this are nobody's. */
+/** Limits the chain of `extends`. No real file has a longer one. */
 const MAX_CHAIN = 16;
-/** A service is small; one that is larger was made to be. */
+/** Limits the values in a service. Only a malicious file has more. */
 const MAX_VALUES = 10_000;
 
 const Extends = z.union([
@@ -15,15 +15,15 @@ const Extends = z.union([
   z.object({ service: z.string(), file: z.string().optional() }),
 ]);
 
-/** Where a definition of a service stands. */
+/** The place of a definition of a service. */
 interface Place {
   readonly file: ComposeFile;
   readonly name: string;
-  /** Its relative paths start here: the project's folder, or that of a file which is extended. */
+  /** The base of its relative paths: the folder of the project, or that of the extended file. */
   readonly folder: string;
 }
 
-/** A definition of a service together with what it extends. The failure is a whole sentence. */
+/** Reads a definition of a service and everything that it extends. A failure is a whole sentence. */
 export async function readService(
   place: Place,
   files: ComposeFiles,
@@ -35,7 +35,7 @@ export async function readService(
   const id = `${JSON.stringify(name)} of ${file.path}`;
   if (chain.includes(id)) return failure(`${where} extends itself: ${[...chain, id].join(", which extends ")}`);
   if (chain.length >= MAX_CHAIN)
-    return failure(`${where} is the last of more than ${MAX_CHAIN} services that extend each other`);
+    return failure(`${where} is part of a chain of more than ${MAX_CHAIN} services that extend each other`);
   const filled = fillIn(file.services[name], lookup);
   if (!filled.ok) return failure(`${where}: ${filled.failure}`);
   const part = readPart(filled.value ?? {}, folder);
@@ -58,7 +58,7 @@ async function baseOf(
   let base: Place = { ...place, name: service };
   if (path !== undefined) {
     if (isRemote(path))
-      return failure(`it extends a service of ${JSON.stringify(path)}, which is not a file of this machine`);
+      return failure(`it extends a service of ${JSON.stringify(path)}, which is not a file on this machine`);
     const file = await files.load(resolve(place.folder, path));
     if (!file.ok) return file;
     base = { file: file.value, folder: file.value.folder, name: service };
@@ -68,17 +68,17 @@ async function baseOf(
     : failure(`${base.file.path} has no service ${JSON.stringify(service)}`);
 }
 
-/** Whether Compose would fetch it: from a Git repository, or as an OCI artifact. */
+/** Whether Compose would fetch the file from a Git repository or as an OCI artifact. */
 export function isRemote(path: string): boolean {
   return /^([a-z+]+:\/\/|oci:|git@|github\.com\/)/i.test(path) || /\.git(#|$)/.test(path);
 }
 
-/** As it is written, before variables are filled in. */
+/** Returns the value of `extends` before variables are replaced. */
 export function extendsOf(service: unknown): unknown {
   return z.object({ extends: z.unknown() }).safeParse(service).data?.extends;
 }
 
-/** Compose fills variables in everywhere but in keys. */
+/** Replaces variables everywhere except in keys, as Compose does. */
 function fillIn(value: unknown, lookup: Lookup, budget = { values: MAX_VALUES }): Result<unknown, string> {
   budget.values -= 1;
   if (budget.values < 0) return failure(`it has more than ${MAX_VALUES} values`);

@@ -34,7 +34,7 @@ export type ComposeInclude = z.output<typeof Include>;
 export interface ComposeFile {
   readonly path: string;
   readonly folder: string;
-  /** As they are written: variables are not filled in. */
+  /** The services as written, before variables are replaced. */
   readonly services: Readonly<Record<string, unknown>>;
   readonly include: readonly ComposeInclude[];
   readonly secrets: Readonly<Record<string, FileDefinition>>;
@@ -42,10 +42,10 @@ export interface ComposeFile {
   readonly volumes: Readonly<Record<string, unknown>>;
 }
 
-/** Reads a file's text. The failure is a whole sentence. */
+/** Reads a file's text. A failure is a whole sentence. */
 export type ReadText = (path: string) => Promise<Result<string, string>>;
 
-/** The Compose files that one import reads, each once. */
+/** The Compose files of one import. Each file is read only once. */
 export class ComposeFiles {
   readonly #read: ReadText;
   readonly #files = new Map<string, Result<ComposeFile, string>>();
@@ -54,11 +54,12 @@ export class ComposeFiles {
     this.#read = read;
   }
 
-  /** The failure names the file, and quotes none of its values. */
+  /** Loads a file. A failure names the file and quotes none of its values. */
   async load(path: string): Promise<Result<ComposeFile, string>> {
     const known = this.#files.get(path);
     if (known !== undefined) return known;
-    if (this.#files.size >= MAX_FILES) return failure(`More than ${MAX_FILES} Compose files belong together`);
+    if (this.#files.size >= MAX_FILES)
+      return failure(`The Compose file refers to more than ${MAX_FILES} other Compose files`);
     const text = await this.#read(path);
     const file = text.ok ? parse(path, text.value) : text;
     this.#files.set(path, file);
@@ -69,12 +70,12 @@ export class ComposeFiles {
 function parse(path: string, text: string): Result<ComposeFile, string> {
   const documents = parseDocuments(text, "1.2");
   if (!documents.ok) return failure(`${path} ${documents.failure}`);
-  if (documents.value.length > 1) return failure(`${path} holds several documents; give each a file of its own`);
-  // What these tags take away would come back.
+  if (documents.value.length > 1) return failure(`${path} contains several YAML documents; put each in its own file`);
+  // Ignoring these tags would restore what they remove.
   const tag = /(?:^|[\s[{,:])!(reset|override)(?=\s|$)/m.exec(text)?.[1];
   if (tag !== undefined)
     return failure(
-      `${path} uses !${tag}, which cannot be followed; give the merged file that docker compose config prints`,
+      `${path} uses !${tag}, which is not supported; use the merged file that docker compose config prints`,
     );
   const contents = Contents.safeParse(documents.value[0]);
   const services = contents.success ? contents.data.services : undefined;

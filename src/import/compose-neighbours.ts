@@ -18,7 +18,7 @@ const Named = z.object({
     .catch(undefined),
 });
 
-/** The names that only Watchtower's container can resolve, in lower case, with what they stand for. */
+/** Lists the names that only Watchtower's container can resolve, in lower case, with their meaning. */
 export function neighboursOf(projects: readonly ComposeProject[], own: ComposeService): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   for (const { files } of projects) {
@@ -37,7 +37,7 @@ export function neighboursOf(projects: readonly ComposeProject[], own: ComposeSe
   return names;
 }
 
-/** What the service itself is told of: links, and lines for its /etc/hosts. */
+/** Adds the names that only this service knows: links, and entries of its /etc/hosts. */
 function addOwn(read: z.output<typeof Named> | undefined, names: Map<string, string>): void {
   for (const link of [...listOf(read?.links), ...listOf(read?.external_links)]) {
     names.set(
@@ -51,7 +51,7 @@ function addOwn(read: z.output<typeof Named> | undefined, names: Map<string, str
   }
 }
 
-/** Also of a map, as `NAME:VALUE`. */
+/** Returns the entries of a list, or those of a map as `NAME:VALUE`. */
 function listOf(given: z.output<typeof Texts>): readonly string[] {
   if (given === undefined) return [];
   return Array.isArray(given) ? given : Object.entries(given).map(([name, value]) => `${name}:${String(value)}`);

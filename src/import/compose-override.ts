@@ -1,10 +1,10 @@
 import { basename, dirname, join } from "node:path";
 import { isFile } from "./read-files.ts";
 
-/** What docker compose looks for where no file is named. */
+/** The names that docker compose looks for by default. */
 const DEFAULT_NAME = /^(docker-)?compose\.ya?ml$/;
 
-/** The override file beside a Compose file of a default name, which docker compose reads without being asked. */
+/** Finds the override file next to a Compose file with a default name. docker compose reads it automatically. */
 export async function overridesBeside(path: string): Promise<readonly string[]> {
   const name = basename(path);
   if (!DEFAULT_NAME.test(name)) return [];

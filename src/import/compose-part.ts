@@ -52,23 +52,23 @@ const Service = z.object({
 export interface EnvFile {
   readonly path: string;
   readonly required: boolean;
-  /** Taken as it stands, without quotes and variables. */
+  /** Whether the values are used unchanged, without removing quotes and replacing variables. */
   readonly raw: boolean;
 }
 
-/** A secret or config that a service is granted; what it holds is defined elsewhere in the file. */
+/** A secret or config that a service uses. Its contents are defined elsewhere in the file. */
 export interface Grant {
   readonly kind: "secrets" | "configs";
   readonly name: string;
   readonly target: string;
 }
 
-/** What one definition of a service says that concerns Watchtower. Paths are absolute. */
+/** The part of a service's definition that concerns Watchtower. Paths are absolute. */
 export interface ServicePart {
   readonly image?: string;
   readonly command?: readonly string[];
   readonly entrypoint?: readonly string[];
-  /** null where the caller's own value is passed on. */
+  /** A value of null means that the caller's own value is passed on. */
   readonly environment: Readonly<Record<string, string | null>>;
   readonly envFiles: readonly EnvFile[];
   readonly mounts: readonly Mount[];
@@ -77,7 +77,7 @@ export interface ServicePart {
 
 export const EMPTY_PART: ServicePart = { environment: {}, envFiles: [], mounts: [], grants: [] };
 
-/** One definition of a service, its variables filled in. The failure is what to say after the service's name. */
+/** Reads a definition of a service whose variables have been replaced. A failure follows the name of the service. */
 export function readPart(raw: unknown, folder: string): Result<ServicePart, string> {
   if (raw === null || typeof raw !== "object" || Array.isArray(raw)) return failure("it is not a map");
   for (const [key, value] of Object.entries(raw)) {
@@ -113,7 +113,7 @@ export function readPart(raw: unknown, folder: string): Result<ServicePart, stri
   });
 }
 
-/** Two definitions of one service, of which the later one counts where they differ, as Compose merges them. */
+/** Merges two definitions of one service as Compose does. If they differ, the later one wins. */
 export function mergeParts(base: ServicePart, over: ServicePart): ServicePart {
   return {
     ...base,
@@ -125,7 +125,7 @@ export function mergeParts(base: ServicePart, over: ServicePart): ServicePart {
   };
 }
 
-/** `NAME=VALUE`; null for `NAME` alone. */
+/** Splits `NAME=VALUE`. The value is null if there is only `NAME`. */
 export function splitAssignment(text: string): [string, string | null] {
   const at = text.indexOf("=");
   return at < 0 ? [text, null] : [text.slice(0, at), text.slice(at + 1)];
@@ -149,7 +149,7 @@ function envFilesOf(given: z.output<typeof Service>["env_file"], folder: string)
   for (const each of [given ?? []].flat()) {
     const { path, required = true, format } = typeof each === "string" ? { path: each } : each;
     if (format !== undefined && format !== "raw")
-      return failure(`the format ${JSON.stringify(format)} of its env_file is not known`);
+      return failure(`its env_file has the unknown format ${JSON.stringify(format)}`);
     files.push({ path: resolve(folder, path), required, raw: format === "raw" });
   }
   return success(files);

@@ -5,25 +5,25 @@ import type { ComposeFile, ComposeFiles, ComposeInclude } from "./compose-file.t
 import { readEnvFile } from "./env-file.ts";
 import type { Lookup } from "./interpolate.ts";
 
-/** Files that include files that include files beyond this are nobody's. */
+/** Limits the chain of `include`. No real file has a longer one. */
 const MAX_DEPTH = 8;
 
-/** Compose files that are read as one: a file, and those that override it. */
+/** Compose files that are merged into one: a file and those that override it. */
 export interface ComposeProject {
   readonly files: readonly ComposeFile[];
-  /** Relative paths start here. */
+  /** The base of relative paths. */
   readonly folder: string;
-  /** The caller's variables, then those of the project's `.env`. */
+  /** Looks up the caller's variables first, then those of the project's `.env`. */
   readonly lookup: Lookup;
 }
 
 export interface ProjectReaders {
   readonly files: ComposeFiles;
-  /** undefined where the file does not exist. */
+  /** Resolves to undefined if the file does not exist. */
   readonly readIfThere: (path: string) => Promise<Result<string | undefined, string>>;
 }
 
-/** The project of these files, and all that it includes. The failure is a whole sentence. */
+/** Loads the project of these files and all projects that it includes. A failure is a whole sentence. */
 export async function loadProjects(
   paths: readonly string[],
   caller: Lookup,
@@ -36,7 +36,7 @@ export async function loadProjects(
 interface Wanted {
   readonly paths: readonly string[];
   readonly folder: string;
-  /** undefined: `.env`, where it exists. */
+  /** The default is `.env`, if it exists. */
   readonly envFiles: readonly string[] | undefined;
 }
 
@@ -62,10 +62,11 @@ async function loadProject(
       const inner = includedBy(include, folder);
       const all = [...chain, ...paths];
       const where = `${file.path}: its include of ${JSON.stringify(inner.paths.join(", "))}`;
-      if (inner.paths.some(isRemote)) return failure(`${where} cannot be followed: it is not a file of this machine`);
-      if (inner.paths.some((path) => all.includes(path))) return failure(`${where} goes round in a circle`);
+      if (inner.paths.some(isRemote)) return failure(`${where} cannot be followed: it is not a file on this machine`);
+      if (inner.paths.some((path) => all.includes(path)))
+        return failure(`${where} leads back to a file that is already included`);
       if (chain.length >= MAX_DEPTH)
-        return failure(`${where} is the last of more than ${MAX_DEPTH} files that include each other`);
+        return failure(`${where} is part of a chain of more than ${MAX_DEPTH} files that include each other`);
       const included = await loadProject(inner, lookup, readers, all);
       if (!included.ok) return included;
       projects.push(...included.value);

@@ -8,20 +8,20 @@ import type { ComposeProject } from "./compose-project.ts";
 import { interpolate, type Lookup } from "./interpolate.ts";
 import { type Mount, type MountSource, sourceOf } from "./mounts.ts";
 
-/** A volume of the local driver that stands for a folder. */
+/** A volume of the local driver that is bound to a folder. */
 const Bound = z.object({ driver_opts: z.object({ device: z.string(), o: z.string().regex(/\bbind\b/) }) });
 
-/** Watchtower's service as all files together have it. */
+/** Watchtower's service, merged from all files. */
 export interface ComposeService {
   readonly name: string;
   readonly project: ComposeProject;
   readonly part: ServicePart;
-  /** What follows the image. */
+  /** The arguments that follow the image. */
   readonly args: readonly string[];
   readonly mounts: readonly Mount[];
 }
 
-/** The service that is named, or the one that runs Watchtower. The failure is a whole sentence. */
+/** Finds the named service, or the one that runs Watchtower. A failure is a whole sentence. */
 export async function findService(
   projects: readonly ComposeProject[],
   wanted: string | undefined,
@@ -38,7 +38,7 @@ export async function findService(
     if (wanted === undefined ? !mayBeWatchtower(each.project, each.name) : each.name !== wanted) continue;
     const part = await read(each);
     if (!part.ok) refused ??= part;
-    // One that cannot be read is Watchtower all the same where its image says so.
+    // A service that cannot be read still counts as Watchtower if its image says so.
     const image = part.ok ? part.value.image : imageIn(each.project, each.name);
     if (wanted !== undefined || isWatchtowerImage(image ?? "")) candidates.push({ ...each, part });
   }
@@ -47,8 +47,8 @@ export async function findService(
     const names = candidates.map(({ name }) => name).join(", ");
     return failure(
       wanted === undefined
-        ? `${label} has several services with Watchtower: ${names}. Choose one by --service NAME`
-        : `${label} and what it includes define the service ${wanted} more than once; give the file with the one that is meant`,
+        ? `${label} has several services with Watchtower: ${names}. Choose one with --service NAME`
+        : `${label} and what it includes define the service ${wanted} more than once; give only the file that contains the one you mean`,
     );
   }
   if (found === undefined) return refused ?? failure(nothingFound(label, all, wanted));
@@ -81,7 +81,7 @@ function namesOf({ files }: ComposeProject): readonly string[] {
   return [...new Set(files.flatMap(({ services }) => Object.keys(services)))];
 }
 
-/** Services that say otherwise are not looked at: what is wrong with them must not stand in the way. */
+/** Skips services that cannot be Watchtower, so that errors in them do not prevent the import. */
 function mayBeWatchtower({ files }: ComposeProject, name: string): boolean {
   return files.some(({ services }) => {
     const image = imageOf(services[name]);
@@ -99,7 +99,7 @@ function imageOf(service: unknown): string | undefined {
   return z.object({ image: z.string() }).safeParse(service).data?.image;
 }
 
-/** Whoever builds it: nickfedor/watchtower, containrrr/watchtower, a mirror's copy. */
+/** Accepts images of any publisher: nickfedor/watchtower, containrrr/watchtower, a copy in a mirror. */
 export function isWatchtowerImage(image: string): boolean {
   return /(^|\/)[^/]*watchtower[^/]*$/i.test(image);
 }
@@ -109,26 +109,25 @@ function nothingFound(
   all: readonly { readonly project: ComposeProject; readonly name: string }[],
   wanted: string | undefined,
 ): string {
-  if (wanted === undefined) return `${label} has no service with an image of Watchtower; name it by --service NAME`;
+  if (wanted === undefined)
+    return `${label} has no service with a Watchtower image; name the service with --service NAME`;
   const container = all.find(({ project, name }) =>
     project.files.some(
       ({ services }) => z.object({ container_name: z.literal(wanted) }).safeParse(services[name]).success,
     ),
   );
   if (container !== undefined) {
-    return `${label} has no service ${wanted}; that is the name of a container, whose service is given by --service ${container.name}`;
+    return `${label} has no service ${wanted}; this is the name of a container. Name its service with --service ${container.name}`;
   }
-  return `${label} has no service ${wanted}; there are: ${all.map(({ name }) => name).join(", ")}`;
+  return `${label} has no service ${wanted}; its services are ${all.map(({ name }) => name).join(", ")}`;
 }
 
-/** An entrypoint of one's own is followed where it starts Watchtower itself. */
+/** A custom entrypoint is accepted only if it starts Watchtower itself. */
 function argsOf({ entrypoint, command = [] }: ServicePart): Result<readonly string[], string> {
   if (entrypoint === undefined) return success(command);
   const [program, ...args] = [...entrypoint, ...command];
   if (program !== undefined && basename(program) === "watchtower") return success(args);
-  return failure(
-    "its entrypoint does not start Watchtower itself, so that its settings cannot be known; give them after --",
-  );
+  return failure("its entrypoint does not start Watchtower itself, so its settings are unknown; give them after --");
 }
 
 function mountsOf(part: ServicePart, project: ComposeProject, lookup: Lookup): Result<readonly Mount[], string> {
@@ -146,7 +145,7 @@ function mountsOf(part: ServicePart, project: ComposeProject, lookup: Lookup): R
   return success(mounts);
 }
 
-/** A volume that is bound to a folder of this machine is that folder. */
+/** Replaces a volume that is bound to a folder of this machine with that folder. */
 function volumeOf(source: MountSource, { files, folder }: ComposeProject, lookup: Lookup): Result<MountSource, string> {
   if (source.kind !== "opaque" || source.volume === undefined) return success(source);
   const bound = lastOf(
@@ -182,7 +181,7 @@ function grantedBy(
   if (text.value !== undefined) return success({ kind: "text", text: text.value });
   return success({
     kind: "opaque",
-    what: external === undefined ? what : `${what}, which is kept outside of the file`,
+    what: external === undefined ? what : `${what}, which is not defined in the file`,
   });
 }
 

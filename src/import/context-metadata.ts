@@ -5,13 +5,13 @@ import type { HostDraft, SecretDraft } from "./draft.ts";
 import { pairedCredentials } from "./pem-folder.ts";
 import { type FoundPem, type JudgeOptions, tlsSecret } from "./tls-secret.ts";
 
-/** A context of Docker's client as it lies in its store, or in an export. */
+/** A context of Docker's client, from its store or from an export. */
 export interface StoredContext {
-  /** What meta.json holds. */
+  /** The contents of meta.json. */
   readonly metadata: string;
-  /** Of the endpoint called docker, by name: ca.pem, cert.pem, key.pem. */
+  /** The files of the endpoint called docker, by name: ca.pem, cert.pem, key.pem. */
   readonly tls: Readonly<Record<string, FoundPem>>;
-  /** Where meta.json is, for messages. */
+  /** The place of meta.json, for messages. */
   readonly label: string;
 }
 
@@ -24,22 +24,22 @@ const Metadata = z.object({
 
 export interface ContextOptions extends JudgeOptions {
   readonly user: string | undefined;
-  /** For contexts whose daemon is behind SSH. */
+  /** The Secret for contexts whose daemon is reached over SSH. */
   readonly sshSecret: SecretDraft | undefined;
 }
 
-/** The name of a context, and the endpoint that it has for Docker. */
+/** Parses the name of a context and its endpoint for Docker. */
 export function parseContext({ metadata, label }: StoredContext) {
   let parsed: z.output<typeof Metadata>;
   try {
     parsed = Metadata.parse(JSON.parse(metadata));
   } catch {
-    throw new UsageError(`${label} is no metadata of a Docker context`);
+    throw new UsageError(`${label} is not valid metadata of a Docker context`);
   }
   return { name: parsed.Name, docker: parsed.Endpoints.docker };
 }
 
-/** The host as Docker's client reaches it by this context. Throws UsageError where it cannot be brought in. */
+/** Describes the host as Docker's client reaches it with this context. Throws a UsageError if it cannot be imported. */
 export function draftFromContext(stored: StoredContext, options: ContextOptions): HostDraft {
   const { name, docker } = parseContext(stored);
   const source = `context "${name}"`;
@@ -49,7 +49,8 @@ export function draftFromContext(stored: StoredContext, options: ContextOptions)
   const wire = wireOf(Object.keys(stored.tls).length > 0, skip);
   const address = addressOnTheWire(docker.Host ?? "", wire, {
     setting: source,
-    // Unlike -H and DOCKER_HOST, a context's address without a port is dialled as any URL (seen with 20.10 and 28.2).
+    // Unlike -H and DOCKER_HOST, an address without a port in a context has the default port of a URL (seen with 20.10
+    // and 28.2).
     missingPort: { plaintext: 80, tls: 443 },
     schemeless: false,
     user: options.user,
@@ -68,7 +69,7 @@ export function draftFromContext(stored: StoredContext, options: ContextOptions)
       ...address.warnings,
       ...(skip
         ? [
-            `${source} skips the verification of the server, and so does the DockerHost: tls.verify is false. Set it to true once a CA is there.`,
+            `${source} does not verify the server, so neither does the DockerHost: tls.verify is false. Set it to true when you have a CA.`,
           ]
         : []),
       ...found.warnings,
@@ -77,14 +78,14 @@ export function draftFromContext(stored: StoredContext, options: ContextOptions)
   };
 }
 
-/** TLS data or the wish to skip verification bring TLS about; the scheme says nothing (measured with 20.10 and 28.2). */
+/** TLS data or SkipTLSVerify turn TLS on; the scheme has no effect (measured with 20.10 and 28.2). */
 function wireOf(tlsData: boolean, skip: boolean): Wire {
   if (skip) return "unverified";
   return tlsData ? "verified" : "plaintext";
 }
 
 function withoutTls({ host, endpoint, warnings }: Address, sshSecret: SecretDraft | undefined, tlsGiven: boolean) {
-  const ignored = tlsGiven ? ["its TLS settings are left out: they have no effect there."] : [];
+  const ignored = tlsGiven ? ["its TLS settings are left out: they have no effect with this address."] : [];
   return {
     spec: { host },
     ...(endpoint.kind === "ssh" && sshSecret !== undefined ? { secret: sshSecret } : {}),

@@ -7,7 +7,7 @@ import { readPemFolder } from "./pem-folder.ts";
 import { describeReadError, isFolder, readFileIfThere } from "./read-files.ts";
 
 const MAX_METADATA_BYTES = 1024 * 1024;
-/** More than anybody has; a store is read in whole for --all. */
+/** Limits the contexts that --all reads. No real store has more. */
 const MAX_CONTEXTS = 1_000;
 
 export interface NamedContext {
@@ -15,7 +15,7 @@ export interface NamedContext {
   readonly stored: StoredContext;
 }
 
-/** The contexts below a configuration folder of Docker's client. */
+/** The contexts in a configuration folder of Docker's client. */
 export class ContextStore {
   readonly folder: string;
 
@@ -23,24 +23,24 @@ export class ContextStore {
     this.folder = join(configFolder, "contexts");
   }
 
-  /** A context by name. Throws UsageError, with the names that there are, when there is none. */
+  /** Reads a context by name. Throws a UsageError that lists the existing names if there is none. */
   async get(name: string, signal: AbortSignal): Promise<StoredContext> {
     const id = createHash("sha256").update(name).digest("hex");
     const stored = await this.#read(id, signal);
     if (stored !== undefined) return stored;
     const names = (await this.all(signal)).map(({ name: each }) => each);
-    const known = names.length === 0 ? "there is none" : `there are: ${names.slice(0, 50).join(", ")}`;
-    throw new UsageError(`There is no context "${name}" below ${this.folder}; ${known}`);
+    const known = names.length === 0 ? "there are no contexts" : `the contexts are ${names.slice(0, 50).join(", ")}`;
+    throw new UsageError(`There is no context "${name}" in ${this.folder}; ${known}`);
   }
 
-  /** Every context, in the order of their names. */
+  /** Reads all contexts, sorted by name. */
   async all(signal: AbortSignal): Promise<readonly NamedContext[]> {
     const folder = join(this.folder, "meta");
     if (!(await isFolder(folder))) return [];
     const ids = await readdir(folder).catch((error: unknown) => {
       throw new UsageError(`${folder} cannot be read: ${describeReadError(error)}`);
     });
-    if (ids.length > MAX_CONTEXTS) throw new UsageError(`${folder} holds more than ${MAX_CONTEXTS} contexts`);
+    if (ids.length > MAX_CONTEXTS) throw new UsageError(`${folder} contains more than ${MAX_CONTEXTS} contexts`);
     const contexts: NamedContext[] = [];
     for (const id of ids.filter((each) => /^[0-9a-f]{64}$/.test(each))) {
       const stored = await this.#read(id, signal);
@@ -58,7 +58,7 @@ export class ContextStore {
   }
 }
 
-/** A context that cannot be read must not hide the others. */
+/** Falls back to the label, because an unreadable context must not hide the others. */
 function nameOf(stored: StoredContext): string {
   try {
     return parseContext(stored).name;

@@ -1,12 +1,12 @@
 import { failure, type Result, success } from "../common/result.ts";
 
-/** A folder or file of the machine that the container sees; `source` may be the name of a volume. */
+/** A folder or file of the machine that is mounted into the container. `source` can also be the name of a volume. */
 export interface BindMount {
   readonly source: string;
   readonly target: string;
 }
 
-/** The flags of docker run that take no value; all others take one. */
+/** The flags of docker run that take no value. All others take one. */
 const SWITCHES: readonly string[] = [
   "--detach",
   "--disable-content-trust",
@@ -30,21 +30,21 @@ const SHORT_SWITCHES = "ditPq";
 export interface DockerRun {
   readonly image: string;
   readonly args: readonly string[];
-  /** `NAME=VALUE`, or `NAME` alone for the caller's own. */
+  /** `NAME=VALUE`, or only `NAME` for the caller's own value. */
   readonly env: readonly string[];
   readonly envFiles: readonly string[];
   readonly mounts: readonly BindMount[];
 }
 
-/** Whether the words are a command line of docker rather than of Watchtower itself. */
+/** Whether the words are a command line of docker, and not of Watchtower itself. */
 export function isDockerRun(words: readonly string[]): boolean {
   return /(^|\/)(sudo|docker|podman)$/.test(words[0] ?? "");
 }
 
-/** The container of a `docker run` or `docker create`. */
+/** Parses the container of a `docker run` or `docker create` command. */
 export function parseDockerRun(words: readonly string[]): Result<DockerRun, string> {
   const start = words.findIndex((word) => word === "run" || word === "create");
-  if (start < 0) return failure("is no docker run");
+  if (start < 0) return failure("is not a docker run command");
   const rest = words.slice(start + 1);
   const [env, envFiles, mounts]: [string[], string[], BindMount[]] = [[], [], []];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
@@ -61,7 +61,7 @@ export function parseDockerRun(words: readonly string[]): Result<DockerRun, stri
   return failure("names no image");
 }
 
-/** undefined for switches. A group of letters may end in a flag with a value: -dv /a:/b. */
+/** Returns undefined for switches. A group of letters can end with a flag that takes a value: -dv /a:/b. */
 function splitFlag(word: string): { readonly name: string; readonly value: string | undefined } | undefined {
   if (word.startsWith("--")) {
     const [name = "", ...value] = word.split("=");
@@ -75,7 +75,7 @@ function splitFlag(word: string): { readonly name: string; readonly value: strin
   return { name: `-${letters.charAt(at)}`, value: value === "" ? undefined : value };
 }
 
-/** `SOURCE:TARGET[:OPTIONS]`; a target alone is an anonymous volume, which holds nothing. */
+/** Parses `SOURCE:TARGET[:OPTIONS]`. A target without a source is an anonymous volume, which is empty. */
 export function parseVolume(text: string): BindMount[] {
   const [source = "", target = ""] = text.split(":");
   return source === "" || !target.startsWith("/") ? [] : [{ source, target }];

@@ -3,24 +3,24 @@ import { join } from "node:path";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What the variables of Docker's client say; an empty one is as good as none. */
+/** The settings in the variables of Docker's client. An empty variable counts as not set. */
 export interface DockerVariables {
   readonly host: string | undefined;
   readonly context: string | undefined;
-  /** Any value that is not empty means yes, also the ones that say no. */
+  /** Any value that is not empty turns verification on, even `0` and `false`. */
   readonly verify: boolean;
-  /** TLS without verification, unless `verify`. */
+  /** Whether to use TLS. The server is not verified unless `verify` is set. */
   readonly tls: boolean;
   readonly certPath: string | undefined;
   readonly apiVersion: string | undefined;
-  /** The folder of Docker's client. */
+  /** The configuration folder of Docker's client. */
   readonly configFolder: string;
-  /** Folders of certificates that are looked into where none is named; the first that holds one counts. */
+  /** The folders to search for certificates if none is named. The first one that contains a certificate is used. */
   readonly certFolders: readonly string[];
   readonly warnings: readonly string[];
 }
 
-/** The one reader of `DOCKER_*`. Watchtower's folder of certificates comes before that of Docker's client. */
+/** Reads `DOCKER_*`; nothing else does. Watchtower's folder of certificates precedes that of Docker's client. */
 export function readDockerVariables(variables: Variables): DockerVariables {
   const verify = nonEmpty(variables.DOCKER_TLS_VERIFY);
   const configFolder = nonEmpty(variables.DOCKER_CONFIG) ?? join(homedir(), ".docker");
@@ -36,13 +36,13 @@ export function readDockerVariables(variables: Variables): DockerVariables {
     warnings:
       verify !== undefined && /^(0|f|false|no|off)$/i.test(verify)
         ? [
-            `DOCKER_TLS_VERIFY=${verify} turns verification on, as any value that is not empty does; unset it to turn verification off.`,
+            `DOCKER_TLS_VERIFY=${verify} turns verification on, like any value that is not empty; unset it to turn verification off.`,
           ]
         : [],
   };
 }
 
-/** As the schema takes it. Watchtower's documentation shows it in quotes. */
+/** Returns the version in the form of the schema. Removes quotes, which Watchtower's documentation shows. */
 export function apiVersionOf(text: string | undefined): string | undefined {
   return nonEmpty(text?.trim().replace(/^"(.*)"$/, "$1"));
 }

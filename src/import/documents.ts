@@ -10,16 +10,16 @@ import { kubeName } from "./kube-name.ts";
 export interface NamedHost {
   readonly name: string;
   readonly host: object;
-  /** Absent where the settings name no credentials, or only where they are to be found. */
+  /** Absent if the settings contain no credentials, or only their location. */
   readonly secret?: object;
-  /** The name that the host's spec gives its Secret. */
+  /** The name of the Secret in the host's spec. */
   readonly secretName?: string;
   readonly warnings: readonly string[];
 }
 
 /**
- * The draft as the objects that Kubernetes takes, under this name or the one it wished. Throws UsageError where the
- * settings make no DockerHost.
+ * Builds the Kubernetes objects of a draft, with the given name or the one that the draft wishes. Throws a UsageError
+ * if the settings do not make a valid DockerHost.
  */
 export function toObjects(
   draft: HostDraft,
@@ -28,9 +28,11 @@ export function toObjects(
   const warnings = [...draft.warnings];
   const name = options.name ?? kubeName(draft.wishedName);
   if (!isKubeName(name))
-    throw new UsageError(`--name ${JSON.stringify(name)} must be of lower-case letters, digits, '-' and '.'`);
+    throw new UsageError(`--name ${JSON.stringify(name)} must consist of lower-case letters, digits, '-' and '.'`);
   if (options.name === undefined && name !== draft.wishedName) {
-    warnings.push(`the name "${name}" was made from "${printable(draft.wishedName)}"; --name gives another.`);
+    warnings.push(
+      `the name "${name}" was derived from "${printable(draft.wishedName)}"; use --name to choose another.`,
+    );
   }
   const metadata = (of: string) => ({
     name: of,
@@ -55,12 +57,15 @@ export function toObjects(
   };
 }
 
-/** YAML documents, or one List as JSON: both are what `kubectl apply -f -` and `dockerhost check -f -` read. */
+/**
+ * Formats objects as YAML documents or as one List in JSON. `kubectl apply -f -` and `dockerhost check -f -` read both.
+ */
 export function formatObjects(objects: readonly object[], format: ManifestFormat): string {
   if (format === "json") {
     return `${toJson({ apiVersion: "v1", kind: "List", items: objects })}\n`;
   }
-  // kubectl reads YAML 1.1: what is a boolean or a number there is quoted. PEM stays readable, line by line.
+  // kubectl reads YAML 1.1, so quote what that version takes for a boolean or a number. Literal blocks keep PEM
+  // readable.
   return objects.map((object) => toYaml(object, { version: "1.1", blockQuote: "literal" })).join("---\n");
 }
 

@@ -1,28 +1,28 @@
 export const MANIFEST_FORMATS = ["yaml", "json"] as const;
 export type ManifestFormat = (typeof MANIFEST_FORMATS)[number];
 
-/** The private half of a Secret, before it has a name. */
+/** The contents of a Secret that has no name yet. */
 export interface SecretDraft {
   readonly kind: "tls" | "ssh";
   readonly type: "Opaque" | "kubernetes.io/tls" | "kubernetes.io/ssh-auth";
   readonly entries: Readonly<Record<string, string>>;
-  /** For an entry that one file holds word for word: that file. */
+  /** The file of each entry whose text is exactly that of a file. */
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** A host as another program's settings describe it. */
+/** A host as the settings of another program describe it. */
 export interface HostDraft {
-  /** Where it was found, for messages: `context "edge-7"`. */
+  /** The origin of the host, for messages: `context "edge-7"`. */
   readonly source: string;
-  /** What to call it; not yet a name that Kubernetes takes. */
+  /** The wanted name, which may not be valid in Kubernetes yet. */
   readonly wishedName: string;
   readonly spec: SpecDraft;
   readonly secret?: SecretDraft;
-  /** What was guessed, left out, or is unsafe. */
+  /** Says what was guessed or left out, and what is unsafe. */
   readonly warnings: readonly string[];
 }
 
-/** The spec without the names of Secrets. Fields that would be the default are left out. */
+/** The spec without the names of Secrets. Fields with default values are left out. */
 export interface SpecDraft {
   readonly host: string;
   readonly apiVersion?: string;

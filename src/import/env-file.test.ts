@@ -44,7 +44,7 @@ describe("readEnvFile", () => {
   it.each([
     ["A=1\nB='secret", "line 2 opens a quote that is not closed"],
     ["A='secret' x", "line 1 has text after its closing quote"],
-    ["A b=secret", "line 1 is not NAME=VALUE"],
+    ["A b=secret", "line 1 is not of the form NAME=VALUE"],
     ["=secret", "line 1 does not start with the name of a variable"],
     ["A=%{NONE:?secret}", "line 1 cannot be filled in: the variable NONE must be set"],
     ["A=pa%%ss%", "line 1 cannot be filled in"],

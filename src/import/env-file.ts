@@ -14,8 +14,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * A file of variables as Compose reads it (`.env`, `env_file`): comments, quotes, values of several lines, and variables
- * filled in from `outer` and from the lines above. Takes linear time. The failure names the line and quotes nothing.
+ * Reads a file of variables as Compose does (`.env`, `env_file`): with comments, quotes, values of several lines, and
+ * variables from `outer` and from the lines above. Takes linear time. A failure names the line and quotes nothing.
  */
 export function readEnvFile(text: string, outer: Lookup): Result<Record<string, string>, string> {
   const variables: Record<string, string> = {};
@@ -41,8 +41,9 @@ export function readEnvFile(text: string, outer: Lookup): Result<Record<string, 
 }
 
 /**
- * A file of variables as `docker run --env-file` reads it, and Compose with `format: raw`: whatever follows the first
- * `=` is the value, quotes and dollars included. null for a name alone, which passes the caller's own value on.
+ * Reads a file of variables as `docker run --env-file` and Compose with `format: raw` do: everything after the first
+ * `=` is the value, including quotes and dollar signs. A name without a value maps to null, which passes on the
+ * caller's own value.
  */
 export function readRawEnvFile(text: string): Record<string, string | null> {
   const variables: Record<string, string | null> = {};
@@ -59,7 +60,7 @@ export function readRawEnvFile(text: string): Record<string, string | null> {
 interface Line {
   /** Absent for comments and empty lines. */
   readonly name?: string;
-  /** Absent for a name alone. */
+  /** Absent if the line has only a name. */
   readonly value?: { readonly text: string; readonly literal: boolean };
   /** Where the next line starts. */
   readonly end: number;
@@ -75,7 +76,7 @@ function readLine(source: string, start: number): Result<Line, string> {
   if (name === undefined) return failure("does not start with the name of a variable");
   at = skipBlanks(source, at + name.length);
   if (at >= lineEnd) return success({ name, end: lineEnd + 1 });
-  if (source[at] !== "=" && source[at] !== ":") return failure("is not NAME=VALUE");
+  if (source[at] !== "=" && source[at] !== ":") return failure("is not of the form NAME=VALUE");
   at = skipBlanks(source, at + 1);
   const quote = source[at];
   if (quote !== '"' && quote !== "'") {
@@ -101,7 +102,7 @@ function readSingleQuoted(source: string, start: number) {
   return undefined;
 }
 
-/** Its dollars are filled in afterwards, so that an escaped one is doubled. */
+/** Doubles an escaped dollar sign, because variables are replaced afterwards. */
 function readDoubleQuoted(source: string, start: number) {
   let text = "";
   for (let at = start; at < source.length; at += 1) {
@@ -120,7 +121,7 @@ function readDoubleQuoted(source: string, start: number) {
   return undefined;
 }
 
-/** A comment begins with a # after a blank. */
+/** Removes a comment, which begins with a # after a space. */
 function withoutComment(value: string): string {
   const at = value.search(/[ \t]#/);
   return at < 0 ? value : value.slice(0, at);

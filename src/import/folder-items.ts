@@ -9,7 +9,7 @@ import { describeReadError, MAX_PEM_BYTES } from "./read-files.ts";
 
 const MAX_FILES = 256;
 
-/** What `vault write -format=json`, its `.data` alone, and cfssl print. */
+/** The output of `vault write -format=json`, only its `.data`, or the output of cfssl. */
 const Issued = z.object({
   certificate: z.string().optional(),
   private_key: z.string().optional(),
@@ -26,22 +26,26 @@ const IssuedDocument = z.union([
 
 export interface FolderContents {
   readonly items: readonly PemItem[];
-  /** Files that may be certificates in a form that cannot be used. */
+  /** Files that may be certificates in an unsupported format. */
   readonly otherForms: readonly string[];
-  /** Files whose names say what they are for, and which hold no PEM: the name, and what is there instead. */
+  /** Files with well-known names that contain no PEM: the name, and what the file contains instead. */
   readonly unreadable: ReadonlyMap<string, string>;
 }
 
-/** Docker's and Kubernetes' names, and step's for its root. */
+/** The names of Docker and Kubernetes, and those of step for its root. */
 const WELL_KNOWN = /^((ca|cert|key)\.pem|ca\.crt|tls\.(crt|key)|root[_-]ca\.(crt|pem))$/;
 
-/** Every text with PEM in the files of a folder (not its subfolders), also within Secrets and answers as JSON. */
+/**
+ * Finds every text with PEM in the files of a folder (without subfolders), including those in Secrets and JSON answers.
+ */
 export async function readFolder(folder: string, signal: AbortSignal): Promise<FolderContents> {
   const names = await readdir(folder).catch((error: unknown) => {
     throw new UsageError(`${folder} cannot be read: ${describeReadError(error)}`);
   });
   if (names.length > MAX_FILES)
-    throw new UsageError(`${folder} holds more than ${MAX_FILES} files; give one of certificates alone`);
+    throw new UsageError(
+      `${folder} contains more than ${MAX_FILES} files; use a folder that contains only the certificates`,
+    );
   const items: PemItem[] = [];
   const otherForms: string[] = [];
   const unreadable = new Map<string, string>();
@@ -49,7 +53,7 @@ export async function readFolder(folder: string, signal: AbortSignal): Promise<F
     const path = join(folder, name);
     const bytes = await readSmallFile(path, signal);
     if (bytes === undefined) {
-      if (WELL_KNOWN.test(name)) unreadable.set(name, "is not a file that can be read, or is too large");
+      if (WELL_KNOWN.test(name)) unreadable.set(name, "is too large or cannot be read");
       continue;
     }
     const found = itemsOf(path, name, folder, bytes.toString("utf8"));
@@ -60,7 +64,7 @@ export async function readFolder(folder: string, signal: AbortSignal): Promise<F
   return { items, otherForms, unreadable };
 }
 
-/** undefined for what is no regular file, too large, or not to be read: a folder may hold anything. */
+/** Returns undefined for a file that is not regular, too large or unreadable: a folder can contain anything. */
 async function readSmallFile(path: string, signal: AbortSignal): Promise<Buffer | undefined> {
   try {
     if (!(await stat(path)).isFile()) return undefined;
@@ -71,7 +75,7 @@ async function readSmallFile(path: string, signal: AbortSignal): Promise<Buffer 
   }
 }
 
-/** What a file holds that should hold PEM, and how to make PEM of it. */
+/** Says what a file contains instead of PEM, and how to convert it. */
 function insteadOfPem(bytes: Buffer): string {
   if (bytes.length === 0) return "is empty";
   const [first = 0, second = 0] = bytes;
@@ -79,7 +83,7 @@ function insteadOfPem(bytes: Buffer): string {
     if (first === 0x30) return DER;
     return "is text in UTF-16; save it as UTF-8, for example with iconv -f UTF-16 -t UTF-8";
   }
-  return first === 0x30 && second >= 0x80 ? DER : "holds no PEM block: no line begins with -----BEGIN";
+  return first === 0x30 && second >= 0x80 ? DER : "contains no PEM block: no line begins with -----BEGIN";
 }
 
 const DER = "is in DER form; convert it to PEM, for example with openssl x509 -inform DER or openssl pkey -inform DER";
@@ -92,7 +96,7 @@ function itemsOf(path: string, name: string, folder: string, text: string): read
   return text.includes("-----BEGIN ") ? [{ label: path, path, name, group: folder, pem: text }] : [];
 }
 
-/** The entries of each Secret in a manifest, as cert-manager and others make them. */
+/** Finds the entries of each Secret in a manifest, such as those of cert-manager. */
 function secretItems(path: string, text: string): PemItem[] {
   if (!/\bSecret\b/.test(text)) return [];
   const manifests = readManifests(text);

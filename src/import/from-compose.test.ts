@@ -89,7 +89,7 @@ describe("extends is followed", () => {
     ["in a circle", "  w:\n    extends: a\n  a:\n    extends: w\n", 'extends itself: "w" of'],
     ["what is not there", "  w:\n    extends: gone\n", 'has no service "gone"'],
     ["a file that is not there", "  w:\n    extends: {file: gone.yaml, service: a}\n", "gone.yaml cannot be read"],
-    ["a remote file", "  w:\n    extends: {file: oci://x/y, service: a}\n", "not a file of this machine"],
+    ["a remote file", "  w:\n    extends: {file: oci://x/y, service: a}\n", "not a file on this machine"],
     ["nothing", "  w:\n    extends: {file: x.yaml}\n", '"extends" must name a service'],
     [
       "too many",
@@ -119,9 +119,9 @@ describe("include is followed", () => {
   });
 
   it.each([
-    ["a circle", "include: [c.yaml]\n", "goes round in a circle"],
+    ["a circle", "include: [c.yaml]\n", "leads back to a file that is already included"],
     ["a file that is not there", "include: [gone.yaml]\n", "gone.yaml cannot be read"],
-    ["a remote one", "include: ['https://github.com/x/y.git']\n", "not a file of this machine"],
+    ["a remote one", "include: ['https://github.com/x/y.git']\n", "not a file on this machine"],
   ])("and %s is refused", async (_what, text, message) => {
     expect(await refusal({ "c.yaml": `${text}services:\n  w:\n    ${IMAGE}\n` })).toContain(message);
   });
@@ -161,7 +161,7 @@ describe("certificates that are handed in one by one", () => {
     [
       "an external secret",
       "    secrets: [{source: ca, target: /certs/ca.pem}]\nsecrets: {ca: {external: true}}\n",
-      'the secret "ca", which is kept outside',
+      'the secret "ca", which is not defined in the file',
     ],
     ["a named volume", "    volumes: [store:/certs]\n", 'comes from the volume "store"'],
     ["a tmpfs", "    tmpfs: /certs\n", "comes from a tmpfs"],
@@ -174,13 +174,13 @@ describe("certificates that are handed in one by one", () => {
 
 describe("what changes the meaning of a service is never dropped", () => {
   it.each([
-    ["build: .", 'key "build" cannot be carried over'],
-    ["volumes_from: [certs]", 'key "volumes_from" cannot be carried over'],
-    ["working_dir: /x", 'key "working_dir" cannot be carried over'],
-    ["enviroment: {A: b}", 'key "enviroment" is not known to Compose'],
+    ["build: .", 'key "build" cannot be imported'],
+    ["volumes_from: [certs]", 'key "volumes_from" cannot be imported'],
+    ["working_dir: /x", 'key "working_dir" cannot be imported'],
+    ["enviroment: {A: b}", 'key "enviroment" is not a key of Compose'],
     ["entrypoint: [sh, -c, '/watchtower --host tcp://h:1']", "entrypoint does not start Watchtower itself"],
     ["entrypoint: /run.sh", "entrypoint does not start Watchtower itself"],
-    ["env_file: [{path: x, format: yaml}]", 'format "yaml" of its env_file'],
+    ["env_file: [{path: x, format: yaml}]", 'its env_file has the unknown format "yaml"'],
     ["environment: !reset null", "uses !reset"],
     ["volumes: 7", 'key "volumes" cannot be read'],
   ])("%s", async (line, message) => {
@@ -240,7 +240,7 @@ describe("several files", () => {
     const folder = await folderOf({ [`${stem}.yaml`]: files["c.yaml"], [`${stem}.override.yml`]: files["tls.yaml"] });
     const { spec, stderr } = await runManifest(["from-watchtower", "--compose", join(folder, `${stem}.yaml`)]);
     expect(spec).toEqual(SPEC);
-    expect(stderr).toContain(`${stem}.override.yml is read too`);
+    expect(stderr).toContain(`${stem}.override.yml is also read`);
   });
 });
 
@@ -355,7 +355,7 @@ describe("an address that means another machine in a cluster is warned of", () =
     ["proxy", "  p: {image: x, networks: {n: {aliases: [proxy]}}}\n", 'the service "p" of the same Compose file'],
     ["dockerd", "    links: ['p:dockerd']\n", 'a link to the container "p"'],
     ["edge", "    extra_hosts: ['edge:10.0.0.5']\n", "extra_hosts (edge:10.0.0.5)"],
-    ["host.docker.internal", "", "the machine that the container runs on"],
+    ["host.docker.internal", "", "the machine on which the container runs"],
     ["172.17.0.1", "", "docker0"],
     ["0.0.0.0", "", "on the machine where dockerhost runs"],
   ])("%s", async (host, others, words) => {
@@ -372,7 +372,7 @@ describe("what is given in the wrong place", () => {
     const folder = await folderOf({ "c.yaml": "services: {}\n", composefile: "services: {}\n" });
     for (const word of [join(folder, "c.yaml"), join(folder, "composefile"), "compose.yml"]) {
       const { code, stderr } = await runCli(["manifest", "from-watchtower", word]);
-      expect([code, stderr]).toEqual([2, expect.stringContaining(`give a Compose file by --compose ${word}`)]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining(`give a Compose file with --compose ${word}`)]);
     }
   });
 
@@ -386,7 +386,7 @@ describe("what is given in the wrong place", () => {
 
   it("a container's name where a service is meant", async () => {
     const files = { "c.yaml": `services:\n  w:\n    ${IMAGE}\n    container_name: tower\n` };
-    expect(await refusal(files, ["--service", "tower"])).toContain("given by --service w");
+    expect(await refusal(files, ["--service", "tower"])).toContain("Name its service with --service w");
   });
 });
 
@@ -403,7 +403,7 @@ describe("a config.json with registry logins is noticed", () => {
       "kubectl create secret generic registry-logins",
     ],
     ["with a helper", '{"credsStore":"pass","auths":{"r.example.com":{}}}', "credential helper"],
-    ["that cannot be read", "hidden", "may hold registry logins"],
+    ["that cannot be read", "hidden", "may contain registry logins"],
   ])("%s", async (_what, config, words) => {
     const { stdout, stderr, code } = await bring(mounted(config));
     expect(stderr).toContain(words);
@@ -413,9 +413,9 @@ describe("a config.json with registry logins is noticed", () => {
   });
 
   it("at each place where Watchtower looks, also of docker run", async () => {
-    expect((await bring(mounted("{}", "/root/.docker/config.json"))).stderr).toContain("may hold registry logins");
+    expect((await bring(mounted("{}", "/root/.docker/config.json"))).stderr).toContain("may contain registry logins");
     const folder = await folderWith({ "config.json": "{}" });
     const run = ["docker", "run", "-v", `${folder}:/root/.docker`, "nickfedor/watchtower", "-H", "tcp://edge-7:2375"];
-    expect((await runManifest(["from-watchtower", "--", ...run])).stderr).toContain("may hold registry logins");
+    expect((await runManifest(["from-watchtower", "--", ...run])).stderr).toContain("may contain registry logins");
   });
 });

@@ -73,13 +73,13 @@ describe("a context is written as it is on the wire", () => {
       host: "https://edge-7:2376",
       tls: { verify: false, ...(certificates ? { certSecretRef: { name: "edge-tls" } } : {}) },
     });
-    expect(stderr).toContain("skips the verification of the server");
+    expect(stderr).toContain("does not verify the server");
   });
 
   it.each([
     ["tcp://edge-7:2375", "tcp://edge-7:2375", {}, ""],
     ["http://edge-7:8080/docker", "http://edge-7:8080/docker", {}, ""],
-    ["https://edge-7:2376", "http://edge-7:2376", {}, "says https:// but gives no TLS settings"],
+    ["https://edge-7:2376", "http://edge-7:2376", {}, "has https:// but no TLS settings"],
     ["tcp://edge-7", "tcp://edge-7:80", {}, "names no port; 80 is written"],
     ["unix:///run/docker.sock", "unix:///run/docker.sock", {}, "on the machine where dockerhost runs"],
     ["", "unix:///var/run/docker.sock", {}, "on the machine where dockerhost runs"],
@@ -112,7 +112,7 @@ describe("a context is written as it is on the wire", () => {
   it("SSH without a user: who runs the command, with a warning", async () => {
     const { spec, stderr } = await bring({ host: "ssh://edge-7" });
     expect(spec).toMatchObject({ host: "ssh://ada@edge-7:22" });
-    expect(stderr).toContain("names no user for ssh://; ada, who runs this command, is written");
+    expect(stderr).toContain("names no user for ssh://; the user of this command, ada, is written");
     expect(stderr).toContain("names no port; 22 is written");
   });
 });
@@ -136,7 +136,9 @@ describe("an export", () => {
     expect(hosts[0]?.name).toBe("edge-7");
     expect(spec).toMatchObject({ host: "tcp://edge-7:2376", tls: { verify: true } });
     expect(written).toEqual(files);
-    expect(stderr).toBe('Warning: edge-7: the name "edge-7" was made from "Edge_7"; --name gives another.\n');
+    expect(stderr).toBe(
+      'Warning: edge-7: the name "edge-7" was derived from "Edge_7"; use --name to choose another.\n',
+    );
   });
 
   it("is read from standard input", async () => {
@@ -146,12 +148,12 @@ describe("an export", () => {
 
   it.each([
     ["a zip", "PK\u0003\u0004", "is a zip archive"],
-    ["no archive", "x".repeat(600), "is no tar archive"],
-    ["another archive", tarArchive([{ path: "readme" }]).toString("latin1"), "holds no meta.json"],
+    ["no archive", "x".repeat(600), "is not a tar archive"],
+    ["another archive", tarArchive([{ path: "readme" }]).toString("latin1"), "contains no meta.json"],
     [
       "other metadata",
       tarArchive([{ path: "meta.json", content: "[]" }]).toString("latin1"),
-      "is no metadata of a Docker context",
+      "is not valid metadata of a Docker context",
     ],
     ["too much", "x".repeat(10 * 1024 * 1024 + 1), "is larger than 10485760 bytes"],
   ])("is refused when it is %s", async (_what, stdin, message) => {
@@ -190,7 +192,7 @@ describe("--all", () => {
     const { code, hosts, stderr } = await runManifest(["from-context", "--all"], contexts);
     expect(hosts.map(({ name }) => name)).toEqual(["good"]);
     expect(stderr).toMatch(/^error: .*is not a PEM private key/m);
-    expect(stderr).toMatch(/^error: .*is no metadata of a Docker context/m);
+    expect(stderr).toMatch(/^error: .*is not valid metadata of a Docker context/m);
     expect(code).toBe(2);
   });
 });
@@ -198,8 +200,8 @@ describe("--all", () => {
 describe("what cannot be brought in", () => {
   it.each([
     ["a context that is not there", ["other"], 'There is no context "other"'],
-    ["nothing named", [], "Give one of: the context's NAME, --file FILE, --all"],
-    ["two things named", ["edge", "--all"], "Give one of"],
+    ["nothing named", [], "Give exactly one of the context's NAME, --file FILE and --all"],
+    ["two things named", ["edge", "--all"], "Give exactly one of"],
     ["one name for all", ["--all", "--name", "x"], "--name cannot be used with --all"],
     ["half of what SSH needs", ["edge", "--ssh-key", "x"], "--ssh-key and --known-hosts must be given together"],
     ["a file that is not there", ["--file", "/nonexistent"], "/nonexistent cannot be read: it does not exist"],

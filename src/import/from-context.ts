@@ -16,20 +16,20 @@ export interface FromContextFlags {
 
 export interface Drafts {
   readonly hosts: readonly HostDraft[];
-  /** Hosts that could not be brought in, where the others are all the same. */
+  /** Messages about hosts that could not be imported. The others are still imported. */
   readonly problems: readonly string[];
-  /** What was left out because it is nothing that could be brought in. */
+  /** Messages about what was left out because it cannot be imported. */
   readonly skipped?: readonly string[];
 }
 
-/** The hosts of contexts: one by name, one from an export, or all. Throws UsageError. */
+/** Reads the hosts of contexts: one by name, one from an export, or all. Throws a UsageError. */
 export async function draftsFromContexts(
   name: string | undefined,
   { file, all = false }: FromContextFlags,
   context: SourceContext,
 ): Promise<Drafts> {
   const given = [name, file, all || undefined].filter((each) => each !== undefined).length;
-  if (given !== 1) throw new UsageError("Give one of: the context's NAME, --file FILE, --all");
+  if (given !== 1) throw new UsageError("Give exactly one of the context's NAME, --file FILE and --all");
   const { options, docker, signal } = context;
   if (file !== undefined) {
     const archive =
@@ -39,7 +39,7 @@ export async function draftsFromContexts(
     const stored = readContextArchive(archive, file === "-" ? "standard input" : file);
     return { hosts: [draftFromContext(stored, options)], problems: [] };
   }
-  // Docker's client has no file for this one: it is what the variables say.
+  // The default context has no file: it consists of the variables.
   if (name === "default") {
     return { hosts: [await draftFromEnvironment(docker, { ...options, signal })], problems: [] };
   }
@@ -62,7 +62,7 @@ async function everyContext(store: ContextStore, signal: AbortSignal, options: C
     try {
       const { docker } = parseContext(stored);
       if (docker === undefined || /^(npipe|fd):/i.test(docker.Host ?? "")) {
-        skipped.push(`context "${name}" is left out: it has no endpoint of Docker that can be reached from elsewhere.`);
+        skipped.push(`context "${name}" is left out: it has no Docker endpoint that other machines can reach.`);
         continue;
       }
       hosts.push(draftFromContext(stored, options));
@@ -72,7 +72,7 @@ async function everyContext(store: ContextStore, signal: AbortSignal, options: C
     }
   }
   if (hosts.length === 0 && problems.length === 0) {
-    throw new UsageError(`There is no context in ${store.folder} that can be brought in`);
+    throw new UsageError(`${store.folder} contains no context that can be imported`);
   }
   return { hosts, problems, skipped };
 }

@@ -90,7 +90,7 @@ describe("dockerhost manifest from-env", () => {
       DOCKER_CONFIG: folder,
     });
     expect(entries).toEqual(files);
-    expect(stderr).toContain(`the certificates are those in ${folder}`);
+    expect(stderr).toContain(`the certificates in ${folder} are used`);
   });
 
   it("takes the local socket where there is no host, and localhost where TLS is asked for", async () => {
@@ -123,12 +123,12 @@ describe("dockerhost manifest from-env", () => {
   it.each([
     [
       { HttpHeaders: { Authorization: "Basic s3cret", "X-Auth": "s3cret" } },
-      /HttpHeaders in .*config\.json \(Authorization, X-Auth\) are not carried over/,
+      /HttpHeaders in .*config\.json \(Authorization, X-Auth\) are not imported/,
     ],
     [{ HttpHeaders: { "User-Agent": "mine" } }, /^$/],
     [{ HttpHeaders: "odd" }, /^$/],
     [{ auths: {} }, /^$/],
-  ])("warns of the headers in config.json that are not carried over: %j", async (config, warning) => {
+  ])("warns of the headers in config.json that are not imported: %j", async (config, warning) => {
     const DOCKER_CONFIG = await folderWith({ "config.json": JSON.stringify(config) });
     const { stderr } = await fromEnv({ DOCKER_HOST: "tcp://edge-7:2375", DOCKER_CONFIG });
     expect(stderr).toMatch(warning);

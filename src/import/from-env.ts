@@ -16,13 +16,13 @@ export interface EnvironmentOptions extends JudgeOptions {
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** The host that the variables of Docker's client name. Throws UsageError. */
+/** Reads the host in the variables of Docker's client. Throws a UsageError. */
 export async function draftFromEnvironment(variables: Variables, options: EnvironmentOptions): Promise<HostDraft> {
   const docker = readDockerVariables(variables);
   const { host: given, verify: asked } = docker;
   if (given === undefined && docker.context !== undefined) {
     throw new UsageError(
-      `DOCKER_HOST is not set, and DOCKER_CONTEXT names a context; use: dockerhost manifest from-context ${docker.context}`,
+      `DOCKER_HOST is not set, but DOCKER_CONTEXT names a context; use dockerhost manifest from-context ${docker.context}`,
     );
   }
   const warnings: string[] = [...docker.warnings];
@@ -43,7 +43,7 @@ export async function draftFromEnvironment(variables: Variables, options: Enviro
     const ssh = address.endpoint.kind === "ssh";
     return {
       ...draft,
-      // Kept where it has no effect, as the documentation has it: the host then shows the documented warning.
+      // Keep tls.verify even if it has no effect: the host then shows the documented warning.
       spec: asked && !ssh ? { ...spec, tls: { verify: true } } : spec,
       ...(ssh && options.sshSecret !== undefined ? { secret: options.sshSecret } : {}),
       warnings,
@@ -59,22 +59,22 @@ export async function draftFromEnvironment(variables: Variables, options: Enviro
   };
 }
 
-/** Docker's client takes another default where TLS is asked for. */
+/** Docker's client has another default host if TLS is turned on. */
 function hostByDefault(tls: boolean, warnings: string[]): string {
   const host = tls ? "tcp://localhost:2376" : "unix:///var/run/docker.sock";
-  warnings.push(`DOCKER_HOST is not set; ${host} is written, which Docker's client takes then.`);
+  warnings.push(`DOCKER_HOST is not set; ${host} is written, which is the default of Docker's client.`);
   return host;
 }
 
 function wireOf(host: string, { verify, tls, certPath }: DockerVariables, warnings: string[]): Wire {
-  // The scheme says that there is no TLS, whatever else is asked.
+  // This scheme turns TLS off, whatever the other settings say.
   if (/^\s*http:/i.test(host)) return "plaintext";
   if (verify) return "verified";
   const names = [...(tls ? ["DOCKER_TLS"] : []), ...(certPath === undefined ? [] : ["DOCKER_CERT_PATH"])];
   if (/^\s*(unix|ssh):/i.test(host)) return "plaintext";
   if (names.length > 0) {
     warnings.push(
-      `${names.join(" and ")} without DOCKER_TLS_VERIFY: https:// is written with tls.verify false, so that the connection is encrypted but anyone can pose as the server. Set tls.verify to true.`,
+      `${names.join(" and ")} without DOCKER_TLS_VERIFY: https:// is written with tls.verify false, so the connection is encrypted, but anyone can impersonate the server. Set tls.verify to true.`,
     );
     return "unverified";
   }
@@ -92,11 +92,11 @@ async function readCertificates(
   for (const folder of certPath === undefined ? certFolders : [certPath]) {
     const found = await readPemFolder(folder, signal);
     if (Object.keys(found).length === 0) continue;
-    if (certPath === undefined) warnings.push(`DOCKER_CERT_PATH is not set; the certificates are those in ${folder}.`);
+    if (certPath === undefined) warnings.push(`DOCKER_CERT_PATH is not set; the certificates in ${folder} are used.`);
     return found;
   }
   if (certPath !== undefined) {
-    throw new UsageError(`${certPath} holds none of ca.pem, cert.pem and key.pem; correct DOCKER_CERT_PATH`);
+    throw new UsageError(`${certPath} contains none of ca.pem, cert.pem and key.pem; correct DOCKER_CERT_PATH`);
   }
   if (verify) {
     warnings.push(

@@ -22,7 +22,7 @@ describe("what cannot be decided is asked for", () => {
     const files = await two();
     const stderr = await refusal(files, ...HOST);
     expect(stderr).toMatch(
-      /several certificates with their keys: .*a\.pem with .*a-key\.pem; .*b\.pem with .*b-key\.pem\. Choose one by --cert FILE --key FILE/,
+      /several certificates with their keys: .*a\.pem with .*a-key\.pem; .*b\.pem with .*b-key\.pem\. Choose one with --cert FILE --key FILE/,
     );
     const { entries } = await fromFiles(files, "--cert", "b.pem", "--key", "b-key.pem");
     expect(entries).toEqual({ "ca.pem": ca.certPem, "cert.pem": files["b.pem"], "key.pem": files["b-key.pem"] });
@@ -36,12 +36,12 @@ describe("what cannot be decided is asked for", () => {
       "one.pem": ca.certPem,
       "two.pem": other.certPem,
     };
-    expect(await refusal(files, ...HOST)).toMatch(/several CAs: .*one\.pem, .*two\.pem\. Choose .* by --ca FILE/);
+    expect(await refusal(files, ...HOST)).toMatch(/several CAs: .*one\.pem, .*two\.pem\. Choose .* with --ca FILE/);
     expect((await fromFiles(files, "--ca", "two.pem")).entries).toMatchObject({ "ca.crt": other.certPem });
   });
 
   it("the host", async () => {
-    expect(await refusal(DOCKER)).toContain("give --host, such as --host tcp://");
+    expect(await refusal(DOCKER)).toContain("give it with --host, such as --host tcp://");
   });
 });
 
@@ -52,7 +52,7 @@ describe("what a daemon would refuse is refused here", () => {
       async () => ({ ...DOCKER, "key.pem": server.keyPem }),
       "does not belong to the certificate",
     ],
-    ["an empty folder", async () => ({ "readme.txt": "x" }), "holds no certificate in PEM form"],
+    ["an empty folder", async () => ({ "readme.txt": "x" }), "contains no certificate in PEM form"],
     ["PKCS#12", async () => ({ "edge.p12": "x" }), "edge.p12 cannot be used as they are: convert them to PEM"],
     [
       "a certificate that is none",
@@ -79,7 +79,7 @@ describe("what a daemon would refuse is refused here", () => {
       notAfter: new Date(Date.now() - day),
     });
     const files = { ...DOCKER, "cert.pem": old.certPem, "key.pem": old.keyPem };
-    expect(await refusal(files, ...HOST)).toMatch(/expired on .* To write it all the same: --force\./);
+    expect(await refusal(files, ...HOST)).toMatch(/expired on .* To write it anyway, use --force\./);
     const forced = await fromFiles(files, "--force");
     expect(forced.stderr).toMatch(/^Warning: .*expired on /);
     expect(forced.entries).toEqual(files);
@@ -91,7 +91,7 @@ describe("what a daemon would refuse is refused here", () => {
   });
 
   it("certificates for an endpoint without TLS", async () => {
-    expect(await refusal(DOCKER, "--host", "http://edge-7")).toContain("Certificates have no use with http://");
+    expect(await refusal(DOCKER, "--host", "http://edge-7")).toContain("Certificates are not used with http://");
     expect(await refusal(DOCKER, "--host", "edge-7")).toContain("it has no scheme");
   });
 });
@@ -105,7 +105,7 @@ describe("a file of a well-known name that cannot be read", () => {
     ["ca.pem", "UTF-16 without a mark", utf16(ca.certPem).subarray(2), "is text in UTF-16"],
     ["ca.pem", "DER", der(ca.certPem), "is in DER form"],
     ["ca.pem", "nothing", Buffer.alloc(0), "is empty"],
-    ["ca.pem", "words", Buffer.from("hidden"), "holds no PEM block"],
+    ["ca.pem", "words", Buffer.from("hidden"), "contains no PEM block"],
     ["cert.pem", "DER", der(client.certPem), "is in DER form"],
     ["key.pem", "DER", der(client.keyPem), "is in DER form"],
     ["ca.crt", "UTF-16", utf16(ca.certPem), "is text in UTF-16"],
@@ -131,8 +131,8 @@ describe("a file of a well-known name that cannot be read", () => {
 describe("names and flags that cannot be used", () => {
   it.each([
     [["--name", "Edge"], "--name"],
-    [["--namespace", "a.b"], "--namespace must be"],
-    [["--no-secret", "--only-secret"], "exclude each other"],
+    [["--namespace", "a.b"], "--namespace must consist of"],
+    [["--no-secret", "--only-secret"], "cannot be used together"],
     [["--cert", "a.pem"], "--cert and --key must be given together"],
     [["--ca", "missing.pem"], "missing.pem cannot be read: it does not exist"],
   ])("%j", async (args, message) => {

@@ -113,13 +113,13 @@ describe("the layout of a folder is found", () => {
   it("a CA alone verifies the server, with a warning", async () => {
     const { entries, stderr } = await fromFiles({ "ca.pem": ca.certPem });
     expect(entries).toEqual({ "ca.pem": ca.certPem });
-    expect(stderr).toContain("holds no client certificate with its key: only the server is verified");
+    expect(stderr).toContain("contains no client certificate with its key: only the server is verified");
   });
 
   it("without a CA the system's roots verify the server, with a warning", async () => {
     const { entries, stderr } = await fromFiles({ "cert.pem": client.certPem, "key.pem": client.keyPem });
     expect(Object.keys(entries ?? {})).toEqual(["cert.pem", "key.pem"]);
-    expect(stderr).toContain("holds no CA: the system's roots verify the server");
+    expect(stderr).toContain("contains no CA: the system's roots verify the server");
   });
 });
 

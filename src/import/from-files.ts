@@ -23,7 +23,7 @@ export interface FromFilesFlags {
   readonly knownHosts?: string;
 }
 
-/** The host with the credentials of a folder, whoever made them. Throws UsageError. */
+/** Describes the host with the credentials of a folder, whatever tool made them. Throws a UsageError. */
 export async function draftFromFiles(
   folder: string,
   flags: FromFilesFlags,
@@ -32,14 +32,14 @@ export async function draftFromFiles(
   const { host } = flags;
   if (host === undefined) {
     throw new UsageError(
-      "Certificates do not say where the daemon is; give --host, such as --host tcp://edge-7.example.com:2376",
+      "Certificates do not contain the address of the daemon; give it with --host, such as --host tcp://edge-7.example.com:2376",
     );
   }
   const endpoint = parseEndpoint(host, true);
   if (!endpoint.ok) throw new UsageError(endpoint.failure.message);
   if (endpoint.value.kind !== "ssh" && !usesTls(endpoint.value)) {
     const scheme = host.replace(/:.*$/s, "");
-    throw new UsageError(`Certificates have no use with ${scheme}://; give --host with tcp://, https:// or ssh://`);
+    throw new UsageError(`Certificates are not used with ${scheme}://; give --host with tcp://, https:// or ssh://`);
   }
   const address = addressOnTheWire(host, "verified", {
     setting: "--host",
@@ -84,11 +84,13 @@ async function chooseCredentials(folder: string, flags: FromFilesFlags, { signal
   const warnings = [
     ...authorityKeys(inventory).map(
       ({ label }) =>
-        `${label} is a CA's private key and is not written. Whoever has it can issue certificates for every host: keep it elsewhere.`,
+        `${label} is a CA's private key and is not written. Anyone who has it can issue certificates for every host: store it elsewhere.`,
     ),
     ...(pair === undefined ? [noClient(folder, takeInventory(items).certificates.length)] : []),
     ...(authority === undefined
-      ? [`${folder} holds no CA: the system's roots verify the server. Where its CA is your own, give it by --ca FILE.`]
+      ? [
+          `${folder} contains no CA: the system's roots verify the server. If you have your own CA, give it with --ca FILE.`,
+        ]
       : []),
   ];
   const layout: SecretLayout =
@@ -100,24 +102,24 @@ async function chooseCredentials(folder: string, flags: FromFilesFlags, { signal
   return { found, layout, warnings };
 }
 
-/** Without it the connection would be another one: to be trusted by other roots, or without a client certificate. */
+/** Refuses to continue without such a file: the connection would use other roots, or no client certificate. */
 function refuseUnreadable(folder: string, unreadable: ReadonlyMap<string, string>, flags: FromFilesFlags): void {
   for (const [name, what] of unreadable) {
     const flag = /ca\./.test(name) ? "ca" : /key/.test(name) ? "key" : "cert";
     if (flags[flag] !== undefined) continue;
-    throw new UsageError(`${join(folder, name)} ${what}. To use another file, give it by --${flag} FILE`);
+    throw new UsageError(`${join(folder, name)} ${what}. To use another file, give it with --${flag} FILE`);
   }
 }
 
-/** A bare name means the file in the folder, where it is there. */
+/** A name without a folder means the file in the given folder, if it exists. */
 async function locate(folder: string, file: string): Promise<string> {
   const inside = join(folder, file);
   return !file.includes("/") && (await isThere(inside)) ? inside : file;
 }
 
 function noClient(folder: string, certificates: number): string {
-  const hint = certificates > 0 ? " If one of the certificates is the client's, add its key." : "";
-  return `${folder} holds no client certificate with its key: only the server is verified, and a daemon with --tlsverify will refuse the connection.${hint}`;
+  const hint = certificates > 0 ? " If one of the certificates is for the client, add its key." : "";
+  return `${folder} contains no client certificate with its key: only the server is verified, and a daemon with --tlsverify will refuse the connection.${hint}`;
 }
 
 function nothingFound(folder: string, otherForms: readonly string[]): string {
@@ -125,5 +127,5 @@ function nothingFound(folder: string, otherForms: readonly string[]): string {
     otherForms.length === 0
       ? ""
       : ` ${otherForms.join(", ")} cannot be used as they are: convert them to PEM with openssl.`;
-  return `${folder} holds no certificate in PEM form. It may hold Docker's files (ca.pem, cert.pem, key.pem), Kubernetes' (ca.crt, tls.crt, tls.key), Vault's (certificate, private_key, issuing_ca, or its answer as JSON), those of CFSSL and step, or the manifest of a Secret.${other}`;
+  return `${folder} contains no certificate in PEM form. Use a folder with the files of Docker (ca.pem, cert.pem, key.pem), Kubernetes (ca.crt, tls.crt, tls.key), Vault (certificate, private_key, issuing_ca, or its answer as JSON), CFSSL or step, or with the manifest of a Secret.${other}`;
 }

@@ -87,16 +87,21 @@ describe("a Compose file", () => {
     const { code, stderr } = await runCli(["manifest", ...args]);
     expect([code, stderr]).toEqual([
       2,
-      expect.stringContaining("several services with Watchtower: a, b. Choose one by --service NAME"),
+      expect.stringContaining("several services with Watchtower: a, b. Choose one with --service NAME"),
     ]);
     expect((await runManifest([...args, "--service", "b"])).spec).toEqual(SPEC);
   });
 
   it.each([
-    ["no service of Watchtower", { web: { image: "nginx" } }, [], "name it by --service NAME"],
-    ["no such service", { web: { image: "nginx" } }, ["--service", "x"], "has no service x; there are: web"],
-    ["certificates that are not mounted", watchtower({ environment: TLS }), [], "give their folder by --cert-path"],
-    ["an unknown flag", watchtower({ command: "--secret-sauce x" }), [], "--secret-sauce is no flag of Watchtower"],
+    ["no service of Watchtower", { web: { image: "nginx" } }, [], "name the service with --service NAME"],
+    ["no such service", { web: { image: "nginx" } }, ["--service", "x"], "has no service x; its services are web"],
+    ["certificates that are not mounted", watchtower({ environment: TLS }), [], "give their folder with --cert-path"],
+    [
+      "an unknown flag",
+      watchtower({ command: "--secret-sauce x" }),
+      [],
+      "--secret-sauce is not a known flag of Watchtower",
+    ],
   ])("is refused with %s", async (_what, services, args, message) => {
     const { code, stdout, stderr } = await runCli(["manifest", ...(await compose(services)), ...args]);
     expect(stderr).toContain(message);
@@ -121,7 +126,7 @@ describe("what was on the wire is written", () => {
         host: "https://remote-host:2376",
         tls: { verify: false, certSecretRef: { name: "remote-host-tls" } },
       });
-      expect(stderr).toContain("does not verify the server");
+      expect(stderr).toContain("without verifying the server");
     }
   });
 
@@ -131,15 +136,15 @@ describe("what was on the wire is written", () => {
     expect(stderr).toContain("turns verification on");
   });
 
-  it("verification without a path is kept, though Watchtower speaks plaintext then", async () => {
+  it("verification without a path is kept, though Watchtower then uses plaintext", async () => {
     const { spec, stderr } = await fromService({ command: "--host tcp://remote-host:2376 --tlsverify" });
     expect(spec).toEqual({ host: "tcp://remote-host:2376", tls: { verify: true } });
-    expect(stderr).toContain("Watchtower speaks plaintext then");
+    expect(stderr).toContain("Watchtower then uses plaintext");
   });
 
   it.each([
     ["tcp://remote-host:2375", "tcp://remote-host:2375", ""],
-    ["https://remote-host:2376", "http://remote-host:2376", "says https:// but gives no TLS settings"],
+    ["https://remote-host:2376", "http://remote-host:2376", "has https:// but no TLS settings"],
     ["tcp://remote-host", "tcp://remote-host:80", "names no port; 80 is written"],
     ["", "unix:///var/run/docker.sock", "on the machine where dockerhost runs"],
   ])("%j without TLS is %j", async (host, written, warning) => {
@@ -227,11 +232,11 @@ describe("a command line", () => {
 
   it("with another image is read with a warning", async () => {
     const { stderr } = await run(["docker", "run", "mirror/updater", "--host", "tcp://h:2375"]);
-    expect(stderr).toContain("mirror/updater is taken for an image of Watchtower");
+    expect(stderr).toContain("mirror/updater is assumed to be a Watchtower image");
   });
 
   it.each([
-    [["docker", "ps"], "is no docker run"],
+    [["docker", "ps"], "is not a docker run command"],
     [["docker", "run", "-d"], "names no image"],
     [["docker", "run", "-v"], "has no value after -v"],
     [[], "Give either --compose FILE, or Watchtower's command line after --"],

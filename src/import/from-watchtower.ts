@@ -13,17 +13,17 @@ import { readWatchtowerSettings, type WatchtowerSettings } from "./watchtower-fl
 import { protectionOf } from "./watchtower-protection.ts";
 import { sourceFromCommand, sourceFromCompose, type WatchtowerSource } from "./watchtower-source.ts";
 
-/** A value that is shorter says nothing that was not known. */
+/** Shorter values cannot be secrets. */
 const MIN_SECRET_LENGTH = 6;
 
 export interface FromWatchtowerFlags {
-  /** Several are merged, the later ones over the earlier. */
+  /** Several files are merged; later ones override earlier ones. */
   readonly compose?: readonly string[];
   readonly service?: string;
   readonly certPath?: string;
 }
 
-/** The host that Watchtower looks after, by its Compose files or its command line. Throws UsageError. */
+/** Describes the host that Watchtower updates, from its Compose files or its command line. Throws a UsageError. */
 export async function draftFromWatchtower(
   words: readonly string[],
   flags: FromWatchtowerFlags,
@@ -80,7 +80,7 @@ async function draftOf(
   );
   if (Object.keys(credentials).length === 0) {
     warnings.push(
-      "no certificates are named: the system's roots verify the server, and no client certificate is presented. Give their folder by --cert-path.",
+      "no certificates are named: the system's roots verify the server, and no client certificate is presented. Give the folder of the certificates with --cert-path.",
     );
   }
   const { secret, warnings: judged } = tlsSecret(credentials, "docker", { ...context.options, verified: verify });
@@ -98,7 +98,7 @@ function leftOutWarnings({ leftOut }: WatchtowerSettings): readonly string[] {
   if (!leftOut.some((name) => name === "REPO_USER" || name === "REPO_PASS")) return [named];
   return [
     named,
-    "for a registry's user and password make a Secret by kubectl create secret docker-registry, and name it in spec.updateCheck.imagePullSecrets.",
+    "for a registry's user and password, create a Secret with kubectl create secret docker-registry, and name it in spec.updateCheck.imagePullSecrets.",
   ];
 }
 
@@ -106,7 +106,10 @@ function appliesTls({ endpoint }: Address, wire: Wire): boolean {
   return endpoint.kind === "tcp" && wire !== "plaintext";
 }
 
-/** A DockerHost is no place for secrets: whoever may read it, and whatever logs it, sees its address and names. */
+/**
+ * Warns about possible secrets in the spec: everyone who can read the DockerHost, and every log of it, shows its
+ * fields.
+ */
 function exposed({ filledIn }: WatchtowerSource, { host, updateCheck }: SpecDraft): readonly string[] {
   const shows = (text: string, value: string) => value.length >= MIN_SECRET_LENGTH && text.includes(value);
   return [...filledIn].flatMap(([name, value]) => {
@@ -116,7 +119,7 @@ function exposed({ filledIn }: WatchtowerSource, { host, updateCheck }: SpecDraf
     ];
     return fields.map(
       (field) =>
-        `the value of the variable ${name} is written into ${field} in plain text; where it is a secret, take it out.`,
+        `the value of the variable ${name} is written into ${field} in plain text; if it is a secret, remove it.`,
     );
   });
 }

@@ -31,9 +31,9 @@ describe("interpolate", () => {
   });
 
   it.each([
-    ["%{HOST", "not closed"],
+    ["%{HOST", "closing brace"],
     ["%{}", "malformed"],
-    ["a%", "stands alone"],
+    ["a%", "is not followed by the name"],
     ["%{MISSING:?secret words}", "the variable MISSING must be set"],
     [`${"%{A:-".repeat(20)}x${"}".repeat(20)}`, "nested too deeply"],
     ["%HOST".repeat(20_000), "too long"],

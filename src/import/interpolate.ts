@@ -1,17 +1,17 @@
 import { failure, type Result, success } from "../common/result.ts";
 
-/** Defaults within defaults beyond this are nobody's. */
+/** Limits nested defaults. No real file nests them deeper. */
 const MAX_DEPTH = 8;
 const MAX_LENGTH = 64 * 1024;
 
-/** The value of a variable; undefined where it is not set, which is foreseen where the text says what to do then. */
+/** Returns the value of a variable, or undefined if it is not set. `foreseen` says that the text handles that case. */
 export type Lookup = (name: string, foreseen?: boolean) => string | undefined;
 
 const NAME = /[a-zA-Z_][a-zA-Z0-9_]*/y;
 
 /**
- * A text of a Compose file with its variables filled in: $VAR, ${VAR}, ${VAR:-default}, ${VAR-default}, ${VAR:?error},
- * ${VAR?error}, ${VAR:+other}, ${VAR+other}, and $$ for a dollar. The failure never quotes a value.
+ * Replaces the variables in a text of a Compose file: $VAR, ${VAR}, ${VAR:-default}, ${VAR-default}, ${VAR:?error},
+ * ${VAR?error}, ${VAR:+other}, ${VAR+other}, and $$ for a dollar sign. A failure never quotes a value.
  */
 export function interpolate(text: string, lookup: Lookup, depth = 0): Result<string, string> {
   if (depth > MAX_DEPTH) return failure("its variables are nested too deeply");
@@ -36,15 +36,15 @@ export function interpolate(text: string, lookup: Lookup, depth = 0): Result<str
       at += 1 + bare[0].length;
     } else if (next === "{") {
       const end = closingBrace(text, at + 2);
-      if (end === undefined) return failure("a variable is not closed by a brace");
+      if (end === undefined) return failure("the closing brace of a variable is missing");
       const value = evaluate(text.slice(at + 2, end), lookup, depth);
       if (!value.ok) return value;
       out += value.value;
       at = end + 1;
     } else {
-      return failure("a $ stands alone; write $$ for a dollar");
+      return failure("a $ is not followed by the name of a variable; write $$ for a dollar sign");
     }
-    if (out.length > MAX_LENGTH) return failure("its variables make it too long");
+    if (out.length > MAX_LENGTH) return failure("it is too long after its variables are replaced");
   }
   return success(out);
 }

@@ -7,11 +7,14 @@ import type { FoundPem } from "./tls-secret.ts";
 const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
 const ANY_USAGE = "2.5.29.37.0";
 
-/** One text with PEM blocks: a file, or a field of one. */
+/** A text with PEM blocks: a file, or a field in a file. */
 export interface PemItem extends FoundPem {
-  /** The last part of its name, which may tell what it is: `ca.pem`, `issuing_ca`. */
+  /** The last part of its name, which can show its purpose: `ca.pem`, `issuing_ca`. */
   readonly name: string;
-  /** Which items belong together where several sets lie in one folder: the file, for fields of one. */
+  /**
+   * Identifies the items that belong together if a folder contains several sets. For fields in a file, this is the
+   * file.
+   */
   readonly group: string;
 }
 
@@ -20,11 +23,11 @@ export interface CertificateItem extends PemItem {
 }
 
 export interface KeyItem extends PemItem {
-  /** undefined for a key that cannot be read: encrypted, or damaged. */
+  /** undefined for a key that cannot be read because it is encrypted or damaged. */
   readonly key: KeyObject | undefined;
 }
 
-/** What a folder holds, judged by content. */
+/** The contents of a folder, classified by what the files contain. */
 export interface Inventory {
   readonly items: readonly PemItem[];
   readonly certificates: readonly CertificateItem[];
@@ -45,7 +48,7 @@ export function takeInventory(items: readonly PemItem[]): Inventory {
 }
 
 function readKey({ encrypted, text }: PemBlock): KeyObject | undefined {
-  // OpenSSL would ask for a passphrase.
+  // Do not try: OpenSSL would ask for a passphrase.
   if (encrypted) return undefined;
   try {
     return createPrivateKey(text);
@@ -58,7 +61,7 @@ export function leafOf(item: CertificateItem): X509Certificate | undefined {
   return item.certificates[0];
 }
 
-/** Whether all that an item holds can vouch for others. */
+/** Whether all certificates of an item are CAs. */
 export function isAuthority(item: CertificateItem): boolean {
   return item.certificates.every((certificate) => certificate.ca);
 }
@@ -72,12 +75,12 @@ export function belongsTo(key: KeyItem, certificate: X509Certificate | undefined
   return key.key !== undefined && certificate?.checkPrivateKey(key.key) === true;
 }
 
-/** Each certificate once. */
+/** Removes duplicate certificates. */
 export function distinct(certificates: readonly X509Certificate[]): readonly X509Certificate[] {
   return [...new Map(certificates.map((each) => [each.fingerprint256, each])).values()];
 }
 
-/** Those that stand above a certificate, nearest first, as far as they are among the given ones. */
+/** Returns the issuers of a certificate, nearest first, as far as they are among the given ones. */
 export function issuersOf(leaf: X509Certificate, among: readonly X509Certificate[]): readonly X509Certificate[] {
   const chain: X509Certificate[] = [];
   let current = leaf;

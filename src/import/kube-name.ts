@@ -2,13 +2,16 @@ import { createHash } from "node:crypto";
 import { isIP } from "node:net";
 import { DEFAULT_SOCKET, type Endpoint } from "../docker/endpoint.ts";
 
-/** Leaves room for what is appended to make a Secret's name; a name of a resource has at most 253. */
+/** Leaves room for the suffix of a Secret's name. Names of resources have at most 253 characters. */
 const MAX_LENGTH = 200;
 
-/** Ports that tell nothing: every daemon has one of them. */
+/** Ports that do not distinguish daemons, because most daemons use one of them. */
 const USUAL_PORTS: readonly number[] = [22, 2375, 2376];
 
-/** A name that Kubernetes takes, always the same for the same text, as close to it as can be. */
+/**
+ * Derives a valid Kubernetes name from a text. The same text always gives the same name, as close to the text as
+ * possible.
+ */
 export function kubeName(text: string): string {
   const labels = text
     .toLowerCase()
@@ -22,12 +25,15 @@ export function kubeName(text: string): string {
   return `${name.slice(0, MAX_LENGTH).replace(/[-.]+$/, "")}-${shortHash(text)}`;
 }
 
-/** For the second of two texts that would get the same name. */
+/** Derives a name for the second of two texts that would get the same name. */
 export function distinctKubeName(text: string): string {
   return `${kubeName(text)}-${shortHash(text)}`;
 }
 
-/** What to call the daemon at an endpoint: two daemons on one machine differ in their ports. */
+/**
+ * Derives the name of the daemon at an endpoint. It contains an unusual port, since two daemons on one machine differ
+ * in it.
+ */
 export function endpointName(endpoint: Endpoint): string {
   if (endpoint.kind === "unix") return endpoint.path === DEFAULT_SOCKET ? "docker" : endpoint.path;
   const host = isIP(endpoint.host) === 6 ? `ip-${endpoint.host}` : endpoint.host;

@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { isAbsolute, join, posix, relative, resolve } from "node:path";
 
-/** What a container sees at a path. */
+/** A path in a container, and what is mounted there. */
 export interface Mount {
   readonly target: string;
   readonly source: MountSource;
@@ -10,22 +10,25 @@ export interface Mount {
 export type MountSource =
   /** A file or folder of this machine. */
   | { readonly kind: "path"; readonly path: string }
-  /** A file whose text is in the settings themselves. */
+  /** A file whose text is part of the settings. */
   | { readonly kind: "text"; readonly text: string }
-  /** What only the container sees; `what` names it: `the volume "certs"`. */
+  /** Something that only the container can read; `what` describes it: `the volume "certs"`. */
   | { readonly kind: "opaque"; readonly what: string; readonly volume?: string };
 
-/** The source of a `SOURCE:TARGET`, which is a path or the name of a volume. */
+/** Parses the source in `SOURCE:TARGET`, which is a path or the name of a volume. */
 export function sourceOf(text: string, folder: string): MountSource {
   if (/^~(\/|$)/.test(text)) return { kind: "path", path: join(homedir(), text.slice(1)) };
   if (isAbsolute(text) || text.startsWith(".")) return { kind: "path", path: resolve(folder, text) };
   return { kind: "opaque", what: `the volume ${JSON.stringify(text)}`, volume: text };
 }
 
-/** What a container has at a path, by the mount that lies closest above it; undefined where its image's own files show. */
+/**
+ * Finds what is mounted at a path in a container, from the closest mount above it. Returns undefined if no mount covers
+ * the path.
+ */
 export function mountedAt(mounts: readonly Mount[], path: string): MountSource | undefined {
   const wanted = posix.normalize(path);
-  // Of two for one target the later counts.
+  // If two mounts have the same target, the later one wins.
   const [mount] = mounts
     .filter(({ target }) => isBelow(wanted, target))
     .reverse()

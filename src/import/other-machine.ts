@@ -1,19 +1,19 @@
 import { isIP } from "node:net";
 
-/** Names by which a container reaches the machine that it runs on. */
+/** Names under which a container reaches the machine on which it runs. */
 const MACHINE_NAMES =
   /^(host|gateway)\.docker\.internal$|^host\.(containers|lima|rancher-desktop|minikube|orb)\.internal$|^docker\.for\.(mac|win)\.(host\.internal|localhost)$/;
 
 /**
- * What an address means only on one machine, or in one container, and so something else in a cluster; undefined for an
- * address that means the same everywhere.
- * @param neighbours what names stand for on that machine: `the service "proxy" of the same Compose file`
+ * Describes an address that is valid only on one machine or in one container, and leads elsewhere in a cluster. Returns
+ * undefined for an address that means the same everywhere.
+ * @param neighbours the meaning of names on that machine: `the service "proxy" of the same Compose file`
  */
 export function otherMachine(host: string, neighbours: ReadonlyMap<string, string> = new Map()): string | undefined {
   const name = host.toLowerCase().replace(/\.$/, "");
   const neighbour = neighbours.get(name);
-  if (neighbour !== undefined) return `is ${neighbour}, a name that only the containers beside it can resolve`;
-  if (MACHINE_NAMES.test(name)) return "is the machine that the container runs on";
+  if (neighbour !== undefined) return `is ${neighbour}, a name that only the containers next to it can resolve`;
+  if (MACHINE_NAMES.test(name)) return "is the machine on which the container runs";
   if (name === "localhost" || name.endsWith(".localhost")) return "is on the machine where dockerhost runs";
   const address = unmapped(name);
   if (isIP(address) === 6) return ofVersion6(address);
@@ -23,7 +23,7 @@ export function otherMachine(host: string, neighbours: ReadonlyMap<string, strin
 function ofVersion4(address: string): string | undefined {
   const [a = 0, b = 0, c = 0, d = 0] = address.split(".").map(Number);
   if (a === 127 || a === 0) return "is on the machine where dockerhost runs";
-  if (a === 169 && b === 254) return "is an address of one link, which reaches another machine elsewhere";
+  if (a === 169 && b === 254) return "is a link-local address, which reaches a different machine elsewhere";
   if (a === 172 && b === 17)
     return "is an address of Docker's own bridge, docker0, which every machine with Docker has";
   const gateway = c === 0 && d === 1;
@@ -34,15 +34,15 @@ function ofVersion4(address: string): string | undefined {
 }
 
 const BRIDGE =
-  "is the address that a network of Docker usually gives to its machine, and which means another one elsewhere";
+  "is the address that a Docker network usually gives to its machine, and that belongs to a different one elsewhere";
 
 function ofVersion6(address: string): string | undefined {
   if (address === "::1" || address === "::") return "is on the machine where dockerhost runs";
-  if (/^fe[89ab]/.test(address)) return "is an address of one link, which reaches another machine elsewhere";
+  if (/^fe[89ab]/.test(address)) return "is a link-local address, which reaches a different machine elsewhere";
   return undefined;
 }
 
-/** An address of version 4 that is written as one of version 6. */
+/** Converts an IPv4 address that is written as an IPv6 address. */
 function unmapped(name: string): string {
   const dotted = /^::ffff:([0-9.]+)$/.exec(name)?.[1];
   if (dotted !== undefined) return dotted;

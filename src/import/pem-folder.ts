@@ -4,7 +4,7 @@ import type { FoundCredentials, FoundPem } from "./tls-secret.ts";
 
 export const DOCKER_NAMES = ["ca.pem", "cert.pem", "key.pem"] as const;
 
-/** Those of ca.pem, cert.pem and key.pem that a folder holds. */
+/** Reads those of ca.pem, cert.pem and key.pem that a folder contains. */
 export async function readPemFolder(folder: string, signal: AbortSignal): Promise<Record<string, FoundPem>> {
   const found: Record<string, FoundPem> = {};
   for (const name of DOCKER_NAMES) {
@@ -15,12 +15,12 @@ export async function readPemFolder(folder: string, signal: AbortSignal): Promis
   return found;
 }
 
-/** A PEM file that somebody named. */
+/** Reads a PEM file that the user named. */
 export async function readPemFile(path: string, signal: AbortSignal): Promise<FoundPem> {
   return { label: path, path, pem: (await readNamedFile(path, MAX_PEM_BYTES, signal)).toString("utf8") };
 }
 
-/** Docker's client presents a certificate only where it has both halves, and says nothing otherwise. */
+/** Drops a certificate without a key and a key without a certificate. Docker's client silently ignores them, too. */
 export function pairedCredentials(tls: Readonly<Record<string, FoundPem>>): {
   readonly credentials: FoundCredentials;
   readonly warnings: readonly string[];
@@ -32,6 +32,8 @@ export function pairedCredentials(tls: Readonly<Record<string, FoundPem>>): {
   if (half === undefined) return { credentials: authority, warnings: [] };
   return {
     credentials: authority,
-    warnings: [`${half.label} is left out, since its other half is missing; Docker's client does not use it either.`],
+    warnings: [
+      `${half.label} is left out, since its ${cert === undefined ? "certificate" : "key"} is missing; Docker's client does not use it either.`,
+    ],
   };
 }

@@ -5,17 +5,17 @@ import { errorCode } from "../common/error-code.ts";
 import { readBoundedFile } from "../common/read-file.ts";
 import { UsageError } from "../common/usage-error.ts";
 
-/** Of a file with certificates or a key; what it holds is bounded again where it is judged. */
+/** The limit of a file with certificates or a key. Its contents are limited again when they are checked. */
 export const MAX_PEM_BYTES = 1024 * 1024;
 
-/** A file that somebody named. Throws UsageError when it cannot be read or is larger than `max` bytes. */
+/** Reads a file that the user named. Throws a UsageError if it cannot be read or is larger than `max` bytes. */
 export async function readNamedFile(path: string, max: number, signal?: AbortSignal): Promise<Buffer> {
   const bytes = await readFileIfThere(path, max, signal);
   if (bytes === undefined) throw new UsageError(`${path} cannot be read: it does not exist`);
   return bytes;
 }
 
-/** The same for a file that need not be there. */
+/** Like readNamedFile, but returns undefined if the file does not exist. */
 export async function readFileIfThere(path: string, max: number, signal?: AbortSignal): Promise<Buffer | undefined> {
   const bytes = await readBoundedFile(path, max, signal).catch((error: unknown) => {
     signal?.throwIfAborted();
@@ -26,7 +26,7 @@ export async function readFileIfThere(path: string, max: number, signal?: AbortS
   return bytes ?? undefined;
 }
 
-/** Everything of standard input. */
+/** Reads all of standard input. */
 export async function readInputBytes(stream: Readable, max: number, signal: AbortSignal): Promise<Buffer> {
   const bytes = new ByteCollector(max);
   for await (const chunk of addAbortSignal(signal, stream)) {
@@ -49,7 +49,7 @@ export async function isFile(path: string): Promise<boolean> {
   );
 }
 
-/** Whether there is anything at all at a path, also a link to nowhere. */
+/** Whether anything exists at a path, including a broken link. */
 export async function isThere(path: string): Promise<boolean> {
   return await lstat(path).then(
     () => true,

@@ -15,7 +15,9 @@ const DockerConfig = z.object({
   credHelpers: z.record(z.string(), z.string()).optional(),
 });
 
-/** What to do about the registry logins that Watchtower is handed as a config.json; nothing of it is ever quoted. */
+/**
+ * Says what to do about the registry logins in a config.json that is mounted for Watchtower. Never quotes its contents.
+ */
 export async function loginWarnings(
   { env, mounts, inContainer }: WatchtowerSource,
   signal: AbortSignal,
@@ -26,7 +28,7 @@ export async function loginWarnings(
     const inside = posix.join(folder ?? "/", "config.json");
     const source = mountedAt(mounts, inside);
     if (source === undefined) continue;
-    if (source.kind !== "path") return [`${inside} is mounted and may hold registry logins. ${BY_HAND}`];
+    if (source.kind !== "path") return [`${inside} is mounted and may contain registry logins. ${BY_HAND}`];
     const text = await readFileIfThere(source.path, MAX_BYTES, signal).catch(() => {
       signal.throwIfAborted();
       return undefined;
@@ -37,7 +39,7 @@ export async function loginWarnings(
 }
 
 const BY_HAND =
-  "Registry logins are not carried over: make a Secret by kubectl create secret docker-registry, and name it in spec.updateCheck.imagePullSecrets.";
+  "Registry logins are not imported: create a Secret with kubectl create secret docker-registry, and name it in spec.updateCheck.imagePullSecrets.";
 
 function adviceFor(text: string | undefined, path: string): string {
   const config = text === undefined ? undefined : parsed(text);
@@ -46,12 +48,12 @@ function adviceFor(text: string | undefined, path: string): string {
   );
   if (stored) {
     const file = shellQuote(`.dockerconfigjson=${path}`);
-    return ` and holds registry logins, which are not carried over. Make a Secret of them by kubectl create secret generic registry-logins --type=kubernetes.io/dockerconfigjson --from-file=${file}, and name it in spec.updateCheck.imagePullSecrets.`;
+    return ` and contains registry logins, which are not imported. Create a Secret of them with kubectl create secret generic registry-logins --type=kubernetes.io/dockerconfigjson --from-file=${file}, and name it in spec.updateCheck.imagePullSecrets.`;
   }
   if (config?.credsStore !== undefined || config?.credHelpers !== undefined) {
-    return `, and its logins are kept by a credential helper, which a cluster does not have. ${BY_HAND}`;
+    return `, and its logins are stored by a credential helper, which a cluster does not have. ${BY_HAND}`;
   }
-  return ` and may hold registry logins. ${BY_HAND}`;
+  return ` and may contain registry logins. ${BY_HAND}`;
 }
 
 function parsed(text: string): z.output<typeof DockerConfig> | undefined {

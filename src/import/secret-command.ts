@@ -1,13 +1,13 @@
 import type { HostDraft } from "./draft.ts";
 import { shellQuote } from "./shell-words.ts";
 
-/** Asks for the Secret alone. */
+/** Prints only the Secret. */
 export const ONLY_SECRET = "--only-secret";
 export const NO_SECRET = "--no-secret";
 
 /**
- * The command line that makes a draft's Secret where it is not printed.
- * @param args those of this command, which is called once more where no files hold the entries as they must be
+ * Returns the command line that creates a draft's Secret if it is not printed.
+ * @param args the arguments of this command, which is called again if no files contain exactly the entries
  */
 export function secretCommand(
   { secret }: HostDraft,
@@ -16,7 +16,8 @@ export function secretCommand(
 ): string {
   const namespace = target.namespace === undefined ? [] : ["-n", target.namespace];
   if (secret === undefined) {
-    // Placeholders are left to the shell: the key of the user, not of root or of a build.
+    // The shell expands $HOME, so that it names the key of the user who runs the command, not that of root or of a
+    // build.
     const quoted = ["kubectl", "create", "secret", "generic", target.name, ...namespace].map(shellQuote).join(" ");
     return `${quoted} --type=kubernetes.io/ssh-auth --from-file=ssh-privatekey="$HOME/.ssh/id_ed25519" --from-file=known_hosts="$HOME/.ssh/known_hosts"`;
   }

@@ -5,7 +5,7 @@ import { readFileIfThere } from "./read-files.ts";
 const MAX_CONFIG_BYTES = 1024 * 1024;
 const MAX_NAMED = 5;
 
-/** What is lost of the headers that Docker's client sends with every request, by the configuration in its folder. */
+/** Warns about headers that Docker's client sends with every request because its configuration says so. */
 export async function sentHeaderWarnings(configFolder: string, signal: AbortSignal): Promise<readonly string[]> {
   const path = join(configFolder, "config.json");
   const names = headerNames((await readFileIfThere(path, MAX_CONFIG_BYTES, signal))?.toString("utf8") ?? "");
@@ -13,17 +13,17 @@ export async function sentHeaderWarnings(configFolder: string, signal: AbortSign
   const some = names.slice(0, MAX_NAMED).map((name) => truncate(name.replace(/[^\x21-\x7e]/g, "?"), 60));
   const named = some.join(", ") + (names.length > MAX_NAMED ? ", ..." : "");
   return [
-    `HttpHeaders in ${path} (${named}) are not carried over: a DockerHost sends no headers of its own. Where a proxy in front of the daemon wants them, as for a login, let it accept a client certificate instead.`,
+    `HttpHeaders in ${path} (${named}) are not imported: a DockerHost cannot send additional headers. If a proxy in front of the daemon needs them, for example for a login, make it accept a client certificate instead.`,
   ];
 }
 
-/** A configuration that cannot be read has none: Docker's client complains of it itself. */
+/** An unreadable configuration counts as empty: Docker's client itself reports the problem. */
 function headerNames(text: string): readonly string[] {
   try {
     const config: unknown = JSON.parse(text);
     const headers =
       typeof config === "object" && config !== null && "HttpHeaders" in config ? config.HttpHeaders : null;
-    // The client's own name is nothing that a proxy asks for.
+    // A proxy does not need the name of the client.
     return Object.keys(typeof headers === "object" && headers !== null ? headers : {}).filter(
       (name) => name.toLowerCase() !== "user-agent",
     );

@@ -1,11 +1,11 @@
 import { failure, type Result, success } from "../common/result.ts";
 
-/** A text that a POSIX shell takes for one word. */
+/** Quotes a text so that a POSIX shell reads it as one word. */
 export function shellQuote(word: string): string {
   return /^[-+,./:=@%_a-zA-Z0-9]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** The words of a command as Compose and POSIX shells part it: quotes and backslashes, no expansions. */
+/** Splits a command into words like Compose and POSIX shells do, with quotes and backslashes but without expansions. */
 export function shellWords(text: string): Result<readonly string[], string> {
   const words: string[] = [];
   let word: string | undefined;
@@ -18,7 +18,7 @@ export function shellWords(text: string): Result<readonly string[], string> {
     } else if (character === "\\") {
       at += 1;
       const escaped = text.charAt(at);
-      // A backslash before a line break joins the lines.
+      // A backslash at the end of a line joins it with the next one.
       if (escaped !== "\n")
         word = (word ?? "") + (quote === undefined || /["\\$`]/.test(escaped) ? escaped : `\\${escaped}`);
     } else if (quote === '"') {

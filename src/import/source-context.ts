@@ -3,10 +3,10 @@ import type { ContextOptions } from "./context-metadata.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What every kind of source is given. */
+/** The context in which every kind of source is read. */
 export interface SourceContext {
   readonly stdin: Readable;
-  /** Without the DOCKER_* variables: those are in `docker`. */
+  /** The environment without the DOCKER_* variables, which are in `docker`. */
   readonly env: Variables;
   readonly docker: Variables;
   readonly signal: AbortSignal;

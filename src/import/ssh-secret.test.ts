@@ -42,10 +42,12 @@ describe("a folder with an SSH key and known_hosts", () => {
   });
 
   it("is asked for what is missing, or which of several keys", async () => {
-    expect(await refusal({ id_ed25519: key })).toMatch(/holds no known_hosts.*ssh-keyscan edge-7 > .*known_hosts/);
-    expect(await refusal({ known_hosts: knownHosts })).toContain("holds no private key; give one by --ssh-key FILE");
+    expect(await refusal({ id_ed25519: key })).toMatch(/contains no known_hosts.*ssh-keyscan edge-7 > .*known_hosts/);
+    expect(await refusal({ known_hosts: knownHosts })).toContain(
+      "contains no private key; give one with --ssh-key FILE",
+    );
     const two = { id_ed25519: key, other: key, known_hosts: knownHosts };
-    expect(await refusal(two)).toMatch(/several private keys: .*id_ed25519, .*other\. Choose one by --ssh-key FILE/);
+    expect(await refusal(two)).toMatch(/several private keys: .*id_ed25519, .*other\. Choose one with --ssh-key FILE/);
     const folder = await folderWith(two);
     const chosen = await runManifest(["from-files", folder, ...HOST, "--ssh-key", join(folder, "other")]);
     expect(chosen.spec).toEqual(SPEC);

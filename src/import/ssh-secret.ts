@@ -15,7 +15,10 @@ export interface SshFlags {
 
 type SshEndpoint = Extract<Endpoint, { kind: "ssh" }>;
 
-/** The Secret from the private key and the known_hosts that a folder holds, or that flags name. Throws UsageError. */
+/**
+ * Builds the Secret from the private key and the known_hosts in a folder, or from those that flags name. Throws a
+ * UsageError.
+ */
 export async function sshSecretFromFolder(
   folder: string,
   flags: SshFlags & { readonly key?: string },
@@ -28,14 +31,14 @@ export async function sshSecretFromFolder(
   if (knownHosts === undefined) {
     const port = endpoint.port === 22 ? "" : `-p ${endpoint.port} `;
     throw new UsageError(
-      `${folder} holds no known_hosts, without which anyone could pose as ${endpoint.host}. Make it by ssh-keyscan ${port}${endpoint.host} > ${inFolder}, and compare its fingerprints (ssh-keygen -lf) with the host's own`,
+      `${folder} contains no known_hosts, without which anyone could impersonate ${endpoint.host}. Create it with ssh-keyscan ${port}${endpoint.host} > ${inFolder}, and compare its fingerprints (ssh-keygen -lf) with those on the host`,
     );
   }
   const secret = await sshSecret({ sshKey, knownHosts }, signal);
   return { secret, warnings: hostKeyWarnings(secret, endpoint) };
 }
 
-/** The Secret from the files that flags name. Throws UsageError. */
+/** Builds the Secret from the files that flags name. Throws a UsageError. */
 export async function sshSecret(files: Required<SshFlags>, signal: AbortSignal): Promise<SecretDraft> {
   const { sshKey, knownHosts } = files;
   const text = (await readNamedFile(sshKey, MAX_PEM_BYTES, signal)).toString("utf8");
@@ -55,12 +58,12 @@ export async function sshSecret(files: Required<SshFlags>, signal: AbortSignal):
   };
 }
 
-/** A known_hosts of other hosts alone is a mistake, which only the connection would show. */
+/** Warns if known_hosts lists only other hosts, which otherwise only the connection would show. */
 export function hostKeyWarnings({ entries }: SecretDraft, { host, port }: SshEndpoint): readonly string[] {
   const parsed = parseKnownHosts(entries.known_hosts ?? "", "known_hosts");
   const found = parsed.ok ? findHostKeys(parsed.value, host, port) : undefined;
   if (found === undefined || found.trusted.length > 0) return [];
-  return [`known_hosts has no key of ${found.name}: the connection will be refused until it has.`];
+  return [`known_hosts has no key of ${found.name}: the connection will be refused until you add it.`];
 }
 
 async function onlyKey(folder: string, signal: AbortSignal): Promise<string> {
@@ -69,9 +72,10 @@ async function onlyKey(folder: string, signal: AbortSignal): Promise<string> {
   const [first, ...others] = keys;
   if (others.length > 0) {
     throw new UsageError(
-      `${folder} holds several private keys: ${keys.map(({ label }) => label).join(", ")}. Choose one by --ssh-key FILE`,
+      `${folder} contains several private keys: ${keys.map(({ label }) => label).join(", ")}. Choose one with --ssh-key FILE`,
     );
   }
-  if (first?.path === undefined) throw new UsageError(`${folder} holds no private key; give one by --ssh-key FILE`);
+  if (first?.path === undefined)
+    throw new UsageError(`${folder} contains no private key; give one with --ssh-key FILE`);
   return first.path;
 }

@@ -5,9 +5,9 @@ import type { CredentialFile } from "../docker/credential-layout.ts";
 import { preflight } from "../docker/preflight.ts";
 import type { SecretDraft } from "./draft.ts";
 
-/** One of CA, certificate and key as it was found. */
+/** A CA, certificate or key that was found. */
 export interface FoundPem extends CredentialFile {
-  /** The file that holds it, where it is a file by itself. */
+  /** The file, if the text is a file by itself. */
   readonly path?: string;
 }
 
@@ -17,7 +17,7 @@ export interface FoundCredentials {
   readonly key?: FoundPem;
 }
 
-/** Under which names the Secret has them. */
+/** The names of the entries in the Secret. */
 export type SecretLayout = "docker" | "kubernetes";
 
 const NAMES = {
@@ -25,7 +25,9 @@ const NAMES = {
   kubernetes: { ca: "ca.crt", cert: "tls.crt", key: "tls.key" },
 } as const;
 
-/** Sound in themselves, but a daemon will refuse them: there may be a reason to write them all the same. */
+/**
+ * Problems of credentials that are intact but that a daemon will refuse. There may be a reason to write them anyway.
+ */
 const FORCEABLE: readonly Reason[] = [
   "ClientCertificateExpired",
   "ClientCertificateNotYetValid",
@@ -35,13 +37,13 @@ const FORCEABLE: readonly Reason[] = [
 export interface JudgeOptions {
   /** Wall-clock milliseconds. */
   readonly now: number;
-  /** Write what a daemon will refuse; with a warning. */
+  /** Whether to write credentials that a daemon will refuse, with a warning. */
   readonly force: boolean;
 }
 
 /**
- * The Secret for these credentials, after everything that can be known wrong without a connection was looked for.
- * It holds the PEM blocks alone, whatever else stood in the files. Throws UsageError with the next step.
+ * Builds the Secret for these credentials after all checks that need no connection. The Secret contains only the PEM
+ * blocks of the files. Throws a UsageError with the next step.
  */
 export function tlsSecret(
   given: FoundCredentials,
@@ -54,7 +56,7 @@ export function tlsSecret(
   const refused = judged.ok ? undefined : judged.failure;
   const forceable = refused !== undefined && FORCEABLE.includes(refused.reason);
   if (refused !== undefined && !(forceable && force)) {
-    throw new UsageError(`${refused.message}${forceable ? " To write it all the same: --force." : ""}`);
+    throw new UsageError(`${refused.message}${forceable ? " To write it anyway, use --force." : ""}`);
   }
   if (refused !== undefined) warnings.push(refused.message);
   if (judged.ok) warnings.push(...(judged.value.warnings ?? []));
@@ -69,16 +71,22 @@ export function tlsSecret(
   return { secret: { kind: "tls", type, entries, files: filesOf(found, names, entries) }, warnings };
 }
 
-/** Nobody looks at the CA where the server is not verified; it is taken along for the day on which it is. */
+/**
+ * Drops an invalid CA if the server is not verified. A valid one is kept, so that verification can be turned on later.
+ */
 function withoutUselessCa(found: FoundCredentials, now: number, warnings: string[]): FoundCredentials {
   const { ca, ...client } = found;
   const judged = ca === undefined ? undefined : preflight({ ca }, now);
   if (judged === undefined || judged.ok) return found;
-  warnings.push(`The CA is left out, as it is not used without verification: ${judged.failure.message}`);
+  warnings.push(
+    `The CA is left out, because it is invalid and not used without verification: ${judged.failure.message}`,
+  );
   return client;
 }
 
-/** What preflight would have given: what can be forced is only judged when all else is in order. */
+/**
+ * Returns what preflight would have returned: it finds a problem that can be forced only if everything else is valid.
+ */
 function blocksOf({ ca, cert, key }: FoundCredentials) {
   const privateKey = pemBlocks(key?.pem ?? "").find(({ label }) => label.endsWith("PRIVATE KEY"));
   return {
@@ -87,7 +95,7 @@ function blocksOf({ ca, cert, key }: FoundCredentials) {
   };
 }
 
-/** Where a file holds an entry and nothing else, it can be named in its place. */
+/** Finds the files that contain exactly an entry, so that a command can name them. */
 function filesOf(
   found: FoundCredentials,
   names: (typeof NAMES)[SecretLayout],

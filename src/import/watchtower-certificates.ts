@@ -6,12 +6,13 @@ import { isFolder, MAX_PEM_BYTES, readFileIfThere } from "./read-files.ts";
 import type { FoundPem } from "./tls-secret.ts";
 import type { WatchtowerSource } from "./watchtower-source.ts";
 
-/** Where Watchtower's documentation puts certificates. */
+/** The folder in which Watchtower's documentation puts certificates. */
 const DEFAULT_CERT_PATH = "/etc/ssl/docker";
 
 /**
- * Those of ca.pem, cert.pem and key.pem that Watchtower finds at its certificate path, whether their folder is mounted,
- * or each of them, or they are secrets or configs of Compose. Throws UsageError where only the container sees one.
+ * Reads those of ca.pem, cert.pem and key.pem that Watchtower finds at its certificate path, whether their folder is
+ * mounted, each file is mounted, or they are secrets or configs of Compose. Throws a UsageError if only the container
+ * can read one.
  */
 export async function mountedCertificates(
   { mounts, inContainer }: WatchtowerSource,
@@ -51,12 +52,12 @@ function filled(found: Readonly<Record<string, FoundPem>>, certPath: string, fol
     unreadable(
       certPath,
       folder === undefined
-        ? "is not a folder of this machine that the container's settings mount"
-        : `(${folder} on this machine) holds none of ca.pem, cert.pem and key.pem`,
+        ? "is not mounted from a folder on this machine"
+        : `(${folder} on this machine) contains none of ca.pem, cert.pem and key.pem`,
     ),
   );
 }
 
 function unreadable(path: string, why: string): string {
-  return `The certificate path ${path} ${why}; run this where the files are, or give their folder by --cert-path`;
+  return `The certificate path ${path} ${why}; run this command where the files are, or give their folder with --cert-path`;
 }

@@ -27,8 +27,8 @@ describe("when Watchtower looks", () => {
     ["@every 6h", "", { interval: "6h" }],
     ["@every 90s", "", { interval: "1m30s", timeout: "1m30s" }],
     ["15 0 4 * * *", "the seconds of the schedule are left out", { schedule: "0 4 * * *", timeZone: "Europe/Berlin" }],
-    ["@every now", "the interval is no number of seconds", undefined],
-    ["at dawn", "the schedule cannot be carried over", undefined],
+    ["@every now", "the interval is not a number of seconds", undefined],
+    ["at dawn", "the schedule cannot be imported", undefined],
   ])("--schedule %j", (schedule, warning, expected) => {
     const { updateCheck, warnings } = bring(["--schedule", schedule], { TZ: "Europe/Berlin" });
     expect(updateCheck).toEqual(expected);
@@ -46,8 +46,8 @@ describe("when Watchtower looks", () => {
     ["7d", { minimumAge: "168h" }, "counts from when an update is first seen"],
     ["1d12h", { minimumAge: "36h" }, "counts from when an update is first seen"],
     ["0", undefined, ""],
-    ["soon", undefined, "the cooldown delay cannot be carried over"],
-    ["24M", undefined, "the cooldown delay cannot be carried over"],
+    ["soon", undefined, "the cooldown delay cannot be imported"],
+    ["24M", undefined, "the cooldown delay cannot be imported"],
   ])("--cooldown-delay %s", (delay, expected, warning) => {
     const { updateCheck, warnings } = bring(["--cooldown-delay", delay]);
     expect(updateCheck).toEqual(expected);
@@ -71,7 +71,7 @@ describe("which containers Watchtower looks at", () => {
         scope: "edge",
       },
     });
-    expect(warnings).toContain("what they say of tags is left out");
+    expect(warnings).toContain("the parts for tags are left out");
   });
 
   it("is all that run where nothing says otherwise", () => {
@@ -92,6 +92,6 @@ describe("which containers Watchtower looks at", () => {
     const { updateCheck } = bring(["--monitor-image-names", "app(1"]);
     expect(updateCheck).toEqual({ containers: { includeImages: ["app\\(1"] } });
     const { warnings } = bring(Array.from({ length: 40 }, (_, index) => `web-${index}`));
-    expect(warnings).toContain("of the 40 patterns of includeNames the first 32 are written");
+    expect(warnings).toContain("only the first 32 of the 40 patterns of includeNames are written");
   });
 });

@@ -10,10 +10,10 @@ const MIN_INTERVAL_MS = 60_000;
 const MAX_MS = 8_760 * 3_600_000;
 /** The default of spec.updateCheck.timeout. */
 const CHECK_TIMEOUT_MS = 300_000;
-/** A list takes no more patterns. */
+/** The most patterns that a list can have. */
 const MAX_PATTERNS = 32;
 
-/** Units of Watchtower's delays, of which Go's own have no days and more. */
+/** The units of Watchtower's delays, which include days and longer units that Go's own durations lack. */
 const UNITS_MS: Readonly<Record<string, number>> = {
   s: 1_000,
   m: 60_000,
@@ -23,7 +23,9 @@ const UNITS_MS: Readonly<Record<string, number>> = {
   M: 30 * DAY_MS,
 };
 
-/** What Watchtower's settings say of when it looks, and at which containers; undefined where that is the default. */
+/**
+ * Translates the settings for when Watchtower checks, and which containers. Returns undefined if all are the default.
+ */
 export function updateCheckOf(settings: WatchtowerSettings, warnings: string[]): UpdateCheckDraft | undefined {
   const containers = containersOf(settings, warnings);
   const draft: UpdateCheckDraft = {
@@ -45,12 +47,12 @@ function whenOf(settings: WatchtowerSettings, warnings: string[]): UpdateCheckDr
   return scheduleOf(schedule, settings.timeZone, warnings);
 }
 
-/** Seconds. 24 hours are the default on both sides. */
+/** Translates an interval in seconds. The default of both programs is 24 hours. */
 function intervalOf(interval: string | undefined, warnings: string[]): UpdateCheckDraft {
   if (interval === undefined) return {};
   const ms = /^[0-9]{1,9}$/.test(interval) ? Number(interval) * SECOND_MS : 0;
   if (ms === 0) {
-    warnings.push("the interval is no number of seconds and is left out: images are checked every 24h.");
+    warnings.push("the interval is not a number of seconds and is left out: images are checked every 24h.");
     return {};
   }
   if (ms === DAY_MS) return {};
@@ -59,11 +61,11 @@ function intervalOf(interval: string | undefined, warnings: string[]): UpdateChe
   if (bounded !== ms) {
     warnings.push(`the interval of ${ms / SECOND_MS} s is out of bounds; ${written} is written.`);
   }
-  // A check may not take longer than it is until the next one.
+  // The timeout of a check must not be longer than the interval.
   return { interval: written, ...(bounded < CHECK_TIMEOUT_MS ? { timeout: written } : {}) };
 }
 
-/** Cron, there with a field for seconds before the others where it has six, and with the zone before them. */
+/** Translates a cron expression, which Watchtower allows to start with a time zone and a field for seconds. */
 function scheduleOf(text: string, zone: string | undefined, warnings: string[]): UpdateCheckDraft {
   const [, named, expression = text] = /^(?:CRON_)?TZ=(\S+)\s+(.*)$/.exec(text) ?? [];
   const fields = expression.replaceAll("?", "*").split(/\s+/);
@@ -72,14 +74,16 @@ function scheduleOf(text: string, zone: string | undefined, warnings: string[]):
   const timeZone = named ?? zone;
   const parsed = parseSchedule(schedule, timeZone);
   if (!parsed.ok) {
-    warnings.push("the schedule cannot be carried over and is left out: images are checked every 24h.");
+    warnings.push("the schedule cannot be imported and is left out: images are checked every 24h.");
     return {};
   }
   if (seconds !== undefined && seconds !== "0") {
-    warnings.push("the seconds of the schedule are left out: a DockerHost's schedule begins with the minutes.");
+    warnings.push(
+      "the seconds of the schedule are left out: the first field of a DockerHost's schedule is the minute.",
+    );
   }
   if (timeZone === undefined) {
-    warnings.push("no TZ is set; the schedule is in UTC. Set spec.updateCheck.timeZone where it is meant otherwise.");
+    warnings.push("TZ is not set; the schedule is in UTC. To use another time zone, set spec.updateCheck.timeZone.");
   }
   return { schedule, ...(timeZone === undefined ? {} : { timeZone }) };
 }
@@ -88,15 +92,17 @@ function minimumAgeOf(delay: string | undefined, warnings: string[]): UpdateChec
   if (delay === undefined) return {};
   const ms = delayOf(delay);
   if (ms === undefined || ms > MAX_MS) {
-    warnings.push("the cooldown delay cannot be carried over and is left out: updates count at once.");
+    warnings.push("the cooldown delay cannot be imported and is left out: updates are reported without delay.");
     return {};
   }
   if (ms === 0) return {};
-  warnings.push("minimumAge counts from when an update is first seen; Watchtower counts from when its image was made.");
+  warnings.push(
+    "minimumAge counts from when an update is first seen; Watchtower counts from when its image was created.",
+  );
   return { minimumAge: formatDuration(ms) };
 }
 
-/** Milliseconds; undefined where it is none. */
+/** Parses a delay to milliseconds. Returns undefined if it is invalid. */
 function delayOf(text: string): number | undefined {
   if (text === "0") return 0;
   if (!/^([0-9]{1,9}[smhdwM])+$/.test(text)) return undefined;
@@ -107,14 +113,14 @@ function delayOf(text: string): number | undefined {
 function containersOf(settings: WatchtowerSettings, warnings: string[]): NonNullable<UpdateCheckDraft["containers"]> {
   const patterns = (field: string, texts: readonly string[]) => {
     if (texts.length > MAX_PATTERNS)
-      warnings.push(`of the ${texts.length} patterns of ${field} the first ${MAX_PATTERNS} are written.`);
+      warnings.push(`only the first ${MAX_PATTERNS} of the ${texts.length} patterns of ${field} are written.`);
     return texts.length === 0 ? {} : { [field]: texts.slice(0, MAX_PATTERNS).map(patternOf) };
   };
   const scope = settings.value("scope");
   const [monitored, skipped] = ["monitor-image-names", "skip-image-names"].map((name) => listOf(settings.value(name)));
   if (monitored?.length || skipped?.length) {
     warnings.push(
-      "includeImages and excludeImages are matched by names without tag, Watchtower's patterns by names with tag; what they say of tags is left out.",
+      "includeImages and excludeImages match names without tags, while Watchtower's patterns match names with tags; the parts for tags are left out.",
     );
   }
   return {
@@ -133,18 +139,18 @@ function listOf(text = ""): readonly string[] {
   return text.split(/[,\s]+/).filter((part) => part !== "");
 }
 
-/** As the daemon has it. */
+/** Removes a slash in front of the name, which the daemon does not have. */
 function withoutSlash(name: string): string {
   return name.replace(/^\//, "");
 }
 
-/** A pattern of images without its end that is for tags; as it stands where that leaves no expression. */
+/** Removes the part for tags from a pattern of images, unless the rest is not a valid expression. */
 function withoutTag(text: string): string {
   const name = /^(.+):[^/:]+$/.exec(text)?.[1];
   return name !== undefined && compilePattern(name).ok ? name : text;
 }
 
-/** What is no expression Watchtower takes literally. */
+/** Escapes a text that is not a valid expression, because Watchtower matches it literally. */
 function patternOf(text: string): string {
   return compilePattern(text).ok ? text : text.replace(/[\\^$.|?*+()[\]{}]/g, "\\$&");
 }

@@ -1,20 +1,23 @@
 import { failure, type Result, success } from "../common/result.ts";
 
-/** Watchtower's flags, each with its variable and its one-letter form. */
+/** A flag of Watchtower, with its variable and its one-letter form. */
 interface Flag {
   readonly name: string;
   readonly env?: string;
   readonly short?: string;
   readonly boolean?: boolean;
-  /** Several of it make one list. */
+  /** Whether the values of a repeated flag form a list. */
   readonly list?: boolean;
-  /** It is carried over, or needs not be: dockerhost works so anyway, or it concerns Watchtower's own process. */
+  /**
+   * Whether leaving the flag out needs no warning: it is imported, matches how dockerhost works, or concerns only
+   * Watchtower's own process.
+   */
   readonly silent?: boolean;
 }
 
 const W = "WATCHTOWER_";
 
-/** As Go reads them. */
+/** The booleans that Go accepts. */
 const BOOLEAN = /^(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/;
 
 const FLAGS: readonly Flag[] = [
@@ -73,31 +76,31 @@ const FLAGS: readonly Flag[] = [
   { name: "health-check", boolean: true, silent: true },
 ];
 
-/** Families of flags whose members all take a value, but for those above. */
+/** Families of flags that all take a value, except those above. */
 const FAMILIES = /^(notification|notifications|http-api)(-|$)/;
 
-/** What Watchtower was told: by flag where one is given, else by variable. */
+/** The settings of Watchtower. A flag wins over its variable. */
 export interface WatchtowerSettings {
   readonly host?: string;
-  /** As they were written: `true` for the bare flag. */
+  /** The texts as written; `true` stands for the flag without a value. */
   readonly tlsverify: { readonly flag?: string | undefined; readonly variable?: string | undefined };
   readonly certPath?: string;
   readonly apiVersion?: string;
-  /** Of the variable TZ. */
+  /** The value of the variable TZ. */
   readonly timeZone?: string;
-  /** Names of containers, or expressions for them. */
+  /** Names of containers, or expressions that match them. */
   readonly operands: readonly string[];
-  /** What a flag was given, as it was written; undefined where it was not, or empty. */
+  /** Returns the value of a flag as written; undefined if it is not set or empty. */
   readonly value: (flag: string) => string | undefined;
-  /** The same of a flag that is on or off. */
+  /** Whether a boolean flag is on. */
   readonly isOn: (flag: string) => boolean;
-  /** What was taken another way than it is written. */
+  /** Says which values were read differently from how they are written. */
   readonly warnings: readonly string[];
-  /** Names of settings that dockerhost has nothing for; never their values, which may be passwords. */
+  /** The names of settings that have no equivalent. Their values may be passwords, and are left out. */
   readonly leftOut: readonly string[];
 }
 
-/** The failure says which flag cannot be read. */
+/** Reads the settings. A failure names the flag that cannot be read. */
 export function readWatchtowerSettings(
   args: readonly string[],
   given: Readonly<Record<string, string | undefined>>,
@@ -131,21 +134,21 @@ export function readWatchtowerSettings(
 }
 
 /**
- * In a list of Compose, in docker's `-e` and in files that are taken as they stand, quotes around a value are part of
- * it: `- DOCKER_HOST="tcp://..."`. Nobody means that.
+ * Removes quotes around values. In a list of Compose, in docker's `-e` and in raw files, they are part of the value (`-
+ * DOCKER_HOST="tcp://..."`), but that is always a mistake.
  */
 function withoutQuotes(given: Readonly<Record<string, string | undefined>>) {
   const quoted = Object.entries(given).filter(
     ([name, value]) => isRead(name) && /^(["'])[\s\S]*\1$/.test(value ?? "") && value !== '"' && value !== "'",
   );
   const env = { ...given, ...Object.fromEntries(quoted.map(([name, value]) => [name, value?.slice(1, -1)])) };
-  // Watchtower itself takes the quotes off the version, which its documentation shows.
+  // Watchtower itself removes the quotes around the version, which its documentation shows.
   const names = quoted.map(([name]) => name).filter((name) => name !== "DOCKER_API_VERSION");
   const warnings =
     names.length === 0
       ? []
       : [
-          `the quotes around ${names.join(", ")} are part of the value as it is written there, and were taken off. Write them around the whole assignment, or not at all.`,
+          `the quotes around ${names.join(", ")} are part of the value and were removed. Put quotes around the whole assignment, or use none.`,
         ];
   return { env, warnings };
 }
@@ -159,13 +162,13 @@ function isRead(variable: string): boolean {
   );
 }
 
-/** Watchtower does not start with a boolean that it cannot read, so that nobody knows what was meant. */
+/** Watchtower does not start with an invalid boolean, so its meaning is unknown. */
 function wrongBoolean(
   values: ReadonlyMap<string, string>,
   env: Readonly<Record<string, string | undefined>>,
 ): string | undefined {
   for (const { name, env: variable, boolean, silent } of FLAGS) {
-    // The variable of Docker's client means yes by any value.
+    // Any value of the variable of Docker's client turns verification on.
     if (boolean !== true || silent !== true || name === "tlsverify" || name === "no-color") continue;
     const flag = values.get(name);
     const value = flag ?? (variable === undefined ? undefined : env[variable]);
@@ -175,7 +178,10 @@ function wrongBoolean(
   return undefined;
 }
 
-/** Flags as Go's pflag reads them: --name value, --name=value, -abc, -n value, -nvalue; booleans take no next word. */
+/**
+ * Parses flags like Go's pflag: --name value, --name=value, -abc, -n value, -nvalue. Booleans do not take the next
+ * word.
+ */
 function readFlags(args: readonly string[]) {
   const values = new Map<string, string>();
   const operands: string[] = [];
@@ -188,15 +194,14 @@ function readFlags(args: readonly string[]) {
     const long = /^--(?<name>[^=]+)(?:=(?<value>[\s\S]*))?$/.exec(word)?.groups;
     if (long?.name !== undefined) {
       const flag = find((each) => each.name === long.name, long.name);
-      if (flag === undefined) return failure(`--${printable(long.name)} is no flag of Watchtower that is known`);
+      if (flag === undefined) return failure(`--${printable(long.name)} is not a known flag of Watchtower`);
       const value = long.value ?? (flag.boolean === true ? "true" : rest.shift());
       if (value === undefined) return failure(`--${flag.name} has no value`);
       values.set(flag.name, joined(flag, values, value));
     } else if (/^-./.test(word)) {
       for (let letters = word.slice(1); letters !== ""; ) {
         const flag = FLAGS.find(({ short }) => short === letters.charAt(0));
-        if (flag === undefined)
-          return failure(`-${printable(letters.charAt(0))} is no flag of Watchtower that is known`);
+        if (flag === undefined) return failure(`-${printable(letters.charAt(0))} is not a known flag of Watchtower`);
         const after = letters.slice(1);
         if (flag.boolean === true && !after.startsWith("=")) {
           values.set(flag.name, "true");

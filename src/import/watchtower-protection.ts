@@ -2,8 +2,8 @@ import type { Wire } from "./address.ts";
 import type { WatchtowerSettings } from "./watchtower-flags.ts";
 
 /**
- * Watchtower speaks TLS where it has a certificate path, and nowhere else. It then verifies where DOCKER_TLS_VERIFY is
- * not empty, also by `0`: its flag can set the variable, but not take it away.
+ * Decides how Watchtower connects. It uses TLS only if it has a certificate path. It then verifies the server if
+ * DOCKER_TLS_VERIFY is not empty, even if it is `0`: the flag can set the variable, but not unset it.
  */
 export function protectionOf(
   settings: WatchtowerSettings,
@@ -14,13 +14,13 @@ export function protectionOf(
   if (certPath !== undefined) {
     if (!asked && tlsverify.variable === undefined) {
       warnings.push(
-        "a certificate path without --tlsverify: Watchtower speaks TLS and does not verify the server, and so does the DockerHost: https:// with tls.verify false. Set tls.verify to true.",
+        "there is a certificate path but no --tlsverify: Watchtower uses TLS without verifying the server, and so does the DockerHost (https:// with tls.verify false). Set tls.verify to true.",
       );
       return { verify: false, wire: "unverified" };
     }
     if (!asked) {
       warnings.push(
-        "DOCKER_TLS_VERIFY turns verification on where there is a certificate path, as any value that is not empty does, and so tls.verify is true.",
+        "tls.verify is true, because any value of DOCKER_TLS_VERIFY that is not empty turns verification on if there is a certificate path.",
       );
     }
     return { verify: true, wire: "verified" };
@@ -28,7 +28,7 @@ export function protectionOf(
   if (!asked) return { verify: false, wire: "plaintext" };
   if (/^\s*(http:|unix:|ssh:|$)/i.test(host)) return { verify: true, wire: "plaintext" };
   warnings.push(
-    "--tlsverify without a certificate path: Watchtower speaks plaintext then, against what its documentation says. What was asked for is written: tls.verify true.",
+    "there is --tlsverify but no certificate path: contrary to its documentation, Watchtower then uses plaintext. tls.verify true is written, as requested.",
   );
   return { verify: true, wire: "verified" };
 }

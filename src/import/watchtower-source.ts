@@ -19,20 +19,20 @@ const MAX_BYTES = 1024 * 1024;
 /** How Watchtower is started. */
 export interface WatchtowerSource {
   readonly source: string;
-  /** What follows the image. */
+  /** The arguments that follow the image. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly mounts: readonly Mount[];
   readonly warnings: readonly string[];
-  /** Whether paths are those of a container, which sees only what is mounted. */
+  /** Whether paths are those of a container, in which only mounted files exist. */
   readonly inContainer: boolean;
-  /** What names stand for where it runs, which mean nothing elsewhere. */
+  /** The meaning of names that are valid only where Watchtower runs. */
   readonly neighbours: ReadonlyMap<string, string>;
-  /** The variables that were filled into its settings, with their values. */
+  /** The variables that its settings use, with their values. */
   readonly filledIn: ReadonlyMap<string, string>;
 }
 
-/** The service of these Compose files. Throws UsageError. */
+/** Reads Watchtower's service from these Compose files. Throws a UsageError. */
 export async function sourceFromCompose(
   given: readonly string[],
   service: string | undefined,
@@ -42,7 +42,7 @@ export async function sourceFromCompose(
   const named = given.map((path) => resolve(path));
   for (const [index, path] of named.entries()) await refuseWhatIsNoFile(given[index] ?? "", path);
   const overrides = named.length === 1 ? await overridesBeside(named[0] ?? "") : [];
-  for (const path of overrides) warnings.push(`${path} is read too, as docker compose does.`);
+  for (const path of overrides) warnings.push(`${path} is also read, as docker compose does.`);
   const caller: Lookup = (name) => ownOf(docker, name) ?? ownOf(env, name);
   const filledIn = new Map<string, string>();
   const unset = new Set<string>();
@@ -63,7 +63,7 @@ export async function sourceFromCompose(
     }),
   );
   const { name, project } = orThrow(await findService(projects, service, files, (each) => each.lookup));
-  // Only now: the variables of other services are not of interest.
+  // Record the variables only now, so that those of other services are not included.
   const found = orThrow(await findService([project], name, files, (each) => watched(each.lookup)));
   const variables = orThrow(await environmentOf(found, watched(project.lookup), signal));
   return {
@@ -84,7 +84,7 @@ async function environmentOf(
   signal: AbortSignal,
 ): Promise<Result<Record<string, string | undefined>, string>> {
   const env: Record<string, string | undefined> = {};
-  // Variables of the service itself fill those of its files in.
+  // The files of the service can use its own variables.
   const inner: Lookup = (name) => project.lookup(name) ?? ownOf(part.environment, name) ?? ownOf(env, name);
   const watchedInner: Lookup = (name) => (project.lookup(name) === undefined ? inner(name) : lookup(name));
   for (const file of part.envFiles) {
@@ -110,7 +110,7 @@ async function readVariables(
   return read.ok ? read : failure(`${path}: ${read.failure}`);
 }
 
-/** Watchtower's own command line, or that of docker run. Throws UsageError. */
+/** Reads Watchtower's own command line, or that of docker run. Throws a UsageError. */
 export async function sourceFromCommand(
   words: readonly string[],
   { env: variables, docker, signal }: SourceContext,
@@ -119,7 +119,7 @@ export async function sourceFromCommand(
   const common = { source: "the command line", neighbours: new Map(), filledIn: new Map() };
   if (!isDockerRun(words)) {
     await refuseComposeFile(words);
-    // Run as a program, it reads the variables and the files of this machine.
+    // As a program on this machine, Watchtower reads the variables and files of the machine.
     const args = /(^|\/)watchtower$/.test(words[0] ?? "") ? words.slice(1) : words;
     return { ...common, args, env: own, mounts: [], warnings: [], inContainer: false };
   }
@@ -136,19 +136,19 @@ export async function sourceFromCommand(
   for (const [name, value] of run.value.env.map(splitAssignment)) env[name] = value ?? ownOf(own, name);
   const warnings = isWatchtowerImage(run.value.image)
     ? []
-    : [`${run.value.image} is taken for an image of Watchtower, and what follows for Watchtower's flags.`];
+    : [`${run.value.image} is assumed to be a Watchtower image, and the words after it to be Watchtower's flags.`];
   const folder = process.cwd();
   const mounts = run.value.mounts.map(({ source, target }): Mount => ({ target, source: sourceOf(source, folder) }));
   return { ...common, args: run.value.args, env, mounts, warnings, inContainer: true };
 }
 
-/** A Compose file where names of containers are expected would make a host that checks no container. */
+/** Refuses a Compose file in place of names of containers, which would result in a host that checks no containers. */
 async function refuseComposeFile(words: readonly string[]): Promise<void> {
   for (const word of words) {
     const named = /(^|\/)[^/]*\.ya?ml$/i.test(word);
     if (word.startsWith("-") || !(named || word.includes("/")) || !(named || (await isFile(word)))) continue;
     throw new UsageError(
-      `${word} is a file, where Watchtower's flags and the names of containers are expected; give a Compose file by --compose ${word}`,
+      `${word} is a file, but Watchtower's flags and names of containers are expected here; give a Compose file with --compose ${word}`,
     );
   }
 }
@@ -159,13 +159,13 @@ async function refuseWhatIsNoFile(given: string, path: string): Promise<void> {
   }
   if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(given) && !/\.(ya?ml|json)$/i.test(given) && !(await isFile(path))) {
     throw new UsageError(
-      `${given} is not a file; --compose takes the path of a Compose file. Where ${given} is a container or a service, give the Compose file that it was started from and --service NAME, or its docker run command after --`,
+      `${given} is not a file; --compose takes the path of a Compose file. If ${given} is a container or a service, give its Compose file and --service NAME, or its docker run command after --`,
     );
   }
 }
 
 function unsetWarnings(unset: ReadonlySet<string>): readonly string[] {
-  return [...unset].map((name) => `the variable ${name} is not set, and nothing is written in its place.`);
+  return [...unset].map((name) => `the variable ${name} is not set and is replaced with nothing.`);
 }
 
 function withOwn(variables: Readonly<Record<string, string | null>>, lookup: Lookup) {
