@@ -9,7 +9,7 @@ import { ApiClient } from "../runtime/api-client.ts";
 import { loadCluster } from "../runtime/cluster-config.ts";
 import { EventLoopWatch } from "../runtime/event-loop-watch.ts";
 import { EventRecorder } from "../runtime/event-recorder.ts";
-import { clockCheck, leaseCheck } from "../runtime/liveness.ts";
+import { clockCheck, leaseCheck, lockoutCheck, runsCheck } from "../runtime/liveness.ts";
 import { runManager } from "../runtime/manager.ts";
 import { type ProbeOptions, serveProbes } from "../runtime/probes.ts";
 import type { CliContext } from "./context.ts";
@@ -75,7 +75,7 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
   const leadership = election === undefined ? [] : [leaseCheck(election.elector, flags.leaderElectionLeaseDuration)];
   await using probes = await startProbes({
     ...flags.healthAddr,
-    live: [loop.check, clockCheck(clock), ...leadership],
+    live: [loop.check, clockCheck(clock), runsCheck(fleet.controllers), lockoutCheck(watches.needed), ...leadership],
     ready: watches.checks,
     logger,
   });

@@ -3,6 +3,7 @@ import { FakeApiServer } from "../../test/support/fake-api-server.ts";
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import { silentLogger } from "../common/logger.ts";
 import { ApiClient } from "../runtime/api-client.ts";
+import { lockoutCheck } from "../runtime/liveness.ts";
 import { Metrics } from "../telemetry/metrics/metrics.ts";
 import { createWatches, type Watches, type WatchFlags } from "./watches.ts";
 
@@ -36,6 +37,7 @@ async function follow(flags: Partial<WatchFlags> = {}): Promise<Watches> {
   return watches;
 }
 
+const OFTEN = { interval: 2, timeout: 5_000 };
 const troubles = (watches: Watches) => watches.checks.map(({ name, check }) => `${name}: ${check() ?? "ok"}`);
 const lists = () => server.requests.filter(({ query }) => !query.has("watch"));
 
@@ -55,7 +57,7 @@ describe("what a controller watches", () => {
     expect(lists().map(({ path }) => path)).toEqual(
       expect.arrayContaining(["/api/v1/namespaces/a/secrets", "/api/v1/namespaces/b/secrets"]),
     );
-    expect(watches.isStarting()).toBe(false);
+    expect(watches.isStarting("a")).toBe(false);
   });
 
   it("is narrowed by labels for hosts alone", async () => {
@@ -85,11 +87,92 @@ describe("what a controller watches", () => {
     await clock.advance(299_000);
     expect(troubles(watches)).toEqual(["dockerhosts: ok", "secrets: ok"]);
     await clock.advance(2_000);
-    expect(troubles(watches)[0]).toMatch(/^dockerhosts: the API server has sent nothing for 30[01] s$/);
+    expect(troubles(watches)[0]).toMatch(
+      /^dockerhosts: the API server has sent nothing for 30[01] s: GET .* ECONNREFUSED/,
+    );
     await server.start();
     await vi.waitFor(async () => {
       await clock.advance(1_000);
       expect(troubles(watches)).toEqual(["dockerhosts: ok", "secrets: ok"]);
+    });
+  });
+
+  describe("where the API server refuses", () => {
+    const refuse = (part: string, status = 403) =>
+      server.fail(
+        ({ path }) => path.includes(part),
+        { kind: "status", status, reason: status === 401 ? "Unauthorized" : "Forbidden" },
+        9_999,
+      );
+    const begin = (flags: Partial<WatchFlags>) => {
+      const metrics = new Metrics(clock);
+      const watches = createWatches(flagsOf(flags), client, { clock, random: () => 0.5 }, metrics, silentLogger);
+      running = Promise.all(watches.reflectors.map((reflector) => reflector.run(stop.signal)));
+      return { watches, metrics };
+    };
+    const flagsOf = (flags: Partial<WatchFlags>) => ({ watchSecrets: false, watchInactivityLimit: 30_000, ...flags });
+    const note = (watches: Watches) => watches.checks[0]?.note?.();
+
+    it("one namespace, it is ready with the others, names that one, and follows it once it may", async () => {
+      put("a", "one");
+      put("b", "two");
+      refuse("/namespaces/b/");
+      const { watches, metrics } = begin({ watchNamespaces: ["a", "b"] });
+      await vi.waitFor(() => expect(note(watches)).toMatch(/^cannot be watched everywhere: namespace b: .*Forbidden/));
+      await vi.waitFor(() => expect(troubles(watches)[0]).toBe("dockerhosts: ok"));
+      expect([watches.isStarting("a"), watches.isStarting("b")]).toEqual([false, true]);
+      expect(await metrics.text()).toContain('reflector_failing{kind="DockerHost",watched_namespace="b"} 1');
+      for (let minute = 0; minute < 6; minute++) await clock.advance(60_000);
+      expect(troubles(watches)[0]).toBe("dockerhosts: ok");
+      expect(lockoutCheck(watches.needed).check()).toBeUndefined();
+      server.forgive();
+      await vi.waitFor(async () => {
+        await clock.advance(1_000);
+        expect(watches.hosts.size).toBe(2);
+      }, OFTEN);
+      expect([note(watches), watches.isStarting("b")]).toEqual([undefined, false]);
+      expect(await metrics.text()).toContain('reflector_failing{kind="DockerHost",watched_namespace="b"} 0');
+    });
+
+    it.each([401, 403])(
+      "everything with %i, it is neither ready nor alive within a minute, and says why",
+      async (status) => {
+        put("a", "one");
+        put("b", "two");
+        const { watches } = begin({ watchNamespaces: ["a", "b"] });
+        const alive = lockoutCheck(watches.needed);
+        await vi.waitFor(() => expect(server.openWatches).toBe(2));
+        refuse("/", status);
+        // Silent watches are reopened after 30 s, and 20 s later nobody takes it for a server that starts.
+        await clock.advance(30_000);
+        await vi.waitFor(() => expect(watches.needed.every(({ trouble }) => trouble !== undefined)).toBe(true));
+        expect([alive.check(), troubles(watches)[0]]).toEqual([undefined, "dockerhosts: ok"]);
+        await clock.advance(20_000);
+        expect(alive.check()).toMatch(/^the API server refuses this controller: .*(Unauthorized|Forbidden)/);
+        expect(troubles(watches)[0]).toMatch(/^dockerhosts: namespace a: .*; namespace b: /);
+        server.forgive();
+        await vi.waitFor(async () => {
+          await clock.advance(1_000);
+          expect([alive.check(), troubles(watches)[0]]).toEqual([undefined, "dockerhosts: ok"]);
+        });
+      },
+    );
+
+    it("everything for a moment, as while it starts, or the network fails, it stays alive", async () => {
+      put("a", "one");
+      const { watches } = begin({});
+      const alive = lockoutCheck(watches.needed);
+      await vi.waitFor(() => expect(server.openWatches).toBe(1));
+      server.fail(() => true, { kind: "status", status: 403, reason: "Forbidden" }, 3);
+      server.cutWatches("end");
+      for (let second = 0; second < 19; second++) {
+        await clock.advance(1_000);
+        expect(alive.check()).toBeUndefined();
+      }
+      await server.stop();
+      await clock.advance(120_000);
+      expect(alive.check()).toBeUndefined();
+      await server.start();
     });
   });
 });

@@ -5,11 +5,13 @@ import type { ApiClient } from "../runtime/api-client.ts";
 import type { ManagerOptions } from "../runtime/manager.ts";
 import type { KubeObject } from "../runtime/object.ts";
 import type { ProbeCheck } from "../runtime/probes.ts";
-import { Reflector, type ReflectorOptions } from "../runtime/reflector.ts";
+import { Reflector } from "../runtime/reflector.ts";
+import type { ReflectorOptions } from "../runtime/reflector-options.ts";
 import { collectionPath, type Resource } from "../runtime/resource.ts";
 import { Store } from "../runtime/store.ts";
 import type { Metrics } from "../telemetry/metrics/metrics.ts";
 import type { CliContext } from "./context.ts";
+import { type Followed, oldest, readiness } from "./watch-readiness.ts";
 
 export interface WatchFlags {
   readonly watchNamespaces?: readonly string[] | undefined;
@@ -25,13 +27,12 @@ export interface Watches {
   /** Only names and versions: the contents of a Secret are read when they are needed and never kept. */
   readonly secrets: Store<KubeObject>;
   readonly reflectors: ManagerOptions["reflectors"];
-  /** Whether the first list is still being read. */
-  isStarting(): boolean;
+  /** The collections that the controller cannot work without. */
+  readonly needed: readonly Followed["reflector"][];
+  /** Whether the first list of this namespace's hosts is still being read. */
+  isStarting(namespace: string): boolean;
   readonly checks: readonly ProbeCheck[];
 }
-
-/** Longer than any pause between two watches, including the longest backoff. */
-const LONGEST_SILENCE_MS = 5 * 60_000;
 
 /** Creates one reflector per kind, or one per kind and namespace if the flags name namespaces. */
 export function createWatches(
@@ -47,15 +48,21 @@ export function createWatches(
     kind: string,
     resource: Resource,
     options: Pick<ReflectorOptions<T>, "store" | "transform" | "accept" | "labelSelector" | "isDispensable">,
-  ): Reflector<T>[] => {
+  ): Followed[] => {
     const observer = metrics.reflector(kind);
     const namespaces = [...new Set(flags.watchNamespaces ?? [undefined])];
     const reflectors = namespaces.map((namespace) => {
       const path = collectionPath(resource, namespace);
       const shared = { client, clock, random, logger, observer, inactivityMs: flags.watchInactivityLimit };
-      return new Reflector<T>({ ...shared, path, namespace, ...options });
+      const reflector = new Reflector<T>({ ...shared, path, namespace, ...options });
+      metrics.watchFailing(kind, namespace ?? "", () => reflector.trouble !== undefined);
+      return { namespace, reflector };
     });
-    metrics.lastEventAge(kind, () => oldest(reflectors));
+    // One that fails has a metric of its own, and must not hide how old the news of the others are.
+    metrics.lastEventAge(kind, () => {
+      const working = reflectors.filter(({ reflector }) => reflector.trouble === undefined);
+      return oldest(working.length === 0 ? reflectors : working);
+    });
     return reflectors;
   };
   const ofHosts = follow<DockerHostObject>("DockerHost", DOCKER_HOSTS, {
@@ -71,27 +78,14 @@ export function createWatches(
         isDispensable: true,
       })
     : [];
+  const needed = ofHosts.map(({ reflector }) => reflector);
   return {
     hosts,
     secrets,
-    reflectors: [...ofHosts, ...ofSecrets],
-    isStarting: () => !ofHosts.every((reflector) => reflector.hasSynced()),
-    checks: [
-      { name: "dockerhosts", check: () => troubleOf(ofHosts) },
-      { name: "secrets", check: () => troubleOf(ofSecrets) },
-    ],
+    reflectors: [...ofHosts, ...ofSecrets].map(({ reflector }) => reflector),
+    needed,
+    isStarting: (namespace) =>
+      ofHosts.some((part) => (part.namespace ?? namespace) === namespace && !part.reflector.hasSynced()),
+    checks: [readiness("dockerhosts", ofHosts), readiness("secrets", ofSecrets)],
   };
-}
-
-type Followed = Pick<Reflector<KubeObject>, "hasSynced" | "forbidden" | "lastEventAge">;
-
-function troubleOf(reflectors: readonly Followed[]): string | undefined {
-  if (!reflectors.every((reflector) => reflector.hasSynced())) return "the first list has not been read yet";
-  const age = oldest(reflectors.filter((reflector) => !reflector.forbidden)) ?? 0;
-  return age > LONGEST_SILENCE_MS ? `the API server has sent nothing for ${Math.round(age / 1_000)} s` : undefined;
-}
-
-function oldest(reflectors: readonly Followed[]): number | undefined {
-  const ages = reflectors.flatMap(({ lastEventAge }) => lastEventAge ?? []);
-  return ages.length === 0 ? undefined : Math.max(...ages);
 }

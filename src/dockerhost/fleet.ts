@@ -23,8 +23,8 @@ export interface FleetOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** While true, what is added to the store is the start-up list, which a user's change overtakes. */
-  readonly isStarting: () => boolean;
+  /** While true, what is added to this namespace is its first list, which a user's change overtakes. */
+  readonly isStarting: (namespace: string) => boolean;
   /** So many hosts of one namespace are connected to at once where no other has any; of all together twice as many. */
   readonly connectionWorkers?: number;
   /** The same for update checks. */
@@ -152,7 +152,9 @@ export class Fleet {
     const { type, key, object, previous } = change;
     this.#engineChanged(change);
     if (type === "added") {
-      const priority = this.#options.isStarting() ? priorities.periodic : priorities.change;
+      const priority = this.#options.isStarting(object.metadata.namespace ?? "")
+        ? priorities.periodic
+        : priorities.change;
       const isSlow = findCondition(object.status?.conditions, "Connected")?.status === "False";
       this.#queues.connection.add(key, { priority, isSlow });
       this.#queues.updates.add(key, { priority });

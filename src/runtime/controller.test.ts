@@ -44,6 +44,23 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 describe("Controller", () => {
+  it("reports a run that goes on past its deadline, and no other", async () => {
+    const { promise: hanging, resolve: end } = Promise.withResolvers<void>();
+    const { controller } = start(async (key, signal) => {
+      if (key === "ns/hangs") await hanging;
+      else if (key === "ns/slow") await aborted(signal);
+      return { kind: "done" };
+    });
+    for (const key of ["ns/slow", "ns/hangs"]) queue.add(key);
+    await clock.advance(64_000);
+    expect(controller.overdue).toBeUndefined();
+    await clock.advance(2_000);
+    expect(controller.overdue).toEqual({ controller: "test", key: "ns/hangs", ms: 66_000, deadlineMs: 60_000 });
+    end();
+    await settle();
+    expect(controller.overdue).toBeUndefined();
+  });
+
   it("runs what is added, and again when the run asks for it", async () => {
     const runs: string[] = [];
     start(async (key) => {

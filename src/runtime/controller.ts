@@ -65,8 +65,16 @@ const DEFAULT_GRACE_MS = 10_000;
 const ABANDON_AFTER_MS = 5_000;
 
 interface Running {
+  readonly since: number;
   readonly interrupt: (reason: string) => void;
   readonly stop: () => void;
+}
+
+export interface OverdueRun {
+  readonly controller: string;
+  readonly key: string;
+  readonly ms: number;
+  readonly deadlineMs: number;
 }
 
 /** Takes keys from a queue and reconciles them with a fixed number of workers. */
@@ -99,6 +107,16 @@ export class Controller {
     await sleep(clock, ABANDON_AFTER_MS, drained.signal);
     if (this.#running.size > 0)
       logger.error("Runs ignored their signal", { controller: name, keys: [...this.#running.keys()] });
+  }
+
+  /** A run that goes on although its deadline aborted it: what it holds is lost until the process is restarted. */
+  get overdue(): OverdueRun | undefined {
+    const { name, deadlineMs, clock } = this.#options;
+    const now = clock.monotonic();
+    for (const [key, { since }] of this.#running) {
+      if (now - since > deadlineMs + ABANDON_AFTER_MS) return { controller: name, key, ms: now - since, deadlineMs };
+    }
+    return undefined;
   }
 
   /** A change by the user: what runs for this key is aborted, its backoff forgotten, and it runs anew at once. */
@@ -148,6 +166,7 @@ export class Controller {
     const stopped = deadline.signal;
     stopped.addEventListener("abort", () => run.abort(stopped.reason), { once: true });
     this.#running.set(key, {
+      since: clock.monotonic(),
       interrupt: (reason) => run.abort(new Interrupted(reason, stopped)),
       stop: () => stop.abort(new ShuttingDown()),
     });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { FakeClock } from "../../test/support/fake-clock.ts";
-import { clockCheck, leaseCheck } from "./liveness.ts";
+import { clockCheck, leaseCheck, runsCheck } from "./liveness.ts";
 
 describe("the liveness of", () => {
   it("the clock ends when it was set by minutes, either way, and not by seconds", async () => {
@@ -24,5 +24,14 @@ describe("the liveness of", () => {
     expect(check()).toBe("not renewed for 36s");
     elector.renewalAgeMs = undefined;
     expect(check()).toBeUndefined();
+  });
+
+  it("a controller ends when a run goes on past its deadline", () => {
+    const overdue = { controller: "updates", key: "fleet/edge-7", ms: 3_720_000, deadlineMs: 3_660_000 };
+    const slow: { overdue: typeof overdue | undefined } = { overdue: undefined };
+    const { check } = runsCheck([{ overdue: undefined }, slow]);
+    expect(check()).toBeUndefined();
+    slow.overdue = overdue;
+    expect(check()).toBe("the updates run of fleet/edge-7 has not ended after 1h2m; its deadline is 1h1m");
   });
 });

@@ -1,5 +1,6 @@
-import type { Clock } from "../common/clock.ts";
+import { type Clock, sleep } from "../common/clock.ts";
 import { startDeadline } from "../common/deadline.ts";
+import { formatDuration } from "../common/duration.ts";
 import type { Logger } from "../common/logger.ts";
 import { failure, type Result, success } from "../common/result.ts";
 import type { Controller } from "./controller.ts";
@@ -8,42 +9,69 @@ import type { LeaderElector } from "./leader-election/leader-elector.ts";
 import type { KubeObject } from "./object.ts";
 import type { Reflector } from "./reflector.ts";
 
+/** A collection that is followed. */
+export type FollowedCollection = Pick<
+  Reflector<KubeObject>,
+  "path" | "isDispensable" | "isCurrent" | "run" | "settled" | "synced" | "refresh" | "forget"
+>;
+
 export interface ManagerOptions {
-  readonly reflectors: readonly Pick<Reflector<KubeObject>, "run" | "synced" | "refresh">[];
+  readonly reflectors: readonly FollowedCollection[];
   readonly controllers: readonly Pick<Controller, "run">[];
   readonly recorder: Pick<EventRecorder, "flush">;
-  /** Given where several processes share the work: only one of them has its workers run, the others follow along. */
+  /** Given where several processes share the work: the workers of only one of them run, the others follow along. */
   readonly election?: Pick<LeaderElector, "run" | "elected">;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** How long the first lists may take; default 2 min. */
+  /** How long it may take until the first collection has been listed; default 2 min. */
   readonly syncTimeoutMs?: number;
+  /** The same for a leader, which keeps others from leading meanwhile; default 30 s. */
+  readonly beginTimeoutMs?: number;
 }
 
 const FLUSH_MS = 5_000;
+/** So long those that can be listed wait for others that have neither been listed nor failed. */
+const PATIENCE_MS = 10_000;
 
 /**
- * Runs the parts of a controller process in the right order: no worker starts before the stores are full, and before
- * this process leads. When the signal fires the workers end first, the lease is given back, then the watches end, and
- * last of all what they had to tell is written. A failure is a sentence for the user.
+ * Runs the parts of a controller process in the right order: no worker starts before this process leads and has listed
+ * what it may list. A collection that cannot be listed stops nobody: it joins once it can be. When the signal fires the
+ * workers end first, the lease is released, then the watches end, and finally pending events are written. A process that
+ * can list nothing ends, and releases the lease. A failure is a sentence for the user.
  */
 export async function runManager(options: ManagerOptions, signal: AbortSignal): Promise<Result<void, string>> {
-  const { reflectors, controllers, recorder, election, clock, logger, syncTimeoutMs = 120_000 } = options;
+  const { reflectors, controllers, recorder, election, clock, logger } = options;
+  const { syncTimeoutMs = 120_000, beginTimeoutMs = 30_000 } = options;
   const caches = new AbortController();
   const watching = Promise.all(reflectors.map((reflector) => reflector.run(caches.signal)));
   const campaign = new AbortController();
   let campaigning: Promise<void> | undefined;
+  const list = async (attempt: Attempt, timeoutMs: number): Promise<Result<void, string>> => {
+    using deadline = startDeadline(signal, "the lists", timeoutMs, clock);
+    return (await listWhatMayBe(reflectors, attempt, clock, deadline.signal))
+      ? success(undefined)
+      : failure(`No collection could be listed within ${formatDuration(timeoutMs)}.`);
+  };
   try {
-    if (!(await allSynced(reflectors, syncTimeoutMs, clock, signal))) {
-      return signal.aborted ? success(undefined) : failure(`The first lists took longer than ${syncTimeoutMs} ms.`);
-    }
+    const filled = await list((reflector, end) => reflector.settled(end), syncTimeoutMs);
+    if (signal.aborted) return success(undefined);
+    if (!filled.ok) return filled;
     logger.info("The stores are filled");
     campaigning = election?.run(campaign.signal);
     if (election !== undefined) {
       if (!(await election.elected(signal))) return success(undefined);
-      // What the leader before us wrote last may not have reached our stores yet.
-      await Promise.all(reflectors.map((reflector) => reflector.refresh(signal)));
+      // What the previous leader wrote last may not have reached our stores yet.
+      const refreshed = await list((reflector, end) => reflector.refresh(end), beginTimeoutMs);
+      if (signal.aborted) return success(undefined);
+      if (!refreshed.ok)
+        return failure(`${refreshed.failure} The lease is released, so that another process can lead.`);
     }
+    const missing = reflectors.filter(({ isCurrent }) => !isCurrent);
+    for (const reflector of missing) reflector.forget();
+    if (missing.length > 0)
+      logger.warn("Some collections cannot be listed; they join once they can", {
+        paths: missing.map(({ path }) => path),
+      });
     logger.info("Starting the workers");
     await Promise.all(controllers.map((controller) => controller.run(signal)));
     return success(undefined);
@@ -58,13 +86,29 @@ export async function runManager(options: ManagerOptions, signal: AbortSignal): 
   }
 }
 
-async function allSynced(
-  reflectors: ManagerOptions["reflectors"],
-  timeoutMs: number,
+type Attempt = (reflector: FollowedCollection, signal: AbortSignal) => Promise<boolean>;
+
+/**
+ * Waits until one of the collections that the program needs has been listed, and until each of the others has been listed
+ * or has failed to be; but not long for one that does not answer. Resolves to false if the signal fires before the first.
+ */
+async function listWhatMayBe(
+  reflectors: readonly FollowedCollection[],
+  attempt: Attempt,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<boolean> {
-  using deadline = startDeadline(signal, "the first lists", timeoutMs, clock);
-  const synced = await Promise.all(reflectors.map((reflector) => reflector.synced(deadline.signal)));
-  return synced.every(Boolean);
+  const attempts = Promise.all(reflectors.map((reflector) => attempt(reflector, signal)));
+  const needed = reflectors.filter(({ isDispensable }) => !isDispensable);
+  if (needed.length === 0) {
+    await attempts;
+    return !signal.aborted;
+  }
+  const first = Promise.race(needed.map((reflector) => reflector.synced(signal)));
+  const tried = new AbortController();
+  const patience = first.then(() => sleep(clock, PATIENCE_MS, AbortSignal.any([signal, tried.signal])));
+  await Promise.race([attempts, patience]);
+  tried.abort();
+  await first;
+  return needed.some(({ isCurrent }) => isCurrent);
 }

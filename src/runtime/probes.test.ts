@@ -7,12 +7,14 @@ let stop: AbortController;
 let base: string;
 let closed: Promise<void>;
 let trouble: string | undefined;
+let note: string | undefined;
 
 beforeEach(async () => {
   stop = new AbortController();
   trouble = undefined;
+  note = undefined;
   const ready = [
-    { name: "caches", check: () => trouble },
+    { name: "caches", check: () => trouble, note: () => note },
     { name: "other", check: () => undefined },
   ];
   const options = { host: "127.0.0.1", port: 0, live: [], ready, signal: stop.signal, logger: silentLogger };
@@ -33,6 +35,14 @@ async function ask(path: string): Promise<string> {
 }
 
 describe("the probes", () => {
+  it("mention what is not well but no failure in the details", async () => {
+    note = "namespace a cannot be watched";
+    expect(await ask("/readyz")).toBe("200 ok");
+    expect(await ask("/readyz?verbose")).toContain("[+]caches ok: namespace a cannot be watched\n");
+    trouble = "nothing can be watched";
+    expect(await ask("/readyz/caches?verbose")).toContain("503 [-]caches failed: nothing can be watched");
+  });
+
   it("survive a path that is no URL", async () => {
     const { hostname, port } = new URL(base);
     const status = await new Promise((resolve, reject) => {

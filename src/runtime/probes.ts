@@ -8,6 +8,8 @@ export interface ProbeCheck {
   readonly name: string;
   /** undefined when all is well, else why not, in a few words without secrets. */
   check(): string | undefined;
+  /** What else the details should mention while all is well, such as a part that cannot be watched. */
+  note?(): string | undefined;
 }
 
 export interface ProbeOptions extends ListenOptions {
@@ -48,12 +50,17 @@ function runChecks(probe: string, checks: readonly ProbeCheck[], logger: Logger)
   let well = true;
   for (const check of checks) {
     const trouble = troubleOf(check);
-    lines.push(trouble === undefined ? `[+]${check.name} ok` : `[-]${check.name} failed: ${trouble}`);
+    lines.push(trouble === undefined ? passed(check) : `[-]${check.name} failed: ${trouble}`);
     if (trouble === undefined) continue;
     well = false;
     logger.debug("A probe's check failed", { probe, check: check.name, trouble });
   }
   return { well, report: [...lines, `${probe} check ${well ? "passed" : "failed"}`].join("\n") };
+}
+
+function passed(check: ProbeCheck): string {
+  const note = check.note?.();
+  return note === undefined ? `[+]${check.name} ok` : `[+]${check.name} ok: ${note}`;
 }
 
 function troubleOf(check: ProbeCheck): string | undefined {

@@ -100,6 +100,47 @@ describe("Reflector, where a list is begun anew or refused,", () => {
       ]);
     });
 
+    it("reports a needed one as in trouble, sets its objects aside after two minutes, and takes them up again", async () => {
+      at.put("a");
+      const reflector = at.reflect();
+      await at.watching();
+      expect(reflector.trouble).toBeUndefined();
+      forbid(999);
+      at.server.cutWatches("end");
+      await at.passing(1_000, () => expect(reflector.trouble?.failure.kind).toBe("Forbidden"));
+      expect([at.held(), reflector.isCurrent]).toEqual([["a:1"], true]);
+      await at.passing(10_000, () => expect(at.held()).toEqual([]));
+      expect(reflector.trouble?.forMs).toBeGreaterThanOrEqual(120_000);
+      expect([reflector.isCurrent, reflector.hasSynced()]).toEqual([false, false]);
+      at.server.forgive();
+      await at.passing(10_000, () => expect(at.held()).toEqual(["a:1"]));
+      expect([reflector.isCurrent, reflector.trouble]).toEqual([true, undefined]);
+    });
+
+    it("ends a refresh with the list that fails, and is not current until one succeeds", async () => {
+      at.put("a");
+      const reflector = at.reflect();
+      await at.watching();
+      forbid(1);
+      expect(await reflector.refresh(at.stop.signal)).toBe(false);
+      expect([at.held(), reflector.isCurrent]).toEqual([["a:1"], false]);
+      reflector.forget();
+      expect(at.held()).toEqual([]);
+      const synced = reflector.synced(at.stop.signal);
+      await at.passing(1_000, () => expect(at.held()).toEqual(["a:1"]));
+      expect(await synced).toBe(true);
+      reflector.forget();
+      expect(at.held()).toEqual(["a:1"]);
+    });
+
+    it("settles with the first list that fails", async () => {
+      forbid(1);
+      const reflector = at.reflect();
+      expect(await reflector.settled(at.stop.signal)).toBe(false);
+      await at.passing(1_000, () => expect(reflector.isCurrent).toBe(true));
+      expect(await reflector.settled(at.stop.signal)).toBe(true);
+    });
+
     it("follows again within a second where it was forbidden by a server that was only starting", async () => {
       at.put("a");
       const reflector = at.reflect({ isDispensable: true });

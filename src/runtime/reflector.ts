@@ -1,45 +1,12 @@
 import { Announcement } from "../common/announcement.ts";
-import { type Clock, sleep } from "../common/clock.ts";
-import type { Logger } from "../common/logger.ts";
-import type { Random } from "../common/random.ts";
-import type { ApiClient } from "./api-client.ts";
+import { sleep } from "../common/clock.ts";
 import type { ApiFailure } from "./api-error.ts";
-import { type BackoffRange, backoffDelay } from "./backoff.ts";
 import { isOlder, type KubeObject, keyOf } from "./object.ts";
-import type { ReflectorObserver, RestartCause } from "./observers.ts";
-import type { Store } from "./store.ts";
+import type { RestartCause } from "./observers.ts";
+import { ReflectorBackoff } from "./reflector-backoff.ts";
+import type { ReflectorOptions } from "./reflector-options.ts";
+import { type ReflectorTrouble, TroubleTracker } from "./reflector-trouble.ts";
 import type { WatchEvent } from "./watch-stream.ts";
-
-export interface ReflectorOptions<T extends KubeObject> {
-  readonly client: ApiClient;
-  readonly store: Store<T>;
-  /** A collection's URL path, of all namespaces or of one. */
-  readonly path: string;
-  /** Given where the path is one namespace's: the store may hold other namespaces' objects as well. */
-  readonly namespace?: string | undefined;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-  /** Ask for metadata alone. */
-  readonly accept?: "metadata";
-  readonly labelSelector?: string | undefined;
-  /**
-   * The program works without: where the API server forbids the list, the store stays as it is, nobody waits for it, and
-   * it is tried again, ever less often.
-   */
-  readonly isDispensable?: boolean;
-  /**
-   * Makes of what the server sent what the store holds; leave out what nobody reads. Default: taken as it is. When it
-   * throws, the object keeps the state that it had (or stays unknown), and a log line tells.
-   */
-  readonly transform?: (raw: KubeObject) => T;
-  /**
-   * A watch without a byte for so long is opened anew from the last version, for its connection may be dead: default
-   * 30 s. Bookmarks come about once a minute, so a quiet resource's watch ends so too; resuming costs next to nothing.
-   */
-  readonly inactivityMs?: number;
-  readonly observer?: ReflectorObserver | undefined;
-}
 
 /** How one list or watch ended; without a version the next is a list. */
 interface Pass {
@@ -49,12 +16,9 @@ interface Pass {
   readonly ended?: RestartCause;
 }
 
-// The numbers of client-go's reflector.
-const BACKOFF: BackoffRange = { minMs: 800, maxMs: 30_000 };
-const HEALTHY_AFTER_MS = 120_000;
 const PAGE_SIZE = 500;
-/** An API server that starts forbids everything for a moment; else rights come by an administrator's hand. */
-const FORBIDDEN_BACKOFF: BackoffRange = { minMs: 800, maxMs: 5 * 60_000 };
+/** Where rights stay withdrawn for so long, the objects are not ours to work on, and may not even exist any more. */
+const FORGET_AFTER_MS = 120_000;
 /** A watch that the server ends sooner, without a word, would be opened thousands of times a second. */
 const SHORTEST_WATCH_MS = 1_000;
 
@@ -65,16 +29,15 @@ const SHORTEST_WATCH_MS = 1_000;
 export class Reflector<T extends KubeObject> {
   readonly #options: ReflectorOptions<T>;
   readonly #listed = new Announcement();
+  readonly #attempted = new Announcement();
+  readonly #backoff: ReflectorBackoff;
+  readonly #trouble: TroubleTracker;
+  /** A list was asked for, and has not been read yet. */
+  #isRefreshing = false;
   #synced = false;
   #connected = false;
   #heardAt: number | undefined;
-  #failures = 0;
-  #failedAt = 0;
-  #waitedMs = 0;
-  #goneAt = Number.NEGATIVE_INFINITY;
   #forbidden = false;
-  /** How often the list or the watch was forbidden since a watch was last opened. */
-  #refusals = 0;
   /** Ends the pass that goes on, for a list. */
   #interruption = new AbortController();
   /** Of the last list or event. */
@@ -82,6 +45,9 @@ export class Reflector<T extends KubeObject> {
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
+    const { clock, random, isDispensable = false } = options;
+    this.#backoff = new ReflectorBackoff(clock, random, isDispensable);
+    this.#trouble = new TroubleTracker(clock);
   }
 
   /** Whether the store has held everything once, or need not. False while the first list's changes are told. */
@@ -89,21 +55,55 @@ export class Reflector<T extends KubeObject> {
     return this.#synced;
   }
 
-  /** Resolves to true once the store has held everything, to false when the signal fires first. */
+  get path(): string {
+    return this.#options.path;
+  }
+
+  get isDispensable(): boolean {
+    return this.#options.isDispensable === true;
+  }
+
+  /** Whether the store holds everything that was there at the time of the last refresh. */
+  get isCurrent(): boolean {
+    return this.#synced && !this.#isRefreshing;
+  }
+
+  /** Why the list or the watch last failed, and for how long nothing has succeeded. undefined while it works. */
+  get trouble(): ReflectorTrouble | undefined {
+    return this.#trouble.current;
+  }
+
+  /** Resolves to true once the store is current, to false when the signal fires first. */
   async synced(signal: AbortSignal): Promise<boolean> {
-    if (!this.#synced) await this.#listed.next(signal);
-    return this.#synced;
+    while (!this.isCurrent && !signal.aborted) await this.#listed.next(signal);
+    return this.isCurrent;
+  }
+
+  /** Like synced, but also resolves to false when a list has failed. */
+  async settled(signal: AbortSignal): Promise<boolean> {
+    if (!this.isCurrent && this.trouble === undefined) await this.#attempted.next(signal);
+    return this.isCurrent;
   }
 
   /**
-   * Lists anew at once, and resolves when the store holds everything that was there at the time of the call: a watch
-   * tells things a moment after they have happened. At once where the program works without; also when the signal fires.
+   * Lists again at once. Resolves to true when the store holds everything that was there at the time of the call (a watch
+   * reports things a moment after they happened), to false when that list failed or the signal fired first; it is tried
+   * again either way. Returns at once if the program can work without this collection.
    */
-  async refresh(signal: AbortSignal): Promise<void> {
-    if (this.#options.isDispensable === true) return;
-    const listed = this.#listed.next(signal);
+  async refresh(signal: AbortSignal): Promise<boolean> {
+    if (this.isDispensable) return true;
+    this.#isRefreshing = true;
+    const attempted = this.#attempted.next(signal);
     this.#interruption.abort();
-    await listed;
+    await attempted;
+    return this.isCurrent;
+  }
+
+  /** Drops what is not current from the store, until a list succeeds. */
+  forget(): void {
+    if (this.isCurrent || this.isDispensable) return;
+    this.#synced = false;
+    this.#options.store.replace([], { namespace: this.#options.namespace });
   }
 
   /** Whether the API server forbids the list and the watch, and the program goes on without. */
@@ -138,10 +138,23 @@ export class Reflector<T extends KubeObject> {
       const cause = pass.failure?.kind ?? pass.ended;
       if (cause !== undefined) observer?.restarted(cause);
       if (pass.failure === undefined) continue;
-      const retryMs = this.#waitAfter(pass.failure);
+      this.#fail(pass.failure);
+      const retryMs = this.#backoff.failed(pass.failure);
       this.#tell(pass.failure, retryMs);
       if (retryMs > 0) await sleep(clock, retryMs, end);
     }
+  }
+
+  #fail(failure: ApiFailure): void {
+    this.#trouble.failed(failure);
+    const forMs = this.trouble?.forMs ?? 0;
+    if (failure.kind === "Forbidden" && this.#synced && !this.isDispensable && forMs >= FORGET_AFTER_MS) {
+      const { logger, path } = this.#options;
+      logger.warn("Not allowed to watch for too long, setting aside what was known", { path });
+      this.#isRefreshing = true;
+      this.forget();
+    }
+    this.#attempted.tell();
   }
 
   #tell(failure: ApiFailure, retryMs: number): void {
@@ -157,23 +170,6 @@ export class Reflector<T extends KubeObject> {
     const advice = kind === "NotFound" ? "; install the CustomResourceDefinition" : "";
     const words = `${message}${advice}`;
     logger.warn("Watching the API server failed, trying again", { path, kind, message: words, retryMs });
-  }
-
-  #waitAfter(failure: ApiFailure): number {
-    const { clock, random } = this.#options;
-    if (failure.kind === "Forbidden" && this.#options.isDispensable === true)
-      return Math.round(backoffDelay(++this.#refusals, FORBIDDEN_BACKOFF, random));
-    const now = clock.monotonic();
-    if (failure.kind === "Gone") {
-      // A server that was restarted has forgotten our version: no trouble of its own, unless it comes again and again.
-      const atOnce = now - this.#goneAt > HEALTHY_AFTER_MS;
-      this.#goneAt = now;
-      if (atOnce) return 0;
-    }
-    this.#failures = now - this.#failedAt > HEALTHY_AFTER_MS ? 1 : this.#failures + 1;
-    this.#failedAt = now;
-    this.#waitedMs = Math.round(Math.max(backoffDelay(this.#failures, BACKOFF, random), failure.retryAfterMs ?? 0));
-    return this.#waitedMs;
   }
 
   async #list(signal: AbortSignal): Promise<Pass> {
@@ -207,6 +203,8 @@ export class Reflector<T extends KubeObject> {
     this.#newest = version;
     store.replace(objects, { namespace, version, isRewound });
     this.#heard();
+    this.#trouble.succeeded();
+    this.#isRefreshing = false;
     this.#markSynced();
   }
 
@@ -219,8 +217,9 @@ export class Reflector<T extends KubeObject> {
     const opened = await client.watch(path, options);
     if (!opened.ok) return unopened(from, opened.failure);
     const openedAt = clock.monotonic();
-    this.#refusals = 0;
+    this.#backoff.watchOpened();
     this.#connected = true;
+    this.#trouble.succeeded();
     this.#heard();
     let version = from;
     try {
@@ -237,8 +236,7 @@ export class Reflector<T extends KubeObject> {
       }
     } finally {
       this.#connected = false;
-      // It held longer than it was waited for: what broke it is not what broke the one before.
-      if (clock.monotonic() - openedAt > this.#waitedMs) this.#failures = 0;
+      this.#backoff.watchHeld(clock.monotonic() - openedAt);
     }
     const barren = version === from && clock.monotonic() - began < SHORTEST_WATCH_MS;
     return barren
@@ -275,6 +273,7 @@ export class Reflector<T extends KubeObject> {
   #markSynced(): void {
     this.#synced = true;
     this.#listed.tell();
+    this.#attempted.tell();
   }
 }
 

@@ -104,6 +104,11 @@ export class FakeApiServer {
     this.#faults.push({ matches, fault, times });
   }
 
+  /** Takes all faults back. */
+  forgive(): void {
+    this.#faults.length = 0;
+  }
+
   /** Creates or replaces the object at its path, as another client would. */
   put(path: string, object: KubeObject & { readonly status?: unknown }): StoredObject {
     const before = this.#objects.get(path);

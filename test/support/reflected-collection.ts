@@ -1,7 +1,8 @@
 import { expect, vi } from "vitest";
 import { ApiClient } from "../../src/runtime/api-client.ts";
 import type { KubeObject } from "../../src/runtime/object.ts";
-import { Reflector, type ReflectorOptions } from "../../src/runtime/reflector.ts";
+import { Reflector } from "../../src/runtime/reflector.ts";
+import type { ReflectorOptions } from "../../src/runtime/reflector-options.ts";
 import { Store } from "../../src/runtime/store.ts";
 import { FakeApiServer } from "./fake-api-server.ts";
 import { FakeClock } from "./fake-clock.ts";

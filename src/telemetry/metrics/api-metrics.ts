@@ -1,5 +1,6 @@
 import type { ReflectorObserver, RequestObserver, RestartCause } from "../../runtime/observers.ts";
 import type { MetricSet } from "./metric-set.ts";
+import type { MetricLabels } from "./table.ts";
 
 /** The label that client-go uses if there is no HTTP status. */
 export const NO_ANSWER = "<error>";
@@ -53,6 +54,15 @@ export function sampleLastEventAge(metrics: MetricSet, kind: string, age: () => 
     const ms = age();
     return ms === undefined ? [] : [{ labels: { kind }, value: ms / 1_000 }];
   });
+}
+
+/** Reports whether the list or the watch of a kind fails, in all namespaces or in one. */
+export function sampleWatchFailing(
+  metrics: MetricSet,
+  labels: MetricLabels<"reflector_failing">,
+  isFailing: () => boolean,
+): void {
+  metrics.sample("reflector_failing", () => [{ labels, value: isFailing() ? 1 : 0 }]);
 }
 
 /** Reports whether this process holds the lease of this name. */

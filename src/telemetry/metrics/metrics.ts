@@ -5,7 +5,13 @@ import type { HostObserver } from "../../dockerhost/observer.ts";
 import type { RegistryObserver } from "../../registry/observer.ts";
 import type { ReflectorObserver, RequestObserver, RuntimeObserver } from "../../runtime/observers.ts";
 import type { Store } from "../../runtime/store.ts";
-import { observeReflector, observeRequests, sampleLastEventAge, sampleLeadership } from "./api-metrics.ts";
+import {
+  observeReflector,
+  observeRequests,
+  sampleLastEventAge,
+  sampleLeadership,
+  sampleWatchFailing,
+} from "./api-metrics.ts";
 import { observeHosts } from "./host-metrics.ts";
 import { MetricSet } from "./metric-set.ts";
 import { addProcessMetrics } from "./process-metrics.ts";
@@ -48,6 +54,11 @@ export class Metrics implements RuntimeObserver {
   /** @param age milliseconds since the server last sent anything about this kind */
   lastEventAge(kind: string, age: () => number | undefined): void {
     sampleLastEventAge(this.#set, kind, age);
+  }
+
+  /** @param namespace empty for all namespaces */
+  watchFailing(kind: string, namespace: string, isFailing: () => boolean): void {
+    sampleWatchFailing(this.#set, { kind, watched_namespace: namespace }, isFailing);
   }
 
   leadership(lease: string, isLeader: () => boolean): void {

@@ -121,6 +121,12 @@ export const RUNTIME_METRICS = [
     labels: ["kind"],
   },
   {
+    name: "reflector_failing",
+    type: "gauge",
+    help: "1 while objects of this kind cannot be listed or watched in the namespace, otherwise 0; the namespace is empty if all namespaces are watched",
+    labels: ["kind", "watched_namespace"],
+  },
+  {
     name: "reflector_restarts_total",
     type: "counter",
     help: "Lists and watches that had to be restarted, by cause; Ended and Inactive are normal",

@@ -41,6 +41,7 @@ describe("the table of metrics", () => {
       counter rest_client_requests_total{code,method,host}
       gauge leader_election_master_status{name}
       gauge reflector_last_event_age_seconds{kind}
+      gauge reflector_failing{kind,watched_namespace}
       counter reflector_restarts_total{kind,cause}
       counter reflector_relists_total{kind}"
     `);

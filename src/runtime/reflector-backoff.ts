@@ -1,0 +1,56 @@
+import type { Clock } from "../common/clock.ts";
+import type { Random } from "../common/random.ts";
+import type { ApiFailure } from "./api-error.ts";
+import { type BackoffRange, backoffDelay } from "./backoff.ts";
+
+// The numbers of client-go's reflector.
+const BACKOFF: BackoffRange = { minMs: 800, maxMs: 30_000 };
+const HEALTHY_AFTER_MS = 120_000;
+/** An API server that starts forbids everything for a moment; otherwise an administrator has to grant the rights. */
+const FORBIDDEN_BACKOFF: BackoffRange = { minMs: 800, maxMs: 5 * 60_000 };
+
+/** How long a reflector waits after a list or a watch has failed. */
+export class ReflectorBackoff {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #isDispensable: boolean;
+  #failures = 0;
+  #failedAt = 0;
+  #waitedMs = 0;
+  #goneAt = Number.NEGATIVE_INFINITY;
+  /** How often the list or the watch was forbidden since a watch was last opened. */
+  #refusals = 0;
+
+  constructor(clock: Clock, random: Random, isDispensable: boolean) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#isDispensable = isDispensable;
+  }
+
+  /** Returns the milliseconds to wait. */
+  failed(failure: ApiFailure): number {
+    if (failure.kind === "Forbidden" && this.#isDispensable)
+      return Math.round(backoffDelay(++this.#refusals, FORBIDDEN_BACKOFF, this.#random));
+    const now = this.#clock.monotonic();
+    if (failure.kind === "Gone") {
+      // A server that was restarted has forgotten our version: no trouble of its own, unless it happens repeatedly.
+      const atOnce = now - this.#goneAt > HEALTHY_AFTER_MS;
+      this.#goneAt = now;
+      if (atOnce) return 0;
+    }
+    this.#failures = now - this.#failedAt > HEALTHY_AFTER_MS ? 1 : this.#failures + 1;
+    this.#failedAt = now;
+    const delay = backoffDelay(this.#failures, BACKOFF, this.#random);
+    this.#waitedMs = Math.round(Math.max(delay, failure.retryAfterMs ?? 0));
+    return this.#waitedMs;
+  }
+
+  watchOpened(): void {
+    this.#refusals = 0;
+  }
+
+  /** A watch that held longer than the last wait: what broke it is not what broke the one before. */
+  watchHeld(ms: number): void {
+    if (ms > this.#waitedMs) this.#failures = 0;
+  }
+}
