@@ -4,6 +4,17 @@ import { sleep, systemClock, toTimestamp } from "./clock.ts";
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+it.each([
+  [true, 0],
+  [false, 1],
+])("does not hold up the end of the program with a background timer: %j", (background, held) => {
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+  const before = timers();
+  const cancel = systemClock.after(3_600_000, () => undefined, { background });
+  expect(timers() - before).toBe(held);
+  cancel();
+});
+
 describe("systemClock", () => {
   beforeEach(() => {
     vi.useFakeTimers();

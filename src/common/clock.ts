@@ -6,8 +6,11 @@ export interface Clock {
   now(): number;
   /** Milliseconds from an arbitrary start; never goes back. For measuring and for deadlines. */
   monotonic(): number;
-  /** Calls back once after `ms` milliseconds (any size: longer than a timer can hold is chained). Returns the cancel. */
-  after(ms: number, callback: () => void): () => void;
+  /**
+   * Calls back once after `ms` milliseconds (any size: longer than a timer can hold is chained). Returns the cancel.
+   * A program that has nothing else to do ends without waiting for a background timer.
+   */
+  after(ms: number, callback: () => void, options?: { readonly background: boolean }): () => void;
 }
 
 /** setTimeout overflows past 2^31-1 ms (24.8 days) and would fire at once. */
@@ -16,13 +19,14 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  after(ms, callback) {
+  after(ms, callback, { background } = { background: false }) {
     let remaining = Math.max(0, ms);
     let timer: NodeJS.Timeout;
     const arm = () => {
       const step = Math.min(remaining, LONGEST_TIMER_MS);
       remaining -= step;
       timer = setTimeout(() => (remaining > 0 ? arm() : callback()), step);
+      if (background) timer.unref();
     };
     arm();
     return () => clearTimeout(timer);

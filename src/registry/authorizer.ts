@@ -7,6 +7,7 @@ import { lineBreakIn } from "./credentials.ts";
 import { ExpiringCache } from "./expiring-cache.ts";
 import { registryFailure } from "./failures.ts";
 import { isLimited } from "./limit-words.ts";
+import { sendPatiently } from "./patience.ts";
 import type { RateLimits } from "./rate-limits.ts";
 import { SharedTasks } from "./shared-tasks.ts";
 import { statusFailure } from "./status-failure.ts";
@@ -42,12 +43,14 @@ export interface ScopedChallenge {
 export class Authorizer {
   readonly #transport: RegistryTransport;
   readonly #limits: RateLimits;
+  readonly #clock: Clock;
   readonly #known: ExpiringCache<Known>;
   readonly #inFlight = new SharedTasks<Outcome<string>>();
 
   constructor(transport: RegistryTransport, limits: RateLimits, clock: Clock) {
     this.#transport = transport;
     this.#limits = limits;
+    this.#clock = clock;
     this.#known = new ExpiringCache(clock, MAX_KNOWN_BYTES, ({ token = "" }) => token.length);
   }
 
@@ -77,7 +80,7 @@ export class Authorizer {
     this.forget(target);
     if (target.access.credential === undefined) return credentialsRequired(target);
     if (header.startsWith("Basic ")) return rejected(target, "it");
-    const problem = `the credentials of the pull Secret give no access to ${target.path} (401)`;
+    const problem = `the credentials of the pull Secret give no access to ${target.path} (401)${lineBreakHint(target)}`;
     return registryFailure("RegistryAccessDenied", hostOf(target), problem);
   }
 
@@ -125,7 +128,8 @@ export class Authorizer {
     const request = tokenRequest(challenge, scope, credential, insecure);
     if (typeof request === "string") return failure(registryFailure("RegistryBadResponse", host, request));
     const registry = { url: originOf(target), address };
-    const answer = await this.#transport.requestToken(request, registry, target.access, signal);
+    const send = () => this.#transport.requestToken(request, registry, target.access, signal);
+    const answer = await sendPatiently(send, this.#clock, signal);
     if (!answer.ok) return answer;
 
     const { status, body } = answer.value;
@@ -179,10 +183,12 @@ function credentialsRequired(target: RegistryTarget): Failure {
 }
 
 function rejected(target: RegistryTarget, by: string, status = 401): Failure {
-  const { credential } = target.access;
+  return authenticationFailed(target, `${by} rejects the credentials (${status})${lineBreakHint(target)}`);
+}
+
+function lineBreakHint({ access: { credential } }: RegistryTarget): string {
   const part = credential === undefined ? undefined : lineBreakIn(credential);
-  const hint = part === undefined ? "" : `; the ${part} ends with a line break, which is sent as part of it`;
-  return authenticationFailed(target, `${by} rejects the credentials (${status})${hint}`);
+  return part === undefined ? "" : `; the ${part} ends with a line break, which is sent as part of it`;
 }
 
 function authenticationFailed(target: RegistryTarget, problem: string): Failure {

@@ -6,6 +6,11 @@ export interface Challenge {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
+/** Whether the header says that the token is valid, but not for this (RFC 6750, section 3.1). */
+export function lacksScope(header: string): boolean {
+  return parseChallenges(header).some(({ parameters }) => parameters.get("error") === "insufficient_scope");
+}
+
 const SEPARATORS = /[\s,]*/y;
 const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y;
 const EQUALS = /[ \t]*=[ \t]*/y;

@@ -32,11 +32,13 @@ export class RegistryConnections {
   readonly #contexts = new LRUCache<string, SecureContext>({
     max: MAX_AGENTS,
     ttl: UNUSED_MS,
+    ttlAutopurge: true,
     updateAgeOnGet: true,
   });
   readonly #secure = new LRUCache<string, https.Agent>({
     max: 3 * MAX_AGENTS,
     ttl: UNUSED_MS,
+    ttlAutopurge: true,
     updateAgeOnGet: true,
   });
 
@@ -58,8 +60,6 @@ export class RegistryConnections {
     const key = `${reach} ${fingerprint}`;
     const known = this.#secure.get(key);
     if (known !== undefined) return known;
-    this.#secure.purgeStale();
-    this.#contexts.purgeStale();
     const secureContext = this.#contexts.get(fingerprint) ?? this.#contextFor(trust);
     this.#contexts.set(fingerprint, secureContext);
     const agent = guardAgent(

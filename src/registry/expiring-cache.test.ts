@@ -20,13 +20,18 @@ it("gives nothing that has expired", async () => {
   expect(cache.get("a")).toBeUndefined();
 });
 
-it("drops what has expired as soon as anything else is asked for", async () => {
+it("drops what has expired although nobody asks for anything any more, and keeps no program alive for that", async () => {
   const { clock, cache } = setUp();
   cache.set("a", { text: "a secret" }, 1_000);
   cache.set("b", { text: "another" }, 1_000_000);
+  expect(clock.pending).toBe(0);
   await clock.advance(60_000);
-  cache.get("c");
   expect(cache.size).toBe(1);
+  await clock.advance(1_000_000);
+  expect(cache.size).toBe(0);
+  cache.set("c", { text: "a third" }, 1_000);
+  await clock.advance(60_000);
+  expect(cache.size).toBe(0);
 });
 
 it("is bounded in bytes, and keeps what was used last", () => {

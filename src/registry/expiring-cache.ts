@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../common/clock.ts";
 
-/** How often what has expired is dropped although nobody asks for it. */
+/** How often what has expired is dropped, also when nobody asks for anything. */
 const SWEEP_MS = 60_000;
 
 /**
@@ -11,7 +11,7 @@ const SWEEP_MS = 60_000;
 export class ExpiringCache<V extends object> {
   readonly #clock: Clock;
   readonly #entries: LRUCache<string, { readonly value: V; readonly until: number }>;
-  #sweepAt = 0;
+  #isSweepDue = false;
 
   /** @param maxBytes of all values with their keys, as `bytesOf` measures the values */
   constructor(clock: Clock, maxBytes: number, bytesOf: (value: V) => number) {
@@ -23,15 +23,14 @@ export class ExpiringCache<V extends object> {
   }
 
   get(key: string): V | undefined {
-    this.#sweep();
     const entry = this.#entries.get(key);
     return entry !== undefined && entry.until > this.#clock.monotonic() ? entry.value : undefined;
   }
 
   /** `lifetimeMs`: milliseconds from now. */
   set(key: string, value: V, lifetimeMs: number): void {
-    this.#sweep();
     this.#entries.set(key, { value, until: this.#clock.monotonic() + lifetimeMs });
+    this.#sweepLater();
   }
 
   delete(key: string): void {
@@ -42,10 +41,15 @@ export class ExpiringCache<V extends object> {
     return this.#entries.size;
   }
 
-  #sweep(): void {
-    const now = this.#clock.monotonic();
-    if (now < this.#sweepAt) return;
-    this.#sweepAt = now + SWEEP_MS;
-    for (const [key, { until }] of this.#entries.entries()) if (until <= now) this.#entries.delete(key);
+  #sweepLater(): void {
+    if (this.#isSweepDue || this.#entries.size === 0) return;
+    this.#isSweepDue = true;
+    const sweep = () => {
+      this.#isSweepDue = false;
+      const now = this.#clock.monotonic();
+      for (const [key, { until }] of this.#entries.entries()) if (until <= now) this.#entries.delete(key);
+      this.#sweepLater();
+    };
+    this.#clock.after(SWEEP_MS, sweep, { background: true });
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { eventually } from "../../test/support/eventually.ts";
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import { serveHttp } from "../../test/support/http-server.ts";
@@ -60,6 +60,24 @@ describe("a compressed answer", () => {
     });
     expect(await ask(registry.domain).open(digest)).toEqual({ ok: true, value: { children: [] } });
     expect(accepted).toEqual(["identity"]);
+  });
+
+  it.each([
+    ["an empty one", "gzip", Buffer.alloc(0)],
+    ["one compressed in an unknown way", "zstd", Buffer.from("?")],
+    ["a compressed one", "gzip", gzipSync("{}")],
+  ])("does not hide a challenge: %s", async (_, encoding, body) => {
+    const registry = await serveHttp((request, response) => {
+      const { host, authorization } = request.headers;
+      if (request.url?.startsWith("/token")) response.end('{"token":"good"}');
+      else if (authorization !== undefined) response.writeHead(200).end(index);
+      else {
+        const challenge = `Bearer realm="http://${host}/token"`;
+        const length = { "Content-Length": body.length };
+        response.writeHead(401, { "WWW-Authenticate": challenge, "Content-Encoding": encoding, ...length }).end(body);
+      }
+    });
+    expect(await ask(registry.domain).open(digest)).toMatchObject({ ok: true });
   });
 
   it.each([
@@ -145,6 +163,57 @@ describe("a token service", () => {
       expect(await ask(registry.domain, CREDENTIAL).resolve()).toMatchObject({ ok: true });
     });
 
+    it.each([401, 403])("is asked for the scope that the refusal of its first token names: %i", async (status) => {
+      const registry = await serveHttp((request, response) => {
+        const host = request.headers.host ?? "";
+        const url = new URL(request.url ?? "", `http://${host}`);
+        const { authorization = "" } = request.headers;
+        const bearer = `Bearer realm="http://${host}/token",service="s"`;
+        if (url.pathname === "/token") {
+          response.end(`{"token":"${url.searchParams.get("scope") === own ? "useless" : "good"}"}`);
+        } else if (authorization === "Bearer good") response.writeHead(200, HEADERS).end();
+        else if (authorization === "") response.writeHead(401, { "WWW-Authenticate": bearer }).end();
+        else {
+          const more = `${bearer},scope="repository:docker/team/app:pull",error="insufficient_scope"`;
+          response.writeHead(status, { "WWW-Authenticate": more }).end();
+        }
+      });
+      const { resolve } = ask(registry.domain);
+      expect(await resolve()).toMatchObject({ ok: true });
+      expect(asked(registry)).toEqual([own, "repository:docker/team/app:pull"]);
+      const before = registry.seen.length;
+      expect(await resolve()).toMatchObject({ ok: true });
+      expect(registry.seen.length).toBe(before + 1);
+    });
+
+    it("is not asked without end where each refusal names another scope", async () => {
+      let refusals = 0;
+      const registry = await serveHttp((request, response) => {
+        const { host } = request.headers;
+        if (request.url?.startsWith("/token")) response.end('{"token":"useless"}');
+        else {
+          const scope = `repository:other/${refusals++}:pull`;
+          response.writeHead(401, { "WWW-Authenticate": `Bearer realm="http://${host}/token",scope="${scope}"` }).end();
+        }
+      });
+      expect(await ask(registry.domain).resolve()).toMatchObject({ ok: false });
+      expect(asked(registry).length).toBe(3);
+    });
+
+    it("is not asked again where a valid token is denied for another cause (403)", async () => {
+      const registry = await serveHttp((request, response) => {
+        const { host, authorization } = request.headers;
+        if (request.url?.startsWith("/token")) response.end('{"token":"good"}');
+        else if (authorization !== undefined) response.writeHead(403).end();
+        else response.writeHead(401, { "WWW-Authenticate": `Bearer realm="http://${host}/token"` }).end();
+      });
+      expect(await ask(registry.domain).resolve()).toMatchObject({
+        ok: false,
+        failure: { reason: "RegistryAccessDenied" },
+      });
+      expect(asked(registry)).toEqual([own]);
+    });
+
     it.each(["repository:team/app:pull,push", "repository:team/app:push", "", "x".repeat(600), "registry:catalog:*:x"])(
       "is asked once where the challenge names nothing else to read: %s",
       async (scope) => {
@@ -200,11 +269,28 @@ describe("an answer that means not so many requests", () => {
       else response.writeHead(503, { "Retry-After": "2" }).end();
       isUp = true;
     });
+    const after = vi.spyOn(clock, "after");
     const outcome = ask(registry.domain, undefined, clock).resolve();
-    await eventually(() => expect(clock.pending).toBeGreaterThan(0));
+    await eventually(() => expect(after).toHaveBeenCalledWith(2_000, expect.anything()));
     await clock.advance(2_000);
     expect(await outcome).toMatchObject({ ok: true });
     expect(registry.seen.length).toBe(2);
+  });
+
+  it("is waited for where a token service asks for a moment", async () => {
+    const clock = new FakeClock();
+    let isUp = false;
+    const registry = await tokenRegistry((_, response) => {
+      if (isUp) response.end('{"token":"good"}');
+      else response.writeHead(503, { "Retry-After": "1" }).end();
+      isUp = true;
+    });
+    const after = vi.spyOn(clock, "after");
+    const outcome = ask(registry.domain, undefined, clock).resolve();
+    await eventually(() => expect(after).toHaveBeenCalledWith(1_000, expect.anything()));
+    await clock.advance(1_000);
+    expect(await outcome).toMatchObject({ ok: true });
+    expect(registry.seen.length).toBe(4);
   });
 
   it("is not waited for where it asks for long: nobody asks it again until then", async () => {
@@ -266,6 +352,24 @@ describe("a 400 over plain http", () => {
     const outcome = await listTags();
     expect(outcome).toMatchObject({ ok: false, failure: { reason: "RegistryBadResponse" } });
     expect(!outcome.ok && outcome.failure.message).not.toMatch(/insecure|certificate/);
+  });
+
+  it("still does where http has worked for other roots only: that may have been another server", async () => {
+    const registry = await serveHttp((request, response) => {
+      if (request.method === "HEAD") response.writeHead(200, HEADERS).end();
+      else response.writeHead(400).end();
+    });
+    const { client } = createRegistryClient();
+    const target = (roots: readonly string[]) => ({
+      domain: registry.domain,
+      path: "team/app",
+      access: { trust: { roots }, insecure: true },
+    });
+    expect(await client.resolveTag(target(["another"]), "1", SIGNAL)).toMatchObject({ ok: true });
+    expect(await client.listTags(target([]), SIGNAL)).toMatchObject({
+      ok: false,
+      failure: { reason: "RegistryRequiresTLS" },
+    });
   });
 });
 

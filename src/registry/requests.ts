@@ -1,21 +1,23 @@
 import { LRUCache } from "lru-cache";
 import type { Failure, Outcome } from "../api/failure.ts";
 import type { Reason } from "../api/reasons.ts";
-import { type Clock, sleep } from "../common/clock.ts";
+import type { Clock } from "../common/clock.ts";
 import type { Random } from "../common/random.ts";
 import { failure, success } from "../common/result.ts";
 import { accountFingerprint, hostOf, originOf, type RegistryTarget, wayOf } from "./access.ts";
 import { Authorizer } from "./authorizer.ts";
+import { lacksScope } from "./challenge.ts";
 import { ClientPairs } from "./client-pairs.ts";
 import type { RegistryConnections } from "./connections.ts";
 import { registryFailure } from "./failures.ts";
 import { isLimited } from "./limit-words.ts";
 import type { RegistryObserver } from "./observer.ts";
+import { sendPatiently } from "./patience.ts";
 import { PullQuota } from "./pull-quota.ts";
 import { parseRemaining } from "./rate-limit-header.ts";
 import { RateLimits } from "./rate-limits.ts";
-import { parseRetryAfter } from "./retry-after.ts";
 import { type RegistryRequest, type RegistryResponse, RegistryTransport } from "./transport.ts";
+import { trustFingerprint } from "./trust.ts";
 
 export interface RegistryRequestsOptions {
   readonly connections: RegistryConnections;
@@ -55,11 +57,8 @@ const SCOPE_REFUSED: ReadonlySet<Reason> = new Set<Reason>([
 ]);
 /** Not shown to strangers. */
 const SECRETIVE: ReadonlySet<Reason> = new Set<Reason>(["RegistryCredentialsRequired", "RegistryAccessDenied"]);
-/** A registry that asks for more than this is asked again at another time: nobody else should wait for it. */
-const MAX_PAUSE_MS = 5_000;
-const MIN_PAUSE_MS = 1_000;
-const MAX_PAUSES = 1;
-const MAX_SERVED = 1_000;
+const MAX_SCOPES_TRIED = 3;
+const MAX_SERVED_BYTES = 512 * 1024;
 
 /**
  * Requests to registries with all that it takes to have them answered: challenges, client certificates, and the limits
@@ -73,8 +72,11 @@ export class RegistryRequests {
   readonly #pairs = new ClientPairs();
   readonly #observer: RegistryObserver | undefined;
   readonly #clock: Clock;
-  /** Origins that have served something. */
-  readonly #served = new LRUCache<string, true>({ max: MAX_SERVED });
+  /** Registries that have served something, as they were reached. */
+  readonly #served = new LRUCache<string, true>({
+    maxSize: MAX_SERVED_BYTES,
+    sizeCalculation: (_, key) => 2 * key.length + 100,
+  });
 
   constructor({ connections, clock, random, observer }: RegistryRequestsOptions) {
     this.#observer = observer;
@@ -85,9 +87,9 @@ export class RegistryRequests {
     this.#authorizer = new Authorizer(this.#transport, this.#limits, clock);
   }
 
-  /** Whether the registry has served anything lately: then its scheme, its port and what it was shown are right. */
+  /** Whether the registry has served anything lately: then its scheme, its port and the client certificate are right. */
   hasServed(target: RegistryTarget): boolean {
-    return this.#served.has(originOf(target).origin);
+    return this.#served.has(servedKey(target));
   }
 
   /** An answer of any status but those of a limit and a 401 with a challenge, which are failures. Rejects only with the reason of the signal. */
@@ -96,7 +98,10 @@ export class RegistryRequests {
     let telling: Outcome<RegistryResponse> | undefined;
     for (const way of ways) {
       const outcome = await this.#askOneWay(question, way.target, signal);
-      if (outcome.ok && outcome.value.status < 400) way.keep();
+      if (outcome.ok && outcome.value.status < 400) {
+        way.keep();
+        this.#served.set(servedKey(target), true);
+      }
       if (ways.length === 1 || !question.tryPairs || !isPairRefused(outcome)) return outcome;
       // What was answered to a certificate that was accepted tells more than the refusal of one.
       if (outcome.ok || !CERTIFICATE_REFUSED.has(outcome.failure.reason)) telling ??= outcome;
@@ -104,23 +109,25 @@ export class RegistryRequests {
     return telling ?? failure(rejectedEach(target, ways.length));
   }
 
-  /** One question, its challenge and its answer. */
+  /** One question, its challenge and its answer; then the challenge of another host that the registry redirects to. */
   async #askOneWay(
     question: Question,
     target: RegistryTarget,
     signal: AbortSignal,
   ): Promise<Outcome<RegistryResponse>> {
     const known = this.#authorizer.known(target);
-    const first = await this.#send(question, target, { authorization: known }, signal);
-    if (!first.ok || first.value.status !== 401) return first;
-    if (first.value.fromRegistry) return this.#answerChallenge(question, target, first.value, known, signal);
+    let own = await this.#send(question, target, { authorization: known }, signal);
+    if (own.ok && own.value.status === 401 && own.value.fromRegistry) {
+      own = await this.#answerChallenge(question, target, own.value, known, signal);
+    }
+    if (!own.ok || own.value.status !== 401 || own.value.fromRegistry) return own;
 
-    const { url } = first.value;
+    const { url } = own.value;
     const stranger = strangerAt(url, target);
     const offered = this.#authorizer.known(stranger);
-    const second = await this.#answerChallenge({ ...question, url }, stranger, first.value, offered, signal);
-    const isRefused = second.ok ? second.value.status === 401 : SECRETIVE.has(second.failure.reason);
-    return isRefused ? failure(wantsCredentials(target, url)) : second;
+    const other = await this.#answerChallenge({ ...question, url }, stranger, own.value, offered, signal);
+    const isRefused = other.ok ? other.value.status === 401 : SECRETIVE.has(other.failure.reason);
+    return isRefused ? failure(wantsCredentials(target, url)) : other;
   }
 
   /** Asks again as the challenge of a 401 wants it; the 401 itself where it has none. */
@@ -137,7 +144,8 @@ export class RegistryRequests {
       return success(refused);
     }
     let outcome: Outcome<RegistryResponse> = success(refused);
-    for (const scope of this.#authorizer.scopesOf(target, header)) {
+    const scopes = [...this.#authorizer.scopesOf(target, header)];
+    for (const scope of scopes) {
       // Another request for the same repository may have got a new one in the meantime.
       const newer = this.#authorizer.known(target);
       const authorization =
@@ -151,8 +159,17 @@ export class RegistryRequests {
       }
       const { reach } = refused;
       const sent = await this.#send(question, target, { authorization: authorization.value, reach }, signal);
-      if (!sent.ok || sent.value.status !== 401) return sent;
-      outcome = failure(this.#authorizer.refused(target, authorization.value));
+      if (!sent.ok || !sent.value.fromRegistry) return sent;
+      const { status, headers } = sent.value;
+      const again = headers["www-authenticate"] ?? "";
+      const isScopeRefused = status === 401 || (status === 403 && lacksScope(again));
+      if (!isScopeRefused) return sent;
+      const denied = this.#authorizer.refused(target, authorization.value);
+      outcome = status === 401 ? failure(denied) : sent;
+      // Some registries name the scope only once they have seen a token without it.
+      const more = again === "" ? [] : this.#authorizer.scopesOf(target, again);
+      const left = MAX_SCOPES_TRIED - scopes.length;
+      scopes.push(...more.filter((named) => !scopes.includes(named)).slice(0, left));
     }
     return outcome;
   }
@@ -173,7 +190,7 @@ export class RegistryRequests {
       access: target.access,
       anonymousAuthorization: (url: URL) => this.#authorizer.known(strangerAt(url, target)),
     };
-    for (let pauses = 0; ; pauses++) {
+    const exchange = async () => {
       const sent = await this.#transport.send(request, signal);
       this.#observer?.requestEnded({
         registry: request.url.host,
@@ -182,30 +199,22 @@ export class RegistryRequests {
         account: accountFingerprint(request.access),
         remaining: sent.ok ? parseRemaining(sent.value.headers["ratelimit-remaining"]) : undefined,
       });
-      if (!sent.ok) return sent;
-      this.#quota.note(account, sent.value.headers);
-      if (!isLimited(sent.value)) {
-        // The challenge of a token that has expired is no sign that the limit is over.
-        if (sent.value.status !== 401) this.#limits.accept(account);
-        if (sent.value.status < 400) this.#served.set(originOf(target).origin, true);
-        return sent;
-      }
-      const pause = this.#pauseOf(sent.value);
-      if (pause === undefined || pauses === MAX_PAUSES) {
-        return failure(this.#limits.refuse(account, { ...sent.value, host: hostOf(target) }));
-      }
-      await sleep(this.#clock, pause, signal);
-      signal.throwIfAborted();
+      return sent;
+    };
+    const sent = await sendPatiently(exchange, this.#clock, signal);
+    if (!sent.ok) return sent;
+    this.#quota.note(account, sent.value.headers);
+    if (isLimited(sent.value)) {
+      return failure(this.#limits.refuse(account, { ...sent.value, host: hostOf(target) }));
     }
+    // The challenge of a token that has expired does not mean that the limit is over.
+    if (sent.value.status !== 401) this.#limits.accept(account);
+    return sent;
   }
+}
 
-  /** How long a registry that is not available for a moment asks to wait, where that is worth waiting for. */
-  #pauseOf({ status, headers }: RegistryResponse): number | undefined {
-    if (status !== 503) return undefined;
-    const now = this.#clock.now();
-    const at = parseRetryAfter(headers["retry-after"], now);
-    return at === undefined || at - now > MAX_PAUSE_MS ? undefined : Math.max(at - now, MIN_PAUSE_MS);
-  }
+function servedKey(target: RegistryTarget): string {
+  return `${originOf(target).origin} ${trustFingerprint(target.access.trust)}`;
 }
 
 /**

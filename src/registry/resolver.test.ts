@@ -328,7 +328,7 @@ describe("openManifest", () => {
     const { clock, registry, resolver, request } = await setUp();
     const index = registry.push("team/app", "1", { platforms: PLATFORMS });
     const { signal } = new AbortController();
-    const open = (access = {}) => resolver.openManifest(request("1", access), index, signal);
+    const open = (access = {}) => resolver.openManifest(request("1", access), index, { maxAgeMs: HOUR, signal });
     const both = await Promise.all([open(), open()]);
     await clock.advance(100 * HOUR);
     expect([...both, await open({ trust: { roots: ["x"] } })]).toEqual(
@@ -340,13 +340,33 @@ describe("openManifest", () => {
     expect(registry.counters.byRoute()).toEqual({ [GET]: 1 });
   });
 
-  it("keeps no failure", async () => {
+  it.each([
+    ["which it removed", 404, "ImageNotFound"],
+    ["which it does not show", 403, "RegistryAccessDenied"],
+    ["which it damaged", 200, "RegistryBadResponse"],
+  ])("asks for one %s once a minute, however many hosts want it", async (_, status, reason) => {
+    const { clock, registry, resolver, request } = await setUp();
+    const index = registry.push("team/app", "1", { platforms: PLATFORMS });
+    const { signal } = new AbortController();
+    const open = (notBefore = 0) => resolver.openManifest(request(), index, { maxAgeMs: HOUR, notBefore, signal });
+    await registry.setFaults({ kind: "status", status });
+    for (let host = 0; host < 50; host++) expect(await open()).toMatchObject({ ok: false, failure: { reason } });
+    expect(registry.counters.requests()).toBe(1);
+    await clock.advance(1_000);
+    expect((await open(clock.now())).ok).toBe(false);
+    expect(registry.counters.requests()).toBe(2);
+    await registry.setFaults();
+    await clock.advance(60_000);
+    expect((await open()).ok).toBe(true);
+  });
+
+  it("keeps no failure but refusals", async () => {
     const { registry, resolver, request } = await setUp();
     const index = registry.push("team/app", "1", { platforms: PLATFORMS });
     const { signal } = new AbortController();
     await registry.setFaults({ kind: "status", status: 500 });
-    expect((await resolver.openManifest(request(), index, signal)).ok).toBe(false);
+    expect((await resolver.openManifest(request(), index, { maxAgeMs: HOUR, signal })).ok).toBe(false);
     await registry.setFaults();
-    expect((await resolver.openManifest(request(), index, signal)).ok).toBe(true);
+    expect((await resolver.openManifest(request(), index, { maxAgeMs: HOUR, signal })).ok).toBe(true);
   });
 });

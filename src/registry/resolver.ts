@@ -9,7 +9,6 @@ import { ConcurrencyBudget } from "./concurrency-budget.ts";
 import { contentBytes, descriptorBytes, type ManifestContent, type ManifestDescriptor } from "./manifest.ts";
 import { Outages } from "./outages.ts";
 import { type ImageReference, normalizeRegistry, tagOf } from "./reference.ts";
-import { SharedQuestions } from "./shared-questions.ts";
 import type { TagList } from "./tag-list.ts";
 
 /** Some 30,000 tags. */
@@ -54,12 +53,12 @@ export interface RegistryResolverOptions {
 export class RegistryResolver {
   readonly #client: RegistryClient;
   readonly #outages: Outages;
-  readonly #clock: Clock;
   readonly #budget = new ConcurrencyBudget(CONCURRENT_REQUESTS, REQUESTS_FOR_OTHERS);
-  readonly #manifestQuestions = new SharedQuestions<Outcome<ManifestContent>>();
   readonly #answers: AnswerCache<ManifestDescriptor>;
   readonly #tagLists: AnswerCache<TagList>;
   readonly #holdings: AnswerCache<{ readonly held: boolean }>;
+  /** Only that registries refuse to show them: what they show is kept by its digest. */
+  readonly #manifestRefusals: AnswerCache<{ readonly content: ManifestContent }>;
   /** By digest only: the content was checked against it, so it is the same whoever asked. */
   readonly #manifests = new LRUCache<string, ManifestContent>({
     maxSize: MAX_MANIFEST_BYTES,
@@ -68,10 +67,15 @@ export class RegistryResolver {
 
   constructor({ client, clock }: RegistryResolverOptions) {
     this.#client = client;
-    this.#clock = clock;
     this.#outages = new Outages(clock);
     this.#answers = new AnswerCache(clock, MAX_ANSWER_BYTES, descriptorBytes);
     this.#holdings = new AnswerCache(clock, MAX_HOLDING_BYTES, () => 0);
+    this.#manifestRefusals = new AnswerCache(
+      clock,
+      MAX_HOLDING_BYTES,
+      () => 0,
+      () => false,
+    );
     this.#tagLists = new AnswerCache(
       clock,
       MAX_TAG_LIST_BYTES,
@@ -116,27 +120,30 @@ export class RegistryResolver {
   }
 
   /** What the manifest or index with this digest refers to. Rejects only with the reason of the signal. */
-  async openManifest(request: ResolveRequest, digest: string, signal: AbortSignal): Promise<Outcome<ManifestContent>> {
+  async openManifest(
+    request: ResolveRequest,
+    digest: string,
+    options: ResolveOptions,
+  ): Promise<Outcome<ManifestContent>> {
     const target = targetOf(request);
-    const find = () => {
-      const known = this.#manifests.get(digest);
-      return known === undefined ? undefined : success(known);
-    };
-    const options = {
-      ...this.#asker<Outcome<ManifestContent>>(target),
-      now: () => this.#clock.now(),
-      notBefore: Number.NEGATIVE_INFINITY,
-      signal,
-      known: find,
-    };
-    return (
-      find() ??
-      (await this.#manifestQuestions.ask(keyOf(target, `@${digest}`), options, async (shared) => {
-        const opened = await this.#ask(target, undefined, () => this.#client.openManifest(target, digest, shared));
-        if (opened.ok) this.#manifests.set(digest, opened.value);
-        return opened;
-      }))
+    const known = this.#manifests.get(digest);
+    if (known !== undefined) return success(known);
+    const answer = await this.#manifestRefusals.get(
+      keyOf(target, `@${digest}`),
+      options,
+      async (signal) => {
+        // Whoever asked in another way may have found it while this one waited for its turn.
+        const found = this.#manifests.get(digest);
+        if (found !== undefined) return success({ content: found });
+        const open = () => this.#client.openManifest(target, digest, signal);
+        const opened = await this.#ask(target, options.notBefore, open);
+        if (!opened.ok) return opened;
+        this.#manifests.set(digest, opened.value);
+        return success({ content: opened.value });
+      },
+      this.#asker(target),
     );
+    return answer.ok ? success(answer.value.content) : answer;
   }
 
   /** The registry's budget is one, however it is asked: what it can bear does not depend on that. */

@@ -165,6 +165,22 @@ describe("a redirect", () => {
       ]);
     });
 
+    it.each([
+      ["the password itself", 'Basic realm="x"'],
+      ["a token", "Bearer"],
+    ])("is followed where the first registry wants %s too, of which the other sees nothing", async (_, scheme) => {
+      const other = await opened(401);
+      const registry = await serveHttp((request, response) => {
+        const { host, authorization } = request.headers;
+        const challenge = scheme === "Bearer" ? `Bearer realm="http://${host}/token"` : scheme;
+        if (request.url?.startsWith("/token")) response.end('{"token":"own"}');
+        else if (authorization === undefined) response.writeHead(401, { "WWW-Authenticate": challenge }).end();
+        else response.writeHead(307, { Location: `http://${other.domain}/v2/org/app/manifests/1` }).end();
+      });
+      expect(await resolve(registry.domain, { credential: CREDENTIAL })).toMatchObject({ ok: true });
+      expect(other.seen.map(({ authorization }) => authorization)).toEqual([undefined, undefined, "Bearer anonymous"]);
+    });
+
     it("is refused where the token does not open the repository", async () => {
       const other = await opened(401, () => false);
       const registry = await vanity(307, `http://${other.domain}/v2/org/app/manifests/1`);

@@ -28,7 +28,8 @@ export function registryPort({ resolver, accessFor, owner = "", ...options }: Re
     },
     async openManifest(reference, digest, signal) {
       const access = accessFor(reference);
-      return access.ok ? resolver.openManifest({ reference, owner, ...access.value }, digest, signal) : access;
+      if (!access.ok) return access;
+      return await resolver.openManifest({ reference, owner, ...access.value }, digest, { ...options, signal });
     },
     async holds(reference, digest, signal) {
       const access = accessFor(reference);

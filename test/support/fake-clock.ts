@@ -3,6 +3,7 @@ import type { Clock } from "../../src/common/clock.ts";
 interface Timer {
   readonly at: number;
   readonly order: number;
+  readonly background: boolean;
   readonly callback: () => void;
 }
 
@@ -25,8 +26,8 @@ export class FakeClock implements Clock {
     return this.#elapsed;
   }
 
-  after(ms: number, callback: () => void): () => void {
-    const timer = { at: this.#elapsed + Math.max(0, ms), order: this.#order++, callback };
+  after(ms: number, callback: () => void, { background } = { background: false }): () => void {
+    const timer = { at: this.#elapsed + Math.max(0, ms), order: this.#order++, background, callback };
     this.#timers.add(timer);
     return () => this.#timers.delete(timer);
   }
@@ -54,8 +55,9 @@ export class FakeClock implements Clock {
     this.#wallOffset = ms - this.#elapsed;
   }
 
+  /** How many timers a program would wait for. */
   get pending(): number {
-    return this.#timers.size;
+    return [...this.#timers].filter(({ background }) => !background).length;
   }
 
   #next(end: number): Timer | undefined {

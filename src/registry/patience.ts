@@ -1,0 +1,31 @@
+import type { Outcome } from "../api/failure.ts";
+import { type Clock, sleep } from "../common/clock.ts";
+import type { LimitingAnswer } from "./limit-words.ts";
+import { parseRetryAfter } from "./retry-after.ts";
+
+/** A registry that asks for more than this is asked again at another time: nobody else should wait for it. */
+const MAX_PAUSE_MS = 5_000;
+const MIN_PAUSE_MS = 1_000;
+
+/**
+ * Sends once more where a server that is not available for a moment asks for a short wait, by 503 with Retry-After.
+ * Rejects with the reason of the signal.
+ */
+export async function sendPatiently<T extends LimitingAnswer>(
+  send: () => Promise<Outcome<T>>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Outcome<T>> {
+  const sent = await send();
+  const pause = sent.ok ? pauseOf(sent.value, clock.now()) : undefined;
+  if (pause === undefined) return sent;
+  await sleep(clock, pause, signal);
+  signal.throwIfAborted();
+  return await send();
+}
+
+function pauseOf({ status, headers }: LimitingAnswer, now: number): number | undefined {
+  if (status !== 503) return undefined;
+  const at = parseRetryAfter(headers["retry-after"], now);
+  return at === undefined || at - now > MAX_PAUSE_MS ? undefined : Math.max(at - now, MIN_PAUSE_MS);
+}
