@@ -59,6 +59,8 @@ describe("a release of the chart on a node", () => {
     const [repository, tag] = IMAGE.split(":");
     values = {
       image: { repository, tag, pullPolicy: "Never" },
+      // The daemon is on the machine of the API server, which hosts are otherwise kept from.
+      allowedEndpointCidrs: [address],
       extraEnv: [
         { name: "KUBERNETES_SERVICE_HOST", value: address },
         { name: "KUBERNETES_SERVICE_PORT", value: new URL(kube.facts.url).port },
