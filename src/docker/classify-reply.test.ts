@@ -55,6 +55,18 @@ describe("judgeReply", () => {
     expect(judge(403, "", { "content-type": "text/plain" }).reason).toBe("PermissionDenied");
   });
 
+  it("also thinks of a client certificate where the first request is denied over TLS, and none was shown", () => {
+    const reply = { status: 403, headers: {}, body: Buffer.from("<h1>403 Forbidden</h1>") };
+    const next = (path: string, endpoint: string, clientCertificate: boolean) =>
+      judgeReply(new EngineError(path, reply), { endpoint, clientCertificate }).next;
+    const words = expect.stringContaining("spec.tls.certSecretRef");
+    expect(next("/_ping", "https://edge-7:443", false)).toEqual(words);
+    expect(next("/version", "https://edge-7:443", false)).toEqual(words);
+    expect(next("/v1.44/info", "https://edge-7:443", false)).toBeUndefined();
+    expect(next("/_ping", "https://edge-7:443", true)).toBeUndefined();
+    expect(next("/_ping", "tcp://edge-7:2375", false)).toBeUndefined();
+  });
+
   it("knows an authorization plugin's denial by Docker's words, since it comes without Api-Version", () => {
     const message = `authorization denied by plugin opa: no policy for /v1.44/containers/${ID}/json`;
     expect(judge(403, JSON.stringify({ message }), {}, `/v1.44/containers/${ID}/json`)).toEqual({

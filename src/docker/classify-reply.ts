@@ -42,7 +42,12 @@ export function judgeReply(
   if (!fromDaemon && !DENIED_BY_PLUGIN.test(text) && (status === 401 || status === 407)) {
     return judgeLoginWanted(reply);
   }
-  if (status === 401 || status === 403) return denied(error, text, fromDaemon);
+  if (status === 401 || status === 403) {
+    const verdict = denied(error, text, fromDaemon);
+    return verdict.reason === "PermissionDenied" && mayWantCertificate(path, context)
+      ? { ...verdict, next: CERTIFICATE_OR_PROXY }
+      : verdict;
+  }
   if (status >= 500 && !fromDaemon) {
     return { reason: "ConnectionFailed", why: `a proxy in front of the daemon answered ${status}${says}` };
   }
@@ -61,6 +66,17 @@ function nothingBelow(prefix: string): Verdict {
     why: `there is no Docker API below the path ${shorten(prefix)}`,
     next: "Remove the path from spec.host, or correct it: only a proxy in front of a daemon serves it below a path.",
   };
+}
+
+const CERTIFICATE_OR_PROXY =
+  "If the proxy wants a client certificate, put one into the Secret that spec.tls.certSecretRef names; if not, allow the request in the proxy (docs/socket-proxies.md).";
+
+/** A web server that asks for a certificate without insisting on one denies the first request with a page of its own. */
+function mayWantCertificate(
+  path: string,
+  { endpoint, clientCertificate }: Pick<AttemptContext, "endpoint" | "clientCertificate">,
+): boolean {
+  return endpoint.startsWith("https:") && !clientCertificate && ["/_ping", "/version"].includes(path);
 }
 
 function denied({ path }: EngineError, text: string, fromDaemon: boolean): Verdict {

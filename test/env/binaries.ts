@@ -77,6 +77,7 @@ export interface DebianPrograms {
   readonly sshd: string;
   readonly sshKeygen: string;
   readonly haproxy: string;
+  readonly nginx: string;
   readonly podman: string;
   readonly openssl: string;
   readonly jq: string;
@@ -138,6 +139,7 @@ export async function setUpBinaries({ log, environment }: SetUpOptions): Promise
       sshd: join(debian, "usr/sbin/sshd"),
       sshKeygen: join(debian, "usr/bin/ssh-keygen"),
       haproxy: join(debian, "usr/sbin/haproxy"),
+      nginx: join(debian, "usr/sbin/nginx"),
       podman: join(debian, "usr/bin/podman"),
       openssl: join(debian, "usr/bin/openssl"),
       jq: join(debian, "usr/bin/jq"),

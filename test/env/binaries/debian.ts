@@ -21,6 +21,7 @@ const PACKAGES = [
   "openssh-client",
   "libwrap0",
   "haproxy",
+  "nginx",
   "liblua5.3-0",
   "libopentracing-c-wrapper0",
   "libopentracing1",
@@ -43,7 +44,7 @@ const PACKAGES = [
   "libonig5",
 ] as const;
 
-const REMEDY = "Use Debian 12, whose packages bring Docker 20.10, a registry, sshd, HAProxy and Podman";
+const REMEDY = "Use Debian 12, whose packages bring Docker 20.10, a registry, sshd, HAProxy, nginx and Podman";
 
 export const debianKey = `debian-12-${digest([...PACKAGES, process.arch])}`;
 
@@ -57,7 +58,7 @@ export async function lacksForDebian(): Promise<Lack[]> {
 export async function unpackDebian(folder: string, log: Log): Promise<void> {
   await timed(
     log,
-    "unpacking Debian's packages (docker.io 20.10, docker-registry, openssh-server, haproxy, podman)",
+    "unpacking Debian's packages (docker.io 20.10, docker-registry, openssh-server, haproxy, nginx, podman)",
     async () => {
       const downloads = join(folder, "downloads");
       await mkdir(downloads);
