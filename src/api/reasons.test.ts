@@ -20,14 +20,14 @@ describe("the table of reasons", () => {
   });
 
   it.each(names)("%s says what it means, where it comes from and what to do, in whole sentences", (name) => {
-    const { meaning, cause, fix } = reasonEntry(name);
-    for (const text of [meaning, cause, fix]) expect(text).toMatch(/^([A-Z`]|spec\.|dockerd ).{8,250}\.$/s);
+    const { meaning, cause, fix, fixByFlags = fix } = reasonEntry(name);
+    for (const text of [meaning, cause, fix, fixByFlags]) expect(text).toMatch(/^([A-Z`]|spec\.|dockerd ).{8,250}\.$/s);
   });
 
   it.each(names)("%s belongs to a condition, and its outcome goes with its retry", (name) => {
     const { condition, outcome, retry } = reasonEntry(name);
     expect(CONDITION_TYPES).toContain(condition);
-    // What only its owner can mend is not hurried; what is missing may come at any moment.
+    // What only its owner can fix is not retried early.
     if (outcome === "stalled") expect(retry).toBe("interval");
     if (outcome === "failed") expect(retry).not.toBe("none");
   });

@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import { type SimFleet, startSimFleet } from "../../test/sim/fleet.ts";
 import { runCli } from "../../test/support/cli.ts";
 import { summaries } from "../../test/support/docker-host.ts";
+import { createAuthority } from "../../test/support/pki.ts";
 import { temporaryFolder } from "../../test/support/temp-folder.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import { SOCKET_WITH_VERIFY } from "../docker/warnings.ts";
@@ -48,6 +49,12 @@ const credentials = () => ({
 
 function secrets() {
   return [secret("tls", credentials()), secret("registry-ca", { "ca.crt": fleet.authority.certPem })];
+}
+
+/** The name of the host that only an endpoint describes. */
+function nameOf(endpoint: string): string {
+  const { hostname, port } = new URL(endpoint);
+  return `${hostname}-${port}`;
 }
 
 /** `check -f -` of these objects. */
@@ -139,9 +146,9 @@ describe("dockerhost check", { timeout: 30_000 }, () => {
 });
 
 describe("dockerhost check by flags and variables", { timeout: 30_000 }, () => {
-  async function certPath(): Promise<string> {
+  async function certPath(files: Readonly<Record<string, string>> = credentials()): Promise<string> {
     const folder = await temporaryFolder();
-    for (const [name, text] of Object.entries(credentials())) await writeFile(join(folder, name), text);
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
     return folder;
   }
 
@@ -160,9 +167,23 @@ describe("dockerhost check by flags and variables", { timeout: 30_000 }, () => {
     for (const { code, stdout } of [byFlags, byVariables]) {
       expect(code).toBe(0);
       expect(JSON.parse(stdout)).toMatchObject({
-        items: [{ metadata: { name: "docker" }, status: { tlsMode: "Mutual", engine: { apiVersion: "1.45" } } }],
+        items: [
+          { metadata: { name: nameOf(endpoint) }, status: { tlsMode: "Mutual", engine: { apiVersion: "1.45" } } },
+        ],
       });
     }
+  });
+
+  it("gives advice in terms of flags, and names the host by its address", async () => {
+    const endpoint = fleet.hosts[1]?.endpoint ?? "";
+    const other = await createAuthority({ commonName: "another CA" });
+    const flags = ["--host", endpoint, "--tlsverify", "--cert-path", await certPath({ "ca.pem": other.certPem })];
+    const { code, stdout } = await runCli(["check", "-o", "json", ...flags]);
+    expect(code).toBe(1);
+    expect(stdout).toContain("Pass the issuing CA with --tlscacert");
+    const [item] = JSON.parse(stdout).items;
+    expect(item.metadata.name).toBe(nameOf(endpoint));
+    expect(JSON.stringify(item.status)).not.toMatch(/Secret|spec\.|cluster/);
   });
 
   it("writes warnings to standard error", async () => {
@@ -172,7 +193,7 @@ describe("dockerhost check by flags and variables", { timeout: 30_000 }, () => {
     expect(code).toBe(1);
     expect(stderr.split("\n")).toEqual([
       expect.stringContaining("Warning: DOCKER_TLS_VERIFY=0 turns verification on"),
-      `Warning: default/docker: ${SOCKET_WITH_VERIFY}`,
+      `Warning: default/nonexistent-docker.sock: ${SOCKET_WITH_VERIFY}`,
       "",
     ]);
   });

@@ -1,3 +1,5 @@
+import type { DockerHostObject } from "../api/docker-host.ts";
+import { inFlagWords } from "../api/flag-words.ts";
 import { FileResources } from "../files/file-resources.ts";
 import { readPaths } from "../files/folder-watch.ts";
 import { type ManifestProblem, ManifestSet, type MergedManifests } from "../files/manifest-set.ts";
@@ -30,7 +32,7 @@ export async function check(options: CheckOptions, context: CliContext): Promise
     const kind = error instanceof Error ? error.name : typeof error;
     context.stderr.write(`Error: ${key}: the check failed because of a bug in this program (${kind})\n`);
   });
-  const hosts = resources.hosts.list();
+  const hosts = options.filename === undefined ? resources.hosts.list().map(byFlags) : resources.hosts.list();
   const paint = paintFor(wantsColour(context, context.stdout));
   writePainted(context.stdout, formatHosts(hosts, options.output, { now: context.clock.now(), paint }));
   for (const host of hosts) {
@@ -70,6 +72,24 @@ async function readInput(options: CheckOptions, context: CliContext): Promise<Me
     throw new UsageError(`There is no DockerHost in ${places.join(", ")}`);
   }
   return manifests;
+}
+
+/** The host with the messages of its status in the words of the flags that named it. */
+function byFlags(host: DockerHostObject): DockerHostObject {
+  const { status } = host;
+  if (status === undefined) return host;
+  const { conditions, warnings, updates } = status;
+  const translated = <T extends { readonly message?: string | undefined }>(one: T): T =>
+    one.message === undefined ? one : { ...one, message: inFlagWords(one.message) };
+  return {
+    ...host,
+    status: {
+      ...status,
+      ...(conditions === undefined ? {} : { conditions: conditions.map(translated) }),
+      ...(warnings === undefined ? {} : { warnings: warnings.map(inFlagWords) }),
+      ...(updates?.items === undefined ? {} : { updates: { ...updates, items: updates.items.map(translated) } }),
+    },
+  };
 }
 
 /** With -f the manifests say how to reach a host, so a connection flag would be ignored: refuse it. */

@@ -54,7 +54,7 @@ describe("the variables of Docker's own client", () => {
       DOCKER_API_VERSION: "1.45",
     };
     expect(await read({}, env)).toEqual({
-      spec: { host: REMOTE, apiVersion: "1.45", tls: { verify: true, certSecretRef: { name: "docker" } } },
+      spec: { host: REMOTE, apiVersion: "1.45", tls: { verify: true, certSecretRef: { name: "edge-7.example.com" } } },
       entries: FILES,
       warnings: [],
     });
@@ -86,7 +86,7 @@ describe("flags", () => {
     };
     const flags = { host: REMOTE, tlsverify: true, certPath, apiVersion: "1.45" };
     expect(await read(flags, env)).toEqual({
-      spec: { host: REMOTE, apiVersion: "1.45", tls: { verify: true, certSecretRef: { name: "docker" } } },
+      spec: { host: REMOTE, apiVersion: "1.45", tls: { verify: true, certSecretRef: { name: "edge-7.example.com" } } },
       entries: { ...FILES, "ca.pem": "another CA" },
       warnings: [],
     });
@@ -160,13 +160,13 @@ describe("what cannot be used is refused", () => {
 
   it("a host or a version that is malformed", async () => {
     expect(await refusal({ host: "edge-7" })).toContain("it has no scheme");
-    expect(await refusal({ apiVersion: "latest" })).toContain("spec.apiVersion: must be a version of the Docker API");
+    expect(await refusal({ apiVersion: "latest" })).toContain("--api-version: must be a version of the Docker API");
   });
 });
 
 describe("an ssh:// host", () => {
   const SSH = "ssh://docker@edge-7.example.com";
-  const spec = { host: SSH, tls: { verify: false }, ssh: { secretRef: { name: "docker" } } };
+  const spec = { host: SSH, tls: { verify: false }, ssh: { secretRef: { name: "edge-7.example.com" } } };
 
   it("takes key and known_hosts from the files that flags name, and looks at no certificates", async () => {
     const folder = await certFolder({ ...FILES, mine: "my key", hosts: "the hosts" });

@@ -1,9 +1,11 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseSpec } from "../api/docker-host.ts";
+import { inFlagWords } from "../api/flag-words.ts";
 import { parseEndpoint, usesTls } from "../docker/endpoint.ts";
 import type { Manifests } from "../files/manifests.ts";
 import { apiVersionOf, readDockerVariables } from "../import/docker-variables.ts";
+import { endpointName, kubeName } from "../import/kube-name.ts";
 import { isThere, MAX_PEM_BYTES, readFileIfThere, readNamedFile } from "../import/read-files.ts";
 import { UsageError } from "./exit-codes.ts";
 import { readSshFiles, type SshFlags } from "./ssh-flags.ts";
@@ -52,12 +54,12 @@ export async function connectionFromFlags(
   const host = nonEmpty(flags.host) ?? docker.host;
   const verify = flags.tlsverify ?? docker.verify;
   const endpoint = parseEndpoint(host, verify);
-  if (!endpoint.ok) throw new UsageError(endpoint.failure.message);
+  if (!endpoint.ok) throw new UsageError(inFlagWords(endpoint.failure.message));
   const ssh = endpoint.value.kind === "ssh";
   const entries = ssh
     ? await readSshFiles(flags, places.ssh ?? join(homedir(), ".ssh"))
     : await readCredentials(flags, docker.certPath, usesTls(endpoint.value), places.certificates ?? docker.certFolders);
-  const name = "docker";
+  const name = kubeName(endpointName(endpoint.value));
   const apiVersion = flags.apiVersion === undefined ? docker.apiVersion : apiVersionOf(flags.apiVersion);
   const spec = {
     ...(host === undefined ? {} : { host }),
@@ -66,7 +68,7 @@ export async function connectionFromFlags(
     ...(ssh ? { ssh: { secretRef: { name } } } : {}),
   };
   const parsed = parseSpec(spec);
-  if (!parsed.ok) throw new UsageError(parsed.failure.message);
+  if (!parsed.ok) throw new UsageError(inFlagWords(parsed.failure.message));
   const key = `default/${name}`;
   const secrets = Object.keys(entries).length === 0 ? [] : [{ key, entries }];
   return {

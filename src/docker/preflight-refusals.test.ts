@@ -111,7 +111,7 @@ describe("preflight of unsound credentials", async () => {
       "a chain in the wrong order",
       { cert: authority.certPem + client.certPem, key: client.keyPem },
       "ClientKeyMismatch",
-      ", but to one after the first there. Store",
+      ", but to one after the first there. Use",
     ],
     ...(["rsa-pss", "ed448", "secp256k1"] as const).map(
       (kind) =>

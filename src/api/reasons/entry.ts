@@ -7,15 +7,18 @@ export interface ReasonEntry {
   /** The condition that carries it first; Ready repeats what makes it False. */
   readonly condition: ConditionType;
   /**
-   * What the reason makes of an attempt.
-   * ok: not a failure. waiting: an object of the cluster is missing and may still come. stalled: an object of the
-   * cluster is wrong, only its owner can mend it. failed: the wire shows it, it may mend itself.
+   * How the attempt ended.
+   * ok: it did not fail. waiting: a Kubernetes object is missing and may still be created. stalled: a Kubernetes
+   * object is wrong, and only its owner can fix it. failed: the connection failed, which may resolve itself.
    */
   readonly outcome: "ok" | "waiting" | "stalled" | "failed";
-  /** backoff: soon, and ever later. interval: at the ordinary interval, since haste would not help. none: by a change only. */
+  /** backoff: with increasing delay. interval: at the normal interval, since retrying earlier would not help. none: only after a change. */
   readonly retry: "none" | "backoff" | "interval";
-  /** One sentence each, for the docs. */
+  /** For the docs. */
   readonly meaning: string;
   readonly cause: string;
+  /** The next step, which also ends the message in a status: it names fields of the spec and Secrets. */
   readonly fix: string;
+  /** The next step for somebody who names a host by flags, where there is no Secret or field to change. */
+  readonly fixByFlags?: string;
 }

@@ -70,13 +70,13 @@ function credentials(draft: ConnectionDraft): ConditionVerdict {
         type: "CredentialsValid",
         status: "True",
         reason: "CredentialsLoaded",
-        message: "The Secret holds sound credentials",
+        message: "The credentials are valid",
       }
     : {
         type: "CredentialsValid",
         status: "True",
         reason: "NotApplicable",
-        message: "No Secret is read for this endpoint",
+        message: "No credentials are used for this endpoint",
       };
 }
 

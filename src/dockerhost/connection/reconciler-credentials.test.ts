@@ -71,7 +71,7 @@ describe("ConnectionReconciler, of credentials and certificates", { timeout: 30_
       "Connected=Unknown NotAttempted",
     ]);
     expect(world.host.status?.conditions?.[0]?.message).toBe(
-      'Secret "tls" does not exist in namespace "fleet". Create it in the same namespace, or correct the name; it is picked up at once.',
+      'Secret "tls" does not exist in namespace "fleet". Create it in the same namespace, or correct the name.',
     );
     expect(world.host.status?.tlsMode).toBeUndefined();
     expect(world.daemon.counters.connections).toBe(0);

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { advised } from "./failure.ts";
+import { inFlagWords } from "./flag-words.ts";
+import { connectionReasons } from "./reasons/connection.ts";
+import { credentialReasons } from "./reasons/credentials.ts";
+import type { ReasonEntry } from "./reasons/entry.ts";
+import { registryReasons } from "./reasons/registry.ts";
+import { type Reason, reasonEntry, reasons } from "./reasons.ts";
+
+/** Reasons of objects that do not exist where a host is named by flags. */
+const OF_OBJECTS: ReadonlySet<string> = new Set([
+  "SecretNotFound",
+  "SecretUnreadable",
+  "RegistrySecretNotFound",
+  "RegistryConfigInvalid",
+  "RegistryRequiresTLS",
+  "PullSecretNotFound",
+  "PullSecretInvalid",
+  "CredentialHelperUnsupported",
+]);
+
+const byFlags = Object.keys({ ...connectionReasons, ...credentialReasons, ...registryReasons }).filter(
+  (reason) => !OF_OBJECTS.has(reason),
+) as Reason[];
+
+describe("messages for somebody who names a host by flags", () => {
+  it.each(byFlags)("the advice of %s needs no Secret, cluster or controller", (reason) => {
+    const text = inFlagWords(advised(reason, "It failed").message);
+    expect(text).not.toMatch(/\bSecrets?\b|\b(cluster|controller)\b/);
+    if (!text.includes("-f "))
+      expect(text.replaceAll(/spec\.\S+ \(in a manifest, with -f\)/g, "")).not.toContain("spec.");
+  });
+
+  it("one advice of the table has one translation", () => {
+    const seen = new Map<string, string | undefined>();
+    for (const { fix, fixByFlags } of Object.values<ReasonEntry>(reasons)) {
+      if (seen.has(fix)) expect([fix, seen.get(fix)]).toEqual([fix, fixByFlags]);
+      seen.set(fix, fixByFlags);
+    }
+  });
+
+  it.each([
+    ["Set spec.tls.verify to true.", "Set --tlsverify."],
+    ["Use https://edge-7 in spec.host, with spec.tls.verify true.", "Use https://edge-7 in --host, with --tlsverify."],
+    ["Reference it with spec.tls.caSecretRef.", "Reference it with --tlscacert."],
+    ["Raise spec.timeout.", "Raise spec.timeout (in a manifest, with -f)."],
+    ['The CA "ca.pem" of Secret "edge-7" is not PEM.', 'The CA "ca.pem" is not PEM.'],
+    [
+      'Secret "edge-7" has a private key but no client certificate; add it as "cert.pem" or map its name in spec.tls.certSecretRef.keys',
+      'The input has a private key but no client certificate; add it as "cert.pem"',
+    ],
+    ["Docker is not running.", "Docker is not running."],
+  ])("%s", (message, expected) => {
+    expect(inFlagWords(message)).toBe(expected);
+  });
+
+  it("the advice is translated wherever it stands in the text", () => {
+    const { fix, fixByFlags } = reasonEntry("ServerCertificateUntrusted");
+    expect(inFlagWords(`Retrying. Untrusted. ${fix}`)).toBe(`Retrying. Untrusted. ${fixByFlags}`);
+  });
+});
