@@ -9,12 +9,14 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { stringify } from "yaml";
 import { changeLines } from "../src/cli/change-lines.ts";
-import { inOrder } from "../src/cli/columns.ts";
-import { type CliContext, wantsColour } from "../src/cli/context.ts";
+import { type CliContext, DEFAULT_COLUMNS, terminalWidth, wantsColour } from "../src/cli/context.ts";
+import { byUrgency, hostLines } from "../src/cli/host-lines.ts";
 import { onePass } from "../src/cli/one-pass.ts";
 import { processContext } from "../src/cli/process-context.ts";
 import { createReconcilers } from "../src/cli/reconcilers.ts";
-import { coloured, conditionLines, hostLines, type Paint, plain, updateLines } from "../src/cli/report.ts";
+import { coloured, conditionLines, type Paint, plain } from "../src/cli/report.ts";
+import { updateLines } from "../src/cli/update-lines.ts";
+import { wrap } from "../src/cli/wrap.ts";
 import { openGuard } from "../src/common/dial-guard.ts";
 import { silentLogger } from "../src/common/logger.ts";
 import { DEFAULT_SOCKET } from "../src/docker/endpoint.ts";
@@ -45,22 +47,27 @@ async function demonstrate(context: CliContext, folder: string, paint: Paint, on
   const watch = new FolderWatch({ paths: [folder], resources, clock, logger: silentLogger });
   await watch.refresh();
   using reconcilers = createReconcilers(resources, clock, random, { guard: openGuard(), requireTls: false });
+  const width = terminalWidth(stdout) ?? DEFAULT_COLUMNS;
+  const banner = "SIMULATED FLEET: the hosts named sim-* are servers of this demo, with real mutual TLS on loopback.";
   print([
-    paint("bold", "SIMULATED FLEET: the hosts named sim-* are servers of this demo, over real mutual TLS on loopback."),
+    ...wrap(banner, width).map((line) => paint("bold", line)),
     ...(resources.getHost("demo/this-machine") === undefined
       ? []
-      : ["this-machine is real: the Docker daemon behind the local socket."]),
+      : wrap("this-machine is real: the Docker daemon behind the local socket.", width)),
     "",
   ]);
   await onePass(resources, reconcilers, signal, (_key, error) => {
     throw error;
   });
-  const hosts = inOrder(resources.hosts.list());
-  print([...hostLines(hosts, { wide: true, now: clock.now(), paint }), ...updateLines(hosts, paint), ""]);
-  for (const host of hosts) print([...conditionLines(host, paint), ""]);
+  const hosts = byUrgency(resources.hosts.list());
+  const fit = { now: clock.now(), paint, width };
+  print([...hostLines(hosts, { ...fit, wide: false }), ...updateLines(hosts, fit), ""]);
+  // One host that fails shows what the conditions look like; those of all would fill several screens.
+  const [failing] = hosts;
+  if (failing !== undefined) print([...conditionLines(failing, paint, width), ""]);
   if (once) return;
 
-  print([`Live: edit the manifests in ${folder} and watch what changes. Press Ctrl-C to quit.`]);
+  print(wrap(`Live: edit the manifests in ${folder} and watch what changes. Press Ctrl-C to quit.`, width));
   resources.hosts.subscribe((change) => {
     const lines = changeLines(change, clock.now());
     if (lines.length > 0) print(lines);

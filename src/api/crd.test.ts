@@ -109,8 +109,8 @@ describe("the CustomResourceDefinition", () => {
 
   it("prints the columns that people know, in their order", () => {
     expect(version.additionalPrinterColumns.map(({ name }) => name)).toEqual([
-      ...["Host", "Ready", "Status", "Engine", "Outdated", "Cert Expires", "Last Check", "Age"],
-      ...["Endpoint", "TLS", "API"],
+      ...["Host", "Ready", "Reason", "Engine", "Updates", "Outdated", "Cert Expires", "Last Check", "Age"],
+      ...["Suspended", "Endpoint", "TLS", "API", "Message"],
     ]);
   });
 });

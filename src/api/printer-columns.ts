@@ -1,7 +1,7 @@
 /** One column of `kubectl get dockerhosts`; the command line's own table is made from the same list. */
 export interface PrinterColumn {
   readonly name: string;
-  readonly type: "string" | "integer" | "date";
+  readonly type: "string" | "integer" | "boolean" | "date";
   /** The subset of JSONPath that both kubectl and our own table read: fields, and one filter on a condition's type. */
   readonly jsonPath: string;
   /** 0 is always shown, 1 with `-o wide` only. */
@@ -23,12 +23,19 @@ export const PRINTER_COLUMNS: readonly PrinterColumn[] = [
     description: "Whether the credentials are valid and the daemon is connected.",
   },
   {
-    name: "Status",
+    name: "Reason",
     type: "string",
-    jsonPath: '.status.conditions[?(@.type=="Ready")].message',
-    description: "Why it is ready or not.",
+    jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
+    description: "Why it is ready or not, in one word.",
   },
   { name: "Engine", type: "string", jsonPath: ".status.engine.version", description: "Version of the Docker engine." },
+  {
+    // In front of the number, which is true only where the check succeeded.
+    name: "Updates",
+    type: "string",
+    jsonPath: '.status.conditions[?(@.type=="UpdatesAvailable")].status',
+    description: "Whether there are updates: True, False, or Unknown if not every container could be checked.",
+  },
   {
     name: "Outdated",
     type: "integer",
@@ -36,11 +43,11 @@ export const PRINTER_COLUMNS: readonly PrinterColumn[] = [
     description: "Containers for which the registry has another image.",
   },
   {
-    // A string, since kubectl prints dates that lie ahead as <invalid>.
+    // A string, because kubectl prints dates in the future as <invalid>.
     name: "Cert Expires",
     type: "string",
     jsonPath: ".status.certificates.nextExpiry",
-    description: "When the first certificate of the connection ends.",
+    description: "When the first certificate of the connection expires.",
   },
   {
     name: "Last Check",
@@ -49,6 +56,13 @@ export const PRINTER_COLUMNS: readonly PrinterColumn[] = [
     description: "When the images were last checked.",
   },
   { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp", description: "Age of the object." },
+  {
+    name: "Suspended",
+    type: "boolean",
+    jsonPath: ".spec.suspend",
+    priority: 1,
+    description: "Whether spec.suspend stops the controller from connecting to it.",
+  },
   {
     name: "Endpoint",
     type: "string",
@@ -69,5 +83,13 @@ export const PRINTER_COLUMNS: readonly PrinterColumn[] = [
     jsonPath: ".status.engine.apiVersion",
     priority: 1,
     description: "Version of the Docker API that is used.",
+  },
+  {
+    // The last column, since it is as wide as all the others together.
+    name: "Message",
+    type: "string",
+    jsonPath: '.status.conditions[?(@.type=="Ready")].message',
+    priority: 1,
+    description: "Why it is ready or not, and what to do.",
   },
 ];

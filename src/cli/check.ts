@@ -5,7 +5,7 @@ import { readPaths } from "../files/folder-watch.ts";
 import { type ManifestProblem, ManifestSet, type MergedManifests } from "../files/manifest-set.ts";
 import { readStream, type SourceText, STANDARD_INPUT } from "../files/sources.ts";
 import { keyOf } from "../runtime/object.ts";
-import { type CliContext, wantsColour } from "./context.ts";
+import { type CliContext, terminalWidth, wantsColour } from "./context.ts";
 import { connectionFromFlags, type DockerFlags } from "./docker-flags.ts";
 import { UsageError } from "./exit-codes.ts";
 import { createFences, type FenceOptions } from "./fences.ts";
@@ -33,8 +33,10 @@ export async function check(options: CheckOptions, context: CliContext): Promise
     context.stderr.write(`Error: ${key}: the check failed because of a bug in this program (${kind})\n`);
   });
   const hosts = options.filename === undefined ? resources.hosts.list().map(byFlags) : resources.hosts.list();
-  const paint = paintFor(wantsColour(context, context.stdout));
-  writePainted(context.stdout, formatHosts(hosts, options.output, { now: context.clock.now(), paint }));
+  const { clock, stdout } = context;
+  const paint = paintFor(wantsColour(context, stdout));
+  const format = { now: clock.now(), paint, width: terminalWidth(stdout) };
+  writePainted(stdout, formatHosts(hosts, options.output, format));
   for (const host of hosts) {
     for (const warning of host.status?.warnings ?? []) context.stderr.write(`Warning: ${keyOf(host)}: ${warning}\n`);
   }

@@ -15,7 +15,12 @@ describe("hostTable", () => {
   const healthy = named("edge-7", "fleet", {
     spec: { host: "tcp://edge-7:2376" },
     status: {
-      conditions: [condition("Connected", "True", "ConnectionEstablished"), condition("Ready", "True", "Succeeded")],
+      conditions: [
+        condition("Connected", "True", "ConnectionEstablished"),
+        condition("Ready", "True", "Succeeded"),
+        condition("UpdateCheckSucceeded", "True", "CheckSucceeded"),
+        condition("UpdatesAvailable", "False", "UpToDate"),
+      ],
       endpoint: "https://edge-7:2376",
       tlsMode: "Mutual",
       engine: { version: "29.0.0", apiVersion: "1.52" },
@@ -26,18 +31,23 @@ describe("hostTable", () => {
 
   it("has the columns of kubectl get, in its words", () => {
     expect(hostTable([healthy], { wide: false, now: NOW })).toEqual({
-      header: ["NAME", "HOST", "READY", "STATUS", "ENGINE", "OUTDATED", "CERT EXPIRES", "LAST CHECK", "AGE"],
+      header: [
+        ...["NAME", "HOST", "READY", "REASON", "ENGINE", "UPDATES", "OUTDATED"],
+        ...["CERT EXPIRES", "LAST CHECK", "AGE", "MESSAGE"],
+      ],
       rows: [
         [
           "edge-7",
           "tcp://edge-7:2376",
           "True",
-          "Message of Succeeded",
+          "Succeeded",
           "29.0.0",
+          "False",
           "0",
-          "2026-12-01T00:00:00Z (334 days left)",
+          "2026-12-01T00:00:00Z",
           "4h",
           "2m",
+          "Message of Succeeded",
         ],
       ],
     });
@@ -45,13 +55,40 @@ describe("hostTable", () => {
 
   it("has more columns when it is wide", () => {
     const { header, rows } = hostTable([healthy], { wide: true, now: NOW });
-    expect(header.slice(-3)).toEqual(["ENDPOINT", "TLS", "API"]);
-    expect(rows[0]?.slice(-3)).toEqual(["https://edge-7:2376", "Mutual", "1.52"]);
+    expect(header.slice(-5)).toEqual(["SUSPENDED", "ENDPOINT", "TLS", "API", "MESSAGE"]);
+    expect(rows[0]?.slice(-5)).toEqual(["", "https://edge-7:2376", "Mutual", "1.52", "Message of Succeeded"]);
   });
 
   it("leaves empty what is not known, as kubectl does", () => {
     const { rows } = hostTable([named("edge-7")], { wide: true, now: NOW });
-    expect(rows).toEqual([["edge-7", "", "", "", "", "", "", "", "2m", "", "", ""]]);
+    expect(rows).toEqual([["edge-7", ...Array(8).fill(""), "2m", ...Array(5).fill("")]]);
+  });
+
+  const checked = (succeeded: "True" | "False", reason: string, generation = 1) =>
+    named("edge-7", "fleet", {
+      spec: { host: "tcp://edge-7:2376" },
+      metadata: { ...healthy.metadata, generation: 2 },
+      status: {
+        conditions: [condition("UpdateCheckSucceeded", succeeded, reason, { observedGeneration: generation })],
+        updates: { outdated: 0, failed: 0 },
+      },
+    });
+
+  it.each([
+    ["of a check that succeeded", checked("True", "CheckSucceeded", 2), "0"],
+    ["of a check that could not list the containers", checked("False", "InvalidSelection", 2), "?"],
+    ["of a check that answered for a part", checked("False", "PartiallyFailed", 2), "?"],
+    ["of an older generation", checked("True", "CheckSucceeded", 1), "?"],
+    ["of a host that was never checked", named("edge-7"), ""],
+  ])("shows the number %s where it is true", (_what, host, text) => {
+    const { header, rows } = hostTable([host], { wide: false, now: NOW });
+    expect(rows[0]?.[header.indexOf("OUTDATED")]).toBe(text);
+  });
+
+  it("says of a suspended host that it is suspended", () => {
+    const { header, rows } = hostTable([{ ...healthy, spec: { suspend: true } }], { wide: true, now: NOW });
+    const cell = (name: string) => rows[0]?.[header.indexOf(name)];
+    expect([cell("READY"), cell("SUSPENDED")]).toEqual(["Suspended", "true"]);
   });
 
   it("is in the order of the names, with their namespaces where there are several", () => {

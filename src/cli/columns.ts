@@ -1,8 +1,9 @@
+import { findCondition } from "../api/conditions.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import { PRINTER_COLUMNS, type PrinterColumn } from "../api/printer-columns.ts";
-import { daysLeft } from "../common/days-left.ts";
+import { hasCurrentAnswer, readyWord } from "./host-state.ts";
 
-/** The header and the cells of the table that `kubectl get dockerhosts` prints. */
+/** The header and the cells of the table that `kubectl get dockerhosts` prints, and the message. */
 export interface HostTable {
   readonly header: readonly string[];
   readonly rows: readonly (readonly string[])[];
@@ -20,7 +21,9 @@ export interface HostTableOptions {
 export type HostOrder = (hosts: readonly DockerHostObject[]) => readonly DockerHostObject[];
 
 export function hostTable(hosts: readonly DockerHostObject[], options: HostTableOptions): HostTable {
-  const columns = PRINTER_COLUMNS.filter((column) => options.wide || column.priority === undefined);
+  const columns = PRINTER_COLUMNS.filter(
+    ({ name, priority }) => options.wide || priority === undefined || name === "Message",
+  );
   const sorted = (options.order ?? inOrder)(hosts);
   const namespaced = inSeveralNamespaces(hosts);
   return {
@@ -34,12 +37,20 @@ export function hostTable(hosts: readonly DockerHostObject[], options: HostTable
 }
 
 function cell(host: DockerHostObject, column: PrinterColumn, now: number): string {
+  if (column.name === "Ready") return readyWord(host) ?? "";
+  if (column.name === "Outdated") return outdated(host);
   const value = lookUp(host, column.jsonPath);
   // Like kubectl, leave unknown values empty.
   if (value === undefined) return "";
-  // Only a table that is drawn now can show the days left: kubectl prints the stored value, which does not change.
-  if (column.name === "Cert Expires") return `${value} (${daysLeft(String(value), now)})`;
   return column.type === "date" ? age(now - Date.parse(String(value))) : String(value);
+}
+
+/** A number only where it is true: of a check that failed, nobody knows how many images are outdated. */
+function outdated(host: DockerHostObject): string {
+  const { conditions, updates } = host.status ?? {};
+  const succeeded = findCondition(conditions, "UpdateCheckSucceeded");
+  if (succeeded?.status === "True" && hasCurrentAnswer(host)) return String(updates?.outdated ?? 0);
+  return succeeded === undefined ? "" : "?";
 }
 
 /** Understands only the paths that the printer columns use: `.a.b` and `.list[?(@.type=="X")].c`. */

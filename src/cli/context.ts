@@ -26,6 +26,14 @@ export interface CliStream {
   readonly rows?: number | undefined;
 }
 
+/** The width of a terminal that does not tell its own. */
+export const DEFAULT_COLUMNS = 80;
+
+/** The columns of the terminal; undefined if the stream is not one. */
+export function terminalWidth({ isTTY, columns }: CliStream): number | undefined {
+  return isTTY === true ? (columns ?? DEFAULT_COLUMNS) : undefined;
+}
+
 /** Colours are used on a terminal, unless the user turned them off (https://no-color.org). */
 export function wantsColour(context: CliContext, stream: CliStream): boolean {
   if ((context.env.NO_COLOR ?? "") !== "") return false;

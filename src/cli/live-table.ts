@@ -3,10 +3,12 @@ import type { DockerHostObject } from "../api/docker-host.ts";
 import type { Clock } from "../common/clock.ts";
 import type { Store } from "../runtime/store.ts";
 import type { HostOrder } from "./columns.ts";
-import type { CliStream } from "./context.ts";
-import { hostLines, paintFor, updateLines } from "./report.ts";
+import { type CliStream, DEFAULT_COLUMNS } from "./context.ts";
+import { hostLines } from "./host-lines.ts";
+import { paintFor } from "./report.ts";
 import { writePainted } from "./safe-stream.ts";
-import { oneLine } from "./table.ts";
+import { updateLines } from "./update-lines.ts";
+import { wrap } from "./wrap.ts";
 
 export interface LiveTableOptions {
   readonly hosts: Store<DockerHostObject>;
@@ -15,8 +17,8 @@ export interface LiveTableOptions {
   readonly signal: AbortSignal;
   readonly colour: boolean;
   readonly wide?: boolean;
-  readonly order?: HostOrder;
-  /** Lines below the table that the user should read. */
+  readonly order?: HostOrder | undefined;
+  /** Lines above the table that the user should read. */
   readonly notes: () => readonly string[];
 }
 
@@ -24,6 +26,8 @@ export interface LiveTableOptions {
 const SETTLE_MS = 100;
 /** Ages grow even if nothing changes. */
 const REFRESH_MS = 10_000;
+/** One message must not push the other hosts off the screen. */
+const LINES_BELOW = 3;
 
 /** The table of hosts on a terminal, drawn in place whenever something changes. */
 export class LiveTable {
@@ -57,10 +61,12 @@ export class LiveTable {
   #draw(): void {
     const { hosts, stdout, clock, colour, notes, wide = false, order } = this.#options;
     const paint = paintFor(colour);
+    const fit = { now: clock.now(), paint, width: stdout.columns ?? DEFAULT_COLUMNS, linesBelow: LINES_BELOW };
+    const noted = notes().flatMap((note) => wrap(note, fit.width).map((line) => paint("yellow", line)));
     const body = [
-      ...hostLines(hosts.list(), { wide, now: clock.now(), paint, order }),
-      ...updateLines(hosts.list(), paint),
-      ...notes().map((note) => paint("yellow", oneLine(note))),
+      ...(noted.length === 0 ? [] : [...noted, ""]),
+      ...hostLines(hosts.list(), { ...fit, wide, order }),
+      ...updateLines(hosts.list(), fit),
     ];
     const lines = [...fitting(body, stdout), "", paint("gray", "Press Ctrl-C to quit.")];
     // Move to the top, write each line and clear the rest of it, then clear everything below.
@@ -75,7 +81,7 @@ const FOOT_ROWS = 4;
 /**
  * Cuts the body to the screen: a taller frame would scroll, and leave a copy of itself behind each time it is drawn.
  */
-function fitting(body: readonly string[], { columns = 80, rows }: CliStream): readonly string[] {
+function fitting(body: readonly string[], { columns = DEFAULT_COLUMNS, rows }: CliStream): readonly string[] {
   if (rows === undefined) return body;
   let taken = 0;
   const fits = body.findIndex((line) => {

@@ -19,8 +19,11 @@ const host = dockerHost({
   resourceVersion: "7",
   status: {
     observedGeneration: 1,
-    conditions: [condition("Ready", "True", "Succeeded")],
-    updates: { outdated: 1, items },
+    conditions: [
+      condition("Ready", "True", "Succeeded"),
+      condition("UpdateCheckSucceeded", "False", "PartiallyFailed"),
+    ],
+    updates: { outdated: 1, failed: 1, total: 3, items },
   },
 });
 const down = dockerHost({ status: { conditions: [condition("Ready", "False", "ConnectionRefused")] } });
@@ -47,14 +50,16 @@ describe("formatHosts", () => {
   it("prints the hosts, and below them the containers that somebody should look at", () => {
     const lines = formatHosts([host], "table", { now: NOW, paint: plain }).split("\n");
     expect(lines[0]).toMatch(/^NAME +HOST +READY /);
-    expect(lines[1]).toMatch(/^edge-7 +tcp:\/\/edge-7:2376 +True +Message of Succeeded/);
-    expect(lines.slice(2, 4)).toEqual([
+    expect(lines[1]).toMatch(/^edge-7 +tcp:\/\/edge-7:2376 +True +Succeeded +- .* Message of Succeeded$/);
+    expect(lines.slice(2, 6)).toEqual([
+      "",
+      "edge-7: the update check failed (PartiallyFailed): Message of PartiallyFailed",
       "",
       expect.stringMatching(/^HOST +CONTAINER +IMAGE +VERDICT +RUNNING +AVAILABLE +DETAIL$/),
     ]);
-    expect(lines[4]).toMatch(/^edge-7 +web +shop\/web:1 +Outdated +sha256:aaaaaaaaaaaa +sha256:bbbbbbbbbbbb$/);
-    expect(lines[5]).toMatch(/^edge-7 +db +shop\/db:1 +Failed +No answer$/);
-    expect(lines.slice(6)).toEqual([""]);
+    expect(lines[6]).toMatch(/^edge-7 +web +shop\/web:1 +Outdated +sha256:aaaaaaaaaaaa +sha256:bbbbbbbbbbbb$/);
+    expect(lines[7]).toMatch(/^edge-7 +db +shop\/db:1 +Failed +No answer$/);
+    expect(lines.slice(8)).toEqual([""]);
   });
 
   it("shows newer tags where there are any", () => {
@@ -69,7 +74,7 @@ describe("formatHosts", () => {
   it("names a container's host with its namespace where there are several, in the order of the table", () => {
     const other = { ...host, metadata: { ...host.metadata, namespace: "attic" } };
     const lines = formatHosts([host, other], "table", { now: NOW, paint: plain }).split("\n");
-    expect(lines.slice(5, -1).map((line) => line.split(/ +/).slice(0, 2))).toEqual([
+    expect(lines.slice(8, -1).map((line) => line.split(/ +/).slice(0, 2))).toEqual([
       ["attic/edge-7", "web"],
       ["attic/edge-7", "db"],
       ["fleet/edge-7", "web"],
@@ -81,10 +86,11 @@ describe("formatHosts", () => {
     expect(formatHosts([down], "wide", { now: NOW, paint: plain }).split("\n").length).toBe(3);
   });
 
-  it("paints by readiness on a terminal, and not elsewhere", () => {
+  it("paints cells, never a row, and only where it is asked to", () => {
     const painted = formatHosts([down, host], "table", { now: NOW, paint: coloured });
-    expect(painted).toContain("\u001b[31medge-7");
-    expect(painted).toContain("\u001b[32medge-7");
+    expect(painted).toContain("\u001b[31mFalse\u001b[39m");
+    expect(painted).toContain("\u001b[32mTrue\u001b[39m");
+    expect(painted).toMatch(/^edge-7 /m);
     expect(formatHosts([down, host], "table", { now: NOW, paint: plain })).not.toContain("\u001b");
   });
 });
@@ -94,8 +100,9 @@ describe("conditionLines", () => {
     const warned = { ...host, status: { ...host.status, warnings: ["Careful."] } };
     expect(conditionLines(warned, plain)).toEqual([
       "fleet/edge-7",
-      "  TYPE    STATUS   REASON      MESSAGE",
-      "  Ready   True     Succeeded   Message of Succeeded",
+      "  TYPE                   STATUS   REASON            MESSAGE",
+      "  Ready                  True     Succeeded         Message of Succeeded",
+      "  UpdateCheckSucceeded   False    PartiallyFailed   Message of PartiallyFailed",
       "  Warning: Careful.",
     ]);
   });

@@ -1,17 +1,24 @@
 import type { DockerHostObject } from "../api/docker-host.ts";
 import { toJson, toYaml } from "../common/escaped.ts";
 import type { HostOrder } from "./columns.ts";
-import { hostLines, type Paint, updateLines } from "./report.ts";
+import { hostLines } from "./host-lines.ts";
+import type { Paint } from "./report.ts";
+import { updateLines } from "./update-lines.ts";
 
 export const OUTPUT_FORMATS = ["table", "wide", "json", "yaml"] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
+export interface FormatOptions {
+  /** Wall-clock milliseconds. */
+  readonly now: number;
+  readonly paint: Paint;
+  readonly order?: HostOrder | undefined;
+  /** Columns of the terminal, if standard output is one. */
+  readonly width?: number | undefined;
+}
+
 /** Formats hosts for standard output, on which a command prints nothing else. */
-export function formatHosts(
-  hosts: readonly DockerHostObject[],
-  format: OutputFormat,
-  options: { readonly now: number; readonly paint: Paint; readonly order?: HostOrder },
-): string {
+export function formatHosts(hosts: readonly DockerHostObject[], format: OutputFormat, options: FormatOptions): string {
   switch (format) {
     case "json":
       return `${toJson(toList(options.order?.(hosts) ?? hosts))}\n`;
@@ -19,10 +26,7 @@ export function formatHosts(
       return toYaml(toList(options.order?.(hosts) ?? hosts));
     case "table":
     case "wide": {
-      const lines = [
-        ...hostLines(hosts, { wide: format === "wide", ...options }),
-        ...updateLines(hosts, options.paint),
-      ];
+      const lines = [...hostLines(hosts, { wide: format === "wide", ...options }), ...updateLines(hosts, options)];
       return `${lines.join("\n")}\n`;
     }
   }

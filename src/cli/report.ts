@@ -1,11 +1,14 @@
 import { styleText } from "node:util";
+import { findCondition } from "../api/conditions.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
-import { keyOf } from "../runtime/object.ts";
-import { type HostTableOptions, hostTable, inOrder, inSeveralNamespaces } from "./columns.ts";
+import { fitTable } from "./fit-table.ts";
 import { oneLine, renderTable } from "./table.ts";
+import { wrap } from "./wrap.ts";
+
+export type Colour = "green" | "yellow" | "red";
 
 /** Colours a text, or leaves it unchanged if there is no terminal. */
-export type Paint = (format: "green" | "yellow" | "red" | "bold" | "gray", text: string) => string;
+export type Paint = (format: Colour | "bold" | "gray", text: string) => string;
 
 export const plain: Paint = (_format, text) => text;
 export const coloured: Paint = (format, text) => styleText(format, text, { validateStream: false });
@@ -14,63 +17,34 @@ export function paintFor(colour: boolean): Paint {
   return colour ? coloured : plain;
 }
 
-/** Renders the table of hosts, one line per host. */
-export function hostLines(
-  hosts: readonly DockerHostObject[],
-  options: HostTableOptions & { readonly paint: Paint },
-): string[] {
-  const { header, rows } = hostTable(hosts, options);
-  const lines = renderTable(header, rows);
-  const ready = header.indexOf("READY");
-  return lines.map((line, index) => {
-    if (index === 0) return options.paint("bold", line);
-    return options.paint(readyColour(rows[index - 1]?.[ready]), line);
-  });
-}
-
-const NOTABLE: ReadonlySet<string> = new Set(["Outdated", "RestartPending", "Failed"]);
-
-/** Renders the containers that need attention; empty if there are none. */
-export function updateLines(hosts: readonly DockerHostObject[], paint: Paint): string[] {
-  const nameOf = inSeveralNamespaces(hosts) ? keyOf : (host: DockerHostObject) => host.metadata.name;
-  const hasTags = hosts.some((host) => (host.status?.updates?.newerTags ?? 0) > 0);
-  const notable = inOrder(hosts).flatMap((host) =>
-    (host.status?.updates?.items ?? [])
-      .filter(({ verdict, newerTag }) => NOTABLE.has(verdict) || newerTag !== undefined)
-      .map((item) => [
-        nameOf(host),
-        item.container,
-        item.image,
-        item.verdict,
-        shortDigest(item.running),
-        shortDigest(item.available),
-        ...(hasTags ? [item.newerTag === undefined ? "" : `${item.newerTag.tag} (${item.newerTag.change})`] : []),
-        item.verdict === "Failed" ? (item.message ?? item.reason ?? "") : "",
-      ]),
-  );
-  if (notable.length === 0) return [];
-  const [header = "", ...lines] = renderTable(
-    ["HOST", "CONTAINER", "IMAGE", "VERDICT", "RUNNING", "AVAILABLE", ...(hasTags ? ["NEWER TAG"] : []), "DETAIL"],
-    notable,
-  );
-  return ["", paint("bold", header), ...lines];
-}
-
-/** Renders a host's conditions, as `kubectl describe` shows them. */
-export function conditionLines(host: DockerHostObject, paint: Paint): string[] {
+/**
+ * Renders a host's conditions.
+ * @param width columns of the terminal; without it each condition is on one line, as in `kubectl describe`
+ */
+export function conditionLines(host: DockerHostObject, paint: Paint, width?: number): string[] {
   const { namespace, name } = host.metadata;
   const conditions = host.status?.conditions ?? [];
-  const lines = renderTable(
-    ["  TYPE", "STATUS", "REASON", "MESSAGE"],
-    conditions.map(({ type, status, reason, message }) => [`  ${type}`, status, reason, message]),
+  const cause = findCondition(conditions, "Ready")?.message;
+  const rows = conditions.map(({ type, status, reason, message }) => ({
+    cells: [`  ${type}`, status, reason],
+    // A cause that several conditions share is written once.
+    message: type !== "Ready" && message === cause ? "" : message,
+  }));
+  const warnings = (host.status?.warnings ?? []).map((warning) => `  Warning: ${oneLine(warning)}`);
+  const title = paint("bold", `${namespace}/${name}`);
+  if (width === undefined) {
+    const lines = renderTable(
+      ["  TYPE", "STATUS", "REASON", "MESSAGE"],
+      rows.map(({ cells, message }) => [...cells, message]),
+    );
+    return [title, ...lines, ...warnings.map((line) => paint("yellow", line))];
+  }
+  const lines = fitTable(
+    [{ name: "  TYPE" }, { name: "STATUS" }, { name: "REASON" }],
+    rows.map(({ cells, message }) => ({ cells, below: message })),
+    { width, paintHeader: (text) => paint("bold", text), paintCell: (text) => text },
   );
-  const warnings = (host.status?.warnings ?? []).map((warning) => paint("yellow", `  Warning: ${oneLine(warning)}`));
-  return [paint("bold", `${namespace}/${name}`), ...lines, ...warnings];
-}
-
-function readyColour(status: string | undefined): "green" | "yellow" | "red" {
-  if (status === "True") return "green";
-  return status === "False" ? "red" : "yellow";
+  return [title, ...lines, ...warnings.flatMap((line) => wrap(line, width)).map((line) => paint("yellow", line))];
 }
 
 /** Shortens a digest to enough characters to distinguish it from another. */

@@ -69,7 +69,7 @@ describe("kubectl dockerhost", () => {
   it("lists the hosts as kubectl does, those that are down first where that is asked for", async () => {
     const { stdout } = await plugin("list", "--sort-by", "ready");
     expect(stdout).toMatch(
-      /^NAME +HOST +READY +STATUS .*\ndown +\S+ +False .*\nedge-7 +\S+ +True +Connected to Docker/,
+      /^NAME +HOST +READY +REASON .*\ndown +\S+ +False .*\nedge-7 +\S+ +True .* Connected to Docker/,
     );
     const { items } = JSON.parse((await plugin("list", "-o", "json")).stdout);
     expect(items.map((item: { metadata: { name: string } }) => item.metadata.name)).toEqual(["down", "edge-7"]);

@@ -119,7 +119,9 @@ describe.each(engines)("a DockerHost on $label", ({ docker, key, version, store 
     expect(status?.updates?.lastHandledRequestedAt).toBe("first");
     const table = await namespace.kubectl("get", "dhost", "edge");
     const [header = "", row = ""] = table.split("\n");
-    expect(header).toMatch(/^NAME +HOST +READY +STATUS +ENGINE +OUTDATED +CERT EXPIRES +LAST CHECK +AGE$/);
+    expect(header).toMatch(/^NAME +HOST +READY +REASON +ENGINE +UPDATES +OUTDATED +CERT EXPIRES +LAST CHECK +AGE$/);
+    for (const line of table.split("\n")) expect(line.length).toBeLessThanOrEqual(160);
+    expect(row.slice(header.indexOf("UPDATES")).split(/ +/)[0]).toBe("True");
     expect(row.slice(header.indexOf("OUTDATED")).split(/ +/)[0]).toBe("1");
     await waitUntil("the event of the update", 10_000, async () =>
       (await namespace.events("edge")).some((event) => event.reason === "UpdatesFound" && event.note.includes(pushed)),

@@ -14,16 +14,20 @@ export interface CliOptions {
   /** The DOCKER_* variables. */
   readonly docker?: Readonly<Record<string, string>>;
   readonly terminal?: boolean;
+  /** The width of that terminal. */
+  readonly columns?: number;
   readonly signal?: AbortSignal;
 }
 
 /** Keeps what was written. */
 export class TextSink implements CliStream {
   readonly isTTY: boolean;
+  readonly columns: number | undefined;
   text = "";
 
-  constructor(isTTY = false) {
+  constructor(isTTY = false, columns?: number) {
     this.isTTY = isTTY;
+    this.columns = columns;
   }
 
   write(text: string): void {
@@ -42,8 +46,8 @@ export function fakeCli(options: CliOptions = {}): FakeCli {
     clock: systemClock,
     random: () => 0.5,
     stdin: Readable.from([options.stdin ?? ""]),
-    stdout: new TextSink(options.terminal),
-    stderr: new TextSink(options.terminal),
+    stdout: new TextSink(options.terminal, options.columns),
+    stderr: new TextSink(options.terminal, options.columns),
     env: options.env ?? {},
     docker: options.docker ?? {},
     signal: options.signal ?? new AbortController().signal,

@@ -2,15 +2,15 @@ import { findCondition } from "../../api/conditions.ts";
 import { type DockerHostObject, REQUESTED_AT } from "../../api/docker-host.ts";
 import { startDeadline } from "../../common/deadline.ts";
 import { keyOf } from "../../runtime/object.ts";
-import { type CliContext, wantsColour } from "../context.ts";
+import { type CliContext, terminalWidth, wantsColour } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { hostExitCode } from "../host-exit-code.ts";
+import { isSuspended } from "../host-state.ts";
 import { formatHosts, type OutputFormat } from "../output.ts";
 import { paintFor } from "../report.ts";
 import { writePainted } from "../safe-stream.ts";
 import { type ClusterFlags, HostCluster } from "./cluster.ts";
 import { followHosts, untilHosts } from "./follow.ts";
-import { isSuspended } from "./suspend.ts";
 
 export interface CheckFlags extends ClusterFlags {
   readonly all?: boolean;
@@ -40,7 +40,11 @@ export async function check(names: readonly string[], flags: CheckFlags, context
   const hosts = current();
   writePainted(
     stdout,
-    formatHosts(hosts, flags.output, { now: clock.now(), paint: paintFor(wantsColour(context, stdout)) }),
+    formatHosts(hosts, flags.output, {
+      now: clock.now(),
+      paint: paintFor(wantsColour(context, stdout)),
+      width: terminalWidth(stdout),
+    }),
   );
   if (answered) return hostExitCode(hosts, flags.failOnUpdates ?? false);
   const open = hosts.filter((host) => !isAnswered(host, token));

@@ -7,9 +7,9 @@ import { isRecord, keyOf, parseKey } from "../../runtime/object.ts";
 import { objectPath } from "../../runtime/resource.ts";
 import type { CliContext } from "../context.ts";
 import { CommandFailed } from "../exit-codes.ts";
+import { isSuspended } from "../host-state.ts";
 import type { HostCluster } from "./cluster.ts";
 import { examineFences } from "./fence-examination.ts";
-import { isSuspended } from "./suspend.ts";
 
 export interface Finding {
   readonly level: "ok" | "warning" | "problem";

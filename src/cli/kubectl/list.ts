@@ -1,10 +1,12 @@
 import { once } from "node:events";
 import { changeLines } from "../change-lines.ts";
-import { type CliContext, wantsColour } from "../context.ts";
+import type { HostOrder } from "../columns.ts";
+import { type CliContext, terminalWidth, wantsColour } from "../context.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
+import { hostLines } from "../host-lines.ts";
 import { LiveTable } from "../live-table.ts";
 import { formatHosts, type OutputFormat } from "../output.ts";
-import { hostLines, paintFor } from "../report.ts";
+import { paintFor } from "../report.ts";
 import { writePainted } from "../safe-stream.ts";
 import { type ClusterFlags, HostCluster } from "./cluster.ts";
 import { followHosts } from "./follow.ts";
@@ -12,7 +14,8 @@ import { type SortKey, sortedBy } from "./sort-order.ts";
 
 export interface ListFlags extends ClusterFlags {
   readonly output: OutputFormat;
-  readonly sortBy: SortKey;
+  /** Default: on a terminal the hosts that need somebody first, else by name. */
+  readonly sortBy?: SortKey;
   readonly watch?: boolean;
 }
 
@@ -23,11 +26,17 @@ export async function list(flags: ListFlags, context: CliContext): Promise<numbe
   if (flags.watch === true) return await watch(cluster, flags, context);
   const hosts = await cluster.list();
   if (hosts.length === 0) stderr.write(`No DockerHosts in ${cluster.place}.\n`);
-  const options = { now: clock.now(), paint: paintFor(wantsColour(context, stdout)), order: sortedBy(flags.sortBy) };
+  const width = terminalWidth(stdout);
+  const order = orderOf(flags.sortBy);
+  const options = { now: clock.now(), paint: paintFor(wantsColour(context, stdout)), order, width };
   if (hosts.length > 0 || flags.output === "json" || flags.output === "yaml") {
     writePainted(stdout, formatHosts(hosts, flags.output, options));
   }
   return EXIT.ok;
+}
+
+function orderOf(sortBy: SortKey | undefined): HostOrder | undefined {
+  return sortBy === undefined ? undefined : sortedBy(sortBy);
 }
 
 /** On a terminal, keeps the table up to date; otherwise prints it once, and then a line for each change. */
@@ -38,7 +47,7 @@ async function watch(cluster: HostCluster, flags: ListFlags, context: CliContext
   }
   await using followed = await followHosts(cluster, context);
   const { hosts } = followed;
-  const order = sortedBy(flags.sortBy);
+  const order = orderOf(flags.sortBy);
   const wide = flags.output === "wide";
   const colour = wantsColour(context, stdout);
   if (stdout.isTTY === true) {

@@ -39,9 +39,10 @@ export function kubectlProgram(context: CliContext, run: Run): Command {
     .description("List all hosts, and the containers that need attention.");
   withOutput(withCluster(listing, "all"))
     .addOption(
-      new Option("--sort-by <key>", "what to sort by, hosts that need attention first")
-        .choices(SORT_KEYS)
-        .default("name"),
+      new Option(
+        "--sort-by <key>",
+        "what to sort by (default: on a terminal, hosts that need attention first; otherwise by name)",
+      ).choices(SORT_KEYS),
     )
     .option("-w, --watch", "keep running and show changes")
     .action((flags: ListFlags) => run(async () => (await import("./list.ts")).list(flags, context)));

@@ -12,13 +12,15 @@ export interface PageOptions {
   readonly paint: Paint;
   /** Shows whole digests and fingerprints, and also the containers that need no attention. */
   readonly wide: boolean;
+  /** Columns of the terminal, if the output is one. */
+  readonly width?: number | undefined;
 }
 
 /** Renders everything known about a host: its conditions, connection, certificates, credentials and updates. */
 export function statusPage(host: DockerHostObject, options: PageOptions): string[] {
   const { status = {} } = host;
   return [
-    ...conditionLines(host, options.paint),
+    ...conditionLines(host, options.paint, options.width),
     ...section("Host", fields(hostFacts(host, options.now)), options.paint),
     ...section("Certificates", certificateTable(status, options), options.paint),
     ...section("Credentials", credentialTable(status, options), options.paint),

@@ -1,5 +1,5 @@
 import { toJson, toYaml } from "../../common/escaped.ts";
-import { type CliContext, wantsColour } from "../context.ts";
+import { type CliContext, terminalWidth, wantsColour } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { OutputFormat } from "../output.ts";
 import { paintFor } from "../report.ts";
@@ -29,6 +29,7 @@ export async function status(name: string, flags: StatusFlags, context: CliConte
         now: clock.now(),
         paint: paintFor(wantsColour(context, stdout)),
         wide: flags.output === "wide",
+        width: terminalWidth(stdout),
       };
       writePainted(stdout, `${statusPage(host, options).join("\n")}\n`);
     }

@@ -1,7 +1,7 @@
-import type { DockerHostObject } from "../../api/docker-host.ts";
 import { type KubeObject, keyOf } from "../../runtime/object.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
+import { isSuspended } from "../host-state.ts";
 import { type ClusterFlags, HostCluster } from "./cluster.ts";
 
 export interface SuspendFlags extends ClusterFlags {
@@ -32,10 +32,6 @@ export async function setSuspend(
     }
   }
   return EXIT.ok;
-}
-
-export function isSuspended({ spec }: DockerHostObject): boolean {
-  return typeof spec === "object" && spec !== null && "suspend" in spec && spec.suspend === true;
 }
 
 /** Recognizes the GitOps tool that manages the object by the labels and annotations that it sets. */

@@ -1,0 +1,54 @@
+import { findCondition } from "../api/conditions.ts";
+import type { DockerHostObject } from "../api/docker-host.ts";
+import type { Condition, UpdatesStatus } from "../api/status.ts";
+
+/** Whether `spec.suspend` stops all work on the host. */
+export function isSuspended({ spec }: DockerHostObject): boolean {
+  return typeof spec === "object" && spec !== null && "suspend" in spec && spec.suspend === true;
+}
+
+/** The status of Ready, or `Suspended`: a suspended host keeps its last condition, which nobody checks any more. */
+export function readyWord(host: DockerHostObject): string | undefined {
+  return isSuspended(host) ? "Suspended" : findCondition(host.status?.conditions, "Ready")?.status;
+}
+
+/** The condition of an update check that failed, in part or as a whole. A host that is suspended fails nothing. */
+export function failedCheck(host: DockerHostObject): Condition | undefined {
+  const condition = findCondition(host.status?.conditions, "UpdateCheckSucceeded");
+  return condition?.status === "False" && !isSuspended(host) ? condition : undefined;
+}
+
+/**
+ * Whether `status.updates` is the answer of the last check. A check that could not list the containers keeps the answer
+ * of an earlier one, and so does a change of the spec until it has been checked.
+ */
+export function hasCurrentAnswer(host: DockerHostObject): boolean {
+  const condition = findCondition(host.status?.conditions, "UpdateCheckSucceeded");
+  if (condition === undefined || condition.observedGeneration < host.metadata.generation) return false;
+  if (condition.status !== "False") return condition.status === "True";
+  if (condition.reason === "PartiallyFailed") return true;
+  const items = host.status?.updates?.items ?? [];
+  return items.some(({ verdict, reason }) => verdict === "Failed" && reason === condition.reason);
+}
+
+/** Whether the last check failed for every container that had to be checked. */
+export function isNothingChecked(host: DockerHostObject): boolean {
+  if (failedCheck(host) === undefined) return false;
+  return !hasCurrentAnswer(host) || allFailed(host.status?.updates ?? {});
+}
+
+function allFailed({ total = 0, pinned = 0, local = 0, excluded = 0, failed = 0 }: UpdatesStatus): boolean {
+  return failed > 0 && failed === total - pinned - local - excluded;
+}
+
+/** How urgently somebody is needed: 0 is the most urgent. */
+export function urgency(host: DockerHostObject): number {
+  if (isSuspended(host)) return 5;
+  const status = (type: "CertificateExpiring" | "UpdatesAvailable") =>
+    findCondition(host.status?.conditions, type)?.status;
+  const ready = readyWord(host);
+  if (ready !== "True") return ready === "False" ? 0 : 1;
+  if (failedCheck(host) !== undefined) return 2;
+  if (status("CertificateExpiring") === "True") return 3;
+  return status("UpdatesAvailable") === "True" ? 4 : 6;
+}
