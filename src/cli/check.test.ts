@@ -240,7 +240,7 @@ describe("wrong input exits with 2 and says what is wrong", () => {
   it("the same host twice", async () => {
     expect(await check([host(0), host(0)])).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("is defined in"),
+      stderr: expect.stringContaining("is already defined in"),
     });
   });
 });

@@ -54,8 +54,8 @@ describe("the flags of networks", () => {
 
   it.each([
     ["--denied-endpoint-cidrs", "10.0.0.1/8", "'10.0.0.1/8' has bits set after its prefix; write 10.0.0.0/8."],
-    ["--allowed-endpoint-cidrs", "10.0.0.0/8,,::1", "'' is neither an address nor a network; write one such as"],
-    ["--allowed-endpoint-cidrs", "edge-7", "'edge-7' is neither an address nor a network; write one such as"],
+    ["--allowed-endpoint-cidrs", "10.0.0.0/8,,::1", "'' is not a valid address or network; write one such as"],
+    ["--allowed-endpoint-cidrs", "edge-7", "'edge-7' is not a valid address or network; write one such as"],
   ])("%s %s is a mistake in the usage of each command", async (flag, value, message) => {
     for (const command of [["check"], ["run", "-f", "fleet"], ["controller"]]) {
       const { code, stderr } = await runCli([...command, flag, value]);

@@ -1,8 +1,11 @@
-/** Something that happens now and then, and that any number of callers wait for. */
+/** A repeated event for which any number of callers can wait. */
 export class Announcement {
   readonly #waiting = new Set<() => void>();
 
-  /** Resolves when it happens the next time, or when the signal fires. Never rejects: the caller looks at what is so now. */
+  /**
+   * Resolves when the event happens the next time, or when the signal fires. Never rejects: the caller checks the
+   * current state.
+   */
   next(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
@@ -16,7 +19,7 @@ export class Announcement {
     });
   }
 
-  /** It has happened. */
+  /** Resolves all waiting callers. */
   tell(): void {
     for (const finish of [...this.#waiting]) finish();
   }

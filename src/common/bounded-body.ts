@@ -1,6 +1,6 @@
 import { ByteCollector } from "./byte-collector.ts";
 
-/** A body to its end; undefined, and its connection is destroyed, where it is larger than `max` bytes. */
+/** Reads a body to its end. If it is larger than `max` bytes, returns undefined and destroys its connection. */
 export async function readBounded(body: AsyncIterable<Uint8Array>, max: number): Promise<Buffer | undefined> {
   const collected = new ByteCollector(max);
   for await (const chunk of body) {

@@ -1,8 +1,8 @@
 /**
- * What a JSON text from outside holds; undefined for what is no JSON, and for what holds more than `maxValues` values.
- * A bound in bytes is not enough: 32 MiB of `[{},{},…` take a gigabyte, and three seconds in which nothing else happens.
- * Separators within strings are counted as well, so `maxValues` must leave room for those. The parser's message is
- * dropped: it quotes the text, which may hold a secret.
+ * Parses a JSON text from outside. Returns undefined if it is not valid JSON or contains more than `maxValues` values.
+ * A limit in bytes is not enough: 32 MiB of `[{},{},…` take a gigabyte, and block the process for three seconds.
+ * Separators in strings are also counted, so `maxValues` must leave room for them. The parser's message is dropped,
+ * because it quotes the text, which can contain a secret.
  */
 export function parseBoundedJson(text: string, maxValues: number): unknown {
   if (text.length > maxValues && holdsMore(text, maxValues)) return undefined;
@@ -13,7 +13,7 @@ export function parseBoundedJson(text: string, maxValues: number): unknown {
   }
 }
 
-/** Every value but the first has a `,`, `:`, `[` or `{` before it. */
+/** Counts `,`, `:`, `[` and `{`, one of which precedes every value except the first. */
 function holdsMore(text: string, maxValues: number): boolean {
   let values = 1;
   for (let at = 0; at < text.length; at++) {

@@ -1,22 +1,23 @@
-/** Room that one holder asked for and does not have yet. */
+/** A request for room that has not been granted yet. */
 interface Waiting {
   readonly lease: Lease;
   readonly bytes: number;
   readonly resolve: () => void;
 }
 
-/** What one answer holds of a budget. */
+/** The part of a budget that one answer holds. */
 export interface ByteLease extends Disposable {
-  /** Resolves when there is room for so many more bytes; rejects with the signal's reason when that fires first. */
+  /**
+   * Resolves when there is room for that many more bytes. Rejects with the signal's reason if the signal fires first.
+   */
   grow(bytes: number, signal: AbortSignal): Promise<void>;
 }
 
 /**
- * Bytes that a process holds at a time, shared fairly between owners: an owner may hold half of what the others leave,
- * so that there is always something for one who comes later. What does not fit waits, in order of arrival.
+ * Shares the bytes that a process holds fairly between owners: an owner may hold half of what the others leave, so that
+ * there is always something left for a later one. Requests that do not fit wait in order of arrival.
  *
- * Of an owner's own leases, one can always grow to `largest`: else several that are half filled would wait for each
- * other.
+ * One of an owner's leases can always grow to `largest`: otherwise, several half-filled ones would wait for each other.
  */
 export class ByteBudget {
   readonly #total: number;
@@ -25,18 +26,18 @@ export class ByteBudget {
   #held = 0;
   readonly #waiting = new Set<Waiting>();
 
-  /** @param largest bytes that one lease may grow to */
+  /** @param largest bytes to which one lease may grow */
   constructor(total: number, largest: number) {
     this.#total = total;
     this.#largest = largest;
   }
 
-  /** Bytes that are held now. */
+  /** The bytes that are held now. */
   get held(): number {
     return this.#held;
   }
 
-  /** How many leases wait for room. */
+  /** The number of leases that wait for room. */
   get waiting(): number {
     return this.#waiting.size;
   }

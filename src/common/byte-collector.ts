@@ -1,9 +1,9 @@
-/** Not worth a copy of their own: below this many bytes together, pieces are copied into one. */
+/** Pieces that are smaller than this in total are copied into one block. */
 const BLOCK_BYTES = 64 * 1024;
 
 /**
- * Puts a body together from its pieces, up to a bound. A Buffer takes a hundred bytes beside its content, so that a body
- * sent byte by byte would take a hundred times its size if its pieces were kept.
+ * Assembles a body from its pieces, up to a limit. A Buffer takes a hundred bytes in addition to its content, so a body
+ * that is sent byte by byte would take a hundred times its size if its pieces were kept.
  */
 export class ByteCollector {
   readonly #max: number;
@@ -17,12 +17,12 @@ export class ByteCollector {
     this.#max = max;
   }
 
-  /** How many pieces are held. */
+  /** The number of pieces that are held. */
   get pieces(): number {
     return this.#blocks.length + this.#small.length;
   }
 
-  /** False, and nothing is taken any more, when it would be more than the bound. */
+  /** Returns false, and takes no further pieces, if the total would exceed the limit. */
   add(piece: Buffer): boolean {
     this.#size += piece.length;
     if (this.#size > this.#max) return false;

@@ -1,19 +1,22 @@
 /**
- * Time as the product sees it. Everything that waits or measures takes a Clock, so that tests can own the time.
+ * Provides the time. Everything that waits or measures takes a Clock, so that tests can control the time.
  */
 export interface Clock {
-  /** Wall clock, milliseconds since the Unix epoch. May jump; only for dates that people read or certificates carry. */
+  /**
+   * The wall clock in milliseconds since the Unix epoch. It can jump, so use it only for dates that people read and for
+   * those of certificates.
+   */
   now(): number;
-  /** Milliseconds from an arbitrary start; never goes back. For measuring and for deadlines. */
+  /** Milliseconds since an arbitrary start, which never go back. Use it for measurements and deadlines. */
   monotonic(): number;
   /**
-   * Calls back once after `ms` milliseconds (any size: longer than a timer can hold is chained). Returns the cancel.
-   * A program that has nothing else to do ends without waiting for a background timer.
+   * Calls back once after `ms` milliseconds, even if a single timer cannot be that long. Returns a function that
+   * cancels the call. A program that has nothing else to do ends without waiting for a background timer.
    */
   after(ms: number, callback: () => void, options?: { readonly background: boolean }): () => void;
 }
 
-/** setTimeout overflows past 2^31-1 ms (24.8 days) and would fire at once. */
+/** setTimeout overflows after 2^31-1 ms (24.8 days) and would fire immediately. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
@@ -33,7 +36,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Resolves after `ms`, or at once when the signal fires. Never rejects: the caller looks at the signal. */
+/** Resolves after `ms`, or as soon as the signal fires. Never rejects: the caller checks the signal. */
 export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
@@ -47,7 +50,7 @@ export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<vo
   });
 }
 
-/** RFC 3339 in UTC with whole seconds, as Kubernetes writes metav1.Time. */
+/** Formats a time as RFC 3339 in UTC with whole seconds, like Kubernetes' metav1.Time. */
 export function toTimestamp(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d{3}Z$/, "Z");
 }

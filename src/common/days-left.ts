@@ -1,7 +1,7 @@
 const DAY_MS = 24 * 3_600_000;
 
 /**
- * How long until a time, in full days and in words.
+ * Describes how many full days are left until a time.
  * @param until RFC 3339
  * @param now wall-clock milliseconds
  */

@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
 
-/** The reason of an abort that a deadline caused; `what` names the thing that took too long. */
+/** The reason of an abort by a deadline. `what` names the operation that took too long. */
 export class DeadlineExceeded extends Error {
   override readonly name = "DeadlineExceeded";
   readonly what: string;
@@ -18,8 +18,8 @@ export interface Deadline extends Disposable {
 }
 
 /**
- * A signal that fires when the parent does (with its reason) or after `ms` (with DeadlineExceeded).
- * Use with `using`: the timer and the listener on the parent are removed when the scope ends.
+ * Creates a signal that fires when the parent does (with its reason) or after `ms` (with DeadlineExceeded). Declare it
+ * with `using`, which removes the timer and the listener on the parent at the end of the scope.
  */
 export function startDeadline(parent: AbortSignal, what: string, ms: number, clock: Clock): Deadline {
   const controller = new AbortController();

@@ -4,12 +4,12 @@ import { connect, isIP, type LookupFunction, Socket, type TcpNetConnectOpts } fr
 import { contains, formatIpNetwork, type IpNetwork, parseIpAddress } from "./ip-network.ts";
 import { imagesOf, isPublic, LOOPBACK, METADATA } from "./special-networks.ts";
 
-/** Raised instead of a connection to an address that the operator of the controller does not allow. */
+/** Thrown instead of opening a connection to an address that the connection policy does not allow. */
 export class DialDenied extends Error {
   override readonly name = "DialDenied";
   readonly code = "DOCKERHOST_DIAL_DENIED";
   readonly address: string;
-  /** The network of the rule that denies it, or the address where no rule names it. */
+  /** The network of the rule that denies the address, or the address if no rule names it. */
   readonly network: string;
 
   constructor(address: string, network: string, why = `${network} is denied`) {
@@ -20,65 +20,65 @@ export class DialDenied extends Error {
 }
 
 /**
- * To where another server may send the program: `anywhere` that the rules allow, only to addresses of the Internet, or to
- * these and to what a rule names as allowed.
+ * The addresses to which another server may direct the program: `anywhere` that the rules allow, only `public`
+ * addresses of the Internet, or these and the addresses `named` by a rule that allows them.
  */
 export type Reach = "anywhere" | "public" | "named";
 
-/** Judges every address that is about to be dialled, also those that a name resolves to. */
+/** Checks every address that is about to be dialled, including those to which a name resolves. */
 export interface DialGuard {
-  /** Why an IPv4 or IPv6 address, as it is dialled, must not be; undefined where it may. */
+  /** Says why an IPv4 or IPv6 address must not be dialled; undefined if it may. */
   denial(address: string): DialDenied | undefined;
-  /** Resolves a name to the addresses that may be dialled; fails with DialDenied when there are none. */
+  /** Resolves a name to the addresses that may be dialled. Fails with DialDenied if there are none. */
   readonly lookup: LookupFunction;
-  /** The same guard for an address that a server named. */
+  /** Returns a stricter guard for an address that a server named. */
   narrowed(reach: Reach): DialGuard;
 }
 
 export interface DialRules {
   readonly denied: readonly IpNetwork[];
   readonly allowed: readonly IpNetwork[];
-  /** Whether this machine's own addresses may be dialled where no other rule names them. */
+  /** Whether this machine's own addresses may be dialled if no other rule names them. */
   readonly loopback: boolean;
-  /** Denied from the start, beside what always is: what the program knows of its own surroundings. */
+  /** The networks around the program, which are denied in addition to those that always are. */
   readonly surroundings?: readonly IpNetwork[];
-  /** Whether everything that may be dialled counts as named by a rule. */
+  /** Whether every allowed address counts as named by a rule. */
   readonly namesAll?: boolean;
-  /** Resolves names instead of the system's resolver. */
+  /** Replaces the system's resolver. */
   readonly resolve?: LookupFunction;
 }
 
 interface Rule {
   readonly network: IpNetwork;
   readonly allows: boolean;
-  /** The network that was named, of which `network` may be an image. */
+  /** The network as configured, from which `network` may be derived. */
   readonly named: IpNetwork;
 }
 
 /**
- * How long one of a name's several addresses may take before the next is tried; the last has all the time there is.
- * Node's own quarter of a second fails hosts behind slow links, and whoever loses a packet of the first handshake,
- * which is sent again after a second. Milliseconds.
+ * How many milliseconds an address of a name may take before the next one is tried. The last one may take all the
+ * remaining time. Node's own default of a quarter of a second fails for hosts behind slow links, and if a packet of the
+ * first handshake is lost, which is sent again after a second.
  */
 const ATTEMPT_TIMEOUT_MS = 2_000;
 
-/** Linux dials its own loopback for "any" address. */
+/** Linux dials its loopback address in place of the "any" address. */
 const ANY_ADDRESS = { 4: "127.0.0.1", 6: "::1" } as const;
 
-/** Every address may be dialled: for tests, and for what reaches only servers of its own. */
+/** Returns a guard that allows every address, for tests and for code that only reaches its own servers. */
 export function openGuard(resolve: LookupFunction = systemLookup): DialGuard {
   const guard: DialGuard = { denial: () => undefined, lookup: resolve, narrowed: () => guard };
   return guard;
 }
 
 /**
- * The most specific rule decides, and of equally specific ones that which denies; what no rule names is allowed.
- * Link-local addresses and the metadata services of clouds are denied, without `loopback` loopback too, unless a rule at
- * least as specific allows them.
+ * The most specific rule decides. At equal length, deny wins, and addresses that no rule names are allowed. Link-local
+ * addresses and the metadata services of clouds are denied, and so is loopback without `loopback`, unless a rule that
+ * is at least as specific allows them.
  */
 export function createDialGuard(rules: DialRules): DialGuard {
   const { denied, allowed, loopback, surroundings = [], namesAll = false, resolve = systemLookup } = rules;
-  // Sorting keeps the order of what is equally specific.
+  // Sorting is stable, so rules of equal length keep this order.
   const sorted = [
     ...denied.flatMap((network) => rulesFor(network, false)),
     ...allowed.flatMap((network) => rulesFor(network, true)),
@@ -95,20 +95,20 @@ export function createDialGuard(rules: DialRules): DialGuard {
   return guards.anywhere;
 }
 
-/** A TCP connection behind the guard. An address that is denied fails as a refused one does: by an error event. */
+/** Opens a TCP connection through the guard. A denied address fails like a refused connection, with an error event. */
 export function guardedConnect(options: TcpNetConnectOpts, guard: DialGuard): Socket {
   const denied = literalDenial(options.host, guard);
   if (denied !== undefined) return new Socket().destroy(denied);
   return connect({ ...options, ...dialOptions(guard) });
 }
 
-/** Puts the guard before every connection of an agent. Sockets of the file system are no addresses. */
+/** Makes an agent check every connection with the guard, except those to sockets in the file system. */
 export function guardAgent<A extends Agent>(agent: A, guard: DialGuard): A {
   const createConnection = agent.createConnection.bind(agent);
   agent.createConnection = (options, callback) => {
     const denied = options.path ? undefined : literalDenial(options.host ?? undefined, guard);
     if (denied === undefined) return createConnection({ ...options, ...dialOptions(guard) }, callback);
-    // A destroyed socket would emit its error before the request listens.
+    // Report the error here: a destroyed socket would emit it before the request listens.
     callback?.(denied, new Socket().destroy());
     return undefined;
   };
@@ -119,7 +119,7 @@ function dialOptions({ lookup }: DialGuard) {
   return { lookup, autoSelectFamilyAttemptTimeout: ATTEMPT_TIMEOUT_MS };
 }
 
-/** Node looks up names alone: an address is dialled as it stands. */
+/** Checks a literal address, which Node dials without a lookup. */
 function literalDenial(host: string | undefined, guard: DialGuard): DialDenied | undefined {
   return host !== undefined && isIP(host) !== 0 ? guard.denial(host) : undefined;
 }
@@ -130,7 +130,7 @@ function rulesFor(named: IpNetwork, allows: boolean): readonly Rule[] {
 
 function judge(text: string, rules: readonly Rule[], reach: Reach): DialDenied | undefined {
   const address = parseIpAddress(text);
-  // What cannot be read cannot be judged.
+  // An address that cannot be parsed cannot be checked, so it is denied.
   if (address === undefined) return new DialDenied("an address that is malformed", "everything malformed");
   const dialled = (address.value === 0n ? parseIpAddress(ANY_ADDRESS[address.family]) : address) ?? address;
   const rule = rules.find(({ network }) => contains(network, dialled));
@@ -144,7 +144,10 @@ function judge(text: string, rules: readonly Rule[], reach: Reach): DialDenied |
   return undefined;
 }
 
-/** What is judged here is what is dialled: the name is not resolved again in between. */
+/**
+ * Filters the answers of a resolver. The checked addresses are those that are dialled, since the name is not resolved
+ * again.
+ */
 function filterAnswers(resolve: LookupFunction, denial: DialGuard["denial"]): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, found, family) => {
@@ -155,7 +158,7 @@ function filterAnswers(resolve: LookupFunction, denial: DialGuard["denial"]): Lo
       if (first !== undefined) {
         return options.all ? callback(null, dialable) : callback(null, first.address, first.family);
       }
-      // The same one whatever the order of the answers, so that the message stays the same.
+      // Pick an address independently of the order of the answers, so that the message stays the same.
       const [refused] = answers.map(({ address }) => address).sort();
       const denied = refused === undefined ? undefined : denial(refused);
       return callback(denied ?? Object.assign(new Error(`${hostname} has no address`), { code: "ENOTFOUND" }), "", 0);

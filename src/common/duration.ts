@@ -1,9 +1,11 @@
-/** Durations as Go and Kubernetes write them: `30s`, `5m`, `1h30m`, `500ms`. Units: h, m, s, ms. */
+/**
+ * Matches durations in the format of Go and Kubernetes: `30s`, `5m`, `1h30m`, `500ms`. The units are h, m, s and ms.
+ */
 const DURATION_PATTERN = "^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$";
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
-/** Milliseconds; undefined when the text is no duration. */
+/** Parses a duration to milliseconds. Returns undefined if the text is not a valid duration. */
 export function parseDuration(text: string): number | undefined {
   if (!new RegExp(DURATION_PATTERN).test(text)) return undefined;
   let total = 0;
@@ -13,7 +15,7 @@ export function parseDuration(text: string): number | undefined {
   return total;
 }
 
-/** `90000` as `1m30s`; parts that are zero are left out, and zero itself is `0s`. */
+/** Formats `90000` as `1m30s`. Parts that are zero are left out; zero itself is `0s`. */
 export function formatDuration(ms: number): string {
   let rest = Math.round(ms);
   if (rest === 0) return "0s";

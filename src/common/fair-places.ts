@@ -1,20 +1,20 @@
-/** How many places there are. */
+/** The number of places. */
 export interface PlaceCounts {
-  /** What an owner may hold that is alone. */
+  /** The most places that a single owner may hold. */
   readonly each: number;
-  /** How many more there are, which stay free for others while one is alone. */
+  /** The number of further places, which stay free for others while there is a single owner. */
   readonly reserve: number;
 }
 
 /**
- * Places that owners share, so that none can keep another waiting for long. Whoever holds some may take a further one
- * only while enough are free:
+ * Places that owners share, so that none can keep another waiting for long. An owner that holds some may take another
+ * one only while enough are free:
  *
- *     held / free < each / reserve
+ * held / free < each / reserve
  *
- * So an owner that is alone holds at most `each`, and `reserve` places stay free for whoever comes next, who in turn
- * leaves some to the one after that. With equal numbers no owner ever holds more places than are left free for the others:
- * the first holds half of all places, the second half of the rest, and so on. Nothing is ever taken away.
+ * So a single owner holds at most `each` places, and `reserve` places stay free for the next owner, who in turn leaves
+ * some for the one after that. With equal numbers, no owner ever holds more places than are left free for the others:
+ * the first holds half of all places, the second half of the rest, and so on. Places are never taken away.
  */
 export class FairPlaces {
   readonly #counts: PlaceCounts;
@@ -35,7 +35,7 @@ export class FairPlaces {
     return this.#free > 0 && (this.#held.get(owner) ?? 0) * reserve < this.#free * each;
   }
 
-  /** Ask hasRoomFor() before. */
+  /** Call hasRoomFor() first. */
   take(owner: string): void {
     this.#free--;
     this.#held.set(owner, (this.#held.get(owner) ?? 0) + 1);

@@ -5,9 +5,9 @@ import { failure, type Result, success } from "./result.ts";
 export interface ListenOptions {
   /** The address to bind. */
   readonly host: string;
-  /** 0 for any free one. */
+  /** 0 lets the system choose a free port. */
   readonly port: number;
-  /** Closes the server with all its connections. */
+  /** Closes the server and all its connections. */
   readonly signal: AbortSignal;
 }
 
@@ -16,7 +16,7 @@ export interface Listening {
   readonly closed: Promise<void>;
 }
 
-/** Lets a server listen until the signal fires. The failure is the system's words. */
+/** Makes a server listen until the signal fires. A failure is the message of the system. */
 export function listen(server: Server, { signal, ...address }: ListenOptions): Promise<Result<Listening, string>> {
   return new Promise((resolve) => {
     const stop = () => {
@@ -24,11 +24,12 @@ export function listen(server: Server, { signal, ...address }: ListenOptions): P
       server.closeAllConnections();
     };
     const closed = new Promise<void>((done) => server.once("close", done));
-    // Also after the start, or the next error would end the process: a connection that could not be accepted, as when
-    // there are too many open files, concerns nobody else. Only the first failure to listen settles the promise.
+    // Keep listening for errors after the start, or the next one would end the process. A connection that cannot be
+    // accepted, for example because too many files are open, must not affect others. Only the first failure settles the
+    // promise.
     server.on("error", (error) => resolve(failure(error.message)));
     server.listen(address, () => {
-      // A TCP server's address is never a pipe's name, and it listens.
+      // A TCP server that is listening has an address, which is not the name of a pipe.
       const { port } = server.address() as AddressInfo;
       if (signal.aborted) stop();
       signal.addEventListener("abort", stop, { once: true });

@@ -78,7 +78,7 @@ describe("parseIpNetwork", () => {
     ["fd00::/129", "'fd00::/129' has a prefix that is too long; write fd00::/128 or a shorter one."],
     ["::ffff:10.0.0.0/90", "'::ffff:10.0.0.0/90' mixes IPv4 and IPv6; write one network for each, such as "],
     ...["", "10.0.0", "10.0.0.0/", "10.0.0.0/x", "10.0.0.0/-1", "edge-7", "fe80::%eth0/10", "1/8", "010.0.0.0/8"].map(
-      (text) => [text, `'${text}' is neither an address nor a network; write one such as 10.0.0.0/8, `],
+      (text) => [text, `'${text}' is not a valid address or network; write one such as 10.0.0.0/8, `],
     ),
   ])("says what to write instead of %j", (text, words) => {
     expect(parseIpNetwork(text)).toEqual({ ok: false, failure: expect.stringContaining(words ?? "") });

@@ -2,9 +2,9 @@ const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x
 const [COMMA, QUOTE, BACKSLASH, SPACE] = [0x2c, 0x22, 0x5c, 0x20];
 
 /**
- * The items of a JSON list one by one, as the bytes of their texts, so that a long list can be read in slices. Says
- * nothing of what an item holds. Throws SyntaxError for what is not a list, and for an item that is longer than
- * `maxItemBytes`; what is wrong in the text does not become part of the message.
+ * Yields the items of a JSON list as the bytes of their texts, so that a long list can be parsed in slices. Does not
+ * validate the items. Throws a SyntaxError if the text is not a list or an item is longer than `maxItemBytes`. The
+ * message never quotes the text.
  */
 export function* jsonItems(body: Buffer, maxItemBytes: number): Generator<Buffer> {
   let at = skipSpace(body, 0);
@@ -25,7 +25,7 @@ export function* jsonItems(body: Buffer, maxItemBytes: number): Generator<Buffer
   }
 }
 
-/** Where an item is followed by a comma or the end of the list. */
+/** Finds the comma or the end of the list after an item. */
 function itemEnd(body: Buffer, start: number, maxBytes: number): number {
   let depth = 0;
   let quoted = false;

@@ -2,19 +2,20 @@ import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
 import { errorCode } from "./error-code.ts";
 
-/** Whether the other side closed the connection, as happens to a kept one at the moment of its next use. */
+/** Whether the peer closed the connection, which can happen to a kept connection just when it is used again. */
 export function isClosedByPeer(error: unknown): boolean {
   const code = errorCode(error);
-  // undici has a code of its own where the server closed in order.
+  // undici uses its own code if the server closed the connection in an orderly way.
   return code === "ECONNRESET" || code === "EPIPE" || code === "UND_ERR_SOCKET";
 }
 
 /**
- * The one rule for sending a request again, which is Go's: it is idempotent, it went over a kept connection, and that was
- * closed before any byte of the answer came. Servers may close a kept connection at any time, and need not say so before.
- * Each time one connection fewer is kept, so that in the end a new one is used, whose failure counts.
+ * Implements the only rule for sending a request again, which is that of Go: the request is idempotent, it used a kept
+ * connection, and the connection was closed before any byte of the answer arrived. Servers may close a kept connection
+ * at any time without notice. Each retry uses up a kept connection, so that finally a new one is used, whose failure
+ * counts.
  *
- * Watches a request from its beginning; what it returns says whether the request may be sent again after this error.
+ * Watches a request from its start. The returned function says whether the request may be sent again after an error.
  */
 export function watchForRetry(request: ClientRequest): (error: unknown) => boolean {
   let answered = false;

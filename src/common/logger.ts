@@ -1,7 +1,7 @@
-/** Fields of one log line. Never Secret content: the writer redacts, but callers do not hand it over in the first place. */
+/** The fields of a log line. Never pass the content of Secrets, even though the writer redacts it. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** What the product needs of a logger. Messages are constant; what varies goes into fields. */
+/** The interface of a logger. Messages are constant; what varies goes into fields. */
 export interface Logger {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;

@@ -2,14 +2,14 @@ import type { X509Certificate } from "node:crypto";
 import type { Agent } from "node:https";
 import { TLSSocket } from "node:tls";
 
-/** Longer chains are cut: a peer could send a hundred certificates. */
+/** Limits the chain, because a peer could send a hundred certificates. */
 const MAX_CHAIN = 10;
 
 /**
- * Keeps a hostile server from ending the process. Node 24 calls `getPeerCertificate` in every handshake that it
- * verifies, and that ends in a segmentation fault where a certificate of the chain has a key on a curve to which NIST
- * gave no name, such as secp256k1. Here it tells what Node's own check of the name needs, without the common name,
- * which has long not been taken for a host's.
+ * Prevents a hostile server from crashing the process. Node 24 calls `getPeerCertificate` in every handshake that it
+ * verifies, which causes a segmentation fault if a certificate of the chain has a key on a curve without a NIST name,
+ * such as secp256k1. The replacement returns only what Node's own check of the host name needs, without the common
+ * name, which is no longer used for host names.
  */
 export function shieldAgent<A extends Agent>(agent: A): A {
   const createConnection = agent.createConnection.bind(agent);
@@ -29,8 +29,8 @@ export function shieldAgent<A extends Agent>(agent: A): A {
 }
 
 /**
- * What the other side sent, its own certificate first; empty where it sent none. Never throws: it is called from a
- * socket's listener, where that would end the process.
+ * Returns the certificates that the peer sent, its own first; empty if it sent none. Never throws, because an exception
+ * in a socket's listener would end the process.
  */
 export function presentedCertificates(socket: TLSSocket): readonly X509Certificate[] {
   const chain: X509Certificate[] = [];
@@ -41,7 +41,7 @@ export function presentedCertificates(socket: TLSSocket): readonly X509Certifica
       next = next.issuerCertificate;
     }
   } catch {
-    // What cannot be read is left out; a leaf that cannot be read is refused where servers are verified.
+    // Unreadable certificates are left out. If the leaf is unreadable, the verification of the server refuses it.
   }
   return chain;
 }

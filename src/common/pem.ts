@@ -1,30 +1,30 @@
-/** One block of a PEM text. */
+/** A block of a PEM text. */
 export interface PemBlock {
-  /** What stands after BEGIN, for example `CERTIFICATE` or `ENCRYPTED PRIVATE KEY`. */
+  /** The label after BEGIN, for example `CERTIFICATE` or `ENCRYPTED PRIVATE KEY`. */
   readonly label: string;
-  /** Whether it takes a passphrase: PKCS#8 says so in the label, the forms before it in a header. */
+  /** Whether the block needs a passphrase: PKCS#8 says so in the label, older formats in a header. */
   readonly encrypted: boolean;
-  /** Whether lines such as `Name: value` stand in it before its content. */
+  /** Whether the content is preceded by lines such as `Name: value`. */
   readonly hasHeaders: boolean;
-  /** The block with LF line ends, without headers, blank lines and white space around its lines. */
+  /** The block with LF line endings, without headers, blank lines and white space around its lines. */
   readonly text: string;
 }
 
 /**
- * Bounds before parsing, in bytes. A chain of ten certificates with 4096-bit keys takes 25 kB; a bundle of all
- * public roots 220 kB. Parsers have been made to hang by more (cert-manager's advisory GHSA-r4pg-vg54-wxx4).
+ * Limits in bytes that apply before parsing. A chain of ten certificates with 4096-bit keys takes 25 kB; a bundle of
+ * all public roots takes 220 kB. Larger inputs have made parsers hang (cert-manager's advisory GHSA-r4pg-vg54-wxx4).
  */
 export const MAX_CERTIFICATE_BYTES = 64 * 1024;
 export const MAX_KEY_BYTES = 16 * 1024;
 export const MAX_BUNDLE_BYTES = 384 * 1024;
 
 /**
- * The blocks of a PEM text, in order; whatever stands between them is ignored. As Go reads them: with headers and blank
- * lines, at which OpenSSL stops. Only Go wants BEGIN and END on lines of their own, as they are not where files were
- * joined that end without a line break.
+ * Finds the blocks of a PEM text, in order, and ignores the text between them. Reads them like Go, including headers
+ * and blank lines, at which OpenSSL stops. Unlike Go, it does not require BEGIN and END to be on separate lines, which
+ * is not so after joining files without a line break at the end.
  */
 export function pemBlocks(text: string): readonly PemBlock[] {
-  // A block ends at the next dashes, whatever they say: looking further would take quadratic time.
+  // A block ends at the next dashes, whatever follows them: searching further would take quadratic time.
   const blocks = text
     .replaceAll("\r\n", "\n")
     .matchAll(/-----BEGIN ([A-Z0-9 ]+)-----[ \t]*\n((?:(?!-----)[\s\S])*)(?<=\n)-----END \1-----/g);

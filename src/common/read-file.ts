@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { ByteCollector } from "./byte-collector.ts";
 
-/** What is not a file has no end that could be waited for; `code` as of Node's own errors. */
+/** Thrown for something that is not a file, since it may never end. `code` is like that of Node's own errors. */
 export class NotAFile extends Error {
   override readonly name = "NotAFile";
   readonly code: string;
@@ -13,18 +13,21 @@ export class NotAFile extends Error {
   }
 }
 
-/** What a shell has opened for this process, as in `-f <(decrypt hosts.yaml)`: its other end is there. */
+/**
+ * Files that a shell opened for this process, as in `-f <(decrypt hosts.yaml)`. They can be pipes, because their other
+ * end is connected.
+ */
 const INHERITED = /^\/(?:dev\/(?:stdin|fd\/\d+)|proc\/self\/fd\/\d+)$/;
 
 /**
- * What a regular file holds; undefined where that is more than `max` bytes, also of one that does not tell its size, as
- * in /proc. Rejects with Node's errors, with NotAFile for named pipes, devices, sockets and folders, which are never
- * waited for, and with the signal's reason when it fires.
+ * Reads a regular file. Returns undefined if it is larger than `max` bytes, even if it does not report its size, like
+ * those in /proc. Rejects with Node's errors, with NotAFile for named pipes, devices, sockets and folders, for which it
+ * never waits, and with the signal's reason when the signal fires.
  */
 export async function readBoundedFile(path: string, max: number, signal?: AbortSignal): Promise<Buffer | undefined> {
   signal?.throwIfAborted();
   const isInherited = INHERITED.test(path);
-  // To open a pipe that nobody writes to would take for ever, and nothing could end it.
+  // Opening a pipe without a writer would block forever, and could not be interrupted.
   await using file = await open(path, isInherited ? "r" : constants.O_RDONLY | constants.O_NONBLOCK).catch(
     (error: unknown) => {
       throw isSocketError(error) ? new NotAFile("ENOTFILE", "a socket or a device") : error;

@@ -1,4 +1,4 @@
-/** The outcome of something whose failure is normal: a value, not an exception. */
+/** The result of an operation whose failure is normal, and therefore a value and not an exception. */
 export type Result<T, F> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: F };
 
 export function success<T>(value: T): { readonly ok: true; readonly value: T } {

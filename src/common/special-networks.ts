@@ -6,11 +6,11 @@ const networks = (...texts: readonly string[]): readonly IpNetwork[] =>
     return parsed.ok ? [parsed.value] : [];
   });
 
-/** Link-local addresses, and all others at which a cloud gives the machine's credentials to whoever asks. */
+/** Link-local addresses, and all others at which a cloud gives the machine's credentials to anyone who asks. */
 export const METADATA = networks(
   "169.254.0.0/16",
   "fe80::/10",
-  // The retired IPv4-compatible form of the first.
+  // The deprecated IPv4-compatible form of the first network.
   "::169.254.0.0/112",
   // Alibaba Cloud.
   "100.100.100.200",
@@ -23,13 +23,13 @@ export const METADATA = networks(
   // Amazon's metadata and pod identity over IPv6.
   "fd00:ec2::254",
   "fd00:ec2::23",
-  // NAT64 within a network (RFC 8215): which part of an address is the IPv4 address, only that network knows.
+  // NAT64 inside a network (RFC 8215): only that network knows which part of an address is the IPv4 address.
   "64:ff9b:1::/48",
 );
 
 export const LOOPBACK = networks("127.0.0.0/8", "::1");
 
-/** Not reached over the Internet, by IANA's registries of special-purpose addresses. */
+/** Networks that are not reachable over the Internet, according to IANA's registries of special-purpose addresses. */
 const PRIVATE_IPV4 = networks(
   "0.0.0.0/8",
   "10.0.0.0/8",
@@ -44,12 +44,12 @@ const PRIVATE_IPV4 = networks(
   "224.0.0.0/3",
 );
 
-/** All IPv6 addresses of the Internet begin like this. */
+/** The network that contains all IPv6 addresses of the Internet. */
 const GLOBAL_IPV6 = networks("2000::/3");
-/** Except these: those of protocols, Teredo among them, and 6to4, which is judged by the IPv4 address in it. */
+/** The exceptions: addresses of protocols, including Teredo. 6to4 is classified by its IPv4 address instead. */
 const PRIVATE_IPV6 = networks("2001::/23");
 
-/** The networks of IPv6 in which IPv4 addresses are embedded, and how many bits stand after the IPv4 address. */
+/** The IPv6 networks that embed IPv4 addresses, and the number of bits after the IPv4 address. */
 const EMBEDDING: readonly { readonly network: IpNetwork; readonly after: number }[] = [
   // NAT64 (RFC 6052), 6to4 (RFC 3056) and IPv4-translated addresses (RFC 2765).
   ...[
@@ -59,7 +59,7 @@ const EMBEDDING: readonly { readonly network: IpNetwork; readonly after: number 
   ].flatMap(([text, after]) => networks(String(text)).map((network) => ({ network, after: Number(after) }))),
 ];
 
-/** A network, and where it is of IPv4 also the IPv6 networks whose packets may end in it. */
+/** Returns a network and, for an IPv4 network, also the IPv6 networks whose packets can reach it. */
 export function imagesOf(named: IpNetwork): readonly IpNetwork[] {
   if (named.family === 6) return [named];
   const embedded = EMBEDDING.map(({ network, after }) => ({
@@ -70,7 +70,7 @@ export function imagesOf(named: IpNetwork): readonly IpNetwork[] {
   return [named, ...embedded];
 }
 
-/** Whether an address is one of the Internet; every other is of some network's own. */
+/** Whether an address belongs to the Internet. All others are private to some network. */
 export function isPublic(address: IpAddress): boolean {
   if (address.family === 4) return !PRIVATE_IPV4.some((network) => contains(network, address));
   const embedding = EMBEDDING.find(({ network }) => contains(network, address));

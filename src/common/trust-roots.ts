@@ -1,8 +1,8 @@
 import { getCACertificates } from "node:tls";
 
 /**
- * The roots that verify a server for which no CA is given: the ones bundled with Node, the system's, and those of
- * NODE_EXTRA_CA_CERTS. Read once per call: keep the answer, it is some 300 certificates.
+ * Returns the roots that verify a server if no CA is given: those bundled with Node, those of the system, and those of
+ * NODE_EXTRA_CA_CERTS. Each call reads some 300 certificates, so keep the result.
  */
 export function trustRoots(): readonly string[] {
   return [...new Set([...getCACertificates("bundled"), ...getCACertificates("system"), ...getCACertificates("extra")])];

@@ -1,6 +1,6 @@
-/** Items that wait, by owner. The owners have their turns one after the other; the items of one keep their order. */
+/** A queue of items in which the owners take turns. The items of an owner keep their order. */
 export class Turns<T> {
-  /** The owner whose turn is next comes first. */
+  /** The first owner has the next turn. */
   readonly #byOwner = new Map<string, Set<T>>();
 
   add(owner: string, item: T): void {
@@ -9,7 +9,7 @@ export class Turns<T> {
     else items.add(item);
   }
 
-  /** Whether it was there. */
+  /** Returns whether the item was in the queue. */
   remove(owner: string, item: T): boolean {
     const items = this.#byOwner.get(owner);
     const was = items?.delete(item) ?? false;
@@ -21,7 +21,7 @@ export class Turns<T> {
     return this.#byOwner.size === 0;
   }
 
-  /** Takes out the first item of the next owner that may have its turn; undefined where there is none. */
+  /** Removes the first item of the next owner for which `mayTake` returns true; undefined if there is none. */
   shift(mayTake: (owner: string) => boolean): { readonly owner: string; readonly item: T } | undefined {
     for (const [owner, items] of this.#byOwner) {
       if (!mayTake(owner)) continue;

@@ -1,4 +1,4 @@
-/** What the user gave cannot be used: flags, or input. The message says what to do. */
+/** Thrown if the user's flags or input are invalid. The message says what to do. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }

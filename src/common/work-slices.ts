@@ -1,24 +1,24 @@
 import { setImmediate } from "node:timers/promises";
 
-/** About five milliseconds of matching or parsing. A unit is one step of a matcher, or a byte that is parsed. */
+/** About five milliseconds of matching or parsing. A unit is a step of a matcher or a parsed byte. */
 const SLICE_UNITS = 500_000;
 
 let lastTurn: Promise<unknown> = Promise.resolve();
 
 /**
- * A turn of the event loop in which nobody else has one: of all long work of the process, only one slice runs between
- * two looks at sockets and timers, whatever the number of hosts that are being checked.
+ * Waits for an exclusive turn of the event loop. Only one slice of all long work in the process runs between two polls
+ * of sockets and timers, however many hosts are being checked.
  */
 function nextTurn(): Promise<unknown> {
   lastTurn = lastTurn.then(() => setImmediate());
   return lastTurn;
 }
 
-/** Divides long work into slices, between which everything else goes on. */
+/** Divides long work into slices, between which other work can run. */
 export class WorkSlices {
   readonly #signal: AbortSignal;
   readonly #turn: () => Promise<unknown>;
-  /** Nothing yet: also the first slice waits for its turn. */
+  /** Starts at zero, so that the first slice also waits for its turn. */
   #left = 0;
   #refill: Promise<void> | undefined;
 
@@ -28,9 +28,9 @@ export class WorkSlices {
     this.#turn = turn;
   }
 
-  /** To be called in front of work of so many units. Rejects with the signal's reason once that has fired. */
+  /** Call it before work of that many units. Rejects with the signal's reason after the signal has fired. */
   async spend(units: number): Promise<void> {
-    // What is larger than a slice cannot be divided here, and has one to itself.
+    // Work that is larger than a slice cannot be divided here, so it gets a whole slice.
     const needed = Math.min(units, SLICE_UNITS);
     while (this.#left < needed) {
       this.#refill ??= this.#nextSlice();

@@ -12,7 +12,7 @@ import { Store } from "../runtime/store.ts";
 import type { MergedManifests } from "./manifest-set.ts";
 import type { HostManifest, SecretManifest } from "./manifests.ts";
 
-/** What survives a restart of one host. */
+/** The facts about a host that survive a restart. */
 export interface StoredHost {
   readonly spec: unknown;
   readonly generation: number;
@@ -20,7 +20,7 @@ export interface StoredHost {
   readonly status?: DockerHostStatus;
 }
 
-/** Where statuses are kept over restarts. */
+/** Stores statuses across restarts. */
 export interface StateStore {
   load(key: string): Promise<StoredHost | undefined>;
   save(key: string, host: StoredHost): Promise<void>;
@@ -30,22 +30,22 @@ export interface StateStore {
 export interface FileResourcesOptions {
   readonly clock: Clock;
   readonly state?: StateStore;
-  /** Told of each event; there is no API server that would keep them. */
+  /** Is called with each event, since there is no API server to store them. */
   readonly onEvent?: (host: DockerHostObject, event: HostEvent) => void;
-  /** Told of each Secret that came, went or whose entries changed. */
+  /** Is called for each Secret that appeared, disappeared or changed. */
   readonly onSecretChange?: (key: string) => void;
 }
 
 /**
- * DockerHosts and Secrets of manifests: what the API server does for a cluster (generations, defaults of metadata,
- * the merge of two owners' statuses) is done here in memory.
+ * The DockerHosts and Secrets of manifests. Does in memory what the API server does in a cluster: generations, default
+ * metadata, and merging the statuses of two owners.
  */
 export class FileResources implements Resources {
   readonly hosts = new Store<DockerHostObject>();
   readonly #engines = new EngineIndex(this.hosts);
   readonly #options: FileResourcesOptions;
   #secrets: ReadonlyMap<string, SecretManifest> = new Map();
-  /** Hosts whose status is known here, and could not be kept. */
+  /** Hosts whose current status could not be stored. */
   readonly #unkept = new Map<string, symbol>();
   #version = 0;
 
@@ -53,7 +53,7 @@ export class FileResources implements Resources {
     this.#options = options;
   }
 
-  /** Takes what the manifests say now. */
+  /** Applies the current contents of the manifests. */
   async apply(manifests: MergedManifests): Promise<void> {
     const before = this.#secrets;
     this.#secrets = manifests.secrets;
@@ -95,7 +95,7 @@ export class FileResources implements Resources {
     const attempt = Symbol(key);
     this.#unkept.set(key, attempt);
     await this.#options.state?.save(key, toStored({ ...current, status }));
-    // A later one may have failed by now, and is not stored because an earlier one is.
+    // A later attempt may have failed by now: storing an earlier status does not make up for that.
     if (this.#unkept.get(key) === attempt) this.#unkept.delete(key);
   }
 
@@ -105,7 +105,7 @@ export class FileResources implements Resources {
 
   async #applyHost(manifest: HostManifest): Promise<void> {
     const { namespace, name, annotations } = manifest;
-    // The API server stores the defaults, too; what does not fit is kept for the reconciler to tell of.
+    // Store the defaults, as the API server does. An invalid spec is kept unchanged, so that the reconciler reports it.
     const parsed = parseSpec(manifest.spec);
     const spec = parsed.ok ? parsed.value : manifest.spec;
     const current = this.hosts.get(manifest.key);

@@ -127,7 +127,7 @@ describe("FolderWatch", { timeout: 30_000 }, () => {
       expect(names()).toEqual(["a"]);
     });
     expect(apply.mock.calls.length).toBeGreaterThan(1);
-    expect(logger.lines).toMatchObject([{ level: "error", message: "The manifests could not be looked at" }]);
+    expect(logger.lines).toMatchObject([{ level: "error", message: "Cannot read the manifests" }]);
     stop.abort();
     await running;
   });

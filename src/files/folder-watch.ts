@@ -5,10 +5,13 @@ import type { FileResources } from "./file-resources.ts";
 import { type ManifestProblem, ManifestSet, type MergedManifests } from "./manifest-set.ts";
 import { expandPath, readSource, type SourceText } from "./sources.ts";
 
-/** Polling sees also what file events miss: network file systems and the swapped links of mounted ConfigMaps. */
+/**
+ * Polling also notices changes that file events miss: on network file systems, and in mounted ConfigMaps, which swap
+ * links.
+ */
 const POLL_MS = 1_000;
 
-/** Reads the files that paths stand for, as they are now. A path that cannot be read is a problem, not an end. */
+/** Reads the current files of the paths. A path that cannot be read is returned as a problem. */
 export async function readPaths(paths: readonly string[]): Promise<(SourceText | ManifestProblem)[]> {
   const sources: (SourceText | ManifestProblem)[] = [];
   for (const path of paths) {
@@ -38,7 +41,7 @@ export class FolderWatch {
   readonly #logger: Logger;
   readonly #set = new ManifestSet();
   #last: Look | undefined;
-  /** What the last look found, where that was new. */
+  /** The sources of the last poll, if they differ from those before. */
   #unsettled: Look["sources"] | undefined;
 
   constructor(options: { paths: readonly string[]; resources: FileResources; clock: Clock; logger: Logger }) {
@@ -48,22 +51,22 @@ export class FolderWatch {
     this.#logger = options.logger;
   }
 
-  /** What was wrong with the files at the last look. */
+  /** The problems that the last poll found. */
   get problems(): readonly ManifestProblem[] {
     return this.#last?.manifests.problems ?? [];
   }
 
-  /** What was passed over in them. */
+  /** Notes about parts that were ignored. */
   get notes(): readonly ManifestProblem[] {
     return this.#last?.manifests.notes ?? [];
   }
 
-  /** One look, taken as it is. */
+  /** Reads the files once and applies them immediately. */
   async refresh(): Promise<MergedManifests> {
     return await this.#take(await readPaths(this.#paths));
   }
 
-  /** What is found is taken once the next look finds the same: a file may be half written, and yet be whole in form. */
+  /** Applies changes after two polls have found the same: a half-written file can look complete. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await sleep(this.#clock, POLL_MS, signal);
@@ -74,7 +77,7 @@ export class FolderWatch {
         this.#unsettled = sources;
         if (isSettled) await this.#take(sources);
       } catch (error) {
-        this.#logger.error("The manifests could not be looked at", { error });
+        this.#logger.error("Cannot read the manifests", { error });
       }
     }
   }
@@ -85,13 +88,13 @@ export class FolderWatch {
     await this.#resources.apply(manifests);
     if (!isDeepStrictEqual(manifests.problems, this.problems)) {
       for (const { source, message } of manifests.problems) {
-        this.#logger.error("A manifest cannot be used; what was known of it stays", { source, detail: message });
+        this.#logger.error("A manifest is invalid; its last valid content stays in use", { source, detail: message });
       }
     }
     const { notes = [] } = manifests;
     if (!isDeepStrictEqual(notes, this.notes)) {
       for (const { source, message } of notes)
-        this.#logger.warn("A part of a manifest is passed over", { source, detail: message });
+        this.#logger.warn("A part of a manifest is ignored", { source, detail: message });
     }
     this.#last = { sources, manifests };
     return manifests;

@@ -76,8 +76,11 @@ describe("ManifestSet", () => {
     ]);
     expect(names(manifests)).toEqual(["default/x"]);
     expect(manifests.problems).toEqual([
-      { source: "b.yaml", message: 'DockerHost "default/x" is defined in a.yaml already; the first one is used' },
-      { source: "b.yaml", message: 'Secret "default/x" is defined in a.yaml already; the first one is used' },
+      {
+        source: "b.yaml",
+        message: 'DockerHost "default/x" is already defined in a.yaml; the first definition is used',
+      },
+      { source: "b.yaml", message: 'Secret "default/x" is already defined in a.yaml; the first definition is used' },
     ]);
   });
 });

@@ -4,7 +4,7 @@ import type { HostManifest, Manifests, SecretManifest } from "./manifests.ts";
 import { readManifests } from "./manifests.ts";
 import type { SourceText } from "./sources.ts";
 
-/** A source that could not be taken as it is. */
+/** A problem with a source. */
 export interface ManifestProblem {
   readonly source: string;
   readonly message: string;
@@ -14,18 +14,18 @@ export interface MergedManifests {
   readonly hosts: ReadonlyMap<string, HostManifest>;
   readonly secrets: ReadonlyMap<string, SecretManifest>;
   readonly problems: readonly ManifestProblem[];
-  /** What was passed over in sources that are used otherwise. */
+  /** Notes about ignored parts of valid sources. */
   readonly notes?: readonly ManifestProblem[];
 }
 
 /**
- * What a set of sources holds at this moment. A source that breaks keeps what it held when it was last whole: a file
- * that is being written or has a typing mistake, or a folder that cannot be read for a moment, must not make hosts vanish.
+ * The current content of a set of sources. A source that becomes invalid keeps its last valid content: a file that is
+ * being written or has a typo, or a folder that cannot be read for a moment, must not make hosts disappear.
  */
 export class ManifestSet {
   #whole = new Map<string, Manifests>();
 
-  /** Takes the sources as they are now; one that is no longer among them is gone. */
+  /** Replaces all sources. A source that is not among the new ones is removed. */
   update(sources: readonly (SourceText | ManifestProblem)[]): MergedManifests {
     const problems: ManifestProblem[] = [];
     const next = new Map<string, Manifests>();
@@ -44,7 +44,7 @@ export class ManifestSet {
   }
 }
 
-/** Whether a source is the one that a problem names, or a file of the folder that it names. */
+/** Whether a problem with `named` affects a source, because it is that file or is in that folder. */
 function isWithin(source: string, named: string): boolean {
   return source === named || dirname(source) === normalize(`${named}/.`);
 }
@@ -59,7 +59,10 @@ function merge(sources: ReadonlyMap<string, Manifests>, problems: ManifestProble
       owner.set(`${kind} ${item.key}`, source);
       into.set(item.key, item);
     } else {
-      problems.push({ source, message: `${kind} "${item.key}" is defined in ${first} already; the first one is used` });
+      problems.push({
+        source,
+        message: `${kind} "${item.key}" is already defined in ${first}; the first definition is used`,
+      });
     }
   };
   for (const [source, manifests] of sources) {

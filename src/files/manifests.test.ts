@@ -162,7 +162,7 @@ describe("readManifests", () => {
     [
       "a name that is a path",
       { ...HOST, metadata: { name: "../x" } },
-      'DockerHost "../x": metadata.name must be a name',
+      'DockerHost "../x": metadata.name must consist of',
     ],
     ["a namespace that is a path", { ...HOST, metadata: { name: "x", namespace: "a/b" } }, "metadata.namespace"],
     [
@@ -178,7 +178,7 @@ describe("readManifests", () => {
     [
       "a mistyped kind of the resource",
       { ...HOST, kind: "Dockerhost" },
-      "Dockerhost of dockerhost.dev/v1alpha1 is not known",
+      "Dockerhost of dockerhost.dev/v1alpha1 is not supported",
     ],
     ["a document that is no object", { kind: "DockerHost" }, "a document has no apiVersion or kind"],
     ["a List without items", { apiVersion: "v1", kind: "List" }, "a List has no items"],
@@ -194,8 +194,8 @@ it("passes over kinds of its group that a newer version has, names each once, an
   if (!read.ok) throw new Error(read.failure);
   expect(read.value.hosts).toHaveLength(1);
   expect(read.value.notes).toEqual([
-    "DockerFleet of dockerhost.dev/v1alpha1 is not known and is passed over; this program reads DockerHost of dockerhost.dev/v1alpha1",
-    "UpdatePolicy of dockerhost.dev/v2 is not known and is passed over; this program reads DockerHost of dockerhost.dev/v1alpha1",
+    "DockerFleet of dockerhost.dev/v1alpha1 is not supported and is ignored; this program reads DockerHost of dockerhost.dev/v1alpha1",
+    "UpdatePolicy of dockerhost.dev/v2 is not supported and is ignored; this program reads DockerHost of dockerhost.dev/v1alpha1",
   ]);
 });
 

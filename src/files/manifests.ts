@@ -6,7 +6,7 @@ import { failure, type Result, success } from "../common/result.ts";
 import { isKubeName } from "../runtime/object.ts";
 import { parseDocuments } from "./yaml.ts";
 
-/** A DockerHost as a manifest has it: no status, no generation. */
+/** A DockerHost in a manifest, without status and generation. */
 export interface HostManifest {
   readonly key: string;
   readonly namespace: string;
@@ -17,24 +17,26 @@ export interface HostManifest {
 
 export interface SecretManifest {
   readonly key: string;
-  /** Decoded; stringData takes precedence over data, as at the API server. */
+  /** The decoded entries. stringData takes precedence over data, as for the API server. */
   readonly entries: Readonly<Record<string, string>>;
 }
 
 export interface Manifests {
   readonly hosts: readonly HostManifest[];
   readonly secrets: readonly SecretManifest[];
-  /** What is passed over although it may be meant for this program: kinds of our group that a newer version has. */
+  /**
+   * Notes about ignored objects that may be meant for this program: kinds of our group that a newer version defines.
+   */
   readonly notes?: readonly string[];
 }
 
 const DEFAULT_NAMESPACE = "default";
-/** Of one file. */
+/** The most notes about one file. */
 const MAX_NOTES = 10;
 
 const Metadata = z.object({
-  name: z.string().refine(isKubeName, "must be a name of lower-case letters, digits, '-' and '.'"),
-  namespace: z.string().refine(isKubeName, "must be a namespace's name").default(DEFAULT_NAMESPACE),
+  name: z.string().refine(isKubeName, "must consist of lower-case letters, digits, '-' and '.'"),
+  namespace: z.string().refine(isKubeName, "must be a valid namespace name").default(DEFAULT_NAMESPACE),
   annotations: z.record(z.string(), z.string()).nullish(),
 });
 
@@ -43,7 +45,7 @@ const HostDocument = z.looseObject({
   ...TypeMeta.shape,
   metadata: Metadata,
   spec: z.unknown().optional(),
-  // `kubectl get -o yaml` prints it, too: what it says is not used.
+  // `kubectl get -o yaml` also prints the status. It is ignored.
   status: z.unknown().optional(),
 });
 const SecretDocument = z.object({
@@ -54,8 +56,9 @@ const SecretDocument = z.object({
 const ListDocument = z.object({ items: z.array(z.unknown()) });
 
 /**
- * The DockerHosts and Secrets of a YAML or JSON text; other kinds are passed over, since folders of manifests hold
- * many, and kinds of our own group that are not known are named. The failure says which document is wrong, and never quotes a Secret.
+ * Reads the DockerHosts and Secrets of a YAML or JSON text. Other kinds are ignored, since folders of manifests contain
+ * many, but notes name unknown kinds of our own group. A failure says which document is wrong, and never quotes a
+ * Secret.
  */
 export function readManifests(text: string): Result<Manifests, string> {
   const documents = parseDocuments(text);
@@ -63,7 +66,7 @@ export function readManifests(text: string): Result<Manifests, string> {
   const hosts: HostManifest[] = [];
   const secrets: SecretManifest[] = [];
   const notes = new Set<string>();
-  // In their order, and never as so many arguments of a call as a List has items.
+  // Keep the order, and do not pass the items of a List as arguments of one call, since there may be too many.
   const pending = [...documents.value].reverse();
   while (pending.length > 0) {
     const document = pending.pop();
@@ -96,11 +99,11 @@ export function readManifests(text: string): Result<Manifests, string> {
         spec: host.data.spec ?? {},
       });
     } else if (apiVersion.startsWith(`${GROUP}/`)) {
-      const unknown = `${nameOf(kind)} of ${nameOf(apiVersion)} is not known`;
+      const unknown = `${nameOf(kind)} of ${nameOf(apiVersion)} is not supported`;
       const known = `this program reads ${KIND} of ${API_VERSION}`;
-      // A host that was mistyped, or is of another version, must not vanish without a word.
+      // Report a mistyped host, or one of another version, instead of ignoring it silently.
       if (kind.toLowerCase() === KIND.toLowerCase()) return failure(`${unknown}; ${known}`);
-      if (notes.size < MAX_NOTES) notes.add(`${unknown} and is passed over; ${known}`);
+      if (notes.size < MAX_NOTES) notes.add(`${unknown} and is ignored; ${known}`);
     }
   }
   return success({ hosts, secrets, ...(notes.size === 0 ? {} : { notes: [...notes] }) });
@@ -119,7 +122,7 @@ function readSecret(document: unknown): Result<SecretManifest, string> {
   return success({ key: `${metadata.namespace}/${metadata.name}`, entries: { ...entries, ...stringData } });
 }
 
-/** White space stands for line breaks of block scalars. */
+/** White space is allowed, because block scalars contain line breaks. */
 function isBase64(text: string): boolean {
   const packed = text.replace(/\s/g, "");
   return packed.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(packed);
@@ -132,7 +135,7 @@ function describe(kind: string, document: unknown, error: z.ZodError): string {
   return `${kind} ${named.success ? `"${named.data.metadata.name}"` : "without a name"}: ${path} ${issue?.message ?? "is invalid"}`;
 }
 
-/** A field's name for a message. After a typing mistake a whole key may stand where a name belongs. */
+/** Returns the name of a field for a message. After a typo, the name may be a whole key, which must not be quoted. */
 function nameOf(field: string): string {
   return /^[-._/a-zA-Z0-9]{1,64}$/.test(field) ? field : "...";
 }

@@ -5,24 +5,24 @@ import { readBoundedFile } from "../common/read-file.ts";
 import { failure, type Result, success } from "../common/result.ts";
 import { MAX_MANIFEST_BYTES } from "./yaml.ts";
 
-/** A text that holds manifests, and what to call it in a message. */
+/** A text that contains manifests, and its name for messages. */
 export interface SourceText {
   readonly source: string;
   readonly text: string;
 }
 
-/** What standard input is called as a source. */
+/** The name of standard input as a source. */
 export const STANDARD_INPUT = "standard input";
 
 /**
- * The files that a path stands for: itself, or the *.yaml, *.yml and *.json files of a folder, as kubectl takes them
- * (not its subfolders, and no pipes or sockets). Failures here are what to say after the path.
+ * Expands a path to files: itself, or the *.yaml, *.yml and *.json files of a folder, as kubectl does (without
+ * subfolders, pipes and sockets). A failure follows the path in a message.
  */
 export async function expandPath(path: string): Promise<Result<readonly string[], string>> {
   try {
     if (!(await stat(path)).isDirectory()) return success([path]);
     const entries = await readdir(path, { withFileTypes: true });
-    // Mounted ConfigMaps are links.
+    // Files of mounted ConfigMaps are links.
     const files = entries.filter((entry) => entry.isFile() || entry.isSymbolicLink()).map(({ name }) => name);
     const names = files.filter((name) => /\.(ya?ml|json)$/.test(name) && !name.startsWith(".")).sort();
     return success(names.map((name) => join(path, name)));
@@ -41,7 +41,10 @@ export async function readSource(path: string): Promise<Result<SourceText, strin
   }
 }
 
-/** Everything of a stream, for `-f -`. Rejects with the signal's reason when it fires: a terminal's input may never end. */
+/**
+ * Reads a whole stream, for `-f -`. Rejects with the signal's reason when it fires, because the input of a terminal may
+ * never end.
+ */
 export async function readStream(stream: Readable, signal: AbortSignal): Promise<Result<SourceText, string>> {
   const chunks: Buffer[] = [];
   let size = 0;

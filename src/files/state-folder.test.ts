@@ -129,7 +129,7 @@ describe("what others may put into a state folder", () => {
   it.each([0o777, 0o1777, 0o702])("is refused where everybody may write: %o", async (mode) => {
     const { path, folder } = await prepared();
     await chmod(path, mode);
-    await expect(folder.prepare()).rejects.toThrow("everybody may write to it");
+    await expect(folder.prepare()).rejects.toThrow("all users may write to it");
   });
 
   it("is refused where the folder is a file", async () => {

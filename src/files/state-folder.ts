@@ -14,19 +14,19 @@ const Stored = z.object({
   status: DockerHostStatusSchema.optional(),
 });
 
-/** What was being written when a process ended. */
+/** Names of files that were being written when a process ended. */
 const DRAFT = /^\.[0-9a-f-]{36}\.tmp$|_.*\.json\.tmp$/;
-/** Many times what a status takes. */
+/** Far more than any status needs. */
 const MAX_BYTES = 16 * 1024 * 1024;
-/** A file's name has at most 255 bytes, its ending included. */
+/** A file name has at most 255 bytes, including the extension. */
 const MAX_NAME = 240;
 const HASH_LENGTH = 32;
 
-/** One JSON file per host, readable only by its owner, replaced as a whole. */
+/** Keeps one JSON file per host, which only its owner can read and which is replaced as a whole. */
 export class StateFolder implements StateStore {
   readonly #folder: string;
   readonly #logger: Logger;
-  /** The last write of each host: writes of one host follow one another. */
+  /** The last write of each host, after which the next one starts. */
   readonly #writes = new Map<string, Promise<void>>();
 
   constructor(folder: string, logger: Logger) {
@@ -35,8 +35,8 @@ export class StateFolder implements StateStore {
   }
 
   /**
-   * Rejects when the folder cannot be made, or when others could put files there: whoever can decides what is thought
-   * to be known of a host, and which files are overwritten.
+   * Rejects if the folder cannot be created, or if other users could put files there: they could fake the known state
+   * of a host, and choose which files are overwritten.
    */
   async prepare(): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
@@ -44,23 +44,23 @@ export class StateFolder implements StateStore {
     const [link, folder] = [await lstat(this.#folder), await stat(this.#folder)];
     if (!folder.isDirectory()) throw new Error("it is not a folder");
     if (process.getuid !== undefined && !(own.includes(link.uid) && own.includes(folder.uid))) {
-      throw new Error("it belongs to another user; make a folder of your own, or change its owner");
+      throw new Error("it belongs to another user; use a folder of your own, or change its owner");
     }
     if ((folder.mode & constants.S_IWOTH) !== 0) {
-      throw new Error("everybody may write to it; take that permission away with chmod o-w");
+      throw new Error("all users may write to it; remove that permission with chmod o-w");
     }
-    // A crash leaves them behind, and nothing reads them.
+    // Remove drafts that a crash left behind; nothing reads them.
     const drafts = (await readdir(this.#folder)).filter((name) => DRAFT.test(name));
     for (const name of drafts) await rm(join(this.#folder, name), { force: true });
   }
 
-  /** A file that is missing or damaged is as good as none: the host is looked at anew. */
+  /** Returns undefined for a missing or damaged file, so that the host is checked again. */
   async load(key: string): Promise<StoredHost | undefined> {
     const path = this.#path(key);
     try {
       const parsed = Stored.safeParse(JSON.parse(await readState(path)));
       if (parsed.success) return parsed.data as StoredHost;
-      this.#logger.warn("A state file does not fit and is ignored", { path });
+      this.#logger.warn("A state file is invalid and is ignored", { path });
     } catch (error) {
       const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
       if (!missing) this.#logger.warn("A state file cannot be read and is ignored", { path, error });
@@ -88,7 +88,7 @@ export class StateFolder implements StateStore {
   #enqueue(key: string, write: (path: string) => Promise<void>): Promise<void> {
     const path = this.#path(key);
     const next = (this.#writes.get(key) ?? Promise.resolve()).then(() => write(path));
-    // A failed write is its caller's to tell of, and does not stand in the way of the next.
+    // The caller reports a failed write; the next write must still run.
     this.#writes.set(
       key,
       next.then(
@@ -105,8 +105,8 @@ export class StateFolder implements StateStore {
 }
 
 /**
- * Namespace and name hold no slash, underscore or tilde (readManifests checks), so that no two keys share a file. What
- * is longer than a file's name can be is cut, and told apart by its hash.
+ * Namespaces and names contain no slash, underscore or tilde (readManifests checks this), so no two keys share a file.
+ * A name that is too long for a file is cut, and its hash is appended.
  */
 function fileName(key: string): string {
   const name = key.replace("/", "_");
@@ -114,14 +114,14 @@ function fileName(key: string): string {
   return `${name.slice(0, MAX_NAME - HASH_LENGTH)}~${createHash("sha256").update(key).digest("hex").slice(0, HASH_LENGTH)}`;
 }
 
-/** Never a file that is there already, nor what a link leads to. */
+/** Never writes to an existing file or through a link. */
 async function writeNew(path: string, text: string): Promise<void> {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   await using file = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   await file.writeFile(text);
 }
 
-/** Never what a link leads to; a pipe would wait for its writer. */
+/** Never reads through a link, and does not wait for the writer of a pipe. */
 async function readState(path: string): Promise<string> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   await using file: FileHandle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);

@@ -1,19 +1,19 @@
 import { type Document, isScalar, LineCounter, parseAllDocuments, visit, type YAMLParseError } from "yaml";
 import { failure, type Result, success } from "../common/result.ts";
 
-/** A manifest file larger than this is refused. Bytes. */
+/** The limit of a manifest file in bytes. */
 export const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
 
 /**
- * All documents of a YAML or JSON text, read as kubectl reads them: YAML 1.1, in which `yes`, `on` and `Off` are
- * booleans. In 1.2, which Compose reads, they are texts. The failure is what to say after the file's name, with the line.
+ * Parses all documents of a YAML or JSON text. kubectl reads YAML 1.1, in which `yes`, `on` and `Off` are booleans;
+ * Compose reads YAML 1.2, in which they are texts. A failure follows the name of the file and contains the line.
  */
 export function parseDocuments(text: string, version: "1.1" | "1.2" = "1.1"): Result<readonly unknown[], string> {
   if (Buffer.byteLength(text) > MAX_MANIFEST_BYTES) return failure(`is larger than ${MAX_MANIFEST_BYTES} bytes`);
-  // At its default level it writes warnings to standard error, which quote the text.
+  // At its default level, the parser writes warnings to standard error, which quote the text.
   const lineCounter = new LineCounter();
   const quiet = { prettyErrors: true, logLevel: "error", lineCounter } as const;
-  // Its own search for equal keys takes a minute for forty thousand of them.
+  // The parser's own search for duplicate keys takes a minute for forty thousand keys.
   const documents = parseAllDocuments(text, { ...quiet, version, merge: true, uniqueKeys: false });
   const values: unknown[] = [];
   for (const document of documents) {
@@ -27,13 +27,13 @@ export function parseDocuments(text: string, version: "1.1" | "1.2" = "1.1"): Re
     try {
       values.push(document.toJS({ maxAliasCount: 100 }));
     } catch {
-      return failure("is not valid YAML: an alias that cannot be resolved, or too many of them");
+      return failure("is not valid YAML: an alias cannot be resolved, or there are too many aliases");
     }
   }
   return success(values.filter((value) => value !== null && value !== undefined));
 }
 
-/** Where a map has a key that it has already. */
+/** Finds the position of a duplicate key in a map. */
 function repeatedKey(document: Document.Parsed): number | undefined {
   let found: number | undefined;
   visit(document, {
@@ -53,7 +53,7 @@ function repeatedKey(document: Document.Parsed): number | undefined {
   return found;
 }
 
-/** What is wrong and where. The error's own message quotes the file, which may hold keys. */
+/** Describes what is wrong and where. The error's own message quotes the file, which can contain keys. */
 function describe({ code, linePos }: YAMLParseError): string {
   const what = code.toLowerCase().replaceAll("_", " ");
   const [at] = linePos ?? [];

@@ -4,10 +4,10 @@ import { type AlternativeNames, readAlternativeNames } from "./general-names.ts"
 import { type NameConstraints, readNameConstraints } from "./name-constraints.ts";
 import { type SignatureKind, signatureKind } from "./signature-kind.ts";
 
-/** What decides whether a chain holds, as Go's crypto/x509 reads it. */
+/** The parts of a certificate that decide whether a chain is valid, as Go's crypto/x509 reads them. */
 export interface CertificateParts {
   readonly version: number;
-  /** DER: two names are the same where their bytes are. */
+  /** The name in DER. Two names are equal if their bytes are. */
   readonly issuer: Buffer;
   readonly subject: Buffer;
   readonly publicKey: Buffer;
@@ -21,25 +21,27 @@ export interface CertificateParts {
 export interface Extensions {
   basicConstraints?: { readonly ca: boolean; readonly pathLength?: number };
   mayCertify?: boolean;
-  /** Extended key usages, object identifiers in hexadecimal. */
+  /** Extended key usages as object identifiers in hexadecimal. */
   usages?: readonly string[];
   names?: AlternativeNames;
-  /** The alternative names as they are written. */
+  /** The encoded alternative names. */
   namesDer?: Buffer;
   constraints?: NameConstraints;
   subjectKeyId?: Buffer;
   authorityKeyId?: Buffer;
-  /** Certificate policies, object identifiers in hexadecimal; so are those that a CA renames. */
+  /** Certificate policies, and those that a CA maps to others, as object identifiers in hexadecimal. */
   policies?: readonly string[];
   mappedPolicies?: readonly string[];
-  /** After how many certificates below this one a policy must be named, and anyPolicy no longer counts. */
+  /** The number of certificates below this one after which a policy is required, or anyPolicy no longer counts. */
   requireExplicitPolicy?: number;
   inhibitAnyPolicy?: number;
-  /** Whether an extension that must be understood is not. */
+  /** Whether a critical extension is unknown. */
   hasUnknownCritical?: boolean;
 }
 
-/** Reads a certificate as strictly as Go does; undefined where Go refuses it. Total, and linear in its length. */
+/**
+ * Reads a certificate as strictly as Go does. Returns undefined if Go refuses it. Never throws, and takes linear time.
+ */
 export function readCertificateParts(der: Buffer): CertificateParts | undefined {
   try {
     return read(der);
@@ -90,7 +92,7 @@ const EC_KEY = "2a8648ce3d0201";
 const ED25519_KEY = "2b6570";
 const NULL = Buffer.from([TAG.null, 0]);
 
-/** The key itself is read by OpenSSL; some encodings it takes where Go does not. */
+/** Refuses encodings of keys that OpenSSL, which reads the key itself, accepts but Go does not. */
 function readPublicKey(reader: DerReader): void {
   const algorithm = reader.enter(TAG.sequence);
   const oid = algorithm.oid();
@@ -118,7 +120,7 @@ function readTime(reader: DerReader): number {
   return ms;
 }
 
-/** String types by their tag, with what may stand in each. */
+/** String types by tag, with a check of the bytes that each may contain. */
 const TEXTS: ReadonlyMap<number, (bytes: Buffer) => boolean> = new Map([
   [0x0c, (bytes: Buffer) => isUtf8(bytes)],
   [0x12, (bytes: Buffer) => /^[0-9 ]*$/.test(bytes.toString("latin1"))],
@@ -141,12 +143,12 @@ function readName(content: Buffer): void {
   }
 }
 
-/** By their object identifier in hexadecimal. */
+/** Readers of extensions, by object identifier in hexadecimal. */
 const READERS: Readonly<Record<string, (value: DerReader, isCritical: boolean, whole: Buffer) => Extensions>> = {
   // Key usage
   "551d0f": (value) => {
     const [bits = 0, more = 0] = value.bitString();
-    // None at all says nothing.
+    // If no bit is set, the extension restricts nothing.
     return { mayCertify: (bits | (more & 0x80)) === 0 || (bits & 0x04) !== 0 };
   },
   // Basic constraints

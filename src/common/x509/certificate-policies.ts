@@ -3,14 +3,13 @@ import type { CertificateParts } from "./certificate-parts.ts";
 const ANY_POLICY = "551d2000";
 
 /**
- * Whether a chain, its leaf first and the trusted certificate last, names a policy where one of its CAs demands it: RFC
- * 5280, 6.1, for a client that takes any policy. Where a policy is demanded, renamed policies are refused, which
- * hardly anybody has.
+ * Whether a chain, from its leaf to the trusted certificate, names a policy if one of its CAs requires it: RFC 5280,
+ * 6.1, for a client that accepts any policy. If a policy is required, mapped policies are refused; they are very rare.
  */
 export function policiesHold(chain: readonly CertificateParts[]): boolean {
   const below = chain.slice(0, -1);
   let [explicit, inhibitAny] = [chain.length, chain.length];
-  // undefined: every policy.
+  // undefined means every policy.
   let valid: ReadonlySet<string> | undefined;
   let isRenamed = false;
   for (const [depth, { extensions, issuer, subject }] of [...below.entries()].reverse()) {

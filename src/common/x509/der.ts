@@ -1,4 +1,7 @@
-/** What is not DER as Go reads it. Never leaves this folder: whoever parses foreign bytes makes a value of it. */
+/**
+ * Thrown for bytes that are not DER as Go reads it. It never leaves this folder: callers that parse foreign bytes turn
+ * it into a value.
+ */
 export class MalformedDer extends Error {
   override readonly name = "MalformedDer";
 }
@@ -6,7 +9,7 @@ export class MalformedDer extends Error {
 export interface DerElement {
   readonly tag: number;
   readonly content: Buffer;
-  /** With tag and length. */
+  /** The element including tag and length. */
   readonly whole: Buffer;
 }
 
@@ -23,11 +26,14 @@ export const TAG = {
   generalizedTime: 0x18,
 } as const;
 
-/** Of a context: `[n]`, primitive or constructed. */
+/** Context-specific tags `[n]`, primitive or constructed. */
 export const primitive = (number: number): number => 0x80 | number;
 export const constructed = (number: number): number => 0xa0 | number;
 
-/** Reads DER elements one after the other, as strictly as Go's cryptobyte. Copies nothing; each step takes constant time. */
+/**
+ * Reads DER elements one after the other, as strictly as Go's cryptobyte. It copies nothing, and each step takes
+ * constant time.
+ */
 export class DerReader {
   readonly #bytes: Buffer;
   #at = 0;
@@ -44,7 +50,7 @@ export class DerReader {
     return this.#bytes[this.#at] === tag;
   }
 
-  /** The next element, whatever it is. */
+  /** Reads the next element, whatever its tag. */
   any(): DerElement {
     const [bytes, start] = [this.#bytes, this.#at];
     const tag = this.#byteAt(start);
@@ -74,7 +80,7 @@ export class DerReader {
     return this.element(tag).content;
   }
 
-  /** What an element of this tag holds. */
+  /** Returns a reader of the content of an element with this tag. */
   enter(tag: number): DerReader {
     return new DerReader(this.read(tag));
   }
@@ -83,7 +89,7 @@ export class DerReader {
     return this.isNext(tag) ? this.read(tag) : undefined;
   }
 
-  /** In hexadecimal, of its content. */
+  /** Reads an object identifier and returns its content in hexadecimal. */
   oid(): string {
     const content = this.read(TAG.oid);
     if (content.length === 0 || ((content.at(-1) ?? 0x80) & 0x80) !== 0) throw new MalformedDer("object identifier");
@@ -96,14 +102,14 @@ export class DerReader {
     return content[0] === 0xff;
   }
 
-  /** Of at most 52 bits, and not negative. */
+  /** Reads a non-negative integer of at most 52 bits. */
   count(tag: number = TAG.integer): number {
     const content = this.integer(tag);
     if (content.length > 7 || ((content[0] ?? 0) & 0x80) !== 0) throw new MalformedDer("integer");
     return content.reduce((value, byte) => value * 256 + byte, 0);
   }
 
-  /** Its bytes, in the shortest form. */
+  /** Reads an integer and returns its bytes, which must be in the shortest form. */
   integer(tag: number = TAG.integer): Buffer {
     const content = this.read(tag);
     const [first, second] = content;
@@ -114,7 +120,7 @@ export class DerReader {
     return content;
   }
 
-  /** Its bytes; bits that fill up the last one are zero. */
+  /** Reads a bit string and returns its bytes. The unused bits of the last one must be zero. */
   bitString(): Buffer {
     const [unused, ...rest] = this.read(TAG.bitString);
     const bytes = Buffer.from(rest);

@@ -1,17 +1,17 @@
 import { type DerReader, MalformedDer, primitive, TAG } from "./der.ts";
 
-/** The alternative names of a certificate, as far as Docker's client looks at them. */
+/** The alternative names of a certificate that Docker's client uses. */
 export interface AlternativeNames {
   readonly dns: readonly string[];
   readonly email: readonly string[];
   readonly uri: readonly string[];
-  /** 4 or 16 bytes. */
+  /** Addresses of 4 or 16 bytes. */
   readonly ip: readonly Buffer[];
 }
 
 export const NAME_TAG = { email: primitive(1), dns: primitive(2), uri: primitive(6), ip: primitive(7) } as const;
 
-/** As parseSANExtension of Go's crypto/x509. Names of other kinds are ignored. */
+/** Works like parseSANExtension of Go's crypto/x509. Names of other kinds are ignored. */
 export function readAlternativeNames(reader: DerReader): AlternativeNames {
   const names = { dns: [] as string[], email: [] as string[], uri: [] as string[], ip: [] as Buffer[] };
   const list = reader.enter(TAG.sequence);
@@ -42,7 +42,7 @@ function readUri(bytes: Buffer): string {
   return text;
 }
 
-/** Host and port of a URI, empty where it has none; undefined where it is not a URI that Go parses. */
+/** Returns host and port of a URI, empty if it has none; undefined if Go cannot parse the URI. */
 export function uriAuthority(text: string): string | undefined {
   if (/\p{Cc}/u.test(text) || text.startsWith(":")) return undefined;
   const [, scheme, rest = ""] = /^(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?(.*)$/s.exec(text) ?? [];
@@ -53,12 +53,12 @@ export function uriAuthority(text: string): string | undefined {
   const at = authority.lastIndexOf("@");
   const [user, host] = [authority.slice(0, Math.max(0, at)), authority.slice(at + 1)];
   if (/%(?![0-9a-fA-F]{2})/.test(user + tail) || /[^A-Za-z0-9\-._:~!$&'()*+,;=%@]/.test(user)) return undefined;
-  // A port is a number, if there is any; an address of version 6 stands in brackets.
+  // A port must be a number or empty; an IPv6 address must be in brackets.
   const isHost = /^(?:\[[0-9a-fA-F:.]*\]|[A-Za-z0-9\-_.~!"$&'()*+,;=<>]*)(?::[0-9]*)?$/.test(host);
   return isHost ? host : undefined;
 }
 
-/** As domainNameValid of Go's crypto/x509: labels that are not empty, of any visible characters. */
+/** Works like domainNameValid of Go's crypto/x509: labels must not be empty and consist of visible characters. */
 export function isDomain(name: string, isConstraint: boolean): boolean {
   if (name === "") return true;
   const labels = isConstraint && name.startsWith(".") ? name.slice(1) : name;
@@ -71,7 +71,7 @@ export interface Mailbox {
   readonly domain: string;
 }
 
-/** undefined where the text is not a mailbox of RFC 2821. */
+/** Parses a mailbox. Returns undefined if the text is not one according to RFC 2821. */
 export function readMailbox(text: string): Mailbox | undefined {
   const quoted = /^"((?:[^\0\t\n\r"\\\x80-\uffff]|\\[^\0\n\r\x80-\uffff])*)"@([\s\S]*)$/.exec(text);
   const plain = /^((?:[0-9A-Za-z!#$%&'*+\-/=?^_`{|}~.]|\\[\0-\x7f])+)@([\s\S]*)$/.exec(text);

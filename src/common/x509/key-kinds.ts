@@ -1,11 +1,14 @@
 import type { KeyObject, X509Certificate } from "node:crypto";
 
-/** The curves of Go's crypto/x509. */
+/** The curves that Go's crypto/x509 supports. */
 const CURVES = ["prime256v1", "secp384r1", "secp521r1", "secp224r1"];
-/** What NIST and the public CAs ask for. */
+/** The length that NIST and the public CAs require. */
 const SOUND_RSA_BITS = 2048;
 
-/** Why Docker, which is Go, takes no such key; undefined where it does. OpenSSL takes far more kinds. */
+/**
+ * Says why Docker, which is written in Go, does not support a key; undefined if it does. OpenSSL supports far more
+ * kinds.
+ */
 export function unsupportedKind(key: KeyObject): string | undefined {
   const { asymmetricKeyType: type = "unknown", asymmetricKeyDetails: details } = key;
   switch (type) {
@@ -19,12 +22,12 @@ export function unsupportedKind(key: KeyObject): string | undefined {
   }
 }
 
-/** Go's crypto/tls takes no longer RSA key from a server, and its crypto/rsa no shorter one. */
+/** Go's crypto/tls accepts no longer RSA key from a server, and its crypto/rsa no shorter one. */
 const MAX_RSA_BITS = 8192;
 const MIN_RSA_BITS = 1024;
 const MAX_RSA_EXPONENT = 2n ** 31n - 1n;
 
-/** What is wrong with a key by which a signature is to be verified, after `it`; undefined where it may be. */
+/** Says what is wrong with a key that is to verify a signature, in words that follow `it`; undefined if nothing is. */
 export function keyProblem(key: KeyObject): string | undefined {
   const kind = unsupportedKind(key);
   if (kind !== undefined) return `has a key of another kind (${kind})`;
@@ -35,18 +38,18 @@ export function keyProblem(key: KeyObject): string | undefined {
   return exponent > MAX_RSA_EXPONENT ? "has an RSA key with an unusually large exponent" : undefined;
 }
 
-/** 0 for another kind of key. */
+/** Returns the length of an RSA key, or 0 for another kind of key. */
 export function rsaBits(key: KeyObject | undefined): number {
   return key?.asymmetricKeyType === "rsa" ? (key.asymmetricKeyDetails?.modulusLength ?? 0) : 0;
 }
 
-/** The length of an RSA key that is shorter than it should be today. */
+/** Returns the length of an RSA key that is too short by today's standards. */
 export function shortRsaBits(certificate: X509Certificate): number | undefined {
   const bits = rsaBits(publicKeyOf(certificate));
   return bits > 0 && bits < SOUND_RSA_BITS ? bits : undefined;
 }
 
-/** undefined where OpenSSL itself does not know the kind. */
+/** Returns undefined if OpenSSL itself does not know the kind of key. */
 export function publicKeyOf(certificate: X509Certificate): KeyObject | undefined {
   try {
     return certificate.publicKey;

@@ -2,23 +2,23 @@ import { isIP } from "node:net";
 import { constructed, DerReader, MalformedDer, TAG } from "./der.ts";
 import { type AlternativeNames, asciiText, isDomain, NAME_TAG, readMailbox, uriAuthority } from "./general-names.ts";
 
-/** Which names one list allows or excludes, by kind. */
+/** The names in a list of permitted or excluded subtrees, by kind. */
 interface Subtrees {
   readonly dns: ReadonlySet<string>;
   readonly email: ReadonlySet<string>;
   readonly uri: ReadonlySet<string>;
-  /** Address and mask, one after the other. */
+  /** Each buffer contains an address followed by a mask. */
   readonly ip: ReadonlySet<Buffer>;
 }
 
 export interface NameConstraints {
   readonly permitted: Subtrees;
   readonly excluded: Subtrees;
-  /** Whether it also speaks of names of other kinds, which Docker's client does not know. */
+  /** Whether the constraints also cover other kinds of names, which Docker's client does not know. */
   readonly hasOtherKinds: boolean;
 }
 
-/** As parseNameConstraintsExtension of Go's crypto/x509. */
+/** Works like parseNameConstraintsExtension of Go's crypto/x509. */
 export function readNameConstraints(value: Buffer): NameConstraints {
   const outer = new DerReader(value);
   const top = outer.enter(TAG.sequence);
@@ -60,7 +60,7 @@ function readUriDomain(content: Buffer): string {
   return text;
 }
 
-/** A mailbox keeps its letters in front of the @, where they matter. */
+/** The part of a mailbox in front of the @ is case-sensitive, so it is kept unchanged. */
 function readEmail(content: Buffer): string {
   const text = asciiText(content);
   if (!text.includes("@")) return readDomain(content);
@@ -77,13 +77,14 @@ function readNetwork(content: Buffer): Buffer {
   return content;
 }
 
-/** Longer names exist nowhere; hostile ones would take long to compare. */
+/** Real names are not longer; hostile ones would take long to compare. */
 const MAX_NAME = 255;
 
 /**
- * The first name of a certificate that the constraints of a CA above it do not allow, as Go's crypto/x509 judges it: all
- * alternative names count, the subject does not. What cannot be judged is not allowed.
- * @param spend called with the number of comparisons before they are made; false: there have been too many
+ * Finds the first name of a certificate that the constraints of a CA above it do not allow. Like Go's crypto/x509, it
+ * checks all alternative names but not the subject. A name that cannot be checked is not allowed.
+ * @param spend is called with the number of comparisons before they are made; it returns false if there have been too
+ * many
  */
 export function forbiddenName(
   names: AlternativeNames,
@@ -120,13 +121,13 @@ export function forbiddenName(
   );
 }
 
-/** Labels are looked up, whatever the number of subtrees; networks and wildcards are compared with each. */
+/** Labels are looked up in constant time; networks and wildcards are compared with each subtree. */
 function costOf(value: string | Buffer, subtrees: number): number {
   if (typeof value !== "string") return subtrees;
   return value.split(".").length + (value.includes("*") ? subtrees : 0);
 }
 
-/** A subtree that begins with a dot does not contain the domain itself. */
+/** Whether a subtree contains the name. One that begins with a dot does not contain the domain itself. */
 function isUnder(subtrees: ReadonlySet<string>, name: string): boolean {
   if (subtrees.size === 0) return false;
   const labels = name.toLowerCase().split(".");
@@ -139,20 +140,23 @@ function isUnder(subtrees: ReadonlySet<string>, name: string): boolean {
   );
 }
 
-/** Whether a wildcard covers a domain that a subtree begins with. */
+/** Whether a wildcard covers the domain of a subtree. */
 function isPartlyUnder(subtrees: ReadonlySet<string>, name: string): boolean {
   if (!name.startsWith("*")) return false;
   const parent = parentOf(name.toLowerCase());
   return parent !== "" && [...subtrees].some((subtree) => parentOf(subtree) === parent);
 }
 
-/** With the dot in front of it; a single label has none. */
+/** Returns the parent domain with the dot in front of it; a single label has none. */
 function parentOf(domain: string): string {
   const dot = domain.indexOf(".");
   return dot < 0 ? "" : domain.slice(dot);
 }
 
-/** The name of a host; undefined where there is none, or an address, which constraints of URIs cannot judge. */
+/**
+ * Returns the host name of a URI; undefined if there is none, or if it is an address, which constraints of URIs do not
+ * cover.
+ */
 function uriHost(uri: string): string | undefined {
   const host = (uriAuthority(uri) ?? "").toLowerCase().replace(/:[0-9]*$/, "");
   return host === "" || host.startsWith("[") || isIP(host) !== 0 ? undefined : host;

@@ -1,26 +1,26 @@
 import { constructed, DerReader, MalformedDer, TAG } from "./der.ts";
 
-/** `weak`: with SHA-1 or MD5; `unknown`: by an algorithm that Docker's client does not take. */
+/** `weak` signatures use SHA-1 or MD5; `unknown` ones use an algorithm that Docker's client does not support. */
 export type SignatureKind = "sound" | "weak" | "unknown";
 
-/** Object identifiers in hexadecimal: RSA, ECDSA with SHA-256, SHA-384 and SHA-512. */
+/** Object identifiers in hexadecimal of RSA and ECDSA with SHA-256, SHA-384 and SHA-512. */
 const SOUND = [
   ...["0b", "0c", "0d"].map((hash) => `2a864886f70d0101${hash}`),
   ...["02", "03", "04"].map((hash) => `2a8648ce3d0403${hash}`),
 ];
-/** RSA with MD5 and SHA-1, ECDSA with SHA-1. */
+/** Object identifiers of RSA with MD5 and SHA-1, and of ECDSA with SHA-1. */
 const WEAK = ["2a864886f70d010104", "2a864886f70d010105", "2b0e03021d", "2a8648ce3d0401"];
 const ED25519 = "2b6570";
 const RSA_PSS = "2a864886f70d01010a";
 const MGF1 = "2a864886f70d010108";
-/** SHA-256, SHA-384 and SHA-512, with the length of the salt. */
+/** SHA-256, SHA-384 and SHA-512, with the required length of the salt. */
 const PSS_HASHES: Readonly<Record<string, number>> = {
   "608648016503040201": 32,
   "608648016503040202": 48,
   "608648016503040203": 64,
 };
 
-/** @param identifier what an AlgorithmIdentifier holds, DER */
+/** @param identifier the content of an AlgorithmIdentifier in DER */
 export function signatureKind(identifier: Buffer): SignatureKind {
   const reader = new DerReader(identifier);
   const oid = reader.oid();
@@ -31,7 +31,7 @@ export function signatureKind(identifier: Buffer): SignatureKind {
   return SOUND.includes(oid) ? "sound" : "unknown";
 }
 
-/** One hash for both, and a salt as long as it. */
+/** Requires the same hash for both uses, and a salt of the same length. */
 function isKnownPss(parameters: Buffer): boolean {
   try {
     const content = new DerReader(parameters).enter(TAG.sequence);

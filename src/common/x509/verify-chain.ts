@@ -5,12 +5,12 @@ import { policiesHold } from "./certificate-policies.ts";
 import { keyProblem, publicKeyOf } from "./key-kinds.ts";
 import { forbiddenName } from "./name-constraints.ts";
 
-/** Why a chain does not hold. */
+/** Says why a chain is not valid. */
 export interface ChainProblem {
   readonly kind: "untrusted" | "expired" | "notYetValid" | "usage" | "constrained" | "weak" | "malformed";
-  /** Whose fault it is; the server's own where it is the first that was presented. */
+  /** The certificate with the problem. The first one that was presented is the server's own. */
   readonly certificate: X509Certificate;
-  /** What is wrong with it, after `it`; empty where `kind` says it all. */
+  /** Says what is wrong in words that follow `it`; empty if `kind` says everything. */
   readonly why: string;
 }
 
@@ -23,16 +23,16 @@ interface Link {
 const SERVER_AUTH = "2b06010505070301";
 const ANY_USAGE = "551d2500";
 
-/** Every hostile chain comes to an end soon: RSA keys of 8192 bits are checked in less than a millisecond. */
+/** Limits the work for a hostile chain. Verifying a signature of an 8192-bit RSA key takes less than a millisecond. */
 const MAX_SIGNATURES = 50;
 const MAX_COMPARISONS = 100_000;
 
 /**
- * Verifies a server's certificates as Verify of Go's crypto/x509 does it for Docker's client: every way from the leaf to
- * a trusted certificate is tried. Returns the chain that holds, its leaf first and the trusted certificate last. Total.
- * The name of the server is judged elsewhere.
- * @param presented what the server sent, its own certificate first
- * @param trusted PEM, one each
+ * Verifies a server's certificates like Verify of Go's crypto/x509 does for Docker's client: it tries every path from
+ * the leaf to a trusted certificate. Returns the valid chain, from the leaf to the trusted certificate. Never throws
+ * for foreign bytes. The name of the server is checked elsewhere.
+ * @param presented the certificates that the server sent, its own first
+ * @param trusted PEM texts of one certificate each
  * @param now wall-clock milliseconds
  */
 export function verifyChain(
@@ -57,7 +57,7 @@ class ChainSearch {
   readonly #now: number;
   #signatures = 0;
   #comparisons = 0;
-  /** The first that was met. */
+  /** The first problem that was found. */
   #problem: ChainProblem | undefined;
 
   constructor(intermediates: readonly Link[], trusted: readonly string[], now: number) {
@@ -75,7 +75,7 @@ class ChainSearch {
     return failure(this.#problem ?? { kind: "untrusted", certificate: leaf.certificate, why: "" });
   }
 
-  /** The first chain that holds, beginning with these. */
+  /** Finds the first valid chain that begins with these links. */
   #build(chain: readonly [Link, ...Link[]]): readonly Link[] | undefined {
     const child = chain.at(-1) ?? chain[0];
     for (const parent of byKeyId(child, this.#rootsNamed(child.parts.issuer))) {
@@ -94,7 +94,7 @@ class ChainSearch {
 
   #rootsNamed(name: Buffer): readonly Link[] {
     return this.#trusted.flatMap((der) => {
-      // A subject stands in its certificate as it is: what does not contain it need not be read.
+      // A certificate contains its subject unchanged, so one without these bytes need not be parsed.
       if (!der.includes(name)) return [];
       const parts = readCertificateParts(der);
       const certificate = parts?.subject.equals(name) === true ? parse(der) : undefined;
@@ -153,7 +153,7 @@ class ChainSearch {
   }
 }
 
-/** What keeps a certificate from having issued another, whose issuer's name it has. */
+/** Says why a certificate cannot have issued another one, although it has the name of its issuer. */
 function issuerProblem(child: Link, parent: Link, isRoot: boolean): ChainProblem | undefined {
   const { version, extensions } = parent.parts;
   const { basicConstraints, mayCertify } = extensions;
@@ -182,7 +182,7 @@ function isForServers(usages: readonly string[] | undefined): boolean {
   return usages === undefined || usages.length === 0 || usages.includes(SERVER_AUTH) || usages.includes(ANY_USAGE);
 }
 
-/** Those first whose key identifier says that they are meant: most chains take one signature for each link. */
+/** Sorts parents with the matching key identifier first, so that most chains need one signature per link. */
 function byKeyId({ parts }: Link, parents: readonly Link[]): readonly Link[] {
   const { authorityKeyId } = parts.extensions;
   const isMeant = ({ parts: { extensions } }: Link) =>
@@ -190,7 +190,7 @@ function byKeyId({ parts }: Link, parents: readonly Link[]): readonly Link[] {
   return parents.toSorted((one, other) => Number(isMeant(other)) - Number(isMeant(one)));
 }
 
-/** The same CA, be it in certificates that differ: what was cross-signed leads into no circle. */
+/** Whether two certificates belong to the same CA, so that cross-signed certificates do not lead into a loop. */
 function isSame({ parts: one }: Link, { parts: other }: Link): boolean {
   const [names, otherNames] = [one.extensions.namesDer, other.extensions.namesDer];
   return (
@@ -204,7 +204,7 @@ function hasSigned(key: KeyObject, certificate: X509Certificate): boolean {
   try {
     return certificate.verify(key);
   } catch {
-    // A key of another kind than the signature.
+    // The kind of the key does not match that of the signature.
     return false;
   }
 }
