@@ -18,7 +18,7 @@ describe("the alerts", () => {
   it.each(ALERT_NAMES)("%s has a runbook that says what it means, what it costs and what to do", (name) => {
     const page = readFileSync(`${RUNBOOKS}${name}.md`, "utf8");
     expect(page.startsWith(`# ${name}\n`)).toBe(true);
-    for (const part of ["Meaning", "Impact", "Look", "Mend"]) expect(page).toContain(`**${part}.**`);
+    for (const part of ["Meaning", "Impact", "Diagnosis", "Mitigation"]) expect(page).toContain(`**${part}.**`);
     expect(readFileSync(`${RUNBOOKS}README.md`, "utf8")).toContain(`| [${name}](${name}.md) |`);
   });
 

@@ -82,7 +82,7 @@ describe("the CustomResourceDefinition", () => {
 
   it("has a message for every rule that says what must be", () => {
     expect(rules.length).toBeGreaterThan(15);
-    for (const { message } of rules) expect(message).toMatch(/(^|` )must |has no use with/);
+    for (const { message } of rules) expect(message).toMatch(/(^|` )must |has no effect with/);
   });
 
   it("uses only regular expressions that RE2 takes", () => {

@@ -26,7 +26,7 @@ export const PRINTER_COLUMNS: readonly PrinterColumn[] = [
     name: "Reason",
     type: "string",
     jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
-    description: "Why it is ready or not, in one word.",
+    description: "Why the host is ready or not, in one word.",
   },
   { name: "Engine", type: "string", jsonPath: ".status.engine.version", description: "Version of the Docker engine." },
   {
@@ -68,7 +68,7 @@ export const PRINTER_COLUMNS: readonly PrinterColumn[] = [
     type: "string",
     jsonPath: ".status.endpoint",
     priority: 1,
-    description: "The endpoint that is used, after normalization.",
+    description: "The endpoint in use, after normalization.",
   },
   {
     name: "TLS",
@@ -82,7 +82,7 @@ export const PRINTER_COLUMNS: readonly PrinterColumn[] = [
     type: "string",
     jsonPath: ".status.engine.apiVersion",
     priority: 1,
-    description: "Version of the Docker API that is used.",
+    description: "Version of the Docker API in use.",
   },
   {
     // The last column, since it is as wide as all the others together.
@@ -90,6 +90,6 @@ export const PRINTER_COLUMNS: readonly PrinterColumn[] = [
     type: "string",
     jsonPath: '.status.conditions[?(@.type=="Ready")].message',
     priority: 1,
-    description: "Why it is ready or not, and what to do.",
+    description: "Why the host is ready or not, and what to do.",
   },
 ];

@@ -15,9 +15,9 @@ const host = withRules(
     .default("unix:///var/run/docker.sock")
     .describe(
       "Address of the Docker daemon: unix:///PATH, tcp://HOST[:PORT], http://HOST[:PORT], https://HOST[:PORT] or " +
-        "ssh://USER@HOST[:PORT][/PATH.sock]; an IPv6 address stands in brackets, and a path after the port is a prefix of every " +
-        "request (with ssh:// the daemon's socket). With tls.verify true, tcp:// becomes https://. " +
-        "A missing port is 2376 with TLS, 2375 without, and 22 with ssh://.",
+        "ssh://USER@HOST[:PORT][/PATH.sock]; an IPv6 address is written in brackets. A path after the port is the prefix of every " +
+        "request (with ssh://, the daemon's socket). With tls.verify true, tcp:// becomes https://. " +
+        "The default port is 2376 with TLS, 2375 without, and 22 with ssh://.",
     ),
   {
     cel: `self.matches('${HOST_SCHEMES}')`,
@@ -26,7 +26,7 @@ const host = withRules(
   },
   {
     cel: "self.matches('^(?i:ssh)://') || !self.contains('@')",
-    message: "must not contain a user or password; who connects is shown by the certificate in `tls.certSecretRef`",
+    message: "must not contain a user or password; the certificate in `tls.certSecretRef` identifies the client",
     check: (value) => /^ssh:\/\//i.test(value) || !value.includes("@"),
   },
   {
@@ -38,7 +38,8 @@ const host = withRules(
   },
   {
     cel: String.raw`!self.matches('[?#]|\\s')`,
-    message: "must not contain a query, a fragment or white space; remove everything from '?' or '#' on",
+    message:
+      "must not contain a query, a fragment or white space; remove everything after '?' or '#', and the character itself",
     check: (value) => !/[?#]|\s/.test(value),
   },
   {
@@ -72,11 +73,11 @@ const certSecretRef = z
       },
     )
       .optional()
-      .describe("Other names for the Secret's keys. A name that is not given is looked for under its usual names."),
+      .describe("Other names for the Secret's keys. A key that is not named here is found by its usual names."),
   })
   .optional()
   .describe(
-    "Secret with the CA, client certificate and key. Found by name, the first pair that is whole: tls.crt, tls.key and ca.crt (Kubernetes, cert-manager); cert.pem, key.pem and ca.pem (Docker); or certificate, private_key and ca_chain with issuing_ca (Vault).",
+    "Secret with the CA, client certificate and key. They are found by the names of their keys, and the first complete pair is used: tls.crt, tls.key and ca.crt (Kubernetes, cert-manager); cert.pem, key.pem and ca.pem (Docker); or certificate, private_key and ca_chain with issuing_ca (Vault).",
   );
 
 const caSecretRef = z
@@ -86,7 +87,7 @@ const caSecretRef = z
   })
   .optional()
   .describe(
-    "Secret with the CA that issued the server's certificate, where it is not in certSecretRef's Secret. Takes precedence over a CA there.",
+    "Secret with the CA that issued the server's certificate, if it is not in the Secret of certSecretRef. It takes precedence over a CA there.",
   );
 
 const tls = withRules(
@@ -95,20 +96,20 @@ const tls = withRules(
       .boolean()
       .default(false)
       .describe(
-        "Whether the server's certificate is verified, as Docker's and Watchtower's --tlsverify. Turns tcp:// into https://.",
+        "Whether to verify the server's certificate, like --tlsverify of Docker and Watchtower. It turns tcp:// into https://.",
       ),
     certSecretRef,
     caSecretRef,
     systemRoots: z
       .boolean()
       .default(false)
-      .describe("Whether the system's root certificates verify the server, whatever CA a Secret holds."),
+      .describe("Whether to verify the server with the system's root certificates, even if a Secret contains a CA."),
     serverName: text({
       max: 253,
       pattern: "^[a-zA-Z0-9_]([a-zA-Z0-9_.-]*[a-zA-Z0-9_])?$|^[0-9a-fA-F:.]+$",
-      message: "must be a host name or an IP address, without port",
+      message: "must be a host name or an IP address, without a port",
       describe:
-        "Name that the server's certificate must have (also sent as SNI) when it differs from the host in spec.host.",
+        "Name that the server's certificate must have, if it differs from the host in spec.host. It is also sent as SNI.",
     }).optional(),
   }),
   {
@@ -124,16 +125,16 @@ const ssh = z
   .object({
     secretRef: z
       .object({ name: objectName("Name of the Secret, in the namespace of the DockerHost.") })
-      .describe("Secret with the private key (ssh-privatekey) and the host keys that are trusted (known_hosts)."),
+      .describe("Secret with the private key (ssh-privatekey) and the trusted host keys (known_hosts)."),
     hostKeyChecking: z
       .enum(["Strict", "Disabled"])
       .default("Strict")
       .describe(
-        "Strict: the host's key must be in known_hosts. Disabled: any host key is accepted, and anyone can pose as the host.",
+        "Strict: the host's key must be in known_hosts. Disabled: any host key is accepted, so that anyone can impersonate the host.",
       ),
   })
   .optional()
-  .describe("SSH to the host; needed with ssh:// and of no use elsewhere.");
+  .describe("SSH to the host. Required with ssh://, and not allowed otherwise.");
 
 /** The wire form of `spec`: free of transforms, since the CustomResourceDefinition is made from it. */
 export const DockerHostSpecSchema = withRules(
@@ -143,21 +144,21 @@ export const DockerHostSpecSchema = withRules(
       max: 8,
       pattern: "^1[.][0-9]{1,3}$",
       message: "must be a version of the Docker API, such as '1.45', in quotes; leave it out to negotiate",
-      describe: "Version of the Docker API to use. Not given: the newest that both sides know.",
+      describe: "Version of the Docker API to use. By default, the newest version that both sides support.",
     }).optional(),
     tls,
     ssh,
     timeout: duration({
       min: "1s",
       max: "10m",
-      describe: "How long one connection pass may take: resolve, dial, ping, version.",
+      describe: "Time limit for one connection pass: resolve, dial, ping, version.",
     }).default("30s"),
     interval: duration({
       min: "10s",
       max: "24h",
-      describe: "How often the connection is checked again. Jittered.",
+      describe: "How often to check the connection, with some jitter.",
     }).default("5m"),
-    suspend: z.boolean().default(false).describe("Whether this host is left alone: no connection, no check."),
+    suspend: z.boolean().default(false).describe("Whether to suspend this host: no connection and no update check."),
     updateCheck,
   }),
   {

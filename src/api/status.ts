@@ -6,7 +6,7 @@ import { timestamp } from "./schema.ts";
 const TLS_MODES = ["None", "Unverified", "ServerVerified", "Mutual"] as const;
 export type TlsMode = (typeof TLS_MODES)[number];
 
-/** What the check says of one container. */
+/** The result of the check for one container. */
 export const VERDICTS = [
   "UpToDate",
   "Outdated",
@@ -39,15 +39,17 @@ const count = (describe: string) => z.int32().min(0).describe(describe);
 const conditionType = z
   .string()
   .max(316)
-  .describe(`Which condition this is; ours are ${CONDITION_TYPES.join(", ")}.`) as z.ZodType<ConditionType>;
+  .describe(
+    `Which condition this is; the operator's own are ${CONDITION_TYPES.join(", ")}.`,
+  ) as z.ZodType<ConditionType>;
 
 const condition = z.object({
   type: conditionType,
   status: z.enum(["True", "False", "Unknown"]).describe("Whether it holds."),
-  observedGeneration: z.int().min(0).describe("metadata.generation that it was judged for."),
+  observedGeneration: z.int().min(0).describe("metadata.generation for which the condition was evaluated."),
   lastTransitionTime: timestamp("When status last changed."),
-  reason: word("Why, in one word of the table of reasons.", 128),
-  message: word("Why, for people: what, where, cause and next step.", MAX_MESSAGE_LENGTH),
+  reason: word("The cause, as one word of the table of reasons.", 128),
+  message: word("The cause in words: what failed, where, why, and the next step.", MAX_MESSAGE_LENGTH),
 });
 
 const certificate = z.object({
@@ -59,10 +61,10 @@ const certificate = z.object({
 });
 
 const triedCredentials = z.object({
-  secret: word("Name of the Secret; of the one with the CA, where only that is named."),
+  secret: word("Name of the Secret; if only a CA is referenced, the Secret with the CA."),
   fingerprint: word(
     "SHA-256 in hexadecimal, over the certificates (DER; the client's with its chain, then the CA's) or the SSH public key; " +
-      "nothing of a private key goes into it.",
+      "it does not include the private key.",
     64,
   ),
   since: timestamp("When these credentials were first tried or accepted."),
@@ -71,19 +73,19 @@ const triedCredentials = z.object({
 const updateItem = z.object({
   container: word("Name of the container."),
   image: word("Image as the container was created with it.", MAX_IMAGE_LENGTH),
-  verdict: z.enum(VERDICTS).describe("What the check says."),
-  running: word("Digest of the image that runs.", MAX_DIGEST_LENGTH).optional(),
+  verdict: z.enum(VERDICTS).describe("The result of the check."),
+  running: word("Digest of the running image.", MAX_DIGEST_LENGTH).optional(),
   available: word(
-    "Digest that the registry has for the tag; where the check failed, the update that was last seen.",
+    "Digest of the tag in the registry; if the check failed, the last known update.",
     MAX_DIGEST_LENGTH,
   ).optional(),
-  firstSeen: timestamp("When that digest was first seen to be available instead of what runs.").optional(),
+  firstSeen: timestamp("When that digest was first seen as an update.").optional(),
   newerTag: z
     .object({
-      tag: word("The newest tag that spec.updateCheck.tags wants.", 128),
+      tag: word("The newest tag that spec.updateCheck.tags selects.", 128),
       change: z
         .enum(TAG_CHANGES)
-        .describe("The first part of the version that differs. Major where there are no parts."),
+        .describe("The first part of the version that differs. Major if the version has no parts."),
     })
     .optional()
     .describe("A newer version in the same repository. It does not change the verdict."),
@@ -91,53 +93,51 @@ const updateItem = z.object({
     .enum(["Operator", "Host"])
     .optional()
     .describe("Who asked the registry: this program, or the daemon of the host on its behalf."),
-  reason: word("Why the check of this container failed, or what it is excluded by.", 128).optional(),
-  message: word("The same for people.", MAX_MESSAGE_LENGTH).optional(),
+  reason: word("Why the check of this container failed, or which rule excludes it.", 128).optional(),
+  message: word("The reason in words.", MAX_MESSAGE_LENGTH).optional(),
 });
 
 const seenDigest = z.object({
   image: word("Short name of the image with its tag.", MAX_IMAGE_LENGTH),
-  digest: word("Digest that a registry had for the tag, and that did not run.", MAX_DIGEST_LENGTH),
-  at: timestamp("When that was first seen."),
-  announced: z.boolean().optional().describe("Whether an event has told of it."),
+  digest: word("Digest of the tag in a registry that differed from the running image.", MAX_DIGEST_LENGTH),
+  at: timestamp("When it was first seen."),
+  announced: z.boolean().optional().describe("Whether an event has reported it."),
 });
 
 const updates = z.object({
-  lastCheckTime: timestamp("When the last check ended that could list the containers.").optional(),
+  lastCheckTime: timestamp("When the last check that could list the containers ended.").optional(),
   nextCheckTime: timestamp("When the next check is due.").optional(),
   lastHandledRequestedAt: word("Value of dockerhost.dev/requestedAt that the last check answered.", 512).optional(),
   lastHandledReconcileAt: word(
     "Value of reconcile.fluxcd.io/requestedAt that the last check answered.",
     512,
   ).optional(),
-  total: count("Containers that were looked at: the sum of the counts below.").optional(),
-  upToDate: count("Containers that run what the registry has.").optional(),
+  total: count("All containers: the sum of the counts below, except newerTags.").optional(),
+  upToDate: count("Containers whose image matches the registry.").optional(),
   outdated: count("Containers for which the registry has another image.").optional(),
   restartPending: count("Containers whose newer image was pulled, but that still run the old one.").optional(),
   pinned: count("Containers whose image is pinned by digest.").optional(),
-  local: count("Containers whose image was made on the host and is in no registry.").optional(),
+  local: count("Containers whose image was built on the host and is not in a registry.").optional(),
   tooYoung: count("Containers whose update has not been seen for long enough.").optional(),
-  excluded: count("Containers that are not to be checked.").optional(),
+  excluded: count("Containers that the selection excludes.").optional(),
   failed: count("Containers whose check failed.").optional(),
-  newerTags: count("Containers for which there is a newer tag, whatever their verdict.").optional(),
+  newerTags: count("Containers with a newer tag, regardless of their verdict.").optional(),
   items: z
     .array(updateItem)
     .max(MAX_UPDATE_ITEMS)
     .optional()
     .meta({ "x-kubernetes-list-type": "atomic" })
-    .describe("The single containers, outdated and failed first."),
-  truncated: z.boolean().optional().describe("Whether there are more items than are listed."),
+    .describe("The individual containers, with outdated and failed ones first."),
+  truncated: z.boolean().optional().describe("Whether the list of items is incomplete."),
   seen: z
     .array(seenDigest)
     .max(MAX_SEEN)
     .optional()
     .meta({ "x-kubernetes-list-type": "atomic" })
-    .describe(
-      "Updates that were seen, and when first: what spec.updateCheck.minimumAge counts from, and what was told of.",
-    ),
+    .describe("Updates and when they were first seen, for spec.updateCheck.minimumAge and for events."),
 });
 
-/** The wire form of `status`. Everything is optional: it grows as the reconcilers get along. */
+/** The wire form of `status`. Everything is optional: the reconcilers fill it step by step. */
 export const DockerHostStatusSchema = z
   .object({
     observedGeneration: z
@@ -151,7 +151,7 @@ export const DockerHostStatusSchema = z
       .optional()
       .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] })
       .describe("The conditions of the host."),
-    endpoint: word("The endpoint that is used, after normalization.", 600).optional(),
+    endpoint: word("The endpoint in use, after normalization.", 600).optional(),
     tlsMode: z
       .enum(TLS_MODES)
       .optional()
@@ -163,53 +163,53 @@ export const DockerHostStatusSchema = z
       .max(MAX_WARNINGS)
       .optional()
       .meta({ "x-kubernetes-list-type": "atomic" })
-      .describe("What is unsafe or without effect in the spec, and what is weak or useless among the certificates."),
+      .describe("Settings of the spec that are unsafe or have no effect, and certificates that are weak or unused."),
     engine: z
       .object({
-        id: word("The daemon's own id.").optional(),
+        id: word("The daemon's ID.").optional(),
         name: word("Which engine answers: Docker or Podman.", 64).optional(),
         hostname: word("Name of the machine.").optional(),
         version: word("Version of the engine.").optional(),
-        apiVersion: word("Version of the Docker API that is used.", 16).optional(),
-        minAPIVersion: word("Oldest version of the Docker API that the daemon serves.", 16).optional(),
+        apiVersion: word("Version of the Docker API in use.", 16).optional(),
+        minAPIVersion: word("Oldest version of the Docker API that the daemon supports.", 16).optional(),
         os: word("Operating system.", 64).optional(),
         arch: word("Architecture.", 64).optional(),
         imageStore: z.enum(["graphdriver", "containerd"]).optional().describe("Where the daemon keeps its images."),
       })
       .optional()
-      .describe("The daemon, as it was last seen."),
+      .describe("The daemon, as last seen."),
     certificates: z
       .object({
-        nextExpiry: timestamp("When the first of them ends.").optional(),
+        nextExpiry: timestamp("When the first of them expires.").optional(),
         server: certificate.optional().describe("The server's certificate."),
-        client: certificate.optional().describe("Our client certificate."),
+        client: certificate.optional().describe("The operator's client certificate."),
         ca: certificate.optional().describe("The CA that verified the server."),
       })
       .optional()
-      .describe("The certificates of the connection, as they were last seen."),
+      .describe("The certificates of the connection, as last seen."),
     credentials: z
       .object({
         tried: triedCredentials
           .optional()
           .describe(
-            "The credentials of the last attempt that found any, also where they were refused before the daemon saw them.",
+            "The credentials of the last attempt that found any, even if they were rejected before the connection.",
           ),
         good: triedCredentials.optional().describe("The credentials that the daemon last accepted."),
       })
       .optional()
       .describe(
-        "Which credentials were tried, and which were last accepted: after a bad rotation they differ. Kept while the endpoint and the Secret's name stay.",
+        "The credentials that were last tried and last accepted; after a failed rotation they differ. They are kept until the endpoint or the name of the Secret changes.",
       ),
     capabilities: z
       .object({
-        list: z.boolean().optional().describe("Whether containers may be listed."),
-        inspect: z.boolean().optional().describe("Whether single containers may be inspected."),
-        imageInspect: z.boolean().optional().describe("Whether images may be listed and inspected."),
-        distribution: z.boolean().optional().describe("Whether the daemon may be asked for what a registry has."),
+        list: z.boolean().optional().describe("Whether containers can be listed."),
+        inspect: z.boolean().optional().describe("Whether individual containers can be inspected."),
+        imageInspect: z.boolean().optional().describe("Whether images can be listed and inspected."),
+        distribution: z.boolean().optional().describe("Whether the daemon can query registries."),
       })
       .optional()
-      .describe("What a proxy or an authorization plugin before the daemon allows, as it was last seen."),
-    updates: updates.optional().describe("The last known answer of the update check."),
+      .describe("What a proxy or an authorization plugin in front of the daemon allows, as last seen."),
+    updates: updates.optional().describe("The last known result of the update check."),
     lastHandledRequestedAt: word(
       "Value of the annotation dockerhost.dev/requestedAt that was last handled.",
       512,
@@ -219,7 +219,7 @@ export const DockerHostStatusSchema = z
       512,
     ).optional(),
   })
-  .describe("What was last seen of the Docker host.");
+  .describe("The last known state of the Docker host.");
 
 export type DockerHostStatus = z.output<typeof DockerHostStatusSchema>;
 export type Condition = z.output<typeof condition>;

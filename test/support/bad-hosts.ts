@@ -83,12 +83,12 @@ export const BAD_HOSTS: readonly BadHost[] = [
   {
     what: "a server name with a port",
     spec: { tls: { serverName: "edge-7.internal:2376" } },
-    message: "must be a host name or an IP address, without port",
+    message: "must be a host name or an IP address, without a port",
   },
   {
     what: "a server name with a wildcard",
     spec: { tls: { serverName: "*.example.com" } },
-    message: "must be a host name or an IP address, without port",
+    message: "must be a host name or an IP address, without a port",
   },
   { what: "a timeout without a unit", spec: { timeout: "30" }, message: "must be a duration from '1s' to '10m'" },
   { what: "a timeout of nothing", spec: { timeout: "0s" }, message: "must be a duration from '1s' to '10m'" },
@@ -132,7 +132,7 @@ export const BAD_HOSTS: readonly BadHost[] = [
   {
     what: "a time zone without a schedule",
     spec: { updateCheck: { timeZone: "Europe/Berlin" } },
-    message: "`timeZone` has no use without `schedule`",
+    message: "`timeZone` has no effect without `schedule`",
   },
   {
     what: "a schedule with seconds",
@@ -187,7 +187,7 @@ export const BAD_HOSTS: readonly BadHost[] = [
   {
     what: "newer tags that a daemon would have to list",
     spec: { updateCheck: { resolveFrom: "Host", tags: [{ images: ["nginx"], semver: "^1" }] } },
-    message: "`tags` has no use with `resolveFrom: Host`",
+    message: "`tags` has no effect with `resolveFrom: Host`",
   },
   {
     what: "an unknown policy for containers",
@@ -224,7 +224,7 @@ export const BAD_HOSTS: readonly BadHost[] = [
     spec: {
       updateCheck: { registries: [{ host: "registry:5000", insecure: true, certSecretRef: { name: "certs" } }] },
     },
-    message: "`certSecretRef` has no use with `insecure: true`",
+    message: "`certSecretRef` has no effect with `insecure: true`",
   },
   {
     what: "a pull Secret whose name is too long",
