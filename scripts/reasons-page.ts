@@ -6,6 +6,7 @@ import { cell } from "./markdown.ts";
 const RETRY: Readonly<Record<ReasonEntry["retry"], string>> = {
   backoff: "with increasing delay",
   interval: "at the interval",
+  items: "as the reasons of the failed items say",
   none: "after a change",
 };
 
@@ -36,6 +37,13 @@ export function reasonsPage(): string {
     "",
     "Every condition and event of a `DockerHost` has one of these reasons. Its message names the host, Secret or container",
     "concerned. Generated from `src/api/reasons/` by `npm run generate`; do not edit.",
+    "",
+    "The last column says when the operator tries again if nothing changes. A change of the spec, of a Secret that the host",
+    "reads, or a request for a check is always answered at once.",
+    "",
+    "- At the interval: connections at `spec.interval`, update checks at `spec.updateCheck.interval` or `schedule`.",
+    "- With increasing delay: connections from 1 s up to 5 min or `spec.interval`, whichever is shorter; update checks from",
+    "  1 min up to 1 h, and never later than the next ordinary check or before the time that a rate limit names.",
     "",
     ...sections,
   ].join("\n");

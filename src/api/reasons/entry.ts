@@ -12,8 +12,11 @@ export interface ReasonEntry {
    * object is wrong, and only its owner can fix it. failed: the connection failed, which may resolve itself.
    */
   readonly outcome: "ok" | "waiting" | "stalled" | "failed";
-  /** backoff: with increasing delay. interval: at the normal interval, since retrying earlier would not help. none: only after a change. */
-  readonly retry: "none" | "backoff" | "interval";
+  /**
+   * backoff: with increasing delay. interval: at the normal interval, since retrying earlier would not help. items: as the
+   * reasons of the failed items say. none: only after a change.
+   */
+  readonly retry: "none" | "backoff" | "interval" | "items";
   /** For the docs. */
   readonly meaning: string;
   readonly cause: string;

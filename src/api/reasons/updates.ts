@@ -13,7 +13,7 @@ export const updateReasons = {
   PartiallyFailed: {
     condition: "UpdateCheckSucceeded",
     outcome: "failed",
-    retry: "backoff",
+    retry: "items",
     meaning: "Some containers could not be checked; all others were.",
     cause: "The items with verdict Failed in status.updates.items have the details.",
     fix: "Follow the advice in the message of each failed item.",
@@ -109,7 +109,7 @@ export const updateReasons = {
   CheckIncomplete: {
     condition: "UpdatesAvailable",
     outcome: "failed",
-    retry: "backoff",
+    retry: "items",
     meaning: "No update was found, but some containers or newer tags could not be checked.",
     cause:
       "The condition UpdateCheckSucceeded shows what failed. If nothing failed, a rule in spec.updateCheck.tags does not match the tag that a container runs.",

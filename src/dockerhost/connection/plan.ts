@@ -46,7 +46,7 @@ interface PlanContext {
 /** Between two attempts at a host that cannot be reached; never longer than its interval. */
 export const DEFAULT_RETRY_DELAY: BackoffRange = { minMs: 1_000, maxMs: 5 * 60_000 };
 /** For objects whose own interval cannot be read. */
-const DEFAULT_INTERVAL_MS = 5 * 60_000;
+export const DEFAULT_INTERVAL_MS = 5 * 60_000;
 
 /** Pure and total: every outcome of a pass has its conditions, events and requeue. */
 export function planConnection(
@@ -180,13 +180,18 @@ function conclude(
   return { status, events: connectionEvents(before, verdicts, description, now), requeue };
 }
 
+/** Milliseconds between two attempts at a host that is connected, or that refused. */
+export function connectionInterval(spec: DockerHostSpec): number {
+  return parseDuration(spec.interval) ?? DEFAULT_INTERVAL_MS;
+}
+
 function requeueAfter(
   spec: DockerHostSpec,
   outcome: ConnectionOutcome,
   verdicts: readonly ConditionVerdict[],
   { minMs, maxMs }: BackoffRange = DEFAULT_RETRY_DELAY,
 ): Requeue {
-  const interval = parseDuration(spec.interval) ?? DEFAULT_INTERVAL_MS;
+  const interval = connectionInterval(spec);
   if (outcome.kind === "failed" && reasonEntry(outcome.failure.reason).retry === "backoff") {
     return { kind: "backoff", minMs, maxMs: Math.min(maxMs, interval) };
   }

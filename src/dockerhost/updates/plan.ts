@@ -8,9 +8,11 @@ import type { Requeue } from "../../runtime/controller.ts";
 import type { CheckReport, FoundUpdate } from "../../updates/report.ts";
 import { markAnnounced, unannounced } from "../../updates/seen.ts";
 import { summarize } from "../../updates/summary.ts";
+import { DEFAULT_INTERVAL_MS } from "../connection/plan.ts";
 import type { HostEvent } from "../ports.ts";
 import { handledRequests } from "../requests.ts";
 import { newerTagEvents, updateEvents } from "./events.ts";
+import { checkRetry } from "./retry.ts";
 import { afterFailure, type CheckSchedule } from "./schedule.ts";
 import type { UpdateOutcome } from "./steps.ts";
 
@@ -26,22 +28,24 @@ interface PlanContext {
   readonly now: number;
 }
 
-/** Pure and total. `failures`: how many checks in a row have now failed, 0 where this one did not. */
+/**
+ * Pure and total. `failures`: how many checks in a row now wait with increasing delay, this one included.
+ * `connectionMs`: the interval of the host's connection, which decides where the connection failed.
+ */
 export function planUpdates(
   context: PlanContext & {
     readonly schedule: CheckSchedule;
     readonly outcome: UpdateOutcome;
     readonly failures: number;
+    readonly connectionMs?: number;
   },
 ): UpdatesPlan {
-  const { host, schedule, outcome, failures, now } = context;
-  // What only a change of the spec mends is not tried more often than what is well.
-  const isStalled = outcome.kind === "failed" && isOfSpec(outcome.failure);
+  const { host, schedule, outcome, now } = context;
   const ordinary = schedule.next(now);
-  const planned = failures === 0 || isStalled ? ordinary : afterFailure(failures, now, schedule);
+  const planned = retryTime(context, ordinary);
   const { retryAt } = outcome.kind === "checked" ? outcome.report : outcome.failure;
   const maturesAt = (outcome.kind === "checked" ? outcome.report.maturesAt : undefined) ?? Number.POSITIVE_INFINITY;
-  const allowed = failures === 0 ? planned : Math.max(planned, Math.min(retryAt ?? 0, ordinary));
+  const allowed = Math.max(planned, Math.min(retryAt ?? 0, ordinary));
   const next = Math.max(now, Math.min(allowed, maturesAt));
   const news = outcome.kind === "checked" ? unannounced(outcome.report.updates, outcome.report.seen) : [];
   const verdicts = outcome.kind === "checked" ? judgeReport(outcome.report) : judgeFailure(host, outcome.failure);
@@ -58,6 +62,16 @@ export function planUpdates(
     ],
     requeue: { kind: "after", ms: next - now },
   };
+}
+
+/** Never later than the ordinary check. */
+function retryTime(
+  { outcome, failures, now, connectionMs = DEFAULT_INTERVAL_MS, schedule }: Parameters<typeof planUpdates>[0],
+  ordinary: number,
+): number {
+  const retry = checkRetry(outcome);
+  if (retry === "backoff") return afterFailure(Math.max(1, failures), now, schedule);
+  return retry === "connection" ? Math.min(now + connectionMs, ordinary) : ordinary;
 }
 
 /** For a host that cannot be checked now: a new generation gets its own word, the last answer stays as it is. */
@@ -109,11 +123,6 @@ function judgeFailure(host: DockerHostObject, failure: Failure): ConditionVerdic
       ? keptVerdict(before)
       : { type: "UpdatesAvailable", status: "Unknown", reason: "CheckIncomplete", message: "The last check failed" },
   ];
-}
-
-/** Whether spec.updateCheck alone is to blame: what the way to the daemon needs may be mended at any time. */
-function isOfSpec(failure: Failure): boolean {
-  return isOwn(failure) && reasonEntry(failure.reason).outcome === "stalled";
 }
 
 /** Whether the failure is one of the check itself, and not of the way to the daemon. */

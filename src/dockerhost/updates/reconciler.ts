@@ -11,6 +11,7 @@ import type { RegistryResolver } from "../../registry/resolver.ts";
 import type { Requeue } from "../../runtime/controller.ts";
 import { keyOf } from "../../runtime/object.ts";
 import { announce, logFailure } from "../announce.ts";
+import { connectionInterval } from "../connection/plan.ts";
 import type { EngineAccess } from "../connection/target.ts";
 import { contain } from "../contain.ts";
 import { NetworkDetails } from "../network-details.ts";
@@ -21,6 +22,7 @@ import type { SecretReadings } from "../secret-readings.ts";
 import { SpecMemory } from "../spec-memory.ts";
 import { HostAnswers } from "./host-registry.ts";
 import { planNotAttempted, planSuspended, planUpdates, type UpdatesPlan } from "./plan.ts";
+import { checkRetry } from "./retry.ts";
 import { byInterval, type CheckSchedule, checkSchedule, checkTimeout, minimumAge, nextCheck } from "./schedule.ts";
 import { runUpdateSteps, type UpdateOutcome } from "./steps.ts";
 
@@ -41,6 +43,8 @@ interface HostMemory {
   failures: number;
   /** Something that a failed check depends on has changed since. */
   changed: boolean;
+  /** What the daemon allowed at the last check, as text. */
+  capabilities?: string;
   answers?: { readonly endpoint: string | undefined; readonly told: HostAnswers };
   /** The request that is being answered, and when it was first seen: older answers of registries do not count. */
   schedule?: { readonly text: string; readonly read: Outcome<CheckSchedule> };
@@ -110,13 +114,15 @@ export class UpdatesReconciler {
     if (connected?.status !== "True" || connected.observedGeneration !== host.metadata.generation) {
       return this.#notAttempted(host, now, "The host is not connected");
     }
-    const { changed } = this.#memory(host);
+    const memory = this.#memory(host);
+    const allowed = JSON.stringify(host.status?.capabilities);
+    const changed = memory.changed || (memory.capabilities ?? allowed) !== allowed;
     const timed = this.#scheduleOf(host, spec.value);
     const schedule = timed.ok ? timed.value : byInterval(host);
     const due = nextCheck(host, { now, changed, schedule });
     if (due > now) return { kind: "after", ms: due - now };
     if (timed.ok) return await this.#check(host, spec.value, schedule, run);
-    return planUpdates({ host, schedule, outcome: { kind: "failed", failure: timed.failure }, failures: 1, now });
+    return planUpdates({ host, schedule, outcome: { kind: "failed", failure: timed.failure }, failures: 0, now });
   }
 
   async #check(
@@ -128,6 +134,7 @@ export class UpdatesReconciler {
     const { clock, resolver, observer } = this.#options;
     const began = clock.monotonic();
     const memory = this.#memory(host);
+    memory.capabilities = JSON.stringify(host.status?.capabilities);
     const seenAt = this.#requestSeenAt(host, memory);
     const now = clock.now();
     using secrets = this.#options.readings.begin("updates", keyOf(host));
@@ -156,10 +163,10 @@ export class UpdatesReconciler {
     secrets.complete();
     if (met.kind === "failed") logFailure(logger, "Update check failed", met.failure);
     const outcome: UpdateOutcome = met.kind === "failed" ? { ...met, failure: details.hide(met.failure) } : met;
-    const failed =
-      outcome.kind === "failed" || outcome.report.counts.failed > 0 || outcome.report.tagFailures.length > 0;
-    memory.failures = failed ? memory.failures + 1 : 0;
-    const plan = planUpdates({ host, schedule, outcome, failures: memory.failures, now: clock.now() });
+    memory.failures = checkRetry(outcome) === "backoff" ? memory.failures + 1 : 0;
+    const { failures } = memory;
+    const connectionMs = connectionInterval(spec);
+    const plan = planUpdates({ host, schedule, outcome, failures, now: clock.now(), connectionMs });
     observer?.updateCheckEnded(host, attemptEnd(plan.status, "UpdateCheckSucceeded", began, clock));
     return plan;
   }

@@ -1,0 +1,27 @@
+import { type Reason, reasonEntry } from "../../api/reasons.ts";
+import type { UpdateOutcome } from "./steps.ts";
+
+/**
+ * When a check is due again after this outcome, as the table of reasons says.
+ * ordinary: at its own interval or schedule. connection: at the interval of the connection, whose failure it is.
+ * backoff: with increasing delay.
+ */
+export type CheckRetry = "ordinary" | "connection" | "backoff";
+
+/** Where several reasons disagree, the one that may pass first decides. */
+export function checkRetry(outcome: UpdateOutcome): CheckRetry {
+  const retries = reasonsOf(outcome).map(retryOf);
+  return retries.find((retry) => retry === "backoff") ?? retries.find((retry) => retry === "connection") ?? "ordinary";
+}
+
+function reasonsOf(outcome: UpdateOutcome): readonly Reason[] {
+  if (outcome.kind === "failed") return [outcome.failure.reason];
+  const { failures, tagFailures } = outcome.report;
+  return [...failures, ...tagFailures].map(({ reason }) => reason);
+}
+
+function retryOf(reason: Reason): CheckRetry {
+  const { retry, condition } = reasonEntry(reason);
+  if (retry === "backoff") return "backoff";
+  return condition === "UpdateCheckSucceeded" || condition === "UpdatesAvailable" ? "ordinary" : "connection";
+}
