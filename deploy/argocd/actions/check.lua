@@ -1,4 +1,4 @@
--- Connects to the host and checks its images now. Argo CD's Lua has `os` for whoever requires it.
+-- Connects to the host and checks its images now. Argo CD's Lua has `os` for code that requires it.
 local os = require("os")
 if obj.metadata.annotations == nil then
   obj.metadata.annotations = {}
