@@ -9,6 +9,9 @@ const HEALTHY_AFTER_MS = 120_000;
 /** An API server that starts forbids everything for a moment; otherwise an administrator has to grant the rights. */
 const FORBIDDEN_BACKOFF: BackoffRange = { minMs: 800, maxMs: 5 * 60_000 };
 
+/** To open a watch again from its last version every few seconds costs the API server next to nothing; a list does. */
+const SOUND_WATCH_MS = 2_000;
+
 /** How long a reflector waits after a list or a watch has failed. */
 export class ReflectorBackoff {
   readonly #clock: Clock;
@@ -49,8 +52,11 @@ export class ReflectorBackoff {
     this.#refusals = 0;
   }
 
-  /** A watch that held longer than the last wait: what broke it is not what broke the one before. */
-  watchHeld(ms: number): void {
-    if (ms > this.#waitedMs) this.#failures = 0;
+  /**
+   * A watch that held longer than the last wait, or for long enough to be resumed without a list: what broke it is not what
+   * broke the one before. Otherwise a wait that grew while the server was away would grow with every short watch after it.
+   */
+  watchHeld(ms: number, isResumable: boolean): void {
+    if (ms > (isResumable ? Math.min(this.#waitedMs, SOUND_WATCH_MS) : this.#waitedMs)) this.#failures = 0;
   }
 }

@@ -222,12 +222,16 @@ export class Reflector<T extends KubeObject> {
     this.#trouble.succeeded();
     this.#heard();
     let version = from;
+    let isResumable = true;
     try {
       for await (const item of opened.value) {
         // Only the inactivity limit times out here: not a failure, the watch goes on where it was.
         if (!item.ok) {
           const { failure } = item;
-          return failure.kind === "Timeout" ? { version, ended: "Inactive" } : broken(version, failure);
+          if (failure.kind === "Timeout") return { version, ended: "Inactive" };
+          const pass = broken(version, failure);
+          isResumable = pass.version !== undefined;
+          return pass;
         }
         this.#heard();
         this.#take(item.value);
@@ -236,7 +240,7 @@ export class Reflector<T extends KubeObject> {
       }
     } finally {
       this.#connected = false;
-      this.#backoff.watchHeld(clock.monotonic() - openedAt);
+      this.#backoff.watchHeld(clock.monotonic() - openedAt, isResumable);
     }
     const barren = version === from && clock.monotonic() - began < SHORTEST_WATCH_MS;
     return barren
