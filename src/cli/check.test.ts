@@ -85,11 +85,36 @@ describe("dockerhost check", { timeout: 30_000 }, () => {
 
   it("exits with 1 when a check did not succeed and updates are to fail", async () => {
     const [tls] = secrets();
-    const objects = [host(0), tls ?? {}];
-    expect((await check(objects)).code).toBe(0);
-    const { code, stdout } = await check(objects, "--fail-on-updates", "-o", "json");
+    const { code, stdout, stderr } = await check([host(0), tls ?? {}], "--fail-on-updates", "-o", "json");
     expect(code).toBe(1);
     expect(stdout).toContain("RegistrySecretNotFound");
+    expect(stderr).toBe("error: none of the images of fleet/sim-0 could be checked (RegistrySecretNotFound)\n");
+  });
+
+  it.each([
+    ["a pattern that is not valid", { containers: { includeNames: ["*"] } }, "InvalidSelection"],
+    ["a schedule that never comes", { schedule: "0 0 30 2 *" }, "InvalidSchedule"],
+    ["a registry with a private CA", {}, "RegistryCertificateUntrusted"],
+  ])("exits with 1 when nothing could be checked because of %s", async (_what, updateCheck, reason) => {
+    const { code, stdout, stderr } = await check([host(0, { updateCheck }), ...secrets()]);
+    const [header = "", row = ""] = stdout.split("\n");
+    const cell = (name: string) => row.slice(header.indexOf(name)).split(/ {3,}/)[0];
+    expect([cell("READY"), cell("UPDATES"), cell("OUTDATED")]).toEqual(["True", "Unknown", "?"]);
+    expect(stdout).toContain(`\nsim-0: the update check failed (${reason}): `);
+    expect(stdout).not.toMatch(/ Outdated /);
+    expect([code, stderr]).toEqual([1, `error: none of the images of fleet/sim-0 could be checked (${reason})\n`]);
+  });
+
+  it("fits a terminal", async () => {
+    const stdin = JSON.stringify({
+      apiVersion: "v1",
+      kind: "List",
+      items: [host(0), host(1, { tls: { verify: true } }), ...secrets()],
+    });
+    const options = { stdin, terminal: true, columns: 80, env: { NO_COLOR: "1" } };
+    const { stdout } = await runCli(["check", "-f", "-"], options);
+    expect(stdout).toMatch(/^NAME +READY +REASON .*\nsim-1 +False .*\n {4}\S.*\n/);
+    for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   });
 
   it("lets a suspended host fail nothing", async () => {

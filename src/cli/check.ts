@@ -9,7 +9,7 @@ import { type CliContext, terminalWidth, wantsColour } from "./context.ts";
 import { connectionFromFlags, type DockerFlags } from "./docker-flags.ts";
 import { UsageError } from "./exit-codes.ts";
 import { createFences, type FenceOptions } from "./fences.ts";
-import { hostExitCode } from "./host-exit-code.ts";
+import { judgeCheck } from "./host-exit-code.ts";
 import { onePass } from "./one-pass.ts";
 import { formatHosts, type OutputFormat } from "./output.ts";
 import { createReconcilers } from "./reconcilers.ts";
@@ -40,7 +40,9 @@ export async function check(options: CheckOptions, context: CliContext): Promise
   for (const host of hosts) {
     for (const warning of host.status?.warnings ?? []) context.stderr.write(`Warning: ${keyOf(host)}: ${warning}\n`);
   }
-  return hostExitCode(hosts, options.failOnUpdates ?? false);
+  const { code, errors } = judgeCheck(hosts, options.failOnUpdates ?? false);
+  for (const error of errors) context.stderr.write(`error: ${error}\n`);
+  return code;
 }
 
 async function readInput(options: CheckOptions, context: CliContext): Promise<MergedManifests> {

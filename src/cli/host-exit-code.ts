@@ -1,16 +1,42 @@
 import { findCondition } from "../api/conditions.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
+import { keyOf } from "../runtime/object.ts";
 import { EXIT } from "./exit-codes.ts";
+import { failedCheck, isNothingChecked } from "./host-state.ts";
 
-/** Returns the exit code of a check. A suspended host is skipped on purpose, so it never counts as a failure. */
-export function hostExitCode(hosts: readonly DockerHostObject[], failOnUpdates: boolean): number {
+/** The exit code of a check, and why it is not 0. */
+export interface CheckVerdict {
+  readonly code: number;
+  /** One line each, for standard error. */
+  readonly errors: readonly string[];
+}
+
+/** Judges a check of hosts. A suspended host is skipped on purpose, so it never counts as a failure. */
+export function judgeCheck(hosts: readonly DockerHostObject[], failOnUpdates: boolean): CheckVerdict {
   const status = (host: DockerHostObject, type: "Ready" | "UpdateCheckSucceeded" | "UpdatesAvailable") => {
     const condition = findCondition(host.status?.conditions, type);
     return condition?.reason === "Suspended" ? "Suspended" : (condition?.status ?? "Unknown");
   };
   const fails = (found: string) => found !== "True" && found !== "Suspended";
-  if (hosts.some((host) => fails(status(host, "Ready")))) return EXIT.notReady;
-  if (!failOnUpdates) return EXIT.ok;
-  if (hosts.some((host) => fails(status(host, "UpdateCheckSucceeded")))) return EXIT.notReady;
-  return hosts.some((host) => status(host, "UpdatesAvailable") === "True") ? EXIT.updates : EXIT.ok;
+  const unready = hosts.filter((host) => fails(status(host, "Ready")));
+  const unchecked = hosts.filter(
+    (host) =>
+      !unready.includes(host) &&
+      (isNothingChecked(host) || (failOnUpdates && fails(status(host, "UpdateCheckSucceeded")))),
+  );
+  const outdated = failOnUpdates ? hosts.filter((host) => status(host, "UpdatesAvailable") === "True") : [];
+  const errors = [
+    ...(failOnUpdates ? unready.map((host) => `${keyOf(host)} is not Ready, so its images were not checked`) : []),
+    ...unchecked.map(whyUnchecked),
+    ...outdated.map((host) => `${keyOf(host)} has updates, and --fail-on-updates is set`),
+  ];
+  const isIncomplete = unready.length + unchecked.length > 0;
+  return { code: isIncomplete ? EXIT.notReady : outdated.length > 0 ? EXIT.updates : EXIT.ok, errors };
+}
+
+function whyUnchecked(host: DockerHostObject): string {
+  const failure = failedCheck(host);
+  if (failure === undefined) return `the images of ${keyOf(host)} have not been checked`;
+  const which = isNothingChecked(host) ? "none of the images" : "not every image";
+  return `${which} of ${keyOf(host)} could be checked (${failure.reason})`;
 }

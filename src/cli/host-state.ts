@@ -3,7 +3,7 @@ import type { DockerHostObject } from "../api/docker-host.ts";
 import type { Condition, UpdatesStatus } from "../api/status.ts";
 
 /** Whether `spec.suspend` stops all work on the host. */
-export function isSuspended({ spec }: DockerHostObject): boolean {
+export function isSuspended({ spec }: Pick<DockerHostObject, "spec">): boolean {
   return typeof spec === "object" && spec !== null && "suspend" in spec && spec.suspend === true;
 }
 

@@ -78,7 +78,7 @@ Examples:
   $ dockerhost check --host tcp://edge-7.example.com:2376 --tlsverify --cert-path ./certs
   $ kubectl get dockerhosts,secrets -n fleet -o yaml | dockerhost check -f - --fail-on-updates
 
-Exit codes: 0 success; 1 a host that is not suspended is not Ready; 2 wrong flags or input;
+Exit codes: 0 success; 1 a host that is not suspended is not Ready, or none of its images could be checked; 2 wrong flags or input;
 3 there are updates (with --fail-on-updates).`,
     )
     .action((given: Omit<CheckOptions, keyof FenceOptions>) =>

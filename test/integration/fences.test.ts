@@ -39,7 +39,7 @@ describe("a controller without flags", () => {
     const { status } = await namespace.waitFor(name, { type: "Connected", status: "False", reason: "EndpointDenied" });
     expect(findCondition(status?.conditions, "Ready")).toMatchObject({ status: "False", reason: "EndpointDenied" });
     expect(findCondition(status?.conditions, "Reconciling")).toMatchObject({ status: "True" });
-    return findCondition(status?.conditions, "Connected")?.message;
+    return findCondition(status?.conditions, "Ready")?.message;
   }
 
   it.each([

@@ -145,7 +145,7 @@ describe("daemons that hang", () => {
 
   it.each(hung)("end by spec.timeout, and leave no connection behind: one that $what", async ({ name, message }) => {
     const host = await namespace.waitFor(name, { type: "Connected", status: "False", reason: "ConnectionTimedOut" });
-    expect(findCondition(host.status?.conditions, "Connected")?.message).toContain(message);
+    expect(findCondition(host.status?.conditions, "Ready")?.message).toContain(message);
     // Until the next attempt, that is.
     await eventually(() => expect(servers.get(name)?.open).toBe(0));
   });

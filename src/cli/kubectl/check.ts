@@ -4,7 +4,7 @@ import { startDeadline } from "../../common/deadline.ts";
 import { keyOf } from "../../runtime/object.ts";
 import { type CliContext, terminalWidth, wantsColour } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
-import { hostExitCode } from "../host-exit-code.ts";
+import { judgeCheck } from "../host-exit-code.ts";
 import { isSuspended } from "../host-state.ts";
 import { formatHosts, type OutputFormat } from "../output.ts";
 import { paintFor } from "../report.ts";
@@ -24,7 +24,11 @@ export interface CheckFlags extends ClusterFlags {
 export async function check(names: readonly string[], flags: CheckFlags, context: CliContext): Promise<number> {
   const { clock, stdout, stderr, signal } = context;
   await using cluster = HostCluster.open(flags, context);
-  const asked = await cluster.select(names, flags.all ?? false);
+  const selected = await cluster.select(names, flags.all ?? false);
+  const suspended = selected.filter(isSuspended);
+  for (const host of suspended) stderr.write(suspendedLine(host, flags.all ?? false));
+  if (suspended.length === selected.length && suspended.length > 0) return EXIT.notReady;
+  const asked = flags.all === true ? selected : selected.filter((host) => !isSuspended(host));
   const token = new Date(clock.now()).toISOString();
   for (const host of asked.filter((each) => !isSuspended(each))) {
     await cluster.patch(host, { metadata: { annotations: { [REQUESTED_AT]: token } } });
@@ -46,10 +50,21 @@ export async function check(names: readonly string[], flags: CheckFlags, context
       width: terminalWidth(stdout),
     }),
   );
-  if (answered) return hostExitCode(hosts, flags.failOnUpdates ?? false);
+  if (answered) {
+    const { code, errors } = judgeCheck(hosts, flags.failOnUpdates ?? false);
+    for (const error of errors) stderr.write(`error: ${error}\n`);
+    return suspended.length > 0 && flags.all !== true ? EXIT.notReady : code;
+  }
   const open = hosts.filter((host) => !isAnswered(host, token));
   for (const host of open) stderr.write(`error: ${keyOf(host)} was not checked in time: ${openStep(host, token)}\n`);
   return EXIT.notReady;
+}
+
+/** A host that is named must be checked; of all hosts, suspended ones are left out on purpose. */
+function suspendedLine(host: DockerHostObject, all: boolean): string {
+  const { name, namespace } = host.metadata;
+  const resume = `kubectl dockerhost resume ${name} -n ${namespace}`;
+  return `${all ? "Warning" : "error"}: ${keyOf(host)} is suspended and was not checked; to resume it, run: ${resume}\n`;
 }
 
 /** Whether the controller has finished with a request. */

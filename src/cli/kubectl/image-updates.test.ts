@@ -55,9 +55,27 @@ describe("updatesByImage", () => {
     ]);
   });
 
+  it("lists the images that could not be checked after the others, by cause", () => {
+    const failed = (container: string, reason: string): UpdateItemStatus => ({
+      ...{ container, image: "postgres:17", verdict: "Failed" },
+      ...{ reason, message: `Message of ${reason}` },
+    });
+    const hosts = [
+      host("a", failed("db", "RegistryTimedOut"), failed("db-2", "RegistryTimedOut"), outdated("web", "nginx:1")),
+      host("b", failed("db", "RegistryUnauthorized")),
+    ];
+    const found = updatesByImage(hosts);
+    expect(
+      found.map(({ verdict, reason, message, containers }) => [verdict, reason, message, containers.length]),
+    ).toEqual([
+      ["Outdated", undefined, undefined, 1],
+      ["Failed", "RegistryTimedOut", "Message of RegistryTimedOut", 2],
+      ["Failed", "RegistryUnauthorized", "Message of RegistryUnauthorized", 1],
+    ]);
+  });
+
   it("leaves out what asks nothing of anybody", () => {
     const fine: UpdateItemStatus = { container: "web", image: "nginx:1", verdict: "UpToDate" };
-    const failed: UpdateItemStatus = { container: "db", image: "postgres:17", verdict: "Failed" };
-    expect(updatesByImage([host("a", fine, failed), dockerHost()])).toEqual([]);
+    expect(updatesByImage([host("a", fine), dockerHost()])).toEqual([]);
   });
 });

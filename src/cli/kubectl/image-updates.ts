@@ -4,10 +4,13 @@ import { keyOf } from "../../runtime/object.ts";
 import type { NewerTag } from "../../updates/newer-tag.ts";
 import { inOrder } from "../columns.ts";
 
-/** The verdicts that call for an action. `NewerTag` is listed whatever the verdict of the container is. */
-type UpdateVerdict = "Outdated" | "RestartPending" | "NewerTag";
+/**
+ * The verdicts that call for an action. `NewerTag` is listed whatever the verdict of the container is; `Failed` says that
+ * it is not known whether there is an update.
+ */
+type UpdateVerdict = "Outdated" | "RestartPending" | "NewerTag" | "Failed";
 
-/** An image that is out of date in at least one container of the fleet, or that has a newer tag. */
+/** An image that is out of date in at least one container of the fleet, has a newer tag, or could not be checked. */
 export interface ImageUpdate {
   readonly image: string;
   readonly verdict: UpdateVerdict;
@@ -15,6 +18,9 @@ export interface ImageUpdate {
   readonly available?: string;
   /** Set for `NewerTag`: the tag, and whether it is a Patch, Minor or Major change. */
   readonly newerTag?: NewerTag;
+  /** Set for `Failed`: why the image could not be checked, in one word and for people. */
+  readonly reason?: string;
+  readonly message?: string;
   readonly containers: readonly {
     /** namespace/name */
     readonly host: string;
@@ -24,7 +30,7 @@ export interface ImageUpdate {
 }
 
 /**
- * Groups updates by image, those with the most containers first, then by name. Hosts can differ in what is available,
+ * Groups updates by image, those with the most containers first, then by name; images that failed come last. Hosts can differ in what is available,
  * so each digest has its own entry.
  */
 export function updatesByImage(hosts: readonly DockerHostObject[]): ImageUpdate[] {
@@ -41,14 +47,27 @@ export function updatesByImage(hosts: readonly DockerHostObject[]): ImageUpdate[
     }
   }
   return [...found.values()].sort(
-    (a, b) => b.containers.length - a.containers.length || (a.image < b.image ? -1 : a.image > b.image ? 1 : 0),
+    (a, b) =>
+      Number(a.verdict === "Failed") - Number(b.verdict === "Failed") ||
+      b.containers.length - a.containers.length ||
+      (a.image < b.image ? -1 : a.image > b.image ? 1 : 0),
   );
 }
 
-function updatesOf({ image, verdict, available, newerTag }: UpdateItemStatus): Omit<ImageUpdate, "containers">[] {
+function updatesOf({
+  image,
+  verdict,
+  available,
+  newerTag,
+  reason,
+  message,
+}: UpdateItemStatus): Omit<ImageUpdate, "containers">[] {
   const isBehind = verdict === "Outdated" || verdict === "RestartPending";
   return [
     ...(isBehind ? [{ image, verdict, ...(available !== undefined && { available }) }] : []),
+    ...(verdict === "Failed"
+      ? [{ image, verdict, ...(reason !== undefined && { reason }), ...(message !== undefined && { message }) }]
+      : []),
     ...(newerTag !== undefined ? [{ image, verdict: "NewerTag" as const, newerTag }] : []),
   ];
 }

@@ -97,7 +97,8 @@ export function kubectlProgram(context: CliContext, run: Run): Command {
 }
 
 const EXIT_CODES = `
-Exit codes: 0 success; 1 a host that is not suspended is not Ready, or was not checked in time;
+Exit codes: 0 success; 1 a host is not Ready, is suspended and was named, was not checked in time,
+or none of its images could be checked;
 2 wrong flags; 3 there are updates (with --fail-on-updates).`;
 
 /** Adds kubectl's own flags. `all` also adds -A, for a command that handles several hosts. */

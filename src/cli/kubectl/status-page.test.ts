@@ -107,6 +107,36 @@ describe("the page of a host", () => {
     expect(text).toMatch(/db +postgres:17 +UpToDate +Newer tag: 18 \(Major\)$/m);
   });
 
+  it("says that a host is suspended, how to resume it, and that no check is due", () => {
+    const spec = { host: "tcp://edge-7:2376", suspend: true };
+    const lines = statusPage(dockerHost({ spec, status }), { now: NOW, paint: plain, wide: false });
+    expect(lines).toContain(
+      "  Suspended:  yes, by spec.suspend; to resume it, run: kubectl dockerhost resume edge-7 -n fleet",
+    );
+    expect(lines).toContain("  Next check:  none while it is suspended");
+    expect(lines.join("\n")).not.toContain("Ready since");
+  });
+
+  it("says once why a host is not ready, and when the next attempt is", () => {
+    const message = "Connecting failed: the connection was refused.";
+    const text = page({
+      conditions: [
+        condition("Ready", "False", "ConnectionRefused", { message }),
+        condition("Reconciling", "True", "ProgressingWithRetry", { message: "Tries again soon" }),
+        condition("Connected", "False", "ConnectionRefused", { message }),
+      ],
+    });
+    expect(text.split(message).length).toBe(2);
+    expect(text).toMatch(/\n {2}Next attempt: +Tries again soon\n/);
+  });
+
+  it("says that the containers are an earlier answer where the last check failed", () => {
+    const failed = condition("UpdateCheckSucceeded", "False", "InvalidSelection");
+    expect(page({ conditions: [failed] })).toContain(
+      "Last attempt:  failed (InvalidSelection); what follows is the answer of the last check",
+    );
+  });
+
   it("is short where nothing is known yet", () => {
     const options = { now: NOW, paint: plain, wide: false };
     expect(statusPage(dockerHost(), options).join("\n")).toBe(

@@ -3,6 +3,7 @@ import type { DockerHostObject } from "../../api/docker-host.ts";
 import type { CapabilitiesStatus, DockerHostStatus, UpdateItemStatus, UpdatesStatus } from "../../api/status.ts";
 import { daysLeft } from "../../common/days-left.ts";
 import { age } from "../columns.ts";
+import { failedCheck, hasCurrentAnswer, isSuspended } from "../host-state.ts";
 import { conditionLines, type Paint, shortDigest } from "../report.ts";
 import { oneLine, renderTable } from "../table.ts";
 
@@ -24,7 +25,7 @@ export function statusPage(host: DockerHostObject, options: PageOptions): string
     ...section("Host", fields(hostFacts(host, options.now)), options.paint),
     ...section("Certificates", certificateTable(status, options), options.paint),
     ...section("Credentials", credentialTable(status, options), options.paint),
-    ...section("Updates", updateSection(status.updates, options), options.paint),
+    ...section("Updates", updateSection(host, options), options.paint),
   ];
 }
 
@@ -45,6 +46,7 @@ function hostFacts({ metadata, spec, status = {} }: DockerHostObject, now: numbe
   const { host } = (spec ?? {}) as { host?: string };
   const api = engine?.apiVersion === undefined ? "" : ` (API ${engine.apiVersion})`;
   const ready = findCondition(status.conditions, "Ready");
+  const resume = `kubectl dockerhost resume ${metadata.name} -n ${metadata.namespace}`;
   return [
     ["Address", host],
     ["Endpoint", endpoint === host ? undefined : endpoint],
@@ -54,9 +56,22 @@ function hostFacts({ metadata, spec, status = {} }: DockerHostObject, now: numbe
     ["Platform", [engine?.os, engine?.arch].filter(Boolean).join("/") || undefined],
     ["Image store", engine?.imageStore],
     ["Denied", deniedOf(capabilities)],
-    ["Ready since", ready?.status === "True" ? `${age(now - Date.parse(ready.lastTransitionTime))} ago` : undefined],
+    ["Suspended", isSuspended({ spec }) ? `yes, by spec.suspend; to resume it, run: ${resume}` : undefined],
+    ["Next attempt", nextAttempt(status)],
+    [
+      "Ready since",
+      ready?.status === "True" && !isSuspended({ spec })
+        ? `${age(now - Date.parse(ready.lastTransitionTime))} ago`
+        : undefined,
+    ],
     ["Generation", generationNote(metadata.generation, status.observedGeneration)],
   ];
+}
+
+/** What a host that is being retried says of its next attempt. */
+function nextAttempt({ conditions }: DockerHostStatus): string | undefined {
+  const reconciling = findCondition(conditions, "Reconciling");
+  return reconciling?.reason === "ProgressingWithRetry" ? reconciling.message : undefined;
 }
 
 function deniedOf(capabilities: CapabilitiesStatus | undefined): string | undefined {
@@ -91,8 +106,13 @@ function credentialTable({ credentials = {} }: DockerHostStatus, { now, wide }: 
   return rows.length === 0 ? [] : renderTable(["", "SECRET", "SINCE", "SHA-256"], rows);
 }
 
-function updateSection(updates: UpdatesStatus | undefined, { now, wide, paint }: PageOptions): string[] {
+function updateSection(host: DockerHostObject, { now, wide, paint }: PageOptions): string[] {
+  const updates = host.status?.updates;
   if (updates === undefined) return [];
+  const succeeded = findCondition(host.status?.conditions, "UpdateCheckSucceeded");
+  const stops = isSuspended(host) || succeeded?.reason === "Suspended";
+  // What an earlier check found is shown with its age, and never as the answer of one that failed.
+  const isEarlier = failedCheck(host) !== undefined && !hasCurrentAnswer(host);
   const { lastCheckTime, nextCheckTime, items = [], truncated } = updates;
   const next = nextCheckTime === undefined ? undefined : Date.parse(nextCheckTime) - now;
   const isNotable = ({ verdict, newerTag }: UpdateItemStatus) =>
@@ -114,7 +134,14 @@ function updateSection(updates: UpdatesStatus | undefined, { now, wide, paint }:
   return [
     ...fields([
       ["Last check", lastCheckTime && `${age(now - Date.parse(lastCheckTime))} ago`],
-      ["Next check", next === undefined ? undefined : next <= 0 ? "now" : `in ${age(next)}`],
+      [
+        "Last attempt",
+        isEarlier ? `failed (${succeeded?.reason}); what follows is the answer of the last check` : undefined,
+      ],
+      [
+        "Next check",
+        stops ? "none while it is suspended" : next === undefined ? undefined : next <= 0 ? "now" : `in ${age(next)}`,
+      ],
       ["Containers", countsOf(updates)],
     ]),
     ...(shown.length === 0 ? [] : ["", ...table]),

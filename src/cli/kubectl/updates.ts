@@ -1,10 +1,14 @@
 import { toJson, toYaml } from "../../common/escaped.ts";
-import { type CliContext, wantsColour } from "../context.ts";
+import { keyOf } from "../../runtime/object.ts";
+import { inOrder } from "../columns.ts";
+import { type CliContext, terminalWidth, wantsColour } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
+import { type FitColumn, fitTable } from "../fit-table.ts";
 import type { OutputFormat } from "../output.ts";
 import { paintFor, shortDigest } from "../report.ts";
 import { writePainted } from "../safe-stream.ts";
-import { renderTable } from "../table.ts";
+import { oneLine, renderTable } from "../table.ts";
+import { failedCheckLine } from "../update-lines.ts";
 import { type ClusterFlags, HostCluster } from "./cluster.ts";
 import { type ImageUpdate, updatesByImage } from "./image-updates.ts";
 
@@ -12,12 +16,13 @@ export interface UpdatesFlags extends ClusterFlags {
   readonly output: OutputFormat;
 }
 
-/** `kubectl dockerhost updates`: lists the outdated images of the fleet. */
+/** `kubectl dockerhost updates`: lists the outdated images of the fleet, and what could not be checked. */
 export async function updates(flags: UpdatesFlags, context: CliContext): Promise<number> {
   const { stdout, stderr } = context;
   await using cluster = HostCluster.open(flags, context);
   const hosts = await cluster.list();
   const found = updatesByImage(hosts);
+  const failures = inOrder(hosts).flatMap((host) => failedCheckLine(host, keyOf(host), context.clock.now()) ?? []);
   switch (flags.output) {
     case "json":
       stdout.write(`${toJson(found)}\n`);
@@ -26,11 +31,11 @@ export async function updates(flags: UpdatesFlags, context: CliContext): Promise
       stdout.write(toYaml(found));
       break;
     case "table":
-    case "wide": {
-      if (found.length === 0) stderr.write(`No updates are known in ${cluster.place}.\n`);
-      else writePainted(stdout, `${table(found, flags.output === "wide", wantsColour(context, stdout)).join("\n")}\n`);
-    }
+    case "wide":
+      if (found.length === 0 && failures.length === 0) stderr.write(`No updates are known in ${cluster.place}.\n`);
+      if (found.length > 0) writePainted(stdout, `${table(found, flags.output === "wide", context).join("\n")}\n`);
   }
+  for (const failure of failures) stderr.write(`Warning: ${oneLine(failure)}\n`);
   for (const host of hosts.filter(({ status }) => status?.updates?.truncated === true)) {
     const { namespace, name } = host.metadata;
     stderr.write(`Warning: ${namespace}/${name} has more containers than its status lists.\n`);
@@ -38,23 +43,41 @@ export async function updates(flags: UpdatesFlags, context: CliContext): Promise
   return EXIT.ok;
 }
 
-function table(found: readonly ImageUpdate[], wide: boolean, colour: boolean): string[] {
+const COLUMNS: readonly FitColumn[] = [
+  { name: "IMAGE" },
+  { name: "STATE" },
+  { name: "AVAILABLE", spare: 1 },
+  { name: "CONTAINERS" },
+  { name: "HOSTS" },
+  { name: "WHERE" },
+];
+
+function table(found: readonly ImageUpdate[], wide: boolean, context: CliContext): string[] {
+  const paint = paintFor(wantsColour(context, context.stdout));
+  const columns = wide ? COLUMNS : COLUMNS.slice(0, -1);
+  const rows = found.map((update) => ({
+    cells: cellsOf(update, wide).slice(0, columns.length),
+    below: update.message,
+  }));
+  const width = terminalWidth(context.stdout);
+  const paintHeader = (text: string) => paint("bold", text);
+  if (width !== undefined) return fitTable(columns, rows, { width, paintHeader, paintCell: (text) => text });
+  const hasFailed = found.some(({ verdict }) => verdict === "Failed");
   const [header = "", ...lines] = renderTable(
-    ["IMAGE", "STATE", "AVAILABLE", "CONTAINERS", "HOSTS", ...(wide ? ["WHERE"] : [])],
-    found.map(({ image, verdict, available, newerTag, containers }) => {
-      const hosts = new Set(containers.map(({ host }) => host));
-      const where = containers.map(({ host, container }) => `${host}:${container}`).join(" ");
-      return [
-        image,
-        verdict,
-        newerTag === undefined
-          ? ((wide ? available : shortDigest(available)) ?? "")
-          : `${newerTag.tag} (${newerTag.change})`,
-        String(containers.length),
-        String(hosts.size),
-        ...(wide ? [where] : []),
-      ];
-    }),
+    [...columns.map(({ name }) => name), ...(hasFailed ? ["DETAIL"] : [])],
+    rows.map(({ cells, below = "" }) => [...cells, ...(hasFailed ? [below] : [])]),
   );
-  return [paintFor(colour)("bold", header), ...lines];
+  return [paintHeader(header), ...lines];
+}
+
+function cellsOf({ image, verdict, available, newerTag, containers }: ImageUpdate, wide: boolean): string[] {
+  const digest = (wide ? available : shortDigest(available)) ?? "";
+  return [
+    image,
+    verdict,
+    newerTag === undefined ? digest : `${newerTag.tag} (${newerTag.change})`,
+    String(containers.length),
+    String(new Set(containers.map(({ host }) => host)).size),
+    containers.map(({ host, container }) => `${host}:${container}`).join(" "),
+  ];
 }

@@ -127,6 +127,31 @@ describe("the conditions after a pass", () => {
   });
 });
 
+describe("the words of a host that fails", () => {
+  const words = (situation: Situation) =>
+    Object.fromEntries((planPass(situation).status.conditions ?? []).map(({ type, message }) => [type, message]));
+
+  it.each(["ConnectionRefused", "NameResolutionFailed"] as const)("of %s have the cause once", (reason) => {
+    const { Ready, Reconciling, Connected } = words({ outcome: failedAt("connect", reason) });
+    expect(Ready?.length).toBeGreaterThan(0);
+    expect(Reconciling).toBe("Tries again soon, then after growing delays of up to 5m, and at once after a change");
+    expect(Connected).toBe("Not connected; Ready says why");
+  });
+
+  it("say that a refusal by the other side is tried again at the interval", () => {
+    const { Reconciling } = words({ outcome: failedAt("connect", "ServerNameMismatch") });
+    expect(Reconciling).toBe("Tries again about every 5m, and at once after a change");
+  });
+
+  it("say the same of a Secret that is missing", () => {
+    const { Ready, Reconciling, CredentialsValid } = words({
+      outcome: failedAt("resolveCredentials", "SecretNotFound"),
+    });
+    expect(Reconciling).toMatch(/^Tries again /);
+    expect(CredentialsValid).toBe(Ready);
+  });
+});
+
 describe("the message of a host that is connected", () => {
   const message = (overrides: Partial<ConnectionDraft>) =>
     planPass({ draft: draftOf(overrides) }).status.conditions?.find(({ type }) => type === "Ready")?.message;

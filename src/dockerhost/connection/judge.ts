@@ -4,8 +4,16 @@ import { reasonEntry } from "../../api/reasons.ts";
 import { UNCHECKED_HOST_KEY } from "../../docker/warnings.ts";
 import type { ConnectionDraft, ConnectionOutcome } from "./draft.ts";
 
-/** The conditions that an outcome leads to, without CertificateExpiring. Reconciling and Stalled only where they are True. */
-export function judgeConnection(draft: ConnectionDraft, outcome: ConnectionOutcome): ConditionVerdict[] {
+/**
+ * The conditions that an outcome leads to, without CertificateExpiring. Reconciling and Stalled only where they are True.
+ * Ready has the cause; Reconciling says when the next attempt is instead of repeating it.
+ * @param nextAttempt when a failed attempt is repeated, as a sentence
+ */
+export function judgeConnection(
+  draft: ConnectionDraft,
+  outcome: ConnectionOutcome,
+  nextAttempt: string,
+): ConditionVerdict[] {
   if (outcome.kind === "connected") {
     const message = summary(draft);
     return [
@@ -22,7 +30,7 @@ export function judgeConnection(draft: ConnectionDraft, outcome: ConnectionOutco
     case "resolveCredentials":
       return [
         ready,
-        reasonEntry(failure.reason).outcome === "stalled" ? stalled(failure) : reconciling(failure),
+        reasonEntry(failure.reason).outcome === "stalled" ? stalled(failure) : reconciling(nextAttempt),
         { type: "CredentialsValid", status: "False", ...failureWords(failure) },
         notAttempted("Connected"),
       ];
@@ -31,9 +39,9 @@ export function judgeConnection(draft: ConnectionDraft, outcome: ConnectionOutco
     case "describe":
       return [
         ready,
-        reconciling(failure),
+        reconciling(nextAttempt),
         credentials(draft),
-        { type: "Connected", status: "False", ...failureWords(failure) },
+        { type: "Connected", status: "False", reason: failure.reason, message: "Not connected; Ready says why" },
       ];
   }
 }
@@ -56,8 +64,8 @@ function stalled(failure: Failure): ConditionVerdict {
   return { type: "Stalled", status: "True", ...failureWords(failure) };
 }
 
-function reconciling(failure: Failure): ConditionVerdict {
-  return { type: "Reconciling", status: "True", reason: "ProgressingWithRetry", message: failure.message };
+function reconciling(message: string): ConditionVerdict {
+  return { type: "Reconciling", status: "True", reason: "ProgressingWithRetry", message };
 }
 
 function notAttempted(type: "CredentialsValid" | "Connected"): ConditionVerdict {

@@ -11,7 +11,7 @@ import {
   MAX_WARNINGS,
 } from "../../api/status.ts";
 import { toTimestamp } from "../../common/clock.ts";
-import { parseDuration } from "../../common/duration.ts";
+import { formatDuration, parseDuration } from "../../common/duration.ts";
 import { truncate } from "../../common/truncate.ts";
 import type { BackoffRange } from "../../runtime/backoff.ts";
 import type { Requeue } from "../../runtime/controller.ts";
@@ -75,7 +75,7 @@ export function planConnection(
     accepted: outcome.kind === "connected",
     now: toTimestamp(now),
   });
-  const judged = judgeConnection(draft, outcome);
+  const judged = judgeConnection(draft, outcome, nextAttempt(spec, outcome, context.retryDelay));
   const isRefused = outcome.kind === "failed" && outcome.step !== "resolveEndpoint";
   const verdicts = [
     ...(isRefused ? judged.map((each) => (each.type === "Ready" ? withRotation(each, credentials) : each)) : judged),
@@ -185,6 +185,23 @@ export function connectionInterval(spec: DockerHostSpec): number {
   return parseDuration(spec.interval) ?? DEFAULT_INTERVAL_MS;
 }
 
+function backsOff(outcome: ConnectionOutcome): boolean {
+  return outcome.kind === "failed" && reasonEntry(outcome.failure.reason).retry === "backoff";
+}
+
+/** The rule and not the time: a time would have to be written after every attempt. */
+function nextAttempt(
+  spec: DockerHostSpec,
+  outcome: ConnectionOutcome,
+  { maxMs }: BackoffRange = DEFAULT_RETRY_DELAY,
+): string {
+  const interval = connectionInterval(spec);
+  const when = backsOff(outcome)
+    ? `soon, then after growing delays of up to ${formatDuration(Math.min(maxMs, interval))}`
+    : `about every ${formatDuration(interval)}`;
+  return `Tries again ${when}, and at once after a change`;
+}
+
 function requeueAfter(
   spec: DockerHostSpec,
   outcome: ConnectionOutcome,
@@ -192,9 +209,7 @@ function requeueAfter(
   { minMs, maxMs }: BackoffRange = DEFAULT_RETRY_DELAY,
 ): Requeue {
   const interval = connectionInterval(spec);
-  if (outcome.kind === "failed" && reasonEntry(outcome.failure.reason).retry === "backoff") {
-    return { kind: "backoff", minMs, maxMs: Math.min(maxMs, interval) };
-  }
+  if (backsOff(outcome)) return { kind: "backoff", minMs, maxMs: Math.min(maxMs, interval) };
   const terminal = verdicts.some(({ type }) => type === "Stalled");
   return { kind: "after", ms: interval, ...(terminal && { terminal }) };
 }

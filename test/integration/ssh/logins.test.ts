@@ -40,7 +40,7 @@ describe("a host whose sshd does not let in with one key", () => {
     await world.applyHost(name, { port: server.port, socket, knownHosts: knownHostsOf(server) });
     const reason = "SSHAuthenticationFailed";
     const { status } = await world.namespace.waitFor(name, { type: "Connected", status: "False", reason });
-    const message = findCondition(status?.conditions, "Connected")?.message;
+    const message = findCondition(status?.conditions, "Ready")?.message;
     expect(message).toContain(words);
     expect(message).toContain(next);
     expect(message).not.toContain("authorized_keys");
@@ -57,7 +57,7 @@ describe("a host whose sshd offers only algorithms that are not accepted", () =>
     await world.applyHost(`algorithms-${name}`, { port: server.port, socket, knownHosts: knownHostsOf(server) });
     const expected = { type: "Connected", status: "False", reason: "SSHHandshakeFailed" } as const;
     const { status } = await world.namespace.waitFor(`algorithms-${name}`, expected);
-    expect(findCondition(status?.conditions, "Connected")?.message).toContain(words);
+    expect(findCondition(status?.conditions, "Ready")?.message).toContain(words);
   });
 
   it.each([
