@@ -37,7 +37,7 @@ export function createReconcilers(
 ): Reconcilers {
   const systemRoots = trustRoots();
   const roots = () => systemRoots;
-  const connections = new RegistryConnections({ systemRoots, guard: fences.guard });
+  const connections = new RegistryConnections({ systemRoots, guard: fences.guard, clock });
   const client = new RegistryClient({ connections, clock, random, observer: registries });
   const resolver = new RegistryResolver({ client, clock });
   const readings = new SecretReadings({ resources, hashKey: randomBytes(32) });

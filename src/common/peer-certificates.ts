@@ -18,7 +18,7 @@ export function shieldAgent<A extends Agent>(agent: A): A {
     if (socket instanceof TLSSocket) {
       Object.assign(socket, {
         getPeerCertificate: () => {
-          const leaf = socket.getPeerX509Certificate();
+          const [leaf] = presentedCertificates(socket);
           return leaf === undefined ? {} : { subject: {}, subjectaltname: leaf.subjectAltName, raw: leaf.raw };
         },
       });
@@ -28,11 +28,16 @@ export function shieldAgent<A extends Agent>(agent: A): A {
   return agent;
 }
 
+/** Node takes the first certificate out of a connection's list each time that it is asked for it: it must be asked once. */
+const READ = new WeakMap<TLSSocket, readonly X509Certificate[]>();
+
 /**
  * Returns the certificates that the peer sent, its own first; empty if it sent none. Never throws, because an exception
  * in a socket's listener would end the process.
  */
 export function presentedCertificates(socket: TLSSocket): readonly X509Certificate[] {
+  const known = READ.get(socket);
+  if (known !== undefined) return known;
   const chain: X509Certificate[] = [];
   try {
     let next = socket.getPeerX509Certificate();
@@ -43,5 +48,6 @@ export function presentedCertificates(socket: TLSSocket): readonly X509Certifica
   } catch {
     // Unreadable certificates are left out. If the leaf is unreadable, the verification of the server refuses it.
   }
+  if (chain.length > 0) READ.set(socket, chain);
   return chain;
 }

@@ -5,10 +5,10 @@ import { describeMisplaced } from "../common/misplaced-material.ts";
 import { MAX_BUNDLE_BYTES, pemBlocks } from "../common/pem.ts";
 import { failure, success } from "../common/result.ts";
 import { publicKeyOf, unsupportedKind } from "../common/x509/key-kinds.ts";
+import { isSelfSigned } from "../common/x509/signed-by.ts";
 import { parseCertificate } from "./certificate.ts";
 import type { CredentialFile } from "./credential-layout.ts";
 import { expiredAuthority, ignoredData, ignoredLeaf } from "./credential-warnings.ts";
-import { isSelfSigned } from "./peer-chain.ts";
 
 /** What a file of CAs holds that can be used. */
 export interface Authorities {

@@ -1,7 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { makeOddCertificate, type OddCertificate } from "../../test/support/odd-certificates.ts";
-import { isSelfSigned, linkChain, type PeerChain, verifiedChain } from "./peer-chain.ts";
+import { isSelfSigned } from "../common/x509/signed-by.ts";
+import { linkChain, type PeerChain, verifiedChain } from "./peer-chain.ts";
 
 const root = await makeOddCertificate({ commonName: "root", ca: true });
 const intermediate = await makeOddCertificate({ commonName: "intermediate", ca: true, issuer: root });

@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { publicKeyOf } from "../common/x509/key-kinds.ts";
+import { hasSigned } from "../common/x509/signed-by.ts";
 import { hasRealDates } from "./certificate.ts";
 
 /** The certificates that a server showed in a handshake, also in one that failed. */
@@ -35,21 +35,6 @@ export function linkChain(presented: readonly X509Certificate[]): PeerChain | un
 export function verifiedChain([leaf, ...above]: readonly X509Certificate[]): PeerChain | undefined {
   const authority = above.at(-1);
   return leaf === undefined ? undefined : { leaf, above, ...(authority === undefined ? {} : { authority }) };
-}
-
-/** Whether it signed itself, which its names alone do not show: a CA and what it issued may share one name. */
-export function isSelfSigned(certificate: X509Certificate): boolean {
-  return certificate.subject === certificate.issuer && hasSigned(certificate, certificate);
-}
-
-export function hasSigned(issuer: X509Certificate, certificate: X509Certificate): boolean {
-  const key = publicKeyOf(issuer);
-  try {
-    return key !== undefined && certificate.verify(key);
-  } catch {
-    // A key of another kind than the signature.
-    return false;
-  }
 }
 
 function issuerOf(certificate: X509Certificate, candidates: readonly X509Certificate[]): X509Certificate | undefined {

@@ -1,7 +1,7 @@
 import type { X509Certificate } from "node:crypto";
+import { isSelfSigned } from "../common/x509/signed-by.ts";
 import type { ChainProblem } from "../common/x509/verify-chain.ts";
 import { certificateFacts, issuerOf, subjectOf } from "./certificate.ts";
-import { isSelfSigned } from "./peer-chain.ts";
 import type { RefusedServer } from "./server-trust.ts";
 import { shorten, type Verdict } from "./verdict.ts";
 

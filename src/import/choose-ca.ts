@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { UsageError } from "../common/usage-error.ts";
-import { isSelfSigned } from "../docker/peer-chain.ts";
+import { isSelfSigned } from "../common/x509/signed-by.ts";
 import { type CertificateItem, distinct, type Inventory, isAuthority, issuersOf, type PemItem } from "./inventory.ts";
 
 /** Names that identify a file as the CA that verifies servers, in order of precedence. */

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from "node:crypto";
 import { certificateBlocks, type PemBlock, pemBlocks } from "../common/pem.ts";
+import { hasSigned, isSelfSigned } from "../common/x509/signed-by.ts";
 import { parseCertificate } from "../docker/certificate.ts";
-import { hasSigned, isSelfSigned } from "../docker/peer-chain.ts";
 import type { FoundPem } from "./tls-secret.ts";
 
 const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";

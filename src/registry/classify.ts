@@ -3,16 +3,32 @@ import { DeadlineExceeded } from "../common/deadline.ts";
 import { DialDenied } from "../common/dial-guard.ts";
 import { formatDuration } from "../common/duration.ts";
 import { errorCode } from "../common/error-code.ts";
+import { printable } from "../common/printable.ts";
+import { truncate } from "../common/truncate.ts";
+import { isSelfSigned } from "../common/x509/signed-by.ts";
+import { ChainRefused } from "./chain-check.ts";
 import { UnknownEncoding } from "./content-encoding.ts";
 import { type RegistryReason, registryFailure } from "./failures.ts";
 
-type Row = readonly [reason: RegistryReason, problem: string];
+type Row = readonly [reason: RegistryReason, problem: string, next?: string];
 
 const UNTRUSTED: Row = ["RegistryCertificateUntrusted", "its certificate is signed by an unknown authority"];
+const SELF_SIGNED: Row = ["RegistryCertificateUntrusted", "its certificate is self-signed"];
+const EXPIRED: Row = ["RegistryCertificateExpired", "its certificate, or a CA above it, has expired"];
+const NOT_YET_VALID: Row = ["RegistryCertificateNotYetValid", "its certificate, or a CA above it, is not valid yet"];
+const NOT_FOR_SERVERS: Row = [
+  "RegistryCertificateInvalid",
+  "its certificate, or a CA above it, may not be used for servers",
+];
 const WEAK: Row = ["RegistryCertificateInvalid", "its certificate has a key or a signature that is too weak"];
 const NO_NAME: Row = ["RegistryNameResolutionFailed", "its name cannot be resolved"];
 const CUT: Row = ["RegistryUnreachable", "the connection was cut"];
 const NOT_TLS: Row = ["RegistryNotTLS", "it does not speak TLS on this port"];
+
+const REISSUE =
+  "Issue the registry's certificate for servers (serverAuth), from a CA that may issue it; `docker pull` refuses this one, too.";
+/** Of a name in a foreign certificate. */
+const MAX_NAME = 120;
 
 const UNREADABLE = "it compresses its answers, which was not asked for, in a way that cannot be read";
 
@@ -31,11 +47,13 @@ const BY_CODE: Readonly<Record<string, Row>> = {
   UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
   SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
-  DEPTH_ZERO_SELF_SIGNED_CERT: ["RegistryCertificateUntrusted", "its certificate is self-signed"],
-  CERT_HAS_EXPIRED: ["RegistryCertificateExpired", "its certificate, or a CA above it, has expired"],
-  CERT_NOT_YET_VALID: ["RegistryCertificateNotYetValid", "its certificate is not valid yet"],
+  DEPTH_ZERO_SELF_SIGNED_CERT: SELF_SIGNED,
+  CERT_HAS_EXPIRED: EXPIRED,
+  CERT_NOT_YET_VALID: NOT_YET_VALID,
   ERR_TLS_CERT_ALTNAME_INVALID: ["RegistryNameMismatch", "its certificate does not list this name"],
-  INVALID_PURPOSE: ["RegistryCertificateInvalid", "its certificate is not meant for servers"],
+  INVALID_PURPOSE: NOT_FOR_SERVERS,
+  INVALID_CA: NOT_FOR_SERVERS,
+  PATH_LENGTH_EXCEEDED: NOT_FOR_SERVERS,
   CA_MD_TOO_WEAK: WEAK,
   CA_KEY_TOO_SMALL: WEAK,
   EE_KEY_TOO_SMALL: WEAK,
@@ -56,9 +74,42 @@ export function classifyError(error: unknown, host: string, showedPair: boolean)
   }
   if (error instanceof DialDenied) return registryFailure("RegistryDenied", host, error.message, error);
   if (error instanceof UnknownEncoding) return registryFailure("RegistryBadResponse", host, UNREADABLE, error);
+  const refusal = refusalOf(error);
   const { code, message } = describe(error);
-  const [reason, problem] = alertRow(message, showedPair) ?? rowOf(code, message);
-  return registryFailure(reason, host, problem, error);
+  const row = refusal === undefined ? (alertRow(message, showedPair) ?? rowOf(code, message)) : chainRow(refusal);
+  const [reason, problem, next] = row;
+  return registryFailure(reason, host, problem, error, next);
+}
+
+/** Our own judgement of a chain says more than OpenSSL's, which takes whatever has its issuer's name for self-signed. */
+function refusalOf(error: unknown): ChainRefused | undefined {
+  if (error instanceof ChainRefused) return error;
+  return error instanceof Error && error.cause instanceof ChainRefused ? error.cause : undefined;
+}
+
+function chainRow({ problem, isOwn }: ChainRefused): Row {
+  const whose = isOwn ? "its certificate" : "a CA above its certificate";
+  switch (problem?.kind) {
+    case "untrusted":
+      return isSelfSigned(problem.certificate) && isOwn ? SELF_SIGNED : UNTRUSTED;
+    case "expired":
+      return EXPIRED;
+    case "notYetValid":
+      return NOT_YET_VALID;
+    case "constrained":
+      return [
+        "RegistryCertificateInvalid",
+        `the name constraints of a CA do not allow ${truncate(printable(problem.why), MAX_NAME)} in ${whose}`,
+        "Issue the registry's certificate for names that its CAs allow, or from a CA without these constraints.",
+      ];
+    case "weak":
+      return WEAK;
+    case "usage":
+    case "malformed":
+      return ["RegistryCertificateInvalid", `${whose} ${problem.why}`, REISSUE];
+    case undefined:
+      return ["RegistryCertificateInvalid", "its certificate cannot be read", REISSUE];
+  }
 }
 
 function alertRow(message: string, showedPair: boolean): Row | undefined {
@@ -81,6 +132,14 @@ function rowOf(code: string, message: string): Row {
   if (code.startsWith("HPE_")) return ["RegistryBadResponse", "it does not speak HTTP"];
   // OpenSSL's verification tells weak signatures by text alone.
   if (/digest algorithm too weak|key too (?:weak|small)/i.test(message)) return WEAK;
+  if (code === "UNSPECIFIED") {
+    // Such as `permitted subtree violation`.
+    return [
+      "RegistryCertificateInvalid",
+      `OpenSSL refuses its certificate (${truncate(printable(message), MAX_NAME)})`,
+      REISSUE,
+    ];
+  }
   if (/wrong version number|packet length too long/i.test(message)) return NOT_TLS;
   if (code === "EPROTO" || code.startsWith("ERR_SSL_")) return ["RegistryTLSFailed", "the TLS handshake failed"];
   return ["RegistryUnreachable", `the request failed${code === "" ? "" : ` (${code})`}`];

@@ -1,23 +1,39 @@
+import type { X509Certificate } from "node:crypto";
 import * as http from "node:http";
 import * as https from "node:https";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { LRUCache } from "lru-cache";
+import { type Clock, systemClock } from "../common/clock.ts";
 import { type DialGuard, guardAgent, type Reach } from "../common/dial-guard.ts";
 import { shieldAgent } from "../common/peer-certificates.ts";
+import { checkChains } from "./chain-check.ts";
 import { type RegistryTrust, trustFingerprint } from "./trust.ts";
 
 /** How many sets of trust keep their connections; a fleet has a handful, and each takes 1.2 MiB for the system's roots. */
 const MAX_AGENTS = 32;
 /** A context holds a client's private key: what nobody has used for an hour is dropped. */
 const UNUSED_MS = 3_600_000;
+/** How many registries whose way to a CA OpenSSL overlooks are remembered. */
+const MAX_PROVEN = 256;
 const MAX_IDLE_CONNECTIONS = 4;
 const IDLE_MS = 10_000;
+const HTTPS_PORT = 443;
 
 export interface ConnectionsOptions {
   /** PEM certificates that verify registries, whatever else is trusted. */
   readonly systemRoots: readonly string[];
   /** Stands before every connection: to registries, to their token services and to where they redirect. */
   readonly guard: DialGuard;
+  /** When certificates must be valid. */
+  readonly clock?: Clock;
+}
+
+/** What a connection trusts, and what it may show. */
+interface Terms {
+  readonly trust: RegistryTrust;
+  readonly fingerprint: string;
+  /** The registry's own certificate, whose chain was verified, where OpenSSL does not find the way to a CA. */
+  readonly proven: X509Certificate | undefined;
 }
 
 /**
@@ -41,6 +57,13 @@ export class RegistryConnections {
     ttlAutopurge: true,
     updateAgeOnGet: true,
   });
+  /** By trust, host and port. */
+  readonly #proven = new LRUCache<string, X509Certificate>({
+    max: MAX_PROVEN,
+    ttl: UNUSED_MS,
+    ttlAutopurge: true,
+    updateAgeOnGet: true,
+  });
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
@@ -53,19 +76,20 @@ export class RegistryConnections {
     this.#plain = { anywhere: plain("anywhere"), public: plain("public"), named: plain("named") };
   }
 
-  /** Of several client pairs the first is shown: OpenSSL has room for one. */
+  /**
+   * Of several client pairs the first is shown: OpenSSL has room for one. To be asked again for each try: after
+   * ChainOverlooked there is another agent.
+   */
   agentFor(url: URL, trust: RegistryTrust, reach: Reach): http.Agent {
     if (url.protocol !== "https:") return this.#plain[reach];
     const fingerprint = trustFingerprint(trust);
-    const key = `${reach} ${fingerprint}`;
+    const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
+    const proven = this.#proven.get(`${fingerprint} ${host} ${url.port || HTTPS_PORT}`);
+    const terms = { trust, fingerprint, proven };
+    const key = `${reach} ${keyOf(terms)}`;
     const known = this.#secure.get(key);
     if (known !== undefined) return known;
-    const secureContext = this.#contexts.get(fingerprint) ?? this.#contextFor(trust);
-    this.#contexts.set(fingerprint, secureContext);
-    const agent = guardAgent(
-      shieldAgent(new https.Agent({ ...this.#common, secureContext })),
-      this.#options.guard.narrowed(reach),
-    );
+    const agent = this.#secureAgent(terms, reach);
     // One that falls out of the cache ends with its last idle connection.
     this.#secure.set(key, agent);
     return agent;
@@ -77,14 +101,33 @@ export class RegistryConnections {
     this.#secure.clear();
   }
 
-  #contextFor(trust: RegistryTrust) {
-    const [pair] = trust.clientPairs ?? [];
-    return createSecureContext({
-      ca: [...this.#options.systemRoots, ...trust.roots],
-      ...(pair !== undefined && { cert: pair.cert, key: pair.key }),
-      minVersion: "TLSv1.2",
-      // An intermediate certificate may be the root, as for Docker.
-      allowPartialTrustChain: true,
-    });
+  #secureAgent(terms: Terms, reach: Reach): https.Agent {
+    const { systemRoots, guard, clock = systemClock } = this.#options;
+    const trusted = [...systemRoots, ...terms.trust.roots];
+    const secureContext = this.#contexts.get(keyOf(terms)) ?? contextFor(terms, trusted);
+    this.#contexts.set(keyOf(terms), secureContext);
+    // Without a session to resume, every connection shows its certificate and has it checked.
+    const agent = shieldAgent(new https.Agent({ ...this.#common, secureContext, maxCachedSessions: 0 }));
+    const overlooked = (leaf: X509Certificate, host: string, port: number) => {
+      if (leaf.fingerprint256 === terms.proven?.fingerprint256) return false;
+      this.#proven.set(`${terms.fingerprint} ${host} ${port}`, leaf);
+      return true;
+    };
+    return guardAgent(checkChains(agent, { trusted, clock, overlooked }), guard.narrowed(reach));
   }
+}
+
+function keyOf({ fingerprint, proven }: Terms): string {
+  return proven === undefined ? fingerprint : `${fingerprint} ${proven.fingerprint256}`;
+}
+
+function contextFor({ trust, proven }: Terms, trusted: readonly string[]): SecureContext {
+  const [pair] = trust.clientPairs ?? [];
+  return createSecureContext({
+    ca: proven === undefined ? [...trusted] : [proven.toString()],
+    ...(pair !== undefined && { cert: pair.cert, key: pair.key }),
+    minVersion: "TLSv1.2",
+    // An intermediate certificate may be the root, as for Docker.
+    allowPartialTrustChain: true,
+  });
 }

@@ -6,6 +6,7 @@ import type { Clock } from "../common/clock.ts";
 import { startDeadline } from "../common/deadline.ts";
 import { watchForRetry } from "../common/kept-connection.ts";
 import { failure, success } from "../common/result.ts";
+import { ChainOverlooked } from "./chain-check.ts";
 import { classifyError } from "./classify.ts";
 import { decodedBody } from "./content-encoding.ts";
 
@@ -14,7 +15,8 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  readonly agent: http.Agent;
+  /** Asked for each try. */
+  readonly agent: () => http.Agent;
   /** Whether the agent has a client certificate to show; for the words of a failure. */
   readonly showsPair: boolean;
   readonly maxBodyBytes: number;
@@ -52,13 +54,13 @@ export async function sendRequest(
 }
 
 async function exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
-  for (;;) {
+  for (let hasReconnected = false; ; ) {
     signal.throwIfAborted();
     const send = request.url.protocol === "https:" ? https.request : http.request;
     const outgoing = send(request.url, {
       method: request.method,
       headers: request.headers,
-      agent: request.agent,
+      agent: request.agent(),
     });
     const mayRetry = watchForRetry(outgoing);
     // Node's own signal option destroys with an error, which reaches a socket to which nobody listens when the answer has
@@ -77,11 +79,18 @@ async function exchange(request: HttpRequest, signal: AbortSignal): Promise<Http
       const body = await readBounded(stream, request.maxBodyBytes);
       return { status: response.statusCode ?? 0, headers: response.headers, body, address };
     } catch (error) {
-      if (signal.aborted || !mayRetry(error)) throw error;
+      const mayReconnect: boolean = !hasReconnected && wasOverlooked(error);
+      if (signal.aborted || (!mayReconnect && !mayRetry(error))) throw error;
+      hasReconnected ||= mayReconnect;
     } finally {
       signal.removeEventListener("abort", abort);
     }
   }
+}
+
+/** Nothing was sent in such a handshake. */
+function wasOverlooked(error: unknown): boolean {
+  return error instanceof Error && error.cause instanceof ChainOverlooked;
 }
 
 function responseTo(outgoing: http.ClientRequest, body: string | undefined): Promise<http.IncomingMessage> {

@@ -108,7 +108,7 @@ export class RegistryTransport {
         ...request,
         // Digests are of what was stored, not of what a proxy makes of it on the way.
         headers: { "User-Agent": "dockerhost-operator", "Accept-Encoding": "identity", ...request.headers },
-        agent: this.#connections.agentFor(request.url, shown, reach),
+        agent: () => this.#connections.agentFor(request.url, shown, reach),
         showsPair: request.url.protocol === "https:" && (shown.clientPairs ?? []).length > 0,
         timeoutMs: TIMEOUT_MS,
       },

@@ -68,7 +68,8 @@ export const registryReasons = {
     outcome: "failed",
     retry: "interval",
     meaning: "The registry's certificate is not suitable for a registry.",
-    cause: "It is not a server certificate, or its key or signature is too weak.",
+    cause:
+      "It is not a server certificate, its key or signature is too weak, it is malformed, or a CA in its chain may not issue it.",
     fix: "Issue a certificate with the usage serverAuth, a key of at least 2048 bits and a SHA-2 signature.",
   },
   RegistryNameMismatch: {
