@@ -85,6 +85,23 @@ export const ALERTS: readonly Alert[] = [
     description: "Without a leader, nothing is reconciled; with more than one, hosts are processed twice.",
   },
   {
+    name: "DockerHostUnclaimed",
+    severity: "warning",
+    expr: `${perHost("max", "dockerhost_unclaimed")} == 1`,
+    for: "10m",
+    summary: `No controller processes Docker host ${HOST}.`,
+    description: "A replica of the operator watches it, but no leader has processed its current spec.",
+  },
+  {
+    name: "DockerHostOperatorNamespaceNotWatched",
+    severity: "warning",
+    expr: `max by (watched_namespace) (reflector_failing{${JOB}, kind="DockerHost"}) == 1`,
+    for: "5m",
+    summary: `The operator cannot watch the DockerHosts of namespace "{{ $labels.watched_namespace }}".`,
+    description:
+      "Its hosts are not processed until the operator can list them again; other namespaces are not affected. An empty name means all namespaces.",
+  },
+  {
     name: "DockerHostOperatorReconcileErrorsHigh",
     severity: "warning",
     expr: `sum by (controller) (rate(controller_runtime_reconcile_errors_total{${JOB}}[5m])) / sum by (controller) (rate(controller_runtime_reconcile_total{${JOB}}[5m])) > {{ ${THRESHOLDS}.reconcileErrorRatio }}`,

@@ -124,6 +124,20 @@ const availability = {
     .describe("Number of replicas. One is the leader; the others stand by with full caches."),
   leaderElection: z
     .strictObject({
+      name: z
+        .string()
+        .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$/)
+        .max(52)
+        .default("")
+        .describe(
+          "Name of the Lease, to which a shard adds a hash of its selector. The default is the full name of the release. Scale the Deployment to 0 before you change it, so that an old and a new pod do not lead together.",
+        ),
+      namespace: z
+        .union([z.literal(""), namespaceName])
+        .default("")
+        .describe(
+          "Namespace of the Lease. The default is the namespace of the release. Change it as you would the name.",
+        ),
       leaseDuration: duration
         .default("15s")
         .describe("How long the other replicas wait after the leader's last renewal before one takes over."),

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { GROUP } from "../api/docker-host.ts";
 import type { Logger } from "../common/logger.ts";
@@ -18,7 +18,7 @@ import { startDelayMeter } from "./delay-meter.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
 import { createFences, UNFENCED } from "./fences.ts";
 import type { ControllerFlags } from "./flags/controller-flags.ts";
-import { createElection } from "./leader-election.ts";
+import { createElection, defaultLeaseName } from "./leader-election.ts";
 import { startMetrics } from "./metrics.ts";
 import { createReconcilers } from "./reconcilers.ts";
 import { surroundings } from "./surroundings.ts";
@@ -35,7 +35,7 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
   await using served = await startMetrics(flags.metricsAddr, clock, logger);
   const { metrics } = served;
   const observer = metrics.requests(cluster.value.server);
-  const lease = leaseName(flags.watchLabelSelector);
+  const lease = flags.leaderElectionName ?? defaultLeaseName(flags.watchLabelSelector);
   await using election = createElection(flags, lease, cluster.value, observer, context, logger);
   const isLeader = () => election?.elector.isLeader ?? true;
   if (election !== undefined) metrics.leadership(lease, isLeader);
@@ -111,16 +111,6 @@ async function requireFields(client: ApiClient, signal: AbortSignal, logger: Log
       `the cluster's CustomResourceDefinition is older than this program and lacks ${missing}; update it: ${INSTALL_CRD}`,
     );
   }
-}
-
-/**
- * Controllers with the same selector elect one leader; each other selector has a leader of its own. The chart computes
- * the same name from the unchanged text of the selector, to grant access to the Lease.
- */
-function leaseName(selector: string | undefined): string {
-  const name = "dockerhost-operator";
-  if (selector === undefined) return name;
-  return `${name}-${createHash("sha256").update(selector).digest("hex").slice(0, 10)}`;
 }
 
 /** Serves the probes until it is disposed of, which is the last step of a shutdown. */

@@ -1,16 +1,22 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { Logger } from "../common/logger.ts";
 import { ApiClient } from "../runtime/api-client.ts";
 import type { Cluster } from "../runtime/cluster.ts";
 import { LeaderElector } from "../runtime/leader-election/leader-elector.ts";
 import { LeaseLock } from "../runtime/leader-election/lease.ts";
+import { RenamedLeaseLock } from "../runtime/leader-election/renamed-lease.ts";
+import type { ObjectKey } from "../runtime/object.ts";
 import type { RequestObserver } from "../runtime/observers.ts";
 import type { CliContext } from "./context.ts";
 import { EXIT } from "./exit-codes.ts";
 
 export interface LeaderElectionOptions {
   readonly enableLeaderElection: boolean;
+  /** The default is derived from the label selector. */
+  readonly leaderElectionName?: string | undefined;
+  /** A name that the Lease had before an upgrade, in the namespace of the pod. */
+  readonly leaderElectionFormerName?: string | undefined;
   /** The namespace of the Lease. The default is that of the pod or of the kubeconfig's context. */
   readonly leaderElectionNamespace?: string | undefined;
   /** This and the next two are in milliseconds. */
@@ -22,6 +28,16 @@ export interface LeaderElectionOptions {
 
 export interface Election extends AsyncDisposable {
   readonly elector: LeaderElector;
+}
+
+/**
+ * Returns the name of the Lease if no flag gives one: controllers with the same selector elect one leader. The watched
+ * namespaces are no part of it, because an upgrade may change them while an old and a new pod run side by side.
+ */
+export function defaultLeaseName(selector: string | undefined): string {
+  const name = "dockerhost-operator";
+  if (selector === undefined) return name;
+  return `${name}-${createHash("sha256").update(selector).digest("hex").slice(0, 10)}`;
 }
 
 /** Takes part in an election over a separate connection. Returns undefined if the options turn election off. */
@@ -41,11 +57,17 @@ export function createElection(
   };
   const namespace = options.leaderElectionNamespace ?? cluster.namespace ?? "default";
   const client = new ApiClient({ cluster, clock, userAgent: "dockerhost-operator/leader-election", observer });
-  const lease = { namespace, name: leaseName };
+  const identity = `${hostname()}_${randomUUID()}`;
+  const former = { namespace: cluster.namespace ?? "default", name: options.leaderElectionFormerName ?? leaseName };
+  const isRenamed =
+    options.leaderElectionFormerName !== undefined && (former.name !== leaseName || former.namespace !== namespace);
+  // A call that is given up early leaves time for another one. Two Leases take two calls.
+  const timeoutMs = timings.renewDeadlineMs / (isRenamed ? 4 : 2);
+  const lockOf = (lease: ObjectKey) => new LeaseLock({ client, lease, timeoutMs });
+  const lock = lockOf({ namespace, name: leaseName });
   const elector = new LeaderElector({
-    // A call that is given up after half the deadline leaves time for another one.
-    lock: new LeaseLock({ client, lease, timeoutMs: timings.renewDeadlineMs / 2 }),
-    identity: `${hostname()}_${randomUUID()}`,
+    lock: isRenamed ? new RenamedLeaseLock(lock, lockOf(former), identity) : lock,
+    identity,
     timings,
     releaseOnCancel: options.leaderElectionReleaseOnCancel,
     clock,

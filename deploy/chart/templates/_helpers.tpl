@@ -69,6 +69,24 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- join " " (concat $options .Values.nodeOptions) -}}
 {{- end -}}
 
+{{/*
+The Lease of a release, or of one of its shards if one is given: its name and namespace, and the name that all releases
+shared in earlier versions, if it differs. A namespace that other releases may use too needs a name that is unique there.
+*/}}
+{{- define "dockerhost-operator.lease" -}}
+{{- $suffix := "" -}}
+{{- with .shard }}{{ with .labelSelector }}{{ $suffix = printf "-%s" (sha256sum . | trunc 10) }}{{ end }}{{ end -}}
+{{- $election := .root.Values.leaderElection -}}
+{{- $namespace := default .root.Release.Namespace $election.namespace -}}
+{{- $isElsewhere := ne $namespace .root.Release.Namespace -}}
+{{- $default := include (ternary "dockerhost-operator.clusterName" "dockerhost-operator.fullname" $isElsewhere) .root -}}
+{{- $name := printf "%s%s" (default $default $election.name) $suffix -}}
+{{- $former := printf "dockerhost-operator%s" $suffix -}}
+name: {{ $name | quote }}
+namespace: {{ $namespace | quote }}
+formerName: {{ ternary $former "" (or $isElsewhere (ne $name $former)) | quote }}
+{{- end -}}
+
 {{/* The flags of `dockerhost controller`, including those of a shard if one is given. */}}
 {{- define "dockerhost-operator.args" -}}
 {{- $ := .root -}}
@@ -82,6 +100,10 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- if not $values.watchSecrets }}{{ $args = append $args "--watch-secrets=false" }}{{ end -}}
 {{- $args = append $args (printf "--graceful-shutdown-timeout=%s" $values.gracefulShutdownTimeout) -}}
 {{- $args = append $args "--enable-leader-election" -}}
+{{- $lease := include "dockerhost-operator.lease" . | fromYaml -}}
+{{- $args = append $args (printf "--leader-election-name=%s" $lease.name) -}}
+{{- if ne $lease.namespace $.Release.Namespace }}{{ $args = append $args (printf "--leader-election-namespace=%s" $lease.namespace) }}{{ end -}}
+{{- with $lease.formerName }}{{ $args = append $args (printf "--leader-election-former-name=%s" .) }}{{ end -}}
 {{- with $values.leaderElection -}}
 {{- $args = append $args (printf "--leader-election-lease-duration=%s" .leaseDuration) -}}
 {{- $args = append $args (printf "--leader-election-renew-deadline=%s" .renewDeadline) -}}

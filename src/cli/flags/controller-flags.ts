@@ -14,6 +14,11 @@ const namespace = (text: string) =>
     ? success(text)
     : failure(`"${text}" is not a valid namespace name: use at most 63 lower-case letters, digits and dashes`);
 
+const leaseName = (text: string) =>
+  isKubeName(text)
+    ? success(text)
+    : failure(`"${text}" is not a valid name of a Lease: use lower-case letters, digits, dots and dashes`);
+
 const electionTime = (text: string, value: string) =>
   flag(duration("1ms", "1h").prefault(value), { placeholder: "<duration>", description: text });
 
@@ -73,6 +78,18 @@ export const controllerFlags = z
     enableLeaderElection: flag(boolean.prefault("false"), {
       isSwitch: true,
       description: "let only one of several controllers work while the others stand by",
+    }),
+    leaderElectionName: flag(textSchema(leaseName).optional(), {
+      placeholder: "<name>",
+      description:
+        "name of the Lease; controllers that process different hosts in one namespace each need a name of their own",
+      defaultWords: "dockerhost-operator, followed by a hash if there is a label selector",
+    }),
+    leaderElectionFormerName: flag(textSchema(leaseName).optional(), {
+      placeholder: "<name>",
+      description:
+        "name that the Lease had before an upgrade; if such a Lease exists in the pod's namespace, the leader holds both, so that an old and a new pod never lead together",
+      defaultWords: "none",
     }),
     leaderElectionNamespace: flag(textSchema(namespace).optional(), {
       placeholder: "<name>",

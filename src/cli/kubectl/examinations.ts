@@ -1,5 +1,6 @@
 import type { DockerHostObject } from "../../api/docker-host.ts";
 import { GROUP } from "../../api/docker-host.ts";
+import { isUnclaimed } from "../../dockerhost/claims.ts";
 import { SECRETS } from "../../dockerhost/cluster-resources.ts";
 import { INSTALL_CRD, namedFields, readInstalledSchema } from "../../dockerhost/installed-schema.ts";
 import { connectionSecretKeys, updateSecretKeys } from "../../dockerhost/secret-references.ts";
@@ -109,17 +110,10 @@ async function* examinePermissions({ client, scope }: HostCluster, signal: Abort
   }
 }
 
-/** A controller processes a new host within seconds, so a host that waits longer is ignored. */
-const PATIENCE_MS = 60_000;
-
 function examineController(hosts: readonly DockerHostObject[], now: number): Finding {
   if (hosts.length === 0)
     return { level: "warning", message: "There are no DockerHosts, so it is unknown whether a controller runs" };
-  const isIgnored = ({ metadata, status }: DockerHostObject) =>
-    status?.observedGeneration !== metadata.generation &&
-    now - Date.parse(metadata.creationTimestamp ?? "") > PATIENCE_MS &&
-    metadata.deletionTimestamp === undefined;
-  const ignored = hosts.filter(isIgnored);
+  const ignored = hosts.filter((host) => isUnclaimed(host, now));
   if (ignored.length === 0)
     return {
       level: "ok",
@@ -129,7 +123,7 @@ function examineController(hosts: readonly DockerHostObject[], now: number): Fin
     level: "problem",
     message: `No controller has processed ${ignored.length} of ${hosts.length} hosts: ${ignored.slice(0, 5).map(keyOf).join(", ")}`,
     advice:
-      "Check that the controller is running, read its log, and check its --watch-namespaces and --watch-label-selector.",
+      "Check that the controller is running, read its log, and check its --watch-namespaces and --watch-label-selector. Two releases in one namespace need different Leases (--leader-election-name).",
   };
 }
 

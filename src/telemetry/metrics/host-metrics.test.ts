@@ -34,7 +34,7 @@ beforeEach(() => {
   metrics = new MetricSet(new Registry());
   store = new Store();
   isLeader = true;
-  observer = observeHosts(metrics, store, () => isLeader);
+  observer = observeHosts(metrics, store, () => isLeader, { now: () => AT });
 });
 
 const ended = { reason: "Succeeded", succeeded: true, ms: 250, at: AT };
@@ -63,6 +63,21 @@ describe("the metrics of hosts", () => {
     expect(containers[`dockerhost_containers{${labels},verdict="Outdated"}`]).toBe(2);
     expect(Object.values(containers).reduce((a, b) => a + b, 0)).toBe(5);
     expect(Object.values(await read("dockerhost_update_check_last_success"))).toEqual([AT / 1_000]);
+  });
+
+  it("name a host that no controller has processed, also where this one stands by", async () => {
+    isLeader = false;
+    const { metadata, ...rest } = dockerHost({ status: { observedGeneration: -1 } });
+    store.upsert({ ...rest, metadata: { ...metadata, generation: 1, creationTimestamp: "2025-12-31T23:00:00Z" } });
+    const name = 'dockerhost_unclaimed{namespace="fleet",name="edge-7"}';
+    expect(await read("dockerhost_")).toEqual(expect.objectContaining({ [name]: 1 }));
+    expect(await perHost()).toEqual([name]);
+    store.upsert({
+      ...rest,
+      metadata: { ...metadata, generation: 1, creationTimestamp: "2025-12-31T23:00:00Z", resourceVersion: "999" },
+      status: { observedGeneration: 1 },
+    });
+    expect(await read("dockerhost_unclaimed")).toEqual({});
   });
 
   it("are 15 at most, whatever is known of a host", async () => {

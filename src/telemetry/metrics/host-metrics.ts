@@ -2,6 +2,8 @@ import type { ConditionType } from "../../api/condition-types.ts";
 import type { DockerHostObject } from "../../api/docker-host.ts";
 import type { ReasonEntry } from "../../api/reasons/entry.ts";
 import { reasons } from "../../api/reasons.ts";
+import type { Clock } from "../../common/clock.ts";
+import { isUnclaimed } from "../../dockerhost/claims.ts";
 import type { AttemptEnd, HostObserver } from "../../dockerhost/observer.ts";
 import { keyOf } from "../../runtime/object.ts";
 import type { Store } from "../../runtime/store.ts";
@@ -31,6 +33,7 @@ export function observeHosts(
   metrics: MetricSet,
   hosts: Pick<Store<DockerHostObject>, "get" | "list" | "subscribe">,
   isLeader: () => boolean,
+  clock: Pick<Clock, "now">,
 ): HostObserver {
   const listed = () => (isLeader() ? hosts.list() : []);
   const successes = new Map<string, LastSuccess>();
@@ -64,6 +67,11 @@ export function observeHosts(
   );
   metrics.sample("dockerhost_certificate_expiry_timestamp_seconds", () => allOf(certificateExpiries));
   metrics.sample("dockerhost_containers", () => allOf(containerCounts));
+  // A leader would process the host, so replicas that stand by report this too.
+  metrics.sample("dockerhost_unclaimed", function* () {
+    const now = clock.now();
+    for (const host of hosts.list()) if (isUnclaimed(host, now)) yield { labels: hostLabels(host), value: 1 };
+  });
   beginAttempts(metrics);
 
   const remember = (host: DockerHostObject, attempt: "connection" | "check", { succeeded, at }: AttemptEnd) => {

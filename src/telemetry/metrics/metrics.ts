@@ -72,7 +72,7 @@ export class Metrics implements RuntimeObserver {
 
   /** @param isLeader whether this process reports the hosts; by default, it always does */
   hosts(store: Store<DockerHostObject>, isLeader: () => boolean = () => true): HostObserver {
-    return observeHosts(this.#set, store, isLeader);
+    return observeHosts(this.#set, store, isLeader, this.#clock);
   }
 
   registries(): RegistryObserver {

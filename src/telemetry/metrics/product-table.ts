@@ -21,6 +21,12 @@ export const PRODUCT_METRICS = [
     labels: HOST,
   },
   {
+    name: "dockerhost_unclaimed",
+    type: "gauge",
+    help: "1 for a host of which no controller has processed the current generation within a minute of its creation; every replica that watches the host reports this, and there is no series otherwise",
+    labels: HOST,
+  },
+  {
     name: "dockerhost_certificate_expiry_timestamp_seconds",
     type: "gauge",
     help: "When a certificate of the connection (server, client, ca) expires, as last seen",

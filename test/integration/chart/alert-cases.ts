@@ -48,6 +48,10 @@ const memory = (used: number, limit: number) => ({
   [`container_memory_working_set_bytes{${CONTAINER}}`]: `${used}x60`,
   [`container_spec_memory_limit_bytes{${CONTAINER}}`]: `${limit}x60`,
 });
+const failingWatch = (namespace: string, values: string) => ({
+  [`reflector_failing{${JOB}, kind="DockerHost", watched_namespace="${namespace}", pod="a"}`]: values,
+  [`reflector_failing{${JOB}, kind="DockerHost", watched_namespace="xx", pod="a"}`]: "0x60",
+});
 const registry = (values: string, code: string) => ({
   [`dockerhost_registry_requests_total{${JOB}, registry="docker.io", code="${code}"}`]: values,
 });
@@ -81,6 +85,9 @@ const stuck = of("DockerHostOperatorReconcileStuck");
 const deaf = of("DockerHostOperatorWatchStale");
 const fat = of("DockerHostOperatorMemoryNearLimit");
 
+const unclaimed = of("DockerHostUnclaimed");
+const unwatched = of("DockerHostOperatorNamespaceNotWatched");
+
 const warning = { severity: "warning" };
 const critical = { severity: "critical" };
 
@@ -105,6 +112,13 @@ export const ALERT_CASES: readonly AlertCase[] = [
   { ...stale.fires("never again since the epoch", "75h", lastCheck("0x80"), { ...warning, ...fleet }), every: "1h" },
   { ...stale.quiet("a day ago", "24h", lastCheck("0x80")), every: "1h" },
   { ...stale.quiet("suspended", "75h", { ...lastCheck("0x80"), ...suspended("1x80") }), every: "1h" },
+  unclaimed.fires("seen by a standby", "15m", { [`dockerhost_unclaimed{${HOST}}`]: "1x60" }, { ...warning, ...fleet }),
+  unclaimed.quiet("processed after five minutes", "15m", { [`dockerhost_unclaimed{${HOST}}`]: "1x5 _x60" }),
+  unwatched.fires("forbidden for ten minutes", "10m", failingWatch("yy", "1x60"), {
+    ...warning,
+    watched_namespace: "yy",
+  }),
+  unwatched.quiet("allowed again", "10m", failingWatch("yy", "1x3 0x60")),
   limited.fires("for an hour", "60m", registry("0+5x60", "429"), { ...warning, registry: "docker.io" }),
   limited.quiet("once", "60m", registry("0 1x60", "429")),
   limited.quiet("only other answers", "60m", registry("0+5x60", "200")),

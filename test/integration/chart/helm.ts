@@ -14,6 +14,7 @@ export interface RenderedObject {
 
 export interface TemplateOptions {
   readonly namespace?: string;
+  readonly release?: string;
   /** Names of files in templates/. */
   readonly only?: readonly string[];
 }
@@ -41,10 +42,10 @@ export class Helm {
   /** All objects, or those of some templates. */
   async template(
     values: object,
-    { namespace = "dockerhost-system", only = [] }: TemplateOptions = {},
+    { namespace = "dockerhost-system", release = "operator", only = [] }: TemplateOptions = {},
   ): Promise<readonly RenderedObject[]> {
     const shown = only.map((name) => `--show-only=templates/${name}`);
-    const text = await this.run(["template", "operator", CHART, "--namespace", namespace, ...shown], values);
+    const text = await this.run(["template", release, CHART, "--namespace", namespace, ...shown], values);
     return parseAllDocuments(text).flatMap((document) => (document.toJS() as RenderedObject | null) ?? []);
   }
 }

@@ -46,7 +46,7 @@ export class RollOver {
     const template = `jsonpath={.spec.holderIdentity}{"\\n"}`;
     const child = spawn(
       kubectl,
-      ["-n", this.#namespace, "get", "lease", "dockerhost-operator", "--watch", "-o", template],
+      ["-n", this.#namespace, "get", "lease", "operator-dockerhost-operator", "--watch", "-o", template],
       {
         env: { PATH: process.env.PATH, HOME: server.runFolder, KUBECONFIG: kubeconfig },
         stdio: ["ignore", "pipe", "ignore"],

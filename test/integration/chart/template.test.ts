@@ -71,7 +71,56 @@ describe("the chart", () => {
   it("lets a controller have the lease of its selector alone", async () => {
     const objects = await helm.template({ shards: [{ name: "east", labelSelector: "zone=east" }] });
     const role = objects.find(({ metadata }) => metadata.name.endsWith("-leader-election"));
-    expect(look(role, "rules.1.resourceNames")).toEqual(["dockerhost-operator-5f6eff0e38"]);
+    expect(look(role, "rules.1.resourceNames")).toEqual([
+      "operator-dockerhost-operator-5f6eff0e38",
+      "dockerhost-operator-5f6eff0e38",
+    ]);
+  });
+
+  describe("the Lease of a release", () => {
+    const leasesOf = async (values: object, release?: string) => {
+      const objects = await helm.template(values, { ...(release !== undefined && { release }) });
+      const args = look(
+        objects.find(({ kind }) => kind === "Deployment"),
+        "spec.template.spec.containers.0.args",
+      );
+      const flags = (args as string[]).filter((arg) => /^--leader-election-(name|namespace|former-name)=/.test(arg));
+      const roles = objects.filter(
+        ({ kind, metadata }) => kind === "Role" && metadata.name.endsWith("-leader-election"),
+      );
+      return {
+        flags: flags.map((flag) => flag.replace("--leader-election-", "")),
+        rights: roles.flatMap((role) =>
+          (role as unknown as { rules: { verbs: string[]; resourceNames?: string[] }[] }).rules.map(
+            ({ verbs, resourceNames = [] }) => `${role.metadata.namespace}: ${verbs} ${resourceNames}`,
+          ),
+        ),
+      };
+    };
+
+    it("has the release's name, and keeps the one it had where that is the same", async () => {
+      expect(await leasesOf({}, "dockerhost-operator")).toEqual({
+        flags: ["name=dockerhost-operator"],
+        rights: ["dockerhost-system: create ", "dockerhost-system: get,update dockerhost-operator"],
+      });
+      expect(await leasesOf({}, "fleet")).toEqual({
+        flags: ["name=fleet-dockerhost-operator", "former-name=dockerhost-operator"],
+        rights: [
+          "dockerhost-system: create ",
+          "dockerhost-system: get,update fleet-dockerhost-operator,dockerhost-operator",
+        ],
+      });
+    });
+
+    it("has the name and namespace of the values, and the rights for both", async () => {
+      expect(await leasesOf({ leaderElection: { name: "123", namespace: "leases" } })).toEqual({
+        flags: ["name=123", "namespace=leases", "former-name=dockerhost-operator"],
+        rights: ["leases: create ", "leases: get,update 123", "dockerhost-system: get,update dockerhost-operator"],
+      });
+      expect((await leasesOf({ leaderElection: { namespace: "leases" } }, "fleet")).flags[0]).toBe(
+        "name=dockerhost-system-fleet-dockerhost-operator",
+      );
+    });
   });
 
   it("gives each shard a Deployment, a selector and a budget of its own", async () => {

@@ -60,6 +60,8 @@ export const VALUE_CASES: readonly ValueCase[] = [
   argument("extraArgs", ["--extra"], "--extra"),
   row("podDisruptionBudget.maxUnavailable", "50%", ["PodDisruptionBudget", "spec.maxUnavailable"], "50%"),
   row("replicaCount", 3, ["Deployment", "spec.replicas"], 3),
+  argument("leaderElection.name", "ours", "--leader-election-name=ours"),
+  argument("leaderElection.namespace", "leases", "--leader-election-namespace=leases"),
   argument("leaderElection.leaseDuration", "30s", "--leader-election-lease-duration=30s"),
   argument("leaderElection.renewDeadline", "20s", "--leader-election-renew-deadline=20s"),
   argument("leaderElection.retryPeriod", "5s", "--leader-election-retry-period=5s"),
