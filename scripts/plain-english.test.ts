@@ -1,7 +1,10 @@
 import { globSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { runCli } from "../test/support/cli.ts";
+import type { ReasonEntry } from "../src/api/reasons/entry.ts";
+import { reasons } from "../src/api/reasons.ts";
+import { runKubectlPlugin } from "../src/cli/kubectl/program.ts";
+import { fakeCli, runCli } from "../test/support/cli.ts";
 
 /** Turns that read as translated, each with what to write instead. Code and quoted output are not prose. */
 const PATTERNS: readonly (readonly [pattern: RegExp, instead: string])[] = [
@@ -92,4 +95,23 @@ describe("plain English", () => {
     expect(stdout).toContain("Usage:");
     expect(found(stdout)).toEqual([]);
   });
+
+  it.each(["list", "status", "check", "updates", "suspend", "resume", "wait", "doctor"])(
+    "kubectl dockerhost %s --help",
+    async (command) => {
+      const cli = fakeCli();
+      await runKubectlPlugin([command, "--help"], cli, "0.0.0");
+      expect(cli.stdout.text).toContain("Usage:");
+      expect(found(cli.stdout.text)).toEqual([]);
+    },
+  );
+
+  it.each(Object.entries<ReasonEntry>(reasons))(
+    "the texts of %s",
+    (_reason, { meaning, cause, fix, fixByFlags = fix }) => {
+      expect([meaning, cause, fix, fixByFlags].flatMap(found)).toEqual([]);
+      // The advice is part of the message.
+      expect([fix, fixByFlags].join(" ")).not.toMatch(/\bthe message\b(?! of each failed item)/);
+    },
+  );
 });
