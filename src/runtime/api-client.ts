@@ -12,12 +12,12 @@ import { InactivityLimit, readWatch, type WatchStream } from "./watch-stream.ts"
 
 export interface CallOptions {
   readonly signal: AbortSignal;
-  /** From the first byte sent to the last byte read; default 30 s. */
+  /** The limit from the first byte sent to the last byte read. The default is 30 s. */
   readonly timeoutMs?: number;
 }
 
 export interface ReadOptions extends CallOptions {
-  /** Ask for metadata alone: of a Secret, say, never the data. */
+  /** Requests only the metadata, for example to never read the data of a Secret. */
   readonly accept?: "metadata" | undefined;
 }
 
@@ -27,26 +27,26 @@ export interface ListOptions extends ReadOptions {
   readonly labelSelector?: string | undefined;
 }
 
-/** One page. The items carry neither apiVersion nor kind: the API server leaves them out of lists. */
+/** A page of a list. The API server leaves apiVersion and kind out of the items. */
 export interface ListPage<T extends KubeObject> {
   readonly items: readonly T[];
   readonly resourceVersion: string;
-  /** Given where there are more pages. */
+  /** Set if there are more pages. */
   readonly continue?: string;
 }
 
 export interface ApplyOptions extends CallOptions {
   readonly fieldManager: string;
-  /** Take fields over from other managers. */
+  /** Whether to take fields over from other managers. */
   readonly force: boolean;
 }
 
 export interface WatchOptions {
   readonly signal: AbortSignal;
   readonly resourceVersion: string;
-  /** After so long the server ends the watch. */
+  /** The server ends the watch after this time. */
   readonly timeoutSeconds: number;
-  /** After so long without a byte we end it. */
+  /** The client ends the watch after this time without a byte. */
   readonly inactivityMs: number;
   readonly accept?: "metadata" | undefined;
   readonly labelSelector?: string | undefined;
@@ -57,10 +57,10 @@ const LARGEST_OBJECT_BYTES = 16 * 1024 * 1024;
 const LARGEST_PAGE_BYTES = 256 * 1024 * 1024;
 
 /**
- * Calls to one API server: on shared connections, each with a deadline and a size bound, failures as values. Nothing
- * is retried but a GET whose kept connection the server had just closed.
+ * Calls one API server over shared connections. Each call has a deadline and a size limit, and failures are values. The
+ * only retry is that of a GET whose kept connection the server had just closed.
  *
- * The type that a method is asked for is what the API server's schema promises; only the metadata is looked at here.
+ * The type argument of a method is what the API server's schema promises; only the metadata is checked here.
  */
 export class ApiClient {
   readonly #transport: ApiTransport;
@@ -76,7 +76,7 @@ export class ApiClient {
     return toObject<T>(`GET ${path}`, await this.#call({ method: "GET", path, headers: { accept } }, options));
   }
 
-  /** What is no object: the server's version, its schemas, a review. JSON of any shape. */
+  /** Requests JSON of any shape that is not an object of the API: the server's version, its schemas, a review. */
   async raw(path: string, options: CallOptions & { readonly body?: object }): Promise<ApiResult<unknown>> {
     const headers = { accept: "application/json" };
     if (options.body === undefined) return await this.#call({ method: "GET", path, headers }, options);
@@ -84,7 +84,7 @@ export class ApiClient {
     return await this.#call({ method: "POST", path, headers: json, body: JSON.stringify(options.body) }, options);
   }
 
-  /** One page of a collection; ask again with `continue` for the next. */
+  /** Requests a page of a collection. Call it with `continue` for the next one. */
   async list<T extends KubeObject>(path: string, options: ListOptions): Promise<ApiResult<ListPage<T>>> {
     const accept = acceptHeader("PartialObjectMetadataList", options.accept);
     const query = new URLSearchParams();
@@ -102,30 +102,32 @@ export class ApiClient {
     return toObject<T>(`POST ${path}`, await this.#call(request, options));
   }
 
-  /** PUT: replaces the object that has the resourceVersion of `object`; Conflict when it has another by now. */
+  /**
+   * Sends a PUT, which replaces the object. Fails with Conflict if its resourceVersion is no longer that of `object`.
+   */
   async replace<T extends KubeObject>(path: string, object: KubeObject, options: CallOptions): Promise<ApiResult<T>> {
     const headers = { accept: "application/json", "content-type": "application/json" };
     const request = { method: "PUT", path, headers, body: JSON.stringify(object) } as const;
     return toObject<T>(`PUT ${path}`, await this.#call(request, options));
   }
 
-  /** Server-side apply: creates or updates, and owns exactly the fields that are sent. */
+  /** Sends a server-side apply, which creates or updates an object and owns exactly the fields that are sent. */
   async apply<T extends KubeObject>(path: string, object: KubeObject, options: ApplyOptions): Promise<ApiResult<T>> {
     const query = new URLSearchParams({ fieldManager: options.fieldManager, force: String(options.force) });
-    // JSON is YAML; the server knows no JSON form of this type.
+    // JSON is valid YAML; this media type has no JSON form.
     const headers = { accept: "application/json", "content-type": "application/apply-patch+yaml" };
     const request = { method: "PATCH", path, query, headers, body: JSON.stringify(object) } as const;
     return toObject<T>(`PATCH ${path}`, await this.#call(request, options));
   }
 
-  /** RFC 7386: objects are merged, everything else is replaced. */
+  /** Sends a merge patch (RFC 7386): objects are merged, everything else is replaced. */
   async mergePatch<T extends KubeObject>(path: string, patch: object, options: CallOptions): Promise<ApiResult<T>> {
     const headers = { accept: "application/json", "content-type": "application/merge-patch+json" };
     const request = { method: "PATCH", path, headers, body: JSON.stringify(patch) } as const;
     return toObject<T>(`PATCH ${path}`, await this.#call(request, options));
   }
 
-  /** Opens a watch; the stream must be iterated, its end (or return()) frees the connection. */
+  /** Opens a watch. The stream must be iterated; its end or return() frees the connection. */
   async watch(path: string, options: WatchOptions): Promise<ApiResult<WatchStream>> {
     const what = `WATCH ${path}`;
     const query = new URLSearchParams({
@@ -147,7 +149,7 @@ export class ApiClient {
     }
   }
 
-  /** Ends every connection; what runs fails. */
+  /** Closes all connections. Running calls fail. */
   close(): Promise<void> {
     return this.#transport.close();
   }
@@ -157,7 +159,7 @@ export class ApiClient {
     using deadline = startDeadline(options.signal, what, options.timeoutMs ?? DEFAULT_TIMEOUT_MS, this.#clock);
     const request = { query: new URLSearchParams(), ...call, signal: deadline.signal };
     let sent = await this.#transport.send(request, "calls");
-    // The server may close an idle connection in the very moment in which we use it.
+    // The server may close an idle connection just when it is used again.
     if (!sent.ok && call.method === "GET" && isClosedByPeer(sent.failure.cause)) {
       sent = await this.#transport.send(request, "calls");
     }
@@ -181,19 +183,20 @@ function acceptHeader(kind: string, accept: "metadata" | undefined): string {
 
 function toObject<T extends KubeObject>(what: string, answer: ApiResult<unknown>): ApiResult<T> {
   if (!answer.ok) return answer;
-  if (!isKubeObject(answer.value)) return failure({ kind: "BadResponse", message: `${what}: the answer is no object` });
+  if (!isKubeObject(answer.value))
+    return failure({ kind: "BadResponse", message: `${what}: the answer is not an object` });
   return success(answer.value as T);
 }
 
 function toPage<T extends KubeObject>(what: string, answer: ApiResult<unknown>): ApiResult<ListPage<T>> {
   if (!answer.ok) return answer;
   const { items: sent, metadata } = isRecord(answer.value) ? answer.value : {};
-  // An empty list of metadata has null for its items.
+  // The items of an empty list of metadata are null.
   const items = sent === null ? [] : sent;
   const version = isRecord(metadata) ? metadata.resourceVersion : undefined;
   const next = isRecord(metadata) ? metadata.continue : undefined;
   if (!Array.isArray(items) || !items.every(isKubeObject) || typeof version !== "string") {
-    return failure({ kind: "BadResponse", message: `${what}: the answer is no list` });
+    return failure({ kind: "BadResponse", message: `${what}: the answer is not a list` });
   }
   const page = { items: items as T[], resourceVersion: version };
   return success(typeof next === "string" && next !== "" ? { ...page, continue: next } : page);
@@ -221,7 +224,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // undefined is no JSON value; the parser's message would quote the text.
+    // undefined is not a JSON value, so it is unambiguous. The parser's message would quote the text.
     return undefined;
   }
 }

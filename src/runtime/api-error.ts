@@ -7,10 +7,10 @@ export type ApiFailureKind =
   | "NotFound"
   | "Conflict"
   | "AlreadyExists"
-  /** A version or a continue token is too old: list anew. */
+  /** A version or a continue token is too old: list again. */
   | "Gone"
   | "TooManyRequests"
-  /** The server refuses what was sent: any 4xx that is not named here. */
+  /** The server refuses the request with a 4xx status that is not named here. */
   | "Invalid"
   | "Forbidden"
   | "Unauthorized"
@@ -20,14 +20,17 @@ export type ApiFailureKind =
   /** The caller's signal fired. */
   | "Aborted"
   | "TooLarge"
-  /** An answer that no API server gives: not JSON, not an object, a redirect. */
+  /** An answer that an API server never gives: not JSON, not an object, a redirect. */
   | "BadResponse";
 
-/** Why a call to the API server gave nothing. Messages hold method, path and the server's words, never what was sent. */
+/**
+ * Says why a call to the API server failed. Messages contain method, path and the server's message, never the request
+ * body.
+ */
 export interface ApiFailure {
   readonly kind: ApiFailureKind;
   readonly message: string;
-  /** The HTTP status, where there was an answer. */
+  /** The HTTP status, if there was an answer. */
   readonly status?: number;
   /** At most a minute. */
   readonly retryAfterMs?: number;
@@ -36,15 +39,17 @@ export interface ApiFailure {
 
 export type ApiResult<T> = Result<T, ApiFailure>;
 
-/** Trying the very same call again may help. */
+/** Whether repeating the same call may help. */
 export function isTransient(failure: ApiFailure): boolean {
   return ["TooManyRequests", "ServerError", "Network", "Timeout"].includes(failure.kind);
 }
 
-/** The server echoes refused values: enough to find the mistake, not enough to flood a log. */
+/**
+ * Limits the server's message, which echoes refused values: long enough to find the mistake, too short to flood a log.
+ */
 const LONGEST_MESSAGE = 1_024;
 
-/** What stands between us and the server may ask for days; then nothing would show that it is well again. */
+/** Limits Retry-After: a proxy may ask for days, and nothing would notice that the server is available again. */
 const LONGEST_RETRY_AFTER_MS = 60_000;
 
 const KIND_BY_STATUS: Readonly<Record<number, ApiFailureKind>> = {
@@ -59,9 +64,9 @@ const KIND_BY_STATUS: Readonly<Record<number, ApiFailureKind>> = {
 };
 
 /**
- * The failure that a metav1.Status tells, be it the body of an answer or the object of a watch's ERROR event.
+ * Converts a metav1.Status, which is the body of an answer or the object of a watch's ERROR event.
  * @param what the call, as in `GET /api/v1/pods`
- * @param status the HTTP status; a Status in a watch carries its own, which wins
+ * @param status the HTTP status; a Status in a watch has its own, which wins
  */
 export function failureFromStatus(what: string, status: number, body: unknown, retryAfter?: string): ApiFailure {
   const fields = isRecord(body) ? body : {};
@@ -80,10 +85,10 @@ export function failureFromStatus(what: string, status: number, body: unknown, r
 function kindOf(status: number, reason: unknown, causes: unknown, words: string): ApiFailureKind {
   if (reason === "AlreadyExists") return "AlreadyExists";
   if (reason === "Expired" || reason === "Gone") return "Gone";
-  // After etcd was restored from a backup our version lies in the server's future: only a new list helps.
+  // After etcd was restored from a backup, our version is in the server's future: only a new list helps.
   const restored = (cause: unknown) => isRecord(cause) && cause.reason === "ResourceVersionTooLarge";
   if (Array.isArray(causes) && causes.some(restored)) return "Gone";
-  // Some paths of the API server give the words alone, which client-go reads, too.
+  // Some code paths of the API server return only this text. client-go checks it, too.
   if (words.includes("Too large resource version")) return "Gone";
   const named = KIND_BY_STATUS[status];
   if (named !== undefined) return named;
@@ -91,7 +96,7 @@ function kindOf(status: number, reason: unknown, causes: unknown, words: string)
   return status >= 400 ? "Invalid" : "BadResponse";
 }
 
-/** The failure behind an exception of a call whose signal is `signal`. */
+/** Converts an exception of a call with this signal. */
 export function failureFromError(what: string, error: unknown, signal: AbortSignal): ApiFailure {
   if (signal.aborted) return failureFromAbort(what, signal.reason);
   const code = errorCode(error);

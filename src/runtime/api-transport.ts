@@ -12,7 +12,7 @@ export interface TransportRequest {
   readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Ends the request at any point, also while its body is read. */
+  /** Aborts the request at any point, even while its body is read. */
   readonly signal: AbortSignal;
 }
 
@@ -29,13 +29,17 @@ interface Agents {
   readonly watches: Agent;
 }
 
-/** Files are looked at again this often: a rotated token or CA is in use long before the old one ends. */
+/**
+ * How long credentials are kept before the files are read again: soon enough that a rotated token or CA is used long
+ * before the old one expires.
+ */
 const CREDENTIALS_KEPT_MS = 10_000;
 
 /**
- * HTTP/1.1 connections to one API server, kept and shared. Calls and watches have pools of their own, so that watches,
- * which hold theirs, can never use up the calls'. Not HTTP/2: there a single stalled connection would stall everything.
- * When the TLS material changes, new requests take new connections and the old ones end with their last request.
+ * Keeps and shares HTTP/1.1 connections to one API server. Calls and watches have separate pools, so that watches,
+ * which hold their connections, can never use up those of calls. HTTP/2 is not used, because one stalled connection
+ * would stall everything. When the TLS material changes, new requests use new connections, and the old ones are closed
+ * after their last request.
  */
 export class ApiTransport {
   readonly #options: TransportOptions;
@@ -51,7 +55,9 @@ export class ApiTransport {
     this.#prefix = server.pathname.replace(/\/$/, "");
   }
 
-  /** Sends and waits for the answer's headers. The caller must read the body to its end, or destroy it. */
+  /**
+   * Sends a request and waits for the headers of the answer. The caller must read the body to its end or destroy it.
+   */
   async send(request: TransportRequest, pool: "calls" | "watches"): Promise<ApiResult<Dispatcher.ResponseData>> {
     const what = `${request.method} ${request.path}`;
     const credentials = await this.#currentCredentials(what, request.signal);
@@ -68,7 +74,7 @@ export class ApiTransport {
         signal: request.signal,
       });
       observer?.answered(request.method, response.statusCode);
-      // An expired or rotated token: the next call reads the files again.
+      // The token may be expired or rotated: make the next call read the files again.
       if (response.statusCode === 401) this.#credentials = undefined;
       return success(response);
     } catch (error) {
@@ -77,7 +83,7 @@ export class ApiTransport {
     }
   }
 
-  /** Ends every connection at once; requests that run fail. */
+  /** Closes all connections immediately. Running requests fail. */
   async close(): Promise<void> {
     const agents = this.#agents;
     this.#agents = undefined;
@@ -86,7 +92,7 @@ export class ApiTransport {
 
   async #currentCredentials(what: string, signal: AbortSignal): Promise<ApiResult<ClusterCredentials>> {
     const now = this.#options.clock.monotonic();
-    // The promise is kept, not its value: an exec plugin is run once, however many calls wait for it.
+    // Keep the promise instead of its value, so that an exec plugin runs once, however many calls wait for it.
     if (this.#credentials === undefined || now - this.#credentials.at >= CREDENTIALS_KEPT_MS) {
       this.#credentials = { at: now, read: this.#options.cluster.credentials() };
     }
@@ -101,9 +107,9 @@ export class ApiTransport {
     const fingerprint = fingerprintOf(tls);
     if (this.#agents?.fingerprint === fingerprint) return this.#agents;
     const old = this.#agents;
-    // close() waits for the requests that run. It only rejects for an agent that close() has already destroyed.
+    // An agent's close() waits for running requests. It rejects only if close() below has already destroyed the agent.
     void Promise.allSettled([old?.calls.close(), old?.watches.close()]);
-    // 30 s between TCP probes, as Go has it: below the idle limits of cloud load balancers.
+    // Probe idle connections every 30 s like Go, which is below the idle limits of cloud load balancers.
     const connect = { ...tls, timeout: 10_000, keepAlive: true, keepAliveInitialDelay: 30_000 };
     const shared = {
       connect,
@@ -122,7 +128,7 @@ export class ApiTransport {
   }
 }
 
-/** A hash, so that no key is kept in one more place. */
+/** Returns a hash, so that keys are not stored in another place. */
 function fingerprintOf(tls: ClusterTls): string {
   const hash = createHash("sha256").update(`${tls.servername ?? ""}\n${tls.rejectUnauthorized}\n`);
   for (const material of [tls.ca, tls.cert, tls.key]) {
@@ -135,7 +141,7 @@ function fingerprintOf(tls: ClusterTls): string {
   return hash.digest("hex");
 }
 
-/** undefined when the signal fires first: an exec plugin knows no signal and may never end. */
+/** Resolves to undefined if the signal fires first: an exec plugin cannot be aborted and may never end. */
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     const give = () => resolve(undefined);

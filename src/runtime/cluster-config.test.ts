@@ -87,16 +87,36 @@ describe("loadCluster", () => {
     const loaded = loadCluster({ kubeconfig: path, env: {} });
     expect(loaded.ok && (await loaded.value.credentials())).toEqual({
       ok: false,
-      failure: "the cluster's credentials cannot be read",
+      failure: "cannot read the cluster's credentials",
     });
   });
 
   it.each([
     ["no context", { context: "three" }, {}, 'The kubeconfig has no context "three".'],
-    ["plain http", {}, { cluster: { server: "http://127.0.0.1:8080" } }, "The API server must be an https:// URL."],
-    ["no URL", {}, { cluster: { server: "nonsense" } }, 'The server of cluster "one" is no URL.'],
-    ["no cluster", {}, { context: { cluster: "x" } }, 'Context "one" names a cluster that the kubeconfig has not.'],
-    ["a proxy", {}, { cluster: { "proxy-url": "socks5://x" } }, "A proxy-url in the kubeconfig is not supported."],
+    [
+      "plain http",
+      {},
+      { cluster: { server: "http://127.0.0.1:8080" } },
+      "The server of the cluster must be an https:// URL; correct it in the kubeconfig.",
+    ],
+    [
+      "no URL",
+      {},
+      { cluster: { server: "nonsense" } },
+      'The server of cluster "one" is not a valid URL; correct it in the kubeconfig.',
+    ],
+    [
+      "no cluster",
+      {},
+      { context: { cluster: "x" } },
+      'Context "one" names a cluster that the kubeconfig does not contain.',
+    ],
+    [
+      "a proxy",
+      {},
+      { cluster: { "proxy-url": "socks5://x" } },
+      "The kubeconfig has a proxy-url, which is not supported; use a context without one.",
+    ],
   ])("refuses %s in one sentence", async (_what, options, parts, sentence) => {
     const path = await kubeconfig(parts);
     expect(loadCluster({ kubeconfig: path, env: {}, ...options })).toEqual({ ok: false, failure: sentence });
@@ -105,7 +125,7 @@ describe("loadCluster", () => {
   it("says when there is nothing to read, or nothing readable, and quotes no line of a file", async () => {
     expect(loadCluster({ env: { HOME: folder } })).toEqual({
       ok: false,
-      failure: "No cluster is configured: give --kubeconfig, or set KUBECONFIG.",
+      failure: "No cluster is configured; give --kubeconfig, or set KUBECONFIG.",
     });
     expect(loadCluster({ kubeconfig: join(folder, "missing"), env: {} })).toMatchObject({
       failure: expect.stringContaining("ENOENT"),

@@ -8,18 +8,18 @@ import { failure, type Result, success } from "../common/result.ts";
 import type { Cluster, ClusterCredentials } from "./cluster.ts";
 
 export interface ClusterConfigOptions {
-  /** The file that `--kubeconfig` names; it wins over everything else. */
+  /** The file that `--kubeconfig` names. It overrides everything else. */
   readonly kubeconfig?: string | undefined;
-  /** The context that `--context` names; default: the file's current one. */
+  /** The context that `--context` names. The default is the file's current one. */
   readonly context?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * Finds the cluster in the order of Go's controllers: the given file, $KUBECONFIG (a list), the service account of
- * the pod that we run in, ~/.kube/config. A failure is a sentence for the user.
+ * Finds the cluster in the same order as controllers in Go: the given file, $KUBECONFIG (a list), the service account
+ * of the pod, ~/.kube/config. A failure is a sentence for the user.
  *
- * Of client-node this takes what a file, a token, an exec plugin or a client certificate mean; not its connections: it
+ * client-node interprets files, tokens, exec plugins and client certificates. Its connections are not used, because it
  * opens a new one for every call.
  */
 export function loadCluster(options: ClusterConfigOptions): Result<Cluster, string> {
@@ -29,9 +29,10 @@ export function loadCluster(options: ClusterConfigOptions): Result<Cluster, stri
     if (options.context !== undefined) config.setCurrentContext(options.context);
     return toCluster(config);
   } catch (error) {
-    // A YAML error quotes lines of the file, and with them keys and tokens; plain errors name a file or a field.
+    // A YAML error quotes lines of the file, which can contain keys and tokens; plain errors only name a file or a
+    // field.
     const words = error instanceof Error && error.constructor === Error ? error.message : "it is not valid YAML";
-    return failure(`The cluster's configuration cannot be read: ${words}.`);
+    return failure(`Cannot read the cluster's configuration: ${words}.`);
   }
 }
 
@@ -44,13 +45,13 @@ function readConfig({ kubeconfig, env }: ClusterConfigOptions): KubeConfig | str
     return config;
   }
   if (files.length === 0) {
-    if (!existsSync(home)) return "No cluster is configured: give --kubeconfig, or set KUBECONFIG.";
+    if (!existsSync(home)) return "No cluster is configured; give --kubeconfig, or set KUBECONFIG.";
     files.push(home);
   }
   for (const [index, file] of files.entries()) {
     const next = new KubeConfig();
     next.loadFromFile(file);
-    // As kubectl does it: the first file that names a current context decides.
+    // Like for kubectl, the first file that names a current context decides.
     config.mergeConfig(next, index > 0 && config.getCurrentContext() !== undefined);
   }
   return config;
@@ -61,10 +62,16 @@ function toCluster(config: KubeConfig): Result<Cluster, string> {
   const context = config.getContextObject(name);
   const cluster = config.getCurrentCluster();
   if (context === null) return failure(`The kubeconfig has no context ${JSON.stringify(name ?? "")}.`);
-  if (cluster === null) return failure(`Context ${JSON.stringify(name)} names a cluster that the kubeconfig has not.`);
-  if (cluster.proxyUrl !== undefined) return failure("A proxy-url in the kubeconfig is not supported.");
-  if (!URL.canParse(cluster.server)) return failure(`The server of cluster ${JSON.stringify(cluster.name)} is no URL.`);
-  if (new URL(cluster.server).protocol !== "https:") return failure("The API server must be an https:// URL.");
+  if (cluster === null)
+    return failure(`Context ${JSON.stringify(name)} names a cluster that the kubeconfig does not contain.`);
+  if (cluster.proxyUrl !== undefined)
+    return failure("The kubeconfig has a proxy-url, which is not supported; use a context without one.");
+  if (!URL.canParse(cluster.server))
+    return failure(
+      `The server of cluster ${JSON.stringify(cluster.name)} is not a valid URL; correct it in the kubeconfig.`,
+    );
+  if (new URL(cluster.server).protocol !== "https:")
+    return failure("The server of the cluster must be an https:// URL; correct it in the kubeconfig.");
   return success({
     server: cluster.server,
     ...(context.namespace === undefined ? {} : { namespace: context.namespace }),
@@ -77,9 +84,9 @@ async function readCredentials(config: KubeConfig): Promise<Result<ClusterCreden
   try {
     await config.applyToHTTPSOptions(options);
   } catch (error) {
-    // Only the code: the message of a failing plugin may quote the token that it printed.
+    // Report only the code: the message of a failing plugin can quote the token that it printed.
     const code = errorCode(error);
-    return failure(`the cluster's credentials cannot be read${code === undefined ? "" : ` (${code})`}`);
+    return failure(`cannot read the cluster's credentials${code === undefined ? "" : ` (${code})`}`);
   }
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = String(value).trim();

@@ -1,12 +1,15 @@
 import type { Result } from "../common/result.ts";
 
-/** Where an API server is and how to be let in, whatever the configuration came from. */
+/** The address of an API server and the credentials for it, from whatever configuration. */
 export interface Cluster {
-  /** An https:// URL; a path in it goes before every request's. */
+  /** An https:// URL. Its path is a prefix of every request's path. */
   readonly server: string;
-  /** The namespace of the context or of our own pod, where one is named. */
+  /** The namespace of the context or of the program's own pod, if there is one. */
   readonly namespace?: string;
-  /** Reads what may change while we run (token, CA and client certificate files); a failure is a phrase without secrets. */
+  /**
+   * Reads what can change while the program runs (token, CA and client certificate files). A failure is a phrase
+   * without secrets.
+   */
   credentials(): Promise<Result<ClusterCredentials, string>>;
 }
 
@@ -21,6 +24,6 @@ export interface ClusterTls {
   readonly cert?: string | Buffer;
   readonly key?: string | Buffer;
   readonly servername?: string;
-  /** False only where the user's kubeconfig says insecure-skip-tls-verify. */
+  /** False only if the user's kubeconfig sets insecure-skip-tls-verify. */
   readonly rejectUnauthorized: boolean;
 }

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import { isRecord } from "./object.ts";
 
 /**
- * Whether an object holds everything that was applied to it. Others may have added fields to its maps, and conditions
- * to its `conditions`, which by Kubernetes' convention are merged by their `type`; any other list must be equal.
+ * Whether an object contains everything that was applied to it. Others may have added fields to its maps and conditions
+ * to its `conditions`, which Kubernetes merges by `type`. Any other list must be equal.
  */
 export function contains(current: unknown, applied: unknown): boolean {
   if (!isRecord(current) || !isRecord(applied)) return isDeepStrictEqual(current, applied);

@@ -7,27 +7,30 @@ import { parseKey } from "./object.ts";
 import type { ReconcileObserver, RunEnd } from "./observers.ts";
 import { priorities, type WorkQueue } from "./work-queue.ts";
 
-/** When a key is worked on again, unless something changes before. */
+/** When a key is processed again, unless something changes first. */
 export type Requeue =
-  /** By a change only. */
+  /** Only after a change. */
   | { readonly kind: "done" }
-  /** `terminal`: what is asked for cannot be done; only a change by the user helps. It makes no difference here. */
+  /** `terminal` means that only a change by the user can help. It makes no difference to the controller. */
   | { readonly kind: "after"; readonly ms: number; readonly terminal?: true }
-  /** After a wait that doubles with each backoff in a row. */
+  /** After a delay that doubles with each backoff in a row. */
   | { readonly kind: "backoff"; readonly minMs: number; readonly maxMs: number };
 
 /**
- * Brings one object to where it should be. The signal fires at the deadline (DeadlineExceeded), when a change makes the
- * run pointless (Interrupted), and when the program stops. The logger's lines carry which object and which run.
- * `yieldWorker` is for a run that has only to wait from here on: it goes on without its worker, which takes another key,
- * at once or as soon as the queue has room for one more such run.
+ * Reconciles one object. The signal fires at the deadline (DeadlineExceeded), when a change makes the run pointless
+ * (Interrupted), and when the program stops. The logger adds the object and the run to its lines. A run that only has
+ * to wait from now on calls `yieldWorker`: it continues without its worker, which takes another key as soon as the
+ * queue has room for one more waiting run.
  */
 export type Reconcile = (key: string, signal: AbortSignal, logger: Logger, yieldWorker: () => void) => Promise<Requeue>;
 
-/** The reason of a run's abort by interrupt(): what the run was told is out of date. */
+/** The reason of an abort by interrupt(): the input of the run is out of date. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
-  /** Fires at the run's deadline and when the program stops, for what must be finished although the run is pointless. */
+  /**
+   * Fires at the run's deadline and when the program stops. Use it for work that must be finished although the run is
+   * pointless.
+   */
   readonly stopped: AbortSignal;
 
   constructor(message: string, stopped: AbortSignal = new AbortController().signal) {
@@ -36,7 +39,7 @@ export class Interrupted extends Error {
   }
 }
 
-/** The reason of a run's abort at the end of the grace period. */
+/** The reason of an abort at the end of the grace period. */
 export class ShuttingDown extends Error {
   override readonly name = "ShuttingDown";
 }
@@ -45,23 +48,23 @@ export interface ControllerOptions {
   readonly name: string;
   readonly queue: WorkQueue;
   readonly reconcile: Reconcile;
-  /** How many keys are worked on at once, apart from those whose runs only wait. */
+  /** How many keys are processed in parallel, not counting those whose runs only wait. */
   readonly workers: number;
   readonly deadlineMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** How long the runs in flight may go on once the program stops; default 10 s. */
+  /** How long running reconciles may continue after the program was told to stop. The default is 10 s. */
   readonly graceMs?: number | undefined;
   readonly observer?: ReconcileObserver | undefined;
-  /** What the log lines of a run say of its object, beside its name. */
+  /** Additional fields about the object for the log lines of a run. */
   readonly fieldsOf?: (key: string) => LogFields;
 }
 
-/** Most of what a network answers comes sooner. */
+/** A run that takes longer counts as slow. Most answers over a network arrive sooner. */
 const SLOW_FROM_MS = 2_000;
 const AFTER_A_THROW: BackoffRange = { minMs: 1_000, maxMs: 300_000 };
 const DEFAULT_GRACE_MS = 10_000;
-/** A run that ignores its signal for so long is left behind. */
+/** A run that ignores its signal for this long is abandoned. */
 const ABANDON_AFTER_MS = 5_000;
 
 interface Running {
@@ -87,7 +90,7 @@ export class Controller {
     this.#options = options;
   }
 
-  /** Works until the signal fires; resolves when the runs in flight have ended, be it by the end of the grace period. */
+  /** Works until the signal fires. Resolves when all runs have ended, at the latest after the grace period. */
   async run(signal: AbortSignal): Promise<void> {
     const { name, queue, workers, clock, logger } = this.#options;
     const drained = new AbortController();
@@ -119,7 +122,7 @@ export class Controller {
     return undefined;
   }
 
-  /** A change by the user: what runs for this key is aborted, its backoff forgotten, and it runs anew at once. */
+  /** Reacts to a change by the user: aborts the run of this key, resets its backoff, and runs it again immediately. */
   interrupt(key: string, reason: string): void {
     this.#options.queue.forget(key);
     this.#options.queue.add(key);
@@ -133,7 +136,7 @@ export class Controller {
     }
   }
 
-  /** Resolves when the worker is free: when the run has ended, or goes on without it. */
+  /** Resolves when the worker is free, because the run has ended or continues without it. */
   async #workOn(key: string): Promise<void> {
     const { promise: yielded, resolve } = Promise.withResolvers<void>();
     const yieldWorker = () => this.#options.queue.waits(key, resolve);
@@ -173,7 +176,7 @@ export class Controller {
     const timedOut = () => run.signal.reason instanceof DeadlineExceeded;
     try {
       const requeue = await reconcile(key, run.signal, logger, yieldWorker);
-      // interrupt() has added the key already, and the run knew only what is out of date.
+      // interrupt() has already added the key, and the result is based on outdated input.
       if (run.signal.reason instanceof Interrupted) return { kind: "interrupted" };
       this.#requeue(key, requeue);
       return { kind: "returned", requeue, timedOut: timedOut() };

@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import type { Clock } from "../common/clock.ts";
 import type { EventInput } from "./event-recorder.ts";
 
-/** An event to write, and what makes it the same as an earlier one. */
+/** An event to write. Events with the same identity form a series. */
 export interface CorrelatedEvent {
   readonly event: EventInput;
   readonly identity: string;
@@ -18,7 +18,7 @@ interface Bucket {
   at: number;
 }
 
-// The numbers of client-go's correlator.
+// The limits are those of client-go's correlator.
 const BURST = 25;
 const REFILL_MS = 5 * 60_000;
 const NOTES = 10;
@@ -26,8 +26,8 @@ const SIMILAR_MS = 10 * 60_000;
 const KEPT = 4_096;
 
 /**
- * Keeps few things that happen often from filling the API server: of one object 25 events are let through, and then one
- * each 5 minutes; of events that differ in their notes alone ten within 10 minutes, and those after them as one.
+ * Keeps frequent events from flooding the API server. It lets 25 events of an object through, and then one every 5
+ * minutes. Of events that differ only in their notes, it lets ten through within 10 minutes, and combines further ones.
  */
 export class EventCorrelator {
   readonly #clock: Clock;
@@ -38,7 +38,7 @@ export class EventCorrelator {
     this.#clock = clock;
   }
 
-  /** undefined for one that is too many. */
+  /** Returns undefined if the event exceeds the limits. */
   correlate(event: EventInput): CorrelatedEvent | undefined {
     const { namespace, name, uid } = event.regarding;
     const object = JSON.stringify([namespace, name, uid]);

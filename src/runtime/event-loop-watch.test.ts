@@ -20,7 +20,7 @@ it("tells of a loop that was blocked, and fails its check while one is stuck", a
   ]);
   delays = { median: 6_000, longest: 6_000 };
   await clock.advance(10_000);
-  expect(watch.check.check()).toBe("timers come 6000 ms late");
+  expect(watch.check.check()).toBe("timers fire 6000 ms late");
   delays = { median: 1, longest: 20 };
   await clock.advance(10_000);
   expect(watch.check.check()).toBeUndefined();

@@ -2,9 +2,9 @@ import { type Clock, sleep } from "../common/clock.ts";
 import type { Logger } from "../common/logger.ts";
 import type { ProbeCheck } from "./probes.ts";
 
-/** Measures by how much timers come late: what nothing else may do while something else computes. */
+/** Measures how late timers fire, which shows how long computations block the event loop. */
 export interface DelayMeter {
-  /** Milliseconds since the last call. */
+  /** Returns the delays since the last call in milliseconds. */
   take(): { readonly median: number; readonly longest: number };
 }
 
@@ -15,12 +15,15 @@ export interface EventLoopWatchOptions {
 }
 
 const LOOK_EVERY_MS = 10_000;
-/** Renewals, deadlines and probes are late by as much. */
+/** Renewals, deadlines and probes are delayed by the same time, so longer delays are logged. */
 const TELL_FROM_MS = 1_000;
-/** No work gets done in a loop that is late by so much half of the time; a probe has its own time limit, too. */
+/**
+ * If half of all delays are longer, the loop makes no progress, and the probe fails. A probe also has its own time
+ * limit.
+ */
 const STUCK_FROM_MS = 5_000;
 
-/** Looks regularly whether the event loop keeps up, tells in the log when it did not, and has a check for it. */
+/** Regularly measures the delay of the event loop, logs long delays, and provides a probe check. */
 export class EventLoopWatch {
   readonly #options: EventLoopWatchOptions;
   #median = 0;
@@ -31,7 +34,7 @@ export class EventLoopWatch {
 
   readonly check: ProbeCheck = {
     name: "event-loop",
-    check: () => (this.#median > STUCK_FROM_MS ? `timers come ${Math.round(this.#median)} ms late` : undefined),
+    check: () => (this.#median > STUCK_FROM_MS ? `timers fire ${Math.round(this.#median)} ms late` : undefined),
   };
 
   async run(signal: AbortSignal): Promise<void> {

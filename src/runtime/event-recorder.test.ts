@@ -182,7 +182,7 @@ describe("EventRecorder", () => {
     const names = () => server.requests.map(({ body }) => (body as SentEvent).metadata.name.split(".")[0]);
     await vi.waitFor(() => expect(names()).toContain("victim-0"));
     expect(names().indexOf("victim-0")).toBeLessThanOrEqual(2);
-    const dropped = logger.lines.filter(({ fields }) => fields.why === "too many wait");
+    const dropped = logger.lines.filter(({ fields }) => fields.why === "too many events are queued");
     expect(new Set(dropped.map(({ fields }) => fields.namespace))).toEqual(new Set(["greedy"]));
     await recorder.flush(AbortSignal.abort(new Error("enough")));
   });

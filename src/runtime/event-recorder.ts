@@ -24,13 +24,13 @@ export interface ObjectReference {
 
 export interface EventInput {
   readonly regarding: ObjectReference;
-  /** Warning only for what is not as it should be. */
+  /** Use Warning only for problems. */
   readonly type: "Normal" | "Warning";
-  /** Why, in UpperCamelCase, from a fixed set; at most 128 characters. */
+  /** The reason in UpperCamelCase, from a fixed set, with at most 128 characters. */
   readonly reason: string;
-  /** What was done, in UpperCamelCase, from a fixed set; at most 128 characters. */
+  /** The action in UpperCamelCase, from a fixed set, with at most 128 characters. */
   readonly action: string;
-  /** For people; what is over 1024 bytes is cut off. */
+  /** A text for people, which is cut to 1024 bytes. */
   readonly note: string;
 }
 
@@ -39,13 +39,13 @@ export interface EventRecorderOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** A qualified name, as in `example.com/name-controller`. */
+  /** A qualified name, for example `example.com/name-controller`. */
   readonly reportingController: string;
-  /** Which process; at most 128 characters. */
+  /** Identifies the process, with at most 128 characters. */
   readonly reportingInstance: string;
 }
 
-/** One event object: the first occurrence, and those like it that followed. */
+/** An event object, which stands for the first occurrence and the same events that followed. */
 interface Series {
   readonly event: EventInput;
   readonly name: string;
@@ -53,29 +53,29 @@ interface Series {
   count: number;
   lastAt: number;
   lastSeen: number;
-  /** The count that the API server knows; 0 before the event is created. */
+  /** The count that the API server has; 0 until the event is created. */
   written: number;
 }
 
 const EVENTS = { group: "events.k8s.io", version: "v1", plural: "events" };
 const SAME_SERIES_MS = 10 * 60_000;
 const SERIES_KEPT = 4_096;
-/** Of one namespace; of all together twice as many, shared fairly. */
+/** The limit per namespace. All namespaces together may queue twice as many, shared fairly. */
 const LONGEST_QUEUE = 1_000;
 const WRITE_DEADLINE_MS = 10_000;
 
 /**
- * Writes events.k8s.io/v1 events in the background. Recording never waits and never fails: what cannot be written is
- * dropped with a log line. The same event on the same object within 10 minutes counts up the one that is there; of too
- * many see EventCorrelator.
+ * Writes events.k8s.io/v1 events in the background. Recording never waits and never fails: events that cannot be
+ * written are dropped with a log line. If an event occurs again on the same object within 10 minutes, the count of the
+ * existing one is increased. EventCorrelator limits the number of events.
  */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
-  /** By what makes events the same; the longest unseen first. */
+  /** Series by identity, the least recently seen first. */
   readonly #series = new Map<string, Series>();
-  /** What is not written yet. What occurs again before its turn is written once, with its count. */
+  /** Series that are not written yet. One that occurs again before its turn is written once, with its count. */
   readonly #queue = new Set<Series>();
-  /** The same by namespace: each has its turn, and its share of the queue. */
+  /** The same series by namespace. The namespaces take turns, and each has its share of the queue. */
   readonly #turns = new Turns<Series>();
   readonly #places = new FairPlaces({ each: LONGEST_QUEUE, reserve: LONGEST_QUEUE });
   readonly #correlator: EventCorrelator;
@@ -92,18 +92,18 @@ export class EventRecorder {
     if (this.#closed) return;
     const correlated = this.#correlator.correlate(event);
     if (correlated === undefined) {
-      this.#drop(event, "the object has too many");
+      this.#drop(event, "the object has too many events");
       return;
     }
     const series = this.#seriesOf(correlated);
     if (!this.#queue.has(series) && !this.#enqueue(series)) {
-      this.#drop(event, "too many wait");
+      this.#drop(event, "too many events are queued");
       return;
     }
     this.#draining ??= this.#drain();
   }
 
-  /** Writes what waits, and takes no more; when the signal fires the rest is dropped. */
+  /** Writes the queued events and accepts no more. When the signal fires, the rest is dropped. */
   async flush(signal: AbortSignal): Promise<void> {
     this.#closed = true;
     const stop = () => this.#stop.abort(signal.reason);
@@ -134,7 +134,7 @@ export class EventRecorder {
     const suffix = `${Math.floor(now).toString(16)}${Math.floor(random() * 2 ** 32)
       .toString(16)
       .padStart(8, "0")}`;
-    // Names end at 253 characters, and no part of one may end in a dot or a dash.
+    // Names have at most 253 characters, and no part of one may end with a dot or a dash.
     const prefix = event.regarding.name.slice(0, 253 - suffix.length - 1).replace(/[.-]+$/, "");
     return { event, name: `${prefix}.${suffix}`, firstAt: now, count: 0, lastAt: now, lastSeen: 0, written: 0 };
   }
@@ -148,7 +148,10 @@ export class EventRecorder {
     return true;
   }
 
-  /** Never rejects. Ends in the same turn in which it finds the queue empty, so that nothing is left behind. */
+  /**
+   * Never rejects. Ends in the same turn of the event loop in which it finds the queue empty, so that no event is left
+   * behind.
+   */
   async #drain(): Promise<void> {
     const next = () => this.#turns.shift(() => true);
     for (let turn = next(); turn !== undefined; turn = next()) {
@@ -167,11 +170,11 @@ export class EventRecorder {
     const options = { what: "writing an event", clock, random, signal, retryable: isTransient };
     let result = await withRetries(() => this.#send(series, signal), options);
     if (!result.ok && result.failure.kind === "NotFound" && series.written > 0) {
-      // It has been deleted, or its time in the API server is over.
+      // The event was deleted, or has expired in the API server.
       series.written = 0;
       result = await withRetries(() => this.#send(series, signal), options);
     }
-    // It exists already when the answer to a first try was lost.
+    // The event already exists if the answer to an earlier attempt was lost.
     if (result.ok || result.failure.kind === "AlreadyExists") series.written = count;
     else this.#drop(series.event, result.failure.message);
   }

@@ -8,16 +8,16 @@ const FORMS = [
   `!?\\s*${KEY}`,
   `${KEY}\\s*(?:=|==|!=)\\s*${VALUE}`,
   `${KEY}\\s+(?:in|notin)\\s*${SET}`,
-  // Numbers, as the API server compares them.
+  // The API server compares numbers.
   `${KEY}\\s*[<>]\\s*[+-]?[0-9]{1,19}`,
 ];
 const REQUIREMENT = new RegExp(`^(?:${FORMS.join("|")})$`);
 
 const HINT = "write key=value, key!=value, key in (a,b), key notin (a,b), key>1, key<1, key or !key";
 
-/** Takes a label selector as kubectl takes it, so that a mistyped one is found before the API server is asked. */
+/** Validates a label selector like kubectl, so that a typo is reported before the API server is called. */
 export function parseLabelSelector(text: string): Result<string, string> {
-  // Commas within brackets belong to a set.
+  // Commas inside parentheses belong to a set.
   const requirements = text.split(/,(?![^(]*\))/).map((each) => each.trim());
   const wrong = requirements.find((each) => !REQUIREMENT.test(each));
   if (wrong === undefined) return success(text);

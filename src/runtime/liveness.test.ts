@@ -11,9 +11,9 @@ describe("the liveness of", () => {
     clock.setWall(clock.now() + 240_000);
     expect(check()).toBeUndefined();
     clock.setWall(clock.now() + 120_000);
-    expect(check()).toBe("the clock was off by 6m since the start");
+    expect(check()).toBe("the clock has shifted by 6m since the start");
     clock.setWall(clock.now() - 720_000);
-    expect(check()).toBe("the clock was off by 6m since the start");
+    expect(check()).toBe("the clock has shifted by 6m since the start");
   });
 
   it("a leader ends when it renews no more, and a standby's never", () => {

@@ -7,16 +7,18 @@ import type { ProbeCheck } from "./probes.ts";
 import type { Reflector } from "./reflector.ts";
 import { isRefusal, type ReflectorTrouble } from "./reflector-trouble.ts";
 
-/** Wall clock and time that passed may differ by so much: leap seconds and NTP take far less. */
+/** How far the wall clock and the elapsed time may differ. Leap seconds and NTP cause far smaller differences. */
 const LARGEST_SKEW_MS = 5 * 60_000;
-/** An API server that starts refuses everybody for a moment. With a watch's 30 s of silence this is less than a minute. */
+/**
+ * An API server that starts refuses everybody for a moment. With a watch's 30 s of silence this is less than a minute.
+ */
 const LOCKED_OUT_AFTER_MS = 20_000;
-/** A leader that has given up ends its process at once; one that still runs so long after its lease hangs. */
+/** A leader that gives up exits immediately. One that still runs this long after its lease expired hangs. */
 const LEASE_GRACE_MS = 20_000;
 
 /**
- * Fails once the wall clock has moved otherwise than time has passed since the start: it was set, or the machine slept.
- * What was planned before then comes at the wrong time, and only a restart plans it anew.
+ * Fails if the wall clock and the elapsed time since the start differ, because the clock was set or the machine slept.
+ * Everything that was scheduled before would run at the wrong time, so the process must restart.
  */
 export function clockCheck(clock: Clock): ProbeCheck {
   const startedAt = clock.now() - clock.monotonic();
@@ -24,12 +26,12 @@ export function clockCheck(clock: Clock): ProbeCheck {
     name: "clock",
     check: () => {
       const skew = Math.abs(clock.now() - clock.monotonic() - startedAt);
-      return skew > LARGEST_SKEW_MS ? `the clock was off by ${formatDuration(skew)} since the start` : undefined;
+      return skew > LARGEST_SKEW_MS ? `the clock has shifted by ${formatDuration(skew)} since the start` : undefined;
     },
   };
 }
 
-/** Fails when a leader has not renewed its lease for longer than the lease lasts: somebody else leads by then. */
+/** Fails if a leader has not renewed its lease for longer than the lease lasts: another process leads by then. */
 export function leaseCheck(elector: Pick<LeaderElector, "renewalAgeMs">, leaseDurationMs: number): ProbeCheck {
   return {
     name: "leader-election",

@@ -36,8 +36,8 @@ const PATIENCE_MS = 10_000;
 /**
  * Runs the parts of a controller process in the right order: no worker starts before this process leads and has listed
  * what it may list. A collection that cannot be listed stops nobody: it joins once it can be. When the signal fires the
- * workers end first, the lease is released, then the watches end, and finally pending events are written. A process that
- * can list nothing ends, and releases the lease. A failure is a sentence for the user.
+ * workers end first, the lease is released, then the watches end, and finally pending events are written. A process
+ * that can list nothing ends, and releases the lease. A failure is a sentence for the user.
  */
 export async function runManager(options: ManagerOptions, signal: AbortSignal): Promise<Result<void, string>> {
   const { reflectors, controllers, recorder, election, clock, logger } = options;
@@ -89,8 +89,9 @@ export async function runManager(options: ManagerOptions, signal: AbortSignal): 
 type Attempt = (reflector: FollowedCollection, signal: AbortSignal) => Promise<boolean>;
 
 /**
- * Waits until one of the collections that the program needs has been listed, and until each of the others has been listed
- * or has failed to be; but not long for one that does not answer. Resolves to false if the signal fires before the first.
+ * Waits until one of the collections that the program needs has been listed, and until each of the others has been
+ * listed or has failed to be; but not long for one that does not answer. Resolves to false if the signal fires before
+ * the first.
  */
 async function listWhatMayBe(
   reflectors: readonly FollowedCollection[],

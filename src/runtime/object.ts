@@ -1,10 +1,10 @@
-/** Names one namespaced object; as text it is `namespace/name`, which is what stores and queues are keyed by. */
+/** The name of a namespaced object. Its text form `namespace/name` is the key of stores and queues. */
 export interface ObjectKey {
   readonly namespace: string;
   readonly name: string;
 }
 
-/** The part of metav1.ObjectMeta that we read. Dates are RFC 3339 strings, as the API server sends them. */
+/** The part of metav1.ObjectMeta that the program reads. Dates are RFC 3339 strings, as the API server sends them. */
 export interface ObjectMeta {
   readonly name: string;
   readonly namespace?: string | undefined;
@@ -28,19 +28,22 @@ export function keyOf(object: KubeObject): string {
   return `${object.metadata.namespace ?? ""}/${object.metadata.name}`;
 }
 
-/** The inverse of keyOf; a text without a slash is a name without a namespace. */
+/** The inverse of keyOf. A text without a slash is a name without a namespace. */
 export function parseKey(key: string): ObjectKey {
   const slash = key.indexOf("/");
   return { namespace: key.slice(0, Math.max(0, slash)), name: key.slice(slash + 1) };
 }
 
-/** RFC 1123 subdomain, at most 253 characters: what Kubernetes lets a Secret or a custom resource be called. */
+/**
+ * Whether Kubernetes accepts a text as the name of a Secret or custom resource: an RFC 1123 subdomain of at most 253
+ * characters.
+ */
 export function isKubeName(text: string): boolean {
   const label = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
   return text.length <= 253 && new RegExp(`^${label}(\\.${label})*$`).test(text);
 }
 
-/** Narrows what came over the wire as far as this layer needs: an object that has metadata with a name. */
+/** Checks what this layer needs of a received value: an object that has metadata with a name. */
 export function isKubeObject(value: unknown): value is KubeObject {
   return isRecord(value) && isRecord(value.metadata) && typeof value.metadata.name === "string";
 }
@@ -50,8 +53,8 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * Whether version `a` is older than `b`. Kubernetes promises since 1.35 that resource versions of one resource compare
- * as numbers; where one is no number nothing is known, and the answer is no.
+ * Whether version `a` is older than `b`. Since 1.35, Kubernetes guarantees that the resource versions of a resource can
+ * be compared as numbers. If one is not a number, the order is unknown, and the answer is no.
  */
 export function isOlder(a: string | undefined, b: string | undefined): boolean {
   const number = /^(0|[1-9][0-9]*)$/;

@@ -2,27 +2,27 @@ import type { ApiFailure } from "./api-error.ts";
 import type { Requeue } from "./controller.ts";
 
 /**
- * What the runtime tells whoever counts. Observers are called synchronously from the midst of the work: they must
+ * Receives what the runtime reports for metrics. Observers are called synchronously in the middle of work, so they must
  * neither throw nor wait.
  */
 export interface RuntimeObserver {
-  /** For the queue of the controller with this name. */
+  /** Returns the observer of the queue of the controller with this name. */
   queue(controller: string): WorkQueueObserver;
   controller(name: string, workers: number): ReconcileObserver;
 }
 
 export interface WorkQueueObserver {
-  /** The key has become due; it was not before. */
+  /** The key has become due, and was not before. */
   due(key: string): void;
   taken(key: string): void;
   done(key: string): void;
-  /** The key was given a wait that grows. */
+  /** The key was delayed by a backoff. */
   backedOff(key: string): void;
-  /** Nothing is due any more: the queue is shut down. */
+  /** Nothing is due any more, because the queue was shut down. */
   emptied(): void;
 }
 
-/** How one run has ended. */
+/** Says how a run ended. */
 export type RunEnd =
   | { readonly kind: "returned"; readonly requeue: Requeue; readonly timedOut: boolean }
   | { readonly kind: "threw"; readonly error: unknown; readonly timedOut: boolean }
@@ -30,22 +30,22 @@ export type RunEnd =
 
 export interface ReconcileObserver {
   started(): void;
-  /** Once for each run: it has ended, or goes on without its worker. */
+  /** Is called once for each run, when it has ended or continues without its worker. */
   workerFreed(): void;
   ended(end: RunEnd, ms: number): void;
 }
 
-/** Why a list or a watch had to be begun anew: what failed, or how the watch ended otherwise. */
+/** Says why a list or a watch had to be restarted: what failed, or how the watch ended otherwise. */
 export type RestartCause = ApiFailure["kind"] | "Ended" | "Inactive";
 
 export interface ReflectorObserver {
   restarted(cause: RestartCause): void;
-  /** A list begins although the store has been filled before. */
+  /** A list starts although the store has already been filled. */
   relisting(): void;
 }
 
-/** Calls to the API server. */
+/** Counts calls to the API server. */
 export interface RequestObserver {
-  /** @param code the HTTP status; undefined where there was no answer */
+  /** @param code the HTTP status; undefined if there was no answer */
   answered(method: string, code: number | undefined): void;
 }

@@ -4,28 +4,28 @@ import type { Logger } from "../common/logger.ts";
 import { failure, type Result } from "../common/result.ts";
 
 export interface ProbeCheck {
-  /** Part of the URL, as in `/readyz/caches`. */
+  /** The last part of the URL, as in `/readyz/caches`. */
   readonly name: string;
-  /** undefined when all is well, else why not, in a few words without secrets. */
+  /** Returns undefined if the check passes, else says why not, in a few words without secrets. */
   check(): string | undefined;
   /** What else the details should mention while all is well, such as a part that cannot be watched. */
   note?(): string | undefined;
 }
 
 export interface ProbeOptions extends ListenOptions {
-  /** Failing these the process should be restarted. Nothing outside of it may be among them. */
+  /** If one of these fails, the process should be restarted. They must not depend on anything outside the process. */
   readonly live: readonly ProbeCheck[];
   readonly ready: readonly ProbeCheck[];
   readonly logger: Logger;
 }
 
 /**
- * Serves `/livez` and `/readyz`: 200 or 503. `/readyz/<name>` asks one check, `?verbose` lists every check with what it
- * found. A failure is a sentence for the user.
+ * Serves `/livez` and `/readyz` with 200 or 503. `/readyz/<name>` runs one check; `?verbose` lists every check and its
+ * result. A failure is a sentence for the user.
  */
 export async function serveProbes(options: ProbeOptions): Promise<Result<Listening, string>> {
   const server = createServer({ requestTimeout: 5_000, headersTimeout: 5_000 }, (request, response) => {
-    // A constructor would throw, and end the process, at what is no URL.
+    // The URL constructor would throw at an invalid URL, and end the process.
     const url = URL.parse(request.url ?? "/", "http://probes");
     if (url === null) return answer(response, 404, "not found");
     if (request.method !== "GET" && request.method !== "HEAD") return answer(response, 405, "method not allowed");
@@ -36,7 +36,7 @@ export async function serveProbes(options: ProbeOptions): Promise<Result<Listeni
     answer(response, well ? 200 : 503, url.searchParams.has("verbose") ? report : well ? "ok" : `${probe} failed`);
   });
   const listening = await listen(server, options);
-  return listening.ok ? listening : failure(`The probes cannot be served: ${listening.failure}`);
+  return listening.ok ? listening : failure(`Cannot serve the probes: ${listening.failure}`);
 }
 
 function checksOf(options: ProbeOptions, probe: string): readonly ProbeCheck[] | undefined {
@@ -44,7 +44,7 @@ function checksOf(options: ProbeOptions, probe: string): readonly ProbeCheck[] |
   return probe === "readyz" ? options.ready : undefined;
 }
 
-/** The report is in the form of Kubernetes' own components. */
+/** Runs the checks. The report has the format of Kubernetes' own components. */
 function runChecks(probe: string, checks: readonly ProbeCheck[], logger: Logger): { well: boolean; report: string } {
   const lines: string[] = [];
   let well = true;

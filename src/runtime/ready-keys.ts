@@ -1,6 +1,9 @@
 import { Turns } from "../common/turns.ts";
 
-/** Keys that may be worked on, by priority; within one the owners have their turns, and the keys of one keep their order. */
+/**
+ * The keys that may be processed, by priority. Within a priority, the owners take turns, and the keys of an owner keep
+ * their order.
+ */
 export class ReadyKeys {
   readonly #byPriority = new Map<number, Turns<string>>();
 
@@ -13,7 +16,7 @@ export class ReadyKeys {
     turns.add(owner, key);
   }
 
-  /** Whether it was there. */
+  /** Returns whether the key was present. */
   remove(owner: string, key: string, priority: number): boolean {
     const turns = this.#byPriority.get(priority);
     const was = turns?.remove(owner, key) ?? false;
@@ -21,12 +24,12 @@ export class ReadyKeys {
     return was;
   }
 
-  /** From the highest to the lowest. */
+  /** The priorities, from the highest to the lowest. */
   get priorities(): readonly number[] {
     return [...this.#byPriority.keys()].sort((a, b) => b - a);
   }
 
-  /** Takes out the next key of this priority whose owner may have its turn. */
+  /** Removes the next key of this priority for whose owner `mayTake` returns true. */
   shift(priority: number, mayTake: (owner: string) => boolean): string | undefined {
     const turns = this.#byPriority.get(priority);
     const next = turns?.shift(mayTake);

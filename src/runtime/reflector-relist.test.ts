@@ -95,7 +95,7 @@ describe("Reflector, where a list is begun anew or refused,", () => {
       await at.passing(60_000, () => expect(at.held()).toEqual(["a:1"]));
       expect(reflector.forbidden).toBe(false);
       expect(at.logger.lines.slice(0, 2).map(({ level, message }) => `${level}: ${message}`)).toEqual([
-        "warn: Not allowed to watch, going on without",
+        "warn: Not allowed to watch; continuing without",
         "info: Allowed to watch again",
       ]);
     });

@@ -8,23 +8,26 @@ import type { ReflectorOptions } from "./reflector-options.ts";
 import { type ReflectorTrouble, TroubleTracker } from "./reflector-trouble.ts";
 import type { WatchEvent } from "./watch-stream.ts";
 
-/** How one list or watch ended; without a version the next is a list. */
+/** The result of a list or a watch. Without a version, a list follows. */
 interface Pass {
   readonly version: string | undefined;
   readonly failure?: ApiFailure;
-  /** Of a watch that ended without a failure. */
+  /** Set for a watch that ended without a failure. */
   readonly ended?: RestartCause;
 }
 
 const PAGE_SIZE = 500;
 /** Where rights stay withdrawn for so long, the objects are not ours to work on, and may not even exist any more. */
 const FORGET_AFTER_MS = 120_000;
-/** A watch that the server ends sooner, without a word, would be opened thousands of times a second. */
+/**
+ * A watch that the server ends sooner without a failure counts as one, or it would be reopened thousands of times a
+ * second.
+ */
 const SHORTEST_WATCH_MS = 1_000;
 
 /**
- * Keeps a store equal to a collection of the API server: lists it, watches from the list's version on, and resumes or
- * lists anew whatever happens, until its signal fires. Nothing that the server or the network does ends it.
+ * Keeps a store equal to a collection of the API server: lists it, watches it from the list's version on, and resumes
+ * or lists again whatever happens, until its signal fires. No fault of the server or the network stops it.
  */
 export class Reflector<T extends KubeObject> {
   readonly #options: ReflectorOptions<T>;
@@ -38,9 +41,9 @@ export class Reflector<T extends KubeObject> {
   #connected = false;
   #heardAt: number | undefined;
   #forbidden = false;
-  /** Ends the pass that goes on, for a list. */
+  /** Ends the current list or watch, so that a new list starts. */
   #interruption = new AbortController();
-  /** Of the last list or event. */
+  /** The version of the last list or event. */
   #newest: string | undefined;
 
   constructor(options: ReflectorOptions<T>) {
@@ -50,7 +53,7 @@ export class Reflector<T extends KubeObject> {
     this.#trouble = new TroubleTracker(clock);
   }
 
-  /** Whether the store has held everything once, or need not. False while the first list's changes are told. */
+  /** Whether the store has been filled once, or need not be. False while the changes of the first list are reported. */
   hasSynced(): boolean {
     return this.#synced;
   }
@@ -86,9 +89,9 @@ export class Reflector<T extends KubeObject> {
   }
 
   /**
-   * Lists again at once. Resolves to true when the store holds everything that was there at the time of the call (a watch
-   * reports things a moment after they happened), to false when that list failed or the signal fired first; it is tried
-   * again either way. Returns at once if the program can work without this collection.
+   * Lists again at once. Resolves to true when the store holds everything that was there at the time of the call (a
+   * watch reports things a moment after they happened), to false when that list failed or the signal fired first; it is
+   * tried again either way. Returns at once if the program can work without this collection.
    */
   async refresh(signal: AbortSignal): Promise<boolean> {
     if (this.isDispensable) return true;
@@ -106,7 +109,7 @@ export class Reflector<T extends KubeObject> {
     this.#options.store.replace([], { namespace: this.#options.namespace });
   }
 
-  /** Whether the API server forbids the list and the watch, and the program goes on without. */
+  /** Whether the API server forbids the list and the watch, and the program continues without them. */
   get forbidden(): boolean {
     return this.#forbidden;
   }
@@ -116,7 +119,7 @@ export class Reflector<T extends KubeObject> {
     return this.#connected;
   }
 
-  /** Milliseconds since the server last said anything: a list, an opened watch, an event, a bookmark. */
+  /** Milliseconds since the server last sent anything: a list, an opened watch, an event or a bookmark. */
   get lastEventAge(): number | undefined {
     return this.#heardAt === undefined ? undefined : this.#options.clock.monotonic() - this.#heardAt;
   }
@@ -161,15 +164,15 @@ export class Reflector<T extends KubeObject> {
     const { logger, path, isDispensable = false } = this.#options;
     const { kind, message } = failure;
     if (kind === "Forbidden" && isDispensable) {
-      if (!this.#forbidden) logger.warn("Not allowed to watch, going on without", { path, message, retryMs });
+      if (!this.#forbidden) logger.warn("Not allowed to watch; continuing without", { path, message, retryMs });
       this.#forbidden = true;
       this.#markSynced();
       return;
     }
-    // A collection is never missing, however empty: the server does not know its kind.
+    // Even an empty collection is never missing, so the server does not know its kind.
     const advice = kind === "NotFound" ? "; install the CustomResourceDefinition" : "";
     const words = `${message}${advice}`;
-    logger.warn("Watching the API server failed, trying again", { path, kind, message: words, retryMs });
+    logger.warn("Watching the API server failed; trying again", { path, kind, message: words, retryMs });
   }
 
   async #list(signal: AbortSignal): Promise<Pass> {
@@ -178,7 +181,7 @@ export class Reflector<T extends KubeObject> {
     let next: string | undefined;
     for (;;) {
       const page = await client.list(path, { signal, accept, labelSelector, limit: PAGE_SIZE, continue: next });
-      // A refresh wants a list that is asked for after it, however soon this one was answered.
+      // A refresh needs a list that starts after it, so drop this one.
       if (signal.aborted) return { version: undefined };
       if (!page.ok) return { version: undefined, failure: page.failure };
       for (const raw of page.value.items) {
@@ -195,9 +198,9 @@ export class Reflector<T extends KubeObject> {
 
   #replace(objects: readonly T[], version: string): void {
     const { store, namespace, logger, path } = this.#options;
-    // A list is never older than what was listed or watched before, unless the server's past was changed.
+    // A list is never older than earlier lists and events, unless the server was restored from a backup.
     const isRewound = isOlder(version, this.#newest);
-    if (isRewound) logger.warn("The API server's versions began anew, as after a restore", { path, version });
+    if (isRewound) logger.warn("The API server's versions started again, as after a restore", { path, version });
     if (this.#forbidden) logger.info("Allowed to watch again", { path });
     this.#forbidden = false;
     this.#newest = version;
@@ -210,7 +213,7 @@ export class Reflector<T extends KubeObject> {
 
   async #watch(from: string, signal: AbortSignal): Promise<Pass> {
     const { client, path, clock, random, accept, labelSelector, inactivityMs = 30_000 } = this.#options;
-    // Between 5 and 10 minutes, so that the watches of many controllers do not end together.
+    // Choose between 5 and 10 minutes, so that the watches of many controllers do not end together.
     const timeoutSeconds = Math.round(300 * (1 + random()));
     const began = clock.monotonic();
     const options = { signal, resourceVersion: from, timeoutSeconds, inactivityMs, accept, labelSelector };
@@ -225,7 +228,7 @@ export class Reflector<T extends KubeObject> {
     let isResumable = true;
     try {
       for await (const item of opened.value) {
-        // Only the inactivity limit times out here: not a failure, the watch goes on where it was.
+        // Only the inactivity limit causes a timeout here. It is not a failure: the watch resumes where it was.
         if (!item.ok) {
           const { failure } = item;
           if (failure.kind === "Timeout") return { version, ended: "Inactive" };
@@ -244,7 +247,7 @@ export class Reflector<T extends KubeObject> {
     }
     const barren = version === from && clock.monotonic() - began < SHORTEST_WATCH_MS;
     return barren
-      ? broken(version, { kind: "Network", message: "the server ended the watch at once" })
+      ? broken(version, { kind: "Network", message: "the server ended the watch immediately" })
       : { version, ended: "Ended" };
   }
 
@@ -265,7 +268,7 @@ export class Reflector<T extends KubeObject> {
     try {
       return transform(raw);
     } catch (error) {
-      logger.error("An object of the API server cannot be read", { path, object: keyOf(raw), error });
+      logger.error("Cannot read an object of the API server", { path, object: keyOf(raw), error });
       return undefined;
     }
   }
@@ -281,15 +284,15 @@ export class Reflector<T extends KubeObject> {
   }
 }
 
-/** A version that is too old, or a line that makes no sense, is only got past by a new list. */
+/** After a version that is too old or an invalid line, only a new list helps. */
 function broken(version: string, failure: ApiFailure): Pass {
   const relist = failure.kind === "Gone" || failure.kind === "BadResponse" || failure.kind === "TooLarge";
   return { version: relist ? undefined : version, failure };
 }
 
 /**
- * A server that could not be asked may have been restored from a backup meanwhile. It would take our version for one that
- * is yet to come, and say nothing until then: only a list tells. One that asks for patience is still the same.
+ * A server that could not be reached may have been restored from a backup meanwhile. It would wait silently for our
+ * version, which is in its future, so a list is needed. A server that asks the client to wait is still the same.
  */
 function unopened(version: string, failure: ApiFailure): Pass {
   const isSame = failure.kind === "TooManyRequests" || failure.kind === "Unauthorized" || failure.kind === "Aborted";

@@ -1,13 +1,13 @@
 import type { ObjectKey } from "./object.ts";
 
-/** One kind of object as the API server's URLs name it. The core group is "". */
+/** A kind of object as the API server's URLs name it. The core group is "". */
 export interface Resource {
   readonly group: string;
   readonly version: string;
   readonly plural: string;
 }
 
-/** The URL path of all objects, or of one namespace's. */
+/** Returns the URL path of all objects, or of those in one namespace. */
 export function collectionPath(resource: Resource, namespace?: string): string {
   const root = resource.group === "" ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
   const scope = namespace === undefined ? "" : `/namespaces/${segment(namespace)}`;
@@ -19,8 +19,9 @@ export function objectPath(resource: Resource, key: ObjectKey, subresource?: "st
   return subresource === undefined ? path : `${path}/${subresource}`;
 }
 
-/** Escaping alone leaves `..` as it is, which URL parsers resolve; no name in Kubernetes may be that. */
+/** Refuses `..`, which escaping leaves unchanged and URL parsers resolve. It is not a valid name in Kubernetes. */
 function segment(name: string): string {
-  if (name === "" || name === "." || name === "..") throw new RangeError(`${JSON.stringify(name)} is no object's name`);
+  if (name === "" || name === "." || name === "..")
+    throw new RangeError(`${JSON.stringify(name)} is not the name of an object`);
   return encodeURIComponent(name);
 }

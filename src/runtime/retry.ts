@@ -5,22 +5,25 @@ import { type ApiFailure, type ApiResult, failureFromAbort } from "./api-error.t
 import { type BackoffRange, backoffDelay } from "./backoff.ts";
 
 export interface RetryOptions {
-  /** For the message when the signal fires between two tries. */
+  /** Names the operation in the message if the signal fires between two attempts. */
   readonly what: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly signal: AbortSignal;
-  /** Not asked of what is forbidden, which is tried again twice. */
+  /** Is not called for forbidden calls, which are always tried again twice. */
   readonly retryable: (failure: ApiFailure) => boolean;
 }
 
-/** About 6 s in all: an API server that restarts on its node, or a load balancer that notices one gone. */
+/**
+ * The attempts take about 6 s in total, enough for an API server to restart on its node or for a load balancer to
+ * notice that one is gone.
+ */
 const TRIES = 6;
 const BETWEEN_TRIES: BackoffRange = { minMs: 200, maxMs: 5_000 };
-/** A server that has just started forbids everything until it knows the roles, mostly for a tenth of a second. */
+/** A server that has just started forbids everything until it has loaded the roles, usually for a tenth of a second. */
 const TRIES_WHERE_FORBIDDEN = 3;
 
-/** Tries a call that may be repeated until it succeeds, fails for good, or was tried often enough. */
+/** Repeats a call until it succeeds, fails permanently, or has been tried often enough. The call must be repeatable. */
 export async function withRetries<T>(call: () => Promise<ApiResult<T>>, options: RetryOptions): Promise<ApiResult<T>> {
   let forbidden = 0;
   for (let tries = 1; ; tries++) {

@@ -16,21 +16,21 @@ export interface StatusWriterOptions {
   readonly random: Random;
   readonly resource: Resource;
   readonly kind: string;
-  /** Names the writer in managedFields; two writers of one object own their fields under different names. */
+  /** The name of the writer in managedFields. Two writers of an object need different names. */
   readonly fieldManager: string;
 }
 
 export type StatusWrite =
-  /** The server's answer: hand it to Store.observe(), so that the next look does not see the state before it. */
+  /** The server's answer. Pass it to Store.observe(), so that the next read does not return the old state. */
   | { readonly kind: "written"; readonly object: KubeObject }
   | { readonly kind: "unchanged" }
-  /** The object has been deleted, be it that a namesake has taken its place: there is nothing to tell any more. */
+  /** The object was deleted, even if a new one with the same name exists now: there is no status to write. */
   | { readonly kind: "gone" };
 
-/** Writes the part of objects' status that one field manager owns, by server-side apply. */
+/** Writes the part of the status of objects that one field manager owns, with server-side apply. */
 export class StatusWriter {
   readonly #options: StatusWriterOptions;
-  /** What this process applied last, as a hash, by key. */
+  /** Hashes of what this process last applied, by key. */
   readonly #applied = new Map<string, string>();
 
   constructor(options: StatusWriterOptions) {
@@ -38,7 +38,7 @@ export class StatusWriter {
   }
 
   /**
-   * @param current the object as it is known
+   * @param current the last known version of the object
    * @param status everything that this field manager owns: a field that it applied before and now leaves out is removed
    */
   async write(
@@ -50,19 +50,20 @@ export class StatusWriter {
     const hash = createHash("sha256")
       .update(`${current.metadata.uid}\n${canonicalJson(status)}`)
       .digest("base64");
-    // Both are needed: another writer may have changed our fields, and fields that we leave out now must be removed.
+    // Check both: another writer may have changed our fields, and fields that are now left out must be removed.
     if (this.#applied.get(key) === hash && contains(current.status, status)) return success({ kind: "unchanged" });
     const result = await this.#apply(current, status, signal);
-    // Until the answer says that it is there, the next write must not be skipped.
+    // The next write must not be skipped until an answer confirms this one.
     this.#applied.delete(key);
     if (!result.ok) return result.failure.kind === "NotFound" ? success({ kind: "gone" }) : result;
-    // The API server heeds no uid in a patch of a status. A namesake's status is put right by its own first look.
+    // The API server ignores the uid in a patch of a status. The first reconcile of a new object with the same name
+    // corrects its status.
     if (result.value.metadata.uid !== current.metadata.uid) return success({ kind: "gone" });
     this.#applied.set(key, hash);
     return success({ kind: "written", object: result.value });
   }
 
-  /** For an object that is no more. */
+  /** Forgets an object that no longer exists. */
   forget(key: string): void {
     this.#applied.delete(key);
   }

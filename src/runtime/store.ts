@@ -4,19 +4,25 @@ import { isOlder, type KubeObject, keyOf, parseKey } from "./object.ts";
 export interface StoreChange<T extends KubeObject> {
   readonly type: "added" | "updated" | "deleted";
   readonly key: string;
-  /** For a deletion: the last that was known of it. */
+  /** For a deletion, the last known version. */
   readonly object: T;
-  /** For an update: what was held before. */
+  /** For an update, the previous version. */
   readonly previous?: T;
 }
 
-/** What a list is of, and when it was read. */
+/** The scope of a list, and when it was read. */
 export interface ListScope {
-  /** Given where it is of this namespace alone. */
+  /** Set if the list contains only this namespace. */
   readonly namespace?: string | undefined;
-  /** The list's own. What is held in a newer one, as the answer to a write that overtook the list, stays. */
+  /**
+   * The version of the list. An object that is held in a newer version stays, such as the answer to a write that
+   * overtook the list.
+   */
   readonly version?: string | undefined;
-  /** The server's versions began anew, as after etcd was restored from a backup: older ones are right. */
+  /**
+   * Whether the server's versions started again, as after etcd was restored from a backup, so that older versions are
+   * right.
+   */
   readonly isRewound?: boolean;
 }
 
@@ -28,10 +34,10 @@ interface Index<T> {
 }
 
 /**
- * What is known of one kind of object, by `namespace/name`. Objects are shared: nobody may change them.
+ * The known objects of one kind, by `namespace/name`. Objects are shared, so they must not be changed.
  *
- * Three sources write: a list (replace), a watch (upsert, remove) and the answers to our own writes (observe). The last
- * may arrive before or after the watch tells the same, so an older version never takes the place of a newer one.
+ * Three sources write: a list (replace), a watch (upsert, remove) and the answers to our own writes (observe). Such an
+ * answer can arrive before or after the watch reports the same change, so an older version never replaces a newer one.
  */
 export class Store<T extends KubeObject> {
   readonly #objects = new Map<string, T>();
@@ -55,7 +61,7 @@ export class Store<T extends KubeObject> {
     return this.#objects.size;
   }
 
-  /** What a list tells: everything that there is. What is held but not among `items` counts as deleted. */
+  /** Applies a list, which contains everything. Objects that are not among `items` count as deleted. */
   replace(items: readonly T[], list: ListScope = {}): void {
     const listed = new Set(items.map(keyOf));
     for (const key of [...this.#objects.keys()]) {
@@ -68,14 +74,14 @@ export class Store<T extends KubeObject> {
     }
   }
 
-  /** What a list or a watch tells. The version that is held already is no change, and an older one is ignored. */
+  /** Applies an object from a list or a watch. The same version is not a change, and an older one is ignored. */
   upsert(object: T): void {
     this.#take(object, false);
   }
 
   /**
-   * The server's answer to a write of our own, so that the next read does not see the state before it. Ignored unless
-   * the very same object is still held: after the watch told of its deletion nothing would ever remove it again.
+   * Applies the server's answer to our own write, so that the next read does not return the old state. Ignored unless
+   * the same object is still held: after the watch has reported its deletion, nothing would ever remove it.
    */
   observe(object: T): void {
     if (this.#objects.get(keyOf(object))?.metadata.uid === object.metadata.uid) this.upsert(object);
@@ -89,7 +95,7 @@ export class Store<T extends KubeObject> {
     this.#tell({ type: "deleted", key, object });
   }
 
-  /** Keeps track of which objects have which values; also for the objects that are held already. */
+  /** Adds an index of objects by value, which includes the objects that are already held. */
   addIndex(name: string, valuesOf: IndexFunction<T>): void {
     const index: Index<T> = { valuesOf, keysByValue: new Map() };
     for (const [key, object] of this.#objects) enterIndex(index, key, object);
@@ -103,7 +109,10 @@ export class Store<T extends KubeObject> {
     return [...keys].flatMap((key) => this.#objects.get(key) ?? []);
   }
 
-  /** Calls back after each change, synchronously: do no more than add a key to a queue. Returns the unsubscribe. */
+  /**
+   * Calls back synchronously after each change; a listener should only add a key to a queue. Returns a function that
+   * unsubscribes.
+   */
   subscribe(listener: (change: StoreChange<T>) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -140,7 +149,7 @@ export class Store<T extends KubeObject> {
   }
 }
 
-/** Another uid is another object, whatever its version: it was deleted and created again. */
+/** Whether an object replaces the held one. A different uid always does: the object was deleted and created again. */
 function isNews(held: KubeObject, object: KubeObject, evenIfOlder: boolean): boolean {
   if (held.metadata.uid !== object.metadata.uid) return true;
   const [had, has] = [held.metadata.resourceVersion, object.metadata.resourceVersion];
@@ -148,8 +157,8 @@ function isNews(held: KubeObject, object: KubeObject, evenIfOlder: boolean): boo
 }
 
 /**
- * Whether a list is right about an object of which it has an older version. One that was read after the version that is
- * held came to be can only differ from it because the server's past was changed.
+ * Whether a list overrules the held version of an object although it contains an older one. A list that was read after
+ * the held version existed can contain an older one only if the server was restored from a backup.
  */
 function isOverruled(held: KubeObject, { version, isRewound }: ListScope): boolean {
   return isRewound === true || (version !== undefined && !isOlder(version, held.metadata.resourceVersion));

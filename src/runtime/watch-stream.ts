@@ -4,19 +4,19 @@ import { failure, success } from "../common/result.ts";
 import { type ApiFailure, type ApiResult, failureFromError, failureFromStatus } from "./api-error.ts";
 import { isKubeObject, isRecord, type KubeObject } from "./object.ts";
 
-/** BOOKMARK carries only a version: everything up to it has been told. */
+/** A BOOKMARK contains only a version: all changes up to it have been sent. */
 export interface WatchEvent {
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK";
   readonly object: KubeObject;
 }
 
 /**
- * The events of one watch. It ends when the server ends it, or with one failure as its last item: Timeout when nothing
- * came for longer than the inactivity limit, Gone when the version is too old, BadResponse for garbled lines.
+ * The events of a watch. The stream ends when the server ends the watch, or with a failure as its last item: Timeout if
+ * nothing arrived within the inactivity limit, Gone if the version is too old, BadResponse for invalid lines.
  */
 export type WatchStream = AsyncGenerator<ApiResult<WatchEvent>, void, undefined>;
 
-/** A signal that fires when the parent does, or when touch() has not been called for `ms`. */
+/** Provides a signal that fires when the parent does, or if touch() has not been called for `ms`. */
 export class InactivityLimit implements Disposable {
   readonly #controller = new AbortController();
   readonly #parent: AbortSignal;
@@ -53,10 +53,12 @@ export class InactivityLimit implements Disposable {
   readonly #follow = () => this.#controller.abort(this.#parent.reason);
 }
 
-/** An object may have 1.5 MiB in etcd; its JSON is larger, but not by a magnitude. */
+/** An object can have 1.5 MiB in etcd; its JSON is larger, but not by an order of magnitude. */
 const LONGEST_LINE_BYTES = 16 * 1024 * 1024;
 
-/** Reads a watch's body: one JSON document per line. Takes over the limit, and disposes of it at the end. */
+/**
+ * Reads the body of a watch, which has one JSON document per line. Takes over the limit and disposes of it at the end.
+ */
 export async function* readWatch(
   what: string,
   chunks: AsyncIterable<Uint8Array>,
@@ -74,7 +76,7 @@ export async function* readWatch(
   }
 }
 
-/** A last line without its newline is given as well: cut JSON does not parse, and so is found out. */
+/** Also yields a last line without a newline: if it was cut off, parsing it fails, so the fault is noticed. */
 async function* splitLines(
   chunks: AsyncIterable<Uint8Array>,
   limit: InactivityLimit,
@@ -106,20 +108,20 @@ function parseEvent(what: string, line: string): ApiResult<WatchEvent> {
   try {
     event = JSON.parse(line);
   } catch {
-    // The parser's message quotes the line, which may be a Secret's.
+    // Drop the parser's message: it quotes the line, which may contain a Secret.
     return garbled(what, "a line is not JSON");
   }
-  if (!isRecord(event)) return garbled(what, "a line is no event");
+  if (!isRecord(event)) return garbled(what, "a line is not an event");
   const { type, object } = event;
   if (type === "ERROR") return failure(failureFromStatus(what, 500, object));
   if (type === "BOOKMARK" && isRecord(object) && isRecord(object.metadata)) {
-    // The only event whose object has no name.
+    // This is the only event whose object has no name.
     const version = object.metadata.resourceVersion;
     if (typeof version === "string")
       return success({ type, object: { metadata: { name: "", resourceVersion: version } } });
   }
   const known = type === "ADDED" || type === "MODIFIED" || type === "DELETED";
-  if (!known || !isKubeObject(object)) return garbled(what, "a line is no event");
+  if (!known || !isKubeObject(object)) return garbled(what, "a line is not an event");
   return success({ type, object });
 }
 

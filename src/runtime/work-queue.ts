@@ -6,27 +6,27 @@ import { parseKey } from "./object.ts";
 import type { WorkQueueObserver } from "./observers.ts";
 import { ReadyKeys } from "./ready-keys.ts";
 
-/** Higher goes first: what a user has just changed is not kept waiting by what is only due. */
+/** Higher priorities go first, so that periodic work does not delay what a user has just changed. */
 export const priorities = { change: 0, periodic: -100 } as const;
 
 export interface AddOptions {
-  /** Default: priorities.change. */
+  /** The default is priorities.change. */
   readonly priority?: number;
-  /** It is known from before that the key will fail or take long. */
+  /** Whether the key is already known to fail or to be slow. */
   readonly isSlow?: boolean;
 }
 
 /**
- * How many keys of one owner may run at once while no other owner has any. Those that keep failing, or take long, have
- * shares of their own: they mostly wait for what never comes, and would keep all others waiting with them.
+ * How many keys of one owner may run in parallel while no other owner has any. Keys that keep failing or are slow have
+ * separate shares: they mostly wait for answers that never come, and would delay all others.
  */
 export interface Shares {
   readonly ordinary: number;
-  /** For keys of which it is known before they run that they fail or take long. */
+  /** For keys that are known to fail or to be slow before they run. */
   readonly slow: number;
-  /** For keys that turned out to take long while they ran in the ordinary share. */
+  /** For keys that turned out to be slow while they ran in the ordinary share. */
   readonly late: number;
-  /** For keys that need no worker any more: they only wait. */
+  /** For keys that only wait and need no worker any more. */
   readonly waiting: number;
 }
 
@@ -34,7 +34,7 @@ type Share = keyof Shares;
 
 const UNLIMITED: Shares = { ordinary: Number.MAX_SAFE_INTEGER, slow: 0, late: 0, waiting: 100 };
 
-/** A running key that is to go on in another share as soon as there is room. */
+/** A running key that moves to another share as soon as there is room. */
 interface Move {
   readonly to: "late" | "waiting";
   readonly moved: () => void;
@@ -43,37 +43,38 @@ interface Move {
 interface Entry {
   readonly priority: number;
   readonly isSlow: boolean;
-  /** On the clock's monotonic scale; not given: due at once. */
+  /** The time on the monotonic clock; undefined if the key is already due. */
   readonly dueAt?: number;
   readonly cancel?: () => void;
 }
 
 /**
- * Keys that wait to be worked on. For each key:
+ * A queue of keys to process. The states of a key are:
  *
- *     entry:    none --addAfter--> delayed --time--> due --take--> none
- *               none ----add-----------------------> due
- *                           delayed ------add------> due
- *     running:  no --take--> yes --done--> no
+ * entry:    none --addAfter--> delayed --time--> due --take--> none
+ * none ----add-----------------------> due
+ * delayed ------add------> due
+ * running:  no --take--> yes --done--> no
  *
  * - A key has at most one entry. A further add merges into it: the earlier time wins, and the higher priority. So a run
- *   takes with it everything that was asked for before it began, a planned later run included.
+ * takes with it everything that was asked for before it began, a planned later run included.
  * - take() gives due entries by priority, and in the order in which they fell due within one.
  * - While a key runs its entry may fall due, but is held back until done(): a key never runs twice at once, and what is
- *   added during a run leads to one more run after it.
+ * added during a run leads to one more run after it.
  * - addBackoff() counts how often it was called for the key since forget(); nothing else touches the count.
  * - A key that has backed off since forget() runs in the slow share, unless a user's change is why. slow() moves a key
- *   that runs to the late share, waits() one that only waits; where there is no room, as soon as there is some.
- * - The owner of a key is its namespace. Each share has twice the places that it gives to an owner that is alone, and an
- *   owner takes a further one only while it holds fewer than are free (FairPlaces): whoever comes later finds room, even
- *   where one owner's keys run for an hour. Within a priority the owners have their turns.
+ * that runs to the late share, waits() one that only waits; where there is no room, as soon as there is some.
+ * - The owner of a key is its namespace. Each share has twice the places that it gives to an owner that is alone, and
+ * an
+ * owner takes a further one only while it holds fewer than are free (FairPlaces): whoever comes later finds room, even
+ * where one owner's keys run for an hour. Within a priority the owners have their turns.
  * - After shutDown() nothing is given or taken in any more; done() still works.
  */
 export class WorkQueue {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #entries = new Map<string, Entry>();
-  /** The entries that are due and whose key does not run, by the share in which they will. */
+  /** The entries that are due and whose key does not run, by the share in which it will run. */
   readonly #ready = { ordinary: new ReadyKeys(), slow: new ReadyKeys() };
   readonly #running = new Map<string, Share>();
   readonly #moves = new Map<string, Move>();
@@ -88,7 +89,7 @@ export class WorkQueue {
     readonly clock: Clock;
     readonly random: Random;
     readonly observer?: WorkQueueObserver | undefined;
-    /** Not given: as many run as are taken. */
+    /** Without shares, as many keys run as are taken. */
     readonly shares?: Shares | undefined;
   }) {
     this.#clock = options.clock;
@@ -109,13 +110,13 @@ export class WorkQueue {
     this.#enter(key, options, undefined);
   }
 
-  /** Adds once `ms` have passed. An entry that is due already, or earlier, keeps its time. */
+  /** Adds a key after `ms`. An entry that is already due, or due earlier, keeps its time. */
   addAfter(key: string, ms: number, options: AddOptions = {}): void {
     const dueAt = ms > 0 ? this.#clock.monotonic() + ms : undefined;
     this.#enter(key, options, dueAt);
   }
 
-  /** Adds after a wait that grows with every call until forget(). Returns the wait in milliseconds. */
+  /** Adds a key after a delay that grows with every call until forget(). Returns the delay in milliseconds. */
   addBackoff(key: string, range: BackoffRange, options: AddOptions = {}): number {
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
@@ -125,12 +126,15 @@ export class WorkQueue {
     return delay;
   }
 
-  /** The next addBackoff() starts from the shortest wait again. An entry stays as it is. */
+  /** Makes the next addBackoff() start from the shortest delay again. The entry of the key stays unchanged. */
   forget(key: string): void {
     this.#failures.delete(key);
   }
 
-  /** Waits for a key; undefined when the queue is shut down or the signal fires. Each key taken must be done(). */
+  /**
+   * Waits for a key. Resolves to undefined if the queue is shut down or the signal fires. Call done() for each key that
+   * is taken.
+   */
   take(signal: AbortSignal): Promise<string | undefined> {
     if (this.#closed || signal.aborted) return Promise.resolve(undefined);
     return new Promise((resolve) => {
@@ -157,7 +161,7 @@ export class WorkQueue {
     this.#hand();
   }
 
-  /** A key that runs turns out to take long: another may run in its place, at once or as soon as the late share has room. */
+  /** Marks a running key as slow: another one may run in its place as soon as the late share has room. */
   slow(key: string): void {
     if (this.#running.get(key) !== "ordinary" || this.#moves.has(key)) return;
     this.#moves.set(key, { to: "late", moved: () => undefined });
@@ -165,7 +169,7 @@ export class WorkQueue {
     this.#hand();
   }
 
-  /** A key that runs has only to wait from here on. `moved` is called, once, when it needs no worker any more. */
+  /** Marks a running key as only waiting. `moved` is called once, when the key needs no worker any more. */
   waits(key: string, moved: () => void): void {
     const share = this.#running.get(key);
     if (share === undefined || share === "waiting" || this.#moves.get(key)?.to === "waiting") return;
@@ -185,7 +189,7 @@ export class WorkQueue {
     for (const taker of [...this.#takers]) taker(undefined);
   }
 
-  /** How many keys are due and not taken (those held back included), wait for their time, and run. */
+  /** How many keys are due but not taken (including those that are held back), are delayed, and run. */
   get sizes(): { readonly due: number; readonly delayed: number; readonly running: number } {
     const delayed = [...this.#entries.values()].filter((entry) => entry.dueAt !== undefined).length;
     return { due: this.#entries.size - delayed, delayed, running: this.#running.size };
@@ -244,7 +248,10 @@ export class WorkQueue {
     if (share !== undefined) this.#places[share].leave(ownerOf(key));
   }
 
-  /** Moves running keys to the shares where they belong, as far as there is room: first what leaves room for others. */
+  /**
+   * Moves running keys to their new shares as far as there is room, beginning with the moves that free places for
+   * others.
+   */
   #move(): void {
     for (const to of ["waiting", "late"] as const) {
       for (const [key, move] of this.#moves) {
@@ -258,7 +265,7 @@ export class WorkQueue {
     }
   }
 
-  /** Gives ready keys to those who wait, longest wait first. */
+  /** Gives ready keys to the waiting takers, the longest-waiting first. */
   #hand(): void {
     for (const taker of this.#takers) {
       const next = this.#next();
@@ -270,7 +277,7 @@ export class WorkQueue {
     }
   }
 
-  /** Takes out the ready key of the highest priority whose share has room for its owner. */
+  /** Removes the ready key with the highest priority whose share has room for its owner. */
   #next(): { readonly key: string; readonly share: Share } | undefined {
     const open = (["ordinary", "slow"] as const).filter((share) => !this.#places[share].isFull);
     const levels = new Set(open.flatMap((share) => this.#ready[share].priorities));

@@ -40,7 +40,7 @@ describe("a controller that may not list Secrets", () => {
       timeout: "5s",
     });
     await namespace.waitFor("edge", { type: "Ready", status: "True" });
-    expect(controller.output.match(/Not allowed to watch, going on without/g)).toHaveLength(1);
+    expect(controller.output.match(/Not allowed to watch; continuing without/g)).toHaveLength(1);
     expect(await controller.probe("/readyz")).toBe("200 ok\n");
   });
 

@@ -9,35 +9,39 @@ import { type ElectionTimings, STANDBY_JITTER } from "./timings.ts";
 
 export interface LeaderElectorOptions {
   readonly lock: Pick<LeaseLock, "read" | "write">;
-  /** Unique among all processes there ever were, as a host's name with a UUID is. */
+  /** Must be unique among all processes that ever run, such as a host name with a UUID. */
   readonly identity: string;
   readonly timings: ElectionTimings;
-  /** Give the lease back at the end, so that another need not wait for its end. */
+  /** Whether to release the lease at the end, so that another process need not wait for it to expire. */
   readonly releaseOnCancel: boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** Called within the turn in which leadership was lost. The process must end at once: another may lead already. */
+  /**
+   * Is called in the same turn of the event loop in which leadership is lost. The process must exit immediately, since
+   * another one may already lead.
+   */
   readonly onLost: () => void;
-  /** Told of each change of isLeader that is not the passing of time alone. */
+  /** Is called for each change of isLeader, except those that only the passing of time causes. */
   readonly onChange?: (isLeader: boolean) => void;
 }
 
 /**
  * Takes part in the election of one leader among processes that share a Lease.
  *
- *     standby --a lease that is free, has ended or is ours; written--------> leading
- *     leading --written again--------------------------------------------> leading
- *     leading --not written for the renew deadline, or another holds it--> lost
- *     standby --stop-----------------------------------------------------> stopped
- *     leading --stop; the lease given back-------------------------------> stopped
+ * standby --a free, expired or own lease is written--------------------> leading
+ * leading --the lease is renewed---------------------------------------> leading
+ * leading --not renewed in time, or another process holds it-----------> lost
+ * standby --stop-------------------------------------------------------> stopped
+ * leading --stop, the lease is released--------------------------------> stopped
  *
  * - Time is that of our own monotonic clock alone. A lease has ended for us when we have seen no change of it for as
- *   long as it says; what its dates say does not count, so clocks may differ as they like.
+ * long as it says; what its dates say does not count, so clocks may differ as they like.
  * - A leader counts from before it sent the write that succeeded, others from after they saw it: with a renew deadline
- *   shorter than the lease the leader has given up before another begins. isLeader() goes by the time, not by a timer.
- * - Every write is bound to the version that was read. A write whose answer was lost counts as failed for the leader; that
- *   it succeeded shows with the next read, where the holder is ours.
+ * shorter than the lease the leader has given up before another begins. isLeader() goes by the time, not by a timer.
+ * - Every write is bound to the version that was read. A write whose answer was lost counts as failed for the leader;
+ * that
+ * it succeeded shows with the next read, where the holder is ours.
  * - A call is never cut off by stop: its outcome must be known, or the lease could be ours without our knowing.
  */
 export class LeaderElector {
@@ -45,13 +49,13 @@ export class LeaderElector {
   readonly #changed = new Announcement();
   readonly #never = new AbortController().signal;
   #state: "standby" | "leading" | "lost" | "stopped" = "standby";
-  /** The lease as it was last read or written. */
+  /** The lease that was last read or written. */
   #lease: Lease | undefined;
-  /** What the lease said when it last changed, and when we saw that. */
+  /** The content of the lease when it last changed, and when the change was seen. */
   #observed: { readonly spec: string; readonly at: number } | undefined;
-  /** When the last renewal that succeeded was sent. */
+  /** When the last successful renewal was sent. */
   #renewedAt = Number.NEGATIVE_INFINITY;
-  /** When the lease of another ends for us; infinite where none holds it. */
+  /** When the lease of another process expires for us; infinite if none holds it. */
   #freeAt = Number.POSITIVE_INFINITY;
   #cancelDeadline: () => void = () => {};
   #trouble: string | undefined;
@@ -60,29 +64,29 @@ export class LeaderElector {
     this.#options = options;
   }
 
-  /** Whether this process leads, at this very moment. */
+  /** Whether this process leads now. */
   get isLeader(): boolean {
     return this.#state === "leading" && (this.renewalAgeMs ?? 0) < this.#options.timings.renewDeadlineMs;
   }
 
-  /** Milliseconds since a leader's last renewal; undefined for all others. */
+  /** Milliseconds since the last renewal; undefined if this process is not the leader. */
   get renewalAgeMs(): number | undefined {
     return this.#state === "leading" ? this.#options.clock.monotonic() - this.#renewedAt : undefined;
   }
 
-  /** Resolves to true once this process leads, to false when the signal fires first or it can lead no more. */
+  /** Resolves to true once this process leads, and to false if the signal fires first or it can no longer lead. */
   async elected(signal: AbortSignal): Promise<boolean> {
     if (this.#state === "standby") await this.#changed.next(signal);
     return this.isLeader && !signal.aborted;
   }
 
-  /** Never rejects. Fire the signal once the work has ended that only a leader may do. Call it once. */
+  /** Never rejects. Fire the signal after the work that only a leader may do has ended. Call it once. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, random, timings, releaseOnCancel } = this.#options;
     while (!signal.aborted && this.#state !== "lost") {
       await this.#attempt();
       const wait = this.#state === "leading" ? 1 : 1 + STANDBY_JITTER * random();
-      // Who stands by is there when the lease ends, and not only a try later.
+      // A standby wakes up when the lease expires, and not up to a retry period later.
       const untilFree = Math.max(0, this.#freeAt - clock.monotonic());
       await sleep(clock, Math.min(timings.retryPeriodMs * wait, untilFree), signal);
     }
@@ -94,7 +98,7 @@ export class LeaderElector {
   async #attempt(): Promise<void> {
     const { lock, identity, timings, clock } = this.#options;
     this.#freeAt = Number.POSITIVE_INFINITY;
-    // A leader knows the version that it wrote last, and mostly needs no read.
+    // A leader knows the version that it last wrote, and usually needs no read.
     if (this.#state === "leading" && this.#lease !== undefined) {
       const renewed = await this.#take(this.#lease);
       if (renewed) return;
@@ -116,7 +120,7 @@ export class LeaderElector {
     await this.#take(lease);
   }
 
-  /** Writes the lease as ours. */
+  /** Writes the lease with this process as the holder. */
   async #take(lease: Lease | undefined): Promise<boolean> {
     const { lock, identity, timings, clock } = this.#options;
     const sentAt = clock.monotonic();
@@ -126,7 +130,7 @@ export class LeaderElector {
       this.#note(written.failure.message);
       return false;
     }
-    // The renew deadline may have passed meanwhile.
+    // The renew deadline may have passed during the write.
     if (this.#state === "lost") return true;
     this.#lease = written.value;
     this.#renewedAt = sentAt;
@@ -169,25 +173,25 @@ export class LeaderElector {
     if (wasLeading !== (state === "leading")) onChange?.(state === "leading");
   }
 
-  /** Told once for each new trouble: a standby meets the same one every few seconds. */
+  /** Logs each problem once, because a standby meets the same one every few seconds. */
   #note(why: string): void {
     const { logger } = this.#options;
     if (why === this.#trouble) return;
     this.#trouble = why;
-    if (this.#state === "leading") logger.warn("The lease could not be renewed, trying again", { detail: why });
+    if (this.#state === "leading") logger.warn("Cannot renew the lease; trying again", { detail: why });
     else logger.info("Waiting to lead", { detail: why });
   }
 
   async #release(): Promise<void> {
     const { logger } = this.#options;
     let released = await this.#giveBack(this.#lease);
-    // The answer to the last renewal may have been lost, and with it the version.
+    // The answer to the last renewal, which contains the current version, may have been lost.
     if (!released.ok && released.failure.kind === "Conflict") {
       const read = await this.#options.lock.read(this.#never);
       released = read.ok ? await this.#giveBack(read.value) : read;
     }
-    if (released.ok) logger.info("The lease was given back");
-    else logger.warn("The lease could not be given back; it ends by itself", { detail: released.failure.message });
+    if (released.ok) logger.info("Released the lease");
+    else logger.warn("Cannot release the lease; it will expire", { detail: released.failure.message });
   }
 
   async #giveBack(lease: Lease | undefined): Promise<ApiResult<Lease | undefined>> {

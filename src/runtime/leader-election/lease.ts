@@ -4,7 +4,7 @@ import { toMicroTime } from "../micro-time.ts";
 import type { KubeObject, ObjectKey } from "../object.ts";
 import { collectionPath, objectPath } from "../resource.ts";
 
-/** A coordination.k8s.io/v1 Lease. Whoever has its name in `holderIdentity` leads. */
+/** A coordination.k8s.io/v1 Lease. The process named in `holderIdentity` leads. */
 export interface Lease extends KubeObject {
   readonly spec?: LeaseSpec;
 }
@@ -12,24 +12,24 @@ export interface Lease extends KubeObject {
 export interface LeaseSpec {
   readonly holderIdentity?: string | undefined;
   readonly leaseDurationSeconds?: number | undefined;
-  /** Both for people alone: no clock but our own decides anything. */
+  /** These times are only for people: decisions depend only on the process's own clock. */
   readonly acquireTime?: string | undefined;
   readonly renewTime?: string | undefined;
-  /** How often the lease went from one holder to another. */
+  /** How often the lease passed from one holder to another. */
   readonly leaseTransitions?: number | undefined;
 }
 
 const LEASES = { group: "coordination.k8s.io", version: "v1", plural: "leases" };
 
 export interface LeaseLockOptions {
-  /** One whose connections nothing else uses, so that no amount of work holds up a renewal. */
+  /** A client whose connections nothing else uses, so that no amount of work delays a renewal. */
   readonly client: ApiClient;
   readonly lease: ObjectKey;
-  /** Of each call. */
+  /** The limit of each call. */
   readonly timeoutMs: number;
 }
 
-/** One Lease at the API server. A write succeeds only if nobody wrote since the lease that it is made from was read. */
+/** A Lease in the API server. A write succeeds only if nobody else has written since the lease was read. */
 export class LeaseLock {
   readonly #options: LeaseLockOptions;
 
@@ -42,7 +42,7 @@ export class LeaseLock {
     return client.get<Lease>(objectPath(LEASES, lease), { signal, timeoutMs });
   }
 
-  /** @param before the lease as it was read; undefined where there is none */
+  /** @param before the lease that was read; undefined if there is none */
   write(before: Lease | undefined, spec: LeaseSpec, signal: AbortSignal): Promise<ApiResult<Lease>> {
     const { client, lease, timeoutMs } = this.#options;
     const options = { signal, timeoutMs };
@@ -56,7 +56,7 @@ export class LeaseLock {
   }
 }
 
-/** What a lease says once `identity` has taken or renewed it. */
+/** Returns the spec of a lease that `identity` acquires or renews. */
 export function heldSpec(before: Lease | undefined, identity: string, durationMs: number, now: number): LeaseSpec {
   const held = before?.spec;
   const common = {
@@ -70,7 +70,7 @@ export function heldSpec(before: Lease | undefined, identity: string, durationMs
   return { ...common, acquireTime: toMicroTime(now), leaseTransitions: transitions };
 }
 
-/** What a lease says that its holder has given back: nobody has to wait for it. */
+/** Returns the spec of a released lease, for which nobody has to wait. */
 export function releasedSpec(before: Lease, now: number): LeaseSpec {
   const { holderIdentity: _, ...rest } = before.spec ?? {};
   return { ...rest, leaseDurationSeconds: 1, acquireTime: toMicroTime(now), renewTime: toMicroTime(now) };
