@@ -42,12 +42,18 @@ try {
 async function demonstrate(context: CliContext, folder: string, paint: Paint, once: boolean): Promise<void> {
   const { clock, random, signal, stdout } = context;
   const print = (lines: readonly string[]) => stdout.write(`${lines.join("\n")}\n`);
+  const width = terminalWidth(stdout) ?? DEFAULT_COLUMNS;
   let fleet: Fleet | undefined;
   const resources = new FileResources({ clock, onSecretChange: (key) => fleet?.secretChanged(key) });
-  const watch = new FolderWatch({ paths: [folder], resources, clock, logger: silentLogger });
+  const onRemarks = () =>
+    print(
+      [...watch.problems, ...watch.notes].flatMap(({ source, message }) =>
+        wrap(`${source}: ${message}`, width).map((line) => paint("yellow", line)),
+      ),
+    );
+  const watch = new FolderWatch({ paths: [folder], resources, clock, logger: silentLogger, onRemarks });
   await watch.refresh();
   using reconcilers = createReconcilers(resources, clock, random, { guard: openGuard(), requireTls: false });
-  const width = terminalWidth(stdout) ?? DEFAULT_COLUMNS;
   const banner = "SIMULATED FLEET: the hosts named sim-* are servers of this demo, with real mutual TLS on loopback.";
   print([
     ...wrap(banner, width).map((line) => paint("bold", line)),
@@ -70,7 +76,7 @@ async function demonstrate(context: CliContext, folder: string, paint: Paint, on
   print(wrap(`Live: edit the manifests in ${folder} and watch what changes. Press Ctrl-C to quit.`, width));
   resources.hosts.subscribe((change) => {
     const lines = changeLines(change, clock.now());
-    if (lines.length > 0) print(lines);
+    if (lines.length > 0) print(lines.flatMap((line) => wrap(line, width)));
   });
   fleet = new Fleet({
     hosts: resources.hosts,

@@ -12,9 +12,11 @@ import { createFences, type FenceOptions } from "./fences.ts";
 import { judgeCheck } from "./host-exit-code.ts";
 import { onePass } from "./one-pass.ts";
 import { formatHosts, type OutputFormat } from "./output.ts";
-import { createReconcilers } from "./reconcilers.ts";
+import { startProgress } from "./progress.ts";
+import { createReconcilers, type Reconcilers } from "./reconcilers.ts";
 import { paintFor } from "./report.ts";
 import { writePainted } from "./safe-stream.ts";
+import { writeMessage } from "./wrap.ts";
 
 export interface CheckOptions extends DockerFlags, FenceOptions {
   readonly filename?: readonly string[];
@@ -28,21 +30,30 @@ export async function check(options: CheckOptions, context: CliContext): Promise
   const resources = new FileResources({ clock: context.clock });
   await resources.apply(manifests);
   using reconcilers = createReconcilers(resources, context.clock, context.random, createFences(options, "check"));
-  await onePass(resources, reconcilers, context.signal, (key, error) => {
-    const kind = error instanceof Error ? error.name : typeof error;
-    context.stderr.write(`Error: ${key}: the check failed because of a bug in this program (${kind})\n`);
-  });
+  await checkAll(resources, reconcilers, context);
   const hosts = options.filename === undefined ? resources.hosts.list().map(byFlags) : resources.hosts.list();
   const { clock, stdout } = context;
   const paint = paintFor(wantsColour(context, stdout));
   const format = { now: clock.now(), paint, width: terminalWidth(stdout) };
   writePainted(stdout, formatHosts(hosts, options.output, format));
   for (const host of hosts) {
-    for (const warning of host.status?.warnings ?? []) context.stderr.write(`Warning: ${keyOf(host)}: ${warning}\n`);
+    for (const warning of host.status?.warnings ?? [])
+      writeMessage(context.stderr, `Warning: ${keyOf(host)}: ${warning}`);
   }
   const { code, errors } = judgeCheck(hosts, options.failOnUpdates ?? false);
-  for (const error of errors) context.stderr.write(`error: ${error}\n`);
+  for (const error of errors) writeMessage(context.stderr, `error: ${error}`);
   return code;
+}
+
+async function checkAll(resources: FileResources, reconcilers: Reconcilers, context: CliContext): Promise<void> {
+  const { clock, stderr, signal } = context;
+  const open = new Set(resources.hosts.list().map(keyOf));
+  using _ = startProgress({ stderr, clock, total: open.size, open: () => [...open] });
+  const onThrow = (key: string, error: unknown) => {
+    const kind = error instanceof Error ? error.name : typeof error;
+    stderr.write(`Error: ${key}: the check failed because of a bug in this program (${kind})\n`);
+  };
+  await onePass(resources, reconcilers, signal, onThrow, (key) => open.delete(key));
 }
 
 async function readInput(options: CheckOptions, context: CliContext): Promise<MergedManifests> {

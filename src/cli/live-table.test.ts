@@ -17,7 +17,7 @@ function start(stop = new AbortController()) {
   const clear = () => {
     stdout.text = "";
   };
-  return { clock, hosts, frames, clear, stop };
+  return { clock, hosts, frames, clear, stop, table };
 }
 
 const host = (status: "True" | "False", resourceVersion: string) =>
@@ -46,6 +46,15 @@ describe("LiveTable", () => {
       "Press Ctrl-C to quit.",
       "\u001b[J",
     ]);
+  });
+
+  it("draws the notes soon after they changed, without a change of a host", async () => {
+    const { clock, frames, clear, table } = start();
+    clear();
+    table.refresh();
+    await clock.advance(100);
+    expect(frames().length).toBe(1);
+    expect(frames()[0]?.startsWith("a note")).toBe(true);
   });
 
   it("draws changes that come together once", async () => {

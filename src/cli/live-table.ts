@@ -53,6 +53,11 @@ export class LiveTable {
     this.#draw();
   }
 
+  /** Draws again soon, for what is not in the store: the notes. */
+  refresh(): void {
+    if (!this.#options.signal.aborted) this.#schedule(SETTLE_MS);
+  }
+
   #schedule(ms: number): void {
     this.#cancel?.();
     this.#cancel = this.#options.clock.after(ms, () => this.#draw());

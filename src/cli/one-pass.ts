@@ -15,6 +15,7 @@ export async function onePass(
   { connection, updates }: Reconcilers,
   signal: AbortSignal,
   onThrow: (key: string, error: unknown) => void,
+  onDone: (key: string) => void = () => undefined,
 ): Promise<void> {
   const keys = resources.hosts.list().map(keyOf);
   const work = async () => {
@@ -26,6 +27,7 @@ export async function onePass(
         signal.throwIfAborted();
         onThrow(key, error);
       }
+      onDone(key);
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, work));

@@ -34,7 +34,9 @@ export async function run(options: RunOptions, context: CliContext): Promise<num
     ...(options.state === undefined ? {} : { state: await openState(options.state, logger) }),
     onSecretChange: (key) => fleet?.secretChanged(key),
   });
-  const watch = new FolderWatch({ paths: options.filename, resources, clock, logger });
+  let table: LiveTable | undefined;
+  const onRemarks = () => table?.refresh();
+  const watch = new FolderWatch({ paths: options.filename, resources, clock, logger, onRemarks });
   const { hosts, problems } = await watch.refresh();
   const [problem] = problems;
   if (hosts.size === 0 && problem !== undefined) throw new UsageError(`${problem.source}: ${problem.message}`);
@@ -52,7 +54,8 @@ export async function run(options: RunOptions, context: CliContext): Promise<num
       ...[...watch.problems, ...watch.notes].map(({ source, message }) => `${source}: ${message}`),
     ];
     const colour = wantsColour(context, stdout);
-    new LiveTable({ hosts: resources.hosts, stdout, clock, signal, colour, notes }).start();
+    table = new LiveTable({ hosts: resources.hosts, stdout, clock, signal, colour, notes });
+    table.start();
   } else {
     resources.hosts.subscribe((change) => {
       for (const line of changeLines(change, clock.now())) stdout.write(`${line}\n`);

@@ -1,4 +1,5 @@
 import stringWidth from "string-width";
+import { type CliStream, terminalWidth } from "./context.ts";
 import { oneLine } from "./table.ts";
 
 /** Breaks a text between words; what is longer than a line is broken anywhere. Ends in an ellipsis if it is cut. */
@@ -24,6 +25,12 @@ export function wrap(text: string, width: number, most = Number.POSITIVE_INFINIT
   const last = kept.at(-1) ?? "";
   const room = stringWidth(last) < width ? last : last.slice(0, Math.max(0, last.lastIndexOf(" ")));
   return [...kept.slice(0, -1), `${room === "" ? prefix(last, width - 1) : room}…`];
+}
+
+/** Writes one message: broken to the width of a terminal, on one line elsewhere. */
+export function writeMessage(stream: CliStream, text: string): void {
+  const width = terminalWidth(stream);
+  stream.write(`${(width === undefined ? [oneLine(text)] : wrap(text, width)).join("\n")}\n`);
 }
 
 /** Cuts a text to a width, with an ellipsis. */

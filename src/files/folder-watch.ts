@@ -40,11 +40,20 @@ export class FolderWatch {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #set = new ManifestSet();
+  readonly #onRemarks: () => void;
   #last: Look | undefined;
   /** The sources of the last poll, if they differ from those before. */
   #unsettled: Look["sources"] | undefined;
 
-  constructor(options: { paths: readonly string[]; resources: FileResources; clock: Clock; logger: Logger }) {
+  constructor(options: {
+    paths: readonly string[];
+    resources: FileResources;
+    clock: Clock;
+    logger: Logger;
+    /** The problems or the notes are not what they were. */
+    onRemarks?: () => void;
+  }) {
+    this.#onRemarks = options.onRemarks ?? (() => undefined);
     this.#paths = options.paths;
     this.#resources = options.resources;
     this.#clock = options.clock;
@@ -92,11 +101,13 @@ export class FolderWatch {
       }
     }
     const { notes = [] } = manifests;
+    const isNews = !isDeepStrictEqual([manifests.problems, notes], [this.problems, this.notes]);
     if (!isDeepStrictEqual(notes, this.notes)) {
       for (const { source, message } of notes)
         this.#logger.warn("A part of a manifest is ignored", { source, detail: message });
     }
     this.#last = { sources, manifests };
+    if (isNews) this.#onRemarks();
     return manifests;
   }
 }

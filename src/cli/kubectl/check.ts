@@ -7,8 +7,10 @@ import { EXIT } from "../exit-codes.ts";
 import { judgeCheck } from "../host-exit-code.ts";
 import { isSuspended } from "../host-state.ts";
 import { formatHosts, type OutputFormat } from "../output.ts";
+import { startProgress } from "../progress.ts";
 import { paintFor } from "../report.ts";
 import { writePainted } from "../safe-stream.ts";
+import { writeMessage } from "../wrap.ts";
 import { type ClusterFlags, HostCluster } from "./cluster.ts";
 import { followHosts, untilHosts } from "./follow.ts";
 
@@ -26,7 +28,7 @@ export async function check(names: readonly string[], flags: CheckFlags, context
   await using cluster = HostCluster.open(flags, context);
   const selected = await cluster.select(names, flags.all ?? false);
   const suspended = selected.filter(isSuspended);
-  for (const host of suspended) stderr.write(suspendedLine(host, flags.all ?? false));
+  for (const host of suspended) writeMessage(stderr, suspendedLine(host, flags.all ?? false));
   if (suspended.length === selected.length && suspended.length > 0) return EXIT.notReady;
   const asked = flags.all === true ? selected : selected.filter((host) => !isSuspended(host));
   const token = new Date(clock.now()).toISOString();
@@ -36,6 +38,8 @@ export async function check(names: readonly string[], flags: CheckFlags, context
   await using followed = await followHosts(cluster, context);
   const current = () => asked.map((host) => followed.hosts.get(keyOf(host)) ?? host);
   using deadline = startDeadline(signal, "the check", flags.timeout, clock);
+  const open = () => current().filter((host) => !isAnswered(host, token));
+  using _ = startProgress({ stderr, clock, total: asked.length, open: () => open().map(keyOf) });
   const answered = await untilHosts(
     followed.hosts,
     (hosts) => asked.every((host) => hosts.get(keyOf(host)) === undefined || isAnswered(hosts.get(keyOf(host)), token)),
@@ -52,11 +56,10 @@ export async function check(names: readonly string[], flags: CheckFlags, context
   );
   if (answered) {
     const { code, errors } = judgeCheck(hosts, flags.failOnUpdates ?? false);
-    for (const error of errors) stderr.write(`error: ${error}\n`);
+    for (const error of errors) writeMessage(stderr, `error: ${error}`);
     return suspended.length > 0 && flags.all !== true ? EXIT.notReady : code;
   }
-  const open = hosts.filter((host) => !isAnswered(host, token));
-  for (const host of open) stderr.write(`error: ${keyOf(host)} was not checked in time: ${openStep(host, token)}\n`);
+  for (const host of open()) stderr.write(`error: ${keyOf(host)} was not checked in time: ${openStep(host, token)}\n`);
   return EXIT.notReady;
 }
 
@@ -64,7 +67,7 @@ export async function check(names: readonly string[], flags: CheckFlags, context
 function suspendedLine(host: DockerHostObject, all: boolean): string {
   const { name, namespace } = host.metadata;
   const resume = `kubectl dockerhost resume ${name} -n ${namespace}`;
-  return `${all ? "Warning" : "error"}: ${keyOf(host)} is suspended and was not checked; to resume it, run: ${resume}\n`;
+  return `${all ? "Warning" : "error"}: ${keyOf(host)} is suspended and was not checked; to resume it, run: ${resume}`;
 }
 
 /** Whether the controller has finished with a request. */

@@ -7,8 +7,9 @@ import { type FitColumn, fitTable } from "../fit-table.ts";
 import type { OutputFormat } from "../output.ts";
 import { paintFor, shortDigest } from "../report.ts";
 import { writePainted } from "../safe-stream.ts";
-import { oneLine, renderTable } from "../table.ts";
+import { renderTable } from "../table.ts";
 import { failedCheckLine } from "../update-lines.ts";
+import { writeMessage } from "../wrap.ts";
 import { type ClusterFlags, HostCluster } from "./cluster.ts";
 import { type ImageUpdate, updatesByImage } from "./image-updates.ts";
 
@@ -35,7 +36,7 @@ export async function updates(flags: UpdatesFlags, context: CliContext): Promise
       if (found.length === 0 && failures.length === 0) stderr.write(`No updates are known in ${cluster.place}.\n`);
       if (found.length > 0) writePainted(stdout, `${table(found, flags.output === "wide", context).join("\n")}\n`);
   }
-  for (const failure of failures) stderr.write(`Warning: ${oneLine(failure)}\n`);
+  for (const failure of failures) writeMessage(stderr, `Warning: ${failure}`);
   for (const host of hosts.filter(({ status }) => status?.updates?.truncated === true)) {
     const { namespace, name } = host.metadata;
     stderr.write(`Warning: ${namespace}/${name} has more containers than its status lists.\n`);
