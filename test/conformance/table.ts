@@ -12,6 +12,7 @@ import { serverNameRows } from "./rows/server-names.ts";
 import { serverStrengthRows } from "./rows/server-strength.ts";
 import { trustRows } from "./rows/trust.ts";
 import { unverifiedRows } from "./rows/unverified.ts";
+import { webServerRows } from "./rows/web-servers.ts";
 
 /** Every row, by theme. Certificates are made with it, once. */
 export async function conformanceTable(daemons: Daemons): Promise<Readonly<Record<string, readonly Row[]>>> {
@@ -36,5 +37,6 @@ export async function conformanceTable(daemons: Daemons): Promise<Readonly<Recor
     "TLS without verification": await unverifiedRows(pki),
     "the endpoint": endpointRows(pki, socket),
     "what else answers": foreignServerRows(pki, daemonClient),
+    "what stands in front of a daemon": webServerRows(pki),
   };
 }

@@ -30,6 +30,8 @@ export interface SshServerOptions {
   readonly socket?: string;
   /** A program that is found as `docker` in `SshServer.programs`, by every user. */
   readonly docker?: string;
+  /** Other names of root, as directories have them. */
+  readonly users?: readonly string[];
   /** More lines of sshd_config. */
   readonly settings?: readonly string[];
 }
@@ -68,7 +70,7 @@ export class SshServer {
       knownHosts[type] = `[127.0.0.1]:${port} ${publicKey}`;
     }
     await writeFile(join(folder, "authorized_keys"), `${options.authorizedKeys.join("\n")}\n`);
-    await writeFile(join(folder, "passwd"), await usersOf(folder));
+    await writeFile(join(folder, "passwd"), await usersOf(folder, options.users));
     await writeFile(join(folder, "sshd_config"), configuration(options, folder, port, hostKeys));
     await writeFile(join(folder, "start.sh"), startScript(options, folder));
     const server = new Server(
@@ -162,12 +164,12 @@ function listens(port: number): Promise<boolean> {
 }
 
 /** The machine's users without whatever it has of these, and these. */
-async function usersOf(folder: string): Promise<string> {
+async function usersOf(folder: string, users: readonly string[] = []): Promise<string> {
   const own = [
     "sshd:*:65533:65534::/run/sshd:/usr/sbin/nologin",
     `${PLAIN_USER}:*:65532:65534::/:/bin/sh`,
     // Start files of the machine's root stay out of it.
-    `root:*:0:0::${folder}:/bin/sh`,
+    ...["root", ...users].map((name) => `${name}:*:0:0::${folder}:/bin/sh`),
   ];
   const names = new Set(own.map((line) => line.split(":")[0]));
   const others = (await readFile("/etc/passwd", "utf8")).split("\n").filter((line) => !names.has(line.split(":")[0]));

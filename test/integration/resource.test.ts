@@ -76,7 +76,7 @@ describe("the CustomResourceDefinition on a real API server", () => {
 
   it("explains its fields with their units and defaults", async () => {
     const tls = await kube.kubectl(["explain", "dockerhost.spec.tls"]);
-    expect(tls).toContain("Turns tcp:// into https://");
+    expect(tls).toContain("turns tcp:// into https://");
     for (const field of ["caSecretRef", "certSecretRef", "serverName", "systemRoots", "verify"])
       expect(tls).toContain(field);
     const timeout = (await kube.kubectl(["explain", "dockerhost.spec.timeout"])).replace(/\s+/g, " ");
