@@ -23,10 +23,14 @@ const EFFECTIVE_WITHIN_MS = 30_000;
  * Makes the service account of a release of the chart, with the roles that the chart renders for it and nothing else.
  * Resolves to the path of a kubeconfig file with its token, once the API server lets it work.
  */
-export async function releaseAccount(kube: Kube, rights: ControllerRights): Promise<string> {
+export async function releaseAccount(kube: Kube, rights: ControllerRights, release?: string): Promise<string> {
   const [namespace] = rights.watchNamespaces;
   const only = ["service-account.yaml", "rbac.yaml"];
-  const objects = await new Helm(kube.facts).template(rights, { namespace, only });
+  const objects = await new Helm(kube.facts).template(rights, {
+    namespace,
+    only,
+    ...(release !== undefined && { release }),
+  });
   using api = new KubeApi(kube.facts);
   for (const object of objects) await api.apply(pathOf(object), object, "helm");
   const account = objects.find(({ kind }) => kind === "ServiceAccount");
