@@ -9,6 +9,7 @@ import { formatSummary, type SummaryRow } from "../support/summary.ts";
 import { runAnotherWriter } from "./another-writer.ts";
 import { runFailover } from "./failover.ts";
 import { runForeignSecrets } from "./foreign-secrets.ts";
+import { runHostile } from "./hostile.ts";
 import { runOutage } from "./outage.ts";
 import { DEFAULT_TIMINGS } from "./replicas.ts";
 import { runRotations } from "./rotations.ts";
@@ -20,12 +21,13 @@ const USAGE = `Usage: npm run soak -- [options]
 Breaks things around a controller on a real API server, with the timings of production, and tells which promises were
 kept. The last line is the verdict; exits with 1 when a promise was broken. All of it takes about two hours.
 
-  --scenario NAME   only this one: watch-faults, failover, rotations, outage, foreign-secrets or another-writer; may be
-                    repeated
+  --scenario NAME   only this one: watch-faults, failover, rotations, outage, foreign-secrets, another-writer or
+                    hostile; may be repeated
   --faults N        watches that are struck (default 500)
   --kills N         leaders that are killed with kill -9 (default 20); a quarter as many are stopped in good order
   --rotations N     Secrets that get a new certificate (default 1000)
   --outage TIME     how long the API server is away (default 5m)
+  --attack TIME     how long hostile daemons, registries, SSH servers and manifests go on (default 10m)
   --seed N          repeats the faults of an earlier run
 `;
 
@@ -39,6 +41,7 @@ const { values } = parseArgs({
     kills: { type: "string", default: "20" },
     rotations: { type: "string", default: "1000" },
     outage: { type: "string", default: "5m" },
+    attack: { type: "string", default: "10m" },
     seed: { type: "string" },
     help: { type: "boolean", default: false },
   },
@@ -51,7 +54,9 @@ async function soak(): Promise<boolean> {
   const seed = Number(values.seed ?? chosenSeed());
   const [faults, kills, rotations] = [values.faults, values.kills, values.rotations].map(Number);
   const awayMs = parseDuration(values.outage);
-  if (!faults || !kills || !rotations || !awayMs || Number.isNaN(seed)) throw new Error(`a number is none\n\n${USAGE}`);
+  const attackMs = parseDuration(values.attack);
+  if (!attackMs || !faults || !kills || !rotations || !awayMs || Number.isNaN(seed))
+    throw new Error(`a number is none\n\n${USAGE}`);
   const environment = await startEnvironment({ log: console.error });
   const { kube, facts } = environment;
   const scenarios: Readonly<Record<string, () => Promise<readonly SummaryRow[]>>> = {
@@ -70,6 +75,7 @@ async function soak(): Promise<boolean> {
     outage: () => runOutage({ kube, hosts: 50, awayMs }),
     "foreign-secrets": () => runForeignSecrets({ kube, large: 300, small: 3_000 }),
     "another-writer": () => runWriters(kube),
+    hostile: () => runHostile({ kube, seed, forMs: attackMs }),
   };
   const chosen = values.scenario ?? Object.keys(scenarios);
   const unknown = chosen.filter((name) => scenarios[name] === undefined);

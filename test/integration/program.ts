@@ -6,6 +6,13 @@ import { type ControllerRights, releaseAccount } from "./controller-account.ts";
 
 const LAUNCHER = fileURLToPath(new URL("../../bin/dockerhost.js", import.meta.url));
 
+export interface ProgramOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly input?: string;
+  /** What is started instead of the launcher: flags of Node, and the file to run. */
+  readonly node?: readonly string[];
+}
+
 /** What a controller in its pod need not reach. */
 export const LOOPBACK = ["--allowed-endpoint-cidrs", "127.0.0.0/8,::1/128"];
 
@@ -16,8 +23,8 @@ export class Program {
   #stderr = "";
   readonly exited: Promise<number | null>;
 
-  private constructor(args: readonly string[], options: { env?: NodeJS.ProcessEnv; input?: string }) {
-    this.#child = spawn(process.execPath, [LAUNCHER, ...args], {
+  private constructor(args: readonly string[], options: ProgramOptions) {
+    this.#child = spawn(process.execPath, [...(options.node ?? [LAUNCHER]), ...args], {
       env: { PATH: process.env.PATH, HOME: "/nonexistent", ...options.env },
       stdio: "pipe",
     });
@@ -31,15 +38,21 @@ export class Program {
     this.exited = new Promise((resolve) => this.#child.on("close", resolve));
   }
 
-  static start(args: readonly string[], options: { env?: NodeJS.ProcessEnv; input?: string } = {}): Program {
+  static start(args: readonly string[], options: ProgramOptions = {}): Program {
     return new Program(args, options);
   }
 
   /** A controller with the token of the chart's service account, and with the rights that the chart gives it. */
-  static async startController(kube: Kube, rights: ControllerRights, flags: readonly string[]): Promise<Program> {
+  static async startController(
+    kube: Kube,
+    rights: ControllerRights,
+    flags: readonly string[],
+    options: ProgramOptions = {},
+  ): Promise<Program> {
     const kubeconfig = await releaseAccount(kube, rights);
     const namespaces = rights.watchNamespaces.join(",");
-    return Program.start(["controller", "--kubeconfig", kubeconfig, "--watch-namespaces", namespaces, ...flags]);
+    const args = ["controller", "--kubeconfig", kubeconfig, "--watch-namespaces", namespaces, ...flags];
+    return Program.start(args, options);
   }
 
   /** The same for the namespaces (`a,b`), once its caches are filled. The servers of a test are on loopback. */
@@ -50,6 +63,11 @@ export class Program {
     const program = await Program.startController(kube, { watchNamespaces: [first, ...others] }, flags);
     await program.says("Starting the workers");
     return program;
+  }
+
+  /** Of the process that was started. */
+  get pid(): number {
+    return this.#child.pid ?? Number.NaN;
   }
 
   get hasEnded(): boolean {

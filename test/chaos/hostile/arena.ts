@@ -1,0 +1,159 @@
+import { findCondition } from "../../../src/api/conditions.ts";
+import { REQUESTED_AT } from "../../../src/api/docker-host.ts";
+import type { Kube } from "../../env/kube.ts";
+import { comesTrue, waitUntil } from "../../env/processes/wait-until.ts";
+import { hostManifest, TestNamespace } from "../../integration/cluster.ts";
+import { LOOPBACK, Program } from "../../integration/program.ts";
+import { type SimDaemon, startSimDaemon } from "../../sim/daemon.ts";
+import { pullImage } from "../../sim/pull.ts";
+import { type SimRegistry, startSimRegistry } from "../../sim/registry.ts";
+import { formatTimes, type SummaryRow } from "../../support/summary.ts";
+import type { Attack } from "./attack.ts";
+import { builtProgram, MEMORY_LIMIT_MIB, peakMemory } from "./built-program.ts";
+import { Looks } from "./looks.ts";
+
+const VICTIM = "victim";
+const INTERVAL_MS = 10_000;
+/** No two looks at the victim are further apart. */
+const WINDOW_MS = 60_000;
+const WITHIN_MS = 60_000;
+
+/** The built program as the image starts it, with a victim in one namespace and whoever attacks in another. */
+export class Arena {
+  readonly registry: SimRegistry;
+  readonly #program: Program;
+  readonly #victims: TestNamespace;
+  readonly #attackers: TestNamespace;
+  readonly #daemon: SimDaemon;
+  readonly #looks: Looks;
+  readonly #secretLines: string[] = [];
+  #requests = 0;
+
+  private constructor(parts: {
+    readonly registry: SimRegistry;
+    readonly program: Program;
+    readonly victims: TestNamespace;
+    readonly attackers: TestNamespace;
+    readonly daemon: SimDaemon;
+  }) {
+    this.registry = parts.registry;
+    this.#program = parts.program;
+    this.#victims = parts.victims;
+    this.#attackers = parts.attackers;
+    this.#daemon = parts.daemon;
+    this.#looks = new Looks(() => parts.daemon.counters.requests("GET /version"));
+  }
+
+  static async start(kube: Kube): Promise<Arena> {
+    const node = await builtProgram();
+    const victims = await TestNamespace.create(kube);
+    const attackers = await TestNamespace.create(kube);
+    const registry = await startSimRegistry();
+    registry.push("shop/web", "1");
+    const image = pullImage(registry, "shop/web", "1");
+    const container = { id: "7".repeat(64), name: "web", image: image.tags[0] ?? "", runs: image };
+    const daemon = await startSimDaemon({ images: [image], containers: [container] });
+    const flags = [...LOOPBACK, "--health-addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"];
+    const lease = ["--enable-leader-election", "--leader-election-namespace", victims.name];
+    const rights = { watchNamespaces: [victims.name, attackers.name] as const };
+    const program = await Program.startController(kube, rights, [...flags, ...lease], { node });
+    await program.says("Starting the workers");
+    const arena = new Arena({ registry, program, victims, attackers, daemon });
+    await victims.applyHost(VICTIM, {
+      host: `http://127.0.0.1:${daemon.port}`,
+      timeout: "5s",
+      interval: `${INTERVAL_MS / 1_000}s`,
+      updateCheck: { registries: [{ host: registry.host, insecure: true }] },
+    });
+    await victims.waitFor(VICTIM, { type: "Ready", status: "True" });
+    await victims.waitFor(VICTIM, { type: "UpdateCheckSucceeded", status: "True" });
+    return arena;
+  }
+
+  /** From the first object of the attacks until each has shown its reason, and the victim was looked at some times more. */
+  async face(attacks: readonly Attack[]): Promise<readonly SummaryRow[]> {
+    this.#looks.begin();
+    try {
+      for (const [name, entries] of attacks.flatMap(({ secrets = {} }) => Object.entries(secrets))) {
+        await this.#attackers.applySecret(name, entries);
+        for (const text of Object.values(entries)) this.#secretLines.push(...text.split("\n").filter(isTelling));
+      }
+      const manifests = attacks.flatMap(({ hosts }) => hosts.map(({ name, spec }) => hostManifest(name, spec)));
+      await this.#attackers.apply(...manifests);
+      const names = attacks.map(({ name }) => name).join(", ");
+      await waitUntil(`the attack: ${names}`, WITHIN_MS, async () => attacks.every(({ seen }) => seen() > 0));
+      const checked = await this.#checkVictim();
+      const shown = await Promise.all(attacks.map((attack) => this.#shownBy(attack)));
+      const looks = this.#looks;
+      const served = await comesTrue(WINDOW_MS * 2, async () => looks.count >= 3);
+      const times = formatTimes(looks.gapsMs);
+      return [
+        ...shown,
+        { promise: "the victim's images are checked", seen: checked ? "checked" : "not checked", kept: checked },
+        {
+          promise: `the victim is looked at in each window of ${WINDOW_MS / 1_000} s`,
+          seen: `${looks.count} looks, ${times}, ${looks.missed(WINDOW_MS)} missed`,
+          kept: served && looks.missed(WINDOW_MS) === 0,
+        },
+        ...(await this.#process()),
+      ];
+    } finally {
+      this.#looks.end();
+      await this.#attackers.kubectl("delete", "dockerhosts,secrets", "--all", "--wait=false");
+      await Promise.all(attacks.map(({ stop }) => stop()));
+    }
+  }
+
+  /** A check that the victim's owner asks for while the attack goes on. */
+  async #checkVictim(): Promise<boolean> {
+    const token = `during-${++this.#requests}`;
+    await this.#victims.kubectl("annotate", "--overwrite", "dockerhost", VICTIM, `${REQUESTED_AT}=${token}`);
+    return await comesTrue(WITHIN_MS, async () => {
+      const { status } = await this.#victims.host(VICTIM);
+      const succeeded = findCondition(status?.conditions, "UpdateCheckSucceeded")?.status === "True";
+      return status?.updates?.lastHandledRequestedAt === token && succeeded;
+    });
+  }
+
+  async #shownBy({ name, shows }: Attack): Promise<SummaryRow> {
+    let seen = "nothing";
+    const kept = await comesTrue(WITHIN_MS, async () => {
+      const { status } = await this.#attackers.host(shows.host);
+      const condition = findCondition(status?.conditions, shows.type);
+      if (condition !== undefined) seen = `${condition.status} ${condition.reason}: ${condition.message.slice(0, 160)}`;
+      return condition?.status === "False" && shows.reasons.includes(condition.reason);
+    });
+    return { promise: `the attacker's host says why: ${name}`, seen, kept };
+  }
+
+  async #process(): Promise<readonly SummaryRow[]> {
+    const hasEnded = this.#program.hasEnded;
+    const output = this.#program.output;
+    const peak = hasEnded ? Number.NaN : await peakMemory(this.#program.pid);
+    const leaks = this.#secretLines.filter((line) => output.includes(line)).length;
+    const leads = output.split("Starting the workers").length - 1;
+    return [
+      { promise: "the program goes on", seen: hasEnded ? output.slice(-2_000) : "0 exits", kept: !hasEnded },
+      { promise: "no line of a Secret is printed", seen: `${leaks} lines`, kept: leaks === 0 },
+      { promise: "the lease is kept", seen: `taken ${leads} times`, kept: leads === 1 },
+      {
+        promise: `memory stays below ${MEMORY_LIMIT_MIB} MiB`,
+        seen: `${peak.toFixed(0)} MiB at most`,
+        kept: peak < MEMORY_LIMIT_MIB,
+      },
+    ];
+  }
+
+  async stop(): Promise<void> {
+    this.#looks.end();
+    await this.#victims.delete();
+    await this.#attackers.delete();
+    await this.#program.stop();
+    await this.#daemon.close();
+    await this.registry.close();
+  }
+}
+
+function isTelling(line: string): boolean {
+  return line.length > 20 && !line.startsWith("-----");
+}

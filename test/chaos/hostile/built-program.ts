@@ -1,0 +1,26 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { run } from "../../env/binaries/run-command.ts";
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+/** What the chart gives the controller, in MiB. */
+export const MEMORY_LIMIT_MIB = 384;
+/** The old space that Node takes for itself in a container with that limit. */
+const HEAP_MIB = MEMORY_LIMIT_MIB / 2;
+
+/** The program as the image has it, with the flags of Node that the image gives it: what to start Node with. */
+export async function builtProgram(): Promise<readonly string[]> {
+  await run(process.execPath, [join(ROOT, "scripts/build.ts")], {});
+  const dockerfile = await readFile(join(ROOT, "Dockerfile"), "utf8");
+  const [, entrypoint = "[]"] = /^ENTRYPOINT (\[.*\])$/m.exec(dockerfile) ?? [];
+  const flags = (JSON.parse(entrypoint) as string[]).filter((part) => part.startsWith("--"));
+  if (flags.length === 0) throw new Error("the Dockerfile gives Node no flags, or has another form");
+  return [...flags, `--max-old-space-size=${HEAP_MIB}`, join(ROOT, "dist/dockerhost.mjs")];
+}
+
+/** The most memory that the process has had at a time, in MiB. */
+export async function peakMemory(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+}

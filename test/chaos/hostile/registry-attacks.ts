@@ -1,0 +1,95 @@
+import { createHash } from "node:crypto";
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+import { startSimDaemon } from "../../sim/daemon.ts";
+import { MEDIA_TYPES } from "../../sim/manifests.ts";
+import type { SimRegistry } from "../../sim/registry.ts";
+import { type Attack, contentsOf, manyHosts } from "./attack.ts";
+
+/** Just below what a manifest and a token's answer may have. */
+const OS_BYTES = 3_900_000;
+const TOKEN_BYTES = 255_000;
+const FLOOD = { timeout: "10s", interval: "10m" };
+
+/** A registry whose tokens, media types and platforms are as long as its answers may be, and different for each image. */
+export async function giantTexts(hosts = 4, imagesPerHost = 75): Promise<Attack> {
+  const os = "x".repeat(OS_BYTES);
+  let asked = 0;
+  const server = http.createServer({ maxHeaderSize: 64 * 1024 }, (request, response) => {
+    asked++;
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://registry");
+    response.setHeader("Content-Type", "application/json");
+    if (pathname === "/token") {
+      // Half of them are not tokens at all: too long.
+      const length = asked % 2 === 0 ? TOKEN_BYTES : 15_000;
+      response.end(JSON.stringify({ token: `${asked}`.padEnd(length, "t"), scope: searchParams.get("scope") }));
+      return;
+    }
+    if (request.headers.authorization === undefined) {
+      const realm = `http://${request.headers.host}/token`;
+      response.setHeader("WWW-Authenticate", `Bearer realm="${realm}",service="s",scope="repository:${pathname}:pull"`);
+      response.writeHead(401).end();
+      return;
+    }
+    const platform = { os: `${pathname}${os}`, architecture: "amd64" };
+    const digest = `sha256:${"0".repeat(64)}`;
+    const manifests = [{ mediaType: MEDIA_TYPES.ociManifest, digest, size: 1, platform }];
+    const body = JSON.stringify({ schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests });
+    response.setHeader("Content-Type", MEDIA_TYPES.ociIndex);
+    response.setHeader("Docker-Content-Digest", `sha256:${createHash("sha256").update(body).digest("hex")}`);
+    response.setHeader("Content-Length", body.length);
+    response.end(request.method === "HEAD" ? undefined : body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const registry = `127.0.0.1:${port}`;
+  const daemons = await Promise.all(
+    Array.from({ length: hosts }, (_, host) =>
+      startSimDaemon({
+        ...contentsOf(Array.from({ length: imagesPerHost }, (_, image) => `${registry}/h${host}/app-${image}:1`)),
+        engine: { id: `giant-${host}` },
+      }),
+    ),
+  );
+  return {
+    name: "giant texts and tokens of a registry",
+    hosts: manyHosts("giant", hosts, (index) => ({
+      ...FLOOD,
+      host: `http://127.0.0.1:${daemons[index]?.port}`,
+      updateCheck: { timeout: "1m", registries: [{ host: registry, insecure: true }] },
+    })),
+    shows: {
+      host: "giant-0",
+      type: "UpdateCheckSucceeded",
+      reasons: ["PartiallyFailed", "RegistryBadResponse", "CheckTimedOut"],
+    },
+    seen: () => asked,
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await Promise.all(daemons.map((daemon) => daemon.close()));
+    },
+  };
+}
+
+/** One host with thousands of images, all of a registry that others use too. */
+export async function manyImages(registry: SimRegistry, images = 9_900): Promise<Attack> {
+  const names = Array.from({ length: images }, (_, index) => `${registry.host}/flood/app-${index}:1`);
+  const daemon = await startSimDaemon({ ...contentsOf(names), engine: { id: "flood" } });
+  const before = registry.counters.requests();
+  return {
+    name: "thousands of images of one tenant",
+    hosts: manyHosts("flood", 1, () => ({
+      ...FLOOD,
+      host: `http://127.0.0.1:${daemon.port}`,
+      updateCheck: { timeout: "30s", registries: [{ host: registry.host, insecure: true }] },
+    })),
+    shows: {
+      host: "flood-0",
+      type: "UpdateCheckSucceeded",
+      reasons: ["PartiallyFailed", "ImageNotFound", "CheckTimedOut"],
+    },
+    seen: () => registry.counters.requests() - before,
+    stop: () => daemon.close(),
+  };
+}
