@@ -28,7 +28,7 @@ export async function runHostile({ kube, seed, forMs }: HostileOptions): Promise
     () => silentHosts(upTo(200)),
     () => silentLists(upTo(80)),
     () => giantTexts(upTo(6), upTo(100)),
-    () => manyImages(arena.registry, upTo(9_900)),
+    () => manyImages(arena.registry, upTo(10), upTo(990)),
     () => sshNoise(upTo(60)),
   ];
   const tally = new Map<string, { rounds: number; broken: SummaryRow[]; last: string }>();

@@ -72,16 +72,22 @@ export async function giantTexts(hosts = 4, imagesPerHost = 75): Promise<Attack>
   };
 }
 
-/** One host with thousands of images, all of a registry that others use too. */
-export async function manyImages(registry: SimRegistry, images = 9_900): Promise<Attack> {
-  const names = Array.from({ length: images }, (_, index) => `${registry.host}/flood/app-${index}:1`);
-  const daemon = await startSimDaemon({ ...contentsOf(names), engine: { id: "flood" } });
+/** Hosts with thousands of images between them, all of a registry that others use too. */
+export async function manyImages(registry: SimRegistry, hosts = 10, imagesPerHost = 990): Promise<Attack> {
+  const daemons = await Promise.all(
+    Array.from({ length: hosts }, (_, host) =>
+      startSimDaemon({
+        ...contentsOf(Array.from({ length: imagesPerHost }, (_, app) => `${registry.host}/flood-${host}/app-${app}:1`)),
+        engine: { id: `flood-${host}` },
+      }),
+    ),
+  );
   const before = registry.counters.requests();
   return {
     name: "thousands of images of one tenant",
-    hosts: manyHosts("flood", 1, () => ({
+    hosts: manyHosts("flood", hosts, (index) => ({
       ...FLOOD,
-      host: `http://127.0.0.1:${daemon.port}`,
+      host: `http://127.0.0.1:${daemons[index]?.port}`,
       updateCheck: { timeout: "30s", registries: [{ host: registry.host, insecure: true }] },
     })),
     shows: {
@@ -90,6 +96,8 @@ export async function manyImages(registry: SimRegistry, images = 9_900): Promise
       reasons: ["PartiallyFailed", "ImageNotFound", "CheckTimedOut"],
     },
     seen: () => registry.counters.requests() - before,
-    stop: () => daemon.close(),
+    async stop() {
+      await Promise.all(daemons.map((daemon) => daemon.close()));
+    },
   };
 }
