@@ -28,7 +28,7 @@ export async function sshNoise(hosts = 20): Promise<Attack> {
     shows: {
       host: "noise-0",
       type: "Connected",
-      reasons: ["SSHHandshakeFailed", "SSHProtocolAbused", "ConnectionTimedOut", "ConnectionReset"],
+      reasons: ["NotAnSSHServer"],
     },
     seen: () => server.accepted,
     stop: () => server.close(),
