@@ -4,7 +4,7 @@ import { formatSummary } from "../support/summary.ts";
 import { Arena } from "./hostile/arena.ts";
 import type { Attack } from "./hostile/attack.ts";
 import { heldLists, heldVersions, patternBombs, silentHosts, silentLists } from "./hostile/daemon-attacks.ts";
-import { giantTexts } from "./hostile/registry-attacks.ts";
+import { giantTexts, manyImages } from "./hostile/registry-attacks.ts";
 import { sshNoise } from "./hostile/ssh-attacks.ts";
 
 const { kube } = connectEnvironment(inject("environment"));
@@ -28,6 +28,7 @@ describe("a tenant that attacks the controller", () => {
     ["silent lists", () => silentLists()],
     ["noise over SSH", () => sshNoise()],
     ["giant texts of a registry", () => giantTexts()],
+    ["thousands of images", () => manyImages(arena.registry)],
   ];
   it.each(attacks)("harms nobody else: %s", async (_name, start) => {
     const attack = await start();
