@@ -2,7 +2,7 @@ import type { DockerHostObject } from "../src/api/docker-host.ts";
 import type { Outcome } from "../src/api/failure.ts";
 import type { DockerHostStatus } from "../src/api/status.ts";
 import { success } from "../src/common/result.ts";
-import type { Resources, SecretEntries, StatusOwner } from "../src/dockerhost/ports.ts";
+import type { Resources, SecretEntries, StatusOwner, StatusSave } from "../src/dockerhost/ports.ts";
 import { mergeStatus } from "../src/dockerhost/status-ownership.ts";
 import type { Twins } from "../src/dockerhost/twins.ts";
 import { keyOf } from "../src/runtime/object.ts";
@@ -38,10 +38,11 @@ export class MemoryResources implements Resources {
     return success(this.#secrets[name]);
   }
 
-  async saveStatus(host: DockerHostObject, owner: StatusOwner, status: DockerHostStatus): Promise<void> {
+  async saveStatus(host: DockerHostObject, owner: StatusOwner, status: DockerHostStatus): Promise<StatusSave> {
     // The host may have changed since the caller read it.
     const current = this.#hosts.get(keyOf(host)) ?? host;
     this.#hosts.set(keyOf(host), { ...current, status: mergeStatus(current.status ?? {}, owner, status) });
+    return "stored";
   }
 
   recordEvent(): void {}

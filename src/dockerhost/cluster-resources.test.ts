@@ -125,6 +125,22 @@ describe("saveStatus", () => {
     await expect(saved).rejects.toThrow("The status could not be saved");
   });
 
+  it("says whether it was stored, and stores an intent only on the host that the caller saw", async () => {
+    const host = stored();
+    const intent = (options: object = {}) =>
+      resources.saveStatus(host, "updates", { updates: { total: 1 } }, signal, { onlyIfUnchanged: true, ...options });
+    expect(await intent()).toBe("stored");
+    expect(await resources.saveStatus(host, "connection", { observedGeneration: 1 }, signal)).toBe("stored");
+    expect(await intent()).toBe("changed");
+    expect(await intent({ onlyIfUnchanged: false })).toBe("stored");
+    const now = hosts.get(KEY);
+    if (now === undefined) throw new Error("the host is gone");
+    const fresh = { onlyIfUnchanged: true };
+    expect(await resources.saveStatus(now, "updates", { updates: { total: 2 } }, signal, fresh)).toBe("stored");
+    hosts.remove(KEY);
+    expect(await intent()).toBe("gone");
+  });
+
   it("applies each owner's part under its own name", async () => {
     const host = stored();
     await resources.saveStatus(host, "connection", { observedGeneration: 1 }, signal);

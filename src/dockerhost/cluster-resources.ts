@@ -11,9 +11,9 @@ import type { EventRecorder } from "../runtime/event-recorder.ts";
 import { type KubeObject, keyOf } from "../runtime/object.ts";
 import { objectPath, type Resource } from "../runtime/resource.ts";
 import { withRetries } from "../runtime/retry.ts";
-import { StatusWriter } from "../runtime/status-writer.ts";
+import { StatusWriter, type WriteOptions } from "../runtime/status-writer.ts";
 import type { Store } from "../runtime/store.ts";
-import type { HostEvent, Resources, SecretEntries, StatusOwner } from "./ports.ts";
+import type { HostEvent, Resources, SecretEntries, StatusOwner, StatusSave } from "./ports.ts";
 import { EngineIndex, type Twins } from "./twins.ts";
 
 export const DOCKER_HOSTS: Resource = { group: GROUP, version: VERSION, plural: PLURAL };
@@ -91,19 +91,23 @@ export class ClusterResources implements Resources {
     owner: StatusOwner,
     status: DockerHostStatus,
     signal: AbortSignal,
-  ): Promise<void> {
+    options: WriteOptions = {},
+  ): Promise<StatusSave> {
     const { hosts, isLeader } = this.#options;
     signal.throwIfAborted();
     // The store may know a newer version than the one that the pass began with.
     const current = hosts.get(keyOf(host));
     // It is gone, be it to another shard, or a namesake has taken its place, of which the pass knew nothing.
-    if (current === undefined || current.metadata.uid !== host.metadata.uid) return;
+    if (current === undefined || current.metadata.uid !== host.metadata.uid) return "gone";
     // After a pause of the whole process another may lead, before any timer could tell.
     if (isLeader?.() === false) throw new StatusNotSaved({ message: "this process leads no more" });
     using uncut = untilStopped(signal);
-    const write = await this.#writers[owner].write(current, status, uncut.signal);
+    // What may only be stored on what the caller saw must not be stored on what the store has learned since.
+    const base = options.onlyIfUnchanged === true ? host : current;
+    const write = await this.#writers[owner].write(base, status, uncut.signal, options);
     if (!write.ok) throw new StatusNotSaved(write.failure);
     if (write.value.kind === "written") hosts.observe(toDockerHost(write.value.object));
+    return write.value.kind === "written" || write.value.kind === "unchanged" ? "stored" : write.value.kind;
   }
 
   recordEvent(host: DockerHostObject, event: HostEvent): void {

@@ -10,6 +10,12 @@ import type { Twins } from "./twins.ts";
  */
 export type StatusOwner = "connection" | "updates";
 
+/**
+ * stored: the status is now as it was given. gone: the host no longer exists. changed: only with `onlyIfUnchanged`; the host
+ * is no longer as it was given, and nothing was stored.
+ */
+export type StatusSave = "stored" | "gone" | "changed";
+
 /** An entry per key of the Secret's data, decoded as UTF-8. */
 export type SecretEntries = Readonly<Record<string, string>>;
 
@@ -38,8 +44,16 @@ export interface Resources {
   /**
    * Stores the complete part of the status that the owner has; a write that would change nothing is skipped.
    * Rejects when it could not be stored: the reconcile is then tried again.
+   * With `onlyIfUnchanged` it is stored only if nothing of the host has changed since (by its resourceVersion), so that an
+   * intent can be written before an act.
    */
-  saveStatus(host: DockerHostObject, owner: StatusOwner, status: DockerHostStatus, signal: AbortSignal): Promise<void>;
+  saveStatus(
+    host: DockerHostObject,
+    owner: StatusOwner,
+    status: DockerHostStatus,
+    signal: AbortSignal,
+    options?: { readonly onlyIfUnchanged?: boolean },
+  ): Promise<StatusSave>;
   /** Never fails and never waits. */
   recordEvent(host: DockerHostObject, event: HostEvent): void;
 }

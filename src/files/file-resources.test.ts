@@ -123,6 +123,20 @@ describe("FileResources", () => {
     expect(get(resources).status).toEqual({ conditions: [condition("Ready", "False"), available], updates });
   });
 
+  it("says whether it was stored, and stores an intent only on the host that the caller saw", async () => {
+    const { resources } = await applied();
+    const host = get(resources);
+    const save = (total: number, onlyIfUnchanged: boolean, seen = host) =>
+      resources.saveStatus(seen, "updates", { updates: { total } }, undefined, { onlyIfUnchanged });
+    expect(await save(1, true)).toBe("stored");
+    expect(await save(2, true)).toBe("changed");
+    expect(get(resources).status?.updates).toEqual({ total: 1 });
+    expect(await save(2, false)).toBe("stored");
+    expect(await save(3, true, get(resources))).toBe("stored");
+    await resources.apply(NOTHING);
+    expect(await save(4, true)).toBe("gone");
+  });
+
   it("merges onto the status of now, not onto the one that a pass began with", async () => {
     const { resources } = await applied();
     const atTheStart = get(resources);

@@ -4,7 +4,7 @@ import type { DockerHostStatus } from "../api/status.ts";
 import { canonicalJson } from "../common/canonical-json.ts";
 import { type Clock, toTimestamp } from "../common/clock.ts";
 import { success } from "../common/result.ts";
-import type { HostEvent, Resources, SecretEntries, StatusOwner } from "../dockerhost/ports.ts";
+import type { HostEvent, Resources, SecretEntries, StatusOwner, StatusSave } from "../dockerhost/ports.ts";
 import { mergeStatus } from "../dockerhost/status-ownership.ts";
 import { EngineIndex, type Twins } from "../dockerhost/twins.ts";
 import { keyOf } from "../runtime/object.ts";
@@ -84,19 +84,27 @@ export class FileResources implements Resources {
     return success(this.#secrets.get(`${namespace}/${name}`)?.entries);
   }
 
-  async saveStatus(host: DockerHostObject, owner: StatusOwner, part: DockerHostStatus): Promise<void> {
+  async saveStatus(
+    host: DockerHostObject,
+    owner: StatusOwner,
+    part: DockerHostStatus,
+    _signal?: AbortSignal,
+    { onlyIfUnchanged = false }: { readonly onlyIfUnchanged?: boolean } = {},
+  ): Promise<StatusSave> {
     const key = keyOf(host);
     const current = this.hosts.get(key);
-    if (current === undefined || current.metadata.uid !== host.metadata.uid) return;
+    if (current === undefined || current.metadata.uid !== host.metadata.uid) return "gone";
+    if (onlyIfUnchanged && current.metadata.resourceVersion !== host.metadata.resourceVersion) return "changed";
     const status = mergeStatus(current.status ?? {}, owner, part);
     const isSame = canonicalJson(status) === canonicalJson(current.status ?? {});
-    if (isSame && !this.#unkept.has(key)) return;
+    if (isSame && !this.#unkept.has(key)) return "stored";
     if (!isSame) this.#put({ ...current, status });
     const attempt = Symbol(key);
     this.#unkept.set(key, attempt);
     await this.#options.state?.save(key, toStored({ ...current, status }));
     // A later attempt may have failed by now: storing an earlier status does not make up for that.
     if (this.#unkept.get(key) === attempt) this.#unkept.delete(key);
+    return "stored";
   }
 
   recordEvent(host: DockerHostObject, event: HostEvent): void {

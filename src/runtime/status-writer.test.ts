@@ -29,6 +29,44 @@ afterEach(async () => {
 
 const patches = () => server.requests.filter((request) => request.method === "PATCH");
 
+describe("StatusWriter, only if the object is unchanged", () => {
+  const only = { onlyIfUnchanged: true };
+
+  it("writes on the version that the caller saw", async () => {
+    const current = server.put(EDGE, { metadata: { name: "edge", namespace: "fleet" } });
+    const first = await writer.write(current, { intent: "a" }, signal, only);
+    expect(first).toMatchObject({ ok: true, value: { kind: "written", object: { status: { intent: "a" } } } });
+    expect(patches()[0]?.body).toMatchObject({ metadata: { resourceVersion: current.metadata.resourceVersion } });
+  });
+
+  it("writes nothing, and does not try again, once anybody has changed it", async () => {
+    const current = server.put(EDGE, { metadata: { name: "edge", namespace: "fleet" } });
+    server.put(EDGE, { metadata: { name: "edge", namespace: "fleet", labels: { a: "b" } } });
+    expect(await writer.write(current, { intent: "a" }, signal, only)).toEqual({
+      ok: true,
+      value: { kind: "changed" },
+    });
+    expect(patches()).toHaveLength(1);
+    const now = await writer.write(current, { ready: true }, signal);
+    expect(now).toMatchObject({ ok: true, value: { kind: "written", object: { status: { ready: true } } } });
+  });
+
+  it("asks the server also where the same status was written before", async () => {
+    const current = server.put(EDGE, { metadata: { name: "edge", namespace: "fleet" } });
+    const written = await writer.write(current, { intent: "a" }, signal);
+    if (!written.ok || written.value.kind !== "written") throw new Error("not written");
+    server.put(EDGE, { ...written.value.object, metadata: { ...written.value.object.metadata, labels: { a: "b" } } });
+    const again = await writer.write(written.value.object, { intent: "a" }, signal, only);
+    expect(again).toEqual({ ok: true, value: { kind: "changed" } });
+  });
+
+  it("says that an object is gone", async () => {
+    const current = server.put(EDGE, { metadata: { name: "edge", namespace: "fleet" } });
+    server.delete(EDGE);
+    expect(await writer.write(current, { intent: "a" }, signal, only)).toEqual({ ok: true, value: { kind: "gone" } });
+  });
+});
+
 describe("StatusWriter", () => {
   it("applies the whole status under its own name", async () => {
     const current = server.put(EDGE, { metadata: { name: "edge", namespace: "fleet" } });

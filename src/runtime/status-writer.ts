@@ -25,7 +25,17 @@ export type StatusWrite =
   | { readonly kind: "written"; readonly object: KubeObject }
   | { readonly kind: "unchanged" }
   /** The object was deleted, even if a new one with the same name exists now: there is no status to write. */
-  | { readonly kind: "gone" };
+  | { readonly kind: "gone" }
+  /** Only with `onlyIfUnchanged`: the object is no longer the one in `current`, and nothing was written. */
+  | { readonly kind: "changed" };
+
+export interface WriteOptions {
+  /**
+   * Writes only if the server still has the version of `current`, no matter who changed it. A write whose answer was lost may
+   * be reported as `changed`: read the object again. Default false.
+   */
+  readonly onlyIfUnchanged?: boolean;
+}
 
 /** Writes the part of the status of objects that one field manager owns, with server-side apply. */
 export class StatusWriter {
@@ -45,17 +55,23 @@ export class StatusWriter {
     current: KubeObject & { readonly status?: unknown },
     status: object,
     signal: AbortSignal,
+    { onlyIfUnchanged = false }: WriteOptions = {},
   ): Promise<Result<StatusWrite, ApiFailure>> {
     const key = keyOf(current);
     const hash = createHash("sha256")
       .update(`${current.metadata.uid}\n${canonicalJson(status)}`)
       .digest("base64");
     // Check both: another writer may have changed our fields, and fields that are now left out must be removed.
-    if (this.#applied.get(key) === hash && contains(current.status, status)) return success({ kind: "unchanged" });
-    const result = await this.#apply(current, status, signal);
+    // Only the server knows whether the object is unchanged, so such a write is never skipped.
+    const isKnown = this.#applied.get(key) === hash && contains(current.status, status);
+    if (isKnown && !onlyIfUnchanged) return success({ kind: "unchanged" });
+    const result = await this.#apply(current, status, signal, onlyIfUnchanged);
     // The next write must not be skipped until an answer confirms this one.
     this.#applied.delete(key);
-    if (!result.ok) return result.failure.kind === "NotFound" ? success({ kind: "gone" }) : result;
+    if (!result.ok) {
+      if (result.failure.kind === "NotFound") return success({ kind: "gone" });
+      return result.failure.kind === "Conflict" && onlyIfUnchanged ? success({ kind: "changed" }) : result;
+    }
     // The API server ignores the uid in a patch of a status. The first reconcile of a new object with the same name
     // corrects its status.
     if (result.value.metadata.uid !== current.metadata.uid) return success({ kind: "gone" });
@@ -68,18 +84,23 @@ export class StatusWriter {
     this.#applied.delete(key);
   }
 
-  #apply(current: KubeObject, status: object, signal: AbortSignal) {
+  #apply(current: KubeObject, status: object, signal: AbortSignal, onlyIfUnchanged: boolean) {
     const { client, clock, random, resource, kind, fieldManager } = this.#options;
-    const { name, namespace } = current.metadata;
+    const { name, namespace, resourceVersion } = current.metadata;
     const apiVersion = resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
-    const body = { apiVersion, kind, metadata: { name, namespace }, status };
+    const body = {
+      apiVersion,
+      kind,
+      metadata: { name, namespace, ...(onlyIfUnchanged && { resourceVersion }) },
+      status,
+    };
     const path = objectPath(resource, parseKey(keyOf(current)), "status");
     return withRetries(() => client.apply(path, body, { signal, fieldManager, force: true }), {
       what: `PATCH ${path}`,
       clock,
       random,
       signal,
-      retryable: (failure) => failure.kind === "Conflict" || isTransient(failure),
+      retryable: (failure) => (failure.kind === "Conflict" && !onlyIfUnchanged) || isTransient(failure),
     });
   }
 }

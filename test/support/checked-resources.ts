@@ -10,10 +10,11 @@ export function checkedResources(resources: Resources, onProblem: (problem: stri
     twinsOf: (host, engineId) => resources.twinsOf(host, engineId),
     getSecret: (namespace, name, signal) => resources.getSecret(namespace, name, signal),
     recordEvent: (host, event) => resources.recordEvent(host, event),
-    async saveStatus(host, owner, status, signal) {
+    async saveStatus(host, owner, status, signal, options) {
       const before = resources.getHost(keyOf(host));
-      await resources.saveStatus(host, owner, status, signal);
+      const saved = await resources.saveStatus(host, owner, status, signal, options);
       savedProblems(before, resources.getHost(keyOf(host)), owner).forEach(onProblem);
+      return saved;
     },
   };
 }

@@ -75,7 +75,8 @@ const problems: string[] = [];
 const save = FileResources.prototype.saveStatus;
 vi.spyOn(FileResources.prototype, "saveStatus").mockImplementation(async function (this: FileResources, ...args) {
   const before = this.getHost(keyOf(args[0]));
-  await save.apply(this, args);
+  const saved = await save.apply(this, args);
   problems.push(...savedProblems(before, this.getHost(keyOf(args[0])), args[1]));
+  return saved;
 });
 afterEach(() => expect(problems.splice(0)).toEqual([]));

@@ -248,6 +248,11 @@ export class FakeApiServer {
     const at = path.replace(/\/status$/, "");
     const held = this.#objects.get(at);
     const patch = body as Partial<StoredObject>;
+    const version = patch.metadata?.resourceVersion;
+    if (held !== undefined && version !== undefined && version !== held.metadata.resourceVersion) {
+      answer(response, 409, statusOf(409, "Conflict"));
+      return;
+    }
     if (held === undefined) answer(response, 404, statusOf(404, "NotFound"));
     else answer(response, 200, this.put(at, { ...held, ...patch, metadata: held.metadata }));
   }

@@ -40,8 +40,8 @@ export class CrashPoints {
       recordEvent: (host, event) => resources.recordEvent(host, event),
       getSecret: (namespace, name, signal) =>
         this.#call(`getSecret ${name}`, () => resources.getSecret(namespace, name, signal)),
-      saveStatus: (host, owner, status, signal) =>
-        this.#call(`saveStatus ${owner}`, () => resources.saveStatus(host, owner, status, signal)),
+      saveStatus: (host, owner, status, signal, options) =>
+        this.#call(`saveStatus ${owner}`, () => resources.saveStatus(host, owner, status, signal, options)),
     };
   }
 

@@ -36,7 +36,8 @@ export class Mortal {
         if (!this.#isDead) resources.recordEvent(host, event);
       },
       getSecret: (namespace, name, signal) => this.#call(() => resources.getSecret(namespace, name, signal)),
-      saveStatus: (host, owner, status, signal) => this.#call(() => resources.saveStatus(host, owner, status, signal)),
+      saveStatus: (host, owner, status, signal, options) =>
+        this.#call(() => resources.saveStatus(host, owner, status, signal, options)),
     };
   }
 
