@@ -116,7 +116,7 @@ describe("judgeReply", () => {
       const verdict = judgeReply(new EngineError("/_ping", reply), context);
       expect(verdict).toMatchObject({
         reason: "NotADockerEndpoint",
-        why: `there is no Docker API below the path ${path}`,
+        why: `no Docker API answers below the path ${path}`,
       });
       expect(verdict.next).toContain("Remove the path");
       // What is asked later may well be gone.

@@ -63,7 +63,7 @@ function pathPrefix(endpoint: string): string {
 function nothingBelow(prefix: string): Verdict {
   return {
     reason: "NotADockerEndpoint",
-    why: `there is no Docker API below the path ${shorten(prefix)}`,
+    why: `no Docker API answers below the path ${shorten(prefix)}`,
     next: "Remove the path from spec.host, or correct it: only a proxy in front of a daemon serves it below a path.",
   };
 }

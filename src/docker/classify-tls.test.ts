@@ -133,7 +133,7 @@ describe("a server certificate", () => {
     const server = await tlsServer(
       await authority.issue({ commonName: "x", dnsNames: ["edge-7"], usages: ["clientAuth"] }),
     );
-    expectFailure(await tlsFailure(server), "ServerCertificateUsageInvalid", "may not be used for servers");
+    expectFailure(await tlsFailure(server), "ServerCertificateUsageInvalid", "is not meant for servers");
   });
 
   it.each([
@@ -171,7 +171,7 @@ describe("a chain", () => {
     expectFailure(
       failure,
       "ServerCertificateUsageInvalid",
-      _name === "is none" ? "is not a CA" : "may not be used for servers",
+      _name === "is none" ? "is not a CA" : "is not meant for servers",
     );
   });
 

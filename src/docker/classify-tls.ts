@@ -28,7 +28,7 @@ const UNTRUSTED: readonly string[] = [
 
 const NOT_FOR_SERVERS: Verdict = {
   reason: "ServerCertificateUsageInvalid",
-  why: "the server's certificate or a CA above it may not be used for servers",
+  why: "the server's certificate or a CA above it is not meant for servers",
 };
 
 /** Node's and OpenSSL's codes; measured, see the tests that provoke each. */

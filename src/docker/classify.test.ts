@@ -50,7 +50,7 @@ describe("a network that fails", () => {
     expectFailure(
       await failureAt(endpoint, undefined, openGuard(fails("ENOTFOUND"))),
       "NameResolutionFailed",
-      "the name has no address",
+      "the name cannot be resolved",
     );
     expectFailure(
       await failureAt(endpoint, undefined, openGuard(fails("EAI_AGAIN"))),
@@ -68,7 +68,7 @@ describe("a network that fails", () => {
 
   it("leads to another service", async () => {
     const server = await rawServer((socket) => socket.end("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"));
-    expectFailure(await plainFailure(server), "NotADockerEndpoint", "no Docker daemon");
+    expectFailure(await plainFailure(server), "NotADockerEndpoint", "not a Docker daemon");
   });
 
   it("leads to an address that must not be dialled, which is told before any packet", async () => {

@@ -59,7 +59,7 @@ const NO_SOCKET: Verdict = { reason: "SocketNotFound", why: "the socket does not
 
 /** Node's codes, as the operating system names them. */
 const NETWORK_CODES: Readonly<Record<string, Verdict>> = {
-  ENOTFOUND: { reason: "NameResolutionFailed", why: "the name has no address" },
+  ENOTFOUND: { reason: "NameResolutionFailed", why: "the name cannot be resolved" },
   EAI_AGAIN: { reason: "NameResolutionFailed", why: "DNS did not answer" },
   EAI_FAIL: { reason: "NameResolutionFailed", why: "DNS failed to answer" },
   ECONNREFUSED: { reason: "ConnectionRefused", why: "the connection was refused" },

@@ -133,7 +133,7 @@ describe("preflight of unsound credentials", async () => {
       "a server's certificate",
       pair(serverOnly),
       "ClientCertificateUsageInvalid",
-      "may not be used by a client. Issue it with client authentication",
+      "is not meant for clients. Issue it with client authentication",
     ],
   ];
 

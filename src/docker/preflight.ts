@@ -161,5 +161,5 @@ const CHECKS: readonly Check[] = [
   (leaf, _key, { cert }) =>
     leaf.keyUsage === undefined || leaf.keyUsage.includes(CLIENT_AUTH) || leaf.keyUsage.includes(ANY_USAGE)
       ? undefined
-      : advised("ClientCertificateUsageInvalid", `The client certificate ${cert.label} may not be used by a client`),
+      : advised("ClientCertificateUsageInvalid", `The client certificate ${cert.label} is not meant for clients`),
 ];

@@ -11,7 +11,7 @@ export interface Verdict {
 }
 
 export function notDocker(): Verdict {
-  return { reason: "NotADockerEndpoint", why: "what answers there is no Docker daemon" };
+  return { reason: "NotADockerEndpoint", why: "what answers there is not a Docker daemon" };
 }
 
 /** Words of others, on one line and short enough for a condition. */

@@ -87,7 +87,7 @@ describe("what a daemon would refuse is refused here", () => {
 
   it("a server's certificate in the client's place", async () => {
     const files = { ...DOCKER, "cert.pem": server.certPem, "key.pem": server.keyPem };
-    expect(await refusal(files, ...HOST)).toContain("may not be used by a client");
+    expect(await refusal(files, ...HOST)).toContain("is not meant for clients");
   });
 
   it("certificates for an endpoint without TLS", async () => {

@@ -178,7 +178,7 @@ function credentialsRequired(target: RegistryTarget): Failure {
   return registryFailure(
     "RegistryCredentialsRequired",
     hostOf(target),
-    `${target.path} is not shown to everyone (401)`,
+    `${target.path} cannot be pulled anonymously (401)`,
   );
 }
 

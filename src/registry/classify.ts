@@ -18,7 +18,7 @@ const EXPIRED: Row = ["RegistryCertificateExpired", "its certificate, or a CA ab
 const NOT_YET_VALID: Row = ["RegistryCertificateNotYetValid", "its certificate, or a CA above it, is not valid yet"];
 const NOT_FOR_SERVERS: Row = [
   "RegistryCertificateInvalid",
-  "its certificate, or a CA above it, may not be used for servers",
+  "its certificate, or a CA above it, is not meant for servers",
 ];
 const WEAK: Row = ["RegistryCertificateInvalid", "its certificate has a key or a signature that is too weak"];
 const NO_NAME: Row = ["RegistryNameResolutionFailed", "its name cannot be resolved"];

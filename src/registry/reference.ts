@@ -54,19 +54,19 @@ export function parseReference(text: string): Outcome<ImageReference> {
 
   const at = text.indexOf("@");
   const digest = at < 0 ? undefined : text.slice(at + 1);
-  if (digest !== undefined && !isDigest(digest)) return refuse("what follows the @ is no digest");
+  if (digest !== undefined && !isDigest(digest)) return refuse("what follows the @ is not a valid digest");
 
   const named = at < 0 ? text : text.slice(0, at);
   const colon = named.lastIndexOf(":");
   const hasTag = colon > named.lastIndexOf("/");
   const tag = hasTag ? named.slice(colon + 1) : undefined;
-  if (tag !== undefined && !isTag(tag)) return refuse("what follows the last colon is no tag");
+  if (tag !== undefined && !isTag(tag)) return refuse("what follows the last colon is not a valid tag");
 
   const match = NAME.exec(qualify(hasTag ? named.slice(0, colon) : named));
   const [, domain, path] = match ?? [];
   if (domain === undefined || path === undefined) return refuse("it does not follow the grammar of image names");
   if (path.length > MAX_PATH_LENGTH) return refuse(`its repository is longer than ${MAX_PATH_LENGTH} characters`);
-  if (!URL.canParse(`https://${domain}`)) return refuse("its registry is no valid host and port");
+  if (!URL.canParse(`https://${domain}`)) return refuse("its registry is not a valid host and port");
 
   return success({ domain, path, ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) });
 }

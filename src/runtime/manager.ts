@@ -19,18 +19,21 @@ export interface ManagerOptions {
   readonly reflectors: readonly FollowedCollection[];
   readonly controllers: readonly Pick<Controller, "run">[];
   readonly recorder: Pick<EventRecorder, "flush">;
-  /** Given where several processes share the work: the workers of only one of them run, the others follow along. */
+  /**
+   * Set if several processes share the work: only one of them runs its workers, while the others keep their stores
+   * current.
+   */
   readonly election?: Pick<LeaderElector, "run" | "elected">;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** How long it may take until the first collection has been listed; default 2 min. */
+  /** How long it may take until the first collection has been listed. The default is 2 min. */
   readonly syncTimeoutMs?: number;
-  /** The same for a leader, which keeps others from leading meanwhile; default 30 s. */
+  /** The same limit for a new leader, which keeps others from leading meanwhile. The default is 30 s. */
   readonly beginTimeoutMs?: number;
 }
 
 const FLUSH_MS = 5_000;
-/** So long those that can be listed wait for others that have neither been listed nor failed. */
+/** How long listed collections wait for others that have neither been listed nor failed. */
 const PATIENCE_MS = 10_000;
 
 /**

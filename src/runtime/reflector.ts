@@ -17,7 +17,10 @@ interface Pass {
 }
 
 const PAGE_SIZE = 500;
-/** Where rights stay withdrawn for so long, the objects are not ours to work on, and may not even exist any more. */
+/**
+ * After permissions have been withdrawn for this long, the objects must not be processed, and may not even exist any
+ * more.
+ */
 const FORGET_AFTER_MS = 120_000;
 /**
  * A watch that the server ends sooner without a failure counts as one, or it would be reopened thousands of times a

@@ -47,7 +47,7 @@ export async function judgeByAsking(question: Question, inquiry: Inquiry): Promi
 }
 
 const BY_DIGEST_ONLY =
-  "The daemon was asked, which only tells the digest of the tag: an index in which only other platforms changed counts as well";
+  "The daemon was asked, which reports only the digest of the tag: an index in which only other platforms changed also counts";
 
 /** An image that another tool or `--platform` brought for another platform does not take the container's place. */
 async function isReplacedBy(taggedId: string, question: Question, inquiry: Inquiry): Promise<boolean> {

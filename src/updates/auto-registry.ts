@@ -37,5 +37,5 @@ async function orElse<T>(answer: Outcome<T>, askHost: () => Promise<Outcome<T>>)
   const second = await askHost();
   if (second.ok) return second;
   const { message, ...first } = answer.failure;
-  return failure({ ...first, message: `${message} The host could not tell either: ${second.failure.message}` });
+  return failure({ ...first, message: `${message} The host could not say either: ${second.failure.message}` });
 }

@@ -154,7 +154,8 @@ describe.each(engines)("a DockerHost on $label", ({ docker, key, version, store 
   it("is told the same by `dockerhost check` with Docker's own variables", async () => {
     const env = { DOCKER_HOST: docker.facts.host, DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: docker.facts.certPath };
     const program = Program.start(["check", "-o", "json"], { env });
-    expect(await program.exited).toBe(0);
+    // It is connected, but nothing could be checked: Docker's variables name no CA for the registry.
+    expect(await program.exited).toBe(1);
     const [checked] = (JSON.parse(program.stdout) as { items: { status: { engine: object; tlsMode: string } }[] })
       .items;
     const { status } = await namespace.host("edge");

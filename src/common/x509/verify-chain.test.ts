@@ -110,7 +110,7 @@ describe("a CA", () => {
   it.each([
     ["that is not one", { ca: false }, "is not a CA"],
     ["that may not sign certificates", { keyUsage: 2 }, "may not issue certificates: its key usage lacks keyCertSign"],
-    ["that is for clients", { usages: ["1.3.6.1.5.5.7.3.2"] }, "may not be used for servers"],
+    ["that is for clients", { usages: ["1.3.6.1.5.5.7.3.2"] }, "is not meant for servers"],
   ] as const)("is refused %s, trusted or not", async (_name, options, why) => {
     const above = await makeOddCertificate({ commonName: "CA", ca: true, ...options });
     const between = await authority(options);

@@ -133,7 +133,7 @@ class ChainSearch {
     }
     const unfit = chain.find(({ parts: { extensions } }) => !isForServers(extensions.usages));
     if (unfit !== undefined) {
-      return { kind: "usage", certificate: unfit.certificate, why: "may not be used for servers" };
+      return { kind: "usage", certificate: unfit.certificate, why: "is not meant for servers" };
     }
     for (const [depth, { certificate, parts }] of chain.entries()) {
       const { names } = parts.extensions;

@@ -25,7 +25,7 @@ export const SOCKET_FORBIDDEN: Verdict = {
 
 export const SHA1_SIGNATURE: Verdict = {
   reason: "SSHHandshakeFailed",
-  why: "the host takes RSA signatures with SHA-1 alone, which are not made; an Ed25519 key is what it may take",
+  why: "the host accepts only RSA signatures with SHA-1, which are never made; use an Ed25519 key",
 };
 
 /** What sshd said of the attempts to log in. */

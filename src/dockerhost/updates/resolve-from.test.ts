@@ -41,7 +41,7 @@ describe("resolveFrom", { timeout: 30_000 }, () => {
       verdict: "Outdated",
       available,
       answeredBy: "Host",
-      message: expect.stringContaining("only tells the digest of the tag"),
+      message: expect.stringContaining("reports only the digest of the tag"),
     });
     // This daemon does not say where the image came from: that the registry has what runs is asked for once.
     await world.request("again");
@@ -153,9 +153,7 @@ describe("resolveFrom", { timeout: 30_000 }, () => {
     expect(item(world)).toMatchObject({
       verdict: "Failed",
       reason: "RegistryUnreachable",
-      message: expect.stringMatching(
-        /the connection was refused.*The host could not tell either: .*cannot be resolved/,
-      ),
+      message: expect.stringMatching(/the connection was refused.*The host could not say either: .*cannot be resolved/),
     });
   });
 
