@@ -116,7 +116,7 @@ describe.each(engines)("a socket proxy before $label", ({ docker, key, store }) 
 
   it("tells what is missing where neither of them is allowed", async () => {
     const status = await connectThrough(without("PING", "VERSION"), "False");
-    expect(findCondition(status.conditions, "Connected")).toMatchObject({
+    expect(findCondition(status.conditions, "Ready")).toMatchObject({
       status: "False",
       reason: "PermissionDenied",
       message: expect.stringContaining("a proxy in front of the daemon denied GET /_ping (Tecnativa: set PING=1;"),
