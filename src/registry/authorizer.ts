@@ -128,7 +128,7 @@ export class Authorizer {
     const request = tokenRequest(challenge, scope, credential, insecure);
     if (typeof request === "string") return failure(registryFailure("RegistryBadResponse", host, request));
     const registry = { url: originOf(target), address };
-    const send = () => this.#transport.requestToken(request, registry, target.access, signal);
+    const send = () => this.#transport.requestToken(request, registry, target, signal);
     const answer = await sendPatiently(send, this.#clock, signal);
     if (!answer.ok) return answer;
 

@@ -20,6 +20,8 @@ export interface HttpRequest {
   /** Whether the agent has a client certificate to show; for the words of a failure. */
   readonly showsPair: boolean;
   readonly maxBodyBytes: number;
+  /** Resolves when there is room in memory for that many more bytes of the body. */
+  readonly makeRoom: (bytes: number, signal: AbortSignal) => Promise<void>;
   /** For the whole exchange: connecting, headers and body. */
   readonly timeoutMs: number;
 }
@@ -76,7 +78,7 @@ async function exchange(request: HttpRequest, signal: AbortSignal): Promise<Http
       const address = response.socket.remoteAddress;
       // An answer to HEAD names the encoding that a body would have.
       const stream = request.method === "HEAD" ? response : decodedBody(response);
-      const body = await readBounded(stream, request.maxBodyBytes);
+      const body = await readBounded(stream, request.maxBodyBytes, (bytes) => request.makeRoom(bytes, signal));
       return { status: response.statusCode ?? 0, headers: response.headers, body, address };
     } catch (error) {
       const mayReconnect: boolean = !hasReconnected && wasOverlooked(error);

@@ -188,6 +188,7 @@ export class RegistryRequests {
       ...question,
       ...shown,
       access: target.access,
+      owner: target.owner,
       anonymousAuthorization: (url: URL) => this.#authorizer.known(strangerAt(url, target)),
     };
     const exchange = async () => {

@@ -1,4 +1,5 @@
 import type { Outcome } from "../api/failure.ts";
+import { ByteBudget } from "../common/byte-budget.ts";
 import type { Clock } from "../common/clock.ts";
 import type { Reach } from "../common/dial-guard.ts";
 import { failure, success } from "../common/result.ts";
@@ -12,6 +13,9 @@ import type { RegistryTrust } from "./trust.ts";
 
 const TIMEOUT_MS = 30_000;
 const MAX_TOKEN_BYTES = 256 * 1024;
+/** Of all bodies that are being read; a namespace holds at most half of what the others leave. */
+const MAX_BODY_BYTES = 32 * 1024 * 1024;
+const LARGEST_BODY_BYTES = 8 * 1024 * 1024;
 const MAX_REDIRECTS = 3;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** A POST stays one, with its body. */
@@ -19,6 +23,8 @@ const KEEP_METHOD: ReadonlySet<number> = new Set([307, 308]);
 
 type BoundedRequest = Pick<HttpRequest, "method" | "url" | "headers" | "body" | "maxBodyBytes"> & {
   readonly access: RegistryAccess;
+  /** The namespace that asks. */
+  readonly owner?: string | undefined;
 };
 
 export interface RegistryRequest extends BoundedRequest {
@@ -42,6 +48,7 @@ export interface RegistryResponse extends HttpResponse {
 export class RegistryTransport {
   readonly #connections: RegistryConnections;
   readonly #clock: Clock;
+  readonly #bodies = new ByteBudget(MAX_BODY_BYTES, LARGEST_BODY_BYTES);
 
   constructor(connections: RegistryConnections, clock: Clock) {
     this.#connections = connections;
@@ -79,12 +86,17 @@ export class RegistryTransport {
    * `registry`: whose challenge is answered; its client certificate is shown to no other host. A redirect is followed only
    * where the same service serves its tokens at another address, since the request may carry credentials.
    */
-  async requestToken(request: TokenRequest, registry: Sender, access: RegistryAccess, signal: AbortSignal) {
+  async requestToken(
+    request: TokenRequest,
+    registry: Sender,
+    { access, owner }: Pick<BoundedRequest, "access" | "owner">,
+    signal: AbortSignal,
+  ): Promise<Outcome<HttpResponse>> {
     const mayShowPair = request.url.hostname === registry.url.hostname;
     const reach = reachFrom(registry, request.url);
     let { url } = request;
     for (let redirects = 0; ; redirects++) {
-      const bounded = { ...request, url, access, maxBodyBytes: MAX_TOKEN_BYTES };
+      const bounded = { ...request, url, access, owner, maxBodyBytes: MAX_TOKEN_BYTES };
       const answer = await this.#exchange(bounded, { mayShowPair, reach }, signal);
       if (!answer.ok || !REDIRECTS.has(answer.value.status)) return answer;
       const next = redirectTarget(url, answer.value.headers.location);
@@ -96,14 +108,15 @@ export class RegistryTransport {
     }
   }
 
-  #exchange(
+  async #exchange(
     request: BoundedRequest,
     { mayShowPair, reach }: { readonly mayShowPair: boolean; readonly reach: Reach },
     signal: AbortSignal,
   ): Promise<Outcome<HttpResponse>> {
     const { trust } = request.access;
     const shown: RegistryTrust = mayShowPair ? trust : { roots: trust.roots };
-    return sendRequest(
+    using room = this.#bodies.lease(request.owner ?? "");
+    return await sendRequest(
       {
         ...request,
         // Digests are of what was stored, not of what a proxy makes of it on the way.
@@ -111,6 +124,7 @@ export class RegistryTransport {
         agent: () => this.#connections.agentFor(request.url, shown, reach),
         showsPair: request.url.protocol === "https:" && (shown.clientPairs ?? []).length > 0,
         timeoutMs: TIMEOUT_MS,
+        makeRoom: (bytes, until) => room.grow(bytes, until),
       },
       this.#clock,
       signal,
