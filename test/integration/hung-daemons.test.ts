@@ -99,8 +99,8 @@ describe("a daemon that cuts its answer in the body", () => {
   it("ends at once and leaves no connection behind", async () => {
     await namespace.applyHost("cut", { host: `tcp://127.0.0.1:${server.port}`, timeout: "10m", interval: "1h" });
     const host = await namespace.waitFor("cut", { type: "Connected", status: "False", reason: "ConnectionReset" });
-    const connected = findCondition(host.status?.conditions, "Connected");
-    expect(connected?.message).toContain("closed in the middle of the answer");
+    const ready = findCondition(host.status?.conditions, "Ready");
+    expect(ready?.message).toContain("closed in the middle of the answer");
     await eventually(() => expect(server.open).toBe(0));
   });
 });

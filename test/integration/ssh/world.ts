@@ -121,7 +121,9 @@ export class SshWorld {
   /** The message of a host that is not Ready for the reason. */
   async failureOf(name: string, reason: Reason, type: "Connected" | "CredentialsValid" = "Connected"): Promise<string> {
     const { status } = await this.namespace.waitFor(name, { type, status: "False", reason });
-    const message = findCondition(status?.conditions, type)?.message ?? "";
+    // What the connection shows is explained by Ready only.
+    const explaining = type === "Connected" ? "Ready" : type;
+    const message = findCondition(status?.conditions, explaining)?.message ?? "";
     if (reason !== "SecretKeyMissing") expect(message.endsWith(` ${reasonEntry(reason).fix}`)).toBe(true);
     expect(message).not.toContain("PRIVATE KEY");
     return message;
