@@ -1,8 +1,25 @@
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+
+/** Tests on the real servers, which are started once for each such project. */
+function onServers(name: string, include: string[]): TestProjectInlineConfiguration {
+  return {
+    test: {
+      name,
+      include,
+      globalSetup: ["test/integration/global-setup.ts"],
+      // The files share the servers, and some of them stop one: a file at a time.
+      fileParallelism: false,
+      sequence: { groupOrder: 1 },
+      // Generous, because these only end what hangs.
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
+    },
+  };
+}
 
 export default defineConfig({
   test: {
-    // Beyond it vitest ends with what it has, be it in the midst of the checks of the whole run.
+    // After this time vitest exits, even while the checks of the whole run are in progress.
     teardownTimeout: 120_000,
     projects: [
       {
@@ -18,23 +35,12 @@ export default defineConfig({
             "bench/**/*.test.ts",
           ],
           sequence: { groupOrder: 0 },
-          // Generous, since it only ends what hangs.
+          // Generous, because it only ends what hangs.
           testTimeout: 30_000,
         },
       },
-      {
-        test: {
-          name: "integration",
-          include: ["test/{integration,conformance}/**/*.test.ts", "test/{chaos,docs}/*.test.ts"],
-          globalSetup: ["test/integration/global-setup.ts"],
-          // They share the servers, and some of them stop one: a file at a time.
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
-          // Generous, since they only end what hangs.
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-        },
-      },
+      onServers("integration", ["test/{integration,conformance}/**/*.test.ts", "test/docs/*.test.ts"]),
+      onServers("chaos", ["test/chaos/*.test.ts"]),
     ],
   },
 });

@@ -1,16 +1,14 @@
 /**
- * `npm test`: sets up the real servers' programs, then runs all levels, unit tests first.
+ * `npm test`: sets up the real servers' programs, then runs all levels. The last line says how many tests passed.
  *
  *   npm test -- --allow-missing   skips the integration tests where the machine cannot have the servers
  *   npm test -- src/docker        anything else goes to vitest
  */
-import { spawn } from "node:child_process";
 import { globSync } from "node:fs";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { EnvironmentUnavailable } from "./env/binaries/missing.ts";
 import { setUpBinaries } from "./env/binaries.ts";
-import { SKIPPED_FILES } from "./summary-reporter.ts";
+import { type Lane, runLanes, WHOLE_RUN } from "./lanes.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const log = (line: string) => console.error(line);
@@ -18,23 +16,21 @@ const allowMissing = process.argv.includes("--allow-missing");
 const filters = process.argv.slice(2).filter((argument) => argument !== "--allow-missing");
 
 const complete = await canIntegrate();
-const projects = complete ? [] : ["--project", "unit"];
-const skipped = complete
+const skippedFiles = complete
   ? []
   : globSync(["test/{integration,conformance}/**/*.test.ts", "test/{chaos,docs}/*.test.ts"], { cwd: root });
-const vitest = join(root, "node_modules/vitest/vitest.mjs");
-const summary = join(root, "test/summary-reporter.ts");
-const child = spawn(
-  process.execPath,
-  [vitest, "run", "--reporter=default", `--reporter=${summary}`, ...projects, ...filters],
-  { cwd: root, stdio: "inherit", env: { ...process.env, [SKIPPED_FILES]: String(skipped.length) } },
-);
+
 // Ctrl-C reaches vitest from the terminal, which then stops the servers: wait for it.
 process.on("SIGINT", () => {});
-process.on("SIGTERM", () => child.kill("SIGTERM"));
-child.on("exit", (code) => {
-  process.exitCode = code ?? 1;
-});
+const { exitCode, counts } = await runLanes(chosenLanes());
+const skipped = counts.skipped + skippedFiles.length;
+console.log(`${counts.passed} passed, ${counts.failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+process.exitCode = exitCode;
+
+function chosenLanes(): readonly Lane[] {
+  if (!complete) return [["--project", "unit", ...filters]];
+  return filters.length === 0 ? WHOLE_RUN : [filters];
+}
 
 /** Says what is missing; ends the run unless that is allowed. */
 async function canIntegrate(): Promise<boolean> {
