@@ -2,8 +2,7 @@ import { z } from "zod";
 import { MAX_DIGEST_LENGTH } from "../api/status.ts";
 import { printable } from "../common/printable.ts";
 import { truncate } from "../common/truncate.ts";
-import type { ContainerFacts, ImageFacts, ImageStore } from "../updates/facts.ts";
-import { concernsCheck } from "../updates/labels.ts";
+import type { ContainerFacts, ImageFacts, ImageStore } from "./facts.ts";
 import { entriesOf, listOf } from "./reply-schema.ts";
 
 /** What the product reads of the daemon's answers, and the facts that it makes of them; everything else is dropped. */
@@ -39,18 +38,20 @@ const MAX_NAME_LENGTH = 256;
 /** Longer than any name that could be asked for: a cut one is still refused. */
 const MAX_IMAGE_LENGTH = 1_100;
 
-const listedContainer = z.object({
-  Id: text(MAX_NAME_LENGTH),
-  Names: listOf(z.string()).nullish(),
-  Image: z.string(),
-  ImageID: digest,
-  ImageManifestDescriptor: descriptor,
-  State: text(64).optional(),
-  Labels: entriesOf(concernsCheck, text(MAX_NAME_LENGTH)).nullish(),
-});
+/** @param keepsLabel the labels that the caller reads; a daemon may have megabytes of others */
+export function listedContainerReply(keepsLabel: (label: string) => boolean) {
+  return z.object({
+    Id: text(MAX_NAME_LENGTH),
+    Names: listOf(z.string()).nullish(),
+    Image: z.string(),
+    ImageID: digest,
+    ImageManifestDescriptor: descriptor,
+    State: text(64).optional(),
+    Labels: entriesOf(keepsLabel, text(MAX_NAME_LENGTH)).nullish(),
+  });
+}
 
-export type ListedContainer = z.output<typeof listedContainer>;
-export const ListedContainerReply = listedContainer;
+export type ListedContainer = z.output<ReturnType<typeof listedContainerReply>>;
 
 export const ContainerReply = z.object({
   Config: z.object({ Image: z.string() }),

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { openSession, plainTarget, startDaemon } from "../../test/support/engine-sessions.ts";
+import { openSession, plainTarget, RUNNING, startDaemon } from "../../test/support/engine-sessions.ts";
 import { startRawServer } from "../../test/support/raw-server.ts";
 import { container, digest, image } from "../../test/support/sim-contents.ts";
 
@@ -12,7 +12,7 @@ describe("EngineSession.listContainers", () => {
       images: [running],
       containers: [web, container("old", running, { state: "exited" })],
     });
-    const listed = await openSession(plainTarget(daemon)).listContainers("1.52");
+    const listed = await openSession(plainTarget(daemon)).listContainers("1.52", RUNNING);
     expect(listed).toEqual({
       ok: true,
       value: [
@@ -37,7 +37,7 @@ describe("EngineSession.listContainers", () => {
       images: [before, after],
       containers: [container("web", before), container("new", after)],
     });
-    const listed = await openSession(plainTarget(daemon)).listContainers("1.44");
+    const listed = await openSession(plainTarget(daemon)).listContainers("1.44", RUNNING);
     expect(listed).toMatchObject({
       value: [
         { name: "web", image: "registry.example:5000/app:1", imageId: digest("1") },
@@ -57,7 +57,7 @@ describe("EngineSession.listContainers", () => {
       headers: { "Api-Version": "1.52" },
     } as const;
     await daemon.setFaults({ ...gone, path: `/containers/${container("web", before).id}` });
-    expect(await openSession(plainTarget(daemon)).listContainers("1.44")).toEqual({ ok: true, value: [] });
+    expect(await openSession(plainTarget(daemon)).listContainers("1.44", RUNNING)).toEqual({ ok: true, value: [] });
   });
 
   it("tells of a container that a proxy hides, beside the others, why its image is not known", async () => {
@@ -67,7 +67,7 @@ describe("EngineSession.listContainers", () => {
       containers: [container("secrets-web", before), container("web", running)],
     });
     await daemon.setFaults({ kind: "status", status: 403, path: `/containers/${container("secrets-web", before).id}` });
-    expect(await openSession(plainTarget(daemon)).listContainers("1.44")).toMatchObject({
+    expect(await openSession(plainTarget(daemon)).listContainers("1.44", RUNNING)).toMatchObject({
       ok: true,
       value: [
         {
@@ -84,7 +84,7 @@ describe("EngineSession.listContainers", () => {
     const daemon = await startDaemon({ images: [before], containers: [container("web", before)] });
     const path = `/containers/${container("web", before).id}`;
     await daemon.setFaults({ kind: "status", status: 500, headers: { "Api-Version": "1.52" }, path });
-    expect(await openSession(plainTarget(daemon)).listContainers("1.44")).toMatchObject({
+    expect(await openSession(plainTarget(daemon)).listContainers("1.44", RUNNING)).toMatchObject({
       ok: false,
       failure: { reason: "DaemonError", message: expect.stringContaining("/containers/{id}/json") },
     });
@@ -94,7 +94,7 @@ describe("EngineSession.listContainers", () => {
     const before = image("1");
     const daemon = await startDaemon({ images: [before], containers: [container("web", before)] });
     await daemon.setFaults({ kind: "status", status: 404, path: `/containers/${container("web", before).id}` });
-    expect(await openSession(plainTarget(daemon)).listContainers("1.44")).toMatchObject({
+    expect(await openSession(plainTarget(daemon)).listContainers("1.44", RUNNING)).toMatchObject({
       ok: false,
       failure: { reason: "NotADockerEndpoint" },
     });
@@ -107,7 +107,7 @@ describe("EngineSession.listContainers", () => {
     ];
     const daemon = await startDaemon();
     await daemon.setFaults({ kind: "status", status: 200, body: JSON.stringify(entries) });
-    expect(await openSession(plainTarget(daemon)).listContainers("1.41")).toEqual({
+    expect(await openSession(plainTarget(daemon)).listContainers("1.41", RUNNING)).toEqual({
       ok: true,
       value: [
         { id: "a".repeat(64), name: "db", image: "db:1", imageId: digest("1"), state: "running", labels: {} },
@@ -119,10 +119,10 @@ describe("EngineSession.listContainers", () => {
   it("names the field that is not as it should be", async () => {
     const daemon = await startDaemon();
     await daemon.setFaults({ kind: "status", status: 200, body: '[{"Id":7}]' });
-    expect(await openSession(plainTarget(daemon)).listContainers("1.44")).toMatchObject({
+    expect(await openSession(plainTarget(daemon)).listContainers("1.44", RUNNING)).toMatchObject({
       failure: { reason: "InvalidResponse", message: expect.stringContaining("answered /containers/json") },
     });
-    expect(await openSession(plainTarget(daemon)).listContainers("1.44")).toMatchObject({
+    expect(await openSession(plainTarget(daemon)).listContainers("1.44", RUNNING)).toMatchObject({
       failure: { message: expect.stringContaining("(field 0.Id)") },
     });
   });
@@ -139,7 +139,7 @@ describe("EngineSession.listContainers of a hostile daemon", () => {
       ),
     );
     onTestFinished(() => server.close());
-    return await openSession(plainTarget(server)).listContainers("1.52");
+    return await openSession(plainTarget(server)).listContainers("1.52", RUNNING);
   };
 
   it("does not describe what is wrong with each of too many entries", async () => {
@@ -165,7 +165,7 @@ describe("EngineSession.listContainers of a hostile daemon", () => {
     });
   });
 
-  it("keeps no labels but those that say something of the check, and of a name no more than there can be", async () => {
+  it("keeps only the labels that the caller reads, and bounds names", async () => {
     const labels = Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`label-${n}`, "x".repeat(20)]));
     const entry = {
       Id: "a".repeat(64),

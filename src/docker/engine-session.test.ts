@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { startSimDaemon } from "../../test/sim/daemon.ts";
 import type { AnswerFault } from "../../test/sim/faults.ts";
-import { openSession, startTlsDaemon, tlsTarget } from "../../test/support/engine-sessions.ts";
+import { openSession, RUNNING, startTlsDaemon, tlsTarget } from "../../test/support/engine-sessions.ts";
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import { makeOddCertificate } from "../../test/support/odd-certificates.ts";
 import { startRawServer } from "../../test/support/raw-server.ts";
@@ -81,7 +81,7 @@ describe("EngineSession.connect", () => {
     const bundle = order.map((index) => [wrong, right][index]?.certPem ?? "");
     expect(await trusting(bundle).connect(undefined)).toMatchObject({ ok: true });
     // An update check lists at once, with the version that was agreed on before.
-    expect(await trusting(bundle).listContainers("1.44")).toMatchObject({ ok: true });
+    expect(await trusting(bundle).listContainers("1.44", RUNNING)).toMatchObject({ ok: true });
     const untrusted = { failure: { reason: "ServerCertificateUntrusted" } };
     expect(await trusting([wrong.certPem]).connect(undefined)).toMatchObject(untrusted);
   });

@@ -4,7 +4,6 @@ import { advised, type Failure, type Outcome } from "../api/failure.ts";
 import type { DialGuard } from "../common/dial-guard.ts";
 import { failure, success } from "../common/result.ts";
 import { WorkSlices } from "../common/work-slices.ts";
-import type { ContainerFacts, ImageFacts } from "../updates/facts.ts";
 import { type Probe, probeCapabilities } from "./capabilities.ts";
 import { classifyError } from "./classify.ts";
 import { classifyDistribution, isRegistrysAnswer } from "./classify-distribution.ts";
@@ -13,6 +12,7 @@ import { type Endpoint, formatEndpoint } from "./endpoint.ts";
 import { createEngineAgent, type EngineAgent } from "./engine-agent.ts";
 import * as replies from "./engine-facts.ts";
 import { type BodyLimit, exchange, type HeldReply, parseJson } from "./exchange.ts";
+import type { ContainerFacts, ImageFacts } from "./facts.ts";
 import { EngineError, FleetModem } from "./fleet-modem.ts";
 import { compareVersions, isApiVersion, negotiate } from "./negotiate.ts";
 import type { PeerChain } from "./peer-chain.ts";
@@ -37,6 +37,14 @@ export interface EngineTarget {
   readonly guard: DialGuard;
   /** Who shares the memory for answers fairly with others; any text. */
   readonly owner?: string;
+}
+
+/** Which containers are listed, and what is kept of each. */
+export interface ContainerQuery {
+  /** In the daemon's words: `running`. */
+  readonly states: readonly string[];
+  /** Whether the caller reads this label; others are dropped. */
+  readonly keepsLabel: (label: string) => boolean;
 }
 
 /**
@@ -115,18 +123,15 @@ export class EngineSession implements Disposable {
     );
   }
 
-  /**
-   * The containers in these states, in the daemon's words. Those whose image lost its name in the list are inspected one
-   * by one.
-   */
+  /** The containers that are asked for. Those whose image lost its name in the list are inspected one by one. */
   async listContainers(
     apiVersion: string,
-    states: readonly string[] = ["running"],
+    { states, keepsLabel }: ContainerQuery,
   ): Promise<Outcome<readonly ContainerFacts[]>> {
     const docker = this.#docker(apiVersion, "list");
     const single = this.#docker(apiVersion, "single");
     const reply = await this.#callList(
-      replies.ListedContainerReply,
+      replies.listedContainerReply(keepsLabel),
       "/containers/json",
       docker.listContainers({ filters: { status: [...states] } }),
     );

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Platform } from "../common/platform.ts";
 import { asObject, type JsonObject, parseObject } from "./json.ts";
 import { isDigest } from "./reference.ts";
 
@@ -32,14 +33,6 @@ export interface ManifestDescriptor {
 /** What it takes in a cache. */
 export function descriptorBytes({ digest, mediaType }: ManifestDescriptor): number {
   return digest.length + mediaType.length;
-}
-
-export interface Platform {
-  readonly os: string;
-  readonly architecture: string;
-  readonly variant?: string;
-  /** Of Windows: `10.0.17763.1234`. */
-  readonly osVersion?: string;
 }
 
 /** An image within an index. */

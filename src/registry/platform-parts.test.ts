@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Platform } from "./manifest.ts";
+import type { Platform } from "../common/platform.ts";
 import { partsFor } from "./platform-parts.ts";
 
 /** `linux/arm/v7`, `windows/amd64 10.0.17763.1`, or nothing. */

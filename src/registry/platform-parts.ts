@@ -1,4 +1,5 @@
-import type { IndexChild, Platform } from "./manifest.ts";
+import type { Platform } from "../common/platform.ts";
+import type { IndexChild } from "./manifest.ts";
 
 /**
  * The images of an index that a pull for this platform may choose, in the order of containerd's and Docker's rules. They

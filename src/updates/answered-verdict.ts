@@ -1,5 +1,6 @@
 import { advised, type Failure, type Outcome } from "../api/failure.ts";
-import type { ManifestContent, Platform } from "../registry/manifest.ts";
+import type { Platform } from "../common/platform.ts";
+import type { ManifestContent } from "../registry/manifest.ts";
 import { partsFor } from "../registry/platform-parts.ts";
 import { LOCAL_MESSAGE, unprovenMessage } from "./origin.ts";
 import { failedWith, type Judgement, nameOf, nextStep, type Question, type TagAnswer } from "./verdict.ts";

@@ -1,6 +1,6 @@
 import type { Failure } from "../api/failure.ts";
+import type { ContainerFacts, HostFacts, ImageFacts, ImageStore } from "../docker/facts.ts";
 import { type ImageReference, parseReference, repositoryName, taggedName } from "../registry/reference.ts";
-import type { ContainerFacts, HostFacts, ImageFacts, ImageStore } from "./facts.ts";
 
 /** The digests by which a registry may know what a container runs. */
 export interface Candidates {

@@ -6,12 +6,12 @@ import { FakeClock } from "../../test/support/fake-clock.ts";
 import { failed } from "../api/failure.ts";
 import { openGuard } from "../common/dial-guard.ts";
 import { success } from "../common/result.ts";
+import type { ImageFacts } from "../docker/facts.ts";
 import { RegistryClient } from "../registry/client.ts";
 import { RegistryConnections } from "../registry/connections.ts";
 import { RegistryResolver } from "../registry/resolver.ts";
 import { SYSTEM_TRUST } from "../registry/trust.ts";
 import { type CheckRegistry, checkHost } from "./check.ts";
-import type { ImageFacts } from "./facts.ts";
 import { registryPort } from "./registry-port.ts";
 
 const { signal } = new AbortController();

@@ -1,12 +1,13 @@
 import type { Failure, Outcome } from "../api/failure.ts";
 import type { UpdateItemStatus } from "../api/status.ts";
+import type { Platform } from "../common/platform.ts";
 import { success } from "../common/result.ts";
+import type { ContainerFacts, HostFacts, ImageFacts } from "../docker/facts.ts";
 import { ConcurrencyBudget } from "../registry/concurrency-budget.ts";
-import type { ManifestContent, Platform } from "../registry/manifest.ts";
+import type { ManifestContent } from "../registry/manifest.ts";
 import { type ImageReference, taggedName } from "../registry/reference.ts";
 import { type Inquiry, judgeByAsking } from "./answered-verdict.ts";
 import { indexImages } from "./candidates.ts";
-import type { ContainerFacts, HostFacts, ImageFacts } from "./facts.ts";
 import { inTime } from "./in-time.ts";
 import { withLastKnown } from "./last-known.ts";
 import { type NewerTagSearch, withNewerTags } from "./newer-tags.ts";

@@ -25,7 +25,7 @@ const READ = new Set([
   ...SWARM_LABELS,
 ]);
 
-/** By no other labels anything is decided; a daemon may have megabytes of them. */
+/** Whether the check reads this label; no other label changes its result. */
 export function concernsCheck(label: string): boolean {
   return READ.has(label);
 }

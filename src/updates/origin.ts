@@ -1,6 +1,6 @@
+import type { ImageFacts } from "../docker/facts.ts";
 import { familiarName, type ImageReference, repositoryName } from "../registry/reference.ts";
 import type { LocalImages } from "./candidates.ts";
-import type { ImageFacts } from "./facts.ts";
 
 /**
  * Whether an image came from the repository in the name that its container was created with. A name is never proof of

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parsedSpec } from "../../test/support/docker-host.ts";
 import { WorkSlices } from "../common/work-slices.ts";
-import type { ContainerFacts } from "./facts.ts";
+import type { ContainerFacts } from "../docker/facts.ts";
 import { PatternCompiler } from "./patterns.ts";
 import { compileSelection, type ExclusionRule, statesOf } from "./selection.ts";
 

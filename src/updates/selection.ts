@@ -2,8 +2,8 @@ import { advised, type Outcome } from "../api/failure.ts";
 import type { ContainersSpec } from "../api/update-check.ts";
 import { failure, success } from "../common/result.ts";
 import { truncate } from "../common/truncate.ts";
+import type { ContainerFacts } from "../docker/facts.ts";
 import { familiarName, parseReference, repositoryName } from "../registry/reference.ts";
-import type { ContainerFacts } from "./facts.ts";
 import { isScope, readLabels } from "./labels.ts";
 import { firstMatch, type Pattern, type PatternCompiler } from "./patterns.ts";
 

@@ -12,9 +12,9 @@ import {
   type VerdictCase,
 } from "../../test/support/verdict-cases.ts";
 import { failed, type Outcome } from "../api/failure.ts";
+import type { ContainerFacts } from "../docker/facts.ts";
 import { judgeByAsking } from "./answered-verdict.ts";
 import { indexImages } from "./candidates.ts";
-import type { ContainerFacts } from "./facts.ts";
 import { type Judgement, judgeLocally } from "./verdict.ts";
 
 /** Nothing is asked for but what the row has. "not asked": what is not in the row was needed first. */

@@ -1,11 +1,11 @@
 import { advised, type Failure } from "../api/failure.ts";
 import type { VERDICTS } from "../api/status.ts";
-import type { Platform } from "../registry/manifest.ts";
+import type { Platform } from "../common/platform.ts";
+import type { ContainerFacts, ImageFacts, ImageStore } from "../docker/facts.ts";
 import { partsFor } from "../registry/platform-parts.ts";
 import { familiarName, type ImageReference, parseReference, tagOf } from "../registry/reference.ts";
 import type { RegistryAnswer } from "../registry/resolver.ts";
 import { type Candidates, candidatesOf, isCreatedFromId, type LocalImages } from "./candidates.ts";
-import type { ContainerFacts, ImageFacts, ImageStore } from "./facts.ts";
 import { readLabels } from "./labels.ts";
 import type { NewerTag, UnreadTag } from "./newer-tag.ts";
 import { type Origin, originOf } from "./origin.ts";

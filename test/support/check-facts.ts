@@ -1,4 +1,4 @@
-import type { ContainerFacts, ImageFacts } from "../../src/updates/facts.ts";
+import type { ContainerFacts, ImageFacts } from "../../src/docker/facts.ts";
 
 export const AGE = { known: [], minimumAgeMs: 0, now: Date.parse("2026-01-01T00:00:00Z") };
 export const HOST = { os: "linux", arch: "amd64" };

@@ -1,7 +1,7 @@
 import { onTestFinished } from "vitest";
 import { openGuard } from "../../src/common/dial-guard.ts";
 import type { Endpoint } from "../../src/docker/endpoint.ts";
-import { EngineSession, type EngineTarget } from "../../src/docker/engine-session.ts";
+import { type ContainerQuery, EngineSession, type EngineTarget } from "../../src/docker/engine-session.ts";
 import { preflight } from "../../src/docker/preflight.ts";
 import { type SimDaemon, type SimDaemonOptions, startSimDaemon } from "../sim/daemon.ts";
 import { createAuthority } from "./pki.ts";
@@ -26,6 +26,12 @@ export function startTlsDaemon(options: SimDaemonOptions = {}): Promise<SimDaemo
   const tls = { cert: server.certPem, key: server.keyPem, clientCa: authority.certPem };
   return startDaemon({ tls, ...options });
 }
+
+/** The running containers, with the labels under our prefix. */
+export const RUNNING: ContainerQuery = {
+  states: ["running"],
+  keepsLabel: (label) => label.startsWith("dockerhost.dev/"),
+};
 
 export function plainTarget({ port }: Listening): EngineTarget {
   const endpoint: Endpoint = { kind: "tcp", scheme: "tcp", host: "127.0.0.1", port, pathPrefix: "" };

@@ -1,5 +1,5 @@
+import type { Platform } from "../../src/common/platform.ts";
 import { success } from "../../src/common/result.ts";
-import type { Platform } from "../../src/registry/manifest.ts";
 import {
   AMD64,
   ARM64,

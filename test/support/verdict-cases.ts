@@ -1,8 +1,9 @@
 import { failed, type Outcome } from "../../src/api/failure.ts";
 import type { Reason } from "../../src/api/reasons.ts";
+import type { Platform } from "../../src/common/platform.ts";
 import { success } from "../../src/common/result.ts";
-import type { IndexChild, ManifestContent, Platform } from "../../src/registry/manifest.ts";
-import type { ContainerFacts, HostFacts, ImageFacts } from "../../src/updates/facts.ts";
+import type { ContainerFacts, HostFacts, ImageFacts } from "../../src/docker/facts.ts";
+import type { IndexChild, ManifestContent } from "../../src/registry/manifest.ts";
 import type { Judgement, TagAnswer } from "../../src/updates/verdict.ts";
 
 /** Digests, by what they are. */

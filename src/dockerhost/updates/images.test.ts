@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { failed, type Outcome } from "../../api/failure.ts";
 import type { Reason } from "../../api/reasons.ts";
 import { success } from "../../common/result.ts";
-import type { ContainerFacts, ImageFacts } from "../../updates/facts.ts";
+import type { ContainerFacts, ImageFacts } from "../../docker/facts.ts";
 import { collectImages } from "./images.ts";
 
 const image = (id: string): ImageFacts => ({ id, repoTags: [], repoDigests: [] });

@@ -2,7 +2,7 @@ import type { Failure, Outcome } from "../../api/failure.ts";
 import { success } from "../../common/result.ts";
 import { isDenial } from "../../docker/denial.ts";
 import type { EngineSession } from "../../docker/engine-session.ts";
-import type { ContainerFacts, ImageFacts, ImageStore } from "../../updates/facts.ts";
+import type { ContainerFacts, ImageFacts, ImageStore } from "../../docker/facts.ts";
 
 /** The images that the containers run, and by image id why some of them are not known. */
 export interface KnownImages {

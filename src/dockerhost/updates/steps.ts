@@ -4,11 +4,12 @@ import type { CapabilitiesStatus, EngineStatus, UpdateItemStatus } from "../../a
 import { success } from "../../common/result.ts";
 import { WorkSlices } from "../../common/work-slices.ts";
 import { EngineSession, type EngineTarget } from "../../docker/engine-session.ts";
+import type { ContainerFacts } from "../../docker/facts.ts";
 import { CLIENT_MIN } from "../../docker/negotiate.ts";
 import type { RegistryResolver } from "../../registry/resolver.ts";
 import { checkHost, type ExcludedContainer } from "../../updates/check.ts";
-import type { ContainerFacts } from "../../updates/facts.ts";
 import { inTime } from "../../updates/in-time.ts";
+import { concernsCheck } from "../../updates/labels.ts";
 import type { NewerTagSearch } from "../../updates/newer-tags.ts";
 import { PatternCompiler } from "../../updates/patterns.ts";
 import type { CheckReport } from "../../updates/report.ts";
@@ -106,14 +107,14 @@ async function resolveCredentials(pass: UpdatePass): Promise<Outcome<EngineTarge
 async function list(pass: UpdatePass, target: EngineTarget, selection: Selection): Promise<Outcome<Inventory>> {
   using session = new EngineSession(target, pass.signal);
   let version = pass.engine.apiVersion ?? CLIENT_MIN;
-  const states = statesOf(pass.spec.updateCheck?.containers, pass.engine.name);
-  let containers = await session.listContainers(version, states);
+  const query = { states: statesOf(pass.spec.updateCheck?.containers, pass.engine.name), keepsLabel: concernsCheck };
+  let containers = await session.listContainers(version, query);
   if (!containers.ok && containers.failure.reason === "APIVersionUnsupported") {
     // The engine was replaced since the connection last agreed on a version with it.
     const engine = await session.connect(pass.spec.apiVersion);
     if (!engine.ok) return engine;
     version = engine.value.apiVersion;
-    containers = await session.listContainers(version, states);
+    containers = await session.listContainers(version, query);
   }
   if (!containers.ok) return containers;
   const judged = await inTime(pass.signal, () => select(containers.value, selection), NOT_MATCHED);

@@ -1,18 +1,18 @@
 import type { Failure } from "../api/failure.ts";
-import type { Platform } from "../registry/manifest.ts";
+import type { Platform } from "../common/platform.ts";
 
 /** One container, as the daemon describes it. */
 export interface ContainerFacts {
   readonly id: string;
   readonly name: string;
-  /** As the container was created with it (Config.Image), not what a listing shows after the tag moved. */
+  /** The name that the container was created with (Config.Image); a list shows another one after the tag has moved. */
   readonly image: string;
   readonly imageId: string;
   readonly state: string;
   readonly labels: Readonly<Record<string, string>>;
   /** Digest of the platform's manifest that runs; known from API 1.48 with the containerd image store. */
   readonly manifestDigest?: string;
-  /** Why the daemon, or a proxy before it, would not tell what the container was created with. */
+  /** Why the daemon, or a proxy in front of it, did not say what the container was created with. */
   readonly failure?: Failure;
 }
 
@@ -24,7 +24,7 @@ export interface ImageFacts {
   readonly repoDigests: readonly string[];
   /** Digest of the image's index or manifest; known from API 1.48 with the containerd image store. */
   readonly descriptorDigest?: string;
-  /** Told for an image that was asked for on its own; in a list, where the daemon holds it for one platform only. */
+  /** Known for an image that was inspected; from a list, only if the daemon holds the image for a single platform. */
   readonly platform?: Platform;
   /** What its index lists, or itself where it has none; known from API 1.48 with the containerd image store. */
   readonly manifests?: readonly HeldManifest[];
@@ -49,9 +49,9 @@ export type ImageStore = "graphdriver" | "containerd";
 
 /** The host that runs them. */
 export interface HostFacts {
-  /** Told by /info, which a proxy may deny: it is then told from the images. */
+  /** From /info, which a proxy may deny; then from the images. */
   readonly imageStore?: ImageStore;
-  /** Of the daemon, in the words of image platforms: `linux`, `amd64`. */
+  /** The daemon's, in the words of image platforms: `linux`, `amd64`. */
   readonly os: string;
   readonly arch: string;
 }
