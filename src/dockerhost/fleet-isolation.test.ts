@@ -56,4 +56,17 @@ describe("the hosts of one namespace", () => {
     expect(fleet.connection.runs.slice(before[0]).map(({ key }) => key)).toEqual(["victim/well"]);
     expect(fleet.updates.runs.slice(before[1]).map(({ key }) => key)).toEqual(["victim/well"]);
   });
+
+  it("leave workers to those of others, although many namespaces have hosts that never answer", async () => {
+    const fleet = startFleet({ holdConnection: true, holdUpdates: true });
+    for (let greedy = 0; greedy < 40; greedy++) {
+      for (let index = 0; index < 60; index++) fleet.hosts.upsert(owned(`greedy-${greedy}`, `silent-${index}`));
+    }
+    await fleet.clock.advance(10 * 60_000);
+    const before = [fleet.connection.runs.length, fleet.updates.runs.length];
+    fleet.hosts.upsert(owned("victim", "well"));
+    await settle();
+    expect(fleet.connection.runs.slice(before[0]).map(({ key }) => key)).toEqual(["victim/well"]);
+    expect(fleet.updates.runs.slice(before[1]).map(({ key }) => key)).toEqual(["victim/well"]);
+  });
 });

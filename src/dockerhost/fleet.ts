@@ -224,9 +224,9 @@ export class Fleet {
   }
 }
 
-/** One for each place of the queue whose key needs a worker. */
-function placesOf({ ordinary, slow, late }: Shares): number {
-  return 2 * (ordinary + slow + late);
+/** One for each place of the queue whose key needs a worker: late keys and those that only wait need none. */
+function placesOf({ ordinary, slow }: Shares): number {
+  return 2 * (ordinary + slow);
 }
 
 /** What the user wrote changed: the spec, a request for a reconcile, or the wish to delete. */

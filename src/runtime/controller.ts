@@ -48,7 +48,7 @@ export interface ControllerOptions {
   readonly name: string;
   readonly queue: WorkQueue;
   readonly reconcile: Reconcile;
-  /** How many keys are processed in parallel, not counting those whose runs only wait. */
+  /** How many keys are processed in parallel, not counting those whose runs are slow or only wait. */
   readonly workers: number;
   readonly deadlineMs: number;
   readonly clock: Clock;
@@ -136,27 +136,27 @@ export class Controller {
     }
   }
 
-  /** Resolves when the worker is free, because the run has ended or continues without it. */
+  /** Resolves when the worker is free, because the run has ended or continues without it: it is slow, or only waits. */
   async #workOn(key: string): Promise<void> {
-    const { promise: yielded, resolve } = Promise.withResolvers<void>();
-    const yieldWorker = () => this.#options.queue.waits(key, resolve);
-    const run = this.#runOnce(key, yieldWorker).finally(() => {
+    const { queue, clock } = this.#options;
+    const { promise: freed, resolve: free } = Promise.withResolvers<void>();
+    const cancel = clock.after(SLOW_FROM_MS, () => queue.slow(key, free));
+    const run = this.#runOnce(key, () => queue.waits(key, free)).finally(() => {
+      cancel();
       this.#runs.delete(run);
-      this.#options.queue.done(key);
+      queue.done(key);
     });
     this.#runs.add(run);
-    await Promise.race([run, yielded]);
+    await Promise.race([run, freed]);
     this.#options.observer?.workerFreed();
   }
 
   /** Never rejects. */
   async #runOnce(key: string, yieldWorker: () => void): Promise<void> {
-    const { clock, observer, queue } = this.#options;
+    const { clock, observer } = this.#options;
     const began = clock.monotonic();
     observer?.started();
-    const cancel = clock.after(SLOW_FROM_MS, () => queue.slow(key));
     const end = await this.#reconcile(key, yieldWorker);
-    cancel();
     observer?.ended(end, clock.monotonic() - began);
   }
 

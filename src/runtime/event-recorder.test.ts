@@ -187,6 +187,17 @@ describe("EventRecorder", () => {
     await recorder.flush(AbortSignal.abort(new Error("enough")));
   });
 
+  it("has room for the events of one more namespace, however many have filled their queues", async () => {
+    const of = (namespace: string, index: number) =>
+      event({ regarding: { ...event().regarding, namespace, name: `${namespace}-${index}`, uid: `${index}` } });
+    for (let greedy = 0; greedy < 12; greedy++)
+      for (let index = 0; index < 1_010; index++) recorder.record(of(`greedy-${greedy}`, index));
+    const dropped = logger.lines.length;
+    for (let index = 0; index < 20; index++) recorder.record(of("victim", index));
+    expect(logger.lines).toHaveLength(dropped);
+    await recorder.flush(AbortSignal.abort(new Error("enough")));
+  });
+
   it("holds back what one object has too many of", async () => {
     for (let i = 0; i < 30; i++) recorder.record(event({ note: `number ${i}` }));
     await recorder.flush(signal);

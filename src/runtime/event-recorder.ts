@@ -60,7 +60,7 @@ interface Series {
 const EVENTS = { group: "events.k8s.io", version: "v1", plural: "events" };
 const SAME_SERIES_MS = 10 * 60_000;
 const SERIES_KEPT = 4_096;
-/** The limit per namespace. All namespaces together may queue twice as many, shared fairly. */
+/** The limit per namespace. All namespaces together may queue twice as many, and each at least its equal share. */
 const LONGEST_QUEUE = 1_000;
 const WRITE_DEADLINE_MS = 10_000;
 
@@ -143,6 +143,8 @@ export class EventRecorder {
     const { namespace } = series.event.regarding;
     if (!this.#places.hasRoomFor(namespace)) return false;
     this.#places.take(namespace);
+    // It may be long until its turn: the events of many namespaces leave room for those of one more.
+    this.#places.overdue(namespace);
     this.#queue.add(series);
     this.#turns.add(namespace, series);
     return true;
@@ -155,7 +157,7 @@ export class EventRecorder {
   async #drain(): Promise<void> {
     const next = () => this.#turns.shift(() => true);
     for (let turn = next(); turn !== undefined; turn = next()) {
-      this.#places.leave(turn.owner);
+      this.#places.leave(turn.owner, true);
       this.#queue.delete(turn.item);
       await this.#write(turn.item);
     }

@@ -6,6 +6,8 @@ import { type AddOptions, priorities, WorkQueue } from "./work-queue.ts";
 const range = { minMs: 1_000, maxMs: 1_000 };
 const periodic = { priority: priorities.periodic };
 
+const ignore = () => undefined;
+
 let clock: FakeClock;
 let queue: WorkQueue;
 
@@ -79,25 +81,25 @@ describe("a work queue with shares", () => {
   it("moves a key that takes long out of the way, while there is room", async () => {
     for (const key of ["new-1", "new-2", "new-3", "new-4"]) queue.add(key);
     expect(await takeAll()).toEqual(["new-1", "new-2"]);
-    queue.slow("new-1");
+    queue.slow("new-1", ignore);
     expect(await takeAll()).toEqual(["new-3"]);
-    queue.slow("new-2");
+    queue.slow("new-2", ignore);
     expect(await takeAll()).toEqual(["new-4"]);
     queue.add("new-5");
-    queue.slow("new-3");
+    queue.slow("new-3", ignore);
     expect(await takeAll()).toEqual([]);
     // Of those that are known to take long, one has its turn all the same.
     queue.add("down", { ...periodic, isSlow: true });
     expect(await takeAll()).toEqual(["down"]);
-    queue.slow("unknown");
+    queue.slow("unknown", ignore);
   });
 
   it("moves a key as soon as there is room, although it is said only once that it takes long", async () => {
     for (const key of ["new-1", "new-2", "new-3", "new-4", "new-5"]) queue.add(key);
     await takeAll();
-    for (const key of ["new-1", "new-2"]) queue.slow(key);
+    for (const key of ["new-1", "new-2"]) queue.slow(key, ignore);
     await takeAll();
-    for (const key of ["new-3", "new-4"]) queue.slow(key);
+    for (const key of ["new-3", "new-4"]) queue.slow(key, ignore);
     expect(await takeAll()).toEqual([]);
     queue.done("new-1");
     expect(await takeAll()).toEqual(["new-5"]);
@@ -172,7 +174,7 @@ describe("a work queue with several owners", () => {
         add(owner, 40, share === "slow" ? { ...periodic, isSlow: true } : periodic);
         const taken = await takeAll();
         for (const key of taken) {
-          if (share === "late") queue.slow(key);
+          if (share === "late") queue.slow(key, ignore);
           if (share === "waiting") queue.waits(key, () => moved.push(key));
         }
         return taken.length + (await takeAll()).length;
@@ -180,7 +182,7 @@ describe("a work queue with several owners", () => {
       const ordinary = share === "slow" ? 0 : 10;
       expect(await fill("greedy")).toBe(ordinary + each);
       const others = await fill("victim");
-      expect(others).toBe({ slow: 2, late: 7, waiting: 6 }[share]);
+      expect(others).toBe({ slow: 2, late: 8, waiting: 6 }[share]);
       if (share === "waiting") expect(moved).toEqual(["greedy/0", "greedy/1", "victim/0"]);
     },
   );
@@ -190,12 +192,54 @@ describe("a work queue with several owners", () => {
     add("victim", 1);
     const taken = await takeAll();
     expect(taken).toHaveLength(7);
-    for (const key of taken) queue.slow(key);
+    for (const key of taken) queue.slow(key, ignore);
     // Two of greedy's six still hold ordinary places, and victim's one does not: it has room for all ten again.
     add("victim", 20, {});
     expect(await takeByOwner()).toEqual({ victim: 9 });
     add("greedy", 20, {});
     expect(await takeByOwner()).toEqual({ greedy: 4 });
+  });
+
+  it.each(["slow", "late", "waiting"] as const)(
+    "has room for a newcomer beside any number of greedy owners, all of whose keys are %s",
+    async (share) => {
+      let freed = 0;
+      const options = share === "slow" ? { ...periodic, isSlow: true } : periodic;
+      for (let owner = 0; owner < 40; owner++) {
+        add(`greedy-${owner}`, 40, options);
+        for (let round = 0; round < 4; round++) {
+          for (const key of await takeAll()) {
+            if (share === "waiting") queue.waits(key, () => freed++);
+            queue.slow(key, () => freed++);
+          }
+        }
+      }
+      const { running } = queue.sizes;
+      // Nobody's keys need a worker any more, and there are not many more of them than there are owners.
+      expect(freed).toBeGreaterThanOrEqual(running);
+      expect(running).toBeLessThan(300);
+      add("victim", 3, options);
+      expect(await takeByOwner()).toEqual({ victim: 1 });
+      queue.done("victim/0");
+      expect(await takeByOwner()).toEqual({ victim: 1 });
+      // One of its own hosts may take long, too: the next one need not wait for it, unless it is known to be slow itself.
+      queue.slow("victim/1", ignore);
+      expect(await takeByOwner()).toEqual(share === "slow" ? {} : { victim: 1 });
+    },
+  );
+
+  it("frees the worker of a slow key only where it bounds how many there are", async () => {
+    const freed: string[] = [];
+    queue.add("a/1");
+    await takeAll();
+    queue.slow("a/1", () => freed.push("a/1"));
+    queue.slow("a/2", () => freed.push("a/2"));
+    expect(freed).toEqual(["a/1"]);
+    queue = new WorkQueue({ clock, random: () => 0 });
+    queue.add("a/1");
+    await takeAll();
+    queue.slow("a/1", () => freed.push("again"));
+    expect(freed).toEqual(["a/1"]);
   });
 
   it("loses no key, whatever owners there are and whatever happens in whatever order", async () => {
@@ -220,7 +264,7 @@ describe("a work queue with several owners", () => {
         };
         for (const { do: what, key, isSlow } of steps) {
           if (what === "take") await take();
-          if (what === "slow") queue.slow(key);
+          if (what === "slow") queue.slow(key, ignore);
           if (what === "waits") queue.waits(key, () => expect(running).toContain(key));
           if (what === "done" && running.delete(key)) queue.done(key);
           if (what !== "add") continue;

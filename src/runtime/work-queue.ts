@@ -34,6 +34,12 @@ type Share = keyof Shares;
 
 const UNLIMITED: Shares = { ordinary: Number.MAX_SAFE_INTEGER, slow: 0, late: 0, waiting: 100 };
 
+interface Running {
+  readonly share: Share;
+  /** Whether the key has held its place for too long. */
+  readonly isOverdue: boolean;
+}
+
 /** A running key that moves to another share as soon as there is room. */
 interface Move {
   readonly to: "late" | "waiting";
@@ -64,10 +70,10 @@ interface Entry {
  * - addBackoff() counts how often it was called for the key since forget(); nothing else touches the count.
  * - A key that has backed off since forget() runs in the slow share, unless a user's change is why. slow() moves a key
  * that runs to the late share, waits() one that only waits; where there is no room, as soon as there is some.
- * - The owner of a key is its namespace. Each share has twice the places that it gives to an owner that is alone, and
- * an
- * owner takes a further one only while it holds fewer than are free (FairPlaces): whoever comes later finds room, even
- * where one owner's keys run for an hour. Within a priority the owners have their turns.
+ * - The owner of a key is its namespace. Each share has twice the places that it gives to an owner that is alone, and an
+ * owner takes a further one only while it holds fewer than are free (FairPlaces). A place is overdue once its key is
+ * known to be slow or only waits, and then no longer keeps out those who have less than their equal share. So whoever
+ * comes later finds room, even where the keys of many owners run for an hour. Within a priority the owners take turns.
  * - After shutDown() nothing is given or taken in any more; done() still works.
  */
 export class WorkQueue {
@@ -76,7 +82,7 @@ export class WorkQueue {
   readonly #entries = new Map<string, Entry>();
   /** The entries that are due and whose key does not run, by the share in which it will run. */
   readonly #ready = { ordinary: new ReadyKeys(), slow: new ReadyKeys() };
-  readonly #running = new Map<string, Share>();
+  readonly #running = new Map<string, Running>();
   readonly #moves = new Map<string, Move>();
   readonly #places: Readonly<Record<Share, FairPlaces>>;
   readonly #hasShares: boolean;
@@ -161,17 +167,28 @@ export class WorkQueue {
     this.#hand();
   }
 
-  /** Marks a running key as slow: another one may run in its place as soon as the late share has room. */
-  slow(key: string): void {
-    if (this.#running.get(key) !== "ordinary" || this.#moves.has(key)) return;
-    this.#moves.set(key, { to: "late", moved: () => undefined });
+  /**
+   * Marks a running key as slow. In the ordinary share, another one may run in its place as soon as the late share has
+   * room. Calls `freed` if the queue bounds by its shares how many such keys run, so that this one needs no worker any
+   * more.
+   */
+  slow(key: string, freed: () => void): void {
+    const running = this.#running.get(key);
+    if (running === undefined || !this.#hasShares) return;
+    if (!running.isOverdue) {
+      this.#places[running.share].overdue(ownerOf(key));
+      this.#running.set(key, { ...running, isOverdue: true });
+    }
+    if (running.share === "ordinary" && !this.#moves.has(key))
+      this.#moves.set(key, { to: "late", moved: () => undefined });
+    freed();
     this.#move();
     this.#hand();
   }
 
   /** Marks a running key as only waiting. `moved` is called once, when the key needs no worker any more. */
   waits(key: string, moved: () => void): void {
-    const share = this.#running.get(key);
+    const share = this.#running.get(key)?.share;
     if (share === undefined || share === "waiting" || this.#moves.get(key)?.to === "waiting") return;
     this.#moves.set(key, { to: "waiting", moved });
     this.#move();
@@ -239,13 +256,17 @@ export class WorkQueue {
   }
 
   #enterShare(key: string, share: Share): void {
-    this.#running.set(key, share);
-    this.#places[share].take(ownerOf(key));
+    const owner = ownerOf(key);
+    // What moves here will hold its place for long.
+    const isOverdue = share === "late" || share === "waiting";
+    this.#running.set(key, { share, isOverdue });
+    this.#places[share].take(owner);
+    if (isOverdue) this.#places[share].overdue(owner);
   }
 
   #leave(key: string): void {
-    const share = this.#running.get(key);
-    if (share !== undefined) this.#places[share].leave(ownerOf(key));
+    const running = this.#running.get(key);
+    if (running !== undefined) this.#places[running.share].leave(ownerOf(key), running.isOverdue);
   }
 
   /**

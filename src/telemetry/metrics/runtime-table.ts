@@ -55,7 +55,7 @@ export const RUNTIME_METRICS = [
   {
     name: "controller_runtime_active_workers",
     type: "gauge",
-    help: "Workers that are busy with a run; a run that only waits for a registry frees its worker",
+    help: "Workers that are busy with a run; a run that takes longer than 2 s or only waits for a registry frees its worker",
     labels: CONTROLLER,
   },
   {
