@@ -15,7 +15,6 @@ const OF_OBJECTS: ReadonlySet<string> = new Set([
   "RegistryConfigInvalid",
   "RegistryRequiresTLS",
   "PullSecretNotFound",
-  "PullSecretInvalid",
   "CredentialHelperUnsupported",
 ]);
 

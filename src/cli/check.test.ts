@@ -218,7 +218,7 @@ describe("dockerhost check by flags and variables", { timeout: 30_000 }, () => {
     expect(code).toBe(1);
     expect(stderr.split("\n")).toEqual([
       expect.stringContaining("Warning: DOCKER_TLS_VERIFY=0 turns verification on"),
-      `Warning: default/nonexistent-docker.sock: ${SOCKET_WITH_VERIFY}`,
+      `Warning: nonexistent-docker.sock: ${SOCKET_WITH_VERIFY}`,
       "",
     ]);
   });

@@ -14,11 +14,12 @@ import { onePass } from "./one-pass.ts";
 import { formatHosts, type OutputFormat } from "./output.ts";
 import { startProgress } from "./progress.ts";
 import { createReconcilers, type Reconcilers } from "./reconcilers.ts";
+import { type RegistryFlags, readRegistryFlags } from "./registry-flags.ts";
 import { paintFor } from "./report.ts";
 import { writePainted } from "./safe-stream.ts";
 import { writeMessage } from "./wrap.ts";
 
-export interface CheckOptions extends DockerFlags, FenceOptions {
+export interface CheckOptions extends DockerFlags, RegistryFlags, FenceOptions {
   readonly filename?: readonly string[];
   readonly output: OutputFormat;
   readonly failOnUpdates?: boolean;
@@ -29,29 +30,39 @@ export async function check(options: CheckOptions, context: CliContext): Promise
   const manifests = await readInput(options, context);
   const resources = new FileResources({ clock: context.clock });
   await resources.apply(manifests);
-  using reconcilers = createReconcilers(resources, context.clock, context.random, createFences(options, "check"));
-  await checkAll(resources, reconcilers, context);
-  const hosts = options.filename === undefined ? resources.hosts.list().map(byFlags) : resources.hosts.list();
+  const extras = options.filename === undefined ? await readRegistryFlags(options, context) : {};
+  const fences = createFences(options, "check");
+  using reconcilers = createReconcilers(resources, context.clock, context.random, fences, extras);
+  const isByFlags = options.filename === undefined;
+  // A host that flags describe is in no namespace.
+  const nameOf = isByFlags ? (host: DockerHostObject) => host.metadata.name : keyOf;
+  await checkAll(resources, reconcilers, context, nameOf);
+  const hosts = isByFlags ? resources.hosts.list().map(byFlags) : resources.hosts.list();
   const { clock, stdout } = context;
   const paint = paintFor(wantsColour(context, stdout));
   const format = { now: clock.now(), paint, width: terminalWidth(stdout) };
   writePainted(stdout, formatHosts(hosts, options.output, format));
   for (const host of hosts) {
     for (const warning of host.status?.warnings ?? [])
-      writeMessage(context.stderr, `Warning: ${keyOf(host)}: ${warning}`);
+      writeMessage(context.stderr, `Warning: ${nameOf(host)}: ${warning}`);
   }
-  const { code, errors } = judgeCheck(hosts, options.failOnUpdates ?? false);
+  const { code, errors } = judgeCheck(hosts, options.failOnUpdates ?? false, nameOf);
   for (const error of errors) writeMessage(context.stderr, `error: ${error}`);
   return code;
 }
 
-async function checkAll(resources: FileResources, reconcilers: Reconcilers, context: CliContext): Promise<void> {
+async function checkAll(
+  resources: FileResources,
+  reconcilers: Reconcilers,
+  context: CliContext,
+  nameOf: (host: DockerHostObject) => string,
+): Promise<void> {
   const { clock, stderr, signal } = context;
-  const open = new Set(resources.hosts.list().map(keyOf));
-  using _ = startProgress({ stderr, clock, total: open.size, open: () => [...open] });
+  const open = new Map(resources.hosts.list().map((host) => [keyOf(host), nameOf(host)]));
+  using _ = startProgress({ stderr, clock, total: open.size, open: () => [...open.values()] });
   const onThrow = (key: string, error: unknown) => {
     const kind = error instanceof Error ? error.name : typeof error;
-    stderr.write(`Error: ${key}: the check failed because of a bug in this program (${kind})\n`);
+    stderr.write(`Error: ${open.get(key) ?? key}: the check failed because of a bug in this program (${kind})\n`);
   };
   await onePass(resources, reconcilers, signal, onThrow, (key) => open.delete(key));
 }
@@ -110,6 +121,7 @@ function byFlags(host: DockerHostObject): DockerHostObject {
 /** With -f the manifests say how to reach a host, so a connection flag would be ignored: refuse it. */
 function refuseMixed(options: CheckOptions): void {
   const { host, tlsverify, certPath, apiVersion, tlscacert, tlscert, tlskey, sshKey, knownHosts } = options;
+  const { registryConfig, registryCa, timeout } = options;
   const flags = {
     "--host": host,
     "--tlsverify": tlsverify,
@@ -120,6 +132,9 @@ function refuseMixed(options: CheckOptions): void {
     "--tlskey": tlskey,
     "--ssh-key": sshKey,
     "--known-hosts": knownHosts,
+    [registryConfig === false ? "--no-registry-config" : "--registry-config"]: registryConfig,
+    "--registry-ca": registryCa,
+    "--timeout": timeout,
   };
   const [given] = Object.entries(flags).find(([, value]) => value !== undefined) ?? [];
   if (given !== undefined)

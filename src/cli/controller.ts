@@ -58,10 +58,13 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
     clock,
     random,
     createFences(flags, "controller", await surroundings({ server: cluster.value.server, env, clock, signal })),
-    { hosts: metrics.hosts(hosts, isLeader), registries: metrics.registries() },
     {
-      intervalJitter: flags.intervalJitterPercentage / 100,
-      retryDelay: { minMs: flags.minRetryDelay, maxMs: flags.maxRetryDelay },
+      hosts: metrics.hosts(hosts, isLeader),
+      registries: metrics.registries(),
+      pacing: {
+        intervalJitter: flags.intervalJitterPercentage / 100,
+        retryDelay: { minMs: flags.minRetryDelay, maxMs: flags.maxRetryDelay },
+      },
     },
   );
   const workers = { connectionWorkers: flags.concurrent, updateWorkers: flags.concurrent };

@@ -1,8 +1,9 @@
-import { homedir } from "node:os";
+import { homedir, hostname } from "node:os";
 import { join } from "node:path";
 import { parseSpec } from "../api/docker-host.ts";
 import { inFlagWords } from "../api/flag-words.ts";
-import { parseEndpoint, usesTls } from "../docker/endpoint.ts";
+import { formatDuration } from "../common/duration.ts";
+import { DEFAULT_SOCKET, type Endpoint, parseEndpoint, usesTls } from "../docker/endpoint.ts";
 import type { Manifests } from "../files/manifests.ts";
 import { apiVersionOf, readDockerVariables } from "../import/docker-variables.ts";
 import { endpointName, kubeName } from "../import/kube-name.ts";
@@ -12,6 +13,8 @@ import { readSshFiles, type SshFlags } from "./ssh-flags.ts";
 
 /** The flags of one connection, named as Docker and Watchtower name them. */
 export interface DockerFlags extends SshFlags {
+  /** Limits connecting, and the update check after it. Milliseconds. */
+  readonly timeout?: number | undefined;
   readonly host?: string;
   readonly tlsverify?: boolean;
   readonly certPath?: string;
@@ -35,11 +38,16 @@ export interface DefaultPlaces {
   readonly certificates?: readonly string[];
   /** The folder that contains the user's SSH keys. */
   readonly ssh?: string;
+  /** The name of this machine. */
+  readonly hostname?: string;
 }
 
 const FILES = { ca: "ca.pem", cert: "cert.pem", key: "key.pem" } as const;
 
 type Role = keyof typeof FILES;
+
+/** The interval of a spec that has none. */
+const DEFAULT_INTERVAL_MS = 300_000;
 
 /**
  * The DockerHost and Secret that flags and variables describe; a flag takes precedence over its variable.
@@ -59,13 +67,14 @@ export async function connectionFromFlags(
   const entries = ssh
     ? await readSshFiles(flags, places.ssh ?? join(homedir(), ".ssh"))
     : await readCredentials(flags, docker.certPath, usesTls(endpoint.value), places.certificates ?? docker.certFolders);
-  const name = kubeName(endpointName(endpoint.value));
+  const name = kubeName(isLocal(endpoint.value) ? (places.hostname ?? hostname()) : endpointName(endpoint.value));
   const apiVersion = flags.apiVersion === undefined ? docker.apiVersion : apiVersionOf(flags.apiVersion);
   const spec = {
     ...(host === undefined ? {} : { host }),
     ...(apiVersion === undefined ? {} : { apiVersion }),
     tls: { verify, ...(ssh || Object.keys(entries).length === 0 ? {} : { certSecretRef: { name } }) },
     ...(ssh ? { ssh: { secretRef: { name } } } : {}),
+    ...(flags.timeout === undefined ? {} : timeouts(flags.timeout)),
   };
   const parsed = parseSpec(spec);
   if (!parsed.ok) throw new UsageError(inFlagWords(parsed.failure.message));
@@ -75,6 +84,17 @@ export async function connectionFromFlags(
     manifests: { hosts: [{ key, namespace: "default", name, spec }], secrets },
     warnings: flags.tlsverify === undefined ? docker.warnings : [],
   };
+}
+
+/** Whether the endpoint is the usual socket of the machine on which the command runs. */
+function isLocal(endpoint: Endpoint): boolean {
+  return endpoint.kind === "unix" && endpoint.path === DEFAULT_SOCKET;
+}
+
+/** A timeout must not be longer than the interval, which has no other meaning for a single check. */
+function timeouts(ms: number) {
+  const timeout = formatDuration(ms);
+  return { timeout, ...(ms > DEFAULT_INTERVAL_MS ? { interval: timeout } : {}), updateCheck: { timeout } };
 }
 
 async function readCredentials(

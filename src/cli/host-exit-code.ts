@@ -11,8 +11,15 @@ export interface CheckVerdict {
   readonly errors: readonly string[];
 }
 
-/** Judges a check of hosts. A suspended host is skipped on purpose, so it never counts as a failure. */
-export function judgeCheck(hosts: readonly DockerHostObject[], failOnUpdates: boolean): CheckVerdict {
+/**
+ * Judges a check of hosts. A suspended host is skipped on purpose, so it never counts as a failure.
+ * @param nameOf names a host in the errors
+ */
+export function judgeCheck(
+  hosts: readonly DockerHostObject[],
+  failOnUpdates: boolean,
+  nameOf: (host: DockerHostObject) => string = keyOf,
+): CheckVerdict {
   const status = (host: DockerHostObject, type: "Ready" | "UpdateCheckSucceeded" | "UpdatesAvailable") => {
     const condition = findCondition(host.status?.conditions, type);
     return condition?.reason === "Suspended" ? "Suspended" : (condition?.status ?? "Unknown");
@@ -26,17 +33,17 @@ export function judgeCheck(hosts: readonly DockerHostObject[], failOnUpdates: bo
   );
   const outdated = failOnUpdates ? hosts.filter((host) => status(host, "UpdatesAvailable") === "True") : [];
   const errors = [
-    ...(failOnUpdates ? unready.map((host) => `${keyOf(host)} is not Ready, so its images were not checked`) : []),
-    ...unchecked.map(whyUnchecked),
-    ...outdated.map((host) => `${keyOf(host)} has updates, and --fail-on-updates is set`),
+    ...(failOnUpdates ? unready.map((host) => `${nameOf(host)} is not Ready, so its images were not checked`) : []),
+    ...unchecked.map((host) => whyUnchecked(host, nameOf(host))),
+    ...outdated.map((host) => `${nameOf(host)} has updates, and --fail-on-updates is set`),
   ];
   const isIncomplete = unready.length + unchecked.length > 0;
   return { code: isIncomplete ? EXIT.notReady : outdated.length > 0 ? EXIT.updates : EXIT.ok, errors };
 }
 
-function whyUnchecked(host: DockerHostObject): string {
+function whyUnchecked(host: DockerHostObject, name: string): string {
   const failure = failedCheck(host);
-  if (failure === undefined) return `the images of ${keyOf(host)} have not been checked`;
+  if (failure === undefined) return `the images of ${name} have not been checked`;
   const which = isNothingChecked(host) ? "none of the images" : "not every image";
-  return `${which} of ${keyOf(host)} could be checked (${failure.reason})`;
+  return `${which} of ${name} could be checked (${failure.reason})`;
 }

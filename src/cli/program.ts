@@ -6,8 +6,9 @@ import type { CliContext } from "./context.ts";
 import { EXIT } from "./exit-codes.ts";
 import { type FenceOptions, fenceFlags } from "./fences.ts";
 import { type ControllerFlags, controllerFlags } from "./flags/controller-flags.ts";
-import { addFlags, readFlags } from "./flags/flags.ts";
+import { addFlags, flag, readFlags } from "./flags/flags.ts";
 import { runFlags } from "./flags/run-flags.ts";
+import { duration } from "./flags/values.ts";
 import { addManifest } from "./manifest-options.ts";
 import { OUTPUT_FORMATS } from "./output.ts";
 import type { RunOptions } from "./run.ts";
@@ -40,7 +41,14 @@ export async function runProgram(args: readonly string[], given: CliContext, ver
   return (await parseCommandLine(program, args, context)) ?? code;
 }
 
-const checkFences = z.object(fenceFlags("check"));
+const checkFlags = z.object({
+  timeout: flag(duration("1s", "10m").optional(), {
+    placeholder: "<duration>",
+    description: "time limit for connecting, and for the update check after it",
+    defaultWords: "30s and 5m",
+  }),
+  ...fenceFlags("check"),
+});
 
 function addCheck(program: Command, action: (options: CheckOptions) => Promise<void>): void {
   const command = program
@@ -67,9 +75,15 @@ function addCheck(program: Command, action: (options: CheckOptions) => Promise<v
     .option("--ssh-key <file>", "the private key for an ssh:// host (default ~/.ssh/id_ed25519, id_ecdsa or id_rsa)")
     .option("--known-hosts <file>", "the trusted host keys for an ssh:// host (default ~/.ssh/known_hosts)")
     .option("--api-version <version>", "version of the Docker API (DOCKER_API_VERSION; default negotiated)")
+    .option(
+      "--registry-config <file>",
+      "Docker's configuration file with the logins to registries; its credential helpers are run (default ~/.docker/config.json, or the one in DOCKER_CONFIG)",
+    )
+    .option("--no-registry-config", "ask all registries without a login, and run no credential helper")
+    .option("--registry-ca <file>", "CA certificates that are trusted for registries, in addition to the system's")
     .addOption(new Option("-o, --output <format>", "output format").choices(OUTPUT_FORMATS).default("table"))
     .option("--fail-on-updates", "exit with 3 if there are updates, and with 1 if a check fails");
-  addFlags(command, checkFences)
+  addFlags(command, checkFlags)
     .addHelpText(
       "after",
       `
@@ -81,8 +95,8 @@ Examples:
 Exit codes: 0 success; 1 a host that is not suspended is not Ready, or none of its images could be checked; 2 wrong flags or input;
 3 there are updates (with --fail-on-updates).`,
     )
-    .action((given: Omit<CheckOptions, keyof FenceOptions>) =>
-      action({ ...given, ...readFlags(checkFences, { ...given }) }),
+    .action((given: Omit<CheckOptions, keyof FenceOptions | "timeout">) =>
+      action({ ...given, ...readFlags(checkFlags, { ...given }) }),
     );
 }
 

@@ -9,6 +9,7 @@ import { SecretReadings } from "../dockerhost/secret-readings.ts";
 import { UpdatesReconciler } from "../dockerhost/updates/reconciler.ts";
 import { RegistryClient } from "../registry/client.ts";
 import { RegistryConnections } from "../registry/connections.ts";
+import type { RegistryLogins } from "../registry/logins.ts";
 import type { RegistryObserver } from "../registry/observer.ts";
 import { RegistryResolver } from "../registry/resolver.ts";
 import type { Fences } from "./fences.ts";
@@ -21,10 +22,16 @@ export interface Reconcilers extends Disposable {
   readonly readings: SecretReadings;
 }
 
-/** The observers that count what the reconcilers do. */
-export interface ReconcilerObservers {
+/** What a command adds to the reconcilers. */
+export interface ReconcilerAdditions {
+  /** Observers that count what the reconcilers do. */
   readonly hosts?: HostObserver;
   readonly registries?: RegistryObserver;
+  readonly pacing?: Pacing | undefined;
+  /** The logins of whoever runs the command. */
+  readonly logins?: RegistryLogins | undefined;
+  /** PEM certificates that are trusted for every registry, in addition to the system's. */
+  readonly registryRoots?: readonly string[] | undefined;
 }
 
 export function createReconcilers(
@@ -32,12 +39,15 @@ export function createReconcilers(
   clock: Clock,
   random: Random,
   fences: Fences,
-  { hosts, registries }: ReconcilerObservers = {},
-  pacing?: Pacing,
+  { hosts, registries, pacing, logins, registryRoots = [] }: ReconcilerAdditions = {},
 ): Reconcilers {
   const systemRoots = trustRoots();
   const roots = () => systemRoots;
-  const connections = new RegistryConnections({ systemRoots, guard: fences.guard, clock });
+  const connections = new RegistryConnections({
+    systemRoots: [...systemRoots, ...registryRoots],
+    guard: fences.guard,
+    clock,
+  });
   const client = new RegistryClient({ connections, clock, random, observer: registries });
   const resolver = new RegistryResolver({ client, clock });
   const readings = new SecretReadings({ resources, hashKey: randomBytes(32) });
@@ -45,7 +55,7 @@ export function createReconcilers(
   return {
     readings,
     connection: new ConnectionReconciler({ ...shared, pacing }),
-    updates: new UpdatesReconciler({ ...shared, resolver }),
+    updates: new UpdatesReconciler({ ...shared, resolver, logins }),
     [Symbol.dispose]: () => connections.close(),
   };
 }

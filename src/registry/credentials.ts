@@ -21,8 +21,8 @@ export interface AuthEntry {
   readonly credential: Outcome<RegistryCredential>;
 }
 
-/** Every image is held against every entry: 40 000 of them, which a Secret can hold, took 5 ms for each image. */
-const MAX_SECRET_ENTRIES = 256;
+/** Every image is compared with every entry: with 40 000 of them, which a Secret can hold, each image took 5 ms. */
+const MAX_ENTRIES = 256;
 
 /** What a pull Secret holds, by its key: `.dockerconfigjson` or, of old, `.dockercfg`. */
 export type PullSecretFiles = Readonly<Record<string, string>>;
@@ -32,34 +32,44 @@ export type PullSecretFiles = Readonly<Record<string, string>>;
  * needs it. `secret` is the Secret's name, for messages.
  */
 export function parsePullSecret(secret: string, files: PullSecretFiles): Outcome<readonly AuthEntry[]> {
+  const source = `The Secret ${secret}`;
   const modern = files[".dockerconfigjson"];
   const text = modern ?? files[".dockercfg"];
   const name = modern === undefined ? ".dockercfg" : ".dockerconfigjson";
-  if (text === undefined) return invalid(secret, "has neither the key .dockerconfigjson nor .dockercfg");
+  if (text === undefined) return invalid(source, "has neither the key .dockerconfigjson nor .dockercfg");
   const file = parseObject(text);
-  if (file === undefined) return invalid(secret, `holds no JSON object in ${name}`);
-  const auths = modern === undefined ? file : asObject(file.auths ?? {});
-  if (auths === undefined) return invalid(secret, `holds in ${name} something else than an object under auths`);
-
-  const helpers = Object.keys(asObject(file.credHelpers) ?? {});
-  if (Object.keys(auths).length + helpers.length > MAX_SECRET_ENTRIES) {
-    return invalid(secret, `holds credentials for more than ${MAX_SECRET_ENTRIES} registries`);
+  if (file === undefined) return invalid(source, `does not contain a JSON object in ${name}`);
+  const read = readAuths(source, modern === undefined ? { auths: file } : file);
+  if (!read.ok) return read;
+  const entries = [...read.value];
+  if (modern === undefined) return success(entries);
+  for (const key of Object.keys(asObject(file.credHelpers) ?? {})) {
+    const pattern = parseKey(key);
+    if (pattern !== undefined) entries.push({ ...pattern, credential: helperUnsupported(source, key) });
   }
+  if (isText(file.credsStore) && entries.length === 0) return helperUnsupported(source, "every registry");
+  return success(entries);
+}
 
-  const hasStore = modern !== undefined && isText(file.credsStore);
+/**
+ * Reads the entries that a Docker configuration file contains itself. Those that it leaves to its `credsStore` are
+ * failures. `source` begins the messages.
+ */
+export function readAuths(source: string, file: JsonObject): Outcome<readonly AuthEntry[]> {
+  const auths = asObject(file.auths ?? {});
+  if (auths === undefined) return invalid(source, "has under auths something other than an object");
+  if (Object.keys(auths).length + Object.keys(asObject(file.credHelpers) ?? {}).length > MAX_ENTRIES) {
+    return invalid(source, `has credentials for more than ${MAX_ENTRIES} registries`);
+  }
+  const hasStore = isText(file.credsStore);
   const entries: AuthEntry[] = [];
   for (const [key, value] of Object.entries(auths)) {
     const pattern = parseKey(key);
     const auth = asObject(value);
     if (pattern === undefined || auth === undefined) continue;
-    const credential = readCredential(secret, key, auth, hasStore);
+    const credential = readCredential(source, key, auth, hasStore);
     if (credential !== undefined) entries.push({ ...pattern, credential });
   }
-  for (const key of helpers) {
-    const pattern = parseKey(key);
-    if (pattern !== undefined) entries.push({ ...pattern, credential: helperUnsupported(secret, key) });
-  }
-  if (hasStore && entries.length === 0) return helperUnsupported(secret, "every registry");
   return success(entries);
 }
 
@@ -86,7 +96,7 @@ export function findCredential(
 
 /** Undefined for an empty entry, which says nothing, and for an empty user name with an empty password. */
 function readCredential(
-  secret: string,
+  source: string,
   key: string,
   auth: JsonObject,
   hasStore: boolean,
@@ -96,8 +106,8 @@ function readCredential(
     // It becomes a header as it is.
     if (/^[\x21-\x7e]+$/.test(auth.registrytoken)) return success({ kind: "registryToken", token: auth.registrytoken });
     return endsWithLineBreak(auth.registrytoken)
-      ? invalid(secret, `holds for ${key} a registry token that ends with a line break: remove it`)
-      : invalid(secret, `holds for ${key} a registry token with characters that no token has`);
+      ? invalid(source, `has for ${key} a registry token that ends with a line break; remove it`)
+      : invalid(source, `has for ${key} a registry token with characters that no token contains`);
   }
   if (isText(auth.auth)) {
     const decoded = Buffer.from(auth.auth, "base64").toString("utf8");
@@ -108,14 +118,14 @@ function readCredential(
     if (colon === 0 && password.trim() === "") return undefined;
     return colon > 0
       ? success({ kind: "basic", username: decoded.slice(0, colon), password })
-      : invalid(secret, `holds for ${key} no USER:PASSWORD in base64 under auth`);
+      : invalid(source, `does not have USER:PASSWORD in base64 under auth for ${key}`);
   }
   if (isText(auth.username) && isText(auth.password)) {
     return success({ kind: "basic", username: auth.username, password: auth.password });
   }
-  if (hasStore) return helperUnsupported(secret, key);
+  if (hasStore) return helperUnsupported(source, key);
   if (!isText(auth.username) && !isText(auth.password)) return undefined;
-  return invalid(secret, `holds for ${key} only one of user name and password`);
+  return invalid(source, `has for ${key} only one of user name and password`);
 }
 
 /**
@@ -158,12 +168,12 @@ function wildcards(entry: AuthEntry): number {
   return entry.labels.filter((label) => /[*?]/.test(label)).length;
 }
 
-function invalid(secret: string, problem: string): Outcome<never> {
-  return failure(advised("PullSecretInvalid", `The Secret ${secret} ${problem}`));
+function invalid(source: string, problem: string): Outcome<never> {
+  return failure(advised("PullSecretInvalid", `${source} ${problem}`));
 }
 
-function helperUnsupported(secret: string, key: string): Outcome<never> {
-  const problem = `The Secret ${secret} leaves the credentials for ${key} to a helper program, which is not available here`;
+function helperUnsupported(source: string, key: string): Outcome<never> {
+  const problem = `${source} leaves the credentials for ${key} to a helper program, which is not available here`;
   return failure(advised("CredentialHelperUnsupported", problem));
 }
 

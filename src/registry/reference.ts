@@ -14,7 +14,7 @@ export interface ImageReference {
   readonly digest?: string;
 }
 
-const DOCKER_HUB = "docker.io";
+export const DOCKER_HUB = "docker.io";
 /** Names under which Docker Hub is written, in image names and as keys of credentials. */
 const DOCKER_HUB_NAMES: ReadonlySet<string> = new Set([DOCKER_HUB, "index.docker.io", "registry-1.docker.io"]);
 const OFFICIAL_PREFIX = "library/";

@@ -24,7 +24,7 @@ export interface CheckRegistry {
   /** Whether the reference's repository has this digest. */
   holds(reference: ImageReference, digest: string, signal: AbortSignal): Promise<Outcome<boolean>>;
   /** Whether the registry is asked for this image without credentials. */
-  isAnonymous(reference: ImageReference): boolean;
+  isAnonymous(reference: ImageReference, signal: AbortSignal): boolean | Promise<boolean>;
 }
 
 export type PlatformSource = (imageId: string, signal: AbortSignal) => Promise<Outcome<Platform | undefined>>;
@@ -89,7 +89,7 @@ export async function checkHost(input: CheckInput): Promise<CheckReport> {
       openManifest: (digest) => inTime(signal, () => registry.openManifest(reference, digest, signal)),
       holds: (digest) => inTime(signal, () => registry.holds(reference, digest, signal)),
       platformOf,
-      anonymous: registry.isAnonymous(reference),
+      anonymous: await registry.isAnonymous(reference, signal),
       hostPlatform: { os: host.os, architecture: host.arch },
     };
     return withAge(await judgeByAsking(question, inquiry), nameOf(reference), age);

@@ -5,11 +5,17 @@ import type { ImageReference } from "../registry/reference.ts";
 import type { RegistryResolver, RegistryTags, ResolveOptions } from "../registry/resolver.ts";
 import type { CheckRegistry } from "./check.ts";
 
+/** How a host's check may ask for an image. Rejects only with the reason of the signal. */
+export type AccessFor = (
+  reference: ImageReference,
+  signal: AbortSignal,
+) => Outcome<RegistryAccess> | Promise<Outcome<RegistryAccess>>;
+
 export interface RegistryPortOptions extends Omit<ResolveOptions, "signal"> {
   readonly resolver: RegistryResolver;
   /** The namespace whose host it is. */
   readonly owner?: string;
-  readonly accessFor: (reference: ImageReference) => Outcome<RegistryAccess>;
+  readonly accessFor: AccessFor;
 }
 
 export interface RegistryPort extends CheckRegistry {
@@ -21,26 +27,26 @@ export interface RegistryPort extends CheckRegistry {
 export function registryPort({ resolver, accessFor, owner = "", ...options }: RegistryPortOptions): RegistryPort {
   return {
     async resolve(reference, signal) {
-      const access = accessFor(reference);
+      const access = await accessFor(reference, signal);
       if (!access.ok) return access;
       const answer = await resolver.resolve({ reference, owner, ...access.value }, { ...options, signal });
       return answer.ok ? success({ ...answer.value, answeredBy: "Operator" }) : answer;
     },
     async openManifest(reference, digest, signal) {
-      const access = accessFor(reference);
+      const access = await accessFor(reference, signal);
       if (!access.ok) return access;
       return await resolver.openManifest({ reference, owner, ...access.value }, digest, { ...options, signal });
     },
     async holds(reference, digest, signal) {
-      const access = accessFor(reference);
+      const access = await accessFor(reference, signal);
       return access.ok ? resolver.holds({ reference, owner, ...access.value }, digest, { ...options, signal }) : access;
     },
     async listTags(reference, signal) {
-      const access = accessFor(reference);
+      const access = await accessFor(reference, signal);
       return access.ok ? resolver.listTags({ reference, owner, ...access.value }, { ...options, signal }) : access;
     },
-    isAnonymous(reference) {
-      const access = accessFor(reference);
+    async isAnonymous(reference, signal) {
+      const access = await accessFor(reference, signal);
       return access.ok && access.value.credential === undefined;
     },
   };

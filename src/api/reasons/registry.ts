@@ -45,7 +45,7 @@ export const registryReasons = {
       "The registry uses a private CA or a self-signed certificate, or does not send its intermediate certificates.",
     fix: "Put the CA as a .crt entry into the Secret that spec.updateCheck.registries[].certSecretRef references for this registry.",
     fixByFlags:
-      "Add the CA to the trusted roots of this machine or to NODE_EXTRA_CA_CERTS, or check with -f and a manifest that references it.",
+      "Name the file of the CA's certificate with --registry-ca, or add the CA to the trusted roots of this machine.",
   },
   RegistryCertificateExpired: {
     condition: "UpdateCheckSucceeded",
@@ -134,7 +134,7 @@ export const registryReasons = {
       "The image is private, or its repository does not exist: many registries give the same answer in both cases.",
     fix: "Add a Secret with credentials for this registry to spec.updateCheck.imagePullSecrets, or correct the image's name.",
     fixByFlags:
-      "Check with -f and a manifest that has credentials for this registry in spec.updateCheck.imagePullSecrets, or correct the image's name.",
+      "Log in with docker login, name a file that has credentials for this registry with --registry-config, or correct the image's name.",
   },
   RegistryAuthenticationFailed: {
     condition: "UpdateCheckSucceeded",
@@ -143,7 +143,7 @@ export const registryReasons = {
     meaning: "The registry or its token service rejected the credentials.",
     cause: "The user name, the password or the token in the pull Secret is wrong or has expired.",
     fix: "Replace the credentials in the pull Secret.",
-    fixByFlags: "Check with -f and a manifest that has valid credentials in spec.updateCheck.imagePullSecrets.",
+    fixByFlags: "Log in again with docker login, or name a file with valid credentials with --registry-config.",
   },
   RegistryAccessDenied: {
     condition: "UpdateCheckSucceeded",
@@ -160,7 +160,8 @@ export const registryReasons = {
     meaning: "The registry rejects requests because a rate limit was reached (429).",
     cause: "The limit for this address or account is used up.",
     fix: "Wait until the limit is reset; a limit on pulls is usually higher with credentials in imagePullSecrets.",
-    fixByFlags: "Wait until the limit is reset, then run the command again.",
+    fixByFlags:
+      "Wait until the limit is reset, then run the command again; a limit on pulls is usually higher after docker login.",
   },
   ImageNotFound: {
     condition: "UpdateCheckSucceeded",
@@ -217,6 +218,7 @@ export const registryReasons = {
     meaning: "A pull Secret has no usable credentials for the image's registry.",
     cause: "Its type is not a Docker configuration, its JSON is damaged, or an entry has no user name or password.",
     fix: "Create it again, for example with kubectl create secret docker-registry.",
+    fixByFlags: "Correct the file, log in again with docker login, or name another file with --registry-config.",
   },
   CredentialHelperUnsupported: {
     condition: "UpdateCheckSucceeded",
@@ -226,5 +228,14 @@ export const registryReasons = {
       "The pull Secret refers to a credential helper, which runs only on the machine where the file was created.",
     cause: "A config.json with credsStore or credHelpers was put into the Secret.",
     fix: "Create the Secret with the credentials themselves, for example with kubectl create secret docker-registry.",
+  },
+  CredentialHelperFailed: {
+    condition: "UpdateCheckSucceeded",
+    outcome: "failed",
+    retry: "interval",
+    meaning:
+      "The credential helper that Docker's own configuration names did not return credentials. Only dockerhost check --host uses helpers.",
+    cause: "The program is not on the PATH, is not logged in itself, failed, or did not answer within 30 seconds.",
+    fix: "Run the helper with get, and the registry on its standard input, to see what is wrong; or name a file without helpers with --registry-config.",
   },
 } as const satisfies Record<string, ReasonEntry>;

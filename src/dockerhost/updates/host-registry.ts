@@ -10,8 +10,8 @@ import { descriptorBytes, isIndexType, type ManifestDescriptor } from "../../reg
 import { RateLimits } from "../../registry/rate-limits.ts";
 import { familiarName, type ImageReference, taggedName, tagOf } from "../../registry/reference.ts";
 import type { CheckRegistry } from "../../updates/check.ts";
+import type { AccessFor } from "../../updates/registry-port.ts";
 import type { TagAnswer } from "../../updates/verdict.ts";
-import type { AccessFor } from "./registry-access.ts";
 
 /** A thousand answers; most hosts never ask this way, and reserve nothing. */
 const MAX_ANSWER_BYTES = 512 * 1024;
@@ -60,7 +60,7 @@ export class HostRegistry implements Pick<CheckRegistry, "resolve" | "holds">, D
     const name = `${familiarName(reference)}:${tagOf(reference)}`;
     if (!available) return failure(advised("DistributionUnavailable", `The daemon cannot be asked for ${name}`));
     // Only its credential matters: certificates and mirrors are the daemon's own.
-    const access = accessFor(reference);
+    const access = await accessFor(reference, signal);
     if (!access.ok) return access;
     const { credential } = access.value;
     if (credential !== undefined && !isProtected) {

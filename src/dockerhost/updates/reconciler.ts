@@ -7,6 +7,7 @@ import { startDeadline } from "../../common/deadline.ts";
 import type { Logger } from "../../common/logger.ts";
 import type { Random } from "../../common/random.ts";
 import { success } from "../../common/result.ts";
+import type { RegistryLogins } from "../../registry/logins.ts";
 import type { RegistryResolver } from "../../registry/resolver.ts";
 import type { Requeue } from "../../runtime/controller.ts";
 import { keyOf } from "../../runtime/object.ts";
@@ -32,6 +33,8 @@ export interface UpdatesReconcilerOptions extends EngineAccess {
   readonly clock: Clock;
   readonly random: Random;
   readonly resolver: RegistryResolver;
+  /** The logins of whoever runs the program, if they may be used. */
+  readonly logins?: RegistryLogins | undefined;
   readonly observer?: HostObserver | undefined;
 }
 
@@ -131,7 +134,7 @@ export class UpdatesReconciler {
     schedule: CheckSchedule,
     { signal, logger, yieldWorker, details }: Run,
   ): Promise<UpdatesPlan> {
-    const { clock, resolver, observer } = this.#options;
+    const { clock, resolver, logins, observer } = this.#options;
     const began = clock.monotonic();
     const memory = this.#memory(host);
     memory.capabilities = JSON.stringify(host.status?.capabilities);
@@ -145,6 +148,7 @@ export class UpdatesReconciler {
       engine: host.status?.engine ?? {},
       access: { ...this.#options, resources: secrets },
       resolver,
+      logins,
       capabilities: host.status?.capabilities ?? {},
       answers: this.#answersOf(host),
       before: host.status?.updates?.items ?? [],

@@ -1,23 +1,24 @@
-import type { Failure, Outcome } from "../../api/failure.ts";
+import type { Failure } from "../../api/failure.ts";
 import type { UpdateCheckSpec } from "../../api/spec.ts";
-import { failure } from "../../common/result.ts";
-import type { RegistryAccess } from "../../registry/access.ts";
+import { failure, success } from "../../common/result.ts";
 import { accessFor, type RegistryRule } from "../../registry/access-rules.ts";
 import { type AuthEntry, parsePullSecret } from "../../registry/credentials.ts";
-import type { ImageReference } from "../../registry/reference.ts";
+import type { RegistryLogins } from "../../registry/logins.ts";
 import { readTrust } from "../../registry/trust.ts";
+import type { AccessFor } from "../../updates/registry-port.ts";
 import type { SecretReader } from "../ports.ts";
 import { requireSecret } from "../secrets.ts";
 
-/** How one host's check may ask for an image: a failure strikes only the images that it concerns. */
-export type AccessFor = (reference: ImageReference) => Outcome<RegistryAccess>;
-
-/** Reads the Secrets of registries and pulls, anew for each check. */
+/**
+ * Reads the Secrets of registries and pulls, again for each check. A failure affects only the images that it concerns.
+ * @param logins where to look for credentials that no pull Secret has
+ */
 export async function resolveRegistryAccess(
   spec: UpdateCheckSpec | undefined,
   namespace: string,
   resources: SecretReader,
   signal: AbortSignal,
+  logins?: RegistryLogins,
 ): Promise<AccessFor> {
   const registries: RegistryRule[] = [];
   for (const { host, insecure, certSecretRef } of spec?.registries ?? []) {
@@ -37,8 +38,13 @@ export async function resolveRegistryAccess(
     if (entries.ok) credentials.push(...entries.value);
     else unusable ??= entries.failure;
   }
-  return (reference) => {
+  return async (reference, asking) => {
     const access = accessFor({ registries, credentials }, reference);
+    if (access.ok && access.value.credential === undefined && logins !== undefined) {
+      const login = await logins(reference, asking);
+      if (!login.ok) return login;
+      if (login.value !== undefined) return success({ ...access.value, credential: login.value });
+    }
     // Asked without the credential that the missing Secret may hold, the registry would give a misleading answer.
     if (access.ok && access.value.credential === undefined && unusable !== undefined) return failure(unusable);
     return access;

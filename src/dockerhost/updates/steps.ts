@@ -6,6 +6,7 @@ import { WorkSlices } from "../../common/work-slices.ts";
 import { EngineSession, type EngineTarget } from "../../docker/engine-session.ts";
 import type { ContainerFacts } from "../../docker/facts.ts";
 import { CLIENT_MIN } from "../../docker/negotiate.ts";
+import type { RegistryLogins } from "../../registry/logins.ts";
 import type { RegistryResolver } from "../../registry/resolver.ts";
 import { checkHost, type ExcludedContainer } from "../../updates/check.ts";
 import { inTime } from "../../updates/in-time.ts";
@@ -32,6 +33,8 @@ export interface UpdatePass {
   readonly access: EngineAccess;
   readonly capabilities: CapabilitiesStatus;
   readonly resolver: RegistryResolver;
+  /** Where to look for credentials that no pull Secret has. */
+  readonly logins?: RegistryLogins | undefined;
   /** What this host's daemon told of registries before. */
   readonly answers: HostAnswers;
   /** What the last check found. */
