@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { MAX_KNOWN_HOSTS_BYTES } from "../docker/ssh/known-hosts.ts";
-import { KNOWN_HOSTS_ENTRY, SSH_KEY_ENTRY } from "../docker/ssh/preflight-ssh.ts";
+import { KNOWN_HOSTS_ENTRY, SSH_KEY_ENTRY } from "../docker/ssh-credentials.ts";
 import { MAX_PEM_BYTES, readFileIfThere, readNamedFile } from "../import/read-files.ts";
+import { MAX_KNOWN_HOSTS_BYTES } from "../ssh/known-hosts.ts";
 import { UsageError } from "./exit-codes.ts";
 
 /** The files for an ssh:// host. The user's ssh configuration and agent are not used. */

@@ -1,7 +1,7 @@
 import { advised, type Failure } from "../api/failure.ts";
 import type { Reason } from "../api/reasons.ts";
+import { shorten } from "../common/shorten.ts";
 import type { EngineReply } from "./exchange.ts";
-import { shorten } from "./verdict.ts";
 
 type Row = readonly [pattern: RegExp, reason: Reason, problem: string];
 

@@ -3,13 +3,15 @@ import { DeadlineExceeded } from "../common/deadline.ts";
 import { DialDenied } from "../common/dial-guard.ts";
 import { formatDuration } from "../common/duration.ts";
 import { errorCode } from "../common/error-code.ts";
+import { shorten } from "../common/shorten.ts";
+import { SshFailure } from "../ssh/ssh-failure.ts";
 import { judgeReply } from "./classify-reply.ts";
+import { DaemonUnreachable, judgeSshFailure } from "./classify-ssh.ts";
 import { type Handshake, judgeTlsError } from "./classify-tls.ts";
 import type { ConnectionPhase } from "./engine-agent.ts";
 import { ReplyTooLarge, TruncatedReply } from "./exchange.ts";
 import { EngineError } from "./fleet-modem.ts";
-import { SshFailure } from "./ssh/ssh-failure.ts";
-import { notDocker, shorten, type Verdict } from "./verdict.ts";
+import { notDocker, type Verdict } from "./verdict.ts";
 
 /** What the classifier knows of an attempt beside the error. */
 export interface AttemptContext extends Handshake {
@@ -28,7 +30,8 @@ export function classifyError(error: unknown, context: AttemptContext): Failure 
 function judge(error: unknown, context: AttemptContext): Verdict {
   if (error instanceof DeadlineExceeded) return timedOut(error, context);
   if (error instanceof EngineError) return judgeReply(error, context);
-  if (error instanceof SshFailure) return error.verdict;
+  if (error instanceof SshFailure) return judgeSshFailure(error);
+  if (error instanceof DaemonUnreachable) return error.verdict;
   if (error instanceof DialDenied) return { reason: "EndpointDenied", why: shorten(error.message) };
   // A name with several addresses fails with one error for each, and no message of its own.
   if (error instanceof AggregateError && error.errors.length > 0) return judge(mostTelling(error.errors), context);

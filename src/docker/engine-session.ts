@@ -4,6 +4,7 @@ import { advised, type Failure, type Outcome } from "../api/failure.ts";
 import type { DialGuard } from "../common/dial-guard.ts";
 import { failure, success } from "../common/result.ts";
 import { WorkSlices } from "../common/work-slices.ts";
+import type { SshCredentials } from "../ssh/ssh-connection.ts";
 import { type Probe, probeCapabilities } from "./capabilities.ts";
 import { classifyError } from "./classify.ts";
 import { classifyDistribution, isRegistrysAnswer } from "./classify-distribution.ts";
@@ -17,8 +18,7 @@ import { EngineError, FleetModem } from "./fleet-modem.ts";
 import { compareVersions, isApiVersion, negotiate } from "./negotiate.ts";
 import type { PeerChain } from "./peer-chain.ts";
 import { fieldProblem, readList, UNITS_PER_BYTE } from "./reply-list.ts";
-import type { SshCredentials } from "./ssh/preflight-ssh.ts";
-import { createSshAgent } from "./ssh/ssh-agent.ts";
+import { createSshAgent } from "./ssh-agent.ts";
 import { offerOf, type TlsSettings } from "./tls-options.ts";
 
 /** From here on the list of images can tell their origin. 1.53 tells it for single images only, verifying signatures. */

@@ -1,9 +1,10 @@
 import type { X509Certificate } from "node:crypto";
+import { shorten } from "../common/shorten.ts";
 import { isSelfSigned } from "../common/x509/signed-by.ts";
 import type { ChainProblem } from "../common/x509/verify-chain.ts";
 import { certificateFacts, issuerOf, subjectOf } from "./certificate.ts";
 import type { RefusedServer } from "./server-trust.ts";
-import { shorten, type Verdict } from "./verdict.ts";
+import type { Verdict } from "./verdict.ts";
 
 const SERVERS = "the server's certificate";
 

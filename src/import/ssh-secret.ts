@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { pemBlocks } from "../common/pem.ts";
 import { UsageError } from "../common/usage-error.ts";
 import type { Endpoint } from "../docker/endpoint.ts";
-import { findHostKeys, MAX_KNOWN_HOSTS_BYTES, parseKnownHosts } from "../docker/ssh/known-hosts.ts";
-import { readSshKey } from "../docker/ssh/private-key.ts";
+import { usableKey, usableKnownHosts } from "../docker/ssh-credentials.ts";
+import { findHostKeys, MAX_KNOWN_HOSTS_BYTES, parseKnownHosts } from "../ssh/known-hosts.ts";
 import type { SecretDraft } from "./draft.ts";
 import { readFolder } from "./folder-items.ts";
 import { isThere, MAX_PEM_BYTES, readNamedFile } from "./read-files.ts";
@@ -42,12 +42,12 @@ export async function sshSecretFromFolder(
 export async function sshSecret(files: Required<SshFlags>, signal: AbortSignal): Promise<SecretDraft> {
   const { sshKey, knownHosts } = files;
   const text = (await readNamedFile(sshKey, MAX_PEM_BYTES, signal)).toString("utf8");
-  const key = readSshKey(text, sshKey);
+  const key = usableKey(text, sshKey);
   if (!key.ok) throw new UsageError(key.failure.message);
   const known = (await readNamedFile(knownHosts, MAX_KNOWN_HOSTS_BYTES, signal))
     .toString("utf8")
     .replaceAll("\r\n", "\n");
-  const parsed = parseKnownHosts(known, knownHosts);
+  const parsed = usableKnownHosts(known, knownHosts);
   if (!parsed.ok) throw new UsageError(parsed.failure.message);
   const block = pemBlocks(text).find(({ label }) => label.endsWith("PRIVATE KEY"));
   return {
@@ -60,7 +60,7 @@ export async function sshSecret(files: Required<SshFlags>, signal: AbortSignal):
 
 /** Warns if known_hosts lists only other hosts, which otherwise only the connection would show. */
 export function hostKeyWarnings({ entries }: SecretDraft, { host, port }: SshEndpoint): readonly string[] {
-  const parsed = parseKnownHosts(entries.known_hosts ?? "", "known_hosts");
+  const parsed = parseKnownHosts(entries.known_hosts ?? "");
   const found = parsed.ok ? findHostKeys(parsed.value, host, port) : undefined;
   if (found === undefined || found.trusted.length > 0) return [];
   return [`known_hosts has no key of ${found.name}: the connection will be refused until you add it.`];

@@ -1,8 +1,8 @@
 import type { AddressInfo } from "node:net";
 import ssh2, { type AuthContext, type Connection, type ServerConfig } from "ssh2";
 import { onTestFinished } from "vitest";
-import { type KnownHosts, parseKnownHosts } from "../../src/docker/ssh/known-hosts.ts";
-import { readSshKey, type SshKey } from "../../src/docker/ssh/private-key.ts";
+import { type KnownHosts, parseKnownHosts } from "../../src/ssh/known-hosts.ts";
+import { readSshKey, type SshKey } from "../../src/ssh/private-key.ts";
 import { sshKeyPair } from "./ssh-keys.ts";
 
 /** An SSH server within the test, which does to each client what the test says; every key may log in unless the test says otherwise. */
@@ -43,9 +43,9 @@ export async function startFakeSshd(
     for (const client of clients) client.end();
     server.close();
   });
-  const key = readSshKey(sshKeyPair().private, "the key");
-  const knownHosts = parseKnownHosts(`[127.0.0.1]:${port} ${host.public}`, "known_hosts");
-  if (!key.ok || !knownHosts.ok) throw new Error("the keys of the test are not sound");
+  const key = readSshKey(sshKeyPair().private);
+  const knownHosts = parseKnownHosts(`[127.0.0.1]:${port} ${host.public}`);
+  if (!key.ok || !knownHosts.ok) throw new Error("the keys of the test cannot be used");
   return {
     port,
     key: key.value,

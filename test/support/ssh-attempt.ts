@@ -4,7 +4,7 @@ import { type DialGuard, openGuard } from "../../src/common/dial-guard.ts";
 import { classifyError } from "../../src/docker/classify.ts";
 import { DEFAULT_SOCKET } from "../../src/docker/endpoint.ts";
 import { exchange } from "../../src/docker/exchange.ts";
-import { createSshAgent } from "../../src/docker/ssh/ssh-agent.ts";
+import { createSshAgent } from "../../src/docker/ssh-agent.ts";
 import { eventually } from "./eventually.ts";
 import type { FakeSshd } from "./fake-sshd.ts";
 

@@ -2,10 +2,10 @@ import { failed, type Outcome } from "../../api/failure.ts";
 import type { DockerHostSpec } from "../../api/spec.ts";
 import { certificatesFingerprint } from "../../docker/credential-fingerprint.ts";
 import { type CredentialFiles, credentialFile, findCredentials } from "../../docker/credential-layout.ts";
-
 import { type Endpoint, usesTls } from "../../docker/endpoint.ts";
 import { preflight, type TlsCredentials } from "../../docker/preflight.ts";
-import { preflightSsh, type SshCredentials } from "../../docker/ssh/preflight-ssh.ts";
+import { preflightSsh } from "../../docker/ssh-credentials.ts";
+import type { SshCredentials } from "../../ssh/ssh-connection.ts";
 import type { SecretReader } from "../ports.ts";
 import { requireSecret } from "../secrets.ts";
 

@@ -98,5 +98,5 @@ export class TrafficBudget {
 }
 
 function tooMuch(what: string): SshFailure {
-  return new SshFailure({ reason: "SSHProtocolAbused", why: `the host sent too many ${what}` });
+  return new SshFailure({ kind: "protocolAbused", why: `the host sent too many ${what}` });
 }

@@ -1,5 +1,5 @@
 import type { CipherAlgorithm, CompressionAlgorithm, KexAlgorithm, MacAlgorithm } from "ssh2";
-import { truncate } from "../../common/truncate.ts";
+import { truncate } from "../common/truncate.ts";
 
 /**
  * What is offered to a host. OpenSSH since 6.5 and Dropbear since 2013 have something of each list. No group exchange: a

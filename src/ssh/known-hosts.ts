@@ -1,7 +1,6 @@
 import { createHmac } from "node:crypto";
-import { advised, type Outcome } from "../../api/failure.ts";
-import { describeMisplaced } from "../../common/misplaced-material.ts";
-import { failure, success } from "../../common/result.ts";
+import { describeMisplaced } from "../common/misplaced-material.ts";
+import { failure, type Result, success } from "../common/result.ts";
 import { keyType } from "./wire.ts";
 
 /** A line of known_hosts (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
@@ -28,17 +27,21 @@ export interface HostKeys {
 export const MAX_KNOWN_HOSTS_BYTES = 512 * 1024;
 const SSH_PORT = 22;
 
-/** Lines that cannot be read are left out, as OpenSSH does; a file without a single one that can is a mistake. */
-export function parseKnownHosts(text: string, label: string): Outcome<KnownHosts> {
-  const invalid = (why: string, next?: string) =>
-    failure(advised("KnownHostsInvalid", `${label} cannot be used: ${why}`, undefined, next));
-  if (text.length > MAX_KNOWN_HOSTS_BYTES) return invalid(`it is larger than ${MAX_KNOWN_HOSTS_BYTES} bytes`);
+/** Why a known_hosts cannot be used. */
+export interface KnownHostsProblem {
+  readonly why: string;
+  /** The next step, where what was found allows specific advice. */
+  readonly next?: string;
+}
+
+/** Lines that cannot be read are left out, as OpenSSH does; a file without a single line that can be read is a mistake. */
+export function parseKnownHosts(text: string): Result<KnownHosts, KnownHostsProblem> {
+  if (text.length > MAX_KNOWN_HOSTS_BYTES) return failure({ why: `it is larger than ${MAX_KNOWN_HOSTS_BYTES} bytes` });
   const entries = text.split(/\r?\n/).flatMap((line) => parseLine(line) ?? []);
   if (entries.length > 0) return success(entries);
   const found = describeMisplaced(text, "knownHosts");
-  return found === undefined
-    ? invalid("it holds no line with a host and its key")
-    : invalid(`it is ${found.what}`, found.next);
+  if (found === undefined) return failure({ why: "it holds no line with a host and its key" });
+  return failure({ why: `it is ${found.what}`, ...(found.next !== undefined && { next: found.next }) });
 }
 
 function parseLine(line: string): KnownHostsEntry | undefined {

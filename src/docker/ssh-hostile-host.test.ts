@@ -1,9 +1,9 @@
 import type { Connection } from "ssh2";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { startFakeSshd } from "../../../test/support/fake-sshd.ts";
-import { startRawServer } from "../../../test/support/raw-server.ts";
-import { allClosed, answers, attempt, forwards, OK } from "../../../test/support/ssh-attempt.ts";
-import { bannerOf, dataOf, hostKeysOf, ignoreOf, PACKETS, sendRaw } from "../../../test/support/ssh-packets.ts";
+import { startFakeSshd } from "../../test/support/fake-sshd.ts";
+import { startRawServer } from "../../test/support/raw-server.ts";
+import { allClosed, answers, attempt, forwards, OK } from "../../test/support/ssh-attempt.ts";
+import { bannerOf, dataOf, hostKeysOf, ignoreOf, PACKETS, sendRaw } from "../../test/support/ssh-packets.ts";
 
 const ABUSED = "SSHProtocolAbused";
 

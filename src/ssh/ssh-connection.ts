@@ -1,14 +1,14 @@
 import type { Socket } from "node:net";
 import ssh2, { type Client, type ClientChannel, type ConnectConfig, type PublicKeyAuthMethod } from "ssh2";
-import { type DialGuard, guardedConnect } from "../../common/dial-guard.ts";
+import { type DialGuard, guardedConnect } from "../common/dial-guard.ts";
+import { failure, type Result, success } from "../common/result.ts";
 import { HostOffers, OFFERED } from "./algorithms.ts";
-import { CONNECTION_CUT, judgeSshError, type LoginAnswer, SHA1_SIGNATURE, type SshStage } from "./classify-ssh.ts";
-import { hostKeyAlgorithms, judgeHostKey } from "./host-key.ts";
-import { findHostKeys, type HostKeys } from "./known-hosts.ts";
+import { explainError, explainRefusal, type LoginAnswer, type SshStage } from "./connection-error.ts";
+import { checkHostKey, hostKeyAlgorithms } from "./host-key.ts";
+import { findHostKeys, type HostKeys, type KnownHosts } from "./known-hosts.ts";
 import { PacedStream } from "./paced-stream.ts";
-import type { SshCredentials } from "./preflight-ssh.ts";
-import { signingKey } from "./private-key.ts";
-import { SshFailure } from "./ssh-failure.ts";
+import { type SshKey, signingKey } from "./private-key.ts";
+import { CONNECTION_CUT, SshFailure, type SshProblem } from "./ssh-failure.ts";
 import { TrafficBudget } from "./traffic-budget.ts";
 
 export interface SshAddress {
@@ -16,6 +16,18 @@ export interface SshAddress {
   readonly host: string;
   readonly port: number;
 }
+
+/** Credentials that were checked and can be used. */
+export interface SshCredentials {
+  readonly key: SshKey;
+  /** Undefined where every host key is accepted, because the user explicitly says so. */
+  readonly knownHosts: KnownHosts | undefined;
+}
+
+const SHA1_SIGNATURE: SshProblem = {
+  kind: "handshakeFailed",
+  why: "the host accepts only RSA signatures with SHA-1, which are never made; use an Ed25519 key",
+};
 
 /** One SSH connection, opened by its first use and never again. */
 export class SshConnection {
@@ -29,7 +41,7 @@ export class SshConnection {
   #login: LoginAnswer | undefined;
   #stage: SshStage = "dial";
   #socket: Socket | undefined;
-  #ready: Promise<void> | undefined;
+  #ready: Promise<Result<void, Error>> | undefined;
   #lost: Error | undefined;
 
   constructor(address: SshAddress, credentials: SshCredentials, guard: DialGuard) {
@@ -42,11 +54,11 @@ export class SshConnection {
     return this.#stage;
   }
 
-  /** Rejects with why there is no connection. */
-  ready(): Promise<void> {
-    if (this.#lost !== undefined) return Promise.reject(this.#lost);
+  /** Opens the connection. Its failures are an SshFailure, or an error of the network below. */
+  async ready(): Promise<Result<void, Error>> {
+    if (this.#lost !== undefined) return failure(this.#lost);
     this.#ready ??= this.#open();
-    return this.#ready;
+    return await this.#ready;
   }
 
   /** Calls back at most once, when the connection has ended. Returns what takes it back. */
@@ -57,15 +69,15 @@ export class SshConnection {
   }
 
   /**
-   * A channel to a socket of the host. `adopt` is called in the moment that it is open: what comes with the same packet,
-   * even its end, would else be missed.
+   * Opens a channel to a socket of the host. `adopt` is called at the moment when it is open: what arrives in the same
+   * packet, even its end, would otherwise be missed.
    */
-  forward<T>(socketPath: string, adopt: (channel: ClientChannel) => T): Promise<Awaited<T>> {
+  forward<T>(socketPath: string, adopt: (channel: ClientChannel) => T): Promise<Result<T, Error>> {
     return this.#channel(adopt, (done) => this.#client.openssh_forwardOutStreamLocal(socketPath, done));
   }
 
-  /** A command in a session. */
-  exec<T>(command: string, adopt: (channel: ClientChannel) => T): Promise<Awaited<T>> {
+  /** Runs a command in a session. */
+  exec<T>(command: string, adopt: (channel: ClientChannel) => T): Promise<Result<T, Error>> {
     return this.#channel(adopt, (done) => this.#client.exec(command, done));
   }
 
@@ -88,7 +100,7 @@ export class SshConnection {
     this.#waiting.clear();
   }
 
-  #open(): Promise<void> {
+  #open(): Promise<Result<void, Error>> {
     const { host, port } = this.#address;
     const client = this.#client;
     const { knownHosts } = this.#credentials;
@@ -102,15 +114,15 @@ export class SshConnection {
     client.on("error", (error) => {
       const heard = socket.bytesRead > 0;
       const progress = { stage: this.#stage, heard, offers: this.#offers, login: this.#login };
-      this.#lose(judgeSshError(error, progress));
+      this.#lose(explainError(error, progress));
     });
     client.on("close", () => this.#lose(new SshFailure(CONNECTION_CUT)));
-    return new Promise((resolve, reject) => {
-      const forget = this.onLost(reject);
+    return new Promise((resolve) => {
+      const forget = this.onLost((error) => resolve(failure(error)));
       client.on("ready", () => {
         this.#stage = "open";
         forget();
-        resolve();
+        resolve(success(undefined));
       });
       const refused = (error: Error) => this.#lose(error);
       socket.once("error", refused);
@@ -157,9 +169,9 @@ export class SshConnection {
       },
       hostVerifier: (offered: Buffer) => {
         if (known === undefined) return true;
-        const verdict = judgeHostKey(offered, known, { host, port });
-        if (verdict !== undefined) this.#lose(new SshFailure(verdict));
-        return verdict === undefined;
+        const problem = checkHostKey(offered, known, { host, port });
+        if (problem !== undefined) this.#lose(new SshFailure(problem));
+        return problem === undefined;
       },
     };
   }
@@ -167,23 +179,26 @@ export class SshConnection {
   #channel<T>(
     adopt: (channel: ClientChannel) => T,
     open: (done: (error: Error | undefined, channel: ClientChannel) => void) => void,
-  ): Promise<Awaited<T>> {
-    return new Promise<T>((resolve, reject) => {
-      if (this.#lost !== undefined) return reject(this.#lost);
-      const forget = this.onLost(reject);
+  ): Promise<Result<T, Error>> {
+    return new Promise((resolve) => {
+      if (this.#lost !== undefined) return resolve(failure(this.#lost));
+      const forget = this.onLost((error) => resolve(failure(error)));
+      const refused = (error: unknown) => {
+        forget();
+        resolve(failure(this.#lost ?? explainRefusal(error instanceof Error ? error : new Error(String(error)))));
+      };
       try {
         open((error, channel) => {
+          if (error) return refused(error);
           forget();
-          if (error) return reject(this.#lost ?? error);
-          // What goes wrong with a channel shows in its end.
+          // What goes wrong with a channel shows when it ends.
           channel.on("error", () => {});
           channel.stderr.on("error", () => {});
-          resolve(adopt(channel));
+          resolve(success(adopt(channel)));
         });
       } catch (error) {
-        forget();
-        reject(this.#lost ?? error);
+        refused(error);
       }
-    }) as Promise<Awaited<T>>;
+    });
   }
 }

@@ -1,12 +1,11 @@
 import { createPrivateKey, createPublicKey, hash, type KeyObject } from "node:crypto";
 import ssh2, { type ParsedKey } from "ssh2";
-import { advised, type Outcome } from "../../api/failure.ts";
-import { describeMisplaced } from "../../common/misplaced-material.ts";
-import { MAX_KEY_BYTES, pemBlocks } from "../../common/pem.ts";
-import { failure, success } from "../../common/result.ts";
+import { describeMisplaced } from "../common/misplaced-material.ts";
+import { MAX_KEY_BYTES, pemBlocks } from "../common/pem.ts";
+import { failure, type Result, success } from "../common/result.ts";
 import { readString, writeString } from "./wire.ts";
 
-/** A private key that was judged sound. */
+/** A private key that was checked and can be used. */
 export interface SshKey {
   /** In a form that ssh2 reads. */
   readonly privateKey: string;
@@ -25,12 +24,19 @@ const TYPES: ReadonlySet<string> = new Set([
 
 const MAGIC = "openssh-key-v1\0";
 
-/** @param label what the entry is called in a message, such as `"ssh-privatekey" of Secret "edge-7-ssh"` */
-export function readSshKey(text: string, label: string): Outcome<SshKey> {
+/** Why a private key cannot be used; `why` follows the name of the key in a sentence. */
+export interface SshKeyProblem {
+  readonly kind: "invalid" | "encrypted";
+  readonly why: string;
+  /** The next step, where what was found allows specific advice. */
+  readonly next?: string;
+}
+
+export function readSshKey(text: string): Result<SshKey, SshKeyProblem> {
   const invalid = (why: string, next?: string) =>
-    failure(advised("SSHKeyInvalid", `The private key ${label} ${why}`, undefined, next));
+    failure<SshKeyProblem>({ kind: "invalid", why, ...(next !== undefined && { next }) });
   if (text.length > MAX_KEY_BYTES) return invalid(`is larger than ${MAX_KEY_BYTES} bytes`);
-  // Old EC keys carry a block of parameters before the key.
+  // Old EC keys carry a block of parameters in front of the key.
   const block = pemBlocks(text).find((each) => each.label.endsWith("PRIVATE KEY"));
   if (block === undefined) {
     const found = describeMisplaced(text, "sshKey");
@@ -41,7 +47,7 @@ export function readSshKey(text: string, label: string): Outcome<SshKey> {
   }
   const openssh = block.label === "OPENSSH PRIVATE KEY";
   if (openssh ? isEncrypted(block.text) : block.encrypted) {
-    return failure(advised("SSHKeyEncrypted", `The private key ${label} is encrypted with a passphrase`));
+    return failure({ kind: "encrypted", why: "is encrypted with a passphrase" });
   }
   try {
     const key = openssh ? parse(block.text) : parse(toReadable(createPrivateKey(block.text)));

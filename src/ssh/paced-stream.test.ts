@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { startRawServer } from "../../../test/support/raw-server.ts";
+import { startRawServer } from "../../test/support/raw-server.ts";
 import { PacedStream } from "./paced-stream.ts";
 
 async function paced(content: Buffer, judge: (bytes: number) => Error | undefined = () => undefined) {

@@ -1,7 +1,7 @@
 import type { AuthContext } from "ssh2";
 import { describe, expect, it } from "vitest";
-import { startFakeSshd } from "../../../test/support/fake-sshd.ts";
-import { allClosed, attempt } from "../../../test/support/ssh-attempt.ts";
+import { startFakeSshd } from "../../test/support/fake-sshd.ts";
+import { allClosed, attempt } from "../../test/support/ssh-attempt.ts";
 
 async function failureOf(logIn: (context: AuthContext) => void) {
   const sshd = await startFakeSshd(() => {}, {}, logIn);

@@ -1,14 +1,8 @@
-import { failed, type Outcome } from "../../api/failure.ts";
-import { success } from "../../common/result.ts";
-import { type KnownHosts, parseKnownHosts } from "./known-hosts.ts";
-import { readSshKey, type SshKey } from "./private-key.ts";
-
-/** Credentials that were judged sound. */
-export interface SshCredentials {
-  readonly key: SshKey;
-  /** Undefined where every host key is accepted, by the explicit will of the spec. */
-  readonly knownHosts: KnownHosts | undefined;
-}
+import { advised, failed, type Outcome } from "../api/failure.ts";
+import { failure, success } from "../common/result.ts";
+import { type KnownHosts, parseKnownHosts } from "../ssh/known-hosts.ts";
+import { readSshKey, type SshKey } from "../ssh/private-key.ts";
+import type { SshCredentials } from "../ssh/ssh-connection.ts";
 
 export const SSH_KEY_ENTRY = "ssh-privatekey";
 export const KNOWN_HOSTS_ENTRY = "known_hosts";
@@ -26,13 +20,30 @@ export function preflightSsh(
 ): Outcome<SshCredentials> {
   const privateKey = entry(entries, SSH_KEY_ENTRY, source);
   if (!privateKey.ok) return privateKey;
-  const key = readSshKey(privateKey.value.text, privateKey.value.label);
+  const key = usableKey(privateKey.value.text, privateKey.value.label);
   if (!key.ok) return key;
   if (checking === "Disabled") return success({ key: key.value, knownHosts: undefined });
   const file = entry(entries, KNOWN_HOSTS_ENTRY, source);
   if (!file.ok) return file;
-  const knownHosts = parseKnownHosts(file.value.text, file.value.label);
+  const knownHosts = usableKnownHosts(file.value.text, file.value.label);
   return knownHosts.ok ? success({ key: key.value, knownHosts: knownHosts.value }) : knownHosts;
+}
+
+/** @param label what the key is called in a message, such as `"ssh-privatekey" of Secret "edge-7-ssh"` */
+export function usableKey(text: string, label: string): Outcome<SshKey> {
+  const key = readSshKey(text);
+  if (key.ok) return key;
+  const { kind, why, next } = key.failure;
+  const reason = kind === "encrypted" ? "SSHKeyEncrypted" : "SSHKeyInvalid";
+  return failure(advised(reason, `The private key ${label} ${why}`, undefined, next));
+}
+
+/** @param label what the file is called in a message */
+export function usableKnownHosts(text: string, label: string): Outcome<KnownHosts> {
+  const knownHosts = parseKnownHosts(text);
+  if (knownHosts.ok) return knownHosts;
+  const { why, next } = knownHosts.failure;
+  return failure(advised("KnownHostsInvalid", `${label} cannot be used: ${why}`, undefined, next));
 }
 
 function entry(

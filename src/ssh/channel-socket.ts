@@ -1,8 +1,15 @@
 import { Duplex } from "node:stream";
 import type { ClientChannel } from "ssh2";
-import type { CommandEnd } from "./classify-ssh.ts";
 
 const MAX_STDERR_BYTES = 4096;
+
+/** How a remote command ended. */
+export interface CommandEnd {
+  /** Undefined if a signal ended it, or the host did not say. */
+  readonly code: number | undefined;
+  /** The beginning of what it wrote to standard error. */
+  readonly stderr: string;
+}
 
 export interface ChannelSocketOptions {
   readonly channel: ClientChannel;

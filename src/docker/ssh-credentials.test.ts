@@ -1,10 +1,16 @@
+import ssh2 from "ssh2";
 import { describe, expect, it } from "vitest";
-import { sshKeyPair, sshPublicKey } from "../../../test/support/ssh-keys.ts";
-import { preflightSsh } from "./preflight-ssh.ts";
+import { sshKeyPair, sshPublicKey } from "../../test/support/ssh-keys.ts";
+import { preflightSsh } from "./ssh-credentials.ts";
 
 const SOURCE = 'Secret "edge-7-ssh"';
 const KEY = sshKeyPair().private;
 const KNOWN_HOSTS = `edge-7 ${sshPublicKey("ssh-ed25519", "a").line}\n`;
+const ENCRYPTED = ssh2.utils.generateKeyPairSync("ed25519", {
+  passphrase: "correct horse",
+  cipher: "aes256-ctr",
+  rounds: 16,
+}).private;
 const SOUND = { "ssh-privatekey": KEY, known_hosts: KNOWN_HOSTS };
 
 describe("preflightSsh", () => {
@@ -31,9 +37,14 @@ describe("preflightSsh", () => {
   });
 
   it.each([
-    [{ ...SOUND, "ssh-privatekey": "junk" }, "SSHKeyInvalid"],
-    [{ ...SOUND, known_hosts: "junk" }, "KnownHostsInvalid"],
-  ])("judges both", (entries, reason) => {
-    expect(preflightSsh(entries, "Strict", SOURCE)).toMatchObject({ ok: false, failure: { reason } });
+    [{ ...SOUND, "ssh-privatekey": "junk" }, "SSHKeyInvalid", `The private key "ssh-privatekey" of ${SOURCE} is not`],
+    [{ ...SOUND, "ssh-privatekey": ENCRYPTED }, "SSHKeyEncrypted", "without a passphrase"],
+    [{ ...SOUND, "ssh-privatekey": sshKeyPair().public }, "SSHKeyInvalid", "is a public key for SSH"],
+    [{ ...SOUND, known_hosts: "junk" }, "KnownHostsInvalid", `"known_hosts" of ${SOURCE} cannot be used: it`],
+  ])("checks both", (entries, reason, words) => {
+    expect(preflightSsh(entries, "Strict", SOURCE)).toMatchObject({
+      ok: false,
+      failure: { reason, message: expect.stringContaining(words) },
+    });
   });
 });

@@ -1,11 +1,11 @@
 import type { ServerChannel } from "ssh2";
 import { describe, expect, it } from "vitest";
-import { eventually } from "../../../test/support/eventually.ts";
-import { startFakeSshd } from "../../../test/support/fake-sshd.ts";
-import { allClosed, answers, attempt, executes, forwards, OK, type Opened } from "../../../test/support/ssh-attempt.ts";
-import { DeadlineExceeded } from "../../common/deadline.ts";
-import { createDialGuard } from "../../common/dial-guard.ts";
-import { DEFAULT_SOCKET } from "../endpoint.ts";
+import { eventually } from "../../test/support/eventually.ts";
+import { startFakeSshd } from "../../test/support/fake-sshd.ts";
+import { allClosed, answers, attempt, executes, forwards, OK, type Opened } from "../../test/support/ssh-attempt.ts";
+import { DeadlineExceeded } from "../common/deadline.ts";
+import { createDialGuard } from "../common/dial-guard.ts";
+import { DEFAULT_SOCKET } from "./endpoint.ts";
 
 describe("an attempt over SSH", () => {
   it("sends all requests over one connection and one channel, to the socket of the endpoint", async () => {

@@ -1,6 +1,6 @@
 import type { ServerHostKeyAlgorithm } from "ssh2";
-import type { Verdict } from "../verdict.ts";
 import type { HostKeys } from "./known-hosts.ts";
+import type { SshProblem } from "./ssh-failure.ts";
 import { keyType, opensshFingerprint } from "./wire.ts";
 
 /** Types of host keys, the preferred first, and the algorithms that sign with them; RSA not with SHA-1. */
@@ -22,31 +22,35 @@ export function hostKeyAlgorithms(keys: HostKeys | undefined): ServerHostKeyAlgo
   return ALGORITHMS.toSorted((a, b) => rank(a) - rank(b)).flatMap(([, algorithms]) => algorithms);
 }
 
-/** Why a host that shows this key is not trusted; undefined where it is. */
-export function judgeHostKey(offered: Buffer, keys: HostKeys, address: { host: string; port: number }) {
+/** Why a host that shows this key is not trusted; undefined if it is. */
+export function checkHostKey(
+  offered: Buffer,
+  keys: HostKeys,
+  address: { host: string; port: number },
+): SshProblem | undefined {
   const same = (key: Buffer) => key.equals(offered);
   const type = keyType(offered) ?? "unknown";
   const shown = `the host showed the ${type} key ${opensshFingerprint(offered)}`;
-  const verdict = (reason: "SSHHostKeyUnknown" | "SSHHostKeyMismatch", but: string): Verdict => ({
-    reason,
+  const problem = (kind: "hostKeyUnknown" | "hostKeyMismatch", but: string): SshProblem => ({
+    kind,
     why: `${shown}, ${but} (its keys: ${keyscan(address)})`,
   });
-  if (keys.revoked.some(same)) return verdict("SSHHostKeyMismatch", "which known_hosts has as revoked");
+  if (keys.revoked.some(same)) return problem("hostKeyMismatch", "which known_hosts has as revoked");
   if (keys.trusted.some(same)) return undefined;
   const types = [...new Set(keys.trusted.map((key) => keyType(key) ?? "unknown"))];
   if (types.includes(type)) {
-    return verdict("SSHHostKeyMismatch", `but known_hosts has another ${type} key for ${keys.name}`);
+    return problem("hostKeyMismatch", `but known_hosts has another ${type} key for ${keys.name}`);
   }
   if (types.length > 0) {
-    return verdict("SSHHostKeyUnknown", `but known_hosts has only ${types.join(", ")} for ${keys.name}`);
+    return problem("hostKeyUnknown", `but known_hosts has only ${types.join(", ")} for ${keys.name}`);
   }
   if (keys.authority) {
-    return verdict(
-      "SSHHostKeyUnknown",
+    return problem(
+      "hostKeyUnknown",
       `but known_hosts has only a certificate authority for ${keys.name}, and host certificates are not supported`,
     );
   }
-  return verdict("SSHHostKeyUnknown", `but known_hosts has no key for ${keys.name}`);
+  return problem("hostKeyUnknown", `but known_hosts has no key for ${keys.name}`);
 }
 
 function keyscan({ host, port }: { host: string; port: number }): string {

@@ -1,12 +1,11 @@
 import * as http from "node:http";
 import { Duplex } from "node:stream";
-import type { DialGuard } from "../../common/dial-guard.ts";
-import type { Endpoint } from "../endpoint.ts";
-import type { ConnectionPhase, EngineAgent } from "../engine-agent.ts";
-import type { SshStage } from "./classify-ssh.ts";
+import type { DialGuard } from "../common/dial-guard.ts";
+import type { SshStage } from "../ssh/connection-error.ts";
+import { SshConnection, type SshCredentials } from "../ssh/ssh-connection.ts";
 import { DaemonDialer } from "./daemon-dialer.ts";
-import type { SshCredentials } from "./preflight-ssh.ts";
-import { SshConnection } from "./ssh-connection.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { ConnectionPhase, EngineAgent } from "./engine-agent.ts";
 
 const PHASES: Readonly<Record<SshStage, ConnectionPhase>> = {
   dial: "dial",
@@ -55,7 +54,7 @@ class SshHttpAgent extends http.Agent {
     callback?: (error: Error | null, stream: Duplex) => void,
   ): undefined {
     this.#dialer.dial().then(
-      (socket) => callback?.(null, socket),
+      (socket) => (socket.ok ? callback?.(null, socket.value) : callback?.(socket.failure, new Duplex())),
       (error: Error) => callback?.(error, new Duplex()),
     );
   }

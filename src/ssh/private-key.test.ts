@@ -1,25 +1,22 @@
 import { createHash, generateKeyPairSync, type KeyObject } from "node:crypto";
 import ssh2 from "ssh2";
 import { describe, expect, it, vi } from "vitest";
-import { sshKeyPair } from "../../../test/support/ssh-keys.ts";
-import { MAX_KEY_BYTES } from "../../common/pem.ts";
+import { sshKeyPair } from "../../test/support/ssh-keys.ts";
+import { MAX_KEY_BYTES } from "../common/pem.ts";
 import { readSshKey, signingKey } from "./private-key.ts";
 
-const LABEL = '"ssh-privatekey" of Secret "edge-7-ssh"';
-
-function failureOf(text: string) {
-  const read = readSshKey(text, LABEL);
+function problemOf(text: string) {
+  const read = readSshKey(text);
   if (read.ok) throw new Error("it was read");
-  // Nothing of what stands in the Secret.
+  // Nothing of what is in the file.
   for (const line of text.split("\n").filter((each) => each.length > 20))
-    expect(read.failure.message).not.toContain(line);
-  expect(read.failure.message).toContain(`The private key ${LABEL} `);
+    expect(JSON.stringify(read.failure)).not.toContain(line);
   return read.failure;
 }
 
 function read(text: string) {
-  const key = readSshKey(text, LABEL);
-  if (!key.ok) throw new Error(key.failure.message);
+  const key = readSshKey(text);
+  if (!key.ok) throw new Error(key.failure.why);
   return key.value;
 }
 
@@ -75,7 +72,7 @@ describe("readSshKey", () => {
     ["more than a key", `${sshKeyPair("ed25519").private}${"\n".repeat(MAX_KEY_BYTES)}`, "is larger than"],
     ["halves of two keys", mixed(), "do not belong together"],
   ])("refuses %s", (_what, text, words) => {
-    expect(failureOf(text)).toMatchObject({ reason: "SSHKeyInvalid", message: expect.stringContaining(words) });
+    expect(problemOf(text)).toMatchObject({ kind: "invalid", why: expect.stringContaining(words) });
   });
 
   it.each([
@@ -93,9 +90,7 @@ describe("readSshKey", () => {
       rsa.export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "correct horse" }).toString(),
     ],
   ])("tells a key with a passphrase in %s", (_what, text) => {
-    const { reason, message } = failureOf(text);
-    expect(reason).toBe("SSHKeyEncrypted");
-    expect(message).toContain("without a passphrase");
+    expect(problemOf(text)).toMatchObject({ kind: "encrypted", why: "is encrypted with a passphrase" });
   });
 });
 

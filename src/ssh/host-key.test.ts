@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { sshPublicKey } from "../../../test/support/ssh-keys.ts";
-import { hostKeyAlgorithms, judgeHostKey } from "./host-key.ts";
+import { sshPublicKey } from "../../test/support/ssh-keys.ts";
+import { checkHostKey, hostKeyAlgorithms } from "./host-key.ts";
 import type { HostKeys } from "./known-hosts.ts";
 
 const ED25519 = sshPublicKey("ssh-ed25519", "a").blob;
@@ -15,24 +15,24 @@ const keys = (parts: Partial<HostKeys> = {}): HostKeys => ({
   ...parts,
 });
 const judged = (offered: Buffer, parts: Partial<HostKeys>) =>
-  judgeHostKey(offered, keys(parts), { host: "edge-7", port: 2222 });
+  checkHostKey(offered, keys(parts), { host: "edge-7", port: 2222 });
 
-describe("judgeHostKey", () => {
+describe("checkHostKey", () => {
   it("trusts a key that is known, among others", () => {
     expect(judged(ED25519, { trusted: [RSA, OTHER_ED25519, ED25519] })).toBeUndefined();
   });
 
   it.each([
-    ["another key of its type", { trusted: [OTHER_ED25519] }, "SSHHostKeyMismatch", "has another ssh-ed25519 key for"],
-    ["it as revoked", { trusted: [ED25519], revoked: [ED25519] }, "SSHHostKeyMismatch", "known_hosts has as revoked"],
-    ["keys of other types", { trusted: [RSA] }, "SSHHostKeyUnknown", "has only ssh-rsa for [edge-7]:2222"],
-    ["an authority alone", { authority: true }, "SSHHostKeyUnknown", "host certificates are not supported"],
-    ["nothing", {}, "SSHHostKeyUnknown", "has no key for [edge-7]:2222"],
-  ])("does not trust a key where known_hosts has %s", (_what, parts, reason, words) => {
-    const verdict = judged(ED25519, parts);
-    expect(verdict).toEqual({ reason, why: expect.stringContaining(words) });
-    expect(verdict?.why).toMatch(/^the host showed the ssh-ed25519 key SHA256:[A-Za-z0-9+/]{43}, /);
-    expect(verdict?.why).toContain("ssh-keyscan -p 2222 edge-7");
+    ["another key of its type", { trusted: [OTHER_ED25519] }, "hostKeyMismatch", "has another ssh-ed25519 key for"],
+    ["it as revoked", { trusted: [ED25519], revoked: [ED25519] }, "hostKeyMismatch", "known_hosts has as revoked"],
+    ["keys of other types", { trusted: [RSA] }, "hostKeyUnknown", "has only ssh-rsa for [edge-7]:2222"],
+    ["an authority alone", { authority: true }, "hostKeyUnknown", "host certificates are not supported"],
+    ["nothing", {}, "hostKeyUnknown", "has no key for [edge-7]:2222"],
+  ])("does not trust a key where known_hosts has %s", (_what, parts, kind, words) => {
+    const problem = judged(ED25519, parts);
+    expect(problem).toEqual({ kind, why: expect.stringContaining(words) });
+    expect(problem?.why).toMatch(/^the host showed the ssh-ed25519 key SHA256:[A-Za-z0-9+/]{43}, /);
+    expect(problem?.why).toContain("ssh-keyscan -p 2222 edge-7");
   });
 
   it("does not repeat what is no type of key", () => {

@@ -1,0 +1,71 @@
+import type { Reason } from "../api/reasons.ts";
+import { shorten } from "../common/shorten.ts";
+import type { CommandEnd } from "../ssh/channel-socket.ts";
+import type { SshFailure, SshProblemKind } from "../ssh/ssh-failure.ts";
+import type { Verdict } from "./verdict.ts";
+
+const REASONS: Readonly<Record<SshProblemKind, Reason>> = {
+  connectionCut: "ConnectionReset",
+  notSsh: "NotAnSSHServer",
+  handshakeFailed: "SSHHandshakeFailed",
+  hostKeyUnknown: "SSHHostKeyUnknown",
+  hostKeyMismatch: "SSHHostKeyMismatch",
+  loginFailed: "SSHAuthenticationFailed",
+  protocolAbused: "SSHProtocolAbused",
+  refused: "SSHForwardingDenied",
+};
+
+/** What a failure of the SSH client means. */
+export function judgeSshFailure({ problem: { kind, ...rest } }: SshFailure): Verdict {
+  return { reason: REASONS[kind], ...rest };
+}
+
+/** The SSH connection is there, but the daemon's socket cannot be opened over it. */
+export class DaemonUnreachable extends Error {
+  override readonly name = "DaemonUnreachable";
+  readonly verdict: Verdict;
+
+  constructor(verdict: Verdict, cause?: unknown) {
+    super(verdict.why, { cause });
+    this.verdict = verdict;
+  }
+}
+
+/** What the host itself says of the daemon's socket. */
+export type SocketState = "missing" | "forbidden" | "usable" | "unknown";
+
+const NO_SOCKET: Verdict = { reason: "SocketNotFound", why: "the daemon's socket does not exist on the host" };
+const SOCKET_FORBIDDEN: Verdict = {
+  reason: "SocketPermissionDenied",
+  why: "the SSH user may not open the daemon's socket",
+};
+
+/** `docker system dial-stdio` that ended without a daemon behind it. */
+export function judgeCommandEnd({ code, stderr }: CommandEnd, socket: SocketState): Verdict {
+  const says = shorten(stderr);
+  if (/no such file or directory|Is the docker daemon running/.test(says)) return NO_SOCKET;
+  if (/permission denied.*docker|dial unix .*permission denied/i.test(says)) return SOCKET_FORBIDDEN;
+  if (/dial unix .*connection refused/.test(says)) {
+    return { reason: "ConnectionRefused", why: "nobody listens on the daemon's socket" };
+  }
+  if (code === 127) {
+    if (socket === "missing") return NO_SOCKET;
+    if (socket === "forbidden") return SOCKET_FORBIDDEN;
+    const why = "sshd did not open the daemon's socket, and the host has no docker command to do it";
+    return { reason: "SSHRemoteDockerMissing", why };
+  }
+  const end = code === undefined ? "was ended" : `ended with exit code ${code}`;
+  const words = says === "" ? "" : `: ${says}`;
+  const why = `sshd did not open the daemon's socket, and \`docker system dial-stdio\` ${end}${words}`;
+  return { reason: "SSHForwardingDenied", why };
+}
+
+export const SESSION_REFUSED: Verdict = {
+  reason: "SSHForwardingDenied",
+  why: "sshd neither opened the daemon's socket nor a session",
+};
+
+export const NOT_DIAL_STDIO: Verdict = {
+  reason: "SSHForwardingDenied",
+  why: "sshd did not open the daemon's socket, and the session said something else than `docker system dial-stdio` does (a forced command, or a start file of the shell that prints)",
+};

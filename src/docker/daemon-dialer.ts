@@ -1,0 +1,113 @@
+import type { ClientChannel } from "ssh2";
+import { failure, type Result } from "../common/result.ts";
+import { ChannelSocket, type ChannelSocketOptions, type CommandEnd } from "../ssh/channel-socket.ts";
+import type { SshConnection } from "../ssh/ssh-connection.ts";
+import { SshFailure } from "../ssh/ssh-failure.ts";
+import {
+  DaemonUnreachable,
+  judgeCommandEnd,
+  NOT_DIAL_STDIO,
+  SESSION_REFUSED,
+  type SocketState,
+} from "./classify-ssh.ts";
+import { DEFAULT_SOCKET } from "./endpoint.ts";
+
+/**
+ * Opens the daemon's socket over an SSH connection: by forwarding, and if sshd refuses that, with Docker's own command on
+ * the host. OpenSSH gives the same answer to a missing socket and to forbidden forwarding, so the command decides.
+ */
+export class DaemonDialer {
+  readonly #connection: SshConnection;
+  readonly #socketPath: string;
+  readonly #onLost: ChannelSocketOptions["onLost"];
+  #byCommand = false;
+
+  constructor(connection: SshConnection, socketPath: string) {
+    this.#connection = connection;
+    this.#socketPath = socketPath;
+    this.#onLost = (callback) => connection.onLost(callback);
+  }
+
+  async dial(): Promise<Result<ChannelSocket, Error>> {
+    const ready = await this.#connection.ready();
+    if (!ready.ok) return ready;
+    if (this.#byCommand) return await this.#runCommand();
+    const forwarded = await this.#connection.forward(
+      this.#socketPath,
+      (channel) => new ChannelSocket({ channel, onLost: this.#onLost }),
+    );
+    return !forwarded.ok && isRefusal(forwarded.failure) ? await this.#runCommand() : forwarded;
+  }
+
+  async #runCommand(): Promise<Result<ChannelSocket, Error>> {
+    const options: Omit<ChannelSocketOptions, "channel"> = {
+      onLost: this.#onLost,
+      accepts: (begin) => {
+        // What speaks HTTP here does so for the next requests too.
+        this.#byCommand = beginsAsHttp(begin);
+        return this.#byCommand ? undefined : new DaemonUnreachable(NOT_DIAL_STDIO);
+      },
+      judgeEnd: (end) => this.#judgeEnd(end),
+    };
+    const command = dialStdio(this.#socketPath);
+    const socket = await this.#connection.exec(command, (channel) => new ChannelSocket({ ...options, channel }));
+    if (socket.ok || !isRefusal(socket.failure)) return socket;
+    return failure(new DaemonUnreachable(SESSION_REFUSED, socket.failure));
+  }
+
+  async #judgeEnd(end: CommandEnd): Promise<Error | undefined> {
+    if (end.code === 0) return undefined;
+    const socket = end.code === 127 ? await this.#socketState() : "unknown";
+    return new DaemonUnreachable(judgeCommandEnd(end, socket));
+  }
+
+  /** Without Docker's command, the shell says what is wrong with the socket. */
+  async #socketState(): Promise<SocketState> {
+    const test = testSocket(this.#socketPath);
+    const ended = await this.#connection.exec(test, (channel) => exitCode(channel, this.#onLost));
+    const code = ended.ok ? await ended.value : undefined;
+    return SOCKET_STATES[code ?? -1] ?? "unknown";
+  }
+}
+
+/** For a shell, whatever the path holds. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** @internal */
+export function dialStdio(socketPath: string): string {
+  const host = socketPath === DEFAULT_SOCKET ? "" : ` --host=${quote(`unix://${socketPath}`)}`;
+  return `docker${host} system dial-stdio`;
+}
+
+const SOCKET_STATES: Readonly<Record<number, SocketState>> = { 40: "missing", 41: "forbidden", 42: "usable" };
+
+/** Of `sh` itself, since the user's shell may be another. The numbers are no program's usual ones. @internal */
+export function testSocket(socketPath: string): string {
+  const script = `test -e "$1" || exit 40; test -r "$1" && test -w "$1" || exit 41; exit 42`;
+  return `sh -c ${quote(script)} sh ${quote(socketPath)}`;
+}
+
+/** Undefined if the command had none, or the connection was lost. */
+function exitCode(channel: ClientChannel, onLost: ChannelSocketOptions["onLost"]): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const forget = onLost(() => resolve(undefined));
+    channel.on("close", (code: unknown) => {
+      forget();
+      resolve(typeof code === "number" ? code : undefined);
+    });
+    channel.resume();
+    channel.stderr.resume();
+    channel.end();
+  });
+}
+
+function beginsAsHttp(begin: Buffer): boolean {
+  const expected = "HTTP/";
+  return begin.toString("latin1", 0, expected.length) === expected.slice(0, begin.length);
+}
+
+function isRefusal(error: Error): boolean {
+  return error instanceof SshFailure && error.problem.kind === "refused";
+}
