@@ -9,6 +9,7 @@ import {
   containerdCri,
   etcd,
   helm,
+  helm4,
   kstatus,
   kubernetes,
   kubernetesNode,
@@ -34,6 +35,7 @@ export interface Binaries {
   readonly etcd: string;
   readonly kubectl: string;
   readonly helm: string;
+  readonly helm4: string;
   /** Tells of a list of objects on its standard input what kstatus says of each, a line each. */
   readonly kstatus: string;
   readonly oldDocker: DockerBinaries;
@@ -102,7 +104,19 @@ export async function setUpBinaries({ log, environment }: SetUpOptions): Promise
   const cache = new Cache(cacheRoot(environment));
   const assets = environment.KUBEBUILDER_ASSETS || undefined;
   const controlPlane = assets === undefined ? [kubernetes, etcd] : [];
-  const tools = [...controlPlane, kubernetesNode, moby, containerd, containerdCri, runc, stepCa, cfssl, helm, kstatus];
+  const tools = [
+    ...controlPlane,
+    kubernetesNode,
+    moby,
+    containerd,
+    containerdCri,
+    runc,
+    stepCa,
+    cfssl,
+    helm,
+    helm4,
+    kstatus,
+  ];
   const builds = await Promise.all(tools.map(planGoBuild));
   const missing = await missingFrom(cache, builds);
   const lacks = await lacksFor(missing);
@@ -121,6 +135,7 @@ export async function setUpBinaries({ log, environment }: SetUpOptions): Promise
     etcd: program(etcd, "etcd"),
     kubectl: program(kubernetes, "kubectl"),
     helm: program(helm, "helm"),
+    helm4: program(helm4, "helm"),
     kstatus: program(kstatus, "kstatus"),
     newDocker: {
       dockerd: program(moby, "dockerd"),

@@ -23,8 +23,10 @@ export interface KubeFacts {
   readonly kubeconfig: string;
   /** Path of the program. */
   readonly kubectl: string;
-  /** Path of the program. */
+  /** Path of Helm 3. */
   readonly helm: string;
+  /** Path of Helm 4. */
+  readonly helm4: string;
   /** Where its calls are recorded: see readAudit. */
   readonly auditFolder: string;
 }
@@ -169,6 +171,7 @@ export async function planKube({ runFolder, binaries, port, etcd, pods }: KubePl
     kubeconfig: path("kubeconfig"),
     kubectl: binaries.kubectl,
     helm: binaries.helm,
+    helm4: binaries.helm4,
     auditFolder: audit.folder,
   };
 }

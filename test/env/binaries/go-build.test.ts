@@ -7,6 +7,7 @@ import {
   etcd,
   type GoTool,
   helm,
+  helm4,
   kstatus,
   kubernetes,
   kubernetesNode,
@@ -49,14 +50,24 @@ describe("isTooOld", () => {
 });
 
 describe("planGoBuild", () => {
-  it.each([kubernetes, kubernetesNode, etcd, moby, containerd, containerdCri, runc, stepCa, cfssl, helm, kstatus])(
-    "finds the version of $name in its go.mod",
-    async (tool) => {
-      const { key, version } = await planGoBuild(tool);
-      expect(version).toMatch(/^v\d+\.\d+\.\d+/);
-      expect(key).toMatch(new RegExp(`^${tool.name}-${version}-[0-9a-f]{12}$`));
-    },
-  );
+  it.each([
+    kubernetes,
+    kubernetesNode,
+    etcd,
+    moby,
+    containerd,
+    containerdCri,
+    runc,
+    stepCa,
+    cfssl,
+    helm,
+    helm4,
+    kstatus,
+  ])("finds the version of $name in its go.mod", async (tool) => {
+    const { key, version } = await planGoBuild(tool);
+    expect(version).toMatch(/^v\d+\.\d+\.\d+/);
+    expect(key).toMatch(new RegExp(`^${tool.name}-${version}-[0-9a-f]{12}$`));
+  });
 
   it("gives another key to a build with other flags", async () => {
     const other: GoTool = { ...etcd, tags: "other" };

@@ -127,3 +127,11 @@ export const helm: GoTool = {
   programs: { helm: "helm.sh/helm/v3/cmd/helm" },
   variables: helmVariables,
 };
+
+/** It takes the version of Kubernetes from the module of its client, so only its own has to be set. */
+export const helm4: GoTool = {
+  name: "helm4",
+  module: "helm.sh/helm/v4",
+  programs: { helm: "helm.sh/helm/v4/cmd/helm" },
+  variables: (version) => ({ "helm.sh/helm/v4/internal/version.version": version }),
+};

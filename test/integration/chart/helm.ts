@@ -19,13 +19,16 @@ export interface TemplateOptions {
   readonly only?: readonly string[];
 }
 
-/** The real helm, on the test's API server. */
+/** The major versions that the chart supports. */
+export const HELM_VERSIONS = [3, 4] as const;
+
+/** The real Helm, on the test's API server. */
 export class Helm {
   readonly #program: string;
   readonly #env: NodeJS.ProcessEnv;
 
-  constructor({ helm, server, kubeconfig }: KubeFacts) {
-    this.#program = helm;
+  constructor({ helm, helm4, server, kubeconfig }: KubeFacts, version: (typeof HELM_VERSIONS)[number] = 3) {
+    this.#program = version === 3 ? helm : helm4;
     this.#env = { PATH: process.env.PATH, HOME: server.runFolder, KUBECONFIG: kubeconfig };
   }
 

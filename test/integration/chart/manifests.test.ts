@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import { operatorManifest } from "../../../scripts/chart/manifests.ts";
 import { connectEnvironment } from "../../env/environment.ts";
-import { CHART, Helm } from "./helm.ts";
+import { CHART, HELM_VERSIONS, Helm } from "./helm.ts";
 
 const environment = inject("environment");
 const { kube } = connectEnvironment(environment);
@@ -13,8 +13,8 @@ describe("the plain manifests", () => {
   // Neither the resource, with which the other tests go on, nor the namespace, which could not go away.
   afterAll(() => kube.kubectl(["delete", "--ignore-not-found", "-f", `${FOLDER}/operator.yaml`]));
 
-  it("are what the chart renders; `npm run manifests` writes them", async () => {
-    const helm = new Helm(environment.kube);
+  it.each(HELM_VERSIONS)("are what Helm %i renders; `npm run manifests` writes them", async (version) => {
+    const helm = new Helm(environment.kube, version);
     const rendered = await operatorManifest((args) => helm.run(args), CHART);
     expect(readFileSync(`${FOLDER}/operator.yaml`, "utf8")).toBe(rendered);
     expect(rendered.toLowerCase()).not.toContain("helm");

@@ -2,11 +2,12 @@ import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import { parse } from "yaml";
 import { valuePaths } from "../../../scripts/chart/values-files.ts";
-import { CHART, Helm, type RenderedObject } from "./helm.ts";
+import { CHART, HELM_VERSIONS, Helm, type RenderedObject } from "./helm.ts";
 import { look, put } from "./look.ts";
 import { VALUE_CASES, VALUE_CASES_ALONE, type ValueCase } from "./value-cases.ts";
 
-const helm = new Helm(inject("environment").kube);
+const { kube } = inject("environment");
+const helm = new Helm(kube);
 
 function shown(objects: readonly RenderedObject[], { kind, name, at }: ValueCase): unknown {
   const found = objects.find((object) => object.kind === kind && object.metadata.name.endsWith(name ?? ""));
@@ -22,8 +23,17 @@ describe("the chart", () => {
     [byDefault, changed] = await Promise.all([helm.template({}), helm.template(values)]);
   });
 
-  it("passes helm lint --strict", async () => {
-    expect(await helm.run(["lint", "--strict", CHART])).toContain("1 chart(s) linted, 0 chart(s) failed");
+  it.each(HELM_VERSIONS)("passes helm lint --strict of Helm %i", async (version) => {
+    const linted = await new Helm(kube, version).run(["lint", "--strict", CHART]);
+    expect(linted).toContain("1 chart(s) linted, 0 chart(s) failed");
+  });
+
+  it("renders the same objects with every Helm", async () => {
+    const inOrder = (objects: readonly RenderedObject[]) =>
+      objects.toSorted((a, b) => `${a.kind} ${a.metadata.name}`.localeCompare(`${b.kind} ${b.metadata.name}`));
+    for (const version of HELM_VERSIONS) {
+      expect(inOrder(await new Helm(kube, version).template({}))).toEqual(inOrder(byDefault));
+    }
   });
 
   it("renders the same twice, byte for byte", async () => {
