@@ -1,11 +1,12 @@
-import type { DockerHostObject } from "../src/api/docker-host.ts";
+import { DOCKER_HOST, type DockerHostObject, type StatusOwner } from "../src/api/docker-host.ts";
 import type { Outcome } from "../src/api/failure.ts";
 import type { DockerHostStatus } from "../src/api/status.ts";
+import { mergeStatus } from "../src/api/status-owners.ts";
 import { success } from "../src/common/result.ts";
-import type { Resources, SecretEntries, StatusOwner, StatusSave } from "../src/dockerhost/ports.ts";
-import { mergeStatus } from "../src/dockerhost/status-ownership.ts";
+import type { Resources, SecretEntries } from "../src/dockerhost/ports.ts";
 import type { Twins } from "../src/dockerhost/twins.ts";
 import { keyOf } from "../src/runtime/object.ts";
+import type { StatusSave } from "../src/runtime/objects.ts";
 
 /** Keeps hosts and Secrets in memory, so that the cost of a cluster or of files is not measured. */
 export class MemoryResources implements Resources {
@@ -41,7 +42,10 @@ export class MemoryResources implements Resources {
   async saveStatus(host: DockerHostObject, owner: StatusOwner, status: DockerHostStatus): Promise<StatusSave> {
     // The host may have changed since the caller read it.
     const current = this.#hosts.get(keyOf(host)) ?? host;
-    this.#hosts.set(keyOf(host), { ...current, status: mergeStatus(current.status ?? {}, owner, status) });
+    this.#hosts.set(keyOf(host), {
+      ...current,
+      status: mergeStatus(DOCKER_HOST.owners, current.status ?? {}, owner, status),
+    });
     return "stored";
   }
 

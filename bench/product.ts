@@ -1,5 +1,6 @@
 import { findCondition } from "../src/api/conditions.ts";
-import { API_VERSION, type DockerHostObject, KIND } from "../src/api/docker-host.ts";
+import type { DockerHostObject } from "../src/api/docker-host.ts";
+import { API_VERSION } from "../src/api/group.ts";
 import { createReconcilers } from "../src/cli/reconcilers.ts";
 import { systemClock } from "../src/common/clock.ts";
 import { openGuard } from "../src/common/dial-guard.ts";
@@ -43,7 +44,7 @@ function nameOf(index: number): string {
 function dockerHost(index: number, port: number, registry: string): DockerHostObject {
   return {
     apiVersion: API_VERSION,
-    kind: KIND,
+    kind: "DockerHost",
     metadata: { name: nameOf(index), namespace: NAMESPACE, uid: `uid-${index}`, generation: 0 },
     spec: {
       host: `tcp://127.0.0.1:${port}`,

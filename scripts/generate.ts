@@ -6,6 +6,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import { customResourceDefinition } from "../src/api/crd.ts";
+import type { Kind } from "../src/api/kind.ts";
+import { KINDS } from "../src/api/kinds.ts";
 import { argocdConfig } from "./argocd-config.ts";
 import { chartFiles } from "./chart/chart-files.ts";
 import { flagsPage } from "./flags-page.ts";
@@ -14,12 +16,12 @@ import { reasonsPage } from "./reasons-page.ts";
 
 const HEADER = "# Generated from src/api/ by `npm run generate`; do not edit.\n";
 
-const crd = HEADER + stringify(customResourceDefinition(), { lineWidth: 0, aliasDuplicateObjects: false });
+const crd = (kind: Kind) => stringify(customResourceDefinition(kind), { lineWidth: 0, aliasDuplicateObjects: false });
 
 const generated: Readonly<Record<string, string>> = {
-  "crds/dockerhost.dev_dockerhosts.yaml": crd,
+  ...Object.fromEntries(KINDS.map((kind) => [`crds/${kind.group}_${kind.plural}.yaml`, HEADER + crd(kind)])),
   // kustomize does not read files outside its folder.
-  "deploy/manifests/crd.yaml": crd,
+  "deploy/manifests/crd.yaml": HEADER + KINDS.map(crd).join("---\n"),
   "deploy/argocd/argocd-cm.yaml": argocdConfig(),
   "docs/reasons.md": reasonsPage(),
   "docs/metrics.md": metricsPage(),

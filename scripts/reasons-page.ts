@@ -1,4 +1,4 @@
-import { CONDITION_TYPES } from "../src/api/condition-types.ts";
+import { CONDITION_TYPES_OF, type ConditionType, type KindName } from "../src/api/condition-types.ts";
 import type { ReasonEntry } from "../src/api/reasons/entry.ts";
 import { reasons } from "../src/api/reasons.ts";
 import { cell } from "./markdown.ts";
@@ -10,28 +10,15 @@ const RETRY: Readonly<Record<ReasonEntry["retry"], string>> = {
   none: "after a change",
 };
 
+const FIRST_KIND: KindName = "DockerHost";
+
 /**
- * Renders docs/reasons.md: every reason with its meaning and what to do, grouped by the condition that shows it first.
+ * Renders docs/reasons.md: every reason with its meaning and what to do, grouped by the kind and condition that show it
+ * first.
  */
-export function reasonsPage(): string {
-  const all = Object.entries<ReasonEntry>(reasons);
-  const sections = CONDITION_TYPES.flatMap((type) => {
-    const rows = all
-      .filter(([, entry]) => entry.condition === type)
-      .map(
-        ([reason, { meaning, cause, fix, retry }]) =>
-          `| \`${reason}\` | ${[meaning, cause, fix, RETRY[retry]].map(cell).join(" | ")} |`,
-      );
-    if (rows.length === 0) return [];
-    return [
-      `## ${type}`,
-      "",
-      "| reason | meaning | cause | what to do | tried again |",
-      "| --- | --- | --- | --- | --- |",
-      ...rows,
-      "",
-    ];
-  });
+export function reasonsPage(all: Readonly<Record<string, ReasonEntry>> = reasons): string {
+  const kinds = Object.keys(CONDITION_TYPES_OF) as KindName[];
+  const sections = kinds.flatMap((kind) => CONDITION_TYPES_OF[kind].flatMap((type) => section(all, kind, type)));
   return [
     "# Reasons",
     "",
@@ -47,4 +34,22 @@ export function reasonsPage(): string {
     "",
     ...sections,
   ].join("\n");
+}
+
+function section(all: Readonly<Record<string, ReasonEntry>>, kind: KindName, type: ConditionType): readonly string[] {
+  const rows = Object.entries(all)
+    .filter(([, { kind: of = FIRST_KIND, condition }]) => of === kind && condition === type)
+    .map(
+      ([reason, { meaning, cause, fix, retry }]) =>
+        `| \`${reason}\` | ${[meaning, cause, fix, RETRY[retry]].map(cell).join(" | ")} |`,
+    );
+  if (rows.length === 0) return [];
+  return [
+    `## ${kind === FIRST_KIND ? "" : `${kind}: `}${type}`,
+    "",
+    "| reason | meaning | cause | what to do | tried again |",
+    "| --- | --- | --- | --- | --- |",
+    ...rows,
+    "",
+  ];
 }

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { GROUP, PLURAL, VERSION } from "../../src/api/docker-host.ts";
+import { DOCKER_HOST } from "../../src/api/docker-host.ts";
 import { TLS_PORT } from "../../src/docker/endpoint.ts";
 import {
   HTTP_WITH_VERIFY,
@@ -37,7 +37,12 @@ export function admissionWarnings(): { readonly policy: string; readonly binding
     failurePolicy: "Ignore",
     matchConstraints: {
       resourceRules: [
-        { apiGroups: [GROUP], apiVersions: [VERSION], operations: ["CREATE", "UPDATE"], resources: [PLURAL] },
+        {
+          apiGroups: [DOCKER_HOST.group],
+          apiVersions: [DOCKER_HOST.version],
+          operations: ["CREATE", "UPDATE"],
+          resources: [DOCKER_HOST.plural],
+        },
       ],
     },
     variables: Object.entries(VARIABLES).map(([name, expression]) => ({ name, expression })),

@@ -2,8 +2,10 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parse, stringify } from "yaml";
 import packageJson from "../../package.json" with { type: "json" };
-import { customResourceDefinition } from "../../src/api/crd.ts";
-import { GROUP, KIND, PLURAL, VERSION } from "../../src/api/docker-host.ts";
+import { customResourceDefinition, definitionName } from "../../src/api/crd.ts";
+import { DOCKER_HOST } from "../../src/api/docker-host.ts";
+import type { Kind } from "../../src/api/kind.ts";
+import { KINDS } from "../../src/api/kinds.ts";
 import { admissionWarnings } from "./admission-warnings.ts";
 import { prometheusRuleTemplate } from "./prometheus-rule.ts";
 import { ChartValues } from "./values.ts";
@@ -19,7 +21,7 @@ export function chartFiles(): Readonly<Record<string, string>> {
     "values.yaml": valuesYaml(),
     "values.schema.json": `${JSON.stringify(valuesSchema(), undefined, 2)}\n`,
     "README.md": readme(),
-    "templates/crd.yaml": crdTemplate(),
+    "templates/crd.yaml": HEADER + KINDS.map(crdTemplate).join("---\n"),
     "templates/admission-warnings.yaml": admissionTemplate(),
     "templates/prometheus-rule.yaml": HEADER + prometheusRuleTemplate(),
   };
@@ -46,15 +48,15 @@ function chartYaml(): string {
       "artifacthub.io/images": stringify([
         { name: "dockerhost-operator", image: `${repository}:${packageJson.version}`, whitelisted: false },
       ]),
-      "artifacthub.io/crds": stringify([
-        {
-          kind: KIND,
-          version: VERSION,
-          name: `${PLURAL}.${GROUP}`,
-          displayName: "Docker host",
-          description: "A machine that runs Docker or Podman, reached over TLS, SSH or a socket",
-        },
-      ]),
+      "artifacthub.io/crds": stringify(
+        KINDS.map((kind) => ({
+          kind: kind.kind,
+          version: kind.version,
+          name: definitionName(kind),
+          displayName: displayName(kind),
+          description: kind.summary,
+        })),
+      ),
       "artifacthub.io/crdsExamples": stringify([example()]),
     },
   };
@@ -67,15 +69,20 @@ function example(): unknown {
   const documents = readFileSync(file, "utf8")
     .split(/^---$/m)
     .map((text) => parse(text));
-  return documents.find((document) => document?.kind === KIND);
+  return documents.find((document) => document?.kind === DOCKER_HOST.kind);
 }
 
-function crdTemplate(): string {
-  const { metadata, ...rest } = customResourceDefinition();
+/** `DockerHost` becomes "Docker host". */
+function displayName({ kind }: Kind): string {
+  return kind.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+function crdTemplate(kind: Kind): string {
+  const { metadata, ...rest } = customResourceDefinition(kind);
   const { name } = metadata as { name: string };
   const body = stringify(rest, { lineWidth: 0, aliasDuplicateObjects: false });
   const keep = "  {{- if .Values.crds.keep }}\n  annotations:\n    helm.sh/resource-policy: keep\n  {{- end }}\n";
-  return `${HEADER}{{- if .Values.crds.enabled }}
+  return `{{- if .Values.crds.enabled }}
 metadata:
   name: ${name}
   labels:

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { type Condition, MAX_MESSAGE_LENGTH } from "./condition-schema.ts";
 import { type ConditionVerdict, findCondition, placeConditions } from "./conditions.ts";
-import { type Condition, MAX_MESSAGE_LENGTH } from "./status.ts";
 
 const EARLIER = "2026-01-01T00:00:00Z";
 const NOW = "2026-01-02T00:00:00Z";

@@ -1,7 +1,7 @@
 import { truncate } from "../common/truncate.ts";
+import { type Condition, MAX_MESSAGE_LENGTH } from "./condition-schema.ts";
 import { CONDITION_TYPES, type ConditionType } from "./condition-types.ts";
 import type { Reason } from "./reasons.ts";
-import { type Condition, MAX_MESSAGE_LENGTH } from "./status.ts";
 
 /** A condition as it is judged, before it is placed in time. */
 export interface ConditionVerdict {

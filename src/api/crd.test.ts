@@ -2,7 +2,11 @@ import { readFile } from "node:fs/promises";
 import { RE2JS } from "re2js";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { customResourceDefinition } from "./crd.ts";
+import { ERRAND } from "../../test/support/second-kind.ts";
+import { customResourceDefinition, definitionName } from "./crd.ts";
+import { DOCKER_HOST } from "./docker-host.ts";
+import type { Kind } from "./kind.ts";
+import { KINDS } from "./kinds.ts";
 import type { JsonSchema } from "./structural-schema.ts";
 
 interface Definition {
@@ -16,9 +20,18 @@ interface Definition {
   };
 }
 
-const definition = customResourceDefinition() as JsonSchema & Definition;
-const [version] = definition.spec.versions;
-const root = version.schema.openAPIV3Schema;
+function partsOf(kind: Kind) {
+  const definition = customResourceDefinition(kind) as JsonSchema & Definition;
+  const [version] = definition.spec.versions;
+  const root = version.schema.openAPIV3Schema;
+  const rules = [...nodes(root)].flatMap(([path, node]) =>
+    ((node["x-kubernetes-validations"] ?? []) as { rule: string; message: string }[]).map((rule) => ({
+      path,
+      ...rule,
+    })),
+  );
+  return { definition, version, root, rules };
+}
 
 /** The schema's nodes with their paths, depth first; without metadata, which is the API server's own. */
 function* nodes(node: JsonSchema, path = ""): Generator<readonly [path: string, node: JsonSchema]> {
@@ -55,56 +68,69 @@ function problems([path, node]: readonly [string, JsonSchema]): string[] {
   ];
 }
 
-const rules = [...nodes(root)].flatMap(([path, node]) =>
-  ((node["x-kubernetes-validations"] ?? []) as { rule: string; message: string }[]).map((rule) => ({ path, ...rule })),
+describe.each([...KINDS, ERRAND].map((kind) => [kind.kind, kind] as const))(
+  "the CustomResourceDefinition of %s",
+  (_, kind) => {
+    const { definition, version, root, rules } = partsOf(kind);
+
+    it("is structural, bounded and described in every node", () => {
+      expect([...nodes(root)].flatMap(problems)).toEqual([]);
+    });
+
+    it("says the default of every field that has one", () => {
+      for (const [, { default: value, description }] of nodes(root)) {
+        if (value !== undefined && typeof value !== "object") expect(description).toContain(`Default: ${value}.`);
+      }
+    });
+
+    it("marks an object that no controller has seen, for kstatus", () => {
+      expect((root.properties as Record<string, JsonSchema>).status?.default).toEqual({ observedGeneration: -1 });
+    });
+
+    it("has a message for every rule that says what must be", () => {
+      for (const { message } of rules) expect(message).toMatch(/(^|` )must |has no effect with/);
+    });
+
+    it("uses only regular expressions that RE2 takes", () => {
+      const patterns = rules.flatMap(({ rule }) => [...rule.matchAll(/matches\('((?:[^'\\]|\\.)*)'\)/g)]);
+      for (const [, literal = ""] of patterns) {
+        const pattern = literal.replace(/\\(.)/g, "$1");
+        expect(() => RE2JS.compile(pattern), pattern).not.toThrow();
+      }
+    });
+
+    it("prints columns from fields that the schema has", () => {
+      const known = new Set([...nodes(root)].map(([path]) => path));
+      for (const { jsonPath } of version.additionalPrinterColumns) {
+        if (jsonPath === ".metadata.creationTimestamp") continue;
+        expect(known, jsonPath).toContain(jsonPath.replace(/\[\?\(.*?\)\]/, "[]"));
+      }
+    });
+
+    it.skipIf(!KINDS.includes(kind))("is what the committed file says", async () => {
+      const path = `../../crds/${kind.group}_${kind.plural}.yaml`;
+      const file = await readFile(new URL(path, import.meta.url), "utf8");
+      expect(parse(file)).toEqual(definition);
+    });
+  },
 );
 
-describe("the CustomResourceDefinition", () => {
-  it("is structural, bounded and described in every node", () => {
-    expect([...nodes(root)].flatMap(problems)).toEqual([]);
+it("has names of its own for each kind", () => {
+  expect(definitionName(ERRAND)).toBe("errands.dockerhost.dev");
+  expect(customResourceDefinition(ERRAND)).toMatchObject({
+    metadata: { name: "errands.dockerhost.dev" },
+    spec: {
+      names: { kind: "Errand", listKind: "ErrandList", plural: "errands", singular: "errand", shortNames: ["err"] },
+    },
   });
+});
+
+describe("the CustomResourceDefinition of DockerHost", () => {
+  const { root, version, rules } = partsOf(DOCKER_HOST);
 
   it("holds no more nodes than people want to read about", () => {
     expect([...nodes(root)].length).toBeGreaterThan(60);
-  });
-
-  it("tells the default of every field that has one", () => {
-    const scalars = [...nodes(root)].filter(
-      ([, { default: value }]) => value !== undefined && typeof value !== "object",
-    );
-    expect(scalars.length).toBeGreaterThan(8);
-    for (const [, node] of scalars) expect(node.description).toContain(`Default: ${node.default}.`);
-  });
-
-  it("marks an object that no controller has seen, for kstatus", () => {
-    expect((root.properties as Record<string, JsonSchema>).status?.default).toEqual({ observedGeneration: -1 });
-  });
-
-  it("has a message for every rule that says what must be", () => {
     expect(rules.length).toBeGreaterThan(15);
-    for (const { message } of rules) expect(message).toMatch(/(^|` )must |has no effect with/);
-  });
-
-  it("uses only regular expressions that RE2 takes", () => {
-    const patterns = rules.flatMap(({ rule }) => [...rule.matchAll(/matches\('((?:[^'\\]|\\.)*)'\)/g)]);
-    expect(patterns.length).toBeGreaterThan(15);
-    for (const [, literal = ""] of patterns) {
-      const pattern = literal.replace(/\\(.)/g, "$1");
-      expect(() => RE2JS.compile(pattern), pattern).not.toThrow();
-    }
-  });
-
-  it("is what the committed file says", async () => {
-    const file = await readFile(new URL("../../crds/dockerhost.dev_dockerhosts.yaml", import.meta.url), "utf8");
-    expect(parse(file)).toEqual(definition);
-  });
-
-  it("prints columns from fields that the schema has", () => {
-    const known = new Set([...nodes(root)].map(([path]) => path));
-    for (const { jsonPath } of version.additionalPrinterColumns) {
-      if (jsonPath === ".metadata.creationTimestamp") continue;
-      expect(known, jsonPath).toContain(jsonPath.replace(/\[\?\(.*?\)\]/, "[]"));
-    }
   });
 
   it("prints the columns that people know, in their order", () => {

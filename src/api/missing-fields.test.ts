@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { ERRAND } from "../../test/support/second-kind.ts";
 import { customResourceDefinition } from "./crd.ts";
+import { DOCKER_HOST } from "./docker-host.ts";
 import { missingFields } from "./missing-fields.ts";
 
 type Node = { properties?: Record<string, Node>; items?: Node };
 
 /** What an API server with this version's CustomResourceDefinition publishes. */
 function published(): { document: object; spec: Node; status: Node } {
-  const { spec } = structuredClone(customResourceDefinition()) as {
+  const { spec } = structuredClone(customResourceDefinition(DOCKER_HOST)) as {
     spec: { versions: [{ schema: { openAPIV3Schema: { properties: { spec: Node; status: Node } } } }] };
   };
   const schema = spec.versions[0].schema.openAPIV3Schema;
@@ -17,22 +19,29 @@ function published(): { document: object; spec: Node; status: Node } {
 describe("missingFields", () => {
   it("finds nothing where this version's definition is installed, or a newer one", () => {
     const { document, spec } = published();
-    expect(missingFields(document)).toEqual([]);
+    expect(missingFields(DOCKER_HOST, document)).toEqual([]);
     spec.properties = { ...spec.properties, ofTomorrow: {} };
-    expect(missingFields(document)).toEqual([]);
+    expect(missingFields(DOCKER_HOST, document)).toEqual([]);
   });
 
   it("names each field that an older one lacks, also within lists", () => {
     const { document, spec, status } = published();
     delete spec.properties?.updateCheck;
     delete status.properties?.updates?.properties?.items?.items?.properties?.verdict;
-    expect(missingFields(document)).toEqual(["spec.updateCheck", "status.updates.items[].verdict"]);
+    expect(missingFields(DOCKER_HOST, document)).toEqual(["spec.updateCheck", "status.updates.items[].verdict"]);
   });
 
   it.each([[undefined], [null], ["text"], [{}], [{ components: { schemas: { other: {} } } }]])(
     "says nothing of a document that describes no DockerHost: %j",
     (document) => {
-      expect(missingFields(document)).toBeUndefined();
+      expect(missingFields(DOCKER_HOST, document)).toBeUndefined();
     },
   );
+
+  it("compares each kind with its own schema", () => {
+    const { document } = published();
+    expect(missingFields(ERRAND, document)).toBeUndefined();
+    const schemas = { "dev.dockerhost.v1alpha1.Errand": { properties: { spec: {} } } };
+    expect(missingFields(ERRAND, { components: { schemas } })).toEqual(["spec.target", "spec.retries", "status"]);
+  });
 });

@@ -1,27 +1,29 @@
 import { customResourceDefinition } from "./crd.ts";
-import { GROUP, KIND, VERSION } from "./docker-host.ts";
+import { GROUP, VERSION } from "./group.ts";
+import type { Kind } from "./kind.ts";
 import type { JsonSchema } from "./structural-schema.ts";
 
 /** Where the API server publishes the schemas of our group; everybody who is authenticated may read it. */
 export const PUBLISHED_SCHEMA_PATH = `/openapi/v3/apis/${GROUP}/${VERSION}`;
 
-const SCHEMA_NAME = [...GROUP.split(".").reverse(), VERSION, KIND].join(".");
-
 /**
  * The fields of this version that a published schema lacks, as `spec.updateCheck.schedule`; of a part that is missing
  * only its top. An API server drops what its schema lacks, silently: a status would never be whole.
- * @param published the OpenAPI v3 document; undefined in return: it does not describe a DockerHost
+ * @param published the OpenAPI v3 document; undefined in return: it does not describe this kind
  */
-export function missingFields(published: unknown): readonly string[] | undefined {
-  const installed = pick(pick(pick(published, "components"), "schemas"), SCHEMA_NAME);
+export function missingFields(kind: Kind, published: unknown): readonly string[] | undefined {
+  const schemaName = [...kind.group.split(".").reverse(), kind.version, kind.kind].join(".");
+  const installed = pick(pick(pick(published, "components"), "schemas"), schemaName);
   if (installed === undefined) return undefined;
   return ["spec", "status"].flatMap((part) =>
-    missingIn(pick(pick(ownSchema(), "properties"), part), pick(pick(installed, "properties"), part), part),
+    missingIn(pick(pick(ownSchema(kind), "properties"), part), pick(pick(installed, "properties"), part), part),
   );
 }
 
-function ownSchema(): unknown {
-  const { spec } = customResourceDefinition() as { spec: { versions: [{ schema: { openAPIV3Schema: JsonSchema } }] } };
+function ownSchema(kind: Kind): unknown {
+  const { spec } = customResourceDefinition(kind) as {
+    spec: { versions: [{ schema: { openAPIV3Schema: JsonSchema } }] };
+  };
   return spec.versions[0].schema.openAPIV3Schema;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CONDITION_TYPES } from "./condition-types.ts";
+import { CONDITION_TYPES_OF } from "./condition-types.ts";
 import { connectionReasons } from "./reasons/connection.ts";
 import { credentialReasons } from "./reasons/credentials.ts";
 import { lifecycleReasons } from "./reasons/lifecycle.ts";
@@ -25,8 +25,8 @@ describe("the table of reasons", () => {
   });
 
   it.each(names)("%s belongs to a condition, and its outcome goes with its retry", (name) => {
-    const { condition, outcome, retry } = reasonEntry(name);
-    expect(CONDITION_TYPES).toContain(condition);
+    const { kind = "DockerHost", condition, outcome, retry } = reasonEntry(name);
+    expect(CONDITION_TYPES_OF[kind]).toContain(condition);
     // What only its owner can fix is not retried early.
     if (outcome === "stalled") expect(retry).toBe("interval");
     if (outcome === "failed") expect(retry).not.toBe("none");

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { CONDITION_TYPES, type ConditionType } from "./condition-types.ts";
+import { type Condition, conditionList, MAX_MESSAGE_LENGTH } from "./condition-schema.ts";
+import { CONDITION_TYPES_OF } from "./condition-types.ts";
 import { timestamp } from "./schema.ts";
 
 /** How the connection is protected. */
@@ -25,7 +26,6 @@ export type TagChange = (typeof TAG_CHANGES)[number];
 export const MAX_WARNINGS = 8;
 export const MAX_WARNING_LENGTH = 512;
 export const MAX_UPDATE_ITEMS = 50;
-export const MAX_MESSAGE_LENGTH = 1024;
 export const MAX_SEEN = 200;
 export const MAX_NAME_LENGTH = 256;
 export const MAX_IMAGE_LENGTH = 512;
@@ -34,23 +34,6 @@ export const MAX_DIGEST_LENGTH = 160;
 
 const word = (describe: string, max = MAX_NAME_LENGTH) => z.string().max(max).describe(describe);
 const count = (describe: string) => z.int32().min(0).describe(describe);
-
-/** Ours are of a known set; other writers may add conditions of their own types, and the API server must let them. */
-const conditionType = z
-  .string()
-  .max(316)
-  .describe(
-    `Which condition this is; the operator's own are ${CONDITION_TYPES.join(", ")}.`,
-  ) as z.ZodType<ConditionType>;
-
-const condition = z.object({
-  type: conditionType,
-  status: z.enum(["True", "False", "Unknown"]).describe("Whether it holds."),
-  observedGeneration: z.int().min(0).describe("metadata.generation for which the condition was evaluated."),
-  lastTransitionTime: timestamp("When status last changed."),
-  reason: word("The cause, as one word of the table of reasons.", 128),
-  message: word("The cause in words: what failed, where, why, and the next step.", MAX_MESSAGE_LENGTH),
-});
 
 const certificate = z.object({
   subject: word("Distinguished name of the subject.", 1024),
@@ -145,12 +128,7 @@ export const DockerHostStatusSchema = z
       .min(-1)
       .optional()
       .describe("metadata.generation of the last completed attempt; -1 before the first."),
-    conditions: z
-      .array(condition)
-      .max(16)
-      .optional()
-      .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] })
-      .describe("The conditions of the host."),
+    conditions: conditionList(CONDITION_TYPES_OF.DockerHost, "The conditions of the host."),
     endpoint: word("The endpoint in use, after normalization.", 600).optional(),
     tlsMode: z
       .enum(TLS_MODES)
@@ -221,8 +199,8 @@ export const DockerHostStatusSchema = z
   })
   .describe("The last known state of the Docker host.");
 
+export type { Condition };
 export type DockerHostStatus = z.output<typeof DockerHostStatusSchema>;
-export type Condition = z.output<typeof condition>;
 export type CertificateStatus = z.output<typeof certificate>;
 export type EngineStatus = NonNullable<DockerHostStatus["engine"]>;
 export type CertificatesStatus = NonNullable<DockerHostStatus["certificates"]>;

@@ -1,8 +1,14 @@
-import type { DockerHostObject } from "../api/docker-host.ts";
+import { DOCKER_HOST, type DockerHostObject } from "../api/docker-host.ts";
 import { inFlagWords } from "../api/flag-words.ts";
 import { FileResources } from "../files/file-resources.ts";
 import { readPaths } from "../files/folder-watch.ts";
-import { type ManifestProblem, ManifestSet, type MergedManifests } from "../files/manifest-set.ts";
+import {
+  type ManifestProblem,
+  ManifestSet,
+  type MergedManifests,
+  manifestsOf,
+  mergeManifests,
+} from "../files/manifest-set.ts";
 import { readStream, type SourceText, STANDARD_INPUT } from "../files/sources.ts";
 import { keyOf } from "../runtime/object.ts";
 import { type CliContext, terminalWidth, wantsColour } from "./context.ts";
@@ -71,11 +77,7 @@ async function readInput(options: CheckOptions, context: CliContext): Promise<Me
   if (options.filename === undefined) {
     const { manifests, warnings } = await connectionFromFlags(options, context.docker);
     for (const warning of warnings) context.stderr.write(`Warning: ${warning}\n`);
-    return {
-      hosts: new Map(manifests.hosts.map((host) => [host.key, host])),
-      secrets: new Map(manifests.secrets.map((secret) => [secret.key, secret])),
-      problems: [],
-    };
+    return mergeManifests(new Map([["flags", manifests]]));
   }
   refuseMixed(options);
   const sources: (SourceText | ManifestProblem)[] = [];
@@ -93,7 +95,7 @@ async function readInput(options: CheckOptions, context: CliContext): Promise<Me
     throw new UsageError(`${problem.source}: ${problem.message}`);
   }
   for (const { source, message } of manifests.notes ?? []) context.stderr.write(`Warning: ${source}: ${message}\n`);
-  if (manifests.hosts.size === 0) {
+  if (manifestsOf(manifests, DOCKER_HOST).size === 0) {
     const places = options.filename.map((path) => (path === "-" ? STANDARD_INPUT : path));
     throw new UsageError(`There is no DockerHost in ${places.join(", ")}`);
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { GROUP } from "../api/docker-host.ts";
+import { GROUP } from "../api/group.ts";
+import { KINDS } from "../api/kinds.ts";
 import type { Logger } from "../common/logger.ts";
 import { ClusterResources } from "../dockerhost/cluster-resources.ts";
 import { Fleet } from "../dockerhost/fleet.ts";
@@ -99,20 +100,24 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
 }
 
 /**
- * Refuses to start if the installed definition lacks fields of this version: the API server would drop them silently. A
+ * Refuses to start if an installed definition lacks fields of this version: the API server would drop them silently. A
  * missing definition may still be installed, and an unreachable API server may come back, so neither is an error.
  */
 async function requireFields(client: ApiClient, signal: AbortSignal, logger: Logger): Promise<void> {
-  const schema = await readInstalledSchema(client, signal);
-  if (!schema.ok) {
-    logger.warn("Cannot read the fields of the installed CustomResourceDefinition", {
-      detail: schema.failure.message,
-    });
-  } else if (schema.value.kind === "older") {
-    const missing = namedFields(schema.value.missing);
-    throw new UsageError(
-      `the cluster's CustomResourceDefinition is older than this program and lacks ${missing}; update it: ${INSTALL_CRD}`,
-    );
+  for (const kind of KINDS) {
+    const schema = await readInstalledSchema(kind, client, signal);
+    if (!schema.ok) {
+      logger.warn("Cannot read the fields of the installed CustomResourceDefinition", {
+        detail: schema.failure.message,
+      });
+      return;
+    }
+    if (schema.value.kind === "older") {
+      const missing = namedFields(schema.value.missing);
+      throw new UsageError(
+        `the cluster's CustomResourceDefinition is older than this program and lacks ${missing}; update it: ${INSTALL_CRD}`,
+      );
+    }
   }
 }
 

@@ -23,7 +23,7 @@ async function read(
   ssh = "/nonexistent",
 ) {
   const { manifests, warnings } = await connectionFromFlags(flags, env, { certificates, ssh });
-  const [host] = manifests.hosts;
+  const [host] = manifests.objects;
   return { spec: host?.spec, entries: manifests.secrets[0]?.entries, warnings };
 }
 

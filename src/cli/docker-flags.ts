@@ -1,6 +1,6 @@
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
-import { parseSpec } from "../api/docker-host.ts";
+import { DOCKER_HOST, parseSpec } from "../api/docker-host.ts";
 import { inFlagWords } from "../api/flag-words.ts";
 import { formatDuration } from "../common/duration.ts";
 import { DEFAULT_SOCKET, type Endpoint, parseEndpoint, usesTls } from "../docker/endpoint.ts";
@@ -81,7 +81,7 @@ export async function connectionFromFlags(
   const key = `default/${name}`;
   const secrets = Object.keys(entries).length === 0 ? [] : [{ key, entries }];
   return {
-    manifests: { hosts: [{ key, namespace: "default", name, spec }], secrets },
+    manifests: { objects: [{ kind: DOCKER_HOST.kind, key, namespace: "default", name, spec }], secrets },
     warnings: flags.tlsverify === undefined ? docker.warnings : [],
   };
 }

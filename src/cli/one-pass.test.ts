@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { hostManifests } from "../../test/support/merged-manifests.ts";
 import { systemClock } from "../common/clock.ts";
 import { FileResources } from "../files/file-resources.ts";
 import { onePass } from "./one-pass.ts";
@@ -6,14 +7,7 @@ import type { Reconcilers } from "./reconcilers.ts";
 
 async function pass(signal = new AbortController().signal) {
   const resources = new FileResources({ clock: systemClock });
-  const names = ["a", "b", "c"];
-  const hosts = new Map(
-    names.map((name) => {
-      const key = `fleet/${name}`;
-      return [key, { key, namespace: "fleet", name, annotations: {}, spec: {} }] as const;
-    }),
-  );
-  await resources.apply({ hosts, secrets: new Map(), problems: [] });
+  await resources.apply(hostManifests({ "fleet/a": {}, "fleet/b": {}, "fleet/c": {} }));
   const looked: string[] = [];
   const thrown: string[] = [];
   const reconcile = (key: string) => {

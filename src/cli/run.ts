@@ -1,7 +1,10 @@
+import { DOCKER_HOST } from "../api/docker-host.ts";
 import { silentLogger } from "../common/logger.ts";
 import { Fleet } from "../dockerhost/fleet.ts";
-import { FileResources, type StateStore } from "../files/file-resources.ts";
+import type { StateStore } from "../files/file-objects.ts";
+import { FileResources } from "../files/file-resources.ts";
 import { FolderWatch } from "../files/folder-watch.ts";
+import { manifestsOf } from "../files/manifest-set.ts";
 import { StateFolder } from "../files/state-folder.ts";
 import { changeLines } from "./change-lines.ts";
 import { type CliContext, wantsColour } from "./context.ts";
@@ -37,8 +40,9 @@ export async function run(options: RunOptions, context: CliContext): Promise<num
   let table: LiveTable | undefined;
   const onRemarks = () => table?.refresh();
   const watch = new FolderWatch({ paths: options.filename, resources, clock, logger, onRemarks });
-  const { hosts, problems } = await watch.refresh();
-  const [problem] = problems;
+  const manifests = await watch.refresh();
+  const hosts = manifestsOf(manifests, DOCKER_HOST);
+  const [problem] = manifests.problems;
   if (hosts.size === 0 && problem !== undefined) throw new UsageError(`${problem.source}: ${problem.message}`);
   logger.info("Following the manifests", { paths: options.filename, hosts: hosts.size });
   await using served = await startMetrics(options.metricsAddr, clock, logger);

@@ -1,6 +1,7 @@
-import type { DockerHostObject } from "../api/docker-host.ts";
+import { DOCKER_HOST, type DockerHostObject } from "../api/docker-host.ts";
 import type { Logger } from "../common/logger.ts";
-import { DOCKER_HOSTS, SECRETS, toDockerHost, toSecretVersion } from "../dockerhost/cluster-resources.ts";
+import { SECRETS, toSecretVersion } from "../dockerhost/cluster-resources.ts";
+import { toApiObject } from "../dockerhost/objects-in-cluster.ts";
 import type { ApiClient } from "../runtime/api-client.ts";
 import type { ManagerOptions } from "../runtime/manager.ts";
 import type { KubeObject } from "../runtime/object.ts";
@@ -65,9 +66,9 @@ export function createWatches(
     });
     return reflectors;
   };
-  const ofHosts = follow<DockerHostObject>("DockerHost", DOCKER_HOSTS, {
+  const ofHosts = follow<DockerHostObject>(DOCKER_HOST.kind, DOCKER_HOST, {
     store: hosts,
-    transform: toDockerHost,
+    transform: (raw) => toApiObject(DOCKER_HOST, raw),
     labelSelector: flags.watchLabelSelector,
   });
   const ofSecrets = flags.watchSecrets

@@ -2,14 +2,18 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { eventually } from "../../test/support/eventually.ts";
 import { FakeApiServer } from "../../test/support/fake-api-server.ts";
 import { FakeClock } from "../../test/support/fake-clock.ts";
-import type { DockerHostObject } from "../api/docker-host.ts";
+import { ERRAND, type ErrandStatus } from "../../test/support/second-kind.ts";
+import { DOCKER_HOST, type DockerHostObject } from "../api/docker-host.ts";
+import type { ApiObject } from "../api/object.ts";
+import type { DockerHostStatus } from "../api/status.ts";
 import { DeadlineExceeded } from "../common/deadline.ts";
 import { silentLogger } from "../common/logger.ts";
 import { ApiClient } from "../runtime/api-client.ts";
 import { Interrupted, ShuttingDown } from "../runtime/controller.ts";
 import { EventRecorder } from "../runtime/event-recorder.ts";
 import { Store } from "../runtime/store.ts";
-import { ClusterResources, toDockerHost, toSecretVersion } from "./cluster-resources.ts";
+import { ClusterResources, toSecretVersion } from "./cluster-resources.ts";
+import { objectsInCluster, toApiObject } from "./objects-in-cluster.ts";
 
 const KEY = "fleet/edge-7";
 const HOST = "/apis/dockerhost.dev/v1alpha1/namespaces/fleet/dockerhosts/edge-7";
@@ -44,7 +48,7 @@ afterEach(async () => {
 /** The host as the API server and the store have it. */
 function stored(generation = 1): DockerHostObject {
   const metadata = { name: "edge-7", namespace: "fleet", generation };
-  const host = toDockerHost(server.put(HOST, { metadata }));
+  const host = toApiObject<DockerHostStatus>(DOCKER_HOST, server.put(HOST, { metadata }));
   hosts.upsert(host);
   return host;
 }
@@ -174,7 +178,7 @@ describe("saveStatus", () => {
   it("writes nothing once another process leads, or the pass was cut short", async () => {
     const host = stored();
     leads = false;
-    await expect(resources.saveStatus(host, "connection", {}, signal)).rejects.toThrow("this process leads no more");
+    await expect(resources.saveStatus(host, "connection", {}, signal)).rejects.toThrow("this process no longer leads");
     leads = true;
     const cut = AbortSignal.abort(new Error("the host changed"));
     await expect(resources.saveStatus(host, "connection", {}, cut)).rejects.toThrow("the host changed");
@@ -209,11 +213,35 @@ describe("recordEvent", () => {
   });
 });
 
-describe("toDockerHost", () => {
+describe("objectsInCluster of a second kind", () => {
+  const ERRAND_PATH = "/apis/dockerhost.dev/v1alpha1/namespaces/fleet/errands/edge-7";
+
+  it("stores a status under the kind's own field manager, and writes events about it", async () => {
+    const store = new Store<ApiObject<ErrandStatus>>();
+    const random = () => 0;
+    const reporting = { reportingController: "dockerhost.dev/controller", reportingInstance: "test" };
+    const recorder = new EventRecorder({ client, clock, random, logger: silentLogger, ...reporting });
+    const errands = objectsInCluster(ERRAND, store, { client, clock, random, recorder });
+    const raw = server.put(ERRAND_PATH, { metadata: { name: "edge-7", namespace: "fleet", generation: 1 } });
+    const errand = toApiObject<ErrandStatus>(ERRAND, raw);
+    store.upsert(errand);
+    expect(await errands.saveStatus(errand, "runner", { phase: "Done" }, signal)).toBe("stored");
+    expect(errands.get(KEY)).toMatchObject({ kind: "Errand", status: { phase: "Done" } });
+    expect(patches()).toMatchObject([{ path: `${ERRAND_PATH}/status`, body: { kind: "Errand" } }]);
+    expect(patches()[0]?.query.get("fieldManager")).toBe("dockerhost-runner");
+    errands.recordEvent(errand, { type: "Normal", reason: "Succeeded", action: "Run", message: "Done" });
+    await eventually(() => expect(server.requests.some(({ method }) => method === "POST")).toBe(true));
+    const event = server.requests.find(({ method }) => method === "POST");
+    expect(event?.body).toMatchObject({ regarding: { kind: "Errand", name: "edge-7" }, note: "Done" });
+  });
+});
+
+describe("toApiObject", () => {
   it("keeps what is read, and not what is large", () => {
-    const metadata = { name: "edge-7", namespace: "fleet", uid: "1", generation: 2, annotations: { a: "b" } };
-    const raw = { metadata: { ...metadata, managedFields: [{}], labels: { c: "d" } }, spec: { host: "x" } };
-    expect(toDockerHost(raw)).toEqual({
+    const marks = { labels: { c: "d" }, annotations: { a: "b" } };
+    const metadata = { name: "edge-7", namespace: "fleet", uid: "1", generation: 2, ...marks };
+    const raw = { metadata: { ...metadata, managedFields: [{}] }, spec: { host: "x" } };
+    expect(toApiObject(DOCKER_HOST, raw)).toEqual({
       apiVersion: "dockerhost.dev/v1alpha1",
       kind: "DockerHost",
       metadata,
@@ -222,7 +250,7 @@ describe("toDockerHost", () => {
   });
 
   it("refuses what is no namespaced object with a generation", () => {
-    expect(() => toDockerHost({ metadata: { name: "edge-7" } })).toThrow(TypeError);
+    expect(() => toApiObject(DOCKER_HOST, { metadata: { name: "edge-7" } })).toThrow(TypeError);
   });
 });
 

@@ -1,14 +1,14 @@
 import { findCondition } from "../api/conditions.ts";
-import type { DockerHostObject } from "../api/docker-host.ts";
+import type { DockerHostObject, StatusOwner } from "../api/docker-host.ts";
 import type { Clock } from "../common/clock.ts";
 import type { Logger } from "../common/logger.ts";
 import type { Random } from "../common/random.ts";
-import { Controller, type ControllerOptions, type Reconcile, type Requeue } from "../runtime/controller.ts";
+import type { Controller, Reconcile, Requeue } from "../runtime/controller.ts";
 import { keyOf } from "../runtime/object.ts";
 import type { RuntimeObserver } from "../runtime/observers.ts";
+import { type QueuedController, queuedController } from "../runtime/queued-controller.ts";
 import type { Store, StoreChange } from "../runtime/store.ts";
-import { priorities, type Shares, WorkQueue } from "../runtime/work-queue.ts";
-import type { StatusOwner } from "./ports.ts";
+import { priorities } from "../runtime/work-queue.ts";
 import { handledRequests } from "./requests.ts";
 import type { SecretReadings } from "./secret-readings.ts";
 import { connectionSecretKeys, updateSecretKeys } from "./secret-references.ts";
@@ -51,9 +51,11 @@ const SLOW_PER_WORKER = 4;
  * looks whether a Secret that has a new version holds anything new, before it wakes anybody.
  */
 export class Fleet {
-  readonly controllers: readonly [connection: Controller, updates: Controller, secrets: Controller];
+  readonly controllers: readonly Controller[];
   readonly #options: FleetOptions;
-  readonly #queues: { readonly connection: WorkQueue; readonly updates: WorkQueue; readonly secrets: WorkQueue };
+  readonly #connection: QueuedController;
+  readonly #updates: QueuedController;
+  readonly #secrets: QueuedController;
   readonly #engines: EngineIndex;
   /** Hosts whose connection must be looked at before their images are. */
   readonly #connectFirst = new Set<string>();
@@ -63,53 +65,34 @@ export class Fleet {
   constructor(options: FleetOptions) {
     this.#options = options;
     const { hosts, clock, random, logger, observer, graceMs } = options;
-    const queue = (name: string, shares?: Shares) =>
-      new WorkQueue({ clock, random, observer: observer?.queue(name), shares });
     const { connectionWorkers: connecting = 10, updateWorkers: checking = 10 } = options;
     const slow = connecting * SLOW_PER_WORKER;
-    const shares = {
-      connection: { ordinary: connecting, slow, late: slow, waiting: 0 },
-      updates: { ordinary: checking, slow: checking, late: checking, waiting: CHECKS_WITHOUT_WORKER },
-      secrets: { ordinary: SECRET_WORKERS, slow: 0, late: 0, waiting: 0 },
-    };
-    this.#queues = {
-      connection: queue("connection", shares.connection),
-      updates: queue("updates", shares.updates),
-      secrets: queue("secrets", shares.secrets),
-    };
-    const controller = (
-      name: "connection" | "updates" | "secrets",
-      options: Pick<ControllerOptions, "reconcile" | "deadlineMs" | "fieldsOf">,
-    ) => {
-      const workers = placesOf(shares[name]);
-      return new Controller({
-        name,
-        queue: this.#queues[name],
-        clock,
-        logger,
-        graceMs,
-        workers,
-        observer: observer?.controller(name, workers),
-        ...options,
-      });
-    };
+    const shared = { clock, random, logger, observer, graceMs };
     const fieldsOf = (key: string) => ({ generation: hosts.get(key)?.metadata.generation });
-    this.controllers = [
-      controller("connection", {
-        reconcile: (...run) => this.#reconcileConnection(...run),
-        deadlineMs: CONNECTION_DEADLINE_MS,
-        fieldsOf,
-      }),
-      controller("updates", {
-        reconcile: (...run) => this.#reconcileUpdates(...run),
-        deadlineMs: UPDATES_DEADLINE_MS,
-        fieldsOf,
-      }),
-      controller("secrets", {
-        reconcile: (key, signal) => this.#compareSecret(key, signal),
-        deadlineMs: SECRET_DEADLINE_MS,
-      }),
-    ];
+    this.#connection = queuedController({
+      ...shared,
+      name: "connection",
+      reconcile: (...run) => this.#reconcileConnection(...run),
+      deadlineMs: CONNECTION_DEADLINE_MS,
+      shares: { ordinary: connecting, slow, late: slow, waiting: 0 },
+      fieldsOf,
+    });
+    this.#updates = queuedController({
+      ...shared,
+      name: "updates",
+      reconcile: (...run) => this.#reconcileUpdates(...run),
+      deadlineMs: UPDATES_DEADLINE_MS,
+      shares: { ordinary: checking, slow: checking, late: checking, waiting: CHECKS_WITHOUT_WORKER },
+      fieldsOf,
+    });
+    this.#secrets = queuedController({
+      ...shared,
+      name: "secrets",
+      reconcile: (key, signal) => this.#compareSecret(key, signal),
+      deadlineMs: SECRET_DEADLINE_MS,
+      shares: { ordinary: SECRET_WORKERS, slow: 0, late: 0, waiting: 0 },
+    });
+    this.controllers = [this.#connection, this.#updates, this.#secrets].map(({ controller }) => controller);
     this.#engines = new EngineIndex(hosts);
     hosts.addIndex("connectionSecret", connectionSecretKeys);
     hosts.addIndex("updateSecret", updateSecretKeys);
@@ -124,7 +107,7 @@ export class Fleet {
   secretChanged(key: string): void {
     const { readings } = this.#options;
     if (this.#readersOf(key).some(({ owner, host }) => readings.hasRead(owner, host, key)))
-      this.#queues.secrets.add(key);
+      this.#secrets.queue.add(key);
   }
 
   /** One reading for all hosts that name it, however many. */
@@ -135,7 +118,7 @@ export class Fleet {
       if (!isNews(owner, host)) continue;
       updates.checkAgain(host);
       if (owner === "connection") this.#changed(host, "a Secret changed");
-      else this.controllers[1].interrupt(host, "a Secret changed");
+      else this.#updates.controller.interrupt(host, "a Secret changed");
     }
     return { kind: "done" };
   }
@@ -156,8 +139,8 @@ export class Fleet {
         ? priorities.periodic
         : priorities.change;
       const isSlow = findCondition(object.status?.conditions, "Connected")?.status === "False";
-      this.#queues.connection.add(key, { priority, isSlow });
-      this.#queues.updates.add(key, { priority });
+      this.#connection.queue.add(key, { priority, isSlow });
+      this.#updates.queue.add(key, { priority });
     } else if (type === "deleted") {
       this.#connectFirst.delete(key);
       this.#twins.asked.delete(key);
@@ -165,7 +148,7 @@ export class Fleet {
     } else if (previous === undefined || isUserChange(previous, object)) {
       this.#changed(key, "the host changed");
     } else if (connectionState(previous) !== connectionState(object)) {
-      this.#queues.updates.add(key, { priority: priorities.periodic });
+      this.#updates.queue.add(key, { priority: priorities.periodic });
     }
   }
 
@@ -189,7 +172,7 @@ export class Fleet {
 
   #askTwin(key: string): void {
     this.#twins.asked.add(key);
-    this.#queues.connection.add(key, { priority: priorities.periodic });
+    this.#connection.queue.add(key, { priority: priorities.periodic });
   }
 
   #changed(key: string, why: string): void {
@@ -199,9 +182,8 @@ export class Fleet {
   }
 
   #interrupt(key: string, why: string): void {
-    const [connection, updates] = this.controllers;
-    connection.interrupt(key, why);
-    updates.interrupt(key, why);
+    this.#connection.controller.interrupt(key, why);
+    this.#updates.controller.interrupt(key, why);
   }
 
   async #reconcileConnection(...run: Parameters<Reconcile>): ReturnType<Reconcile> {
@@ -210,7 +192,7 @@ export class Fleet {
     try {
       const requeue = await this.#options.connection.reconcile(...run);
       signal.throwIfAborted();
-      if (this.#connectFirst.delete(key)) this.#queues.updates.add(key);
+      if (this.#connectFirst.delete(key)) this.#updates.queue.add(key);
       return requeue;
     } finally {
       this.#twins.running.delete(key);
@@ -222,11 +204,6 @@ export class Fleet {
     if (this.#connectFirst.has(run[0])) return { kind: "done" };
     return await this.#options.updates.reconcile(...run);
   }
-}
-
-/** One for each place of the queue whose key needs a worker: late keys and those that only wait need none. */
-function placesOf({ ordinary, slow }: Shares): number {
-  return 2 * (ordinary + slow);
 }
 
 /** What the user wrote changed: the spec, a request for a reconcile, or the wish to delete. */

@@ -1,9 +1,10 @@
+import type { Kind } from "../api/kind.ts";
 import { missingFields, PUBLISHED_SCHEMA_PATH } from "../api/missing-fields.ts";
 import { success } from "../common/result.ts";
 import type { ApiClient } from "../runtime/api-client.ts";
 import type { ApiResult } from "../runtime/api-error.ts";
 
-/** What is installed of the CustomResourceDefinition. */
+/** What is installed of a kind's CustomResourceDefinition. */
 export type InstalledSchema =
   | { readonly kind: "current" }
   /** None, or none of this version. */
@@ -11,10 +12,14 @@ export type InstalledSchema =
   /** One that lacks fields of this version: the API server would drop them without a word. */
   | { readonly kind: "older"; readonly missing: readonly string[] };
 
-export async function readInstalledSchema(client: ApiClient, signal: AbortSignal): Promise<ApiResult<InstalledSchema>> {
+export async function readInstalledSchema(
+  kind: Kind,
+  client: ApiClient,
+  signal: AbortSignal,
+): Promise<ApiResult<InstalledSchema>> {
   const published = await client.raw(PUBLISHED_SCHEMA_PATH, { signal });
   if (!published.ok) return published.failure.kind === "NotFound" ? success({ kind: "absent" }) : published;
-  const missing = missingFields(published.value);
+  const missing = missingFields(kind, published.value);
   if (missing === undefined) return success({ kind: "absent" });
   return success(missing.length === 0 ? { kind: "current" } : { kind: "older", missing });
 }

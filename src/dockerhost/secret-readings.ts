@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { canonicalJson } from "../common/canonical-json.ts";
-import type { Resources, SecretEntries, SecretReader, StatusOwner } from "./ports.ts";
+import type { Resources, SecretEntries, SecretReader } from "./ports.ts";
 
 /** What a reading gave: a keyed hash, or that it is not known. */
 type Digest = string | typeof UNKNOWN;
@@ -18,12 +18,12 @@ export interface PassReadings extends SecretReader, Disposable {
 }
 
 /** Whether a Secret holds something else than what a reader last found in it. */
-export type SecretNews = (owner: StatusOwner, host: string) => boolean;
+export type SecretNews = (owner: string, object: string) => boolean;
 
 /**
- * Remembers what each reconciler last read of which Secret for which host, so that a Secret whose labels changed is told
- * from one whose data did, by one reading and before any work is interrupted. Only hashes are kept, under a key that
- * lives as long as the process: they tell nothing of what they are made from.
+ * Remembers what each reconciler last read from which Secret for which object. One reading then shows whether the data of a
+ * Secret changed or only its labels, before any work is interrupted. Only hashes are kept, made with a key that lives as
+ * long as the process, so that they reveal nothing about the data.
  */
 export class SecretReadings {
   readonly #resources: Pick<Resources, "getSecret">;
@@ -38,9 +38,12 @@ export class SecretReadings {
     this.#hashKey = options.hashKey;
   }
 
-  /** Begins a pass over a host (`namespace/name`); ends with its disposal. */
-  begin(owner: StatusOwner, host: string): PassReadings {
-    const reader = readerOf(owner, host);
+  /**
+   * Begins a pass over an object (`namespace/name`); it ends with its disposal.
+   * @param owner the word of the reconciler: it owns a part of the status of its kind, and no other kind has the same word
+   */
+  begin(owner: string, object: string): PassReadings {
+    const reader = readerOf(owner, object);
     const digests = new Map<string, Digest>();
     let completed = false;
     this.#running.set(reader, digests);
@@ -66,14 +69,14 @@ export class SecretReadings {
     };
   }
 
-  /** Nothing is remembered of a host that is gone. */
-  forget(owner: StatusOwner, host: string): void {
-    this.#last.delete(readerOf(owner, host));
+  /** Forgets an object that is gone. */
+  forget(owner: string, object: string): void {
+    this.#last.delete(readerOf(owner, object));
   }
 
   /** Whether a reader has read the Secret, or is about to know what it holds. */
-  hasRead(owner: StatusOwner, host: string, secret: string): boolean {
-    return this.#lookUp(owner, host, secret) !== undefined;
+  hasRead(owner: string, object: string, secret: string): boolean {
+    return this.#lookUp(owner, object, secret) !== undefined;
   }
 
   /** Reads a Secret (`namespace/name`) once. Where it cannot be read everything may be news: the readers say why. */
@@ -81,15 +84,15 @@ export class SecretReadings {
     const [namespace = "", name = ""] = secret.split("/");
     const current = await this.#resources.getSecret(namespace, name, signal);
     const digest = current.ok ? this.#digest(current.value) : UNKNOWN;
-    return (owner, host) => {
-      const read = this.#lookUp(owner, host, secret);
+    return (owner, object) => {
+      const read = this.#lookUp(owner, object, secret);
       // Who has not read it has no outcome that stands on it, and reads what it holds now.
       return read !== undefined && (digest === UNKNOWN || read !== digest);
     };
   }
 
-  #lookUp(owner: StatusOwner, host: string, secret: string): Digest | undefined {
-    const reader = readerOf(owner, host);
+  #lookUp(owner: string, object: string, secret: string): Digest | undefined {
+    const reader = readerOf(owner, object);
     return this.#running.get(reader)?.get(secret) ?? this.#last.get(reader)?.get(secret);
   }
 
@@ -101,6 +104,6 @@ export class SecretReadings {
   }
 }
 
-function readerOf(owner: StatusOwner, host: string): string {
-  return `${owner} ${host}`;
+function readerOf(owner: string, object: string): string {
+  return `${owner} ${object}`;
 }

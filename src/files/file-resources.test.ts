@@ -1,9 +1,11 @@
 import { describe, expect, it, vi } from "vitest";
 import { FakeClock } from "../../test/support/fake-clock.ts";
+import { hostManifests } from "../../test/support/merged-manifests.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import type { DockerHostStatus } from "../api/status.ts";
 import type { HostEvent } from "../dockerhost/ports.ts";
-import { FileResources, type FileResourcesOptions, type StateStore, type StoredHost } from "./file-resources.ts";
+import type { StateStore, StoredObject } from "./file-objects.ts";
+import { FileResources, type FileResourcesOptions } from "./file-resources.ts";
 import type { MergedManifests } from "./manifest-set.ts";
 
 const KEY = "fleet/edge-7";
@@ -11,20 +13,17 @@ const SPEC = { host: "tcp://edge-7:2376" };
 
 function manifests(
   spec: unknown = SPEC,
-  more: { annotations?: Readonly<Record<string, string>>; secrets?: Readonly<Record<string, object>> } = {},
+  more: {
+    annotations?: Readonly<Record<string, string>>;
+    secrets?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  } = {},
 ): MergedManifests {
   const { annotations, secrets = {} } = more;
-  const host = { key: KEY, namespace: "fleet", name: "edge-7", spec, ...(annotations && { annotations }) };
-  return {
-    hosts: new Map([[KEY, host]]),
-    secrets: new Map(
-      Object.entries(secrets).map(([key, entries]) => [key, { key, entries: entries as Record<string, string> }]),
-    ),
-    problems: [],
-  };
+  const host = { spec, ...(annotations && { annotations }) };
+  return hostManifests({ [KEY]: host }, secrets);
 }
 
-const NOTHING: MergedManifests = { hosts: new Map(), secrets: new Map(), problems: [] };
+const NOTHING = hostManifests({});
 
 function get(resources: FileResources): DockerHostObject {
   const host = resources.getHost(KEY);
@@ -38,13 +37,13 @@ function condition(type: "Ready" | "UpdatesAvailable", status: "True" | "False")
 }
 
 class MemoryState implements StateStore {
-  readonly hosts = new Map<string, StoredHost>();
+  readonly hosts = new Map<string, StoredObject>();
 
   async load(key: string) {
     return this.hosts.get(key);
   }
 
-  async save(key: string, host: StoredHost) {
+  async save(key: string, host: StoredObject) {
     this.hosts.set(key, host);
   }
 
@@ -244,9 +243,9 @@ describe("FileResources", () => {
 
 it("stores by the retry what failed while an earlier write of the other owner was still under way", async () => {
   const { promise: earlier, resolve: finish } = Promise.withResolvers<void>();
-  const stored: StoredHost[] = [];
+  const stored: StoredObject[] = [];
   const saves = [
-    async (host: StoredHost) => {
+    async (host: StoredObject) => {
       await earlier;
       stored.push(host);
     },
@@ -263,5 +262,5 @@ it("stores by the retry what failed while an earlier write of the other owner wa
   finish();
   await first;
   await resources.saveStatus(get(resources), "updates", part);
-  expect(stored.at(-1)?.status?.conditions?.map(({ type }) => type)).toEqual(["Ready", "UpdatesAvailable"]);
+  expect(stored.at(-1)?.status).toMatchObject({ conditions: [{ type: "Ready" }, { type: "UpdatesAvailable" }] });
 });

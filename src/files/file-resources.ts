@@ -1,56 +1,40 @@
-import { API_VERSION, type DockerHostObject, KIND, parseSpec } from "../api/docker-host.ts";
+import { DOCKER_HOST, type DockerHostObject, type StatusOwner } from "../api/docker-host.ts";
 import type { Outcome } from "../api/failure.ts";
 import type { DockerHostStatus } from "../api/status.ts";
 import { canonicalJson } from "../common/canonical-json.ts";
-import { type Clock, toTimestamp } from "../common/clock.ts";
 import { success } from "../common/result.ts";
-import type { HostEvent, Resources, SecretEntries, StatusOwner, StatusSave } from "../dockerhost/ports.ts";
-import { mergeStatus } from "../dockerhost/status-ownership.ts";
+import type { HostEvent, Resources, SecretEntries } from "../dockerhost/ports.ts";
 import { EngineIndex, type Twins } from "../dockerhost/twins.ts";
-import { keyOf } from "../runtime/object.ts";
-import { Store } from "../runtime/store.ts";
+import type { StatusSave } from "../runtime/objects.ts";
+import type { WriteOptions } from "../runtime/status-writer.ts";
+import type { Store } from "../runtime/store.ts";
+import { FileObjects, type FileObjectsOptions } from "./file-objects.ts";
 import type { MergedManifests } from "./manifest-set.ts";
-import type { HostManifest, SecretManifest } from "./manifests.ts";
+import type { SecretManifest } from "./manifests.ts";
 
-/** The facts about a host that survive a restart. */
-export interface StoredHost {
-  readonly spec: unknown;
-  readonly generation: number;
-  readonly creationTimestamp: string;
-  readonly status?: DockerHostStatus;
-}
-
-/** Stores statuses across restarts. */
-export interface StateStore {
-  load(key: string): Promise<StoredHost | undefined>;
-  save(key: string, host: StoredHost): Promise<void>;
-  remove(key: string): Promise<void>;
-}
-
-export interface FileResourcesOptions {
-  readonly clock: Clock;
-  readonly state?: StateStore;
+export interface FileResourcesOptions extends Pick<FileObjectsOptions<DockerHostStatus>, "clock" | "state"> {
   /** Is called with each event, since there is no API server to store them. */
   readonly onEvent?: (host: DockerHostObject, event: HostEvent) => void;
   /** Is called for each Secret that appeared, disappeared or changed. */
   readonly onSecretChange?: (key: string) => void;
+  /** The other kinds that the same manifests define. */
+  readonly others?: readonly Pick<FileObjects<object, string>, "apply">[];
 }
 
-/**
- * The DockerHosts and Secrets of manifests. Does in memory what the API server does in a cluster: generations, default
- * metadata, and merging the statuses of two owners.
- */
+/** The DockerHosts and Secrets of manifests. */
 export class FileResources implements Resources {
-  readonly hosts = new Store<DockerHostObject>();
-  readonly #engines = new EngineIndex(this.hosts);
+  readonly hosts: Store<DockerHostObject>;
+  readonly #hosts: FileObjects<DockerHostStatus, StatusOwner>;
+  readonly #engines: EngineIndex;
   readonly #options: FileResourcesOptions;
   #secrets: ReadonlyMap<string, SecretManifest> = new Map();
-  /** Hosts whose current status could not be stored. */
-  readonly #unkept = new Map<string, symbol>();
-  #version = 0;
 
   constructor(options: FileResourcesOptions) {
     this.#options = options;
+    const { clock, state } = options;
+    this.#hosts = new FileObjects(DOCKER_HOST, { clock, state });
+    this.hosts = this.#hosts.store;
+    this.#engines = new EngineIndex(this.hosts);
   }
 
   /** Applies the current contents of the manifests. */
@@ -62,18 +46,11 @@ export class FileResources implements Resources {
         this.#options.onSecretChange?.(key);
       }
     }
-    for (const host of this.hosts.list()) {
-      const key = keyOf(host);
-      if (manifests.hosts.has(key)) continue;
-      this.hosts.remove(key);
-      this.#unkept.delete(key);
-      await this.#options.state?.remove(key);
-    }
-    for (const manifest of manifests.hosts.values()) await this.#applyHost(manifest);
+    for (const objects of [this.#hosts, ...(this.#options.others ?? [])]) await objects.apply(manifests);
   }
 
   getHost(key: string): DockerHostObject | undefined {
-    return this.hosts.get(key);
+    return this.#hosts.get(key);
   }
 
   twinsOf(host: DockerHostObject, engineId: string): Twins {
@@ -88,65 +65,13 @@ export class FileResources implements Resources {
     host: DockerHostObject,
     owner: StatusOwner,
     part: DockerHostStatus,
-    _signal?: AbortSignal,
-    { onlyIfUnchanged = false }: { readonly onlyIfUnchanged?: boolean } = {},
+    signal?: AbortSignal,
+    options?: WriteOptions,
   ): Promise<StatusSave> {
-    const key = keyOf(host);
-    const current = this.hosts.get(key);
-    if (current === undefined || current.metadata.uid !== host.metadata.uid) return "gone";
-    if (onlyIfUnchanged && current.metadata.resourceVersion !== host.metadata.resourceVersion) return "changed";
-    const status = mergeStatus(current.status ?? {}, owner, part);
-    const isSame = canonicalJson(status) === canonicalJson(current.status ?? {});
-    if (isSame && !this.#unkept.has(key)) return "stored";
-    if (!isSame) this.#put({ ...current, status });
-    const attempt = Symbol(key);
-    this.#unkept.set(key, attempt);
-    await this.#options.state?.save(key, toStored({ ...current, status }));
-    // A later attempt may have failed by now: storing an earlier status does not make up for that.
-    if (this.#unkept.get(key) === attempt) this.#unkept.delete(key);
-    return "stored";
+    return await this.#hosts.saveStatus(host, owner, part, signal, options);
   }
 
   recordEvent(host: DockerHostObject, event: HostEvent): void {
     this.#options.onEvent?.(host, event);
   }
-
-  async #applyHost(manifest: HostManifest): Promise<void> {
-    const { namespace, name, annotations } = manifest;
-    // Store the defaults, as the API server does. An invalid spec is kept unchanged, so that the reconciler reports it.
-    const parsed = parseSpec(manifest.spec);
-    const spec = parsed.ok ? parsed.value : manifest.spec;
-    const current = this.hosts.get(manifest.key);
-    const known = current === undefined ? await this.#options.state?.load(manifest.key) : toStored(current);
-    const same = known !== undefined && canonicalJson(known.spec) === canonicalJson(spec);
-    const unchanged = same && canonicalJson(current?.metadata.annotations ?? {}) === canonicalJson(annotations ?? {});
-    if (current !== undefined && unchanged) return;
-    this.#put({
-      apiVersion: API_VERSION,
-      kind: KIND,
-      metadata: {
-        name,
-        namespace,
-        uid: `file:${manifest.key}`,
-        generation: known === undefined ? 1 : known.generation + (same ? 0 : 1),
-        creationTimestamp: known?.creationTimestamp ?? toTimestamp(this.#options.clock.now()),
-        ...(annotations === undefined ? {} : { annotations }),
-      },
-      spec,
-      ...(known?.status === undefined ? {} : { status: known.status }),
-    });
-  }
-
-  #put(host: DockerHostObject): void {
-    this.hosts.upsert({ ...host, metadata: { ...host.metadata, resourceVersion: String(++this.#version) } });
-  }
-}
-
-function toStored({ spec, metadata, status }: DockerHostObject): StoredHost {
-  return {
-    spec,
-    generation: metadata.generation,
-    creationTimestamp: metadata.creationTimestamp ?? "",
-    ...(status === undefined ? {} : { status }),
-  };
 }

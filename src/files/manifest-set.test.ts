@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ManifestSet } from "./manifest-set.ts";
+import { DOCKER_HOST } from "../api/docker-host.ts";
+import { ManifestSet, type MergedManifests, manifestsOf } from "./manifest-set.ts";
 
 function host(name: string): string {
   return `apiVersion: dockerhost.dev/v1alpha1\nkind: DockerHost\nmetadata: {name: ${name}}\n`;
@@ -9,7 +10,7 @@ function secret(name: string): string {
   return `apiVersion: v1\nkind: Secret\nmetadata: {name: ${name}}\n`;
 }
 
-const names = (manifests: { readonly hosts: ReadonlyMap<string, unknown> }) => [...manifests.hosts.keys()];
+const names = (manifests: MergedManifests) => [...manifestsOf(manifests, DOCKER_HOST).keys()];
 
 describe("ManifestSet", () => {
   it("puts several sources together", () => {

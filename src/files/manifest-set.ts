@@ -1,6 +1,7 @@
 import { dirname, normalize } from "node:path";
+import type { Kind } from "../api/kind.ts";
 import type { Result } from "../common/result.ts";
-import type { HostManifest, Manifests, SecretManifest } from "./manifests.ts";
+import type { Manifests, ObjectManifest, SecretManifest } from "./manifests.ts";
 import { readManifests } from "./manifests.ts";
 import type { SourceText } from "./sources.ts";
 
@@ -11,11 +12,20 @@ export interface ManifestProblem {
 }
 
 export interface MergedManifests {
-  readonly hosts: ReadonlyMap<string, HostManifest>;
+  /** The objects of each kind by key. Use `manifestsOf` to read them. */
+  readonly objects: ReadonlyMap<string, ReadonlyMap<string, ObjectManifest>>;
   readonly secrets: ReadonlyMap<string, SecretManifest>;
   readonly problems: readonly ManifestProblem[];
   /** Notes about ignored parts of valid sources. */
   readonly notes?: readonly ManifestProblem[];
+}
+
+/** The objects of one kind by key. */
+export function manifestsOf(
+  { objects }: Pick<MergedManifests, "objects">,
+  { kind }: Pick<Kind, "kind">,
+): ReadonlyMap<string, ObjectManifest> {
+  return objects.get(kind) ?? new Map();
 }
 
 /**
@@ -40,7 +50,7 @@ export class ManifestSet {
       for (const [name, held] of this.#whole) if (isWithin(name, source.source)) next.set(name, held);
     }
     this.#whole = next;
-    return merge(next, problems);
+    return mergeManifests(next, problems);
   }
 }
 
@@ -49,8 +59,12 @@ function isWithin(source: string, named: string): boolean {
   return source === named || dirname(source) === normalize(`${named}/.`);
 }
 
-function merge(sources: ReadonlyMap<string, Manifests>, problems: ManifestProblem[]): MergedManifests {
-  const hosts = new Map<string, HostManifest>();
+/** Puts the contents of sources together. The first definition of an object counts. */
+export function mergeManifests(
+  sources: ReadonlyMap<string, Manifests>,
+  problems: ManifestProblem[] = [],
+): MergedManifests {
+  const objects = new Map<string, Map<string, ObjectManifest>>();
   const secrets = new Map<string, SecretManifest>();
   const owner = new Map<string, string>();
   const add = <T extends { readonly key: string }>(kind: string, into: Map<string, T>, item: T, source: string) => {
@@ -66,9 +80,13 @@ function merge(sources: ReadonlyMap<string, Manifests>, problems: ManifestProble
     }
   };
   for (const [source, manifests] of sources) {
-    for (const host of manifests.hosts) add("DockerHost", hosts, host, source);
+    for (const object of manifests.objects) {
+      const ofKind = objects.get(object.kind) ?? new Map<string, ObjectManifest>();
+      objects.set(object.kind, ofKind);
+      add(object.kind, ofKind, object, source);
+    }
     for (const secret of manifests.secrets) add("Secret", secrets, secret, source);
   }
   const notes = [...sources].flatMap(([source, held]) => (held.notes ?? []).map((message) => ({ source, message })));
-  return { hosts, secrets, problems, ...(notes.length === 0 ? {} : { notes }) };
+  return { objects, secrets, problems, ...(notes.length === 0 ? {} : { notes }) };
 }

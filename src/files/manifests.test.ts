@@ -34,7 +34,7 @@ describe("readManifests", () => {
     expect(read(HOST, SECRET)).toEqual({
       ok: true,
       value: {
-        hosts: [{ key: "fleet/edge-7", namespace: "fleet", name: "edge-7", spec: HOST.spec }],
+        objects: [{ kind: "DockerHost", key: "fleet/edge-7", namespace: "fleet", name: "edge-7", spec: HOST.spec }],
         secrets: [{ key: "fleet/edge-7-tls", entries: { "ca.pem": "a CA" } }],
       },
     });
@@ -43,13 +43,13 @@ describe("readManifests", () => {
   it("takes the namespace default where none is given, and keeps annotations", () => {
     const metadata = { name: "edge-7", annotations: { "dockerhost.dev/requestedAt": "now" } };
     expect(read({ ...HOST, metadata })).toMatchObject({
-      value: { hosts: [{ key: "default/edge-7", annotations: metadata.annotations }] },
+      value: { objects: [{ key: "default/edge-7", annotations: metadata.annotations }] },
     });
   });
 
   it("reads a host without a spec as one of defaults", () => {
     const { spec: _, ...bare } = HOST;
-    expect(read(bare)).toMatchObject({ value: { hosts: [{ spec: {} }] } });
+    expect(read(bare)).toMatchObject({ value: { objects: [{ spec: {} }] } });
   });
 
   it("reads what kubectl get prints: a List, and objects with a status and the server's metadata", () => {
@@ -61,7 +61,7 @@ describe("readManifests", () => {
     const list = { apiVersion: "v1", kind: "List", metadata: { resourceVersion: "" }, items: [printed, SECRET] };
     const nested = { apiVersion: "v1", kind: "List", items: [list] };
     for (const each of [list, nested]) {
-      expect(read(each)).toMatchObject({ value: { hosts: [{ key: "fleet/edge-7" }], secrets: [{}] } });
+      expect(read(each)).toMatchObject({ value: { objects: [{ key: "fleet/edge-7" }], secrets: [{}] } });
     }
   });
 
@@ -70,7 +70,7 @@ describe("readManifests", () => {
       { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "Anything Goes" } },
       { apiVersion: "v1", kind: "ConfigMap", data: { "ca.crt": "x" } },
     ];
-    expect(read(...others, HOST)).toMatchObject({ value: { hosts: [{ name: "edge-7" }], secrets: [] } });
+    expect(read(...others, HOST)).toMatchObject({ value: { objects: [{ name: "edge-7" }], secrets: [] } });
   });
 
   describe("Secrets", () => {
@@ -153,7 +153,7 @@ describe("readManifests", () => {
 
   it("leaves a spec that does not fit to the reconciler, which tells it in the status", () => {
     expect(read({ ...HOST, spec: { host: "edge-7" } })).toMatchObject({
-      value: { hosts: [{ spec: { host: "edge-7" } }] },
+      value: { objects: [{ spec: { host: "edge-7" } }] },
     });
   });
 
@@ -192,7 +192,7 @@ it("passes over kinds of its group that a newer version has, names each once, an
   const later = { apiVersion: "dockerhost.dev/v2", kind: "UpdatePolicy", metadata: { name: "x" } };
   const read = readManifests([group, HOST, later, group].map((each) => JSON.stringify(each)).join("\n---\n"));
   if (!read.ok) throw new Error(read.failure);
-  expect(read.value.hosts).toHaveLength(1);
+  expect(read.value.objects).toHaveLength(1);
   expect(read.value.notes).toEqual([
     "DockerFleet of dockerhost.dev/v1alpha1 is not supported and is ignored; this program reads DockerHost of dockerhost.dev/v1alpha1",
     "UpdatePolicy of dockerhost.dev/v2 is not supported and is ignored; this program reads DockerHost of dockerhost.dev/v1alpha1",

@@ -1,16 +1,19 @@
 import { z } from "zod";
-import { API_VERSION, GROUP, KIND } from "../api/docker-host.ts";
-import { DockerHostSpecSchema } from "../api/spec.ts";
+import { API_VERSION, GROUP } from "../api/group.ts";
+import { isOfKind, type Kind } from "../api/kind.ts";
+import { KINDS } from "../api/kinds.ts";
 import { unknownFields } from "../api/unknown-fields.ts";
 import { failure, type Result, success } from "../common/result.ts";
 import { isKubeName } from "../runtime/object.ts";
 import { parseDocuments } from "./yaml.ts";
 
-/** A DockerHost in a manifest, without status and generation. */
-export interface HostManifest {
+/** An object of one of our kinds in a manifest, without status and generation. */
+export interface ObjectManifest {
+  readonly kind: string;
   readonly key: string;
   readonly namespace: string;
   readonly name: string;
+  readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly spec: unknown;
 }
@@ -22,7 +25,7 @@ export interface SecretManifest {
 }
 
 export interface Manifests {
-  readonly hosts: readonly HostManifest[];
+  readonly objects: readonly ObjectManifest[];
   readonly secrets: readonly SecretManifest[];
   /**
    * Notes about ignored objects that may be meant for this program: kinds of our group that a newer version defines.
@@ -37,11 +40,12 @@ const MAX_NOTES = 10;
 const Metadata = z.object({
   name: z.string().refine(isKubeName, "must consist of lower-case letters, digits, '-' and '.'"),
   namespace: z.string().refine(isKubeName, "must be a valid namespace name").default(DEFAULT_NAMESPACE),
+  labels: z.record(z.string(), z.string()).nullish(),
   annotations: z.record(z.string(), z.string()).nullish(),
 });
 
 const TypeMeta = z.object({ apiVersion: z.string(), kind: z.string() });
-const HostDocument = z.looseObject({
+const ObjectDocument = z.looseObject({
   ...TypeMeta.shape,
   metadata: Metadata,
   spec: z.unknown().optional(),
@@ -56,14 +60,14 @@ const SecretDocument = z.object({
 const ListDocument = z.object({ items: z.array(z.unknown()) });
 
 /**
- * Reads the DockerHosts and Secrets of a YAML or JSON text. Other kinds are ignored, since folders of manifests contain
- * many, but notes name unknown kinds of our own group. A failure says which document is wrong, and never quotes a
+ * Reads the Secrets and the objects of our kinds in a YAML or JSON text. Other kinds are ignored, since folders of manifests
+ * contain many, but notes name unknown kinds of our own group. A failure says which document is wrong, and never quotes a
  * Secret.
  */
-export function readManifests(text: string): Result<Manifests, string> {
+export function readManifests(text: string, kinds: readonly Kind[] = KINDS): Result<Manifests, string> {
   const documents = parseDocuments(text);
   if (!documents.ok) return documents;
-  const hosts: HostManifest[] = [];
+  const objects: ObjectManifest[] = [];
   const secrets: SecretManifest[] = [];
   const notes = new Set<string>();
   // Keep the order, and do not pass the items of a List as arguments of one call, since there may be too many.
@@ -73,6 +77,7 @@ export function readManifests(text: string): Result<Manifests, string> {
     const type = TypeMeta.safeParse(document);
     if (!type.success) return failure("a document has no apiVersion or kind");
     const { apiVersion, kind } = type.data;
+    const known = kinds.find((each) => isOfKind(each, type.data));
     if (apiVersion === "v1" && kind === "List") {
       const list = ListDocument.safeParse(document);
       if (!list.success) return failure("a List has no items");
@@ -81,32 +86,46 @@ export function readManifests(text: string): Result<Manifests, string> {
       const secret = readSecret(document);
       if (!secret.ok) return secret;
       secrets.push(secret.value);
-    } else if (apiVersion === API_VERSION && kind === KIND) {
-      const host = HostDocument.safeParse(document);
-      if (!host.success) return failure(describe(KIND, document, host.error));
-      const { name, namespace, annotations } = host.data.metadata;
-      const unknown = [
-        ...Object.keys(host.data).filter((field) => !Object.hasOwn(HostDocument.shape, field)),
-        ...unknownFields(DockerHostSpecSchema, host.data.spec ?? {}, "spec"),
-      ];
-      if (unknown.length > 0)
-        return failure(`${KIND} "${name}": unknown field "${unknown.join('", "')}"; correct or remove it`);
-      hosts.push({
-        key: `${namespace}/${name}`,
-        namespace,
-        name,
-        ...(annotations == null ? {} : { annotations }),
-        spec: host.data.spec ?? {},
-      });
+    } else if (known !== undefined) {
+      const object = readObject(known, document);
+      if (!object.ok) return object;
+      objects.push(object.value);
     } else if (apiVersion.startsWith(`${GROUP}/`)) {
       const unknown = `${nameOf(kind)} of ${nameOf(apiVersion)} is not supported`;
-      const known = `this program reads ${KIND} of ${API_VERSION}`;
-      // Report a mistyped host, or one of another version, instead of ignoring it silently.
-      if (kind.toLowerCase() === KIND.toLowerCase()) return failure(`${unknown}; ${known}`);
-      if (notes.size < MAX_NOTES) notes.add(`${unknown} and is ignored; ${known}`);
+      const supported = `this program reads ${listOf(kinds.map((each) => each.kind))} of ${API_VERSION}`;
+      // Report a mistyped kind, or one of another version, instead of ignoring it silently.
+      const isMeant = kinds.some((each) => each.kind.toLowerCase() === kind.toLowerCase());
+      if (isMeant) return failure(`${unknown}; ${supported}`);
+      if (notes.size < MAX_NOTES) notes.add(`${unknown} and is ignored; ${supported}`);
     }
   }
-  return success({ hosts, secrets, ...(notes.size === 0 ? {} : { notes: [...notes] }) });
+  return success({ objects, secrets, ...(notes.size === 0 ? {} : { notes: [...notes] }) });
+}
+
+function listOf(words: readonly string[]): string {
+  return words.join(", ").replace(/, (?=[^,]*$)/, " and ");
+}
+
+function readObject(kind: Kind, document: unknown): Result<ObjectManifest, string> {
+  const object = ObjectDocument.safeParse(document);
+  if (!object.success) return failure(describe(kind.kind, document, object.error));
+  const { name, namespace, labels, annotations } = object.data.metadata;
+  const spec = object.data.spec ?? {};
+  const unknown = [
+    ...Object.keys(object.data).filter((field) => !Object.hasOwn(ObjectDocument.shape, field)),
+    ...unknownFields(kind.spec, spec, "spec"),
+  ];
+  if (unknown.length > 0)
+    return failure(`${kind.kind} "${name}": unknown field "${unknown.join('", "')}"; correct or remove it`);
+  return success({
+    kind: kind.kind,
+    key: `${namespace}/${name}`,
+    namespace,
+    name,
+    ...(labels == null ? {} : { labels }),
+    ...(annotations == null ? {} : { annotations }),
+    spec,
+  });
 }
 
 function readSecret(document: unknown): Result<SecretManifest, string> {

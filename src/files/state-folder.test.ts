@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { MemoryLogger } from "../../test/support/memory-logger.ts";
 import { temporaryFolder } from "../../test/support/temp-folder.ts";
-import type { StoredHost } from "./file-resources.ts";
+import type { StoredObject } from "./file-objects.ts";
 import { StateFolder } from "./state-folder.ts";
 
-const HOST: StoredHost = {
+const HOST: StoredObject = {
   spec: { host: "tcp://edge-7:2376" },
   generation: 3,
   creationTimestamp: "2026-01-01T00:00:00Z",

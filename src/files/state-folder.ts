@@ -3,16 +3,10 @@ import { constants } from "node:fs";
 import { type FileHandle, lstat, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { DockerHostStatusSchema } from "../api/status.ts";
+import { DOCKER_HOST } from "../api/docker-host.ts";
+import type { Kind } from "../api/kind.ts";
 import type { Logger } from "../common/logger.ts";
-import type { StateStore, StoredHost } from "./file-resources.ts";
-
-const Stored = z.object({
-  spec: z.unknown(),
-  generation: z.int().min(1),
-  creationTimestamp: z.string(),
-  status: DockerHostStatusSchema.optional(),
-});
+import type { StateStore, StoredObject } from "./file-objects.ts";
 
 /** Names of files that were being written when a process ended. */
 const DRAFT = /^\.[0-9a-f-]{36}\.tmp$|_.*\.json\.tmp$/;
@@ -22,14 +16,24 @@ const MAX_BYTES = 16 * 1024 * 1024;
 const MAX_NAME = 240;
 const HASH_LENGTH = 32;
 
-/** Keeps one JSON file per host, which only its owner can read and which is replaced as a whole. */
+/** Keeps one JSON file per object of a kind, which only its owner can read and which is replaced as a whole. */
 export class StateFolder implements StateStore {
   readonly #folder: string;
   readonly #logger: Logger;
-  /** The last write of each host, after which the next one starts. */
+  readonly #kind: Kind;
+  readonly #stored: z.ZodType;
+  /** The last write of each object, after which the next one starts. */
   readonly #writes = new Map<string, Promise<void>>();
 
-  constructor(folder: string, logger: Logger) {
+  constructor(folder: string, logger: Logger, kind: Kind = DOCKER_HOST) {
+    this.#kind = kind;
+    this.#stored = z.object({
+      spec: z.unknown(),
+      generation: z.int().min(1),
+      creationTimestamp: z.string(),
+      status: kind.status.optional(),
+    });
+
     this.#folder = folder;
     this.#logger = logger;
   }
@@ -54,12 +58,12 @@ export class StateFolder implements StateStore {
     for (const name of drafts) await rm(join(this.#folder, name), { force: true });
   }
 
-  /** Returns undefined for a missing or damaged file, so that the host is checked again. */
-  async load(key: string): Promise<StoredHost | undefined> {
+  /** Returns undefined for a missing or damaged file, so that the object is processed again. */
+  async load(key: string): Promise<StoredObject | undefined> {
     const path = this.#path(key);
     try {
-      const parsed = Stored.safeParse(JSON.parse(await readState(path)));
-      if (parsed.success) return parsed.data as StoredHost;
+      const parsed = this.#stored.safeParse(JSON.parse(await readState(path)));
+      if (parsed.success) return parsed.data as StoredObject;
       this.#logger.warn("A state file is invalid and is ignored", { path });
     } catch (error) {
       const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
@@ -68,11 +72,11 @@ export class StateFolder implements StateStore {
     return undefined;
   }
 
-  save(key: string, host: StoredHost): Promise<void> {
+  save(key: string, object: StoredObject): Promise<void> {
     return this.#enqueue(key, async (path) => {
       const draft = join(this.#folder, `.${randomUUID()}.tmp`);
       try {
-        await writeNew(draft, `${JSON.stringify(host)}\n`);
+        await writeNew(draft, `${JSON.stringify(object)}\n`);
         await rename(draft, path);
       } catch (error) {
         await rm(draft, { force: true });
@@ -100,16 +104,17 @@ export class StateFolder implements StateStore {
   }
 
   #path(key: string): string {
-    return join(this.#folder, `${fileName(key)}.json`);
+    return join(this.#folder, `${fileName(this.#kind, key)}.json`);
   }
 }
 
 /**
- * Namespaces and names contain no slash, underscore or tilde (readManifests checks this), so no two keys share a file.
- * A name that is too long for a file is cut, and its hash is appended.
+ * Namespaces and names contain no slash, underscore or tilde (readManifests checks this), so no two objects share
+ * a file. The files of DockerHosts, which were the only kind once, do not name it. A name that is too long for a file is
+ * cut, and its hash is appended.
  */
-function fileName(key: string): string {
-  const name = key.replace("/", "_");
+function fileName({ kind }: Kind, key: string): string {
+  const name = `${kind === DOCKER_HOST.kind ? "" : `${kind}~`}${key.replace("/", "_")}`;
   if (name.length <= MAX_NAME) return name;
   return `${name.slice(0, MAX_NAME - HASH_LENGTH)}~${createHash("sha256").update(key).digest("hex").slice(0, HASH_LENGTH)}`;
 }

@@ -1,4 +1,5 @@
-import { API_VERSION, KIND, parseSpec } from "../api/docker-host.ts";
+import { DOCKER_HOST, parseSpec } from "../api/docker-host.ts";
+import { API_VERSION } from "../api/group.ts";
 import { toJson, toYaml } from "../common/escaped.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { parseEndpoint } from "../docker/endpoint.ts";
@@ -48,7 +49,7 @@ export function toObjects(
   warnings.push(...endpointWarnings(endpoint.value, { verify, certificates: spec.tls?.certSecretRef !== undefined }));
   return {
     name,
-    host: { apiVersion: API_VERSION, kind: KIND, metadata: metadata(name), spec },
+    host: { apiVersion: API_VERSION, kind: DOCKER_HOST.kind, metadata: metadata(name), spec },
     ...(secretName === undefined ? {} : { secretName }),
     ...(draft.secret === undefined || secretName === undefined
       ? {}

@@ -7,6 +7,10 @@ export interface Resource {
   readonly plural: string;
 }
 
+export function apiVersionOf({ group, version }: Pick<Resource, "group" | "version">): string {
+  return group === "" ? version : `${group}/${version}`;
+}
+
 /** Returns the URL path of all objects, or of those in one namespace. */
 export function collectionPath(resource: Resource, namespace?: string): string {
   const root = resource.group === "" ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;

@@ -7,7 +7,7 @@ import type { ApiClient } from "./api-client.ts";
 import { type ApiFailure, isTransient } from "./api-error.ts";
 import { contains } from "./contains.ts";
 import { type KubeObject, keyOf, parseKey } from "./object.ts";
-import { objectPath, type Resource } from "./resource.ts";
+import { apiVersionOf, objectPath, type Resource } from "./resource.ts";
 import { withRetries } from "./retry.ts";
 
 export interface StatusWriterOptions {
@@ -87,9 +87,8 @@ export class StatusWriter {
   #apply(current: KubeObject, status: object, signal: AbortSignal, onlyIfUnchanged: boolean) {
     const { client, clock, random, resource, kind, fieldManager } = this.#options;
     const { name, namespace, resourceVersion } = current.metadata;
-    const apiVersion = resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
     const body = {
-      apiVersion,
+      apiVersion: apiVersionOf(resource),
       kind,
       metadata: { name, namespace, ...(onlyIfUnchanged && { resourceVersion }) },
       status,

@@ -1,6 +1,7 @@
+import { MAX_MESSAGE_LENGTH } from "../api/condition-schema.ts";
 import type { Failure } from "../api/failure.ts";
 import type { Reason } from "../api/reasons.ts";
-import { MAX_IMAGE_LENGTH, MAX_MESSAGE_LENGTH, MAX_NAME_LENGTH, MAX_UPDATE_ITEMS } from "../api/status.ts";
+import { MAX_IMAGE_LENGTH, MAX_NAME_LENGTH, MAX_UPDATE_ITEMS } from "../api/status.ts";
 import { truncate } from "../common/truncate.ts";
 import type { ContainerFacts } from "../docker/facts.ts";
 import { parseReference } from "../registry/reference.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { MAX_MESSAGE_LENGTH } from "../api/condition-schema.ts";
 import type { Reason } from "../api/reasons.ts";
-import { MAX_MESSAGE_LENGTH } from "../api/status.ts";
 import { type JudgedContainer, report } from "./report.ts";
 import { summarize } from "./summary.ts";
 import type { Verdict } from "./verdict.ts";

@@ -1,5 +1,5 @@
+import { MAX_MESSAGE_LENGTH } from "../api/condition-schema.ts";
 import type { Reason } from "../api/reasons.ts";
-import { MAX_MESSAGE_LENGTH } from "../api/status.ts";
 import { truncate } from "../common/truncate.ts";
 import {
   type CheckReport,

@@ -7,6 +7,7 @@ import { ConnectionReconciler } from "../../src/dockerhost/connection/reconciler
 import { SecretReadings } from "../../src/dockerhost/secret-readings.ts";
 import { FileResources } from "../../src/files/file-resources.ts";
 import { loopbackLookup } from "../support/connection-failure.ts";
+import { hostManifests } from "../support/merged-manifests.ts";
 import { hostOf } from "./docker-client.ts";
 import type { RunningListener } from "./listeners.ts";
 import type { Row } from "./row.ts";
@@ -42,11 +43,7 @@ export async function askProduct(row: Row, listener: RunningListener): Promise<P
     ...(apiVersion === undefined ? {} : { apiVersion }),
   };
   const resources = new FileResources({ clock: systemClock });
-  await resources.apply({
-    hosts: new Map([[KEY, { key: KEY, namespace: "fleet", name: "edge-7", annotations: {}, spec }]]),
-    secrets: new Map([["fleet/tls", { key: "fleet/tls", entries }]]),
-    problems: [],
-  });
+  await resources.apply(hostManifests({ [KEY]: { spec } }, { "fleet/tls": entries }));
   const reconciler = new ConnectionReconciler({
     resources,
     readings: new SecretReadings({ resources, hashKey: Buffer.alloc(32, 7) }),

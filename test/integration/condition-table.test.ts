@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { API_VERSION } from "../../src/api/docker-host.ts";
+import { API_VERSION } from "../../src/api/group.ts";
 import { execute, run } from "../env/binaries/run-command.ts";
 import { connectEnvironment } from "../env/environment.ts";
 import { KubeApi } from "../support/kube-api.ts";

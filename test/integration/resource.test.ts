@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { API_VERSION } from "../../src/api/docker-host.ts";
+import { API_VERSION } from "../../src/api/group.ts";
 import { CommandFailed } from "../env/binaries/run-command.ts";
 import { connectEnvironment } from "../env/environment.ts";
 import { BAD_HOSTS, GOOD_HOSTS } from "../support/bad-hosts.ts";

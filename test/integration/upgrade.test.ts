@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { parse } from "yaml";
+import { DOCKER_HOST } from "../../src/api/docker-host.ts";
 import { missingFields, PUBLISHED_SCHEMA_PATH } from "../../src/api/missing-fields.ts";
 import { connectEnvironment } from "../env/environment.ts";
 import { waitUntil } from "../env/processes/wait-until.ts";
@@ -46,7 +47,10 @@ describe("an upgrade with live hosts", () => {
     const args = ["apply", "--server-side", "--force-conflicts", "-f", "-"];
     await kube.kubectl(args, { input: JSON.stringify(definition) });
     await waitUntil("the schema to be published", 30_000, async () => {
-      const published = missingFields(JSON.parse(await kube.kubectl(["get", "--raw", PUBLISHED_SCHEMA_PATH])));
+      const published = missingFields(
+        DOCKER_HOST,
+        JSON.parse(await kube.kubectl(["get", "--raw", PUBLISHED_SCHEMA_PATH])),
+      );
       return JSON.stringify(published) === JSON.stringify(missing);
     });
   }

@@ -10,6 +10,7 @@ import { RegistryConnections } from "../../src/registry/connections.ts";
 import { RegistryResolver } from "../../src/registry/resolver.ts";
 import { keyOf } from "../../src/runtime/object.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { hostManifests } from "../support/merged-manifests.ts";
 import { type SimDaemon, startSimDaemon } from "./daemon.ts";
 import { pullImage } from "./pull.ts";
 import { startSimRegistry } from "./registry.ts";
@@ -42,11 +43,8 @@ it("a fleet of 200 hosts that run the same 20 images has the registry asked 20 t
     host: `tcp://127.0.0.1:${port}`,
     updateCheck: { registries: [{ host: registry.host, insecure: true }] },
   });
-  const hosts = daemons.map(({ port }, index) => {
-    const name = `edge-${index}`;
-    return { key: `fleet/${name}`, namespace: "fleet", name, annotations: {}, spec: spec(port) };
-  });
-  await resources.apply({ hosts: new Map(hosts.map((host) => [host.key, host])), secrets: new Map(), problems: [] });
+  const hosts = daemons.map(({ port }, index) => [`fleet/edge-${index}`, { spec: spec(port) }] as const);
+  await resources.apply(hostManifests(Object.fromEntries(hosts)));
   const guard = openGuard();
   const connections = new RegistryConnections({ systemRoots: [], guard });
   onTestFinished(async () => {

@@ -1,5 +1,5 @@
-import type { DockerHostObject } from "../../src/api/docker-host.ts";
-import type { Resources, StatusOwner } from "../../src/dockerhost/ports.ts";
+import type { DockerHostObject, StatusOwner } from "../../src/api/docker-host.ts";
+import type { Resources } from "../../src/dockerhost/ports.ts";
 import { keyOf } from "../../src/runtime/object.ts";
 import { statusProblems, transitionProblems } from "./condition-checker.ts";
 

@@ -7,7 +7,7 @@ export async function runManifest(args: readonly string[], options: CliOptions =
   const { code, stdout, stderr } = await runCli(["manifest", ...args], options);
   const read = readManifests(stdout);
   if (!read.ok) throw new Error(read.failure);
-  const { hosts, secrets } = read.value;
+  const { objects: hosts, secrets } = read.value;
   for (const { spec } of hosts) {
     const parsed = parseSpec(spec);
     if (!parsed.ok) throw new Error(parsed.failure.message);

@@ -17,6 +17,7 @@ import { type SimRegistry, startSimRegistry } from "../sim/registry.ts";
 import { checkedResources } from "./checked-resources.ts";
 import { summaries } from "./docker-host.ts";
 import { FakeClock } from "./fake-clock.ts";
+import { hostManifests } from "./merged-manifests.ts";
 import { type Authority, createAuthority } from "./pki.ts";
 
 type Entries = Readonly<Record<string, string>>;
@@ -196,7 +197,7 @@ export class SimulatedWorld {
 
   async removeHost(): Promise<void> {
     this.#annotations = {};
-    await this.resources.apply({ hosts: new Map(), secrets: this.#merged(), problems: [] });
+    await this.resources.apply(this.#manifests({}));
   }
 
   async connect(signal = new AbortController().signal, logger: Logger = silentLogger): Promise<Requeue> {
@@ -218,13 +219,12 @@ export class SimulatedWorld {
   }
 
   async #apply(): Promise<void> {
-    const host = { key: KEY, namespace: NAMESPACE, name: NAME, annotations: this.#annotations, spec: this.#spec };
-    await this.resources.apply({ hosts: new Map([[KEY, host]]), secrets: this.#merged(), problems: [] });
+    const host = { annotations: this.#annotations, spec: this.#spec };
+    await this.resources.apply(this.#manifests({ [KEY]: host }));
   }
 
-  #merged() {
-    return new Map(
-      [...this.#secrets].map(([name, entries]) => [`${NAMESPACE}/${name}`, { key: `${NAMESPACE}/${name}`, entries }]),
-    );
+  #manifests(hosts: Parameters<typeof hostManifests>[0]) {
+    const secrets = [...this.#secrets].map(([name, entries]) => [`${NAMESPACE}/${name}`, entries]);
+    return hostManifests(hosts, Object.fromEntries(secrets));
   }
 }

@@ -1,10 +1,12 @@
-import type { ConditionType } from "../condition-types.ts";
+import type { ConditionType, KindName } from "../condition-types.ts";
 
 /**
  * One row of the table of reasons. The same word appears in the condition, the event, the metric and the docs.
  */
 export interface ReasonEntry {
-  /** The condition that carries it first; Ready repeats what makes it False. */
+  /** The kind whose objects have it. The default is DockerHost. A reason that several kinds share names the first. */
+  readonly kind?: KindName;
+  /** The condition that shows it first; Ready repeats what makes it False. */
   readonly condition: ConditionType;
   /**
    * How the attempt ended.

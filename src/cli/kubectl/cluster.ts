@@ -1,5 +1,5 @@
-import { type DockerHostObject, PLURAL } from "../../api/docker-host.ts";
-import { DOCKER_HOSTS } from "../../dockerhost/cluster-resources.ts";
+import { definitionName } from "../../api/crd.ts";
+import { DOCKER_HOST, type DockerHostObject } from "../../api/docker-host.ts";
 import { ApiClient } from "../../runtime/api-client.ts";
 import type { ApiFailure } from "../../runtime/api-error.ts";
 import { loadCluster } from "../../runtime/cluster-config.ts";
@@ -57,7 +57,7 @@ export class HostCluster implements AsyncDisposable {
 
   /** The URL path of what is listed. */
   get path(): string {
-    return collectionPath(DOCKER_HOSTS, this.scope);
+    return collectionPath(DOCKER_HOST, this.scope);
   }
 
   /** Lists all hosts of the scope. */
@@ -78,7 +78,7 @@ export class HostCluster implements AsyncDisposable {
   }
 
   async get(name: string): Promise<DockerHostObject> {
-    const path = objectPath(DOCKER_HOSTS, { namespace: this.namespace, name });
+    const path = objectPath(DOCKER_HOST, { namespace: this.namespace, name });
     const host = await this.client.get<DockerHostObject>(path, { signal: this.#signal });
     if (!host.ok) throw this.#failed(host.failure, name);
     return withoutManagedFields(host.value);
@@ -94,7 +94,7 @@ export class HostCluster implements AsyncDisposable {
   /** Merges the patch into the object, like `kubectl patch --type merge`. */
   async patch(host: DockerHostObject, patch: object): Promise<DockerHostObject> {
     const { namespace, name } = host.metadata;
-    const path = objectPath(DOCKER_HOSTS, { namespace, name });
+    const path = objectPath(DOCKER_HOST, { namespace, name });
     const patched = await this.client.mergePatch<DockerHostObject>(path, patch, { signal: this.#signal });
     if (!patched.ok) throw this.#failed(patched.failure, name);
     return patched.value;
@@ -112,7 +112,7 @@ export class HostCluster implements AsyncDisposable {
     }
     if (kind === "NotFound") {
       return new CommandFailed(
-        `the cluster has no CustomResourceDefinition for DockerHosts; install it (${PLURAL}.dockerhost.dev), or choose another --context`,
+        `the cluster has no CustomResourceDefinition for DockerHosts; install it (${definitionName(DOCKER_HOST)}), or choose another --context`,
       );
     }
     if (kind === "Unauthorized") return new CommandFailed(`the cluster does not accept your credentials (${message})`);

@@ -1,5 +1,5 @@
-import type { DockerHostObject } from "../../api/docker-host.ts";
-import { GROUP } from "../../api/docker-host.ts";
+import { DOCKER_HOST, type DockerHostObject } from "../../api/docker-host.ts";
+import { GROUP } from "../../api/group.ts";
 import { isUnclaimed } from "../../dockerhost/claims.ts";
 import { SECRETS } from "../../dockerhost/cluster-resources.ts";
 import { INSTALL_CRD, namedFields, readInstalledSchema } from "../../dockerhost/installed-schema.ts";
@@ -50,7 +50,7 @@ async function examineServer({ client }: HostCluster, signal: AbortSignal): Prom
 }
 
 async function examineSchema({ client }: HostCluster, signal: AbortSignal): Promise<Finding> {
-  const schema = await readInstalledSchema(client, signal);
+  const schema = await readInstalledSchema(DOCKER_HOST, client, signal);
   if (!schema.ok)
     return {
       level: "warning",

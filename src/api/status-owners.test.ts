@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { condition } from "../../test/support/docker-host.ts";
-import type { DockerHostStatus } from "../api/status.ts";
-import { mergeStatus } from "./status-ownership.ts";
+import { DOCKER_HOST, type StatusOwner } from "./docker-host.ts";
+import type { DockerHostStatus } from "./status.ts";
+import { mergeStatus } from "./status-owners.ts";
 
 const ready = condition("Ready", "True", "Succeeded");
 const notReady = condition("Ready", "False", "ConnectionRefused");
@@ -18,10 +19,13 @@ const current: DockerHostStatus = {
   updates: { total: 3 },
 };
 
+const merge = (from: DockerHostStatus, owner: StatusOwner, part: DockerHostStatus) =>
+  mergeStatus(DOCKER_HOST.owners, from, owner, part);
+
 describe("mergeStatus", () => {
   it("replaces what the connection owns, whole, and leaves the updates' part alone", () => {
     const part = { observedGeneration: 2, endpoint: "https://edge-8:2376", conditions: [ready] };
-    expect(mergeStatus(current, "connection", part)).toEqual({
+    expect(merge(current, "connection", part)).toEqual({
       observedGeneration: 2,
       endpoint: "https://edge-8:2376",
       conditions: [ready, checked, available],
@@ -30,16 +34,16 @@ describe("mergeStatus", () => {
   });
 
   it("replaces what the updates own, whole, and leaves the connection's part alone", () => {
-    expect(mergeStatus(current, "updates", { conditions: [failed], updates: { total: 4 } })).toEqual({
+    expect(merge(current, "updates", { conditions: [failed], updates: { total: 4 } })).toEqual({
       ...current,
       conditions: [notReady, reconciling, failed],
       updates: { total: 4 },
     });
-    expect(mergeStatus(current, "updates", { conditions: [failed] }).updates).toBeUndefined();
+    expect(merge(current, "updates", { conditions: [failed] }).updates).toBeUndefined();
   });
 
   it("begins with nothing", () => {
-    expect(mergeStatus({}, "updates", { conditions: [checked] })).toEqual({ conditions: [checked] });
-    expect(mergeStatus({}, "connection", { conditions: [ready] })).toEqual({ conditions: [ready] });
+    expect(merge({}, "updates", { conditions: [checked] })).toEqual({ conditions: [checked] });
+    expect(merge({}, "connection", { conditions: [ready] })).toEqual({ conditions: [ready] });
   });
 });

@@ -1,0 +1,62 @@
+import { API_VERSION } from "../api/group.ts";
+import type { Kind } from "../api/kind.ts";
+import type { ApiObject } from "../api/object.ts";
+import { fieldManagerOf } from "../api/status-owners.ts";
+import { ClusterObjects, type ClusterObjectsOptions } from "../runtime/cluster-objects.ts";
+import type { KubeObject } from "../runtime/object.ts";
+import type { Store } from "../runtime/store.ts";
+
+/** What the objects of every kind in a cluster share. */
+export type ClusterOptions = Pick<
+  ClusterObjectsOptions<ApiObject, string>,
+  "client" | "recorder" | "clock" | "random" | "isLeader"
+>;
+
+/** The objects of one of our kinds in a cluster. */
+export function objectsInCluster<Status extends object, Owner extends string>(
+  kind: Kind<Owner>,
+  store: Store<ApiObject<Status>>,
+  shared: ClusterOptions,
+): ClusterObjects<ApiObject<Status>, Owner> {
+  const managers = Object.keys(kind.owners).map((owner) => [owner, fieldManagerOf(owner)]);
+  return new ClusterObjects({
+    ...shared,
+    store,
+    resource: kind,
+    fieldManagers: Object.fromEntries(managers) as Record<Owner, string>,
+    toObject: (raw) => toApiObject<Status>(kind, raw),
+  });
+}
+
+/**
+ * Returns what the store keeps of an object of our kinds: what is read, and not the managed fields, which are larger than
+ * the rest. Throws if the namespace or generation is missing; the API server sends no such object.
+ */
+export function toApiObject<Status>(
+  { kind }: Kind,
+  raw: KubeObject & { readonly spec?: unknown; readonly status?: unknown },
+): ApiObject<Status> {
+  const { name, namespace, uid, generation, resourceVersion, creationTimestamp, deletionTimestamp, ...rest } =
+    raw.metadata;
+  const { labels, annotations } = rest;
+  if (namespace === undefined || generation === undefined)
+    throw new TypeError(`not a ${kind}: no namespace or generation`);
+  return {
+    apiVersion: API_VERSION,
+    kind,
+    metadata: {
+      name,
+      namespace,
+      generation,
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
+      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+      ...(labels === undefined ? {} : { labels }),
+      ...(annotations === undefined ? {} : { annotations }),
+    },
+    ...(raw.spec === undefined ? {} : { spec: raw.spec }),
+    // Only we write it, and the API server validates it.
+    ...(raw.status === undefined ? {} : { status: raw.status as Status }),
+  };
+}
