@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Clock } from "../common/clock.ts";
 import type { Random } from "../common/random.ts";
 import { trustRoots } from "../common/trust-roots.ts";
+import { replyBudget } from "../docker/exchange.ts";
 import { ConnectionReconciler, type Pacing } from "../dockerhost/connection/reconciler.ts";
 import type { HostObserver } from "../dockerhost/observer.ts";
 import type { Resources } from "../dockerhost/ports.ts";
@@ -51,7 +52,8 @@ export function createReconcilers(
   const client = new RegistryClient({ connections, clock, random, observer: registries });
   const resolver = new RegistryResolver({ client, clock });
   const readings = new SecretReadings({ resources, hashKey: randomBytes(32) });
-  const shared = { random, readings, resources, clock, roots, ...fences, observer: hosts };
+  const replies = replyBudget(clock);
+  const shared = { random, readings, resources, clock, roots, replies, ...fences, observer: hosts };
   return {
     readings,
     connection: new ConnectionReconciler({ ...shared, pacing }),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readBounded } from "./bounded-body.ts";
 import { ByteBudget } from "./byte-budget.ts";
+import { systemClock } from "./clock.ts";
 
 const KiB = 1024;
 
@@ -31,7 +32,7 @@ describe("readBounded", () => {
   });
 
   it("reads nothing further while there is no room", async () => {
-    const budget = new ByteBudget(1024 * KiB, 256 * KiB);
+    const budget = new ByteBudget({ total: 1024 * KiB, largest: 256 * KiB, clock: systemClock });
     const gone = new AbortController();
     let read = 0;
     async function* endless(): AsyncGenerator<Uint8Array> {

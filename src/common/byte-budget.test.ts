@@ -1,8 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ByteBudget } from "./byte-budget.ts";
+import { FakeClock, settle } from "../../test/support/fake-clock.ts";
+import { ByteBudget, HeldTooLong } from "./byte-budget.ts";
 
 const { signal } = new AbortController();
+
+function budgetOf64(clock = new FakeClock()): ByteBudget {
+  return new ByteBudget({ total: 64, largest: 32, clock });
+}
 
 /** Whether it grew without waiting. */
 async function grows(lease: ReturnType<ByteBudget["lease"]>, bytes: number): Promise<boolean> {
@@ -17,7 +22,7 @@ async function grows(lease: ReturnType<ByteBudget["lease"]>, bytes: number): Pro
 
 describe("a budget of bytes", () => {
   it("gives an owner half of what the others leave, so that there is room for one who comes later", async () => {
-    const budget = new ByteBudget(64, 32);
+    const budget = budgetOf64();
     for (const [owner, most] of [
       ["a", 32],
       ["b", 16],
@@ -31,7 +36,7 @@ describe("a budget of bytes", () => {
   });
 
   it("lets others wait until room is given back, in order of arrival", async () => {
-    const budget = new ByteBudget(64, 32);
+    const budget = budgetOf64();
     const first = budget.lease("a");
     await first.grow(32, signal);
     const order: number[] = [];
@@ -50,7 +55,7 @@ describe("a budget of bytes", () => {
   });
 
   it("leaves one of an owner's leases room to become as large as it may: they never wait for each other", async () => {
-    const budget = new ByteBudget(64, 32);
+    const budget = budgetOf64();
     const leases = Array.from({ length: 4 }, () => budget.lease("a"));
     let done = 0;
     await Promise.all(
@@ -64,7 +69,7 @@ describe("a budget of bytes", () => {
   });
 
   it("forgets who gave up", async () => {
-    const budget = new ByteBudget(64, 32);
+    const budget = budgetOf64();
     const held = budget.lease("a");
     await held.grow(32, signal);
     const stop = new AbortController();
@@ -79,7 +84,7 @@ describe("a budget of bytes", () => {
       fc.asyncProperty(
         fc.array(fc.tuple(fc.constantFrom("a", "b", "c"), fc.integer({ min: 1, max: 32 })), { maxLength: 20 }),
         async (wishes) => {
-          const budget = new ByteBudget(64, 32);
+          const budget = budgetOf64();
           const leases = wishes.map(([owner, bytes]) => ({ lease: budget.lease(owner), bytes }));
           for (const { lease, bytes } of leases) {
             await grows(lease, bytes);
@@ -90,5 +95,103 @@ describe("a budget of bytes", () => {
         },
       ),
     );
+  });
+});
+
+describe("a budget of bytes that greedy owners have filled", () => {
+  /** Each of them reads an answer that never ends, and takes what it gets. */
+  function fill(budget: ByteBudget, owners: number, takenBack: string[]): void {
+    for (let index = 0; index < owners; index++) {
+      const owner = `greedy-${index}`;
+      const stop = new AbortController();
+      const lease = budget.lease(owner, (error) => {
+        takenBack.push(owner);
+        stop.abort(error);
+        lease[Symbol.dispose]();
+      });
+      const read = async () => {
+        for (;;) await lease.grow(1, stop.signal);
+      };
+      read().catch(() => undefined);
+    }
+  }
+
+  it.each([2, 7, 15, 31])("gives a newcomer its equal share beside %s of them within some seconds", async (owners) => {
+    const clock = new FakeClock();
+    const budget = budgetOf64(clock);
+    const takenBack: string[] = [];
+    fill(budget, owners, takenBack);
+    await settle();
+    const before = budget.held;
+    expect(before).toBeGreaterThan(32);
+    const lease = budget.lease("victim");
+    const share = Math.floor(64 / (owners + 2));
+    let got = 0;
+    const reading = (async () => {
+      for (; got < share; got++) await lease.grow(1, signal);
+    })();
+    await clock.advance(5_000);
+    await reading;
+    expect(got).toBe(share);
+    // Nobody who held no more than an equal share has lost anything.
+    expect(takenBack).not.toContain(`greedy-${owners - 1}`);
+    expect(budget.held).toBeLessThanOrEqual(64);
+  });
+
+  it("gives it more than its share once their answers have taken too long", async () => {
+    const clock = new FakeClock();
+    const budget = budgetOf64(clock);
+    const takenBack: string[] = [];
+    fill(budget, 31, takenBack);
+    await settle();
+    const lease = budget.lease("victim");
+    let got = 0;
+    const reading = (async () => {
+      for (; got < 20; got++) await lease.grow(1, signal);
+    })();
+    await clock.advance(25_000);
+    expect(got).toBeLessThan(20);
+    await clock.advance(10_000);
+    await reading;
+    expect(got).toBe(20);
+  });
+
+  it("takes back neither a complete answer nor a new one, and tells the others why", async () => {
+    const clock = new FakeClock();
+    const budget = budgetOf64(clock);
+    const ended: unknown[] = [];
+    const complete = budget.lease("a", (error) => ended.push(error));
+    await complete.grow(32, signal);
+    complete.keep();
+    const old = budget.lease("b", (error) => ended.push(error));
+    await old.grow(16, signal);
+    const filler = budget.lease("c", () => undefined);
+    await filler.grow(8, signal);
+    await clock.advance(4_000);
+    const waiting = budget.lease("d").grow(12, signal);
+    const more = old.grow(8, signal);
+    more.catch(() => undefined);
+    await clock.advance(4_000);
+    expect(ended).toEqual([]);
+    await clock.advance(1_000);
+    await waiting;
+    expect(ended).toEqual([expect.any(HeldTooLong)]);
+    await expect(more).rejects.toBeInstanceOf(HeldTooLong);
+    await expect(old.grow(1, signal)).rejects.toBeInstanceOf(HeldTooLong);
+    old[Symbol.dispose]();
+    expect(budget.held).toBe(32 + 8 + 12);
+  });
+
+  it("leaves no timer behind", async () => {
+    const clock = new FakeClock();
+    const budget = budgetOf64(clock);
+    const held = budget.lease("a");
+    await held.grow(32, signal);
+    const waiting = budget.lease("a").grow(1, signal);
+    await clock.advance(60_000);
+    expect(clock.pending).toBe(1);
+    held[Symbol.dispose]();
+    await waiting;
+    expect(clock.pending).toBe(0);
   });
 });

@@ -1,4 +1,5 @@
 import { advised, type Failure } from "../api/failure.ts";
+import { HeldTooLong } from "../common/byte-budget.ts";
 import { DeadlineExceeded } from "../common/deadline.ts";
 import { DialDenied } from "../common/dial-guard.ts";
 import { formatDuration } from "../common/duration.ts";
@@ -29,6 +30,7 @@ export function classifyError(error: unknown, context: AttemptContext): Failure 
 
 function judge(error: unknown, context: AttemptContext): Verdict {
   if (error instanceof DeadlineExceeded) return timedOut(error, context);
+  if (error instanceof HeldTooLong) return TOO_SLOW;
   if (error instanceof EngineError) return judgeReply(error, context);
   if (error instanceof SshFailure) return judgeSshFailure(error);
   if (error instanceof DaemonUnreachable) return error.verdict;
@@ -56,6 +58,11 @@ function mostTelling(errors: readonly unknown[]): unknown {
   return errors.find((error) => !/^E(NET|HOST)UNREACH$/.test(errorCode(error) ?? "")) ?? errors[0];
 }
 
+const TOO_SLOW: Verdict = {
+  reason: "ConnectionTimedOut",
+  why: "the daemon sends its answer so slowly that others waited for the memory that the answer takes",
+  next: "Check the load of the daemon and the network to it; it is asked again automatically.",
+};
 const NO_ROUTE: Verdict = { reason: "HostUnreachable", why: "there is no route to the host" };
 const CUT: Verdict = { reason: "ConnectionReset", why: "the connection was cut" };
 const NO_SOCKET: Verdict = { reason: "SocketNotFound", why: "the socket does not exist" };

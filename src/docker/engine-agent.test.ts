@@ -15,10 +15,11 @@ import {
   settings,
   startTlsServer,
 } from "../../test/support/tls-connections.ts";
+import { systemClock } from "../common/clock.ts";
 import { openGuard } from "../common/dial-guard.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { createEngineAgent } from "./engine-agent.ts";
-import { exchange } from "./exchange.ts";
+import { exchange, replyBudget } from "./exchange.ts";
 
 describe("what a server showed that was refused", () => {
   const PAST = { notBefore: new Date("2020-01-01T00:00:00Z"), notAfter: new Date("2021-01-01T00:00:00Z") };
@@ -91,7 +92,13 @@ describe("the phase of a connection", () => {
       openGuard(() => resolve()),
     ); // a lookup that never ends
     const controller = new AbortController();
-    const reply = exchange({ endpoint, agent: agent.agent, path: "/_ping", signal: controller.signal });
+    const reply = exchange({
+      endpoint,
+      agent: agent.agent,
+      path: "/_ping",
+      budget: replyBudget(systemClock),
+      signal: controller.signal,
+    });
     await asked;
     expect(agent.phase()).toBe("dial");
     controller.abort();

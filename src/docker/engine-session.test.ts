@@ -8,8 +8,10 @@ import { openSession, RUNNING, startTlsDaemon, tlsTarget } from "../../test/supp
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import { makeOddCertificate } from "../../test/support/odd-certificates.ts";
 import { startRawServer } from "../../test/support/raw-server.ts";
+import { systemClock } from "../common/clock.ts";
 import { startDeadline } from "../common/deadline.ts";
 import { openGuard } from "../common/dial-guard.ts";
+import { replyBudget } from "../docker/exchange.ts";
 import { EngineSession } from "./engine-session.ts";
 
 describe("EngineSession.connect", () => {
@@ -44,13 +46,19 @@ describe("EngineSession.connect", () => {
     const socketPath = join(folder, "docker.sock");
     const local = await startSimDaemon({ socketPath });
     onTestFinished(() => local.close());
-    const overSocket = openSession({ endpoint: { kind: "unix", path: socketPath }, guard: openGuard() });
+    const overSocket = openSession({
+      endpoint: { kind: "unix", path: socketPath },
+      guard: openGuard(),
+      replies: replyBudget(systemClock),
+    });
     expect(await overSocket.connect(undefined)).toMatchObject({ ok: true });
 
     const plain = await startSimDaemon();
     onTestFinished(() => plain.close());
     const endpoint = { kind: "tcp", scheme: "tcp", host: "127.0.0.1", port: plain.port, pathPrefix: "" } as const;
-    expect(await openSession({ endpoint, guard: openGuard() }).connect(undefined)).toMatchObject({ ok: true });
+    expect(
+      await openSession({ endpoint, guard: openGuard(), replies: replyBudget(systemClock) }).connect(undefined),
+    ).toMatchObject({ ok: true });
   });
 
   it("tells the server's certificate, and shows its own", async () => {
@@ -89,7 +97,9 @@ describe("EngineSession.connect", () => {
   it("says that the daemon wants TLS when it was spoken to in plaintext", async () => {
     const daemon = await startTlsDaemon();
     const endpoint = { kind: "tcp", scheme: "tcp", host: "127.0.0.1", port: daemon.port, pathPrefix: "" } as const;
-    expect(await openSession({ endpoint, guard: openGuard() }).connect(undefined)).toMatchObject({
+    expect(
+      await openSession({ endpoint, guard: openGuard(), replies: replyBudget(systemClock) }).connect(undefined),
+    ).toMatchObject({
       ok: false,
       failure: { reason: "ServerRequiresTLS" },
     });
@@ -162,7 +172,10 @@ describe("EngineSession.connect", () => {
     onTestFinished(() => kept.close());
     const endpoint = { kind: "tcp", scheme: "tcp", host: "127.0.0.1", port: kept.port, pathPrefix: "" } as const;
     {
-      using healthy = new EngineSession({ endpoint, guard: openGuard() }, new AbortController().signal);
+      using healthy = new EngineSession(
+        { endpoint, guard: openGuard(), replies: replyBudget(systemClock) },
+        new AbortController().signal,
+      );
       await healthy.connect(undefined);
       expect(kept.open).toBe(1);
     }
@@ -186,7 +199,9 @@ describe("a daemon that redirects", () => {
       onTestFinished(() => daemon.close());
       await daemon.setFaults({ kind: "status", status, path, headers });
       const endpoint = { kind: "tcp", scheme: "tcp", host: "127.0.0.1", port: daemon.port, pathPrefix: "" } as const;
-      const answer = await openSession({ endpoint, guard: openGuard() }).connect(undefined);
+      const answer = await openSession({ endpoint, guard: openGuard(), replies: replyBudget(systemClock) }).connect(
+        undefined,
+      );
       expect(answer).toMatchObject({ ok: false, failure: { reason: "NotADockerEndpoint" } });
       expect(daemon.counters.byRoute()[`GET ${path}`]).toBe(1);
     }

@@ -1,6 +1,7 @@
 import Docker from "dockerode";
 import type { z } from "zod";
 import { advised, type Failure, type Outcome } from "../api/failure.ts";
+import type { ByteBudget } from "../common/byte-budget.ts";
 import type { DialGuard } from "../common/dial-guard.ts";
 import { failure, success } from "../common/result.ts";
 import { WorkSlices } from "../common/work-slices.ts";
@@ -35,7 +36,9 @@ export interface EngineTarget {
   readonly ssh?: SshCredentials;
   /** Stands before every connection to the endpoint. */
   readonly guard: DialGuard;
-  /** Who shares the memory for answers fairly with others; any text. */
+  /** The memory for the answers of all daemons. */
+  readonly replies: ByteBudget;
+  /** Who shares it fairly with others; any text. */
   readonly owner?: string;
 }
 
@@ -226,8 +229,8 @@ export class EngineSession implements Disposable {
     headers: Readonly<Record<string, string>> = {},
   ): Promise<HeldReply> {
     const { agent, mayRetry } = this.#agent;
-    const { endpoint, owner = "" } = this.#target;
-    const send = () => exchange({ endpoint, agent, path, limit, headers, owner, signal: this.#signal });
+    const { endpoint, replies: budget, owner = "" } = this.#target;
+    const send = () => exchange({ endpoint, agent, path, limit, headers, owner, budget, signal: this.#signal });
     try {
       return await send();
     } catch (error) {

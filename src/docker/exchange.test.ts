@@ -1,16 +1,19 @@
 import http from "node:http";
 import type { Socket } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { FakeClock } from "../../test/support/fake-clock.ts";
 import { type RawServer, startRawServer } from "../../test/support/raw-server.ts";
-import { ByteBudget } from "../common/byte-budget.ts";
+import { ByteBudget, HeldTooLong } from "../common/byte-budget.ts";
+import { systemClock } from "../common/clock.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { BODY_LIMITS, exchange, MAX_BODY_VALUES, parseJson } from "./exchange.ts";
+import { BODY_LIMITS, exchange, MAX_BODY_VALUES, parseJson, replyBudget } from "./exchange.ts";
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup();
 });
 
+const MiB = 1024 * 1024;
 const REASON = new Error("the test says stop");
 
 interface Attempt {
@@ -30,7 +33,13 @@ async function attempt(onConnection: (socket: Socket) => void, pathPrefix = ""):
   });
   const controller = new AbortController();
   const endpoint: Endpoint = { kind: "tcp", scheme: "http", host: "127.0.0.1", port: server.port, pathPrefix };
-  const reply = exchange({ endpoint, agent, path: "/_ping", signal: controller.signal });
+  const reply = exchange({
+    endpoint,
+    agent,
+    path: "/_ping",
+    budget: replyBudget(systemClock),
+    signal: controller.signal,
+  });
   reply.catch(() => {}); // judged later, by the test
   return { server, agent, abort: () => controller.abort(REASON), reply };
 }
@@ -79,7 +88,13 @@ describe("exchange", () => {
     );
     await reply;
     const endpoint: Endpoint = { kind: "tcp", scheme: "http", host: "127.0.0.1", port: server.port, pathPrefix: "" };
-    await exchange({ endpoint, agent, path: "/version", signal: new AbortController().signal });
+    await exchange({
+      endpoint,
+      agent,
+      path: "/version",
+      budget: replyBudget(systemClock),
+      signal: new AbortController().signal,
+    });
     expect(server.accepted).toBe(1);
   });
 
@@ -88,7 +103,13 @@ describe("exchange", () => {
 
     function another({ agent, server }: Attempt) {
       const endpoint: Endpoint = { kind: "tcp", scheme: "http", host: "127.0.0.1", port: server.port, pathPrefix: "" };
-      return exchange({ endpoint, agent, path: "/version", signal: new AbortController().signal });
+      return exchange({
+        endpoint,
+        agent,
+        path: "/version",
+        budget: replyBudget(systemClock),
+        signal: new AbortController().signal,
+      });
     }
 
     it.each([
@@ -139,7 +160,15 @@ describe("exchange", () => {
     const { agent, server, abort } = await attempt(() => {});
     abort();
     const endpoint: Endpoint = { kind: "tcp", scheme: "http", host: "127.0.0.1", port: server.port, pathPrefix: "" };
-    await expect(exchange({ endpoint, agent, path: "/_ping", signal: AbortSignal.abort(REASON) })).rejects.toBe(REASON);
+    await expect(
+      exchange({
+        endpoint,
+        agent,
+        path: "/_ping",
+        budget: replyBudget(systemClock),
+        signal: AbortSignal.abort(REASON),
+      }),
+    ).rejects.toBe(REASON);
   });
 
   it("ends while a name is being resolved", async () => {
@@ -147,7 +176,13 @@ describe("exchange", () => {
     const agent = new http.Agent({ lookup: () => resolve() }); // never calls back
     const controller = new AbortController();
     const endpoint: Endpoint = { kind: "tcp", scheme: "http", host: "edge-7.test", port: 1, pathPrefix: "" };
-    const reply = exchange({ endpoint, agent, path: "/_ping", signal: controller.signal });
+    const reply = exchange({
+      endpoint,
+      agent,
+      path: "/_ping",
+      budget: replyBudget(systemClock),
+      signal: controller.signal,
+    });
     await promise;
     controller.abort(REASON);
     await expect(reply).rejects.toBe(REASON);
@@ -159,7 +194,13 @@ describe("exchange", () => {
     await asked;
     const controller = new AbortController();
     const endpoint: Endpoint = { kind: "tcp", scheme: "http", host: "127.0.0.1", port: server.port, pathPrefix: "" };
-    const waiting = exchange({ endpoint, agent, path: "/version", signal: controller.signal });
+    const waiting = exchange({
+      endpoint,
+      agent,
+      path: "/version",
+      budget: replyBudget(systemClock),
+      signal: controller.signal,
+    });
     controller.abort(REASON);
     await expect(waiting).rejects.toBe(REASON);
   });
@@ -256,7 +297,7 @@ describe("exchange", () => {
   });
 
   it("lets a large body wait for room, and gives its room back once it was read", async () => {
-    const budget = new ByteBudget(4 * 1024 * 1024, 1024 * 1024);
+    const budget = new ByteBudget({ total: 4 * 1024 * 1024, largest: 1024 * 1024, clock: systemClock });
     const body = "x".repeat(512 * 1024);
     const server = await startRawServer((socket) =>
       socket.on("data", () => socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`)),
@@ -283,8 +324,37 @@ describe("exchange", () => {
     expect(budget.held).toBe(1024 * 1024);
   });
 
+  it("ends a body whose room others wait for, and only its own connection", async () => {
+    const clock = new FakeClock();
+    const budget = new ByteBudget({ total: 4 * MiB, largest: MiB, clock });
+    const server = await startRawServer((socket) =>
+      socket.once("data", () =>
+        socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n${"x".repeat(900_000)}`),
+      ),
+    );
+    const agent = new http.Agent();
+    cleanups.push(async () => {
+      agent.destroy();
+      await server.close();
+    });
+    const endpoint: Endpoint = { kind: "tcp", scheme: "http", host: "127.0.0.1", port: server.port, pathPrefix: "" };
+    const { signal } = new AbortController();
+    const held = exchange({ endpoint, agent, path: "/", limit: "single", owner: "a", budget, signal });
+    held.catch(() => {}); // judged later
+    await vi.waitFor(() => expect(budget.held).toBeGreaterThan(0.7 * MiB));
+    const rest = budget.lease("b");
+    await rest.grow(MiB, signal);
+    const most = budget.lease("c");
+    await most.grow(0.5 * MiB, signal);
+    const waiting = budget.lease("d").grow(1.2 * MiB, signal);
+    await clock.advance(40_000);
+    await expect(held).rejects.toBeInstanceOf(HeldTooLong);
+    await waiting;
+    await vi.waitFor(() => expect(server.open).toBe(0));
+  });
+
   it("gives its room back when it fails", async () => {
-    const budget = new ByteBudget(4 * 1024 * 1024, 1024 * 1024);
+    const budget = new ByteBudget({ total: 4 * 1024 * 1024, largest: 1024 * 1024, clock: systemClock });
     const text = `HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n${"x".repeat(500_000)}`;
     const server = await startRawServer((socket) => socket.once("data", () => socket.end(text)));
     const agent = new http.Agent();
@@ -306,7 +376,7 @@ describe("exchange", () => {
       socket.on("data", () => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK")),
     );
     const endpoint: Endpoint = { kind: "tcp", scheme: "http", host: "127.0.0.1", port: server.port, pathPrefix: "" };
-    await exchange({ endpoint, agent, path: "/_ping", signal });
+    await exchange({ endpoint, agent, path: "/_ping", budget: replyBudget(systemClock), signal });
     expect(add).toHaveBeenCalledTimes(1);
     expect(remove.mock.calls.map(([, listener]) => listener)).toEqual(add.mock.calls.map(([, listener]) => listener));
   });
@@ -316,7 +386,13 @@ describe("exchange", () => {
     await reply;
     const endpoint: Endpoint = { kind: "tcp", scheme: "https", host: "127.0.0.1", port: server.port, pathPrefix: "" };
     await expect(
-      exchange({ endpoint, agent, path: "/_ping", signal: new AbortController().signal }),
+      exchange({
+        endpoint,
+        agent,
+        path: "/_ping",
+        budget: replyBudget(systemClock),
+        signal: new AbortController().signal,
+      }),
     ).rejects.toMatchObject({ code: "ERR_INVALID_PROTOCOL" });
     expect(server.accepted).toBe(1);
   });

@@ -4,6 +4,7 @@ import * as https from "node:https";
 import { parseBoundedJson } from "../common/bounded-json.ts";
 import { ByteBudget, type ByteLease } from "../common/byte-budget.ts";
 import { ByteCollector } from "../common/byte-collector.ts";
+import type { Clock } from "../common/clock.ts";
 import { watchForRetry } from "../common/kept-connection.ts";
 import { type Endpoint, usesTls } from "./endpoint.ts";
 
@@ -28,8 +29,13 @@ const MAX_ERROR_BYTES = 64 * 1024;
 const UNCOUNTED_BYTES = 64 * 1024;
 const STEP_BYTES = 256 * 1024;
 
-/** What answers may take in memory at a time, of all daemons: well below the memory that the chart gives the controller. */
-const REPLIES = new ByteBudget(64 * 1024 * 1024, BODY_LIMITS.list);
+/** Well below the memory that the chart gives the controller. */
+const REPLIES_BYTES = 64 * 1024 * 1024;
+
+/** What the answers of all daemons may take in memory at a time. */
+export function replyBudget(clock: Clock): ByteBudget {
+  return new ByteBudget({ total: REPLIES_BYTES, largest: BODY_LIMITS.list, clock });
+}
 
 export interface EngineReply {
   readonly status: number;
@@ -57,9 +63,10 @@ export interface ExchangeOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Default small. */
   readonly limit?: BodyLimit;
-  /** Who shares the budget for answers fairly with others. */
+  /** Who shares the budget fairly with others. */
   readonly owner?: string;
-  readonly budget?: ByteBudget;
+  /** Of the answers that are in memory at a time. */
+  readonly budget: ByteBudget;
   /** Ends the exchange in every phase, with its reason. */
   readonly signal: AbortSignal;
 }
@@ -107,7 +114,7 @@ function send(options: ExchangeOptions): Promise<Try> {
     request.on("error", fail);
     request.on("response", (response) => {
       answered = true;
-      collect(response, options).then((reply) => {
+      collect(response, options, fail).then((reply) => {
         finish();
         resolve({ reply });
       }, fail);
@@ -120,8 +127,12 @@ function send(options: ExchangeOptions): Promise<Try> {
   });
 }
 
-async function collect(response: IncomingMessage, options: ExchangeOptions): Promise<HeldReply> {
-  const { limit = "small", owner = "", budget = REPLIES, signal } = options;
+/** @param takeBack ends the request where others wait for the memory that its answer takes */
+async function collect(
+  response: IncomingMessage,
+  { limit = "small", owner = "", budget, signal }: ExchangeOptions,
+  takeBack: (error: Error) => void,
+): Promise<HeldReply> {
   const { statusCode: status = 0, headers } = response;
   const isError = status !== 200;
   const max = isError ? MAX_ERROR_BYTES : BODY_LIMITS[limit];
@@ -134,7 +145,7 @@ async function collect(response: IncomingMessage, options: ExchangeOptions): Pro
       size += chunk.length;
       while (counted < Math.min(size, max)) {
         const step = Math.min(STEP_BYTES, max - counted);
-        room ??= budget.lease(owner);
+        room ??= budget.lease(owner, takeBack);
         await room.grow(step, signal);
         counted += step;
       }
@@ -142,6 +153,7 @@ async function collect(response: IncomingMessage, options: ExchangeOptions): Pro
       if (isError) break;
       throw new ReplyTooLarge(`the answer is larger than ${max} bytes`);
     }
+    room?.keep();
     return { status, headers, body: body.concat(), [Symbol.dispose]: () => room?.[Symbol.dispose]() };
   } catch (error) {
     room?.[Symbol.dispose]();

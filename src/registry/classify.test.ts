@@ -4,6 +4,7 @@ import * as tls from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type SimRegistry, startSimRegistry } from "../../test/sim/registry.ts";
 import { type Authority, createAuthority, type KeyPair } from "../../test/support/pki.ts";
+import { HeldTooLong } from "../common/byte-budget.ts";
 import { systemClock } from "../common/clock.ts";
 import { DeadlineExceeded } from "../common/deadline.ts";
 import { openGuard } from "../common/dial-guard.ts";
@@ -138,6 +139,7 @@ describe("classifyError", () => {
     [error("ETIMEDOUT"), false, "RegistryTimedOut"],
     [error("EHOSTUNREACH"), false, "RegistryUnreachable"],
     [new DeadlineExceeded("the answer", 30_000), false, "RegistryTimedOut"],
+    [new HeldTooLong("others waited"), false, "RegistryTimedOut"],
     [error("DEPTH_ZERO_SELF_SIGNED_CERT"), false, "RegistryCertificateUntrusted"],
     [error("UNSPECIFIED", "CA signature digest algorithm too weak"), false, "RegistryCertificateInvalid"],
     [error("EPROTO", "tlsv1 alert protocol version: SSL alert number 70"), false, "RegistryTLSFailed"],

@@ -1,4 +1,5 @@
 import type { Failure } from "../api/failure.ts";
+import { HeldTooLong } from "../common/byte-budget.ts";
 import { DeadlineExceeded } from "../common/deadline.ts";
 import { DialDenied } from "../common/dial-guard.ts";
 import { formatDuration } from "../common/duration.ts";
@@ -30,6 +31,7 @@ const REISSUE =
 /** Of a name in a foreign certificate. */
 const MAX_NAME = 120;
 
+const TOO_SLOW = "it sends its answer so slowly that others waited for the memory that the answer takes";
 const UNREADABLE = "it compresses its answers, which was not asked for, in a way that cannot be read";
 
 /** By `code` of Node's errors. */
@@ -72,6 +74,7 @@ export function classifyError(error: unknown, host: string, showedPair: boolean)
   if (error instanceof DeadlineExceeded) {
     return registryFailure("RegistryTimedOut", host, `no answer within ${formatDuration(error.ms)}`, error);
   }
+  if (error instanceof HeldTooLong) return registryFailure("RegistryTimedOut", host, TOO_SLOW, error);
   if (error instanceof DialDenied) return registryFailure("RegistryDenied", host, error.message, error);
   if (error instanceof UnknownEncoding) return registryFailure("RegistryBadResponse", host, UNREADABLE, error);
   const refusal = refusalOf(error);

@@ -2,6 +2,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import type { Outcome } from "../api/failure.ts";
 import { readBounded } from "../common/bounded-body.ts";
+import type { ByteLease } from "../common/byte-budget.ts";
 import type { Clock } from "../common/clock.ts";
 import { startDeadline } from "../common/deadline.ts";
 import { watchForRetry } from "../common/kept-connection.ts";
@@ -20,8 +21,8 @@ export interface HttpRequest {
   /** Whether the agent has a client certificate to show; for the words of a failure. */
   readonly showsPair: boolean;
   readonly maxBodyBytes: number;
-  /** Resolves when there is room in memory for that many more bytes of the body. */
-  readonly makeRoom: (bytes: number, signal: AbortSignal) => Promise<void>;
+  /** The room in memory for the body; `takeBack` ends the request where others wait for it. */
+  readonly room: (takeBack: (error: Error) => void) => ByteLease;
   /** For the whole exchange: connecting, headers and body. */
   readonly timeoutMs: number;
 }
@@ -69,6 +70,11 @@ async function exchange(request: HttpRequest, signal: AbortSignal): Promise<Http
     // just come: that would end the process.
     const abort = () => outgoing.destroy();
     signal.addEventListener("abort", abort, { once: true });
+    let takenBack: Error | undefined;
+    using room = request.room((error) => {
+      takenBack = error;
+      outgoing.destroy();
+    });
     // Node forgets it with the connection unless it was asked for before.
     outgoing.once("socket", (socket) => {
       if (socket.connecting) socket.once("connect", () => socket.remoteAddress);
@@ -78,9 +84,10 @@ async function exchange(request: HttpRequest, signal: AbortSignal): Promise<Http
       const address = response.socket.remoteAddress;
       // An answer to HEAD names the encoding that a body would have.
       const stream = request.method === "HEAD" ? response : decodedBody(response);
-      const body = await readBounded(stream, request.maxBodyBytes, (bytes) => request.makeRoom(bytes, signal));
+      const body = await readBounded(stream, request.maxBodyBytes, (bytes) => room.grow(bytes, signal));
       return { status: response.statusCode ?? 0, headers: response.headers, body, address };
     } catch (error) {
+      if (takenBack !== undefined) throw takenBack;
       const mayReconnect: boolean = !hasReconnected && wasOverlooked(error);
       if (signal.aborted || (!mayReconnect && !mayRetry(error))) throw error;
       hasReconnected ||= mayReconnect;

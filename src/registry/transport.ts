@@ -13,7 +13,7 @@ import type { RegistryTrust } from "./trust.ts";
 
 const TIMEOUT_MS = 30_000;
 const MAX_TOKEN_BYTES = 256 * 1024;
-/** Of all bodies that are being read; a namespace holds at most half of what the others leave. */
+/** Of all bodies that are being read, shared fairly between namespaces. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 const LARGEST_BODY_BYTES = 8 * 1024 * 1024;
 const MAX_REDIRECTS = 3;
@@ -48,11 +48,12 @@ export interface RegistryResponse extends HttpResponse {
 export class RegistryTransport {
   readonly #connections: RegistryConnections;
   readonly #clock: Clock;
-  readonly #bodies = new ByteBudget(MAX_BODY_BYTES, LARGEST_BODY_BYTES);
+  readonly #bodies: ByteBudget;
 
   constructor(connections: RegistryConnections, clock: Clock) {
     this.#connections = connections;
     this.#clock = clock;
+    this.#bodies = new ByteBudget({ total: MAX_BODY_BYTES, largest: LARGEST_BODY_BYTES, clock });
   }
 
   /**
@@ -115,7 +116,6 @@ export class RegistryTransport {
   ): Promise<Outcome<HttpResponse>> {
     const { trust } = request.access;
     const shown: RegistryTrust = mayShowPair ? trust : { roots: trust.roots };
-    using room = this.#bodies.lease(request.owner ?? "");
     return await sendRequest(
       {
         ...request,
@@ -124,7 +124,7 @@ export class RegistryTransport {
         agent: () => this.#connections.agentFor(request.url, shown, reach),
         showsPair: request.url.protocol === "https:" && (shown.clientPairs ?? []).length > 0,
         timeoutMs: TIMEOUT_MS,
-        makeRoom: (bytes, until) => room.grow(bytes, until),
+        room: (takeBack) => this.#bodies.lease(request.owner ?? "", takeBack),
       },
       this.#clock,
       signal,

@@ -3,6 +3,7 @@ import { findCondition } from "../../src/api/conditions.ts";
 import { systemClock } from "../../src/common/clock.ts";
 import { openGuard } from "../../src/common/dial-guard.ts";
 import { silentLogger } from "../../src/common/logger.ts";
+import { replyBudget } from "../../src/docker/exchange.ts";
 import { ConnectionReconciler } from "../../src/dockerhost/connection/reconciler.ts";
 import { SecretReadings } from "../../src/dockerhost/secret-readings.ts";
 import { FileResources } from "../../src/files/file-resources.ts";
@@ -51,6 +52,7 @@ export async function askProduct(row: Row, listener: RunningListener): Promise<P
     random: () => 0.5,
     roots: () => (roots === undefined ? [] : [roots]),
     guard: openGuard(row.resolves === false ? noAddress : loopbackLookup),
+    replies: replyBudget(systemClock),
     requireTls: false,
   });
   await reconciler.reconcile(KEY, new AbortController().signal, silentLogger);

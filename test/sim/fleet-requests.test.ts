@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from "vitest";
 import { openGuard } from "../../src/common/dial-guard.ts";
 import { silentLogger } from "../../src/common/logger.ts";
+import { replyBudget } from "../../src/docker/exchange.ts";
 import { ConnectionReconciler } from "../../src/dockerhost/connection/reconciler.ts";
 import { SecretReadings } from "../../src/dockerhost/secret-readings.ts";
 import { UpdatesReconciler } from "../../src/dockerhost/updates/reconciler.ts";
@@ -54,7 +55,16 @@ it("a fleet of 200 hosts that run the same 20 images has the registry asked 20 t
   const random = () => 0.5;
   const resolver = new RegistryResolver({ client: new RegistryClient({ connections, clock, random }), clock });
   const readings = new SecretReadings({ resources, hashKey: Buffer.alloc(32, 7) });
-  const shared = { readings, resources, clock, random, roots: () => [], guard, requireTls: false };
+  const shared = {
+    readings,
+    resources,
+    clock,
+    random,
+    roots: () => [],
+    guard,
+    replies: replyBudget(clock),
+    requireTls: false,
+  };
   const connection = new ConnectionReconciler(shared);
   const updates = new UpdatesReconciler({ ...shared, resolver });
   const { signal } = new AbortController();

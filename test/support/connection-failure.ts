@@ -2,11 +2,12 @@ import type { LookupFunction } from "node:net";
 import { expect } from "vitest";
 import type { Failure } from "../../src/api/failure.ts";
 import { type Reason, reasonEntry } from "../../src/api/reasons.ts";
+import { systemClock } from "../../src/common/clock.ts";
 import { type DialGuard, openGuard } from "../../src/common/dial-guard.ts";
 import { classifyError } from "../../src/docker/classify.ts";
 import { type Endpoint, formatEndpoint } from "../../src/docker/endpoint.ts";
 import { createEngineAgent } from "../../src/docker/engine-agent.ts";
-import { exchange } from "../../src/docker/exchange.ts";
+import { exchange, replyBudget } from "../../src/docker/exchange.ts";
 import { offerOf, type TlsSettings } from "../../src/docker/tls-options.ts";
 
 /** Every name is this machine; addresses are not looked up. */
@@ -24,7 +25,13 @@ export async function failureAt(
   const agent = createEngineAgent(endpoint, tls, guard);
   try {
     const signal = new AbortController().signal;
-    const { status } = await exchange({ endpoint, agent: agent.agent, path: "/_ping", signal });
+    const { status } = await exchange({
+      endpoint,
+      agent: agent.agent,
+      path: "/_ping",
+      budget: replyBudget(systemClock),
+      signal,
+    });
     throw new Error(`no failure, but ${status}`);
   } catch (error) {
     return classifyError(error, {

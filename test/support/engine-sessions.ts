@@ -1,7 +1,9 @@
 import { onTestFinished } from "vitest";
+import { systemClock } from "../../src/common/clock.ts";
 import { openGuard } from "../../src/common/dial-guard.ts";
 import type { Endpoint } from "../../src/docker/endpoint.ts";
 import { type ContainerQuery, EngineSession, type EngineTarget } from "../../src/docker/engine-session.ts";
+import { replyBudget } from "../../src/docker/exchange.ts";
 import { preflight } from "../../src/docker/preflight.ts";
 import { type SimDaemon, type SimDaemonOptions, startSimDaemon } from "../sim/daemon.ts";
 import { createAuthority } from "./pki.ts";
@@ -35,7 +37,7 @@ export const RUNNING: ContainerQuery = {
 
 export function plainTarget({ port }: Listening): EngineTarget {
   const endpoint: Endpoint = { kind: "tcp", scheme: "tcp", host: "127.0.0.1", port, pathPrefix: "" };
-  return { endpoint, guard: openGuard() };
+  return { endpoint, guard: openGuard(), replies: replyBudget(systemClock) };
 }
 
 /** Over mutual TLS, with what the daemon over mutual TLS takes. */
@@ -53,6 +55,7 @@ export function tlsTarget({ port }: Listening): EngineTarget {
     endpoint: { kind: "tcp", scheme: "https", host: "127.0.0.1", port, pathPrefix: "" },
     tls: { verify: true, credentials: credentials.value, roots: () => [], now: Date.now() },
     guard: openGuard(),
+    replies: replyBudget(systemClock),
   };
 }
 

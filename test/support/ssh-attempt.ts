@@ -1,9 +1,10 @@
 import type { Connection, ServerChannel } from "ssh2";
 import { expect } from "vitest";
+import { systemClock } from "../../src/common/clock.ts";
 import { type DialGuard, openGuard } from "../../src/common/dial-guard.ts";
 import { classifyError } from "../../src/docker/classify.ts";
 import { DEFAULT_SOCKET } from "../../src/docker/endpoint.ts";
-import { exchange } from "../../src/docker/exchange.ts";
+import { exchange, replyBudget } from "../../src/docker/exchange.ts";
 import { createSshAgent } from "../../src/docker/ssh-agent.ts";
 import { eventually } from "./eventually.ts";
 import type { FakeSshd } from "./fake-sshd.ts";
@@ -59,7 +60,14 @@ export function attempt(
   const credentials = { key: sshd.key, knownHosts: checked ? sshd.knownHosts : undefined };
   const agent = createSshAgent(endpoint, credentials, guard, signal);
   const get = async (path = "/_ping") => {
-    using reply = await exchange({ endpoint, agent: agent.agent, path, limit: "list", signal });
+    using reply = await exchange({
+      endpoint,
+      agent: agent.agent,
+      path,
+      limit: "list",
+      budget: replyBudget(systemClock),
+      signal,
+    });
     return `${reply.status} ${reply.body.toString()}`;
   };
   const failure = async () => {

@@ -1,10 +1,11 @@
 import type { Agent } from "node:http";
 import type { TlsOptions } from "node:tls";
 import { onTestFinished } from "vitest";
+import { systemClock } from "../../src/common/clock.ts";
 import { openGuard } from "../../src/common/dial-guard.ts";
 import type { Endpoint } from "../../src/docker/endpoint.ts";
 import { createEngineAgent, type EngineAgent } from "../../src/docker/engine-agent.ts";
-import { type EngineReply, exchange } from "../../src/docker/exchange.ts";
+import { type EngineReply, exchange, replyBudget } from "../../src/docker/exchange.ts";
 import type { TlsCredentials } from "../../src/docker/preflight.ts";
 import type { TlsSettings } from "../../src/docker/tls-options.ts";
 import { loopbackLookup } from "./connection-failure.ts";
@@ -62,7 +63,13 @@ export function agentFor(endpoint: Endpoint, tls: TlsSettings | undefined): Engi
 }
 
 export function ask(endpoint: Endpoint, agent: Agent): Promise<EngineReply> {
-  return exchange({ endpoint, agent, path: "/_ping", signal: new AbortController().signal });
+  return exchange({
+    endpoint,
+    agent,
+    path: "/_ping",
+    budget: replyBudget(systemClock),
+    signal: new AbortController().signal,
+  });
 }
 
 /** The same, once more where a session would try again. */

@@ -3,9 +3,11 @@ import { BAD_HOSTS, GOOD_HOSTS } from "../../../test/support/bad-hosts.ts";
 import { parsedSpec } from "../../../test/support/docker-host.ts";
 import { sshKeyPair } from "../../../test/support/ssh-keys.ts";
 import { parseSpec } from "../../api/docker-host.ts";
+import { systemClock } from "../../common/clock.ts";
 import { openGuard } from "../../common/dial-guard.ts";
 import { success } from "../../common/result.ts";
 import { parseEndpoint } from "../../docker/endpoint.ts";
+import { replyBudget } from "../../docker/exchange.ts";
 import { connectionSecrets } from "./credentials.ts";
 import { type EngineAccess, hostEndpoint, resolveTarget } from "./target.ts";
 
@@ -66,6 +68,7 @@ describe("an endpoint over SSH", () => {
       },
       roots: () => [],
       guard: openGuard(),
+      replies: replyBudget(systemClock),
       requireTls: true,
       onCredentials: (fingerprint) => fingerprints.push(fingerprint),
     };

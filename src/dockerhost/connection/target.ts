@@ -1,6 +1,7 @@
 import type { Outcome } from "../../api/failure.ts";
 import type { DockerHostSpec } from "../../api/spec.ts";
 import type { TlsMode } from "../../api/status.ts";
+import type { ByteBudget } from "../../common/byte-budget.ts";
 import type { DialGuard } from "../../common/dial-guard.ts";
 import { success } from "../../common/result.ts";
 import { type Endpoint, parseEndpoint, usesTls } from "../../docker/endpoint.ts";
@@ -17,6 +18,8 @@ export interface EngineAccess {
   readonly roots: () => readonly string[];
   /** Stands before every connection to a daemon. */
   readonly guard: DialGuard;
+  /** The memory for the answers of all daemons, shared fairly between namespaces. */
+  readonly replies: ByteBudget;
   /** Whether daemons are reached over the network only where nobody can read along or pose as them. */
   readonly requireTls: boolean;
   /** The sockets at which daemons are reached; not given: all. */
@@ -54,20 +57,19 @@ export async function resolveTarget(
   now: number,
   signal: AbortSignal,
 ): Promise<Outcome<EngineTarget>> {
-  const { guard } = access;
+  const shared = { guard: access.guard, replies: access.replies, owner: namespace };
   if (endpoint.kind === "ssh" && spec.ssh !== undefined) {
     const ssh = await resolveSshCredentials(spec.ssh, namespace, access, signal);
-    return ssh.ok ? success({ endpoint, ssh: ssh.value, guard, owner: namespace }) : ssh;
+    return ssh.ok ? success({ endpoint, ssh: ssh.value, ...shared }) : ssh;
   }
-  if (!usesTls(endpoint)) return success({ endpoint, guard, owner: namespace });
+  if (!usesTls(endpoint)) return success({ endpoint, ...shared });
   const credentials = await resolveTlsCredentials(spec, namespace, access, now, signal);
   if (!credentials.ok) return credentials;
   const { verify, serverName } = spec.tls;
   return success({
     endpoint,
     tls: { verify, serverName, credentials: credentials.value, roots: access.roots, now },
-    guard,
-    owner: namespace,
+    ...shared,
   });
 }
 
