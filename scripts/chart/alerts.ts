@@ -9,16 +9,22 @@ export interface Alert {
 }
 
 const THRESHOLDS = ".Values.prometheusRule.thresholds";
-const NAME = '{{ include "dockerhost-operator.fullname" . }}';
-/** Selects the operator's own targets: the job of a ServiceMonitor is the name of the Service. */
-const JOB = `job="${NAME}"`;
-const CONTAINER = `namespace="{{ .Release.Namespace }}", container="controller", pod=~"${NAME}-.*"`;
-const HOST = "{{ $labels.namespace }}/{{ $labels.name }}";
+/** Selects the targets of this release. Helm removes the space, which only keeps three braces apart. */
+const TARGETS = ' {{- include "dockerhost-operator.targets" $ }}';
+/** The same for series that name a host, whose `namespace` may be that of the host. */
+const HOST_TARGETS = ' {{- include "dockerhost-operator.hostTargets" $ }}';
+const OPERATOR = '{{ .Release.Namespace }}/{{ include "dockerhost-operator.fullname" . }}';
+const CONTAINER = `namespace="{{ .Release.Namespace }}", container="controller", pod=~"{{ include "dockerhost-operator.podPattern" . }}"`;
+/** Without honorLabels, Prometheus renames the host's label; some administrators enforce that. */
+const HOST_NAMESPACE = "{{ or $labels.exported_namespace $labels.namespace }}";
+const HOST = `${HOST_NAMESPACE}/{{ $labels.name }}`;
+/** Identifies a host whether or not its label `namespace` was renamed. */
+const BY_HOST = "namespace, exported_namespace, name";
 
 /** Only the leader reports hosts, so their series move to another pod with it. Leave out the pod's labels. */
 const perHost = (aggregate: "max" | "min", metric: string, more = "") =>
-  `${aggregate} by (namespace, name${more}) (${metric}{${JOB}})`;
-const NOT_SUSPENDED = `unless on (namespace, name) ${perHost("max", "dockerhost_suspended")} == 1`;
+  `${aggregate} by (${BY_HOST}${more}) (${metric}{${HOST_TARGETS}})`;
+const NOT_SUSPENDED = `unless on (${BY_HOST}) ${perHost("max", "dockerhost_suspended")} == 1`;
 const secondsLeft = `${perHost("min", "dockerhost_certificate_expiry_timestamp_seconds", ", certificate")} - time()`;
 const days = (value: string) => `86400 * {{ ${THRESHOLDS}.${value} }}`;
 
@@ -33,7 +39,7 @@ export const ALERTS: readonly Alert[] = [
     expr: `(${perHost("max", "dockerhost_ready")} == 0) ${NOT_SUSPENDED}`,
     for: `{{ ${THRESHOLDS}.notReadyFor }}`,
     summary: `Docker host ${HOST} is not ready.`,
-    description: `The operator cannot reach the daemon of ${HOST}, or its Secret or spec is wrong. The STATUS column of \`kubectl -n {{ $labels.namespace }} get dockerhost {{ $labels.name }}\` says why.`,
+    description: `The operator cannot reach the daemon of ${HOST}, or its Secret or spec is wrong. The STATUS column of \`kubectl -n ${HOST_NAMESPACE} get dockerhost {{ $labels.name }}\` says why.`,
   },
   {
     name: "DockerHostCertificateExpiringSoon",
@@ -62,7 +68,7 @@ export const ALERTS: readonly Alert[] = [
   {
     name: "DockerHostRegistryRateLimited",
     severity: "warning",
-    expr: `sum by (registry) (increase(dockerhost_registry_requests_total{${JOB}, code="429"}[15m])) > 0`,
+    expr: `sum by (registry) (increase(dockerhost_registry_requests_total{${TARGETS}, code="429"}[15m])) > 0`,
     for: "30m",
     summary: "The registry {{ $labels.registry }} refuses requests from update checks.",
     description:
@@ -71,17 +77,18 @@ export const ALERTS: readonly Alert[] = [
   {
     name: "DockerHostOperatorDown",
     severity: "critical",
-    expr: `absent(up{${JOB}} == 1)`,
+    expr: `absent(up{${TARGETS}} == 1)`,
     for: "5m",
-    summary: "No replica of the Docker host operator can be scraped.",
+    summary: `No replica of the Docker host operator ${OPERATOR} can be scraped.`,
     description: "The status of DockerHosts is not updated, and rotated certificates are not picked up.",
   },
   {
     name: "DockerHostOperatorNoLeader",
     severity: "critical",
-    expr: `sum by (name) (leader_election_master_status{${JOB}}) != 1`,
+    // The series of a shard go with its last pod, while the pods of other shards can be scraped.
+    expr: `sum by (name) (leader_election_master_status{${TARGETS}}) != 1{{ range .Values.shards }} or sum by (name) (absent(leader_election_master_status{${TARGETS}, name="{{ (include "dockerhost-operator.lease" (dict "root" $ "shard" .) | fromYaml).name }}"}) - 1){{ end }}`,
     for: "2m",
-    summary: "The Docker host operator has {{ $value }} leaders for the lease {{ $labels.name }}.",
+    summary: `The Docker host operator ${OPERATOR} has {{ $value }} leaders for the lease {{ $labels.name }}.`,
     description: "Without a leader, nothing is reconciled; with more than one, hosts are processed twice.",
   },
   {
@@ -95,7 +102,7 @@ export const ALERTS: readonly Alert[] = [
   {
     name: "DockerHostOperatorNamespaceNotWatched",
     severity: "warning",
-    expr: `max by (watched_namespace) (reflector_failing{${JOB}, kind="DockerHost"}) == 1`,
+    expr: `max by (watched_namespace) (reflector_failing{${TARGETS}, kind="DockerHost"}) == 1`,
     for: "5m",
     summary: `The operator cannot watch the DockerHosts of namespace "{{ $labels.watched_namespace }}".`,
     description:
@@ -104,7 +111,7 @@ export const ALERTS: readonly Alert[] = [
   {
     name: "DockerHostOperatorReconcileErrorsHigh",
     severity: "warning",
-    expr: `sum by (controller) (rate(controller_runtime_reconcile_errors_total{${JOB}}[5m])) / sum by (controller) (rate(controller_runtime_reconcile_total{${JOB}}[5m])) > {{ ${THRESHOLDS}.reconcileErrorRatio }}`,
+    expr: `sum by (controller) (rate(controller_runtime_reconcile_errors_total{${TARGETS}}[5m])) / sum by (controller) (rate(controller_runtime_reconcile_total{${TARGETS}}[5m])) > {{ ${THRESHOLDS}.reconcileErrorRatio }}`,
     for: "15m",
     summary: "Reconcile runs of the controller {{ $labels.controller }} fail.",
     description:
@@ -113,7 +120,7 @@ export const ALERTS: readonly Alert[] = [
   {
     name: "DockerHostOperatorQueueLatencyHigh",
     severity: "warning",
-    expr: `histogram_quantile(0.99, sum by (name, le) (rate(workqueue_queue_duration_seconds_bucket{${JOB}}[5m]))) > {{ ${THRESHOLDS}.queueLatencySeconds }}`,
+    expr: `histogram_quantile(0.99, sum by (name, le) (rate(workqueue_queue_duration_seconds_bucket{${TARGETS}}[5m]))) > {{ ${THRESHOLDS}.queueLatencySeconds }}`,
     for: "10m",
     summary: "Hosts wait too long in the queue {{ $labels.name }}.",
     description: "One host in a hundred waits {{ $value | humanizeDuration }} or longer for a free worker.",
@@ -121,7 +128,7 @@ export const ALERTS: readonly Alert[] = [
   {
     name: "DockerHostOperatorReconcileStuck",
     severity: "warning",
-    expr: `max by (name) (workqueue_longest_running_processor_seconds{${JOB}}) > {{ ${THRESHOLDS}.reconcileStuckSeconds }}`,
+    expr: `max by (name) (workqueue_longest_running_processor_seconds{${TARGETS}}) > {{ ${THRESHOLDS}.reconcileStuckSeconds }}`,
     for: "5m",
     summary: "A reconcile run of the queue {{ $labels.name }} does not finish.",
     description: "It has been running for {{ $value | humanizeDuration }}, longer than any timeout should allow.",
@@ -129,7 +136,7 @@ export const ALERTS: readonly Alert[] = [
   {
     name: "DockerHostOperatorWatchStale",
     severity: "warning",
-    expr: `max by (kind, pod) (reflector_last_event_age_seconds{${JOB}}) > {{ ${THRESHOLDS}.watchStaleSeconds }}`,
+    expr: `max by (kind, pod) (reflector_last_event_age_seconds{${TARGETS}}) > {{ ${THRESHOLDS}.watchStaleSeconds }}`,
     for: "5m",
     summary: "The operator receives no news of {{ $labels.kind }} objects.",
     description: "The API server last sent something {{ $value | humanizeDuration }} ago. Changes are not noticed.",

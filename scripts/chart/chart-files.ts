@@ -93,7 +93,7 @@ ${keep}${body}{{- end }}
 
 function admissionTemplate(): string {
   const { policy, binding } = admissionWarnings();
-  const name = '{{ include "dockerhost-operator.clusterName" . }}-warnings';
+  const name = '"{{ include "dockerhost-operator.clusterName" . }}.warnings"';
   return `${HEADER}{{- if .Values.admissionWarnings.enabled }}
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicy

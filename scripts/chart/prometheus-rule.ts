@@ -6,6 +6,7 @@ export function prometheusRuleTemplate(): string {
 {{- if .enabled }}
 {{- $rule := . }}
 {{- with $ }}
+{{- $operator := dict "operator" (include "dockerhost-operator.fullname" .) "operator_namespace" .Release.Namespace }}
 apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
 metadata:
@@ -29,7 +30,7 @@ function alert({ name, severity, expr, for: duration, summary, description }: Al
           expr: ${quoted(expr)}
           for: ${duration}
           labels:
-            {{- toYaml (merge (deepCopy $rule.alertLabels) (dict "severity" "${severity}")) | nindent 12 }}
+            {{- toYaml (merge (dict) $rule.alertLabels (dict "severity" "${severity}") $operator) | nindent 12 }}
           annotations:
             summary: ${quoted(summary)}
             description: ${quoted(description)}
@@ -41,5 +42,5 @@ function alert({ name, severity, expr, for: duration, summary, description }: Al
 /** Quotes a scalar with single quotes, and protects Prometheus' own templates from Helm. */
 function quoted(text: string): string {
   const escaped = text.replaceAll("'", "''");
-  return `'${escaped.replaceAll(/\{\{ \$[^}]+\}\}/g, (action) => `{{\`${action}\`}}`)}'`;
+  return `'${escaped.replaceAll(/\{\{ (or )?\$[^}]+\}\}/g, (action) => `{{\`${action}\`}}`)}'`;
 }

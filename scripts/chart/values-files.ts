@@ -14,15 +14,11 @@ const HEADER = "Generated from scripts/chart/values.ts by `npm run generate`; do
 /** Returns a closed schema: Helm rejects a value that is not in it. */
 export function valuesSchema(): object {
   const schema = z.toJSONSchema(ChartValues, { target: "draft-7", io: "input", reused: "inline" });
-  return { ...schema, properties: { ...schema.properties, ...OF_HELM }, patternProperties: { "^x-": {} } };
+  return { ...schema, properties: { ...schema.properties, ...OF_PARENT }, patternProperties: { "^x-": {} } };
 }
 
-/**
- * Values of charts that contain this one: Helm adds `global`, and a parent chart's `condition` is usually `enabled`. Keys
- * that begin with `x-` hold YAML anchors.
- */
-const OF_HELM = {
-  global: { type: "object", description: "Set by Helm; not used." },
+/** A parent chart's `condition` is usually `enabled`. Keys that begin with `x-` hold YAML anchors. */
+const OF_PARENT = {
   enabled: { type: "boolean", description: "For the condition of a parent chart; not used." },
 };
 
@@ -57,7 +53,9 @@ function leaves(schema: Schema, path: readonly string[], value: unknown): string
     return [`| \`${path.join(".")}\` | \`${shown}\` | ${cell(schema.description ?? "")} |`];
   }
   return Object.entries(schema.properties).flatMap(([name, own]) =>
-    path.length === 0 && name in OF_HELM ? [] : leaves(own, [...path, name], (value as Record<string, unknown>)[name]),
+    path.length === 0 && name in OF_PARENT
+      ? []
+      : leaves(own, [...path, name], (value as Record<string, unknown>)[name]),
   );
 }
 

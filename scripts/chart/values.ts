@@ -7,11 +7,40 @@ const kubernetesObject = z.record(z.string(), z.unknown());
 const strings = z.record(z.string(), z.string());
 const resourceName = z.string().regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/);
 const namespaceName = resourceName.max(63);
+/** The name of an object, such as a Secret or a PriorityClass. */
+const objectName = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/)
+  .max(253);
+const optional = (name: z.ZodString) => z.union([z.literal(""), name]);
+const labels = z.record(
+  z.string().regex(/^([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/),
+  z.string().regex(/^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/),
+);
+const alertLabels = z.record(z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/), z.string());
+/** An IPv4 or IPv6 network, or a single address. */
+const network = z
+  .string()
+  .regex(
+    /^(((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(\.(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])){3})(\/(3[0-2]|[12]?[0-9]))?|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(\/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?)$/,
+  );
+const port = z.int().min(1).max(65_535);
+/** A Secret's name by itself, or as Kubernetes writes a reference to it. */
+const pullSecrets = z.array(z.union([objectName, z.looseObject({ name: objectName })]));
 const seconds = z.int().min(0);
 const duration = z.string().regex(/^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/);
 /** The format of durations in a ServiceMonitor and a PrometheusRule. */
 const prometheusDuration = z.string().regex(/^([0-9]+(ms|s|m|h|d|w|y))+$/);
 const ratio = z.number().gt(0).max(1);
+
+const LABEL_NAME = "[A-Za-z0-9]([A-Za-z0-9_./-]*[A-Za-z0-9])?";
+const LABEL_VALUE = "([A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?)?";
+const REQUIREMENT = [
+  `!?${LABEL_NAME}`,
+  `${LABEL_NAME} *(=|==|!=) *${LABEL_VALUE}`,
+  `${LABEL_NAME} +(in|notin) *\\( *${LABEL_VALUE}( *, *${LABEL_VALUE})* *\\)`,
+].join("|");
+const labelSelector = z.string().regex(new RegExp(`^ *(${REQUIREMENT}) *(, *(${REQUIREMENT}) *)*$`));
 
 const probe = (defaults: { periodSeconds: number; failureThreshold: number }) =>
   z
@@ -27,21 +56,41 @@ const probe = (defaults: { periodSeconds: number; failureThreshold: number }) =>
     })
     .prefault({});
 
+const imageRegistry = z
+  .string()
+  .regex(/^([A-Za-z0-9.-]+(:[0-9]+)?(\/[a-z0-9._-]+)*\/?)?$/)
+  .default("");
+
 const naming = {
-  nameOverride: z.string().max(63).default("").describe("Replaces the chart's name in the names of objects."),
-  fullnameOverride: z.string().max(63).default("").describe("Replaces the whole name of the objects."),
-  commonLabels: strings.default({}).describe("Labels to add to every object."),
+  nameOverride: optional(namespaceName).default("").describe("Replaces the chart's name in the names of objects."),
+  fullnameOverride: optional(namespaceName).default("").describe("Replaces the whole name of the objects."),
+  commonLabels: labels.default({}).describe("Labels to add to every object."),
 };
 
 const program = {
+  global: z
+    .looseObject({
+      imageRegistry: imageRegistry.describe("Registry of the images of all charts. It overrides `image.registry`."),
+      imagePullSecrets: pullSecrets
+        .default([])
+        .describe("Names of the Secrets with credentials to pull the images of all charts."),
+    })
+    .prefault({}),
   image: z
     .strictObject({
+      registry: imageRegistry.describe(
+        "Registry of the image, with a path if the registry is a mirror. It replaces the registry that `image.repository` begins with.",
+      ),
       repository: z
         .string()
-        .min(1)
+        .regex(/^([^/\s@]+\/)*[^/:\s@]+$/)
         .default("registry.dockerhost.dev/dockerhost-operator")
         .describe("Repository of the image. Build your own with `npm run image`."),
-      tag: z.string().default("").describe("Tag of the image. The default is the chart's appVersion."),
+      tag: z
+        .string()
+        .regex(/^([A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$/)
+        .default("")
+        .describe("Tag of the image. The default is the chart's appVersion."),
       digest: z
         .string()
         .regex(/^(sha256:[0-9a-f]{64})?$/)
@@ -53,10 +102,7 @@ const program = {
         .describe("When the kubelet pulls the image."),
     })
     .prefault({}),
-  imagePullSecrets: z
-    .array(kubernetesObject)
-    .default([])
-    .describe("Names of the Secrets with credentials to pull the image."),
+  imagePullSecrets: pullSecrets.default([]).describe("Names of the Secrets with credentials to pull the image."),
   crds: z
     .strictObject({
       enabled: z.boolean().default(true).describe("Install and upgrade the CustomResourceDefinition with the chart."),
@@ -68,6 +114,7 @@ const program = {
     .prefault({}),
   watchNamespaces: z
     .array(namespaceName)
+    .meta({ uniqueItems: true })
     .default([])
     .describe("Watch only these namespaces, with a Role in each instead of a ClusterRole. If empty, watch all."),
   watchSecrets: z
@@ -89,15 +136,29 @@ const program = {
     .default(false)
     .describe("Refuse daemons that are not reached over verified TLS, verified SSH or a local socket."),
   allowedEndpointCidrs: z
-    .array(z.string())
+    .array(network)
     .default([])
     .describe("Networks to which connections are allowed even if a denied network contains them."),
   deniedEndpointCidrs: z
-    .array(z.string())
+    .array(network)
     .default([])
     .describe(
       "Networks to which the controller never connects, in addition to those that are always denied. List the cluster's pod and Service networks here.",
     ),
+  caBundle: z
+    .strictObject({
+      configMap: optional(objectName)
+        .default("")
+        .describe(
+          "Name of a ConfigMap with CA certificates in PEM, such as a target of trust-manager. They are trusted in addition to Node's own. Restart the pods after a change.",
+        ),
+      key: z
+        .string()
+        .regex(/^[A-Za-z0-9_.-]+$/)
+        .default("ca.crt")
+        .describe("Key of the ConfigMap that holds them."),
+    })
+    .prefault({}),
   allowedSockets: z
     .array(z.string().regex(/^\/[^,\s]*$/))
     .default([])
@@ -146,7 +207,7 @@ const availability = {
     })
     .prefault({}),
   shards: z
-    .array(z.strictObject({ name: resourceName.max(20), labelSelector: z.string().min(1) }))
+    .array(z.strictObject({ name: resourceName.max(20), labelSelector }))
     .default([])
     .describe(
       "Creates one Deployment for each shard, which processes the DockerHosts that its selector matches. Selectors must not overlap.",
@@ -160,9 +221,15 @@ const availability = {
           "Create a PodDisruptionBudget. It needs at least two replicas: with one, it would block the draining of nodes.",
         ),
       maxUnavailable: z
-        .union([z.int().min(1), z.string()])
+        .union([z.int().min(1), z.string().regex(/^[1-9][0-9]*%$/)])
         .default(1)
         .describe("How many replicas may be unavailable at the same time during a drain, or a percentage."),
+      unhealthyPodEvictionPolicy: z
+        .enum(["AlwaysAllow", "IfHealthyBudget"])
+        .default("AlwaysAllow")
+        .describe(
+          "Whether a pod that is not ready may always be evicted, so that it never blocks a drain, or only if the others are ready.",
+        ),
     })
     .prefault({}),
   strategy: kubernetesObject
@@ -190,7 +257,7 @@ const availability = {
     .default({ "kubernetes.io/os": "linux" })
     .describe("Labels of the nodes on which the pods may run."),
   tolerations: z.array(kubernetesObject).default([]).describe("Taints of nodes that the pods tolerate."),
-  priorityClassName: z.string().default("").describe("PriorityClass of the pods."),
+  priorityClassName: optional(objectName).default("").describe("PriorityClass of the pods."),
 };
 
 const access = {
@@ -209,8 +276,7 @@ const access = {
   serviceAccount: z
     .strictObject({
       create: z.boolean().default(true).describe("Create the service account."),
-      name: z
-        .string()
+      name: optional(objectName)
         .default("")
         .describe(
           "Name of the service account. The default is the name of the objects, or `default` if `create` is false.",
@@ -243,8 +309,12 @@ const access = {
             .describe(
               "Allow the pods to reach only DNS, the API server and `rules`, which must list your daemons and registries.",
             ),
+          dnsPorts: z
+            .array(port)
+            .default([53, 5353])
+            .describe("Ports of the cluster's DNS: that of its Service, and 5353 for the DNS pods of OpenShift."),
           apiServerPorts: z
-            .array(z.int().min(1).max(65_535))
+            .array(port)
             .default([443, 6443])
             .describe("Ports of the API server: that of its Service and that of its endpoints."),
           rules: z.array(kubernetesObject).default([]).describe("Egress rules that allow your daemons and registries."),
@@ -282,6 +352,7 @@ const pod = {
     .describe("Additional flags of Node that NODE_OPTIONS accepts."),
   probes: z
     .strictObject({
+      port: port.default(9440).describe("Port of /livez and /readyz."),
       liveness: probe({ periodSeconds: 10, failureThreshold: 6 }),
       readiness: probe({ periodSeconds: 5, failureThreshold: 3 }),
       startup: probe({ periodSeconds: 2, failureThreshold: 30 }),
@@ -289,7 +360,7 @@ const pod = {
     .prefault({}),
   deploymentAnnotations: strings.default({}).describe("Annotations of the Deployment."),
   podAnnotations: strings.default({}).describe("Annotations of the pods."),
-  podLabels: strings.default({}).describe("Labels of the pods."),
+  podLabels: labels.default({}).describe("Labels of the pods."),
   podSecurityContext: kubernetesObject
     .default({
       runAsNonRoot: true,
@@ -304,11 +375,20 @@ const pod = {
     .describe(
       "Security context of the container. The default meets the restricted level of the Pod Security Standards.",
     ),
+  hostNetwork: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Run the pods in the network of their node. Each replica then needs a node of its own, one more is needed for an update, network policies do not apply, and the namespace must allow privileged pods.",
+    ),
+  extraPodSpec: kubernetesObject
+    .default({})
+    .describe("Additional fields of the pods' spec that have no value of their own, such as `runtimeClassName`."),
   hostAliases: z.array(kubernetesObject).default([]).describe("Addresses of hosts that DNS cannot resolve."),
   dnsPolicy: z
     .enum(["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"])
     .default("ClusterFirst")
-    .describe("How the pods resolve names."),
+    .describe("How the pods resolve names. With `hostNetwork`, ClusterFirst becomes ClusterFirstWithHostNet."),
   dnsConfig: kubernetesObject.default({}).describe("Additional DNS settings of the pods."),
   extraEnv: z
     .array(
@@ -348,12 +428,12 @@ const monitoring = {
   metrics: z
     .strictObject({
       enabled: z.boolean().default(true).describe("Serve /metrics, and create a Service for it."),
-      port: z.int().min(1).max(65_535).default(8080).describe("Port of /metrics."),
+      port: port.default(8080).describe("Port of /metrics."),
       serviceAnnotations: strings.default({}).describe("Annotations of the Service."),
       serviceMonitor: z
         .strictObject({
           enabled: z.boolean().default(false).describe("Create a ServiceMonitor, which needs the Prometheus Operator."),
-          labels: strings.default({}).describe("Labels by which your Prometheus selects ServiceMonitors."),
+          labels: labels.default({}).describe("Labels by which your Prometheus selects ServiceMonitors."),
           interval: prometheusDuration.default("30s").describe("How often Prometheus scrapes."),
           scrapeTimeout: prometheusDuration.default("10s").describe("How long a scrape may take."),
           relabelings: z.array(kubernetesObject).default([]).describe("Relabelings of the targets before the scrape."),
@@ -371,8 +451,15 @@ const monitoring = {
         .boolean()
         .default(false)
         .describe("Create alerts, each with a runbook. This needs the Prometheus Operator."),
-      labels: strings.default({}).describe("Labels by which your Prometheus selects PrometheusRules."),
-      alertLabels: strings.default({}).describe("Labels to add to every alert, for routing."),
+      labels: labels.default({}).describe("Labels by which your Prometheus selects PrometheusRules."),
+      alertLabels: alertLabels.default({}).describe("Labels to add to every alert, for routing."),
+      selector: z
+        .string()
+        .regex(/^([a-zA-Z_][a-zA-Z0-9_]*(=|=~)"[^"]*"(, *[a-zA-Z_][a-zA-Z0-9_]*(=|=~)"[^"]*")*)?$/)
+        .default("")
+        .describe(
+          "PromQL matchers of the labels of this release's targets, such as `job=\"docker-hosts\"`. Set it if something other than the chart's ServiceMonitor scrapes them.",
+        ),
       runbookUrl: z
         .string()
         .default("https://dockerhost.dev/docs/runbooks")

@@ -1,19 +1,25 @@
-{{/* The name of namespaced objects. */}}
+{{/* The name of namespaced objects. The guards refuse one that is too long: a name that is cut could belong to another release. */}}
 {{- define "dockerhost-operator.fullname" -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
 {{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
+{{- .Values.fullnameOverride -}}
 {{- else if contains $name .Release.Name -}}
-{{- .Release.Name | trunc 40 | trimSuffix "-" -}}
+{{- .Release.Name -}}
 {{- else -}}
-{{- printf "%s-%s" .Release.Name $name | trunc 40 | trimSuffix "-" -}}
+{{- printf "%s-%s" .Release.Name $name -}}
 {{- end -}}
 {{- end -}}
 
-{{/* The name of cluster-wide objects, which is different for releases in other namespaces. */}}
+{{/*
+The name of cluster-wide objects. Neither a namespace nor the name of a release can contain the dot between them, so two
+releases never have the same one.
+*/}}
 {{- define "dockerhost-operator.clusterName" -}}
-{{- $name := include "dockerhost-operator.fullname" . -}}
-{{- if eq $name .Release.Namespace -}}{{ $name }}{{- else -}}{{ printf "%s-%s" .Release.Namespace $name }}{{- end -}}
+{{- printf "%s.%s" .Release.Namespace (include "dockerhost-operator.fullname" .) -}}
+{{- end -}}
+
+{{- define "dockerhost-operator.deploymentName" -}}
+{{- include "dockerhost-operator.fullname" .root }}{{ with .shard.name }}-{{ . }}{{ end -}}
 {{- end -}}
 
 {{- define "dockerhost-operator.serviceAccountName" -}}
@@ -43,10 +49,36 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- toYaml (merge $labels .Values.commonLabels) -}}
 {{- end -}}
 
+{{/* A registry from the values replaces the one that the repository begins with, as in Docker's names of images. */}}
 {{- define "dockerhost-operator.image" -}}
-{{- with .Values.image -}}
-{{- if .digest -}}{{ .repository }}@{{ .digest }}{{- else -}}{{ .repository }}:{{ default $.Chart.AppVersion .tag }}{{- end -}}
+{{- $image := .Values.image -}}
+{{- $repository := $image.repository -}}
+{{- with default $image.registry .Values.global.imageRegistry -}}
+{{- $first := first (splitList "/" $repository) -}}
+{{- if and (contains "/" $repository) (or (regexMatch "[.:]" $first) (eq $first "localhost")) -}}
+{{- $repository = trimPrefix (printf "%s/" $first) $repository -}}
 {{- end -}}
+{{- $repository = printf "%s/%s" (trimSuffix "/" .) $repository -}}
+{{- end -}}
+{{- if $image.digest -}}{{ $repository }}@{{ $image.digest }}{{- else -}}{{ $repository }}:{{ default .Chart.AppVersion $image.tag }}{{- end -}}
+{{- end -}}
+
+{{- define "dockerhost-operator.imagePullSecrets" -}}
+{{- $names := list -}}
+{{- range concat .Values.imagePullSecrets .Values.global.imagePullSecrets -}}
+{{- $names = append $names (kindIs "string" . | ternary . (get (kindIs "string" . | ternary dict .) "name")) -}}
+{{- end -}}
+{{- with uniq $names -}}
+imagePullSecrets:
+{{- range . }}
+  - name: {{ . | quote }}
+{{- end }}
+{{- end -}}
+{{- end -}}
+
+{{/* The file of `caBundle` in the controller's container. */}}
+{{- define "dockerhost-operator.caBundleFile" -}}
+/etc/dockerhost-operator/ca-bundle/ca.crt
 {{- end -}}
 
 {{/* The folder in which Kubernetes' clients look for the service account. The pod itself projects the token into it. */}}
@@ -92,7 +124,7 @@ formerName: {{ ternary $former "" (or $isElsewhere (ne $name $former)) | quote }
 {{- $ := .root -}}
 {{- $values := $.Values -}}
 {{- $args := list "controller" (printf "--concurrent=%d" (int $values.concurrent)) -}}
-{{- $args = append $args "--health-addr=:9440" -}}
+{{- $args = append $args (printf "--health-addr=:%d" (int $values.probes.port)) -}}
 {{- $args = append $args (ternary (printf "--metrics-addr=:%d" (int $values.metrics.port)) "--metrics-addr=0" $values.metrics.enabled) -}}
 {{- $args = concat $args (list (printf "--log-level=%s" $values.logLevel) (printf "--log-encoding=%s" $values.logEncoding)) -}}
 {{- with $values.watchNamespaces }}{{ $args = append $args (printf "--watch-namespaces=%s" (join "," .)) }}{{ end -}}
@@ -115,4 +147,27 @@ formerName: {{ ternary $former "" (or $isElsewhere (ne $name $former)) | quote }
 {{- if ternary (ne 1 (len $values.watchNamespaces)) $values.redactNetworkDetails (kindIs "invalid" $values.redactNetworkDetails) }}{{ $args = append $args "--redact-network-details" }}{{ end -}}
 {{- with $values.allowedSockets }}{{ $args = append $args (printf "--allowed-sockets=%s" (join "," .)) }}{{ end -}}
 {{- toYaml (concat $args $values.extraArgs) -}}
+{{- end -}}
+
+{{/*
+PromQL matchers for the targets of this release. With a ServiceMonitor, the job is the name of the Service; another
+namespace may contain a release of the same name.
+*/}}
+{{- define "dockerhost-operator.targets" -}}
+{{- default (printf "job=%q, namespace=%q" (include "dockerhost-operator.fullname" .) .Release.Namespace) .Values.prometheusRule.selector -}}
+{{- end -}}
+
+{{/* The ServiceMonitor adds operator_namespace, because the label namespace may be that of a host. */}}
+{{- define "dockerhost-operator.hostTargets" -}}
+{{- default (printf "job=%q, operator_namespace=~\"|%s\"" (include "dockerhost-operator.fullname" .) .Release.Namespace) .Values.prometheusRule.selector -}}
+{{- end -}}
+
+{{/* Matches the names of this release's pods. Kubernetes cuts a long name of a Deployment before it adds two random parts. */}}
+{{- define "dockerhost-operator.podPattern" -}}
+{{- $patterns := list -}}
+{{- range default (list dict) .Values.shards -}}
+{{- $deployment := include "dockerhost-operator.deploymentName" (dict "root" $ "shard" .) -}}
+{{- $patterns = append $patterns (printf "%s%s" (trunc 46 $deployment) (gt (len $deployment) 46 | ternary ".*" "-[a-z0-9]+-[a-z0-9]+")) -}}
+{{- end -}}
+{{- join "|" $patterns -}}
 {{- end -}}

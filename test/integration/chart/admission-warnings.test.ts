@@ -11,7 +11,7 @@ const environment = inject("environment");
 const { kube } = connectEnvironment(environment);
 
 /** Of the policy and its binding: another test's policy may still be in force. */
-const NAME = "dockerhost-system-operator-dockerhost-operator-warnings";
+const NAME = "dockerhost-system.operator-dockerhost-operator.warnings";
 
 interface Spec {
   readonly host?: string;

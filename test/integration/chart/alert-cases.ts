@@ -9,10 +9,26 @@ export interface AlertCase {
   readonly at: string;
   /** The labels that tell each alert that fires. */
   readonly fires: readonly Readonly<Record<string, string>>[];
+  /** The values with which the rules are rendered; default none. */
+  readonly rules?: RuleSet;
 }
 
-const JOB = 'job="operator-dockerhost-operator"';
-const HOST = `${JOB}, namespace="fleet", name="edge-7", pod="a"`;
+/** Values of a release that change its rules. */
+export const RULE_SETS = {
+  plain: {},
+  sharded: {
+    shards: [
+      { name: "east", labelSelector: "zone=east" },
+      { name: "west", labelSelector: "zone=west" },
+    ],
+  },
+  selected: { prometheusRule: { selector: 'cluster="eu"' } },
+} as const;
+export type RuleSet = keyof typeof RULE_SETS;
+
+const NAME = 'job="operator-dockerhost-operator"';
+const JOB = `${NAME}, namespace="dockerhost-system"`;
+const HOST = `${NAME}, operator_namespace="dockerhost-system", namespace="fleet", name="edge-7", pod="a"`;
 const fleet = { namespace: "fleet", name: "edge-7" };
 const DAY_S = 86_400;
 
@@ -43,7 +59,8 @@ const leader = (a: string, b: string) => ({
   [`leader_election_master_status{${JOB}, name="dockerhost-operator", pod="b"}`]: b,
 });
 const watch = (values: string) => ({ [`reflector_last_event_age_seconds{${JOB}, kind="Secret", pod="a"}`]: values });
-const CONTAINER = 'namespace="dockerhost-system", container="controller", pod="operator-dockerhost-operator-x"';
+const CONTAINER =
+  'namespace="dockerhost-system", container="controller", pod="operator-dockerhost-operator-7d9c5-x2b4f"';
 const memory = (used: number, limit: number) => ({
   [`container_memory_working_set_bytes{${CONTAINER}}`]: `${used}x60`,
   [`container_spec_memory_limit_bytes{${CONTAINER}}`]: `${limit}x60`,
@@ -57,7 +74,7 @@ const registry = (values: string, code: string) => ({
 });
 const up = (values: string) => ({ [`up{${JOB}, pod="a"}`]: values });
 
-const of = (alert: string) => ({
+export const of = (alert: string) => ({
   fires: (
     when: string,
     at: string,
@@ -137,7 +154,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
   stuck.quiet("ten minutes", "10m", longest(600)),
   deaf.fires("nothing for minutes", "12m", watch("0+60x60"), { ...warning, kind: "Secret", pod: "a" }),
   deaf.quiet("bookmarks each minute", "12m", watch("60x60")),
-  fat.fires("95 %", "12m", memory(95, 100), { ...warning, pod: "operator-dockerhost-operator-x" }),
+  fat.fires("95 %", "12m", memory(95, 100), { ...warning, pod: "operator-dockerhost-operator-7d9c5-x2b4f" }),
   fat.quiet("half", "12m", memory(50, 100)),
   fat.quiet("without a limit", "12m", memory(95, 0)),
 ];

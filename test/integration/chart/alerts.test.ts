@@ -5,9 +5,10 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { stringify } from "yaml";
 import { ALERT_NAMES } from "../../../scripts/chart/alerts.ts";
 import { run } from "../../env/binaries/run-command.ts";
-import { ALERT_CASES } from "./alert-cases.ts";
+import { ALERT_CASES, RULE_SETS } from "./alert-cases.ts";
 import { Helm } from "./helm.ts";
-import { look } from "./look.ts";
+import { look, merged } from "./look.ts";
+import { RELEASE_ALERT_CASES } from "./release-alert-cases.ts";
 
 const environment = inject("environment");
 
@@ -17,14 +18,19 @@ describe("the chart's alerts, judged by promtool", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "dockerhost-alerts-"));
-    const objects = await new Helm(environment.kube).template({ prometheusRule: { enabled: true } });
-    const rule = objects.find(({ kind }) => kind === "PrometheusRule");
-    await writeFile(join(folder, "rules.yaml"), stringify(look(rule, "spec")));
+    const scraped = { prometheusRule: { enabled: true }, metrics: { serviceMonitor: { enabled: true } } };
+    for (const [name, values] of Object.entries(RULE_SETS)) {
+      const objects = await new Helm(environment.kube).template(merged(scraped, values));
+      const rule = objects.find(({ kind }) => kind === "PrometheusRule");
+      await writeFile(join(folder, `${name}.yaml`), stringify(look(rule, "spec")));
+    }
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it("are valid rules", async () => {
-    expect(await promtool("check", "rules", "rules.yaml")).toContain("SUCCESS");
+    for (const name of Object.keys(RULE_SETS)) {
+      expect(await promtool("check", "rules", `${name}.yaml`)).toContain("SUCCESS");
+    }
   });
 
   it("have cases that fire and cases that do not", () => {
@@ -34,28 +40,31 @@ describe("the chart's alerts, judged by promtool", () => {
     }
   });
 
-  it.each(ALERT_CASES)("$alert: $when", async ({ alert, series, at, fires, every = "1m" }) => {
-    const test = {
-      rule_files: ["rules.yaml"],
-      evaluation_interval: every,
-      tests: [
-        {
-          interval: every,
-          input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
-          // Of each the labels alone: the words are read by people.
-          promql_expr_test: [
-            {
-              expr: `count by (severity, ${fires.length === 0 ? "alertname" : Object.keys(fires[0] ?? {}).join(", ")}) (ALERTS{alertname="${alert}", alertstate="firing"})`,
-              eval_time: at,
-              exp_samples: fires.map((labels) => ({ labels: labelsOf(labels), value: 1 })),
-            },
-          ],
-        },
-      ],
-    };
-    await writeFile(join(folder, "test.yaml"), stringify(test));
-    expect(await promtool("test", "rules", "test.yaml")).toContain("SUCCESS");
-  });
+  it.each([...ALERT_CASES, ...RELEASE_ALERT_CASES])(
+    "$alert: $when",
+    async ({ alert, series, at, fires, every = "1m", rules = "plain" }) => {
+      const test = {
+        rule_files: [`${rules}.yaml`],
+        evaluation_interval: every,
+        tests: [
+          {
+            interval: every,
+            input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
+            // Of each the labels alone: the words are read by people.
+            promql_expr_test: [
+              {
+                expr: `count by (severity, ${fires.length === 0 ? "alertname" : Object.keys(fires[0] ?? {}).join(", ")}) (ALERTS{alertname="${alert}", alertstate="firing"})`,
+                eval_time: at,
+                exp_samples: fires.map((labels) => ({ labels: labelsOf(labels), value: 1 })),
+              },
+            ],
+          },
+        ],
+      };
+      await writeFile(join(folder, "test.yaml"), stringify(test));
+      expect(await promtool("test", "rules", "test.yaml")).toContain("SUCCESS");
+    },
+  );
 });
 
 function labelsOf(labels: Readonly<Record<string, string>>): string {

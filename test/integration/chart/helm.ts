@@ -1,3 +1,5 @@
+import { cp, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseAllDocuments } from "yaml";
 import { type CommandResult, execute, run } from "../../env/binaries/run-command.ts";
@@ -15,6 +17,8 @@ export interface RenderedObject {
 export interface TemplateOptions {
   readonly namespace?: string;
   readonly release?: string;
+  /** Another folder than the chart's own. */
+  readonly chart?: string;
   /** Names of files in templates/. */
   readonly only?: readonly string[];
 }
@@ -45,11 +49,21 @@ export class Helm {
   /** All objects, or those of some templates. */
   async template(
     values: object,
-    { namespace = "dockerhost-system", release = "operator", only = [] }: TemplateOptions = {},
+    { namespace = "dockerhost-system", release = "operator", chart = CHART, only = [] }: TemplateOptions = {},
   ): Promise<readonly RenderedObject[]> {
     const shown = only.map((name) => `--show-only=templates/${name}`);
-    const text = await this.run(["template", release, CHART, "--namespace", namespace, ...shown], values);
+    const text = await this.run(["template", release, chart, "--namespace", namespace, ...shown], values);
     return parseAllDocuments(text).flatMap((document) => (document.toJS() as RenderedObject | null) ?? []);
+  }
+
+  /** A copy of the chart, in the folder of this run, whose version and appVersion are others. */
+  async chartOfVersion(version: string): Promise<string> {
+    const folder = await mkdtemp(join(this.#env.HOME ?? "", "chart-"));
+    await cp(CHART, folder, { recursive: true });
+    const file = join(folder, "Chart.yaml");
+    const text = await readFile(file, "utf8");
+    await writeFile(file, text.replaceAll(/^(version|appVersion): .*$/gm, `$1: ${version}`));
+    return folder;
   }
 }
 

@@ -13,3 +13,17 @@ export function put(object: Record<string, unknown>, path: string, value: unknow
   if (rest.length === 0) return { ...object, [name]: value };
   return { ...object, [name]: put((object[name] ?? {}) as Record<string, unknown>, rest.join("."), value) };
 }
+
+/** Two nested objects in one; of two values at one place, the second. */
+export function merged(first: object, second: object): object {
+  const at: Record<string, unknown> = { ...first };
+  for (const [name, value] of Object.entries(second)) {
+    const former = at[name];
+    at[name] = isNested(former) && isNested(value) ? merged(former, value) : value;
+  }
+  return at;
+}
+
+function isNested(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

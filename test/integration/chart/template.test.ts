@@ -128,7 +128,7 @@ describe("the chart", () => {
         rights: ["leases: create ", "leases: get,update 123", "dockerhost-system: get,update dockerhost-operator"],
       });
       expect((await leasesOf({ leaderElection: { namespace: "leases" } }, "fleet")).flags[0]).toBe(
-        "name=dockerhost-system-fleet-dockerhost-operator",
+        "name=dockerhost-system.fleet-dockerhost-operator",
       );
     });
   });

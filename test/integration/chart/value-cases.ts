@@ -42,11 +42,20 @@ const probe = (name: string, field: string, to: number) =>
 
 /** Each value that can be set beside all the others. */
 export const VALUE_CASES: readonly ValueCase[] = [
+  pod("global.imagePullSecrets", ["shared"], "imagePullSecrets", includes({ name: "shared" })),
   controller("image.repository", "r.example.com/op", "image", "r.example.com/op:9"),
   controller("image.tag", "9", "image", "r.example.com/op:9"),
   controller("image.pullPolicy", "Always", "imagePullPolicy"),
-  pod("imagePullSecrets", [{ name: "pull" }], "imagePullSecrets"),
+  pod("imagePullSecrets", [{ name: "pull" }], "imagePullSecrets", includes({ name: "pull" })),
   row("crds.keep", false, ["CustomResourceDefinition", "metadata.annotations"], undefined),
+  controller("caBundle.configMap", "trust", "env.1", {
+    name: "NODE_EXTRA_CA_CERTS",
+    value: "/etc/dockerhost-operator/ca-bundle/ca.crt",
+  }),
+  pod("caBundle.key", "bundle.pem", "volumes.1.configMap", {
+    name: "trust",
+    items: [{ key: "bundle.pem", path: "ca.crt" }],
+  }),
   argument("watchSecrets", false, "--watch-secrets=false"),
   argument("gracefulShutdownTimeout", "20s", "--graceful-shutdown-timeout=20s"),
   argument("concurrent", 7, "--concurrent=7"),
@@ -59,6 +68,12 @@ export const VALUE_CASES: readonly ValueCase[] = [
   argument("logEncoding", "console", "--log-encoding=console"),
   argument("extraArgs", ["--extra"], "--extra"),
   row("podDisruptionBudget.maxUnavailable", "50%", ["PodDisruptionBudget", "spec.maxUnavailable"], "50%"),
+  row(
+    "podDisruptionBudget.unhealthyPodEvictionPolicy",
+    "IfHealthyBudget",
+    ["PodDisruptionBudget", "spec.unhealthyPodEvictionPolicy"],
+    "IfHealthyBudget",
+  ),
   row("replicaCount", 3, ["Deployment", "spec.replicas"], 3),
   argument("leaderElection.name", "ours", "--leader-election-name=ours"),
   argument("leaderElection.namespace", "leases", "--leader-election-namespace=leases"),
@@ -82,6 +97,10 @@ export const VALUE_CASES: readonly ValueCase[] = [
     [{ podSelector: {} }],
   ),
   row("networkPolicy.egress.enabled", true, ["NetworkPolicy", "spec.policyTypes"], ["Ingress", "Egress"]),
+  row("networkPolicy.egress.dnsPorts", [1053], ["NetworkPolicy", "spec.egress.0.ports.1"], {
+    port: 1053,
+    protocol: "TCP",
+  }),
   row("networkPolicy.egress.apiServerPorts", [8443], ["NetworkPolicy", "spec.egress.1.ports"], [{ port: 8443 }]),
   row("networkPolicy.egress.rules", [{ ports: [{ port: 2376 }] }], ["NetworkPolicy", "spec.egress.2"], {
     ports: [{ port: 2376 }],
@@ -92,11 +111,12 @@ export const VALUE_CASES: readonly ValueCase[] = [
   monitor("labels", { team: "ops" }, LABEL, "ops"),
   monitor("interval", "1m", "spec.endpoints.0.interval"),
   monitor("scrapeTimeout", "5s", "spec.endpoints.0.scrapeTimeout"),
-  monitor("relabelings", [{ action: "drop" }], "spec.endpoints.0.relabelings"),
+  monitor("relabelings", [{ action: "drop" }], "spec.endpoints.0.relabelings.1", { action: "drop" }),
   monitor("metricRelabelings", [{ action: "keep" }], "spec.endpoints.0.metricRelabelings"),
   row("prometheusRule.enabled", true, ["PrometheusRule", "kind"], "PrometheusRule"),
   row("prometheusRule.labels", { team: "ops" }, ["PrometheusRule", LABEL], "ops"),
-  rule("alertLabels", { team: "ops" }, { labels: { severity: "critical", team: "ops" } }),
+  rule("alertLabels", { team: "ops" }, { labels: expect.objectContaining({ severity: "critical", team: "ops" }) }),
+  rule("selector", 'job="a"', { expr: expect.stringContaining('dockerhost_ready{job="a"}') }),
   rule("runbookUrl", "https://x.example/", {
     annotations: expect.objectContaining({ runbook_url: "https://x.example/DockerHostNotReady.md" }),
   }),
@@ -124,6 +144,7 @@ export const VALUE_CASES: readonly ValueCase[] = [
     expect.stringContaining(" --allow-fs-read=/data/"),
   ),
   controller("nodeOptions", ["--use-openssl-ca"], "env.0.value", expect.stringMatching(/ --use-openssl-ca$/)),
+  argument("probes.port", 9999, "--health-addr=:9999"),
   ...["liveness", "readiness", "startup"].flatMap((name) => [
     probe(name, "initialDelaySeconds", 11),
     probe(name, "periodSeconds", 12),
@@ -135,13 +156,14 @@ export const VALUE_CASES: readonly ValueCase[] = [
   row("podLabels", { a: "b" }, ["Deployment", "spec.template.metadata.labels.a"], "b"),
   pod("podSecurityContext", { fsGroup: 1 }, "securityContext.fsGroup", 1),
   controller("securityContext", { runAsUser: 2 }, "securityContext.runAsUser", 2),
+  pod("extraPodSpec", { schedulerName: "mine", runtimeClassName: "gvisor" }, "runtimeClassName", "gvisor"),
   pod("hostAliases", [{ ip: "10.0.0.1", hostnames: ["edge-7"] }], "hostAliases"),
   pod("dnsPolicy", "Default", "dnsPolicy"),
   pod("dnsConfig", { searches: ["a"] }, "dnsConfig"),
-  controller("extraEnv", [{ name: "A", value: "b" }], "env.1", { name: "A", value: "b" }),
+  controller("extraEnv", [{ name: "A", value: "b" }], "env.2", { name: "A", value: "b" }),
   controller("extraEnvFrom", [{ secretRef: { name: "a" } }], "envFrom"),
-  pod("extraVolumes", [{ name: "a", emptyDir: {} }], "volumes.1", { name: "a", emptyDir: {} }),
-  controller("extraVolumeMounts", [{ name: "a", mountPath: "/a" }], "volumeMounts.1", { name: "a", mountPath: "/a" }),
+  pod("extraVolumes", [{ name: "a", emptyDir: {} }], "volumes.2", { name: "a", emptyDir: {} }),
+  controller("extraVolumeMounts", [{ name: "a", mountPath: "/a" }], "volumeMounts.2", { name: "a", mountPath: "/a" }),
   pod("extraContainers", [{ name: "side" }], "containers.1", { name: "side" }),
   pod("initContainers", [{ name: "first" }], "initContainers"),
   row(
@@ -155,6 +177,10 @@ export const VALUE_CASES: readonly ValueCase[] = [
 
 /** Those that change what the others are shown by. */
 export const VALUE_CASES_ALONE: readonly ValueCase[] = [
+  controller("global.imageRegistry", "m.example.com", "image", expect.stringMatching(/^m\.example\.com\/dockerhost-/)),
+  controller("image.registry", "m.example.com", "image", expect.stringMatching(/^m\.example\.com\/dockerhost-/)),
+  pod("hostNetwork", true, "hostNetwork"),
+  pod("hostNetwork", true, "dnsPolicy", "ClusterFirstWithHostNet"),
   controller(
     "image.digest",
     `sha256:${"a".repeat(64)}`,
@@ -168,7 +194,7 @@ export const VALUE_CASES_ALONE: readonly ValueCase[] = [
   row("watchSecrets", false, ["ClusterRole", "rules.2.verbs", "-operator"], ["get"]),
   row("podDisruptionBudget.enabled", false, ["PodDisruptionBudget", "kind"], undefined),
   row("rbac.create", false, ["ClusterRole", "rules.0.verbs", "-operator"], undefined),
-  row("rbac.aggregateRoles", false, ["ClusterRole", "kind", "-view"], undefined),
+  row("rbac.aggregateRoles", false, ["ClusterRole", "kind", ".view"], undefined),
   row("serviceAccount.create", false, ["Deployment", `${POD}.serviceAccountName`], "default"),
   row("admissionWarnings.enabled", false, ["ValidatingAdmissionPolicy", "kind"], undefined),
   row("networkPolicy.enabled", false, ["NetworkPolicy", "kind"], undefined),
