@@ -1,7 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { toTimestamp } from "../common/clock.ts";
-import { printable } from "../common/printable.ts";
-import { truncate } from "../common/truncate.ts";
+import { foreignText } from "../common/foreign-text.ts";
 
 /** What the status shows of a certificate. */
 export interface CertificateFacts {
@@ -73,5 +72,5 @@ function firstAlternativeName({ subjectAltName }: X509Certificate): string {
 }
 
 function oneLine(name: string): string {
-  return printable(truncate(name.replaceAll("\n", ", "), MAX_NAME_LENGTH));
+  return foreignText(name.replaceAll("\n", ", "), MAX_NAME_LENGTH);
 }

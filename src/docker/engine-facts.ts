@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { MAX_DIGEST_LENGTH } from "../api/status.ts";
+import { foreignText } from "../common/foreign-text.ts";
 import { printable } from "../common/printable.ts";
 import { truncate } from "../common/truncate.ts";
 import type { ContainerFacts, ImageFacts, ImageStore } from "./facts.ts";
@@ -8,7 +9,7 @@ import { entriesOf, listOf } from "./reply-schema.ts";
 /** What the product reads of the daemon's answers, and the facts that it makes of them; everything else is dropped. */
 
 /** It comes from outside: what goes into the status as it is must fit there. */
-const text = (length: number) => z.string().transform((value) => printable(truncate(value, length)));
+const text = (length: number) => z.string().transform((value) => foreignText(value, length));
 const version = z.string().regex(/^1\.[0-9]{1,3}$/);
 
 export const VersionReply = z.object({
@@ -169,7 +170,7 @@ export function engineIdentity(
 export function containerFacts(listed: ListedContainer, image: string): ContainerFacts {
   return {
     id: listed.Id,
-    name: printable(truncate(ownName(listed.Names ?? []) ?? listed.Id, MAX_NAME_LENGTH)),
+    name: foreignText(ownName(listed.Names ?? []) ?? listed.Id, MAX_NAME_LENGTH),
     image: printable(truncate(image, MAX_IMAGE_LENGTH)),
     imageId: listed.ImageID,
     ...(listed.ImageManifestDescriptor == null ? {} : { manifestDigest: listed.ImageManifestDescriptor.digest }),

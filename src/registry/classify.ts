@@ -4,8 +4,7 @@ import { DeadlineExceeded } from "../common/deadline.ts";
 import { DialDenied } from "../common/dial-guard.ts";
 import { formatDuration } from "../common/duration.ts";
 import { errorCode } from "../common/error-code.ts";
-import { printable } from "../common/printable.ts";
-import { truncate } from "../common/truncate.ts";
+import { foreignText } from "../common/foreign-text.ts";
 import { isSelfSigned } from "../common/x509/signed-by.ts";
 import { ChainRefused } from "./chain-check.ts";
 import { UnknownEncoding } from "./content-encoding.ts";
@@ -102,7 +101,7 @@ function chainRow({ problem, isOwn }: ChainRefused): Row {
     case "constrained":
       return [
         "RegistryCertificateInvalid",
-        `the name constraints of a CA do not allow ${truncate(printable(problem.why), MAX_NAME)} in ${whose}`,
+        `the name constraints of a CA do not allow ${foreignText(problem.why, MAX_NAME)} in ${whose}`,
         "Issue the registry's certificate for names that its CAs allow, or from a CA without these constraints.",
       ];
     case "weak":
@@ -139,7 +138,7 @@ function rowOf(code: string, message: string): Row {
     // Such as `permitted subtree violation`.
     return [
       "RegistryCertificateInvalid",
-      `OpenSSL refuses its certificate (${truncate(printable(message), MAX_NAME)})`,
+      `OpenSSL refuses its certificate (${foreignText(message, MAX_NAME)})`,
       REISSUE,
     ];
   }

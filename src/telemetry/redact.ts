@@ -1,4 +1,4 @@
-import { isSecretField, isSecretHeader, REDACTED, withoutSecrets } from "./secret-patterns.ts";
+import { isSecretField, isSecretHeader, REDACTED, withoutSecrets } from "../common/secret-patterns.ts";
 
 const MAX_DEPTH = 8;
 const MAX_ITEMS = 100;

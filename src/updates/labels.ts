@@ -1,4 +1,4 @@
-import { truncate } from "../common/truncate.ts";
+import { foreignText } from "../common/foreign-text.ts";
 import { SWARM_LABELS } from "./swarm.ts";
 
 /** What a container's labels say of the check. Ours win over Watchtower's, each by itself. */
@@ -55,7 +55,7 @@ function first<T>(
   for (const label of [OURS + name, WATCHTOWER + name]) {
     const text = Object.hasOwn(labels, label) ? labels[label] : undefined;
     const value = text === undefined ? undefined : read(text);
-    if (value !== undefined) return { value, text: `${label}=${truncate(text ?? "", 64)}` };
+    if (value !== undefined) return { value, text: `${label}=${foreignText(text ?? "", 64)}` };
   }
   return undefined;
 }

@@ -11,6 +11,8 @@ export interface ProgramOptions {
   readonly input?: string;
   /** What is started instead of the launcher: flags of Node, and the file to run. */
   readonly node?: readonly string[];
+  /** A command that starts what follows it. */
+  readonly prefix?: readonly string[];
 }
 
 /** What a controller in its pod need not reach. */
@@ -24,7 +26,8 @@ export class Program {
   readonly exited: Promise<number | null>;
 
   private constructor(args: readonly string[], options: ProgramOptions) {
-    this.#child = spawn(process.execPath, [...(options.node ?? [LAUNCHER]), ...args], {
+    const [command, ...rest] = [...(options.prefix ?? []), process.execPath, ...(options.node ?? [LAUNCHER]), ...args];
+    this.#child = spawn(command ?? process.execPath, rest, {
       env: { PATH: process.env.PATH, HOME: "/nonexistent", ...options.env },
       stdio: "pipe",
     });

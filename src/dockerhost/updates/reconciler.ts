@@ -22,6 +22,7 @@ import { handledRequests, isRequested } from "../requests.ts";
 import type { SecretReadings } from "../secret-readings.ts";
 import { SpecMemory } from "../spec-memory.ts";
 import { HostAnswers } from "./host-registry.ts";
+import { KnownCredentials } from "./known-credentials.ts";
 import { planNotAttempted, planSuspended, planUpdates, type UpdatesPlan } from "./plan.ts";
 import { checkRetry } from "./retry.ts";
 import { byInterval, type CheckSchedule, checkSchedule, checkTimeout, minimumAge, nextCheck } from "./schedule.ts";
@@ -142,6 +143,7 @@ export class UpdatesReconciler {
     const now = clock.now();
     using secrets = this.#options.readings.begin("updates", keyOf(host));
     using deadline = startDeadline(signal, "the update check", checkTimeout(spec), clock);
+    const known = new KnownCredentials();
     const pass = {
       spec,
       namespace: host.metadata.namespace,
@@ -158,6 +160,7 @@ export class UpdatesReconciler {
       now,
       signal: deadline.signal,
       details,
+      known,
       onListed: yieldWorker,
     };
     const ran = await contain("The update check", deadline.signal, async () => success(await runUpdateSteps(pass)));
@@ -170,7 +173,7 @@ export class UpdatesReconciler {
     memory.failures = checkRetry(outcome) === "backoff" ? memory.failures + 1 : 0;
     const { failures } = memory;
     const connectionMs = connectionInterval(spec);
-    const plan = planUpdates({ host, schedule, outcome, failures, now: clock.now(), connectionMs });
+    const plan = known.hideIn(planUpdates({ host, schedule, outcome, failures, now: clock.now(), connectionMs }));
     observer?.updateCheckEnded(host, attemptEnd(plan.status, "UpdateCheckSucceeded", began, clock));
     return plan;
   }

@@ -8,10 +8,12 @@ import { readTrust } from "../../registry/trust.ts";
 import type { AccessFor } from "../../updates/registry-port.ts";
 import type { SecretReader } from "../ports.ts";
 import { requireSecret } from "../secrets.ts";
+import type { KnownCredentials } from "./known-credentials.ts";
 
 /**
  * Reads the Secrets of registries and pulls, again for each check. A failure affects only the images that it concerns.
  * @param logins where to look for credentials that no pull Secret has
+ * @param known is told of the credentials
  */
 export async function resolveRegistryAccess(
   spec: UpdateCheckSpec | undefined,
@@ -19,6 +21,7 @@ export async function resolveRegistryAccess(
   resources: SecretReader,
   signal: AbortSignal,
   logins?: RegistryLogins,
+  known?: KnownCredentials,
 ): Promise<AccessFor> {
   const registries: RegistryRule[] = [];
   for (const { host, insecure, certSecretRef } of spec?.registries ?? []) {
@@ -38,6 +41,7 @@ export async function resolveRegistryAccess(
     if (entries.ok) credentials.push(...entries.value);
     else unusable ??= entries.failure;
   }
+  for (const { credential } of credentials) if (credential.ok) known?.add(credential.value);
   return async (reference, asking) => {
     const access = accessFor({ registries, credentials }, reference);
     if (access.ok && access.value.credential === undefined && logins !== undefined) {

@@ -94,6 +94,27 @@ describe("resolveFrom", { timeout: 30_000 }, () => {
     expect(JSON.stringify(world.host.status)).not.toContain("pass>>>");
   });
 
+  it.each([
+    ["as they are", "hunter2-hunter2"],
+    ["in base64", Buffer.from("robot:hunter2-hunter2").toString("base64")],
+    ["in a URL", encodeURIComponent("p%ss/word?=1")],
+  ])("shows no pull credentials that a daemon sends back %s, wherever it puts them", async (_, echo) => {
+    const { world } = await connectedWith({ resolveFrom: "Host", imagePullSecrets: [{ name: "regcred" }] });
+    const password = echo.includes("%") ? "p%ss/word?=1" : "hunter2-hunter2";
+    const auths = { [world.registry.host]: { username: "robot", password } };
+    await world.setSecret("regcred", { ".dockerconfigjson": JSON.stringify({ auths }) });
+    const image = pullImage(world.registry, "shop/web", "1");
+    world.daemon.setContents({
+      images: [image],
+      containers: [{ id: "7".repeat(64), name: `web-${echo}`, image: image.tags[0] ?? "", runs: image }],
+      distribution: () => [500, { message: `no idea what to do with ${echo}` }],
+    });
+    await world.check();
+    expect(item(world)).toMatchObject({ container: "web-[redacted]", verdict: "Failed" });
+    expect(item(world)?.message).toContain("what to do with [redacted]");
+    expect(JSON.stringify([world.host.status, world.events])).not.toContain(echo);
+  });
+
   it("Host sends no credentials where others could read them on the way", async () => {
     const { world, asked } = await connectedWith({ resolveFrom: "Host", imagePullSecrets: [{ name: "regcred" }] });
     await world.setSecret("regcred", {

@@ -22,6 +22,7 @@ import type { NetworkDetails } from "../network-details.ts";
 import type { HostAnswers } from "./host-registry.ts";
 import { ImageInspector } from "./image-inspector.ts";
 import { collectImages, type KnownImages } from "./images.ts";
+import type { KnownCredentials } from "./known-credentials.ts";
 import { openRegistries, type Registries } from "./registries.ts";
 
 /** One check of one host: what is known at its start. */
@@ -48,6 +49,8 @@ export interface UpdatePass {
   readonly signal: AbortSignal;
   /** What was met in the network, as far as the object may be told. */
   readonly details: NetworkDetails;
+  /** Learns what credentials the check shows. */
+  readonly known: KnownCredentials;
   /** Called when all that is left is to wait for registries. */
   readonly onListed: () => void;
 }

@@ -11,6 +11,7 @@ import { formatTimes, type SummaryRow } from "../../support/summary.ts";
 import type { Attack } from "./attack.ts";
 import { builtProgram, MEMORY_LIMIT_MIB, peakMemory } from "./built-program.ts";
 import { Looks } from "./looks.ts";
+import { MemoryCage } from "./memory-cage.ts";
 
 const VICTIM = "victim";
 const INTERVAL_MS = 10_000;
@@ -25,6 +26,7 @@ export class Arena {
   readonly #victims: TestNamespace;
   readonly #attackers: TestNamespace;
   readonly #daemon: SimDaemon;
+  readonly #cage: MemoryCage | undefined;
   readonly #looks: Looks;
   readonly #secretLines: string[] = [];
   #requests = 0;
@@ -35,17 +37,20 @@ export class Arena {
     readonly victims: TestNamespace;
     readonly attackers: TestNamespace;
     readonly daemon: SimDaemon;
+    readonly cage: MemoryCage | undefined;
   }) {
     this.registry = parts.registry;
     this.#program = parts.program;
     this.#victims = parts.victims;
     this.#attackers = parts.attackers;
     this.#daemon = parts.daemon;
+    this.#cage = parts.cage;
     this.#looks = new Looks(() => parts.daemon.counters.requests("GET /version"));
   }
 
   static async start(kube: Kube): Promise<Arena> {
-    const node = await builtProgram();
+    const cage = await MemoryCage.make(MEMORY_LIMIT_MIB * 1024 * 1024);
+    const node = await builtProgram(cage !== undefined);
     const victims = await TestNamespace.create(kube);
     const attackers = await TestNamespace.create(kube);
     const registry = await startSimRegistry();
@@ -56,9 +61,12 @@ export class Arena {
     const flags = [...LOOPBACK, "--health-addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"];
     const lease = ["--enable-leader-election", "--leader-election-namespace", victims.name];
     const rights = { watchNamespaces: [victims.name, attackers.name] as const };
-    const program = await Program.startController(kube, rights, [...flags, ...lease], { node });
+    const program = await Program.startController(kube, rights, [...flags, ...lease], {
+      node,
+      ...(cage !== undefined && { prefix: cage.prefix }),
+    });
     await program.says("Starting the workers");
-    const arena = new Arena({ registry, program, victims, attackers, daemon });
+    const arena = new Arena({ registry, program, victims, attackers, daemon, cage });
     await victims.applyHost(VICTIM, {
       host: `http://127.0.0.1:${daemon.port}`,
       timeout: "5s",
@@ -138,7 +146,7 @@ export class Arena {
       { promise: "the lease is kept", seen: `taken ${leads} times`, kept: leads === 1 },
       {
         promise: `memory stays below ${MEMORY_LIMIT_MIB} MiB`,
-        seen: `${peak.toFixed(0)} MiB at most`,
+        seen: `${peak.toFixed(0)} MiB at most, ${this.#cage === undefined ? "measured only" : "enforced by the kernel"}`,
         kept: peak < MEMORY_LIMIT_MIB,
       },
     ];
@@ -149,6 +157,7 @@ export class Arena {
     await this.#victims.delete();
     await this.#attackers.delete();
     await this.#program.stop();
+    await this.#cage?.remove();
     await this.#daemon.close();
     await this.registry.close();
   }

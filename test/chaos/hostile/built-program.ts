@@ -6,17 +6,18 @@ import { run } from "../../env/binaries/run-command.ts";
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 /** What the chart gives the controller, in MiB. */
 export const MEMORY_LIMIT_MIB = 384;
-/** The old space that Node takes for itself in a container with that limit. */
+/** The old space that Node takes for itself in a container with that limit; said where there is no such container. */
 const HEAP_MIB = MEMORY_LIMIT_MIB / 2;
 
 /** The program as the image has it, with the flags of Node that the image gives it: what to start Node with. */
-export async function builtProgram(): Promise<readonly string[]> {
+export async function builtProgram(isCaged: boolean): Promise<readonly string[]> {
   await run(process.execPath, [join(ROOT, "scripts/build.ts")], {});
   const dockerfile = await readFile(join(ROOT, "Dockerfile"), "utf8");
   const [, entrypoint = "[]"] = /^ENTRYPOINT (\[.*\])$/m.exec(dockerfile) ?? [];
   const flags = (JSON.parse(entrypoint) as string[]).filter((part) => part.startsWith("--"));
   if (flags.length === 0) throw new Error("the Dockerfile gives Node no flags, or has another form");
-  return [...flags, `--max-old-space-size=${HEAP_MIB}`, join(ROOT, "dist/dockerhost.mjs")];
+  const heap = isCaged ? [] : [`--max-old-space-size=${HEAP_MIB}`];
+  return [...flags, ...heap, join(ROOT, "dist/dockerhost.mjs")];
 }
 
 /** The most memory that the process has had at a time, in MiB. */

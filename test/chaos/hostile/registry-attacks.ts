@@ -14,7 +14,9 @@ const FLOOD = { timeout: "10s", interval: "10m" };
 /** A registry whose tokens, media types and platforms are as long as its answers may be, and different for each image. */
 export async function giantTexts(hosts = 4, imagesPerHost = 75): Promise<Attack> {
   const os = "x".repeat(OS_BYTES);
+  const digests = new Map<string, string>();
   let asked = 0;
+  let opened = 0;
   const server = http.createServer({ maxHeaderSize: 64 * 1024 }, (request, response) => {
     asked++;
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://registry");
@@ -31,12 +33,16 @@ export async function giantTexts(hosts = 4, imagesPerHost = 75): Promise<Attack>
       response.writeHead(401).end();
       return;
     }
-    const platform = { os: `${pathname}${os}`, architecture: "amd64" };
-    const digest = `sha256:${"0".repeat(64)}`;
-    const manifests = [{ mediaType: MEDIA_TYPES.ociManifest, digest, size: 1, platform }];
-    const body = JSON.stringify({ schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests });
+    // The same for a tag and for the digest that it has, or the index would be refused before it is read.
+    const [, repository = ""] = /^\/v2\/(.*)\/manifests\//.exec(pathname) ?? [];
+    const platform = { os: `${repository}${os}`, architecture: "amd64" };
+    const child = { mediaType: MEDIA_TYPES.ociManifest, digest: `sha256:${"0".repeat(64)}`, size: 1, platform };
+    const body = JSON.stringify({ schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests: [child] });
+    const digest = digests.get(repository) ?? `sha256:${createHash("sha256").update(body).digest("hex")}`;
+    digests.set(repository, digest);
+    if (request.method === "GET") opened++;
     response.setHeader("Content-Type", MEDIA_TYPES.ociIndex);
-    response.setHeader("Docker-Content-Digest", `sha256:${createHash("sha256").update(body).digest("hex")}`);
+    response.setHeader("Docker-Content-Digest", digest);
     response.setHeader("Content-Length", body.length);
     response.end(request.method === "HEAD" ? undefined : body);
   });
@@ -56,14 +62,14 @@ export async function giantTexts(hosts = 4, imagesPerHost = 75): Promise<Attack>
     hosts: manyHosts("giant", hosts, (index) => ({
       ...FLOOD,
       host: `http://127.0.0.1:${daemons[index]?.port}`,
-      updateCheck: { timeout: "1m", registries: [{ host: registry, insecure: true }] },
+      updateCheck: { timeout: "20s", registries: [{ host: registry, insecure: true }] },
     })),
     shows: {
       host: "giant-0",
       type: "UpdateCheckSucceeded",
       reasons: ["PartiallyFailed", "RegistryBadResponse", "CheckTimedOut"],
     },
-    seen: () => asked,
+    seen: () => opened,
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
