@@ -4,6 +4,7 @@ import { connectionReasons } from "./reasons/connection.ts";
 import { credentialReasons } from "./reasons/credentials.ts";
 import { lifecycleReasons } from "./reasons/lifecycle.ts";
 import { registryReasons } from "./reasons/registry.ts";
+import { replacementReasons } from "./reasons/replacement.ts";
 import { updateReasons } from "./reasons/updates.ts";
 import { type Reason, reasonEntry, reasons } from "./reasons.ts";
 
@@ -11,7 +12,14 @@ const names = Object.keys(reasons) as Reason[];
 
 describe("the table of reasons", () => {
   it("holds each word once", () => {
-    const all = [lifecycleReasons, credentialReasons, connectionReasons, registryReasons, updateReasons];
+    const all = [
+      lifecycleReasons,
+      credentialReasons,
+      connectionReasons,
+      registryReasons,
+      updateReasons,
+      replacementReasons,
+    ];
     expect(all.flatMap(Object.keys).toSorted()).toEqual(names.toSorted());
   });
 

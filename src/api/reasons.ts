@@ -3,6 +3,7 @@ import { credentialReasons } from "./reasons/credentials.ts";
 import type { ReasonEntry } from "./reasons/entry.ts";
 import { lifecycleReasons } from "./reasons/lifecycle.ts";
 import { registryReasons } from "./reasons/registry.ts";
+import { replacementReasons } from "./reasons/replacement.ts";
 import { updateReasons } from "./reasons/updates.ts";
 
 /** The one table of reasons: conditions, events, metrics and docs all take their words from here. */
@@ -12,6 +13,7 @@ export const reasons = {
   ...connectionReasons,
   ...registryReasons,
   ...updateReasons,
+  ...replacementReasons,
 } as const satisfies Record<string, ReasonEntry>;
 
 export type Reason = keyof typeof reasons;

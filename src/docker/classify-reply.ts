@@ -53,7 +53,7 @@ export function judgeReply(
     return { reason: "ConnectionFailed", why: `a proxy in front of the daemon answered ${status}${says}` };
   }
   if (!fromDaemon || status < 400) return notDocker();
-  return { reason: "DaemonError", why: `the daemon answered ${status} to GET ${withoutId(path)}${says}` };
+  return { reason: "DaemonError", why: `the daemon answered ${status} to ${error.method} ${withoutId(path)}${says}` };
 }
 
 /** What stands after the port in spec.host. */
@@ -80,8 +80,8 @@ function mayWantCertificate(
   return endpoint.startsWith("https:") && !clientCertificate && ["/_ping", "/version"].includes(path);
 }
 
-function denied({ path }: EngineError, text: string, fromDaemon: boolean): Verdict {
-  const request = `GET ${withoutId(path)}`;
+function denied({ path, method }: EngineError, text: string, fromDaemon: boolean): Verdict {
+  const request = `${method} ${withoutId(path)}`;
   if (fromDaemon || DENIED_BY_PLUGIN.test(text)) {
     const says = text === "" ? "" : `: ${text.replace(IMAGE_OR_CONTAINER_ID, "{id}")}`;
     return { reason: "AuthorizationDenied", why: `the daemon denied ${request}${says}` };
@@ -97,7 +97,7 @@ function withoutId(path: string): string {
 }
 
 /** The daemon's own words; pages of markup say nothing. */
-function replyText({ body }: EngineReply): string {
+export function replyText({ body }: EngineReply): string {
   const parsed = parseJson(body);
   if ("message" in parsed && typeof parsed.message === "string") return shorten(parsed.message);
   const text = body.subarray(0, 4096).toString("utf8");

@@ -11,15 +11,15 @@ import { classifyError } from "./classify.ts";
 import { classifyDistribution, isRegistrysAnswer } from "./classify-distribution.ts";
 import { isDenial } from "./denial.ts";
 import { type Endpoint, formatEndpoint } from "./endpoint.ts";
-import { createEngineAgent, type EngineAgent } from "./engine-agent.ts";
+import type { EngineAgent } from "./engine-agent.ts";
 import * as replies from "./engine-facts.ts";
+import { openAgent } from "./engine-line.ts";
 import { type BodyLimit, exchange, type HeldReply, parseJson } from "./exchange.ts";
 import type { ContainerFacts, ImageFacts } from "./facts.ts";
 import { EngineError, FleetModem } from "./fleet-modem.ts";
 import { compareVersions, isApiVersion, negotiate } from "./negotiate.ts";
 import type { PeerChain } from "./peer-chain.ts";
 import { fieldProblem, readList, UNITS_PER_BYTE } from "./reply-list.ts";
-import { createSshAgent } from "./ssh-agent.ts";
 import { offerOf, type TlsSettings } from "./tls-options.ts";
 
 /** From here on the list of images can tell their origin. 1.53 tells it for single images only, verifying signatures. */
@@ -292,12 +292,6 @@ export class EngineSession implements Disposable {
       return failure(classifyError(error, context));
     }
   }
-}
-
-function openAgent({ endpoint, tls, ssh, guard }: EngineTarget, signal: AbortSignal): EngineAgent {
-  if (endpoint.kind !== "ssh") return createEngineAgent(endpoint, tls, guard);
-  if (ssh === undefined) throw new Error("an SSH endpoint needs a key");
-  return createSshAgent(endpoint, ssh, guard, signal);
 }
 
 /** What dockerode resolves to, which its types do not say. */

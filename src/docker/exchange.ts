@@ -28,6 +28,8 @@ const MAX_ERROR_BYTES = 64 * 1024;
 /** Beyond this, a body waits for room in the budget, step by step. */
 const UNCOUNTED_BYTES = 64 * 1024;
 const STEP_BYTES = 256 * 1024;
+const NEWLINE = 0x0a;
+const MAX_LINE_BYTES = 64 * 1024;
 
 /** Well below the memory that the chart gives the controller. */
 const REPLIES_BYTES = 64 * 1024 * 1024;
@@ -61,6 +63,10 @@ export interface ExchangeOptions {
   /** With its query; the endpoint's prefix is put before it. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** A request that changes something, with the JSON that it sends; default GET. Only engine-changes.ts asks for one. */
+  readonly change?: { readonly method: "POST" | "DELETE"; readonly body?: string };
+  /** Reads an answer with status 200 line by line as it comes, and keeps nothing of it. A line may have 64 KiB. */
+  readonly onLine?: (line: Buffer) => void;
   /** Default small. */
   readonly limit?: BodyLimit;
   /** Who shares the budget fairly with others. */
@@ -75,7 +81,7 @@ export interface ExchangeOptions {
 type Try = { readonly reply: HeldReply } | { readonly error: Error; readonly mayRetry: boolean };
 
 /**
- * One GET and its whole answer. Always settles: a connection that is cut or stalls in the middle of an answer, which
+ * One request and its whole answer. Always settles: a connection that is cut or stalls in the middle of an answer, which
  * leaves docker-modem's own promises pending for ever, ends in an error here.
  */
 export async function exchange(options: ExchangeOptions): Promise<HeldReply> {
@@ -87,7 +93,7 @@ export async function exchange(options: ExchangeOptions): Promise<HeldReply> {
 }
 
 function send(options: ExchangeOptions): Promise<Try> {
-  const { endpoint, agent, path, headers = {}, signal } = options;
+  const { endpoint, agent, path, headers = {}, change, signal } = options;
   const target =
     endpoint.kind === "unix"
       ? { socketPath: endpoint.path, path }
@@ -98,8 +104,8 @@ function send(options: ExchangeOptions): Promise<Try> {
   const transport = usesTls(endpoint) ? https : http;
   return new Promise((resolve) => {
     signal.throwIfAborted();
-    const sent = { "User-Agent": "dockerhost-operator", ...headers };
-    const request = transport.request({ ...target, method: "GET", agent, headers: sent });
+    const sent = { "User-Agent": "dockerhost-operator", ...(change && bodyHeaders(change.body)), ...headers };
+    const request = transport.request({ ...target, method: change?.method ?? "GET", agent, headers: sent });
     const mayRetry = watchForRetry(request);
     const finish = () => signal.removeEventListener("abort", abort);
     // The first error is told; those that follow from ending the request change nothing.
@@ -123,18 +129,28 @@ function send(options: ExchangeOptions): Promise<Try> {
     request.on("close", () => {
       if (!answered) fail(new TruncatedReply("the connection was closed before the answer"));
     });
-    request.end();
+    request.end(change?.body);
   });
+}
+
+/** Of a change: without a length, Node would send an empty body in chunks, which some proxies refuse. */
+function bodyHeaders(body: string | undefined): Readonly<Record<string, string | number>> {
+  if (body === undefined) return { "Content-Length": 0 };
+  return { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) };
 }
 
 /** @param takeBack ends the request where others wait for the memory that its answer takes */
 async function collect(
   response: IncomingMessage,
-  { limit = "small", owner = "", budget, signal }: ExchangeOptions,
+  { limit = "small", owner = "", budget, signal, onLine }: ExchangeOptions,
   takeBack: (error: Error) => void,
 ): Promise<HeldReply> {
   const { statusCode: status = 0, headers } = response;
   const isError = status !== 200;
+  if (!isError && onLine !== undefined) {
+    await readLines(response, onLine);
+    return { status, headers, body: Buffer.alloc(0), [Symbol.dispose]: () => {} };
+  }
   const max = isError ? MAX_ERROR_BYTES : BODY_LIMITS[limit];
   const body = new ByteCollector(max);
   let room: ByteLease | undefined;
@@ -159,6 +175,22 @@ async function collect(
     room?.[Symbol.dispose]();
     throw error;
   }
+}
+
+async function readLines(response: IncomingMessage, onLine: (line: Buffer) => void): Promise<void> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of chunksOf(response)) {
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+      onLine(Buffer.concat([rest, chunk.subarray(start, end)]));
+      rest = Buffer.alloc(0);
+      start = end + 1;
+    }
+    rest = Buffer.concat([rest, chunk.subarray(start)]);
+    if (rest.length > MAX_LINE_BYTES)
+      throw new ReplyTooLarge(`a line of the answer is longer than ${MAX_LINE_BYTES} bytes`);
+  }
+  if (rest.length > 0) onLine(rest);
 }
 
 /** One after another: what is not taken is not read. */

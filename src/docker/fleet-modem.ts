@@ -6,10 +6,12 @@ export class EngineError extends Error {
   override readonly name = "EngineError";
   readonly reply: EngineReply;
   readonly path: string;
+  readonly method: string;
 
-  constructor(path: string, reply: EngineReply) {
+  constructor(path: string, reply: EngineReply, method = "GET") {
     super(`HTTP ${reply.status} for ${path}`);
     this.path = path;
+    this.method = method;
     this.reply = reply;
   }
 }

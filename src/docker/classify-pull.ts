@@ -1,0 +1,25 @@
+import { advised, type Failure } from "../api/failure.ts";
+import { parseReference } from "../registry/reference.ts";
+import { classifyDistribution, isRegistrysAnswer } from "./classify-distribution.ts";
+import { EngineError } from "./fleet-modem.ts";
+
+/**
+ * What a failed pull means: the words of its stream, or the answer that there was instead of one.
+ * @param image repository and digest
+ */
+export function pullFailure(failed: Failure | string, image: string, anonymous: boolean): Failure {
+  if (typeof failed === "string") return judge(500, Buffer.from(failed), image, anonymous);
+  const { cause } = failed;
+  if (!(cause instanceof EngineError) || !isRegistrysAnswer(cause.reply)) return failed;
+  return judge(cause.reply.status, cause.reply.body, image, anonymous, cause);
+}
+
+function judge(status: number, body: Buffer, image: string, anonymous: boolean, cause?: EngineError): Failure {
+  if (/no space left on device|disk quota exceeded/i.test(body.toString("latin1"))) {
+    return advised("HostDiskFull", `The daemon could not store ${image}: no space is left on its disk`, cause);
+  }
+  const reference = parseReference(image);
+  const host = reference.ok ? reference.value.domain : image;
+  const verdict = classifyDistribution({ status, body }, { host, image, anonymous });
+  return cause === undefined ? verdict : { ...verdict, cause };
+}

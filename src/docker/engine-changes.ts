@@ -1,0 +1,231 @@
+import { z } from "zod";
+import type { Outcome } from "../api/failure.ts";
+import type { Clock } from "../common/clock.ts";
+import { DeadlineExceeded } from "../common/deadline.ts";
+import { failure, success } from "../common/result.ts";
+import { classifyChange } from "./classify-change.ts";
+import { pullFailure } from "./classify-pull.ts";
+import type { EngineLine, LineRequest } from "./engine-line.ts";
+import type { HeldReply } from "./exchange.ts";
+import type { JsonObject } from "./json-object.ts";
+import { type PullEvent, readPullItem } from "./pull-event.ts";
+
+/** Every changing request of the product stands in this file. What reads only, also for an update, is in other files. */
+
+/** Of changes that only write down a name, a setting or a new container. */
+const QUICK_MS = 60_000;
+/** Of a start, which may have to mount volumes, and of a removal, which deletes layers. */
+const SLOW_MS = 180_000;
+/** Beyond the stop timeout of the container. */
+const STOP_MARGIN_MS = 30_000;
+/** Of a pull, as long as it makes progress. */
+const PULL_MS = 2 * 3_600_000;
+const PULL_SILENCE_MS = 300_000;
+
+export interface PullOptions {
+  /** Registry and repository. */
+  readonly repository: string;
+  readonly digest: string;
+  /** `linux/arm64/v8`, where it is another than the daemon's. */
+  readonly platform?: string;
+  /** What X-Registry-Auth carries; absent: anonymous. */
+  readonly auth?: string;
+  readonly onEvent?: (event: PullEvent) => void;
+  /** Ends the pull; the daemon keeps the layers that it has. */
+  readonly signal?: AbortSignal;
+}
+
+export interface RestartPolicy {
+  readonly Name: string;
+  readonly MaximumRetryCount?: number | undefined;
+}
+
+const CreatedReply = z.object({
+  Id: z.string().regex(/^[0-9a-f]{64}$/),
+  Warnings: z.array(z.string().max(4096)).max(100).nullish(),
+});
+const ExecReply = z.object({ Id: z.string().regex(/^[0-9a-f]{1,128}$/) });
+
+/**
+ * The door through which the product changes a daemon. Each method is one request with a deadline. A failure whose cause
+ * is an EngineError was answered: the change was not made. After any other failure nobody knows whether it was.
+ */
+export class EngineChanges {
+  readonly #line: EngineLine;
+  readonly #clock: Clock;
+
+  constructor(line: EngineLine, clock: Clock) {
+    this.#line = line;
+    this.#clock = clock;
+  }
+
+  /** Pulls exactly this digest. An error may also stand in the stream of an answer that began with 200. */
+  async pull({ repository, digest, platform, auth, onEvent, signal }: PullOptions): Promise<Outcome<void>> {
+    const query = new URLSearchParams({ fromImage: repository, tag: digest, ...(platform && { platform }) });
+    const silence = new SilenceDeadline(this.#clock, PULL_SILENCE_MS);
+    let problem: string | undefined;
+    const onLine = (line: Buffer) => {
+      silence.heard();
+      const item = readPullItem(line);
+      if (item?.error !== undefined) problem = item.error;
+      else if (item?.event !== undefined) onEvent?.(item.event);
+    };
+    try {
+      const reply = await this.#line.request({
+        path: `/images/create?${query}`,
+        change: { method: "POST" },
+        headers: auth === undefined ? {} : { "X-Registry-Auth": auth },
+        onLine,
+        deadlineMs: PULL_MS,
+        signal: signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]),
+      });
+      const image = `${repository}@${digest}`;
+      if (!reply.ok) return failure(pullFailure(reply.failure, image, auth === undefined));
+      reply.value[Symbol.dispose]();
+      return problem === undefined ? success(undefined) : failure(pullFailure(problem, image, auth === undefined));
+    } finally {
+      silence[Symbol.dispose]();
+    }
+  }
+
+  /** Gives an image another name. */
+  tag(image: string, repository: string, tag: string): Promise<Outcome<void>> {
+    const query = new URLSearchParams({ repo: repository, tag });
+    return this.#post(`/images/${encodeURI(image)}/tag?${query}`, { expected: [201] });
+  }
+
+  /** Takes a name from an image, and deletes the image when it was its last. A missing one is as good; one in use stays. */
+  async removeImage(image: string): Promise<Outcome<void>> {
+    const path = `/images/${encodeURI(image)}`;
+    return await this.#change(path, "DELETE", { expected: [200, 404, 409], deadlineMs: SLOW_MS, limit: "single" });
+  }
+
+  /** The id of the new container, which is not started, and the daemon's warnings. */
+  async create(
+    name: string,
+    body: JsonObject,
+    platform?: string,
+  ): Promise<Outcome<{ readonly id: string; readonly warnings: readonly string[] }>> {
+    const query = new URLSearchParams({ name, ...(platform && { platform }) });
+    const created = await this.#ask(CreatedReply, `/containers/create?${query}`, body);
+    return created.ok ? success({ id: created.value.Id, warnings: created.value.Warnings ?? [] }) : created;
+  }
+
+  connect(network: string, container: string, endpoint: JsonObject): Promise<Outcome<void>> {
+    const body = { Container: container, EndpointConfig: endpoint };
+    return this.#post(`/networks/${encodeURIComponent(network)}/connect`, { body, expected: [200] });
+  }
+
+  setRestartPolicy(container: string, policy: RestartPolicy): Promise<Outcome<void>> {
+    return this.#post(`/containers/${container}/update`, { body: { RestartPolicy: policy }, expected: [200] });
+  }
+
+  /** @param stopMs the container's own stop timeout, which the daemon keeps to */
+  stop(container: string, stopMs: number): Promise<Outcome<void>> {
+    return this.#post(`/containers/${container}/stop`, {
+      expected: [204, 304],
+      deadlineMs: stopMs + STOP_MARGIN_MS,
+    });
+  }
+
+  rename(container: string, name: string): Promise<Outcome<void>> {
+    return this.#post(`/containers/${container}/rename?${new URLSearchParams({ name })}`, { expected: [204] });
+  }
+
+  start(container: string): Promise<Outcome<void>> {
+    return this.#post(`/containers/${container}/start`, { expected: [204, 304], deadlineMs: SLOW_MS });
+  }
+
+  restart(container: string, stopMs: number): Promise<Outcome<void>> {
+    return this.#post(`/containers/${container}/restart`, {
+      expected: [204],
+      deadlineMs: stopMs + STOP_MARGIN_MS + SLOW_MS,
+    });
+  }
+
+  /** Never its volumes, and never while it runs. A container that is gone, or is just being removed, is as good. */
+  async remove(container: string): Promise<Outcome<void>> {
+    const path = `/containers/${container}?v=false&force=false`;
+    const removed = await this.#change(path, "DELETE", { expected: [204, 404], deadlineMs: SLOW_MS });
+    return removed.ok || removed.failure.reason !== "ContainerInTransition" ? removed : success(undefined);
+  }
+
+  /** Prepares a command in a running container; its id. */
+  async prepareExec(container: string, command: readonly string[], user: string): Promise<Outcome<string>> {
+    const body = { Cmd: command, ...(user !== "" && { User: user }), AttachStdout: true, AttachStderr: true };
+    const made = await this.#ask(ExecReply, `/containers/${container}/exec`, body);
+    return made.ok ? success(made.value.Id) : made;
+  }
+
+  /** Runs it to its end, and drops what it writes. */
+  async runExec(exec: string, deadlineMs: number): Promise<Outcome<void>> {
+    const body = { Detach: true };
+    return await this.#post(`/exec/${exec}/start`, { body, expected: [200], deadlineMs });
+  }
+
+  async #ask<T>(schema: z.ZodType<T>, path: string, body: JsonObject): Promise<Outcome<T>> {
+    const reply = await this.#send(path, "POST", { body, expected: [201] });
+    return reply.ok ? await this.#line.read(schema, reply.value, nameOf(path)) : reply;
+  }
+
+  #post(path: string, options: ChangeOptions): Promise<Outcome<void>> {
+    return this.#change(path, "POST", options);
+  }
+
+  async #change(path: string, method: "POST" | "DELETE", options: ChangeOptions): Promise<Outcome<void>> {
+    const reply = await this.#send(path, method, options);
+    if (!reply.ok) return reply;
+    reply.value[Symbol.dispose]();
+    return success(undefined);
+  }
+
+  async #send(
+    path: string,
+    method: "POST" | "DELETE",
+    { body, deadlineMs = QUICK_MS, ...options }: ChangeOptions,
+  ): Promise<Outcome<HeldReply>> {
+    const change = { method, ...(body !== undefined && { body: JSON.stringify(body) }) };
+    const reply = await this.#line.request({ path, change, deadlineMs, ...options });
+    return reply.ok ? reply : failure(classifyChange(reply.failure, this.#line.label));
+  }
+}
+
+interface ChangeOptions extends Pick<LineRequest, "expected" | "limit"> {
+  readonly body?: JsonObject;
+  readonly deadlineMs?: number;
+}
+
+function nameOf(path: string): string {
+  return path.replace(/\?.*$/, "").replace(/[0-9a-f]{64}/, "{id}");
+}
+
+/** Fires when nothing was heard for so long. */
+class SilenceDeadline implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #clock: Clock;
+  readonly #ms: number;
+  #cancel: () => void;
+
+  constructor(clock: Clock, ms: number) {
+    this.#clock = clock;
+    this.#ms = ms;
+    this.#cancel = this.#arm();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  heard(): void {
+    this.#cancel();
+    this.#cancel = this.#arm();
+  }
+
+  #arm(): () => void {
+    return this.#clock.after(this.#ms, () => this.#controller.abort(new DeadlineExceeded("the pull", this.#ms)));
+  }
+
+  [Symbol.dispose](): void {
+    this.#cancel();
+  }
+}

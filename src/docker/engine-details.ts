@@ -1,0 +1,176 @@
+import { z } from "zod";
+import type { Failure, Outcome } from "../api/failure.ts";
+import { success } from "../common/result.ts";
+import type { EngineLine } from "./engine-line.ts";
+import { EngineError } from "./fleet-modem.ts";
+import { compareVersions } from "./negotiate.ts";
+import { listOf } from "./reply-schema.ts";
+
+/** What an update reads of a daemon: whole objects, since what is not understood is carried over as well. */
+
+const DEADLINE_MS = 60_000;
+
+/** The newest API whose answers still show which MAC address a user has set (Config.MacAddress). */
+const SHOWS_USER_MAC = "1.51";
+
+const id = z.string().regex(/^[0-9a-f]{64}$/);
+const name = z.string().max(4096);
+const object = z.looseObject({});
+const strings = z.record(z.string(), z.string());
+const stringList = listOf(z.string()).nullish();
+
+const mount = z.looseObject({
+  Type: z.string(),
+  Name: z.string().nullish(),
+  Source: z.string().nullish(),
+  Destination: z.string(),
+  RW: z.boolean().nullish(),
+});
+
+export const ContainerDetails = z.looseObject({
+  Id: id,
+  Name: name,
+  Image: z.string(),
+  Platform: z.string().nullish(),
+  RestartCount: z.number().nullish(),
+  State: z.looseObject({
+    Status: z.string(),
+    ExitCode: z.number().nullish(),
+    Error: z.string().nullish(),
+    OOMKilled: z.boolean().nullish(),
+    Paused: z.boolean().nullish(),
+    StartedAt: z.string().nullish(),
+    FinishedAt: z.string().nullish(),
+    Health: z.looseObject({ Status: z.string().nullish(), FailingStreak: z.number().nullish() }).nullish(),
+  }),
+  Config: z.looseObject({
+    Image: z.string(),
+    Hostname: z.string().nullish(),
+    Env: stringList,
+    Labels: strings.nullish(),
+    Cmd: stringList,
+    Entrypoint: stringList,
+    ExposedPorts: z.record(z.string(), z.unknown()).nullish(),
+    Volumes: z.record(z.string(), z.unknown()).nullish(),
+    MacAddress: z.string().nullish(),
+    StopTimeout: z.number().nullish(),
+  }),
+  HostConfig: z.looseObject({
+    NetworkMode: z.string().nullish(),
+    PidMode: z.string().nullish(),
+    IpcMode: z.string().nullish(),
+    UTSMode: z.string().nullish(),
+    VolumesFrom: stringList,
+    Binds: stringList,
+    Mounts: listOf(object).nullish(),
+    PortBindings: z.record(z.string(), z.unknown()).nullish(),
+    Tmpfs: z.record(z.string(), z.unknown()).nullish(),
+    AutoRemove: z.boolean().nullish(),
+    RestartPolicy: z.looseObject({ Name: z.string(), MaximumRetryCount: z.number().nullish() }).nullish(),
+  }),
+  Mounts: listOf(mount).nullish(),
+  NetworkSettings: z.looseObject({ Networks: z.record(z.string(), object).nullish() }),
+  ImageManifestDescriptor: z
+    .looseObject({
+      platform: z.looseObject({ os: z.string(), architecture: z.string(), variant: z.string().nullish() }).nullish(),
+    })
+    .nullish(),
+});
+export type ContainerDetails = z.output<typeof ContainerDetails>;
+
+export const ImageDetails = z.looseObject({
+  Id: z.string().max(256),
+  RepoTags: stringList,
+  RepoDigests: stringList,
+  Os: z.string().nullish(),
+  Architecture: z.string().nullish(),
+  Variant: z.string().nullish(),
+  Config: object.nullish(),
+});
+export type ImageDetails = z.output<typeof ImageDetails>;
+
+export const ListedDetails = z.object({
+  Id: id,
+  Names: listOf(name).nullish(),
+  Image: z.string(),
+  ImageID: z.string(),
+  State: z.string(),
+  Labels: strings.nullish(),
+});
+
+/** One of all containers of a daemon, running or not. */
+export interface ListedDetails {
+  readonly id: string;
+  readonly name: string;
+  readonly imageId: string;
+  readonly state: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+const InfoDetails = z.object({
+  ID: z.string().max(256).nullish(),
+  Name: z.string().max(256).nullish(),
+  OSType: z.string().max(64).nullish(),
+  Architecture: z.string().max(64).nullish(),
+});
+export type InfoDetails = z.output<typeof InfoDetails>;
+
+const ExecDetails = z.object({ Running: z.boolean(), ExitCode: z.number().nullish() });
+
+/** Reads for an update; sends nothing but GET. */
+export class EngineDetails {
+  readonly #line: EngineLine;
+
+  constructor(line: EngineLine) {
+    this.#line = line;
+  }
+
+  async listContainers(): Promise<Outcome<readonly ListedDetails[]>> {
+    const reply = await this.#line.request({ path: "/containers/json?all=1", limit: "list", deadlineMs: DEADLINE_MS });
+    if (!reply.ok) return reply;
+    const list = await this.#line.readList(ListedDetails, reply.value, "/containers/json");
+    return list.ok ? success(list.value.map(listed)) : list;
+  }
+
+  /** Undefined where it is gone. @param idOrName must be within the grammar of ids and names */
+  async inspectContainer(idOrName: string): Promise<Outcome<ContainerDetails | undefined>> {
+    const { apiVersion } = this.#line;
+    const version = compareVersions(apiVersion, SHOWS_USER_MAC) < 0 ? apiVersion : SHOWS_USER_MAC;
+    return await this.#get(ContainerDetails, `/containers/${idOrName}/json`, "/containers/{id}/json", version);
+  }
+
+  /** Undefined where the daemon does not have it. @param image an id, or a name within the grammar of references */
+  async inspectImage(image: string): Promise<Outcome<ImageDetails | undefined>> {
+    return await this.#get(ImageDetails, `/images/${encodeURI(image)}/json`, "/images/{name}/json");
+  }
+
+  async info(): Promise<Outcome<InfoDetails | undefined>> {
+    return await this.#get(InfoDetails, "/info", "/info");
+  }
+
+  async inspectExec(exec: string): Promise<Outcome<z.output<typeof ExecDetails> | undefined>> {
+    return await this.#get(ExecDetails, `/exec/${exec}/json`, "/exec/{id}/json");
+  }
+
+  async #get<T>(
+    schema: z.ZodType<T>,
+    path: string,
+    called: string,
+    version = this.#line.apiVersion,
+  ): Promise<Outcome<T | undefined>> {
+    const reply = await this.#line.request({ path, limit: "single", deadlineMs: DEADLINE_MS }, version);
+    if (reply.ok) return await this.#line.read(schema, reply.value, called);
+    return isMissing(reply.failure) ? success(undefined) : reply;
+  }
+}
+
+function listed({ Id, Names, ImageID, State, Labels }: z.output<typeof ListedDetails>): ListedDetails {
+  // Other names are those under which linked containers know it: `/web/db`.
+  const own = Names?.find((each) => each.lastIndexOf("/") === 0)?.slice(1) ?? Id;
+  return { id: Id, name: own, imageId: ImageID, state: State, labels: Labels ?? {} };
+}
+
+/** Only in Docker's own words: a proxy may well say so of a request that it does not let through. */
+function isMissing({ cause }: Failure): boolean {
+  return cause instanceof EngineError && cause.reply.status === 404 && cause.reply.headers["api-version"] !== undefined;
+}

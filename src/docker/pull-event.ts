@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { parseBoundedJson } from "../common/bounded-json.ts";
+import { printable } from "../common/printable.ts";
+import { shorten } from "../common/shorten.ts";
+
+/** What happens to one layer of an image that is being pulled. */
+export interface PullEvent {
+  /** Short id of the layer. */
+  readonly layer: string;
+  readonly state: "waiting" | "downloading" | "verifying" | "extracting" | "complete";
+  /** Bytes, while it is downloaded or extracted and the daemon knows them. */
+  readonly current?: number;
+  readonly total?: number;
+}
+
+const bytes = z.number().nonnegative().nullish().catch(null);
+const PullItem = z.object({
+  status: z.string().nullish(),
+  id: z.string().max(200).nullish(),
+  progressDetail: z.object({ current: bytes, total: bytes }).nullish().catch(null),
+  error: z.string().nullish(),
+  errorDetail: z.object({ message: z.string().nullish() }).nullish().catch(null),
+});
+
+const STATES: Readonly<Record<string, PullEvent["state"]>> = {
+  "Pulling fs layer": "waiting",
+  Waiting: "waiting",
+  Retrying: "waiting",
+  Downloading: "downloading",
+  "Verifying Checksum": "verifying",
+  "Download complete": "verifying",
+  Extracting: "extracting",
+  "Pull complete": "complete",
+  "Already exists": "complete",
+};
+
+/** One line of a pull's answer; undefined where it says nothing that is needed. */
+export function readPullItem(line: Buffer): { readonly event?: PullEvent; readonly error?: string } | undefined {
+  const parsed = PullItem.safeParse(parseBoundedJson(line.toString("utf8"), 1_000));
+  if (!parsed.success) return undefined;
+  const { status, id, progressDetail, error, errorDetail } = parsed.data;
+  const problem = error ?? errorDetail?.message;
+  if (problem != null) return { error: shorten(problem) };
+  const word = status ?? "";
+  const state = Object.hasOwn(STATES, word) ? STATES[word] : undefined;
+  if (id == null || state === undefined) return undefined;
+  const { current, total } = progressDetail ?? {};
+  return {
+    event: {
+      layer: printable(id),
+      state,
+      ...(current != null && { current }),
+      ...(total != null && total > 0 && { total }),
+    },
+  };
+}

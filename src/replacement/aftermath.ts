@@ -1,0 +1,24 @@
+import type { Transaction } from "./transaction.ts";
+
+/** Containers that depend on a replaced one in ways that a restart settles. What cannot be restarted is told. */
+export async function restartOthers(
+  transaction: Transaction,
+  others: readonly { readonly id: string; readonly name: string; readonly stopMs: number }[],
+): Promise<readonly string[]> {
+  const warnings: string[] = [];
+  for (const { id, name, stopMs } of others) {
+    const change = await transaction.change("Verifying", "Restart", ({ changes }) => changes.restart(id, stopMs));
+    if (change.kind !== "done") warnings.push(`Container ${name} could not be restarted: ${change.failure.message}`);
+  }
+  return warnings;
+}
+
+/** Or whatever creates a container from this tag next would get the image that has just failed. */
+export async function moveTagBack(
+  transaction: Transaction,
+  tag: { readonly name: string; readonly tag: string } | undefined,
+  oldImageId: string,
+): Promise<void> {
+  if (tag === undefined) return;
+  await transaction.change("RollingBack", "Tag", ({ changes }) => changes.tag(oldImageId, tag.name, tag.tag));
+}

@@ -1,0 +1,61 @@
+import { advised, type Failure, type Outcome } from "../api/failure.ts";
+import { type Clock, sleep } from "../common/clock.ts";
+import { formatDuration } from "../common/duration.ts";
+import { jitter, type Random } from "../common/random.ts";
+import { failure } from "../common/result.ts";
+import { wasAnswered } from "../docker/classify-change.ts";
+import type { EngineAccess, ReplacementPorts } from "./request.ts";
+
+const FIRST_DELAY_MS = 250;
+const LONGEST_DELAY_MS = 15_000;
+const PATIENCE_MS = 15 * 60_000;
+
+/** The connection of a transaction, which is opened again when it was lost. */
+export class ReplacementConnection implements Disposable {
+  readonly #open: () => EngineAccess;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #signal: AbortSignal;
+  readonly #patienceMs: number;
+  #access: EngineAccess;
+
+  constructor({ open, clock, random, signal, patienceMs = PATIENCE_MS }: ReplacementPorts) {
+    this.#open = open;
+    this.#clock = clock;
+    this.#random = random;
+    this.#signal = signal;
+    this.#patienceMs = patienceMs;
+    this.#access = open();
+  }
+
+  get access(): EngineAccess {
+    return this.#access;
+  }
+
+  [Symbol.dispose](): void {
+    this.#access[Symbol.dispose]();
+  }
+
+  /**
+   * Asks until the daemon answers, however often the connection is lost. Only for reading: what is asked twice must not
+   * matter. Fails with UpdateInterrupted when patience or the signal ends, or with what the daemon refuses.
+   */
+  async read<T>(ask: (access: EngineAccess) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+    const giveUpAt = this.#clock.monotonic() + this.#patienceMs;
+    for (let delay = FIRST_DELAY_MS; ; delay = Math.min(2 * delay, LONGEST_DELAY_MS)) {
+      if (this.#signal.aborted) return failure(interruption("the program was asked to stop"));
+      const answer = await ask(this.#access);
+      if (answer.ok || wasAnswered(answer.failure)) return answer;
+      if (this.#clock.monotonic() + delay > giveUpAt) {
+        return failure(interruption(`no answer for ${formatDuration(this.#patienceMs)}: ${answer.failure.message}`));
+      }
+      await sleep(this.#clock, jitter(delay, 0.2, this.#random), this.#signal);
+      this.#access[Symbol.dispose]();
+      this.#access = this.#open();
+    }
+  }
+}
+
+export function interruption(why: string): Failure {
+  return advised("UpdateInterrupted", `The update stopped in the middle: ${why}`);
+}

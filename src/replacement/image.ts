@@ -1,0 +1,92 @@
+import { advised, type Failure } from "../api/failure.ts";
+import type { ImageDetails } from "../docker/engine-details.ts";
+import { familiarName, repositoryName, tagOf } from "../registry/reference.ts";
+import { hasDigest, type PreparedPlan } from "./plan.ts";
+import { foreignPlatform } from "./recreate.ts";
+import type { ReplacementPorts, ReplacementRequest } from "./request.ts";
+import type { Change, Transaction } from "./transaction.ts";
+
+const MAX_TRIES = 3;
+
+/** The image that the new container is created from. */
+export interface WantedImage {
+  readonly id: string;
+  /** A second name that the pull made, which nobody needs. */
+  readonly pulledName?: string;
+  /** Whether the tag named the old image before. */
+  readonly isMoved: boolean;
+}
+
+/**
+ * Has the daemon hold exactly the wanted digest under the wanted name, whatever the tag means in the registry by now.
+ * What is there already is not pulled: that also works without the registry.
+ */
+export async function provideImage(
+  transaction: Transaction,
+  plan: PreparedPlan,
+  request: ReplacementRequest,
+  ports: ReplacementPorts,
+): Promise<Change<WantedImage>> {
+  const { reference, members } = plan;
+  const [main] = members;
+  const repository = repositoryName(reference);
+  const name = familiarName(reference);
+  const byDigest = `${name}@${request.digest}`;
+  const tagged = `${name}:${tagOf(reference)}`;
+  const find = () => transaction.connection.read(({ details }) => details.inspectImage(byDigest));
+  const isMoved = main?.oldImage?.RepoTags?.includes(tagged) === true;
+  // While the tag still names the old image, the wanted one was not pulled: one question less.
+  let present = isMoved && !hasDigest(main?.oldImage, reference, request.digest) ? undefined : await find();
+  let pulled = false;
+  for (let tries = 1; present === undefined || (present.ok && present.value === undefined); tries++) {
+    const platform = main === undefined ? undefined : foreignPlatform(main.container, main.oldImage, ports.engine);
+    const change = await transaction.change("Pulling", "Pull", ({ changes }) =>
+      changes.pull({
+        repository,
+        digest: request.digest,
+        ...(platform !== undefined && { platform }),
+        ...(request.registryAuth !== undefined && { auth: request.registryAuth }),
+        ...(ports.onPull !== undefined && { onEvent: ports.onPull }),
+        ...(ports.cancel !== undefined && { signal: ports.cancel }),
+      }),
+    );
+    if (change.kind === "stop") return change;
+    if (ports.cancel?.aborted === true) return { kind: "refused", failure: cancelledPull() };
+    // Lost or refused: it may be there all the same, for example where there is no registry.
+    present = await find();
+    pulled = change.kind === "done";
+    if (present.ok && present.value === undefined && (change.kind === "refused" || tries >= MAX_TRIES)) {
+      return { kind: "refused", failure: change.kind === "done" ? missing(byDigest) : change.failure };
+    }
+  }
+  if (!present.ok) return { kind: "stop", failure: present.failure };
+  const image = present.value;
+  if (image === undefined) return { kind: "refused", failure: missing(byDigest) };
+  const wanted = { id: image.Id, isMoved, ...(pulled && pulledName(image, request.digest)) };
+  if (reference.digest !== undefined && reference.tag === undefined)
+    return { kind: "done", value: { ...wanted, isMoved: false } };
+  if (image.RepoTags?.includes(tagged) === true) return { kind: "done", value: { ...wanted, isMoved: false } };
+  for (let tries = 1; ; tries++) {
+    const change = await transaction.change("Pulling", "Tag", ({ changes }) =>
+      changes.tag(byDigest, name, tagOf(reference)),
+    );
+    if (change.kind === "done") return { kind: "done", value: wanted };
+    if (change.kind !== "unknown" || tries >= MAX_TRIES) return change;
+    const back = await find();
+    if (!back.ok) return { kind: "stop", failure: back.failure };
+  }
+}
+
+/** containerd's image store keeps what was pulled by digest under that as a name of its own. */
+function pulledName({ RepoTags }: ImageDetails, digest: string): { readonly pulledName: string } | undefined {
+  const found = RepoTags?.find((tag) => tag.endsWith(`@${digest}`));
+  return found === undefined ? undefined : { pulledName: found };
+}
+
+function missing(image: string): Failure {
+  return advised("ImageNotPulled", `The daemon does not have ${image} after it was pulled`);
+}
+
+function cancelledPull(): Failure {
+  return advised("UpdateCancelled", "The update was cancelled while the image was pulled");
+}

@@ -1,0 +1,145 @@
+import { describe, expect, it } from "vitest";
+import { after, type Direction, directionOf, type Member, nextStep, type StepName } from "./next-step.ts";
+
+function member(name: string, { policy = "always", wasRunning = true } = {}): Member {
+  return {
+    name,
+    main: name === "web",
+    wasRunning,
+    restartPolicy: { Name: policy },
+    old: { id: `old-${name}`, place: "name", isUp: wasRunning, isHeld: false },
+    new: { id: "", place: "none", isUp: false, wasStarted: false },
+  };
+}
+
+/** All states on the way of a direction, with the steps between them. */
+function walk(direction: Direction, start: readonly Member[]) {
+  const states = [start];
+  const steps: string[] = [];
+  for (let members = start; ; ) {
+    const next = nextStep(direction, members);
+    if (next === undefined) return { states, steps, end: members };
+    if (steps.length > 50) throw new Error(`no end: ${steps.join(" ")}`);
+    steps.push(`${next.step} ${next.member.name}`);
+    members = after(members, next, `new-${next.member.name}`);
+    states.push(members);
+  }
+}
+
+/** What runs under the own name of each, and what is left beside it. */
+function outcome(members: readonly Member[]) {
+  return members.map(({ name, old, new: fresh }) => ({
+    name,
+    running: [
+      ...(old.place === "name" && old.isUp ? ["old"] : []),
+      ...(fresh.place === "name" && fresh.isUp ? ["new"] : []),
+    ],
+    beside: [
+      ...(old.place === "old" ? ["old"] : []),
+      ...(fresh.place === "new" || fresh.place === "failed" ? ["new"] : []),
+    ],
+    isHeld: old.place === "name" && old.isHeld,
+  }));
+}
+
+const groups = [
+  ["one container", [member("web")]],
+  ["a container that a daemon's restart leaves alone", [member("web", { policy: "unless-stopped" })]],
+  ["one with dependants", [member("web"), member("side"), member("second", { policy: "no" })]],
+] as const;
+
+describe("the way forward", () => {
+  it("touches nothing that runs before the new container is there, and removes nothing", () => {
+    expect(walk("forward", [member("web")]).steps).toEqual([
+      "Create web",
+      "HoldPolicy web",
+      "StopOld web",
+      "RenameOld web",
+      "RenameNew web",
+      "StartNew web",
+    ]);
+  });
+
+  it("stops dependants before what they depend on, and starts them after it", () => {
+    const { steps } = walk("forward", [member("web"), member("side")]);
+    const of = (step: StepName) => steps.filter((each) => each.startsWith(`${step} `));
+    expect(of("StopOld")).toEqual(["StopOld side", "StopOld web"]);
+    expect(of("StartNew")).toEqual(["StartNew web", "StartNew side"]);
+    expect(steps.indexOf("Create side")).toBeLessThan(steps.indexOf("StopOld side"));
+  });
+
+  it("starts no container that did not run", () => {
+    const { steps } = walk("forward", [member("web", { wasRunning: false })]);
+    expect(steps).toEqual(["Create web", "HoldPolicy web", "RenameOld web", "RenameNew web"]);
+  });
+
+  it.each([
+    ["no", false],
+    ["unless-stopped", false],
+    ["on-failure", true],
+    ["always", true],
+  ] as const)("with the restart policy %s takes it away: %s", (policy, isHeld) => {
+    expect(walk("forward", [member("web", { policy })]).steps.includes("HoldPolicy web")).toBe(isHeld);
+  });
+});
+
+describe.each(groups)("a crash after any step, with %s", (_, members) => {
+  const forward = walk("forward", members);
+  const ways = {
+    forward,
+    finish: walk("finish", forward.end),
+    ...Object.fromEntries(forward.states.map((state, index) => [`back from step ${index}`, walk("back", state)])),
+  };
+  const cases = Object.entries(ways).flatMap(([way, { states }]) => states.map((state, at) => ({ way, at, state })));
+
+  it.each(cases)("$way, $at", ({ state }) => {
+    let end = state;
+    // A direction may end in a state that asks for another: forward asks for finish, once the new ones are proved.
+    for (let direction = directionOf(end); direction !== undefined; direction = directionOf(end)) {
+      end = walk(direction, end).end;
+      if (direction === "forward") end = walk("finish", end).end;
+    }
+    const results = outcome(end);
+    const [first] = results;
+    // Nothing found of a transaction that has not created anything; else all old ones or all new ones.
+    expect(["old", "new"]).toContain(first?.running[0]);
+    for (const { running, beside } of results) {
+      expect(running).toEqual(first?.running);
+      expect(beside).toEqual([]);
+    }
+    // A policy that was taken away is given back with the way back, unless nothing shows that it was.
+    if (first?.running[0] === "old" && state.some((each) => each.new.place !== "none")) {
+      expect(results.map(({ isHeld }) => isHeld)).toEqual(results.map(() => false));
+    }
+  });
+});
+
+describe("what is found on a daemon", () => {
+  const base = member("web");
+  const found = (newPlace: Member["new"]["place"], oldPlace: Member["old"]["place"]): Member => ({
+    ...base,
+    old: { ...base.old, place: oldPlace },
+    new: { ...base.new, place: newPlace, id: "new-web" },
+  });
+  it.each([
+    ["new", "name", "back"],
+    ["new", "old", "back"],
+    ["name", "old", "forward"],
+    ["name", "gone", undefined],
+    ["name", "kept", undefined],
+    ["failed", "name", "back"],
+    ["failed", "old", "back"],
+    ["none", "old", "back"],
+    ["none", "name", undefined],
+    ["none", "kept", undefined],
+    ["elsewhere", "old", "back"],
+  ] as const)("new %s, old %s: %s", (newPlace, oldPlace, direction) => {
+    expect(directionOf([found(newPlace, oldPlace)])).toBe(direction);
+  });
+
+  it("goes back unless every new one has its name, and finishes once any old one is gone", () => {
+    const side = { ...found("new", "old"), name: "side", main: false };
+    expect(directionOf([found("name", "old"), side])).toBe("back");
+    expect(directionOf([found("name", "gone"), { ...side, new: { ...side.new, place: "name" } }])).toBe("finish");
+  });
+});

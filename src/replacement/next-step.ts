@@ -1,0 +1,167 @@
+import type { RestartPolicy } from "../docker/engine-changes.ts";
+
+/**
+ * The steps of a transaction as a state machine. A transaction replaces one container, the main one, and those that share
+ * its network, processes or volumes. The state is what the daemon shows of each of them (Member): names and whether they
+ * run. Four directions lead from there, each a list of rules; the first rule that applies to any member is the next step.
+ * Each step is one request that makes its own rule no longer apply, so a step whose answer was lost is simply found done,
+ * or done again.
+ *
+ * forward   create every new one as NAME.dockerhost-TXN-new
+ *           take from every old one the policy that a restart of the daemon would start it by
+ *           stop the old ones, dependants first
+ *           rename the old ones to NAME.dockerhost-TXN-old, then the new ones to NAME, and start these
+ *           (then verify them; nothing is removed so far)
+ * finish    remove the old ones, dependants first
+ * keep      rename the old ones to NAME.dockerhost-TXN-kept
+ * back      rename the new ones that have their name to NAME.dockerhost-TXN-failed, and stop them
+ *           rename the old ones back, restore their policies, start those that ran, remove the new ones
+ *
+ * A new process takes the direction from what it finds (directionOf), as do all processes after a lost connection:
+ *
+ * | new           | old            | direction                                                     |
+ * |---------------|----------------|---------------------------------------------------------------|
+ * | -new          | NAME or -old   | back: nobody depends on the new one yet                       |
+ * | NAME          | -old           | forward: start it if it was not, and verify; back if it fails |
+ * | NAME          | gone           | finish: done but for what is left of others                   |
+ * | NAME          | -kept          | none: kept for a look                                         |
+ * | -failed       | any            | back                                                          |
+ * | gone          | -old           | back                                                          |
+ *
+ * With several members, back wins unless every new one has its name; finish wins if any old one is gone then.
+ */
+
+/** Where a container stands: under the name that it is known by, or one of the names of the transaction. */
+export type OldPlace = "name" | "old" | "kept" | "elsewhere" | "gone";
+export type NewPlace = "none" | "new" | "name" | "failed" | "elsewhere";
+
+export interface Member {
+  readonly name: string;
+  readonly main: boolean;
+  /** Whether the old one ran when the transaction began. */
+  readonly wasRunning: boolean;
+  /** The old one's own; undefined where nobody knows it any more. */
+  readonly restartPolicy: RestartPolicy | undefined;
+  readonly old: { readonly id: string; readonly place: OldPlace; readonly isUp: boolean; readonly isHeld: boolean };
+  readonly new: { readonly id: string; readonly place: NewPlace; readonly isUp: boolean; readonly wasStarted: boolean };
+}
+
+export type StepName =
+  | "Create"
+  | "HoldPolicy"
+  | "StopOld"
+  | "RenameOld"
+  | "RenameNew"
+  | "StartNew"
+  | "RemoveOld"
+  | "KeepOld"
+  | "SetAside"
+  | "StopNew"
+  | "RenameBack"
+  | "RestorePolicy"
+  | "StartOld"
+  | "RemoveNew";
+
+export interface Step {
+  readonly step: StepName;
+  readonly member: Member;
+}
+
+interface Rule {
+  readonly step: StepName;
+  /** Dependants before the container that they depend on. */
+  readonly dependantsFirst?: true;
+  readonly applies: (member: Member) => boolean;
+}
+
+const FORWARD: readonly Rule[] = [
+  { step: "Create", applies: ({ new: { place } }) => place === "none" },
+  { step: "HoldPolicy", applies: (member) => needsHold(member) && !member.old.isHeld && member.old.place !== "gone" },
+  { step: "StopOld", dependantsFirst: true, applies: ({ old }) => old.isUp },
+  { step: "RenameOld", applies: ({ old }) => old.place === "name" },
+  { step: "RenameNew", applies: (member) => member.new.place === "new" },
+  { step: "StartNew", applies: (member) => member.wasRunning && !member.new.wasStarted },
+];
+
+const FINISH: readonly Rule[] = [
+  { step: "StopOld", dependantsFirst: true, applies: ({ old }) => old.place === "old" && old.isUp },
+  { step: "RemoveOld", dependantsFirst: true, applies: ({ old }) => old.place === "old" },
+];
+
+const KEEP: readonly Rule[] = [{ step: "KeepOld", applies: ({ old }) => old.place === "old" }];
+
+const BACK: readonly Rule[] = [
+  { step: "SetAside", dependantsFirst: true, applies: (member) => member.new.place === "name" },
+  { step: "StopNew", dependantsFirst: true, applies: (member) => member.new.isUp },
+  { step: "RenameBack", applies: ({ old }) => old.place === "old" },
+  { step: "RestorePolicy", applies: (member) => needsHold(member) && member.old.isHeld && member.old.place !== "gone" },
+  { step: "StartOld", applies: ({ wasRunning, old }) => wasRunning && !old.isUp && old.place !== "gone" },
+  { step: "RemoveNew", dependantsFirst: true, applies: ({ new: { place } }) => place === "new" || place === "failed" },
+];
+
+export const DIRECTIONS = { forward: FORWARD, finish: FINISH, keep: KEEP, back: BACK } as const;
+export type Direction = keyof typeof DIRECTIONS;
+
+/** Undefined where the direction has come to its end. */
+export function nextStep(direction: Direction, members: readonly Member[]): Step | undefined {
+  for (const { step, dependantsFirst, applies } of DIRECTIONS[direction]) {
+    const member = dependantsFirst ? members.findLast(applies) : members.find(applies);
+    if (member !== undefined) return { step, member };
+  }
+  return undefined;
+}
+
+/** What is left to do with what is found; undefined where nothing is. */
+export function directionOf(members: readonly Member[]): Direction | undefined {
+  if (members.some((member) => member.new.place === "failed" || member.new.place === "new")) return "back";
+  const unfinished = members.filter(({ old }) => old.place === "old");
+  if (unfinished.length === 0) return undefined;
+  if (members.some((member) => member.new.place !== "name")) return "back";
+  return members.some(({ old }) => old.place === "gone") ? "finish" : "forward";
+}
+
+/**
+ * Whether a restart of the daemon would start the old one although it was stopped: with `unless-stopped` it would not, and
+ * with `on-failure` it would if its process ended with an error.
+ */
+export function needsHold({ restartPolicy }: Pick<Member, "restartPolicy">): boolean {
+  return restartPolicy?.Name === "always" || restartPolicy?.Name === "on-failure";
+}
+
+/** The state after a step that has succeeded, without asking the daemon. */
+export function after(members: readonly Member[], { step, member }: Step, newId = member.new.id): readonly Member[] {
+  return members.map((each) => (each.name === member.name ? { ...each, ...effect(step, each, newId) } : each));
+}
+
+function effect(step: StepName, { old, new: fresh }: Member, newId: string): Partial<Member> {
+  switch (step) {
+    case "Create":
+      return { new: { id: newId, place: "new", isUp: false, wasStarted: false } };
+    case "HoldPolicy":
+      return { old: { ...old, isHeld: true } };
+    case "RestorePolicy":
+      return { old: { ...old, isHeld: false } };
+    case "StopOld":
+      return { old: { ...old, isUp: false } };
+    case "StartOld":
+      return { old: { ...old, isUp: true } };
+    case "RenameOld":
+      return { old: { ...old, place: "old" } };
+    case "KeepOld":
+      return { old: { ...old, place: "kept" } };
+    case "RenameBack":
+      return { old: { ...old, place: "name" } };
+    case "RemoveOld":
+      return { old: { ...old, place: "gone" } };
+    case "RenameNew":
+      return { new: { ...fresh, place: "name" } };
+    case "SetAside":
+      return { new: { ...fresh, place: "failed" } };
+    case "StartNew":
+      return { new: { ...fresh, isUp: true, wasStarted: true } };
+    case "StopNew":
+      return { new: { ...fresh, isUp: false } };
+    case "RemoveNew":
+      return { new: { id: "", place: "none", isUp: false, wasStarted: false } };
+  }
+}

@@ -1,0 +1,117 @@
+import type { Outcome } from "../api/failure.ts";
+import { success } from "../common/result.ts";
+import type { ListedDetails } from "../docker/engine-details.ts";
+import { type Member, type NewPlace, needsHold, type OldPlace } from "./next-step.ts";
+import { isUp } from "./plan.ts";
+import type { EngineAccess, MemberRecord } from "./request.ts";
+import { placeName, readLabel, readPlaceName, type TransactionLabel } from "./transaction-label.ts";
+
+/** A member as it is remembered, without how it stands. */
+export type Remembered = Pick<Member, "name" | "main" | "wasRunning" | "restartPolicy"> & { readonly oldId: string };
+
+/** One transaction that was found on a daemon, by the names and labels of its containers. */
+export interface FoundTransaction {
+  readonly txn: string;
+  /** The main one first. */
+  readonly remembered: readonly Remembered[];
+  /** Of the new containers, by the ids of their old ones. */
+  readonly labels: ReadonlyMap<string, TransactionLabel>;
+}
+
+/**
+ * All transactions of which the daemon shows anything: finished ones as well, whose new containers keep their labels.
+ * `records`: what was stored of them, for what the daemon does not show.
+ */
+export function findTransactions(
+  listed: readonly ListedDetails[],
+  records: readonly MemberRecord[] = [],
+): readonly FoundTransaction[] {
+  const found = new Map<string, { remembered: Map<string, Remembered>; labels: Map<string, TransactionLabel> }>();
+  const of = (txn: string) => {
+    const transaction = found.get(txn) ?? { remembered: new Map(), labels: new Map() };
+    found.set(txn, transaction);
+    return transaction;
+  };
+  for (const { labels } of listed) {
+    const label = readLabel(labels);
+    if (label === undefined) continue;
+    const { name, main, wasRunning, restartPolicy, replaces } = label;
+    const transaction = of(label.txn);
+    transaction.labels.set(replaces, label);
+    transaction.remembered.set(replaces, { name, main, wasRunning, restartPolicy, oldId: replaces });
+  }
+  for (const { id, name } of listed) {
+    const place = readPlaceName(name);
+    if (place === undefined || place.place === "new" || place.place === "failed") continue;
+    const { remembered } = of(place.txn);
+    if (remembered.has(id)) continue;
+    const record = records.find(({ oldId }) => oldId === id);
+    remembered.set(id, {
+      name: place.name,
+      main: remembered.size === 0,
+      // Nobody knows any more: an update of a container that did not run is rare.
+      wasRunning: record?.wasRunning ?? true,
+      restartPolicy: record?.restartPolicy,
+      oldId: id,
+    });
+  }
+  return [...found].map(([txn, { remembered, labels }]) => ({
+    txn,
+    labels,
+    remembered: mainFirst(remembered.values()),
+  }));
+}
+
+function mainFirst(members: Iterable<Remembered>): readonly Remembered[] {
+  return [...members].sort((one, other) => Number(other.main) - Number(one.main));
+}
+
+/** How the members of a transaction stand now. Inspects only old ones whose restart policy may have been taken away. */
+export async function observe(
+  { details }: Pick<EngineAccess, "details">,
+  txn: string,
+  remembered: readonly Remembered[],
+  listed: readonly ListedDetails[],
+): Promise<Outcome<readonly Member[]>> {
+  const members: Member[] = [];
+  for (const { oldId, ...member } of remembered) {
+    const old = listed.find(({ id }) => id === oldId);
+    const fresh = listed.find((each) => isNewOf(each, txn, oldId));
+    let isHeld = false;
+    if (old !== undefined && needsHold(member)) {
+      const inspected = await details.inspectContainer(oldId);
+      if (!inspected.ok) return inspected;
+      isHeld = inspected.value?.HostConfig.RestartPolicy?.Name === "no";
+    }
+    members.push({
+      ...member,
+      old: { id: oldId, place: oldPlace(old, member.name, txn), isUp: old !== undefined && isUp(old.state), isHeld },
+      new: {
+        id: fresh?.id ?? "",
+        place: newPlace(fresh, member.name, txn),
+        isUp: fresh !== undefined && isUp(fresh.state),
+        wasStarted: fresh !== undefined && fresh.state !== "created",
+      },
+    });
+  }
+  return success(members);
+}
+
+function isNewOf({ labels }: ListedDetails, txn: string, oldId: string): boolean {
+  const label = readLabel(labels);
+  return label?.txn === txn && label.replaces === oldId;
+}
+
+function oldPlace(old: ListedDetails | undefined, name: string, txn: string): OldPlace {
+  if (old === undefined) return "gone";
+  if (old.name === name) return "name";
+  if (old.name === placeName(name, txn, "old")) return "old";
+  return old.name === placeName(name, txn, "kept") ? "kept" : "elsewhere";
+}
+
+function newPlace(fresh: ListedDetails | undefined, name: string, txn: string): NewPlace {
+  if (fresh === undefined) return "none";
+  if (fresh.name === name) return "name";
+  if (fresh.name === placeName(name, txn, "new")) return "new";
+  return fresh.name === placeName(name, txn, "failed") ? "failed" : "elsewhere";
+}

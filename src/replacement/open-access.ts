@@ -1,0 +1,16 @@
+import type { Clock } from "../common/clock.ts";
+import { EngineChanges } from "../docker/engine-changes.ts";
+import { EngineDetails } from "../docker/engine-details.ts";
+import { EngineLine } from "../docker/engine-line.ts";
+import type { EngineTarget } from "../docker/engine-session.ts";
+import type { EngineAccess } from "./request.ts";
+
+/** One connection to a daemon, for reading and changing. It ends with the signal. */
+export function openAccess(target: EngineTarget, apiVersion: string, clock: Clock, signal: AbortSignal): EngineAccess {
+  const line = new EngineLine(target, apiVersion, clock, signal);
+  return {
+    details: new EngineDetails(line),
+    changes: new EngineChanges(line, clock),
+    [Symbol.dispose]: () => line[Symbol.dispose](),
+  };
+}

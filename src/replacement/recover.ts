@@ -1,0 +1,102 @@
+import { advised, type Outcome } from "../api/failure.ts";
+import { success } from "../common/result.ts";
+import { moveTagBack, restartOthers } from "./aftermath.ts";
+import { ReplacementConnection } from "./connection.ts";
+import { type Direction, directionOf, type Member } from "./next-step.ts";
+import { findTransactions, observe } from "./observe.ts";
+import { isUp, stopMsOf } from "./plan.ts";
+import { ownName } from "./refusals.ts";
+import type { MemberRecord, ReplacementPorts, ReplacementResult } from "./request.ts";
+import { settle } from "./settle.ts";
+import { Transaction } from "./transaction.ts";
+import type { TransactionLabel } from "./transaction-label.ts";
+
+/** What became of a transaction that was found unfinished. */
+export interface Recovered {
+  readonly txn: string;
+  /** Of the main container. */
+  readonly container: string;
+  readonly owner?: string;
+  readonly result: ReplacementResult;
+}
+
+/** Where the new container is gone, and with it what it had to prove: nothing is verified then. */
+const NO_PROOF = { imageId: "", healthTimeoutMs: 0, stableForMs: 0 };
+
+/**
+ * Finishes or undoes what another process, or an earlier run of this one, has left unfinished on a daemon. Whoever may
+ * change a daemon calls it before it does anything new there. `records`: what was stored of its transactions. Those of
+ * other owners are reported as Busy.
+ */
+export async function recover(
+  ports: ReplacementPorts,
+  records: readonly MemberRecord[] = [],
+): Promise<Outcome<readonly Recovered[]>> {
+  using connection = new ReplacementConnection(ports);
+  const found = await connection.read(async (access) => {
+    const listed = await access.details.listContainers();
+    if (!listed.ok) return listed;
+    const unfinished: Unfinished[] = [];
+    for (const { txn, remembered, labels } of findTransactions(listed.value, records)) {
+      const members = await observe(access, txn, remembered, listed.value);
+      if (!members.ok) return members;
+      const direction = directionOf(members.value);
+      if (direction !== undefined) unfinished.push({ txn, members: members.value, labels, direction });
+    }
+    return success(unfinished);
+  });
+  if (!found.ok) return found;
+  const recovered: Recovered[] = [];
+  for (const each of found.value) {
+    const container = each.members[0]?.name ?? "";
+    const result = await finish(each, connection, ports);
+    const [label] = each.labels.values();
+    recovered.push({ txn: each.txn, container, ...(label !== undefined && { owner: label.owner }), result });
+    if (result.kind === "Interrupted") break;
+  }
+  return success(recovered);
+}
+
+interface Unfinished {
+  readonly txn: string;
+  readonly members: readonly Member[];
+  readonly labels: ReadonlyMap<string, TransactionLabel>;
+  readonly direction: Direction;
+}
+
+async function finish(
+  { txn, members, labels, direction }: Unfinished,
+  connection: ReplacementConnection,
+  ports: ReplacementPorts,
+): Promise<ReplacementResult> {
+  const label = labels.get(members[0]?.old.id ?? "") ?? labels.values().next().value;
+  if (label !== undefined && label.owner !== ports.writer.owner) {
+    const problem = `An update of container ${label.name} is unfinished on this daemon, begun by ${label.owner}`;
+    return { kind: "Busy", failure: advised("DaemonBusy", problem) };
+  }
+  if (label !== undefined && label.term > ports.writer.term) {
+    const problem = `A later leader has begun an update of container ${label.name}`;
+    return { kind: "Interrupted", failure: advised("LeadershipLost", problem) };
+  }
+  const proof = ({ old, wasRunning }: Member) => ({ wasRunning, ...(labels.get(old.id) ?? NO_PROOF) });
+  const transaction = new Transaction({ ports, connection, txn, members, proof });
+  const settled = await settle(transaction, direction, {
+    onFailure: label?.onFailure ?? "RollBack",
+    afterwards: async () => await restartOthers(transaction, await runningOf(label?.restarts ?? [], connection)),
+    undo: () => moveTagBack(transaction, label?.movedTag, label?.oldImageId ?? ""),
+  });
+  if (settled.kind !== "Succeeded") return settled;
+  return { ...settled, before: label?.oldImageId ?? "", after: label?.imageId ?? "" };
+}
+
+/** Those of the containers that still run. */
+async function runningOf(ids: readonly string[], connection: ReplacementConnection) {
+  const running: { id: string; name: string; stopMs: number }[] = [];
+  for (const id of ids) {
+    const inspected = await connection.read(({ details }) => details.inspectContainer(id));
+    const container = inspected.ok ? inspected.value : undefined;
+    if (container === undefined || !isUp(container.State.Status)) continue;
+    running.push({ id, name: ownName(container), stopMs: stopMsOf(container) });
+  }
+  return running;
+}

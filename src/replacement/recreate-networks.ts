@@ -1,0 +1,74 @@
+import type { ContainerDetails } from "../docker/engine-details.ts";
+import type { JsonObject } from "../docker/json-object.ts";
+import { compareVersions } from "../docker/negotiate.ts";
+import { asObject, isSame } from "./recreate-config.ts";
+
+/** From here on a container is created with all its networks, and a MAC address belongs to one of them. */
+const MANY_NETWORKS = "1.44";
+
+/** What a user can have set of an endpoint; everything else is made by the daemon. */
+const OWN = ["IPAMConfig", "Links", "DriverOpts", "GwPriority"] as const;
+
+export interface RecreatedNetworks {
+  /** For HostConfig, where it is another than before. */
+  readonly networkMode?: string;
+  readonly endpoints: Readonly<Record<string, JsonObject>>;
+  /** To be connected after the container is created, where the API takes one network only. */
+  readonly later: readonly { readonly network: string; readonly endpoint: JsonObject }[];
+  /** For Config, where the API knows it there. */
+  readonly macAddress?: string;
+  readonly warnings: readonly string[];
+  /** Set where the networks cannot be had again. */
+  readonly problem?: string;
+}
+
+const NOTHING: RecreatedNetworks = { endpoints: {}, later: [], warnings: [] };
+
+export function recreateNetworks(old: ContainerDetails, apiVersion: string): RecreatedNetworks {
+  const mode = old.HostConfig.NetworkMode ?? "default";
+  const mac = old.Config.MacAddress || undefined;
+  const manyAtOnce = compareVersions(apiVersion, MANY_NETWORKS) >= 0;
+  if (/^(host|none|container:.*)$/.test(mode)) {
+    return mac !== undefined && !manyAtOnce ? { ...NOTHING, macAddress: mac } : NOTHING;
+  }
+  const connected = Object.entries(old.NetworkSettings.Networks ?? {});
+  const main = connected.find(([name, { NetworkID }]) => isMain(mode, name, NetworkID)) ?? connected[0];
+  if (main === undefined) return { ...NOTHING, problem: `it was disconnected from its network ${mode}` };
+  const [mainName, mainEndpoint] = main;
+  const isMoved = !isMain(mode, mainName, mainEndpoint.NetworkID);
+  const key = isMoved ? mainName : mode === "default" ? "bridge" : mode;
+  const warnings = isMoved
+    ? [`It was disconnected from its first network ${mode}; ${mainName} is its first one now`]
+    : [];
+  const own = ownEndpoint(mainName, mainEndpoint, old);
+  const endpoint = mac !== undefined && manyAtOnce ? { ...own, MacAddress: mac } : own;
+  const others = connected
+    .filter(([name]) => name !== mainName)
+    .map(([network, settings]) => ({ network, endpoint: ownEndpoint(network, settings, old) }));
+  return {
+    ...(isMoved && { networkMode: mainName }),
+    endpoints: {
+      [key]: endpoint,
+      ...(manyAtOnce && Object.fromEntries(others.map(({ network, endpoint: each }) => [network, each]))),
+    },
+    later: manyAtOnce ? [] : others,
+    ...(mac !== undefined && !manyAtOnce && { macAddress: mac }),
+    warnings,
+  };
+}
+
+/** A network mode may be written by the name or the id of a network; the default one is called bridge. */
+function isMain(mode: string, name: string, id: unknown): boolean {
+  if (mode === name || (mode === "default" && name === "bridge")) return true;
+  return typeof id === "string" && /^[0-9a-f]{12,64}$/.test(mode) && id.startsWith(mode);
+}
+
+function ownEndpoint(network: string, settings: JsonObject, { Id }: ContainerDetails): JsonObject {
+  const kept: Record<string, unknown> = {};
+  for (const key of OWN) if (!isSame(settings[key], undefined) && settings[key] !== 0) kept[key] = settings[key];
+  if (isSame(asObject(kept.IPAMConfig), undefined)) delete kept.IPAMConfig;
+  const aliases = Array.isArray(settings.Aliases) ? settings.Aliases.filter((alias) => alias !== Id.slice(0, 12)) : [];
+  // The default bridge has no names.
+  if (network !== "bridge" && aliases.length > 0) kept.Aliases = aliases;
+  return kept;
+}

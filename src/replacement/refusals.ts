@@ -1,0 +1,61 @@
+import { advised, type Failure } from "../api/failure.ts";
+import type { Reason } from "../api/reasons.ts";
+import type { ContainerDetails } from "../docker/engine-details.ts";
+import { asObject } from "./recreate-config.ts";
+import type { EngineDescription } from "./request.ts";
+
+const SWARM_TASK = "com.docker.swarm.task.id";
+/** For a way to the daemon that cannot be seen from its containers, such as a VPN. */
+const CARRIER_LABEL = "dockerhost.dev/carries-connection";
+
+type Refusal = readonly [reason: Reason, why: string];
+
+/** Why an engine's containers are not replaced; undefined where they are. */
+export function refuseEngine({ name, os }: EngineDescription): Failure | undefined {
+  if (name !== "Docker") return advised("EngineUnsupported", `The engine is ${name}, not Docker`);
+  if (os !== undefined && os !== "linux") return advised("EngineUnsupported", `The engine runs ${os} containers`);
+  return undefined;
+}
+
+/** Why a container cannot be replaced faithfully or safely; undefined where it can. */
+export function refuseContainer(container: ContainerDetails, engine: EngineDescription): Failure | undefined {
+  const refusal = judge(container, engine);
+  if (refusal === undefined) return undefined;
+  const [reason, why] = refusal;
+  return advised(reason, `Container ${ownName(container)} is not replaced: ${why}`);
+}
+
+function judge({ Id, Config, HostConfig, State }: ContainerDetails, engine: EngineDescription): Refusal | undefined {
+  const labels = Config.Labels ?? {};
+  if (Object.hasOwn(labels, SWARM_TASK)) return ["SwarmManaged", "it is a task of a Swarm service"];
+  if (HostConfig.AutoRemove === true) return ["ContainerAutoRemoved", "it was created with --rm"];
+  if (labels[CARRIER_LABEL] === "true") return ["CarriesConnection", `its label ${CARRIER_LABEL}=true says so`];
+  if (engine.port !== undefined && publishes(HostConfig.PortBindings ?? {}, engine.port)) {
+    return ["CarriesConnection", `it publishes port ${engine.port}, which the requests to this daemon go through`];
+  }
+  if (
+    engine.ownHostname !== undefined &&
+    /^[0-9a-f]{12}$/.test(engine.ownHostname) &&
+    Id.startsWith(engine.ownHostname)
+  ) {
+    return ["CarriesConnection", "this program runs in it"];
+  }
+  if (State.Paused === true || State.Status === "paused") return ["ContainerPaused", "it is paused"];
+  if (State.Status === "dead" || State.Status === "removing") {
+    return ["ContainerInTransition", `its state is ${State.Status}`];
+  }
+  return undefined;
+}
+
+function publishes(bindings: Readonly<Record<string, unknown>>, port: number): boolean {
+  return Object.entries(bindings).some(
+    ([inside, published]) =>
+      inside.endsWith("/tcp") &&
+      Array.isArray(published) &&
+      published.some((binding) => Number(asObject(binding).HostPort) === port),
+  );
+}
+
+export function ownName({ Name }: Pick<ContainerDetails, "Name">): string {
+  return Name.replace(/^\//, "");
+}

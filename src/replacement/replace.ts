@@ -1,0 +1,206 @@
+import { advised, type Failure, type Outcome } from "../api/failure.ts";
+import { failure, success } from "../common/result.ts";
+import type { ListedDetails } from "../docker/engine-details.ts";
+import { familiarName, tagOf } from "../registry/reference.ts";
+import { moveTagBack, restartOthers } from "./aftermath.ts";
+import { ReplacementConnection } from "./connection.ts";
+import { COMPOSE_IMAGE_LABEL } from "./drift.ts";
+import { provideImage, type WantedImage } from "./image.ts";
+import { directionOf, type Member } from "./next-step.ts";
+import { findTransactions, observe } from "./observe.ts";
+import { isUp, type PlannedMember, type PreparedPlan, preparePlan, type ReplacementPlan } from "./plan.ts";
+import { type Recreation, recreate } from "./recreate.ts";
+import { ownName } from "./refusals.ts";
+import type { EngineAccess, ReplacementPorts, ReplacementRequest, ReplacementResult } from "./request.ts";
+import { settle } from "./settle.ts";
+import { Transaction } from "./transaction.ts";
+import { LABEL, writeLabel } from "./transaction-label.ts";
+
+/** What an update would do. Reads only; fails with why it would not be done. */
+export async function planReplacement(
+  request: ReplacementRequest,
+  ports: ReplacementPorts,
+): Promise<Outcome<ReplacementPlan>> {
+  using connection = new ReplacementConnection(ports);
+  return await prepare(connection, request, ports);
+}
+
+/**
+ * Replaces a container by the same one on another image, and always leaves a working one behind. `onPlan` is told what
+ * will be done before anything is changed. Own transactions that are unfinished must have been recovered before.
+ */
+export async function replace(
+  request: ReplacementRequest,
+  ports: ReplacementPorts,
+  onPlan: (plan: ReplacementPlan) => Promise<void> = async () => {},
+): Promise<ReplacementResult> {
+  using connection = new ReplacementConnection(ports);
+  const prepared = await prepare(connection, request, ports);
+  if (!prepared.ok) return notBegun(prepared.failure);
+  const plan = prepared.value;
+  await onPlan(plan);
+  if (plan.isUpToDate) return { kind: "UpToDate" };
+  let wanted: WantedImage | undefined;
+  const transaction = new Transaction({
+    ports,
+    connection,
+    txn: plan.txn,
+    members: plan.members.map(toMember),
+    proof: (member) => ({
+      wasRunning: member.wasRunning,
+      imageId: member.main ? (wanted?.id ?? "") : (plannedOf(plan, member)?.container.Image ?? ""),
+      ...request.health,
+      healthTimeoutMs: request.health.timeoutMs,
+    }),
+    recreate: (member, newIds) => recreateMember(plan, member, newIds, request, ports, wanted),
+  });
+  const provided = await provideImage(transaction, plan, request, ports);
+  if (provided.kind === "stop") return { kind: "Interrupted", failure: provided.failure };
+  if (provided.kind !== "done") return notBegun(provided.failure);
+  wanted = provided.value;
+  const { id, pulledName, isMoved } = wanted;
+  const settled = await settle(transaction, "forward", {
+    onFailure: request.onFailure,
+    afterwards: () => restartOthers(transaction, plan.restarts),
+    undo: () => moveTagBack(transaction, isMoved ? tagOfPlan(plan) : undefined, plan.before.imageId),
+  });
+  if (settled.kind !== "Succeeded") return settled;
+  const cleaned = [
+    ...(pulledName === undefined ? [] : await removeImage(transaction, pulledName)),
+    ...(request.removeOldImage ? await removeOldImage(transaction, plan) : []),
+  ];
+  const { downtimeMs } = transaction;
+  return {
+    kind: "Succeeded",
+    before: plan.before.imageId,
+    after: id,
+    ...(downtimeMs !== undefined && { downtimeMs }),
+    warnings: [...settled.warnings, ...cleaned],
+  };
+}
+
+/** Looks for unfinished transactions first: nothing new begins while there is one. */
+async function prepare(
+  connection: ReplacementConnection,
+  request: ReplacementRequest,
+  ports: ReplacementPorts,
+): Promise<Outcome<PreparedPlan>> {
+  return await connection.read(async (access) => {
+    const listed = await access.details.listContainers();
+    if (!listed.ok) return listed;
+    const busy = await findBusy(access, listed.value);
+    if (!busy.ok) return busy;
+    return await preparePlan(access, request, ports.engine, listed.value);
+  });
+}
+
+/** Fails with DaemonBusy while any transaction is unfinished, whoever began it. */
+async function findBusy(access: EngineAccess, listed: readonly ListedDetails[]): Promise<Outcome<void>> {
+  for (const { txn, remembered, labels } of findTransactions(listed)) {
+    const members = await observe(access, txn, remembered, listed);
+    if (!members.ok) return members;
+    if (directionOf(members.value) === undefined) continue;
+    const [label] = labels.values();
+    const owner = label === undefined ? "" : `, begun by ${label.owner}`;
+    const problem = `An update of container ${members.value[0]?.name ?? ""} is unfinished on this daemon${owner}`;
+    return failure(advised("DaemonBusy", problem));
+  }
+  return success(undefined);
+}
+
+function notBegun(reason: Failure): ReplacementResult {
+  switch (reason.reason) {
+    case "DaemonBusy":
+      return { kind: "Busy", failure: reason };
+    case "UpdateSuperseded":
+      return { kind: "Superseded", failure: reason };
+    case "UpdateCancelled":
+      return { kind: "Cancelled", failure: reason };
+    case "UpdateInterrupted":
+      return { kind: "Interrupted", failure: reason };
+    default:
+      return { kind: "Failed", failure: reason };
+  }
+}
+
+function toMember({ container }: PlannedMember, index: number): Member {
+  const { Name, MaximumRetryCount } = container.HostConfig.RestartPolicy ?? { Name: "no" };
+  return {
+    name: ownName(container),
+    main: index === 0,
+    wasRunning: isUp(container.State.Status),
+    restartPolicy: { Name: Name || "no", ...(MaximumRetryCount ? { MaximumRetryCount } : {}) },
+    old: { id: container.Id, place: "name", isUp: isUp(container.State.Status), isHeld: false },
+    new: { id: "", place: "none", isUp: false, wasStarted: false },
+  };
+}
+
+function plannedOf(plan: PreparedPlan, { old }: Member): PlannedMember | undefined {
+  return plan.members.find(({ container }) => container.Id === old.id);
+}
+
+/** The main one on the wanted image, its dependants on the one that they have. */
+function recreateMember(
+  plan: PreparedPlan,
+  member: Member,
+  newIds: ReadonlyMap<string, string>,
+  request: ReplacementRequest,
+  { engine, writer }: ReplacementPorts,
+  wanted: WantedImage | undefined,
+): Outcome<Recreation> {
+  const planned = plannedOf(plan, member);
+  if (planned === undefined) throw new Error("only planned containers are created");
+  const { container, oldImage } = planned;
+  const recreated = recreate(container, {
+    // A dependant keeps its image, so it keeps what it has from it by any name.
+    oldImage,
+    image: member.main ? request.image : container.Config.Image,
+    apiVersion: engine.apiVersion,
+    engine,
+    newIds,
+    containers: plan.known,
+  });
+  if (!recreated.ok) return recreated;
+  const imageId = member.main ? (wanted?.id ?? "") : container.Image;
+  const { Labels, ...body } = recreated.value.body;
+  const labels: Record<string, unknown> = {
+    ...(typeof Labels === "object" ? Labels : {}),
+    [LABEL]: writeLabel({
+      txn: plan.txn,
+      ...writer,
+      main: member.main,
+      name: member.name,
+      replaces: member.old.id,
+      wasRunning: member.wasRunning,
+      restartPolicy: member.restartPolicy ?? { Name: "no" },
+      imageId,
+      oldImageId: container.Image,
+      healthTimeoutMs: request.health.timeoutMs,
+      stableForMs: request.health.stableForMs,
+      onFailure: request.onFailure,
+      ...(member.main && wanted?.isMoved && { movedTag: tagOfPlan(plan) }),
+      restarts: member.main ? plan.restarts.map(({ id }) => id).slice(0, 100) : [],
+    }),
+  };
+  if (Object.hasOwn(container.Config.Labels ?? {}, COMPOSE_IMAGE_LABEL)) labels[COMPOSE_IMAGE_LABEL] = imageId;
+  return success({ ...recreated.value, body: { ...body, Labels: labels } });
+}
+
+function tagOfPlan({ reference }: PreparedPlan) {
+  return { name: familiarName(reference), tag: tagOf(reference) };
+}
+
+async function removeImage(transaction: Transaction, image: string): Promise<readonly string[]> {
+  const change = await transaction.change("Verifying", "RemoveImage", ({ changes }) => changes.removeImage(image));
+  return change.kind === "done" ? [] : [`The image ${image} could not be removed: ${change.failure.message}`];
+}
+
+/** Only where it has no name left and no container uses it: the daemon refuses the latter itself. */
+async function removeOldImage(transaction: Transaction, { before }: PreparedPlan): Promise<readonly string[]> {
+  const old = await transaction.connection.read(({ details }) => details.inspectImage(before.imageId));
+  if (!old.ok) return [`The old image could not be looked at: ${old.failure.message}`];
+  if (old.value === undefined) return [];
+  const tags = (old.value.RepoTags ?? []).filter((tag) => !tag.includes("@") && !tag.includes("<none>"));
+  if (tags.length > 0) return [`The old image is kept, since it is also known as ${tags.join(", ")}`];
+  return await removeImage(transaction, before.imageId);
+}

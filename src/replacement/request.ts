@@ -1,0 +1,116 @@
+import type { Failure, Outcome } from "../api/failure.ts";
+import type { Clock } from "../common/clock.ts";
+import type { Random } from "../common/random.ts";
+import type { EngineChanges, RestartPolicy } from "../docker/engine-changes.ts";
+import type { EngineDetails } from "../docker/engine-details.ts";
+import type { PullEvent } from "../docker/pull-event.ts";
+import type { StepName } from "./next-step.ts";
+
+/** What somebody asks for: one container on exactly one image. */
+export interface ReplacementRequest {
+  /** Own name of the container. */
+  readonly container: string;
+  /** The name that the new one is created from. */
+  readonly image: string;
+  readonly digest: string;
+  /** The image id that it must still run. */
+  readonly replaces?: string;
+  readonly health: { readonly timeoutMs: number; readonly stableForMs: number };
+  readonly onFailure: "RollBack" | "Keep";
+  readonly removeOldImage: boolean;
+  readonly hooks: "Disabled" | "Labels";
+  /** What X-Registry-Auth carries. Never sent over a connection that is not verified: the caller withholds it then. */
+  readonly registryAuth?: string;
+}
+
+/** What is known of the daemon before an update. */
+export interface EngineDescription {
+  /** `Docker`; others are refused. */
+  readonly name: string;
+  readonly apiVersion: string;
+  readonly os?: string;
+  /** In the words of image platforms: `amd64`. */
+  readonly arch?: string;
+  /** Of the machine. */
+  readonly hostname?: string;
+  /** The port on the host that requests are sent to; absent for Unix sockets. */
+  readonly port?: number;
+  /** Of this program, which may run in a container of that very daemon. */
+  readonly ownHostname?: string;
+}
+
+/** Who changes the daemon. */
+export interface Writer {
+  /** The same for all instances that finish each other's transactions; another owner's are waited for. */
+  readonly owner: string;
+  /** The lease's number of transitions; what a later term has begun is left alone. */
+  readonly term: number;
+}
+
+/** One connection to the daemon; a new one is opened after it was lost. */
+export interface EngineAccess extends Disposable {
+  readonly details: Pick<EngineDetails, keyof EngineDetails>;
+  readonly changes: Pick<EngineChanges, keyof EngineChanges>;
+}
+
+export type ReplacementPhase = "Pulling" | "Replacing" | "Verifying" | "RollingBack";
+
+/** What is about to be done. It must be stored before it is, as the fallback where the daemon's own state is not enough. */
+export interface Progress {
+  readonly phase: ReplacementPhase;
+  readonly step: StepName | "Pull" | "Tag" | "Verify" | "Restart" | "Hook" | "RemoveImage";
+  readonly txn: string;
+  readonly members: readonly MemberRecord[];
+}
+
+export interface MemberRecord {
+  readonly name: string;
+  readonly oldId: string;
+  readonly newId?: string;
+  readonly wasRunning: boolean;
+  readonly restartPolicy?: RestartPolicy;
+}
+
+export interface ReplacementPorts {
+  readonly open: () => EngineAccess;
+  readonly engine: EngineDescription;
+  readonly writer: Writer;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Asked right before each changing request: whether this process still may. */
+  readonly mayChange: () => boolean | Promise<boolean>;
+  /** Told before each changing request; must have stored it when it succeeds. Its failure stops the work at once. */
+  readonly record: (progress: Progress) => Promise<Outcome<void>>;
+  readonly onPull?: (event: PullEvent) => void;
+  /** Ends the work at once, wherever it stands: `recover` goes on from there. */
+  readonly signal: AbortSignal;
+  /** Ends it with the old container, as far as the new one is not proved yet. */
+  readonly cancel?: AbortSignal;
+  /** How long a daemon that cannot be reached is waited for; default 15 minutes. */
+  readonly patienceMs?: number;
+}
+
+/** How an update ended. `changed`: whether the host was touched at all, but for pulled images. */
+export type ReplacementResult =
+  | {
+      readonly kind: "Succeeded";
+      readonly before: string;
+      readonly after: string;
+      /** From the stop of the old one to the start of the new one; absent where it did not run, or another process saw it. */
+      readonly downtimeMs?: number;
+      readonly warnings: readonly string[];
+    }
+  /** The container already runs this digest, from this name. */
+  | { readonly kind: "UpToDate" }
+  /** The old one is back as it was. */
+  | { readonly kind: "RolledBack"; readonly failure: Failure }
+  /** The new one failed and was kept, as asked; the old one is stopped, under the name in the failure. */
+  | { readonly kind: "Kept"; readonly failure: Failure }
+  /** Nothing was changed, or the failure is RollbackFailed and says what is left. */
+  | { readonly kind: "Failed"; readonly failure: Failure }
+  | { readonly kind: "Superseded"; readonly failure: Failure }
+  | { readonly kind: "Cancelled"; readonly failure: Failure }
+  /** Somebody else changes this daemon: try again later. */
+  | { readonly kind: "Busy"; readonly failure: Failure }
+  /** It stopped in the middle: `recover` finishes or undoes it. */
+  | { readonly kind: "Interrupted"; readonly failure: Failure };

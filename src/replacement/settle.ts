@@ -1,0 +1,80 @@
+import { advised, type Failure } from "../api/failure.ts";
+import type { Direction } from "./next-step.ts";
+import type { ReplacementResult } from "./request.ts";
+import { superseded, type Transaction } from "./transaction.ts";
+
+/** What happens around the steps of a transaction. */
+export interface Settlement {
+  readonly onFailure: "RollBack" | "Keep";
+  /** After the new container has proved itself, while the old one is still there; its failures are only told. */
+  readonly afterwards: () => Promise<readonly string[]>;
+  /** After the old container is back. */
+  readonly undo: () => Promise<void>;
+}
+
+type Settled =
+  | { readonly kind: "Succeeded"; readonly warnings: readonly string[] }
+  | Exclude<ReplacementResult, { readonly kind: "Succeeded" | "UpToDate" | "Busy" }>;
+
+/** Leads a transaction from a direction to its end: a proved new container, or the old one as it was. */
+export async function settle(
+  transaction: Transaction,
+  direction: Direction,
+  settlement: Settlement,
+  why?: Failure,
+): Promise<Settled> {
+  if (direction === "back") return await goBack(transaction, settlement, why ?? undone());
+  if (direction === "forward") {
+    const arrived = await transaction.run("forward");
+    if (arrived.kind === "stop") return { kind: "Interrupted", failure: arrived.failure };
+    const proved = arrived.kind === "end" ? await transaction.verify() : arrived;
+    if (proved.kind === "stop") return { kind: "Interrupted", failure: proved.failure };
+    if (proved.kind === "refused") return await refuse(transaction, settlement, proved.failure);
+  }
+  const warnings = direction === "forward" ? await settlement.afterwards() : [];
+  const finished = await transaction.run("finish");
+  if (finished.kind === "stop") return { kind: "Interrupted", failure: finished.failure };
+  if (finished.kind === "end") return { kind: "Succeeded", warnings };
+  return {
+    kind: "Succeeded",
+    warnings: [...warnings, `The old container could not be removed: ${finished.failure.message}`],
+  };
+}
+
+async function refuse(transaction: Transaction, settlement: Settlement, failed: Failure): Promise<Settled> {
+  const isCancelled = failed.reason === "UpdateCancelled";
+  const hasName = transaction.members.every((member) => member.new.place === "name");
+  if (settlement.onFailure !== "Keep" || isCancelled || !hasName) return await goBack(transaction, settlement, failed);
+  const kept = await transaction.run("keep");
+  if (kept.kind === "stop") return { kind: "Interrupted", failure: kept.failure };
+  if (kept.kind === "refused") return await goBack(transaction, settlement, failed);
+  return { kind: "Kept", failure: failed };
+}
+
+async function goBack(transaction: Transaction, settlement: Settlement, failed: Failure): Promise<Settled> {
+  const isLost = transaction.isSuperseded();
+  const failure = isLost ? superseded(transaction.members) : failed;
+  const arrived = await transaction.run("back");
+  if (arrived.kind === "stop") return { kind: "Interrupted", failure: arrived.failure };
+  if (arrived.kind === "refused") return { kind: "Failed", failure: await stuck(transaction, arrived.failure) };
+  await settlement.undo();
+  if (failure.reason === "UpdateSuperseded") return { kind: "Superseded", failure };
+  if (failure.reason === "UpdateCancelled") return { kind: "Cancelled", failure };
+  return transaction.isTouched ? { kind: "RolledBack", failure } : { kind: "Failed", failure };
+}
+
+async function stuck(transaction: Transaction, why: Failure): Promise<Failure> {
+  await transaction.look();
+  const left = transaction.members.map(({ name, old, new: fresh }) => {
+    const containers = [
+      ...(old.place === "gone" ? [] : [`the old one (${old.id.slice(0, 12)}, ${old.isUp ? "running" : "stopped"})`]),
+      ...(fresh.id === "" ? [] : [`the new one (${fresh.id.slice(0, 12)}, ${fresh.isUp ? "running" : "stopped"})`]),
+    ];
+    return `of ${name} there are ${containers.length === 0 ? "none" : containers.join(" and ")}`;
+  });
+  return advised("RollbackFailed", `${why.message.replace(/[.\s]+$/, "")}; ${left.join(", ")}`);
+}
+
+function undone(): Failure {
+  return advised("UpdateUndone", "The update was interrupted before the new container had its name");
+}

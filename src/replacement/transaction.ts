@@ -1,0 +1,306 @@
+import { advised, type Failure, type Outcome } from "../api/failure.ts";
+import { sleep } from "../common/clock.ts";
+import { success } from "../common/result.ts";
+import { wasAnswered } from "../docker/classify-change.ts";
+import { interruption, type ReplacementConnection } from "./connection.ts";
+import { after, type Direction, type Member, nextStep, type Step } from "./next-step.ts";
+import { findTransactions, observe, type Remembered } from "./observe.ts";
+import { stopMsOf } from "./plan.ts";
+import type { Recreation } from "./recreate.ts";
+import type { EngineAccess, Progress, ReplacementPhase, ReplacementPorts } from "./request.ts";
+import { placeName } from "./transaction-label.ts";
+import { judgeNew, type Proof } from "./verify.ts";
+
+/** So often a step is tried when its answer is lost, or when it is refused on the way back. */
+const MAX_TRIES = 5;
+const RETRY_MS = 1_000;
+const FIRST_POLL_MS = 250;
+const LONGEST_POLL_MS = 2_000;
+
+/** How a change ended. `unknown`: no answer. `stop`: this process must not send anything more. */
+export type Change<T> =
+  | { readonly kind: "done"; readonly value: T }
+  | { readonly kind: "refused" | "unknown" | "stop"; readonly failure: Failure };
+
+/** How a direction ended: at its end, with what the daemon refused, or in the middle. */
+export type Arrival =
+  | { readonly kind: "end" }
+  | { readonly kind: "refused"; readonly failure: Failure }
+  | { readonly kind: "stop"; readonly failure: Failure };
+
+const END: Arrival = { kind: "end" };
+
+export interface TransactionOptions {
+  readonly ports: ReplacementPorts;
+  readonly connection: ReplacementConnection;
+  readonly txn: string;
+  readonly members: readonly Member[];
+  readonly proof: (member: Member) => Proof;
+  /** How a new container is created; a transaction that was found on the daemon never creates one. */
+  readonly recreate?: (member: Member, newIds: ReadonlyMap<string, string>) => Outcome<Recreation>;
+}
+
+/** Carries out the steps of next-step.ts: the only place from which they reach a daemon. */
+export class Transaction {
+  readonly txn: string;
+  readonly connection: ReplacementConnection;
+  readonly #ports: ReplacementPorts;
+  readonly #proof: (member: Member) => Proof;
+  readonly #recreate: TransactionOptions["recreate"];
+  #members: readonly Member[];
+  #isTouched = false;
+  #stoppedAt: number | undefined;
+  #startedAt: number | undefined;
+
+  constructor({ ports, connection, txn, members, proof, recreate }: TransactionOptions) {
+    this.txn = txn;
+    this.connection = connection;
+    this.#ports = ports;
+    this.#members = members;
+    this.#proof = proof;
+    this.#recreate = recreate;
+  }
+
+  get members(): readonly Member[] {
+    return this.#members;
+  }
+
+  /** Whether a container that was there before was stopped, renamed or otherwise changed. */
+  get isTouched(): boolean {
+    return this.#isTouched;
+  }
+
+  /** From the stop of the first old one to the start of the last new one, if this process saw both. */
+  get downtimeMs(): number | undefined {
+    if (this.#stoppedAt === undefined || this.#startedAt === undefined) return undefined;
+    return this.#startedAt - this.#stoppedAt;
+  }
+
+  /** Takes steps until the direction has come to its end. */
+  async run(direction: Direction): Promise<Arrival> {
+    let last = "";
+    let tries = 0;
+    for (;;) {
+      const next = nextStep(direction, this.#members);
+      if (next === undefined) return END;
+      if (direction === "forward" && this.#ports.cancel?.aborted === true)
+        return { kind: "refused", failure: cancelled() };
+      const change = await this.#take(direction, next);
+      if (change.kind === "done") continue;
+      if (change.kind === "stop") return { kind: "stop", failure: change.failure };
+      const looked = await this.look();
+      if (looked.kind !== "end") return looked;
+      if (change.kind === "refused" && direction === "forward") return { kind: "refused", failure: change.failure };
+      if (next.step === "Create") await this.#discard(next.member);
+      if (direction === "forward" && this.isSuperseded())
+        return { kind: "refused", failure: superseded(this.#members) };
+      const step = `${next.step} ${next.member.name}`;
+      tries = step === last ? tries + 1 : 1;
+      last = step;
+      if (tries >= MAX_TRIES) return { kind: "refused", failure: change.failure };
+      if (change.kind === "refused") await sleep(this.#ports.clock, RETRY_MS, this.#ports.signal);
+    }
+  }
+
+  /** Waits until each new container has proved itself, or the first has failed. */
+  async verify(): Promise<Arrival> {
+    const { clock, signal, cancel } = this.#ports;
+    const since = this.#startedAt ?? clock.monotonic();
+    const told = await this.tell("Verifying", "Verify");
+    if (told.kind !== "done") return { kind: "stop", failure: told.failure };
+    for (let delay = FIRST_POLL_MS; ; delay = Math.min(2 * delay, LONGEST_POLL_MS)) {
+      const judged = await this.#judgeAll(clock.monotonic() - since);
+      if (judged !== undefined) return judged;
+      if (cancel?.aborted === true) return { kind: "refused", failure: cancelled() };
+      const ends = AbortSignal.any(cancel === undefined ? [signal] : [signal, cancel]);
+      await sleep(clock, Math.min(delay, this.#stableIn(clock.monotonic() - since)), ends);
+      if (signal.aborted) return stopped("the program was asked to stop");
+    }
+  }
+
+  /** Undefined while it is not decided. */
+  async #judgeAll(ms: number): Promise<Arrival | undefined> {
+    let isWaiting = false;
+    for (const member of this.#members) {
+      const inspected = await this.connection.read(({ details }) => details.inspectContainer(member.new.id));
+      if (!inspected.ok) return { kind: "stop", failure: inspected.failure };
+      const verdict = judgeNew(inspected.value, member.name, this.#proof(member), ms);
+      if (verdict.kind === "failed") {
+        const looked = await this.look();
+        return looked.kind === "end" ? { kind: "refused", failure: verdict.failure } : looked;
+      }
+      if (verdict.kind === "waiting") isWaiting = true;
+    }
+    return isWaiting ? undefined : END;
+  }
+
+  /** Until the first container without a health check has run long enough. */
+  #stableIn(ms: number): number {
+    const left = this.#members.map((member) => this.#proof(member).stableForMs - ms).filter((each) => each > 0);
+    return Math.min(LONGEST_POLL_MS, ...left);
+  }
+
+  /** Whether an old container is not there any more to be replaced, before its new one has its name. */
+  isSuperseded(): boolean {
+    return this.#members.some(isLost);
+  }
+
+  /** Reads anew how all members stand: after a lost answer nobody knows. */
+  async look(): Promise<Arrival> {
+    const { writer } = this.#ports;
+    const remembered: readonly Remembered[] = this.#members.map(({ old, ...member }) => ({ ...member, oldId: old.id }));
+    const seen = await this.connection.read<readonly Member[] | undefined>(async (access) => {
+      const listed = await access.details.listContainers();
+      if (!listed.ok) return listed;
+      const labels =
+        findTransactions(listed.value)
+          .find(({ txn }) => txn === this.txn)
+          ?.labels.values() ?? [];
+      if ([...labels].some(({ owner, term }) => owner !== writer.owner || term > writer.term))
+        return success(undefined);
+      return await observe(access, this.txn, remembered, listed.value);
+    });
+    if (!seen.ok) return { kind: "stop", failure: seen.failure };
+    if (seen.value === undefined) return { kind: "stop", failure: taken() };
+    this.#members = seen.value;
+    return END;
+  }
+
+  async #take(direction: Direction, next: Step): Promise<Change<void>> {
+    const { clock } = this.#ports;
+    const phase = direction === "back" ? "RollingBack" : direction === "forward" ? "Replacing" : "Verifying";
+    const { step, member } = next;
+    if (step === "Create") return await this.#create(member);
+    const stopMs =
+      step === "StopOld" || step === "StopNew"
+        ? await this.#stopMs(step === "StopOld" ? member.old.id : member.new.id)
+        : 0;
+    if (step !== "RemoveNew") this.#isTouched = true;
+    if (step === "StopOld" && direction === "forward") this.#stoppedAt ??= clock.monotonic();
+    const change = await this.change(phase, step, (access) => this.#send(access, next, stopMs));
+    if (change.kind !== "done") return change;
+    if (step === "StartNew") this.#startedAt = clock.monotonic();
+    this.#members = after(this.#members, next);
+    return change;
+  }
+
+  #send({ changes }: EngineAccess, { step, member }: Step, stopMs: number): Promise<Outcome<void>> {
+    const { name, old, new: fresh, restartPolicy } = member;
+    switch (step) {
+      case "HoldPolicy":
+        return changes.setRestartPolicy(old.id, { Name: "no" });
+      case "RestorePolicy":
+        return changes.setRestartPolicy(old.id, restartPolicy ?? { Name: "no" });
+      case "StopOld":
+        return changes.stop(old.id, stopMs);
+      case "StopNew":
+        return changes.stop(fresh.id, stopMs);
+      case "RenameOld":
+        return changes.rename(old.id, placeName(name, this.txn, "old"));
+      case "KeepOld":
+        return changes.rename(old.id, placeName(name, this.txn, "kept"));
+      case "RenameBack":
+        return changes.rename(old.id, name);
+      case "RenameNew":
+        return changes.rename(fresh.id, name);
+      case "SetAside":
+        return changes.rename(fresh.id, placeName(name, this.txn, "failed"));
+      case "StartNew":
+        return changes.start(fresh.id);
+      case "StartOld":
+        return changes.start(old.id);
+      case "RemoveOld":
+        return changes.remove(old.id);
+      case "RemoveNew":
+        return changes.remove(fresh.id);
+      case "Create":
+        throw new Error("a container is created with its networks");
+    }
+  }
+
+  /** With its networks, before it counts as created: one that lacks some must not be started. */
+  async #create(member: Member): Promise<Change<void>> {
+    const newIds = new Map(
+      this.#members.map((each) => [each.old.id, each.new.id] as const).filter(([, id]) => id !== ""),
+    );
+    const recreation = this.#recreate?.(member, newIds);
+    if (recreation === undefined) throw new Error("a found transaction creates no container");
+    if (!recreation.ok) return { kind: "refused", failure: recreation.failure };
+    const { body, platform, networks } = recreation.value;
+    const name = placeName(member.name, this.txn, "new");
+    const created = await this.change("Replacing", "Create", ({ changes }) => changes.create(name, body, platform));
+    if (created.kind !== "done") return created;
+    const { id } = created.value;
+    this.#members = after(this.#members, { step: "Create", member }, id);
+    for (const { network, endpoint } of networks) {
+      const connected = await this.change("Replacing", "Create", ({ changes }) =>
+        changes.connect(network, id, endpoint),
+      );
+      if (connected.kind !== "done") return connected;
+    }
+    return { kind: "done", value: undefined };
+  }
+
+  /** Of a container whose creation was not answered nobody knows which networks it has: it is created again. */
+  async #discard({ name }: Member): Promise<void> {
+    const member = this.#members.find((each) => each.name === name);
+    if (member?.new.place === "new") await this.#take("forward", { step: "RemoveNew", member });
+  }
+
+  async #stopMs(id: string): Promise<number> {
+    const inspected = await this.connection.read(({ details }) => details.inspectContainer(id));
+    return inspected.ok && inspected.value !== undefined ? stopMsOf(inspected.value) : 0;
+  }
+
+  /** One changing request: what it is is stored first, and right before it is sent this process must still be allowed to. */
+  async change<T>(
+    phase: ReplacementPhase,
+    step: Progress["step"],
+    send: (access: EngineAccess) => Promise<Outcome<T>>,
+  ): Promise<Change<T>> {
+    const told = await this.tell(phase, step);
+    if (told.kind !== "done") return told;
+    const sent = await send(this.connection.access);
+    if (sent.ok) return { kind: "done", value: sent.value };
+    if (this.#ports.signal.aborted) return stopped("the program was asked to stop");
+    return { kind: wasAnswered(sent.failure) ? "refused" : "unknown", failure: sent.failure };
+  }
+
+  async tell(phase: ReplacementPhase, step: Progress["step"]): Promise<Change<void> & { kind: "done" | "stop" }> {
+    const { record, mayChange, signal } = this.#ports;
+    const members = this.#members.map(({ name, old, new: fresh, wasRunning, restartPolicy }) => ({
+      name,
+      oldId: old.id,
+      ...(fresh.id !== "" && { newId: fresh.id }),
+      wasRunning,
+      ...(restartPolicy !== undefined && { restartPolicy }),
+    }));
+    if (signal.aborted) return stopped("the program was asked to stop");
+    const recorded = await record({ phase, step, txn: this.txn, members });
+    if (!recorded.ok) return { kind: "stop", failure: recorded.failure };
+    if (!(await mayChange())) return { kind: "stop", failure: taken() };
+    return { kind: "done", value: undefined };
+  }
+}
+
+/** Before its new one has its name, an old container must be where it was. */
+function isLost({ old, new: fresh }: Member): boolean {
+  return (old.place === "gone" || old.place === "elsewhere") && fresh.place !== "name";
+}
+
+export function superseded(members: readonly Member[]): Failure {
+  const name = members.find(isLost)?.name ?? "";
+  return advised("UpdateSuperseded", `Somebody removed or renamed container ${name} during the update`);
+}
+
+function cancelled(): Failure {
+  return advised("UpdateCancelled", "The update was cancelled before the new container had proved itself");
+}
+
+function taken(): Failure {
+  return advised("LeadershipLost", "This program may no longer change the host");
+}
+
+function stopped(why: string): { readonly kind: "stop"; readonly failure: Failure } {
+  return { kind: "stop", failure: interruption(why) };
+}

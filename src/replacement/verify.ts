@@ -1,0 +1,69 @@
+import { advised, type Failure } from "../api/failure.ts";
+import type { Reason } from "../api/reasons.ts";
+import { formatDuration } from "../common/duration.ts";
+import { shorten } from "../common/shorten.ts";
+import type { ContainerDetails } from "../docker/engine-details.ts";
+import { ownName } from "./refusals.ts";
+
+/** What a new container has to prove. */
+export interface Proof {
+  readonly wasRunning: boolean;
+  readonly imageId: string;
+  readonly healthTimeoutMs: number;
+  readonly stableForMs: number;
+}
+
+export type Verdict =
+  | { readonly kind: "proved" }
+  | { readonly kind: "waiting" }
+  | { readonly kind: "failed"; readonly failure: Failure };
+
+/**
+ * Judges a new container by what the daemon shows of it. `ms`: since it was started, or since this process first saw it.
+ * With a health check it must become healthy in time; without one it must run for a while without a restart.
+ */
+export function judgeNew(container: ContainerDetails | undefined, name: string, proof: Proof, ms: number): Verdict {
+  if (container === undefined) return failed("UpdateSuperseded", `The new container ${name} was removed by somebody`);
+  const { State, Image } = container;
+  if (Image !== proof.imageId) {
+    return failed("ImageMismatch", `The new container ${name} runs ${Image} instead of ${proof.imageId}`);
+  }
+  if (!proof.wasRunning) return { kind: "proved" };
+  const ended = judgeEnd(container);
+  if (ended !== undefined) return ended;
+  const health = State.Health?.Status ?? "none";
+  if (health === "none") return ms >= proof.stableForMs ? { kind: "proved" } : { kind: "waiting" };
+  if (health === "healthy") return { kind: "proved" };
+  if (ms < proof.healthTimeoutMs) return { kind: "waiting" };
+  const after = formatDuration(proof.healthTimeoutMs);
+  return health === "unhealthy"
+    ? failed("ContainerUnhealthy", `The health check of the new container ${name} still failed after ${after}`)
+    : failed("HealthCheckTimedOut", `The new container ${name} was still starting after ${after}`);
+}
+
+/** Undefined while it runs, without ever having ended. */
+function judgeEnd(container: ContainerDetails): Verdict | undefined {
+  const { State, RestartCount } = container;
+  const name = ownName(container);
+  const isRestarted = (RestartCount ?? 0) > 0 || State.Status === "restarting";
+  const isEnded = State.Status !== "running";
+  if (!isRestarted && !isEnded) return undefined;
+  if (State.Status === "paused") return undefined;
+  if (State.OOMKilled === true) {
+    return failed("ContainerOutOfMemory", `The new container ${name} was killed, because it used too much memory`);
+  }
+  const code = `exit code ${State.ExitCode ?? "unknown"}`;
+  const says = State.Error ? `, ${shorten(State.Error)}` : "";
+  if (isRestarted) {
+    const times = RestartCount ?? 0;
+    return failed(
+      "ContainerRestarting",
+      `The new container ${name} ended and was restarted ${times === 1 ? "once" : `${times} times`} (${code}${says})`,
+    );
+  }
+  return failed("ContainerExited", `The new container ${name} ended (${code}${says})`);
+}
+
+function failed(reason: Reason, problem: string): Verdict {
+  return { kind: "failed", failure: advised(reason, problem) };
+}
