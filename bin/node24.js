@@ -21,13 +21,25 @@ export function findNode24() {
 
 /**
  * Runs Node with these arguments in place of this process, and passes on its output, signals and exit code.
+ *
+ * A signal may have been sent to both processes, as by Ctrl-C, or only to this one. The child cannot see which, so a child
+ * that can compare (src/cli/stop-signals.ts) is told of it in a message. For any other child, Ctrl-C is enough.
  * @param {string} node
  * @param {readonly string[]} args
  */
 export function handOver(node, args) {
-  const child = spawn(node, args, { stdio: "inherit" });
-  // Ctrl-C reaches both processes from the terminal; a signal that is sent only to this one is passed on.
-  process.on("SIGINT", () => {});
-  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  const child = spawn(node, args, { stdio: ["inherit", "inherit", "inherit", "ipc"] });
+  const pending = [];
+  let takesSignals = false;
+  const pass = (signal) => {
+    if (child.connected) child.send({ signal }, () => {});
+  };
+  child.on("message", (message) => {
+    if (message?.takesSignals !== true) return;
+    takesSignals = true;
+    pending.splice(0).forEach(pass);
+  });
+  process.on("SIGINT", () => (takesSignals ? pass("SIGINT") : pending.push("SIGINT")));
+  process.on("SIGTERM", () => (takesSignals ? pass("SIGTERM") : child.kill("SIGTERM")));
   child.on("exit", (status, signal) => process.exit(status ?? 128 + constants.signals[signal]));
 }

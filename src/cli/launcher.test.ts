@@ -35,9 +35,9 @@ class Launched {
     });
   }
 
-  /** As a supervisor sends SIGTERM, to the launcher alone; and as a terminal sends SIGINT, to all of its processes. */
-  send(signal: "SIGTERM" | "SIGINT"): void {
-    if (signal === "SIGTERM") this.child.kill(signal);
+  /** Sends a signal only to the launcher, as a supervisor does, or to all of its processes, as a terminal does. */
+  send(signal: "SIGTERM" | "SIGINT" | "SIGKILL", to: "launcher" | "group"): void {
+    if (to === "launcher") this.child.kill(signal);
     else this.#killGroup(signal);
   }
 
@@ -55,6 +55,17 @@ describe.each([
 ] as const)("the launcher on %s", { timeout: 30_000 }, (_what, nodeArgs) => {
   const launch = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
     new Launched(nodeArgs, args, { PATH: process.env.PATH, HOME: "/nonexistent", ...env });
+
+  it("leaves no program behind when it is killed", async () => {
+    const daemon = await startSimDaemon();
+    onTestFinished(() => daemon.close());
+    await daemon.setFaults({ kind: "silent" });
+    const launched = launch(["check", "--host", `tcp://127.0.0.1:${daemon.port}`]);
+    await eventually(() => expect(daemon.counters.connections).toBe(1));
+    launched.send("SIGKILL", "launcher");
+    // Its output closes only once the last process has ended.
+    expect(await launched.ended).toEqual([null, "SIGKILL"]);
+  });
 
   it("tells the version", async () => {
     const launched = launch(["--version"]);
@@ -80,26 +91,33 @@ describe.each([
     expect(launched.output).toContain("error: NODE_TLS_REJECT_UNAUTHORIZED=0 would accept any certificate");
   });
 
-  it.each(["SIGTERM", "SIGINT"] as const)("lets run end in good order at %s", async (signal) => {
+  it.each([
+    ["SIGTERM", "launcher"],
+    ["SIGTERM", "group"],
+    ["SIGINT", "launcher"],
+    ["SIGINT", "group"],
+  ] as const)("lets run end in good order at %s to its %s", async (signal, to) => {
     const folder = await temporaryFolder();
     const host = { apiVersion: "dockerhost.dev/v1alpha1", kind: "DockerHost", metadata: { name: "edge-7" } };
     await writeFile(join(folder, "host.json"), JSON.stringify({ ...host, spec: { host: "tcp://127.0.0.1:1" } }));
     const launched = launch(["run", "-f", folder]);
     await eventually(() => expect(launched.output).toContain("ConnectionRefused"));
-    launched.send(signal);
+    launched.send(signal, to);
     expect(await launched.ended).toEqual([0, null]);
   });
 
   it.each([
-    ["SIGTERM", 143],
-    ["SIGINT", 130],
-  ] as const)("ends a check that %s cuts short with %d", async (signal, code) => {
+    ["SIGTERM", "launcher", 143],
+    ["SIGTERM", "group", 143],
+    ["SIGINT", "launcher", 130],
+    ["SIGINT", "group", 130],
+  ] as const)("ends a check that %s to its %s cuts short with %d", async (signal, to, code) => {
     const daemon = await startSimDaemon();
     onTestFinished(() => daemon.close());
     await daemon.setFaults({ kind: "silent" });
     const launched = launch(["check", "--host", `tcp://127.0.0.1:${daemon.port}`]);
     await eventually(() => expect(daemon.counters.connections).toBe(1));
-    launched.send(signal);
+    launched.send(signal, to);
     expect(await launched.ended).toEqual([code, null]);
     expect(launched.output).toBe("");
   });

@@ -1,6 +1,7 @@
 import { systemClock } from "../common/clock.ts";
 import type { CliContext } from "./context.ts";
 import { takeDockerEnvironment } from "./docker-environment.ts";
+import { onStopSignal } from "./stop-signals.ts";
 
 /** The reason with which the context's signal is aborted. */
 export class StoppedBySignal extends Error {
@@ -17,16 +18,11 @@ export class StoppedBySignal extends Error {
 /** Creates the context of the running process, and takes over its signals and streams. Call it once. */
 export function processContext(): CliContext {
   const stop = new AbortController();
-  for (const [signal, code] of [
-    ["SIGINT", 130],
-    ["SIGTERM", 143],
-  ] as const) {
-    process.on(signal, () => {
-      // A second signal means that the user does not want to wait for an orderly shutdown.
-      if (stop.signal.aborted) process.exit(code);
-      stop.abort(new StoppedBySignal(signal, code));
-    });
-  }
+  onStopSignal(process, (signal, code) => {
+    // A second signal means that the user does not want to wait for an orderly shutdown.
+    if (stop.signal.aborted) process.exit(code);
+    stop.abort(new StoppedBySignal(signal, code));
+  });
   // A reader that closes the pipe, like `head`, is not an error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0);
