@@ -10,26 +10,41 @@ export interface CronSchedule {
   previous(until: number): number | undefined;
 }
 
+/** After 28 years, the days of the week fall on the same dates again: what does not come in these years never comes. */
+const ALL_CALENDARS = { years: "2000-2027", from: Date.UTC(1999, 11, 31) };
+
 /** Fails with InvalidSchedule, which names the field. The time zone is one of the IANA's names. */
 export function parseSchedule(schedule: string, timeZone = "UTC"): Outcome<CronSchedule> {
   const refuse = (field: string, value: string, problem: string) =>
     failure(advised("InvalidSchedule", `spec.updateCheck.${field} ${JSON.stringify(value)} ${problem}`));
-  if (!isTimeZone(timeZone)) return refuse("timeZone", timeZone, "is no time zone that is known here");
+  if (!isTimeZone(timeZone)) return refuse("timeZone", timeZone, "is not a known time zone");
   let cron: Cron;
+  let comes: boolean;
   try {
     // Only a parser here: paused and without a function, it starts no timer.
     cron = new Cron(schedule, { paused: true, mode: "5-part", timezone: timeZone });
+    comes = everComes(schedule, timeZone);
   } catch (error) {
     const problem = error instanceof Error ? error.message.replace(/^Cron\w*: /, "") : "";
     return refuse("schedule", schedule, `is invalid: ${problem}`);
   }
   const next = (after: number) => cron.nextRun(new Date(after))?.getTime();
-  if (next(0) === undefined) return refuse("schedule", schedule, "names no day that ever comes");
+  if (!comes) return refuse("schedule", schedule, "names no day that ever comes");
   return success({
     next: (after) => next(after) ?? Number.MAX_SAFE_INTEGER,
-    // Whole seconds, and before the given one alone.
+    // It takes whole seconds, and finds only what is before them.
     previous: (until) => cron.previousRuns(1, new Date(until + 1_000))[0]?.getTime(),
   });
+}
+
+/** Without the years, the parser would search thousands of them, and block everything else for as long as that takes. */
+function everComes(schedule: string, timeZone: string): boolean {
+  const parts = schedule.trim().split(/\s+/);
+  // Names such as @daily come for sure.
+  if (parts.length !== 5) return true;
+  const inYears = `0 ${parts.join(" ")} ${ALL_CALENDARS.years}`;
+  const cron = new Cron(inYears, { paused: true, mode: "7-part", timezone: timeZone });
+  return cron.nextRun(new Date(ALL_CALENDARS.from)) !== null;
 }
 
 function isTimeZone(name: string): boolean {

@@ -195,7 +195,7 @@ export class UpdatesReconciler {
     return memory.answers.told;
   }
 
-  /** Read once: to find that a schedule never comes takes a quarter of a second. */
+  /** Read once: to find that a schedule never comes takes some milliseconds. */
   #scheduleOf(host: DockerHostObject, spec: DockerHostSpec): Outcome<CheckSchedule> {
     const { interval, schedule, timeZone } = spec.updateCheck ?? {};
     const memory = this.#memory(host);
