@@ -10,6 +10,7 @@ import { ApiClient } from "../runtime/api-client.ts";
 import { loadCluster } from "../runtime/cluster-config.ts";
 import { EventLoopWatch } from "../runtime/event-loop-watch.ts";
 import { EventRecorder } from "../runtime/event-recorder.ts";
+import { SOLE_LEADER } from "../runtime/leadership.ts";
 import { clockCheck, leaseCheck, lockoutCheck, runsCheck } from "../runtime/liveness.ts";
 import { runManager } from "../runtime/manager.ts";
 import { type ProbeOptions, serveProbes } from "../runtime/probes.ts";
@@ -38,7 +39,8 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
   const observer = metrics.requests(cluster.value.server);
   const lease = flags.leaderElectionName ?? defaultLeaseName(flags.watchLabelSelector);
   await using election = createElection(flags, lease, cluster.value, observer, context, logger);
-  const isLeader = () => election?.elector.isLeader ?? true;
+  const leadership = election?.elector ?? SOLE_LEADER;
+  const isLeader = () => leadership.isLeader;
   if (election !== undefined) metrics.leadership(lease, isLeader);
 
   if (flags.deniedEndpointCidrs === undefined)
@@ -70,16 +72,16 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
   );
   const workers = { connectionWorkers: flags.concurrent, updateWorkers: flags.concurrent };
   const graceMs = flags.gracefulShutdownTimeout;
-  const shared = { hosts, clock, random, logger, isStarting, graceMs, observer: metrics };
+  const shared = { hosts, clock, random, logger, isStarting, graceMs, leadership, observer: metrics };
   const fleet = new Fleet({ ...shared, ...reconcilers, ...workers });
   secrets.subscribe(({ key }) => fleet.secretChanged(key));
 
   using meter = startDelayMeter();
   const loop = new EventLoopWatch({ meter, clock, logger });
-  const leadership = election === undefined ? [] : [leaseCheck(election.elector, flags.leaderElectionLeaseDuration)];
+  const leaseChecks = election === undefined ? [] : [leaseCheck(election.elector, flags.leaderElectionLeaseDuration)];
   await using probes = await startProbes({
     ...flags.healthAddr,
-    live: [loop.check, clockCheck(clock), runsCheck(fleet.controllers), lockoutCheck(watches.needed), ...leadership],
+    live: [loop.check, clockCheck(clock), runsCheck(fleet.controllers), lockoutCheck(watches.needed), ...leaseChecks],
     ready: watches.checks,
     logger,
   });

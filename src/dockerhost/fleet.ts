@@ -4,6 +4,7 @@ import type { Clock } from "../common/clock.ts";
 import type { Logger } from "../common/logger.ts";
 import type { Random } from "../common/random.ts";
 import type { Controller, Reconcile, Requeue } from "../runtime/controller.ts";
+import type { Leadership } from "../runtime/leadership.ts";
 import { keyOf } from "../runtime/object.ts";
 import type { RuntimeObserver } from "../runtime/observers.ts";
 import { type QueuedController, queuedController } from "../runtime/queued-controller.ts";
@@ -31,6 +32,7 @@ export interface FleetOptions {
   readonly updateWorkers?: number;
   /** How long runs in flight may go on once the program stops. */
   readonly graceMs?: number | undefined;
+  readonly leadership?: Leadership | undefined;
   readonly observer?: RuntimeObserver | undefined;
 }
 
@@ -64,10 +66,10 @@ export class Fleet {
 
   constructor(options: FleetOptions) {
     this.#options = options;
-    const { hosts, clock, random, logger, observer, graceMs } = options;
+    const { hosts, clock, random, logger, observer, graceMs, leadership } = options;
     const { connectionWorkers: connecting = 10, updateWorkers: checking = 10 } = options;
     const slow = connecting * SLOW_PER_WORKER;
-    const shared = { clock, random, logger, observer, graceMs };
+    const shared = { clock, random, logger, observer, graceMs, leadership };
     const fieldsOf = (key: string) => ({ generation: hosts.get(key)?.metadata.generation });
     this.#connection = queuedController({
       ...shared,

@@ -2,11 +2,11 @@ import type { Clock } from "../common/clock.ts";
 import type { Random } from "../common/random.ts";
 import type { ApiClient } from "./api-client.ts";
 import type { ApiFailure } from "./api-error.ts";
-import { Interrupted } from "./controller.ts";
 import type { EventRecorder } from "./event-recorder.ts";
 import { type KubeObject, keyOf } from "./object.ts";
 import type { ObjectEvent, Objects, StatusSave } from "./objects.ts";
 import { apiVersionOf, type Resource } from "./resource.ts";
+import { Interrupted } from "./run.ts";
 import { StatusWriter, type WriteOptions } from "./status-writer.ts";
 import type { Store } from "./store.ts";
 

@@ -2,8 +2,9 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { FakeClock, settle } from "../../test/support/fake-clock.ts";
 import { MemoryLogger } from "../../test/support/memory-logger.ts";
 import { DeadlineExceeded } from "../common/deadline.ts";
-import { Controller, Interrupted, type Reconcile, ShuttingDown } from "./controller.ts";
+import { Controller, type Reconcile } from "./controller.ts";
 import type { ReconcileObserver } from "./observers.ts";
+import { Interrupted, ShuttingDown } from "./run.ts";
 import { WorkQueue } from "./work-queue.ts";
 
 let clock: FakeClock;
@@ -226,11 +227,11 @@ describe("a run that yields its worker", () => {
     const { promise: answer, resolve } = Promise.withResolvers<void>();
     const runs: string[] = [];
     const { stopped } = start(
-      async (key, _signal, _logger, yieldWorker) => {
+      async (key, _signal, _logger, run) => {
         runs.push(key);
         if (key !== "ns/slow") return { kind: "done" };
-        yieldWorker();
-        yieldWorker();
+        run.yieldWorker();
+        run.yieldWorker();
         await answer;
         return { kind: "after", ms: 1_000 };
       },
@@ -255,8 +256,8 @@ describe("a run that yields its worker", () => {
   it("is waited for when the program stops, and can be interrupted", async () => {
     const reasons: unknown[] = [];
     const { controller, stopped } = start(
-      async (_key, signal, _logger, yieldWorker) => {
-        yieldWorker();
+      async (_key, signal, _logger, run) => {
+        run.yieldWorker();
         await aborted(signal);
         reasons.push(signal.reason);
         return { kind: "done" };
@@ -283,9 +284,9 @@ describe("a run that yields its worker", () => {
   it("keeps it when a hundred others wait already", async () => {
     let running = 0;
     start(
-      async (_key, signal, _logger, yieldWorker) => {
+      async (_key, signal, _logger, run) => {
         running++;
-        yieldWorker();
+        run.yieldWorker();
         await aborted(signal);
         return { kind: "done" };
       },

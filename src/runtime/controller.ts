@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { type Clock, sleep } from "../common/clock.ts";
-import { DeadlineExceeded, startDeadline } from "../common/deadline.ts";
+import { DeadlineExceeded } from "../common/deadline.ts";
 import type { LogFields, Logger } from "../common/logger.ts";
 import type { BackoffRange } from "./backoff.ts";
+import { type Leadership, SOLE_LEADER } from "./leadership.ts";
 import { parseKey } from "./object.ts";
 import type { ReconcileObserver, RunEnd } from "./observers.ts";
+import { Interrupted, type Run, RunControl, ShuttingDown } from "./run.ts";
 import { priorities, type WorkQueue } from "./work-queue.ts";
 
 /** When a key is processed again, unless something changes first. */
@@ -18,31 +20,11 @@ export type Requeue =
 
 /**
  * Reconciles one object. The signal fires at the deadline (DeadlineExceeded), when a change makes the run pointless
- * (Interrupted), and when the program stops. The logger adds the object and the run to its lines. A run that only has
- * to wait from now on calls `yieldWorker`: it continues without its worker, which takes another key as soon as the
- * queue has room for one more waiting run.
+ * (Interrupted), and at the end of the grace period when the program stops (ShuttingDown). The logger adds the object and
+ * the run to its lines. A run that only has to wait from now on calls `yieldWorker`: it continues without its worker, which
+ * takes another key as soon as the queue has room for one more waiting run.
  */
-export type Reconcile = (key: string, signal: AbortSignal, logger: Logger, yieldWorker: () => void) => Promise<Requeue>;
-
-/** The reason of an abort by interrupt(): the input of the run is out of date. */
-export class Interrupted extends Error {
-  override readonly name = "Interrupted";
-  /**
-   * Fires at the run's deadline and when the program stops. Use it for work that must be finished although the run is
-   * pointless.
-   */
-  readonly stopped: AbortSignal;
-
-  constructor(message: string, stopped: AbortSignal = new AbortController().signal) {
-    super(message);
-    this.stopped = stopped;
-  }
-}
-
-/** The reason of an abort at the end of the grace period. */
-export class ShuttingDown extends Error {
-  override readonly name = "ShuttingDown";
-}
+export type Reconcile = (key: string, signal: AbortSignal, logger: Logger, run: Run) => Promise<Requeue>;
 
 export interface ControllerOptions {
   readonly name: string;
@@ -56,6 +38,8 @@ export interface ControllerOptions {
   /** How long running reconciles may continue after the program was told to stop. The default is 10 s. */
   readonly graceMs?: number | undefined;
   readonly observer?: ReconcileObserver | undefined;
+  /** By default, this process shares its work with no other. */
+  readonly leadership?: Leadership | undefined;
   /** Additional fields about the object for the log lines of a run. */
   readonly fieldsOf?: (key: string) => LogFields;
 }
@@ -67,12 +51,6 @@ const DEFAULT_GRACE_MS = 10_000;
 /** A run that ignores its signal for this long is abandoned. */
 const ABANDON_AFTER_MS = 5_000;
 
-interface Running {
-  readonly since: number;
-  readonly interrupt: (reason: string) => void;
-  readonly stop: () => void;
-}
-
 export interface OverdueRun {
   readonly controller: string;
   readonly key: string;
@@ -83,14 +61,17 @@ export interface OverdueRun {
 /** Takes keys from a queue and reconciles them with a fixed number of workers. */
 export class Controller {
   readonly #options: ControllerOptions;
-  readonly #running = new Map<string, Running>();
+  readonly #running = new Map<string, RunControl>();
   readonly #runs = new Set<Promise<void>>();
 
   constructor(options: ControllerOptions) {
     this.#options = options;
   }
 
-  /** Works until the signal fires. Resolves when all runs have ended, at the latest after the grace period. */
+  /**
+   * Works until the signal fires. Resolves when all runs have ended, at the latest after the grace period and the bound of a
+   * section that is finished first.
+   */
   async run(signal: AbortSignal): Promise<void> {
     const { name, queue, workers, clock, logger } = this.#options;
     const drained = new AbortController();
@@ -106,7 +87,12 @@ export class Controller {
     });
     await Promise.race([finished, fired(signal)]);
     await sleep(clock, this.#options.graceMs ?? DEFAULT_GRACE_MS, drained.signal);
-    for (const { stop } of this.#running.values()) stop();
+    for (const run of this.#running.values()) run.stop(new ShuttingDown());
+    const sectionMs = Math.max(0, ...[...this.#running.values()].map((run) => run.sectionMs));
+    if (sectionMs > 0) {
+      logger.info("Waiting for work that must be finished first", { controller: name, ms: sectionMs });
+      await sleep(clock, sectionMs, drained.signal);
+    }
     await sleep(clock, ABANDON_AFTER_MS, drained.signal);
     if (this.#running.size > 0)
       logger.error("Runs ignored their signal", { controller: name, keys: [...this.#running.keys()] });
@@ -114,10 +100,9 @@ export class Controller {
 
   /** A run that goes on although its deadline aborted it: what it holds is lost until the process is restarted. */
   get overdue(): OverdueRun | undefined {
-    const { name, deadlineMs, clock } = this.#options;
-    const now = clock.monotonic();
-    for (const [key, { since }] of this.#running) {
-      if (now - since > deadlineMs + ABANDON_AFTER_MS) return { controller: name, key, ms: now - since, deadlineMs };
+    const { name, deadlineMs } = this.#options;
+    for (const [key, { ms, overdueMs }] of this.#running) {
+      if (overdueMs > ABANDON_AFTER_MS) return { controller: name, key, ms, deadlineMs };
     }
     return undefined;
   }
@@ -132,16 +117,16 @@ export class Controller {
   async #work(signal: AbortSignal): Promise<void> {
     const { queue } = this.#options;
     for (let key = await queue.take(signal); key !== undefined; key = await queue.take(signal)) {
-      await this.#workOn(key);
+      await this.#workOn(key, signal);
     }
   }
 
   /** Resolves when the worker is free, because the run has ended or continues without it: it is slow, or only waits. */
-  async #workOn(key: string): Promise<void> {
+  async #workOn(key: string, stopping: AbortSignal): Promise<void> {
     const { queue, clock } = this.#options;
     const { promise: freed, resolve: free } = Promise.withResolvers<void>();
     const cancel = clock.after(SLOW_FROM_MS, () => queue.slow(key, free));
-    const run = this.#runOnce(key, () => queue.waits(key, free)).finally(() => {
+    const run = this.#runOnce(key, stopping, () => queue.waits(key, free)).finally(() => {
       cancel();
       this.#runs.delete(run);
       queue.done(key);
@@ -152,30 +137,24 @@ export class Controller {
   }
 
   /** Never rejects. */
-  async #runOnce(key: string, yieldWorker: () => void): Promise<void> {
+  async #runOnce(key: string, stopping: AbortSignal, yieldWorker: () => void): Promise<void> {
     const { clock, observer } = this.#options;
     const began = clock.monotonic();
     observer?.started();
-    const end = await this.#reconcile(key, yieldWorker);
+    const end = await this.#reconcile(key, stopping, yieldWorker);
     observer?.ended(end, clock.monotonic() - began);
   }
 
-  async #reconcile(key: string, yieldWorker: () => void): Promise<RunEnd> {
-    const { name, reconcile, deadlineMs, clock, fieldsOf } = this.#options;
+  async #reconcile(key: string, stopping: AbortSignal, yieldWorker: () => void): Promise<RunEnd> {
+    const { name, reconcile, deadlineMs, clock, fieldsOf, leadership = SOLE_LEADER } = this.#options;
     const fields = { controller: name, ...parseKey(key), reconcileID: randomUUID(), ...fieldsOf?.(key) };
     const logger = this.#options.logger.child(fields);
-    const [run, stop] = [new AbortController(), new AbortController()];
-    using deadline = startDeadline(stop.signal, `${name} of ${key}`, deadlineMs, clock);
-    const stopped = deadline.signal;
-    stopped.addEventListener("abort", () => run.abort(stopped.reason), { once: true });
-    this.#running.set(key, {
-      since: clock.monotonic(),
-      interrupt: (reason) => run.abort(new Interrupted(reason, stopped)),
-      stop: () => stop.abort(new ShuttingDown()),
-    });
+    const what = `${name} of ${key}`;
+    using run = new RunControl({ what, deadlineMs, clock, stopping, leadership, yieldWorker });
+    this.#running.set(key, run);
     const timedOut = () => run.signal.reason instanceof DeadlineExceeded;
     try {
-      const requeue = await reconcile(key, run.signal, logger, yieldWorker);
+      const requeue = await reconcile(key, run.signal, logger, run);
       // interrupt() has already added the key, and the result is based on outdated input.
       if (run.signal.reason instanceof Interrupted) return { kind: "interrupted" };
       this.#requeue(key, requeue);

@@ -11,6 +11,7 @@ import type { RegistryLogins } from "../../registry/logins.ts";
 import type { RegistryResolver } from "../../registry/resolver.ts";
 import type { Requeue } from "../../runtime/controller.ts";
 import { keyOf } from "../../runtime/object.ts";
+import type { Run as ControlledRun } from "../../runtime/run.ts";
 import { announce, logFailure } from "../announce.ts";
 import { connectionInterval } from "../connection/plan.ts";
 import type { EngineAccess } from "../connection/target.ts";
@@ -83,7 +84,7 @@ export class UpdatesReconciler {
     key: string,
     signal: AbortSignal,
     logger: Logger,
-    yieldWorker: () => void = () => undefined,
+    { yieldWorker }: Pick<ControlledRun, "yieldWorker"> = { yieldWorker: () => undefined },
   ): Promise<Requeue> {
     const { resources, readings } = this.#options;
     const host = resources.getHost(key);

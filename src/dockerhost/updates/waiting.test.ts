@@ -13,7 +13,7 @@ it("a check holds its worker while it talks to the daemon, and waits for a regis
   const yieldWorker = vi.fn();
   const stop = new AbortController();
   const { namespace, name } = world.host.metadata;
-  const check = () => world.updates.reconcile(`${namespace}/${name}`, stop.signal, silentLogger, yieldWorker);
+  const check = () => world.updates.reconcile(`${namespace}/${name}`, stop.signal, silentLogger, { yieldWorker });
 
   const hung = check();
   await eventually(() => expect(world.daemon.counters.requests()).toBe(1));

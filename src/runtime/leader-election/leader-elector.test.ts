@@ -57,12 +57,14 @@ describe("LeaderElector", () => {
     const b = candidate("b");
     await clock.advance(60_000);
     expect([a.elector.isLeader, b.elector.isLeader]).toEqual([true, false]);
+    expect([a.elector.transitions, b.elector.transitions]).toEqual([0, undefined]);
     a.own.fail = "dead";
     const diedAt = clock.monotonic();
     await clock.advance(14_900);
     expect(b.elector.isLeader).toBe(false);
     await clock.advance(15_000 + 2.2 * 2_000 - 14_900);
     expect(b.elector.isLeader).toBe(true);
+    expect([a.elector.transitions, b.elector.transitions]).toEqual([undefined, 1]);
     // The old one had given up before.
     expect(a.lost).toHaveLength(1);
     expect((a.lost[0] ?? 0) - diedAt).toBeLessThanOrEqual(10_000);

@@ -4,6 +4,7 @@ import type { Logger } from "../../common/logger.ts";
 import type { Random } from "../../common/random.ts";
 import { success } from "../../common/result.ts";
 import type { ApiResult } from "../api-error.ts";
+import type { Leadership } from "../leadership.ts";
 import { heldSpec, type Lease, type LeaseLock, releasedSpec } from "./lease.ts";
 import { type ElectionTimings, STANDBY_JITTER } from "./timings.ts";
 
@@ -44,7 +45,7 @@ export interface LeaderElectorOptions {
  * it succeeded shows with the next read, where the holder is ours.
  * - A call is never cut off by stop: its outcome must be known, or the lease could be ours without our knowing.
  */
-export class LeaderElector {
+export class LeaderElector implements Leadership {
   readonly #options: LeaderElectorOptions;
   readonly #changed = new Announcement();
   readonly #never = new AbortController().signal;
@@ -67,6 +68,11 @@ export class LeaderElector {
   /** Whether this process leads now. */
   get isLeader(): boolean {
     return this.#state === "leading" && (this.renewalAgeMs ?? 0) < this.#options.timings.renewDeadlineMs;
+  }
+
+  /** The number of transitions of the lease that this process holds; undefined while it does not lead. */
+  get transitions(): number | undefined {
+    return this.isLeader ? (this.#lease?.spec?.leaseTransitions ?? 0) : undefined;
   }
 
   /** Milliseconds since the last renewal; undefined if this process is not the leader. */

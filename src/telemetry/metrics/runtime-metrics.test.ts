@@ -165,8 +165,8 @@ describe("the metrics of a controller", () => {
 
   it("count the workers, not the runs that wait without one", async () => {
     const gates: (() => void)[] = [];
-    const { queue } = start(async (key, _signal, _logger, yieldWorker) => {
-      if (key === "a") yieldWorker();
+    const { queue } = start(async (key, _signal, _logger, run) => {
+      if (key === "a") run.yieldWorker();
       await new Promise<void>((resolve) => gates.push(resolve));
       return { kind: "done" };
     });
