@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 import { stringify } from "yaml";
 import { changeLines } from "../src/cli/change-lines.ts";
 import { type CliContext, DEFAULT_COLUMNS, terminalWidth, wantsColour } from "../src/cli/context.ts";
-import { byUrgency, hostLines } from "../src/cli/host-lines.ts";
+import { hostLines } from "../src/cli/host-lines.ts";
 import { onePass } from "../src/cli/one-pass.ts";
 import { processContext } from "../src/cli/process-context.ts";
 import { createReconcilers } from "../src/cli/reconcilers.ts";
@@ -23,6 +23,7 @@ import { DEFAULT_SOCKET } from "../src/docker/endpoint.ts";
 import { Fleet } from "../src/dockerhost/fleet.ts";
 import { FileResources } from "../src/files/file-resources.ts";
 import { FolderWatch } from "../src/files/folder-watch.ts";
+import { byUrgency } from "../src/views/sort-order.ts";
 import { startDemoFleet } from "./simulated-fleet.ts";
 
 const { once } = flags();

@@ -1,8 +1,8 @@
 import { findCondition } from "../api/conditions.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import { keyOf } from "../runtime/object.ts";
+import { failedCheck, isNothingChecked } from "../views/host-state.ts";
 import { EXIT } from "./exit-codes.ts";
-import { failedCheck, isNothingChecked } from "./host-state.ts";
 
 /** The exit code of a check, and why it is not 0. */
 export interface CheckVerdict {

@@ -1,8 +1,8 @@
-import { findCondition } from "../api/conditions.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
-import { type HostTableOptions, hostTable, inOrder } from "./columns.ts";
+import { certificateWord, isReady, needOf } from "../views/host-state.ts";
+import { type HostTableOptions, hostTable } from "../views/host-table.ts";
+import { byUrgency } from "../views/sort-order.ts";
 import { type FitColumn, fitTable } from "./fit-table.ts";
-import { isSuspended, urgency } from "./host-state.ts";
 import type { Colour, Paint } from "./report.ts";
 import { renderTable } from "./table.ts";
 
@@ -17,11 +17,6 @@ export interface HostLinesOptions extends HostTableOptions {
 /** Renders the table of hosts. */
 export function hostLines(hosts: readonly DockerHostObject[], options: HostLinesOptions): string[] {
   return options.width === undefined ? programLines(hosts, options) : terminalLines(hosts, options, options.width);
-}
-
-/** The order of a terminal's table: the hosts that need somebody come first. */
-export function byUrgency(hosts: readonly DockerHostObject[]): DockerHostObject[] {
-  return inOrder(hosts).sort((a, b) => urgency(a) - urgency(b));
 }
 
 /** Each line has the same number of fields, three spaces apart; `-` stands for what is not known. */
@@ -51,7 +46,7 @@ function terminalLines(hosts: readonly DockerHostObject[], options: HostLinesOpt
   });
   const table = sorted.map((host, index) => ({
     cells: (rows[index] ?? []).slice(0, columns.length).map((text, column) => {
-      if (names[column] === "CERT") return certificate(host, options.now);
+      if (names[column] === "CERT") return certificateWord(host, options.now);
       return names[column] === "REASON" && isReady(host) ? "" : text;
     }),
     below: needOf(host),
@@ -65,28 +60,6 @@ function terminalLines(hosts: readonly DockerHostObject[], options: HostLinesOpt
       return colour === undefined ? text : options.paint(colour, text);
     },
   });
-}
-
-/** Why a host is not ready, and what to do; nothing if it is. */
-function needOf(host: DockerHostObject): string | undefined {
-  if (isSuspended(host) || isReady(host)) return undefined;
-  return findCondition(host.status?.conditions, "Ready")?.message;
-}
-
-function isReady(host: DockerHostObject): boolean {
-  return findCondition(host.status?.conditions, "Ready")?.status === "True";
-}
-
-const DAY_MS = 24 * 3_600_000;
-
-/** The full days that are left, with `!` if that is too few. */
-function certificate(host: DockerHostObject, now: number): string {
-  const { certificates, conditions } = host.status ?? {};
-  if (certificates?.nextExpiry === undefined) return "";
-  const left = Date.parse(certificates.nextExpiry) - now;
-  if (left < 0) return "expired!";
-  const isSoon = findCondition(conditions, "CertificateExpiring")?.status === "True";
-  return `${Math.floor(left / DAY_MS)}d${isSoon ? "!" : ""}`;
 }
 
 /** The colour of a cell, which only repeats what its text says. */

@@ -2,7 +2,7 @@ import stringWidth from "string-width";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import type { Clock } from "../common/clock.ts";
 import type { Store } from "../runtime/store.ts";
-import type { HostOrder } from "./columns.ts";
+import type { HostOrder } from "../views/sort-order.ts";
 import { type CliStream, DEFAULT_COLUMNS } from "./context.ts";
 import { hostLines } from "./host-lines.ts";
 import { paintFor } from "./report.ts";

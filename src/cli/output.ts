@@ -1,6 +1,6 @@
 import type { DockerHostObject } from "../api/docker-host.ts";
 import { toJson, toYaml } from "../common/escaped.ts";
-import type { HostOrder } from "./columns.ts";
+import type { HostOrder } from "../views/sort-order.ts";
 import { hostLines } from "./host-lines.ts";
 import type { Paint } from "./report.ts";
 import { updateLines } from "./update-lines.ts";

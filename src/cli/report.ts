@@ -46,8 +46,3 @@ export function conditionLines(host: DockerHostObject, paint: Paint, width?: num
   );
   return [title, ...lines, ...warnings.flatMap((line) => wrap(line, width)).map((line) => paint("yellow", line))];
 }
-
-/** Shortens a digest to enough characters to distinguish it from another. */
-export function shortDigest(digest: string | undefined): string {
-  return digest?.slice(0, "sha256:".length + 12) ?? "";
-}

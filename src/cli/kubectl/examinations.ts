@@ -6,9 +6,9 @@ import { INSTALL_CRD, namedFields, readInstalledSchema } from "../../dockerhost/
 import { connectionSecretKeys, updateSecretKeys } from "../../dockerhost/secret-references.ts";
 import { isRecord, keyOf, parseKey } from "../../runtime/object.ts";
 import { objectPath } from "../../runtime/resource.ts";
+import { isSuspended } from "../../views/host-state.ts";
 import type { CliContext } from "../context.ts";
 import { CommandFailed } from "../exit-codes.ts";
-import { isSuspended } from "../host-state.ts";
 import type { HostCluster } from "./cluster.ts";
 import { examineFences } from "./fence-examination.ts";
 

@@ -1,6 +1,6 @@
 import { once } from "node:events";
+import { type HostOrder, type SortKey, sortedBy } from "../../views/sort-order.ts";
 import { changeLines } from "../change-lines.ts";
-import type { HostOrder } from "../columns.ts";
 import { type CliContext, terminalWidth, wantsColour } from "../context.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { hostLines } from "../host-lines.ts";
@@ -10,7 +10,6 @@ import { paintFor } from "../report.ts";
 import { writePainted } from "../safe-stream.ts";
 import { type ClusterFlags, HostCluster } from "./cluster.ts";
 import { followHosts } from "./follow.ts";
-import { type SortKey, sortedBy } from "./sort-order.ts";
 
 export interface ListFlags extends ClusterFlags {
   readonly output: OutputFormat;

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../../common/duration.ts";
+import { SORT_KEYS } from "../../views/sort-order.ts";
 import { commandLine, parseCommandLine } from "../command-line.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -8,7 +9,6 @@ import { withSafeStreams } from "../safe-stream.ts";
 import type { CheckFlags } from "./check.ts";
 import type { ClusterFlags } from "./cluster.ts";
 import type { ListFlags } from "./list.ts";
-import { SORT_KEYS } from "./sort-order.ts";
 import type { StatusFlags } from "./status.ts";
 import type { SuspendFlags } from "./suspend.ts";
 import type { UpdatesFlags } from "./updates.ts";

@@ -1,174 +1,33 @@
-import { findCondition } from "../../api/conditions.ts";
 import type { DockerHostObject } from "../../api/docker-host.ts";
-import type { CapabilitiesStatus, DockerHostStatus, UpdateItemStatus, UpdatesStatus } from "../../api/status.ts";
-import { daysLeft } from "../../common/days-left.ts";
-import { age } from "../columns.ts";
-import { failedCheck, hasCurrentAnswer, isSuspended } from "../host-state.ts";
-import { conditionLines, type Paint, shortDigest } from "../report.ts";
+import { hostPage, type PageOptions, type PageSection } from "../../views/host-page.ts";
+import { conditionLines, type Paint } from "../report.ts";
 import { oneLine, renderTable } from "../table.ts";
 
-export interface PageOptions {
-  /** Wall-clock milliseconds. */
-  readonly now: number;
+export interface StatusPageOptions extends PageOptions {
   readonly paint: Paint;
-  /** Shows whole digests and fingerprints, and also the containers that need no attention. */
-  readonly wide: boolean;
   /** Columns of the terminal, if the output is one. */
   readonly width?: number | undefined;
 }
 
 /** Renders everything known about a host: its conditions, connection, certificates, credentials and updates. */
-export function statusPage(host: DockerHostObject, options: PageOptions): string[] {
-  const { status = {} } = host;
+export function statusPage(host: DockerHostObject, options: StatusPageOptions): string[] {
+  const { paint, width } = options;
   return [
-    ...conditionLines(host, options.paint, options.width),
-    ...section("Host", fields(hostFacts(host, options.now)), options.paint),
-    ...section("Certificates", certificateTable(status, options), options.paint),
-    ...section("Credentials", credentialTable(status, options), options.paint),
-    ...section("Updates", updateSection(host, options), options.paint),
-  ];
-}
-
-function section(title: string, lines: readonly string[], paint: Paint): string[] {
-  return lines.length === 0 ? [] : ["", paint("bold", title), ...lines.map((line) => `  ${line}`.trimEnd())];
-}
-
-type Fact = readonly [name: string, value: string | undefined];
-
-function fields(facts: readonly Fact[]): string[] {
-  const known = facts.flatMap(([name, value]) => (value === undefined ? [] : [[`${name}:`, oneLine(value)] as const]));
-  const width = Math.max(0, ...known.map(([name]) => name.length));
-  return known.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
-}
-
-function hostFacts({ metadata, spec, status = {} }: DockerHostObject, now: number): readonly Fact[] {
-  const { engine, endpoint, tlsMode, capabilities } = status;
-  const { host } = (spec ?? {}) as { host?: string };
-  const api = engine?.apiVersion === undefined ? "" : ` (API ${engine.apiVersion})`;
-  const ready = findCondition(status.conditions, "Ready");
-  const resume = `kubectl dockerhost resume ${metadata.name} -n ${metadata.namespace}`;
-  return [
-    ["Address", host],
-    ["Endpoint", endpoint === host ? undefined : endpoint],
-    ["TLS", tlsMode],
-    ["Engine", engine && `${engine.name ?? "Docker"} ${engine.version ?? "of unknown version"}${api}`],
-    ["Machine", engine?.hostname],
-    ["Platform", [engine?.os, engine?.arch].filter(Boolean).join("/") || undefined],
-    ["Image store", engine?.imageStore],
-    ["Denied", deniedOf(capabilities)],
-    ["Suspended", isSuspended({ spec }) ? `yes, by spec.suspend; to resume it, run: ${resume}` : undefined],
-    ["Next attempt", nextAttempt(status)],
-    [
-      "Ready since",
-      ready?.status === "True" && !isSuspended({ spec })
-        ? `${age(now - Date.parse(ready.lastTransitionTime))} ago`
-        : undefined,
-    ],
-    ["Generation", generationNote(metadata.generation, status.observedGeneration)],
-  ];
-}
-
-/** What a host that is being retried says of its next attempt. */
-function nextAttempt({ conditions }: DockerHostStatus): string | undefined {
-  const reconciling = findCondition(conditions, "Reconciling");
-  return reconciling?.reason === "ProgressingWithRetry" ? reconciling.message : undefined;
-}
-
-function deniedOf(capabilities: CapabilitiesStatus | undefined): string | undefined {
-  const denied = Object.entries(capabilities ?? {}).flatMap(([name, allowed]) => (allowed ? [] : [name]));
-  return denied.length === 0 ? undefined : denied.join(", ");
-}
-
-/** Shown only if the controller has not processed the newest spec, so that the page describes an older one. */
-function generationNote(generation: number, observed = -1): string | undefined {
-  return observed === generation ? undefined : `${generation}, which the controller has not processed yet`;
-}
-
-function certificateTable({ certificates = {} }: DockerHostStatus, { now, wide }: PageOptions): string[] {
-  const rows = (["server", "client", "ca"] as const).flatMap((role) => {
-    const certificate = certificates[role];
-    if (certificate === undefined) return [];
-    const { subject, issuer, notAfter, fingerprint } = certificate;
-    return [
-      [role, subject, issuer, `${notAfter} (${daysLeft(notAfter, now)})`, wide ? fingerprint : shortHex(fingerprint)],
-    ];
-  });
-  return rows.length === 0 ? [] : renderTable(["ROLE", "SUBJECT", "ISSUER", "EXPIRES", "SHA-256"], rows);
-}
-
-function credentialTable({ credentials = {} }: DockerHostStatus, { now, wide }: PageOptions): string[] {
-  const rows = (["tried", "good"] as const).flatMap((which) => {
-    const known = credentials[which];
-    if (known === undefined) return [];
-    const { secret, fingerprint, since } = known;
-    return [[which, secret, `${age(now - Date.parse(since))} ago`, wide ? fingerprint : shortHex(fingerprint)]];
-  });
-  return rows.length === 0 ? [] : renderTable(["", "SECRET", "SINCE", "SHA-256"], rows);
-}
-
-function updateSection(host: DockerHostObject, { now, wide, paint }: PageOptions): string[] {
-  const updates = host.status?.updates;
-  if (updates === undefined) return [];
-  const succeeded = findCondition(host.status?.conditions, "UpdateCheckSucceeded");
-  const stops = isSuspended(host) || succeeded?.reason === "Suspended";
-  // What an earlier check found is shown with its age, and never as the answer of one that failed.
-  const isEarlier = failedCheck(host) !== undefined && !hasCurrentAnswer(host);
-  const { lastCheckTime, nextCheckTime, items = [], truncated } = updates;
-  const next = nextCheckTime === undefined ? undefined : Date.parse(nextCheckTime) - now;
-  const isNotable = ({ verdict, newerTag }: UpdateItemStatus) =>
-    (verdict !== "UpToDate" && verdict !== "Excluded") || newerTag !== undefined;
-  const shown = wide ? items : items.filter(isNotable);
-  const table = renderTable(
-    ["CONTAINER", "IMAGE", "VERDICT", "RUNNING", "AVAILABLE", "DETAIL"],
-    shown.map(({ container, image, verdict, running, available, newerTag, message, reason }) => [
-      container,
-      image,
-      verdict,
-      (wide ? running : shortDigest(running)) ?? "",
-      (wide ? available : shortDigest(available)) ?? "",
-      [...(newerTag === undefined ? [] : [`Newer tag: ${newerTag.tag} (${newerTag.change})`]), message ?? reason ?? ""]
-        .filter(Boolean)
-        .join(". "),
+    ...conditionLines(host, paint, width),
+    ...hostPage(host, options).flatMap((section) => [
+      "",
+      paint("bold", section.title),
+      ...linesOf(section, paint).map((line) => `  ${line}`.trimEnd()),
     ]),
-  );
-  return [
-    ...fields([
-      ["Last check", lastCheckTime && `${age(now - Date.parse(lastCheckTime))} ago`],
-      [
-        "Last attempt",
-        isEarlier ? `failed (${succeeded?.reason}); what follows is the answer of the last check` : undefined,
-      ],
-      [
-        "Next check",
-        stops ? "none while it is suspended" : next === undefined ? undefined : next <= 0 ? "now" : `in ${age(next)}`,
-      ],
-      ["Containers", countsOf(updates)],
-    ]),
-    ...(shown.length === 0 ? [] : ["", ...table]),
-    ...(truncated === true ? [paint("yellow", `Only ${items.length} of ${updates.total} containers are listed.`)] : []),
   ];
 }
 
-const COUNTS = {
-  upToDate: "up to date",
-  outdated: "outdated",
-  restartPending: "restart pending",
-  pinned: "pinned",
-  local: "local",
-  tooYoung: "too young",
-  excluded: "excluded",
-  failed: "failed",
-  newerTags: "with a newer tag",
-} as const;
-
-function countsOf(updates: UpdatesStatus): string | undefined {
-  if (updates.total === undefined) return undefined;
-  const parts = (Object.keys(COUNTS) as (keyof typeof COUNTS)[]).flatMap((name) =>
-    (updates[name] ?? 0) > 0 ? [`${updates[name]} ${COUNTS[name]}`] : [],
-  );
-  return [`${updates.total} in all`, ...parts].join(", ");
-}
-
-function shortHex(fingerprint: string): string {
-  return `${fingerprint.slice(0, 16)}...`;
+function linesOf({ facts, table, note }: PageSection, paint: Paint): string[] {
+  const width = Math.max(0, ...facts.map(([name]) => name.length + 1));
+  return [
+    ...facts.map(([name, value]) => `${`${name}:`.padEnd(width)}  ${oneLine(value)}`),
+    ...(facts.length > 0 && table !== undefined ? [""] : []),
+    ...(table === undefined ? [] : renderTable(table.header, table.rows)),
+    ...(note === undefined ? [] : [paint("yellow", note)]),
+  ];
 }

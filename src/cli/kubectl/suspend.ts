@@ -1,7 +1,7 @@
 import { type KubeObject, keyOf } from "../../runtime/object.ts";
+import { isSuspended } from "../../views/host-state.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
-import { isSuspended } from "../host-state.ts";
 import { type ClusterFlags, HostCluster } from "./cluster.ts";
 
 export interface SuspendFlags extends ClusterFlags {

@@ -1,17 +1,18 @@
 import { toJson, toYaml } from "../../common/escaped.ts";
 import { keyOf } from "../../runtime/object.ts";
-import { inOrder } from "../columns.ts";
+import { type ImageUpdate, updatesByImage } from "../../views/image-updates.ts";
+import { shortDigest } from "../../views/short-digest.ts";
+import { inOrder } from "../../views/sort-order.ts";
 import { type CliContext, terminalWidth, wantsColour } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type FitColumn, fitTable } from "../fit-table.ts";
 import type { OutputFormat } from "../output.ts";
-import { paintFor, shortDigest } from "../report.ts";
+import { paintFor } from "../report.ts";
 import { writePainted } from "../safe-stream.ts";
 import { renderTable } from "../table.ts";
 import { failedCheckLine } from "../update-lines.ts";
 import { writeMessage } from "../wrap.ts";
 import { type ClusterFlags, HostCluster } from "./cluster.ts";
-import { type ImageUpdate, updatesByImage } from "./image-updates.ts";
 
 export interface UpdatesFlags extends ClusterFlags {
   readonly output: OutputFormat;

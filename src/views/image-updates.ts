@@ -1,8 +1,6 @@
-import type { DockerHostObject } from "../../api/docker-host.ts";
-import type { UpdateItemStatus } from "../../api/status.ts";
-import { keyOf } from "../../runtime/object.ts";
-import type { NewerTag } from "../../updates/newer-tag.ts";
-import { inOrder } from "../columns.ts";
+import type { DockerHostObject } from "../api/docker-host.ts";
+import type { UpdateItemStatus } from "../api/status.ts";
+import { inOrder } from "./sort-order.ts";
 
 /**
  * The verdicts that call for an action. `NewerTag` is listed whatever the verdict of the container is; `Failed` says that
@@ -17,7 +15,7 @@ export interface ImageUpdate {
   /** The digest that the containers should run. */
   readonly available?: string;
   /** Set for `NewerTag`: the tag, and whether it is a Patch, Minor or Major change. */
-  readonly newerTag?: NewerTag;
+  readonly newerTag?: NonNullable<UpdateItemStatus["newerTag"]>;
   /** Set for `Failed`: why the image could not be checked, in one word and for people. */
   readonly reason?: string;
   readonly message?: string;
@@ -30,18 +28,22 @@ export interface ImageUpdate {
 }
 
 /**
- * Groups updates by image, those with the most containers first, then by name; images that failed come last. Hosts can differ in what is available,
- * so each digest has its own entry.
+ * Groups updates by image, those with the most containers first, then by name; images that failed come last. Hosts can
+ * differ in what is available, so each digest has its own entry.
  */
 export function updatesByImage(hosts: readonly DockerHostObject[]): ImageUpdate[] {
   const found = new Map<string, ImageUpdate & { readonly containers: ImageUpdate["containers"][number][] }>();
-  for (const host of inOrder(hosts)) {
-    for (const item of host.status?.updates?.items ?? []) {
+  for (const { metadata, status } of inOrder(hosts)) {
+    for (const item of status?.updates?.items ?? []) {
       for (const update of updatesOf(item)) {
         const key = JSON.stringify(update);
         const entry = found.get(key) ?? { ...update, containers: [] };
         const { container, running } = item;
-        entry.containers.push({ host: keyOf(host), container, ...(running !== undefined && { running }) });
+        entry.containers.push({
+          host: `${metadata.namespace}/${metadata.name}`,
+          container,
+          ...(running !== undefined && { running }),
+        });
         found.set(key, entry);
       }
     }

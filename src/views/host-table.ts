@@ -1,9 +1,11 @@
 import { findCondition } from "../api/conditions.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import { PRINTER_COLUMNS, type PrinterColumn } from "../api/printer-columns.ts";
+import { age } from "./age.ts";
 import { hasCurrentAnswer, readyWord } from "./host-state.ts";
+import { type HostOrder, inOrder, inSeveralNamespaces } from "./sort-order.ts";
 
-/** The header and the cells of the table that `kubectl get dockerhosts` prints, and the message. */
+/** The header and the cells of the table of hosts: the columns that `kubectl get dockerhosts` prints, and the message. */
 export interface HostTable {
   readonly header: readonly string[];
   readonly rows: readonly (readonly string[])[];
@@ -17,8 +19,6 @@ export interface HostTableOptions {
   /** Hosts are sorted by namespace and name unless this is given. */
   readonly order?: HostOrder | undefined;
 }
-
-export type HostOrder = (hosts: readonly DockerHostObject[]) => readonly DockerHostObject[];
 
 export function hostTable(hosts: readonly DockerHostObject[], options: HostTableOptions): HostTable {
   const columns = PRINTER_COLUMNS.filter(
@@ -65,36 +65,4 @@ function lookUp(object: unknown, path: string): unknown {
 
 function property(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
-}
-
-export function inSeveralNamespaces(hosts: readonly DockerHostObject[]): boolean {
-  return new Set(hosts.map((host) => host.metadata.namespace)).size > 1;
-}
-
-/** Sorts by namespace and name, as kubectl does. */
-export function inOrder(hosts: readonly DockerHostObject[]): DockerHostObject[] {
-  return hosts.toSorted(
-    (a, b) => compare(a.metadata.namespace, b.metadata.namespace) || compare(a.metadata.name, b.metadata.name),
-  );
-}
-
-/** Formats like kubectl's HumanDuration, which shows two units where the first number is small. */
-export function age(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  if (seconds < 120) return `${seconds}s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 10) return seconds % 60 === 0 ? `${minutes}m` : `${minutes}m${seconds % 60}s`;
-  if (minutes < 180) return `${minutes}m`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 8) return minutes % 60 === 0 ? `${hours}h` : `${hours}h${minutes % 60}m`;
-  if (hours < 48) return `${hours}h`;
-  const days = Math.floor(hours / 24);
-  if (days < 8) return hours % 24 === 0 ? `${days}d` : `${days}d${hours % 24}h`;
-  if (days < 730) return `${days}d`;
-  const years = Math.floor(days / 365);
-  return years < 8 && days % 365 > 0 ? `${years}y${days % 365}d` : `${years}y`;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { condition, dockerHost } from "../../../test/support/docker-host.ts";
-import type { DockerHostObject } from "../../api/docker-host.ts";
-import type { DockerHostStatus } from "../../api/status.ts";
+import { condition, dockerHost } from "../../test/support/docker-host.ts";
+import type { DockerHostObject } from "../api/docker-host.ts";
+import type { DockerHostStatus } from "../api/status.ts";
 import { SORT_KEYS, type SortKey, sortedBy } from "./sort-order.ts";
 
 function host(name: string, status?: DockerHostStatus): DockerHostObject {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { condition, dockerHost } from "../../test/support/docker-host.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
-import { age, hostTable } from "./columns.ts";
+import { age } from "./age.ts";
+import { hostTable } from "./host-table.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 

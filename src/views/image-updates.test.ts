@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { dockerHost } from "../../../test/support/docker-host.ts";
-import type { DockerHostObject } from "../../api/docker-host.ts";
-import type { UpdateItemStatus } from "../../api/status.ts";
+import { dockerHost } from "../../test/support/docker-host.ts";
+import type { DockerHostObject } from "../api/docker-host.ts";
+import type { UpdateItemStatus } from "../api/status.ts";
 import { updatesByImage } from "./image-updates.ts";
 
 function host(name: string, ...items: readonly UpdateItemStatus[]): DockerHostObject {

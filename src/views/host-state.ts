@@ -52,3 +52,25 @@ export function urgency(host: DockerHostObject): number {
   if (status("CertificateExpiring") === "True") return 3;
   return status("UpdatesAvailable") === "True" ? 4 : 6;
 }
+
+export function isReady(host: DockerHostObject): boolean {
+  return findCondition(host.status?.conditions, "Ready")?.status === "True";
+}
+
+/** Why a host is not ready, and what to do; undefined if it is ready or suspended. */
+export function needOf(host: DockerHostObject): string | undefined {
+  if (isSuspended(host) || isReady(host)) return undefined;
+  return findCondition(host.status?.conditions, "Ready")?.message;
+}
+
+const DAY_MS = 24 * 3_600_000;
+
+/** The full days until the first certificate expires, with `!` if there are too few. */
+export function certificateWord(host: DockerHostObject, now: number): string {
+  const { certificates, conditions } = host.status ?? {};
+  if (certificates?.nextExpiry === undefined) return "";
+  const left = Date.parse(certificates.nextExpiry) - now;
+  if (left < 0) return "expired!";
+  const isSoon = findCondition(conditions, "CertificateExpiring")?.status === "True";
+  return `${Math.floor(left / DAY_MS)}d${isSoon ? "!" : ""}`;
+}

@@ -1,6 +1,8 @@
-import { findCondition } from "../../api/conditions.ts";
-import type { DockerHostObject } from "../../api/docker-host.ts";
-import { type HostOrder, inOrder } from "../columns.ts";
+import { findCondition } from "../api/conditions.ts";
+import type { DockerHostObject } from "../api/docker-host.ts";
+import { urgency } from "./host-state.ts";
+
+export type HostOrder = (hosts: readonly DockerHostObject[]) => readonly DockerHostObject[];
 
 export const SORT_KEYS = ["name", "ready", "outdated", "expiry", "checked"] as const;
 export type SortKey = (typeof SORT_KEYS)[number];
@@ -31,4 +33,24 @@ function timeOf(timestamp: string | undefined): number {
 /** Compares instead of subtracting, because the difference of two infinities is NaN. */
 function difference(a: number, b: number): number {
   return a === b ? 0 : a < b ? -1 : 1;
+}
+
+export function inSeveralNamespaces(hosts: readonly DockerHostObject[]): boolean {
+  return new Set(hosts.map((host) => host.metadata.namespace)).size > 1;
+}
+
+/** Sorts by namespace and name, as kubectl does. */
+export function inOrder(hosts: readonly DockerHostObject[]): DockerHostObject[] {
+  return hosts.toSorted(
+    (a, b) => compare(a.metadata.namespace, b.metadata.namespace) || compare(a.metadata.name, b.metadata.name),
+  );
+}
+
+/** The hosts that need somebody come first. */
+export function byUrgency(hosts: readonly DockerHostObject[]): DockerHostObject[] {
+  return inOrder(hosts).sort((a, b) => urgency(a) - urgency(b));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
