@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { success } from "../common/result.ts";
+import { schemaWords } from "../common/schema-words.ts";
 import type { ConditionType } from "./condition-types.ts";
 import { failed, type Outcome } from "./failure.ts";
 import { API_VERSION } from "./group.ts";
@@ -46,7 +47,7 @@ export function resourceSchema(kind: string, description: string, spec: z.ZodTyp
 
 /** The spec with its defaults; the message names each field that does not fit. */
 export function parseSpecAs<Spec>(schema: z.ZodType<Spec>, spec: unknown): Outcome<Spec> {
-  const parsed = schema.safeParse(spec ?? {});
+  const parsed = schema.safeParse(spec ?? {}, { error: schemaWords });
   if (parsed.success) return success(parsed.data);
   const problems = parsed.error.issues.map(({ path, message }) => `${z.core.toDotPath(["spec", ...path])}: ${message}`);
   return failed("InvalidSpec", problems.slice(0, 8).join("; "));

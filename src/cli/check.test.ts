@@ -262,6 +262,28 @@ describe("wrong input exits with 2 and says what is wrong", () => {
     expect(code).toBe(2);
   });
 
+  it("several manifests with mistakes, a line for each", async () => {
+    const { code, stdout, stderr } = await check([
+      { ...host(0), sepc: {} },
+      { ...host(1), metadata: { name: true } },
+    ]);
+    expect(stderr).toBe(
+      'error: standard input: DockerHost "sim-0": unknown field "sepc"; correct or remove it\n' +
+        "error: standard input: DockerHost without a name: metadata.name must be a string; put the value in quotes\n",
+    );
+    expect([code, stdout]).toEqual([2, ""]);
+  });
+
+  it("a spec that is not valid, by the name of its file, while other hosts are checked", async () => {
+    const { code, stdout, stderr } = await check([host(1), host(0, { apiVersion: 1.45 }), ...secrets()]);
+    expect(stderr).toBe(
+      'Warning: standard input: DockerHost "sim-0": spec.apiVersion must be a string; put the value in quotes\n',
+    );
+    expect(stdout).toMatch(/\nsim-0 +\S+ +False +InvalidSpec/);
+    expect(stdout).toMatch(/\nsim-1 +\S+ +True /);
+    expect(code).toBe(1);
+  });
+
   it("the same host twice", async () => {
     expect(await check([host(0), host(0)])).toMatchObject({
       code: 2,

@@ -13,7 +13,7 @@ import { readStream, type SourceText, STANDARD_INPUT } from "../files/sources.ts
 import { keyOf } from "../runtime/object.ts";
 import { type CliContext, terminalWidth, wantsColour } from "./context.ts";
 import { connectionFromFlags, type DockerFlags } from "./docker-flags.ts";
-import { UsageError } from "./exit-codes.ts";
+import { problemsFound, UsageError } from "./exit-codes.ts";
 import { createFences, type FenceOptions } from "./fences.ts";
 import { judgeCheck } from "./host-exit-code.ts";
 import { onePass } from "./one-pass.ts";
@@ -90,10 +90,7 @@ async function readInput(options: CheckOptions, context: CliContext): Promise<Me
     sources.push(read.ok ? read.value : { source: STANDARD_INPUT, message: read.failure });
   }
   const manifests = new ManifestSet().update(sources);
-  const [problem] = manifests.problems;
-  if (problem !== undefined) {
-    throw new UsageError(`${problem.source}: ${problem.message}`);
-  }
+  if (manifests.problems.length > 0) throw problemsFound(manifests.problems);
   for (const { source, message } of manifests.notes ?? []) context.stderr.write(`Warning: ${source}: ${message}\n`);
   if (manifestsOf(manifests, DOCKER_HOST).size === 0) {
     const places = options.filename.map((path) => (path === "-" ? STANDARD_INPUT : path));

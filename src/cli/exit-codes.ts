@@ -1,4 +1,6 @@
-export { UsageError } from "../common/usage-error.ts";
+import { UsageError } from "../common/usage-error.ts";
+
+export { UsageError };
 
 /** The exit codes of the program. Pipelines depend on them. */
 export const EXIT = {
@@ -10,6 +12,11 @@ export const EXIT = {
   /** There are updates, and --fail-on-updates is given. */
   updates: 3,
 } as const;
+
+/** The input has problems, each of which gets a line of its own. */
+export function problemsFound(problems: readonly { readonly source: string; readonly message: string }[]): UsageError {
+  return new UsageError(problems.map(({ source, message }) => `${source}: ${message}`).join("\nerror: "));
+}
 
 /** The command could not do its work, and the message says why. The program exits with EXIT.notReady. */
 export class CommandFailed extends Error {

@@ -9,7 +9,7 @@ import { StateFolder } from "../files/state-folder.ts";
 import { changeLines } from "./change-lines.ts";
 import { type CliContext, wantsColour } from "./context.ts";
 import { createDaemonLogger } from "./daemon-logger.ts";
-import { EXIT, UsageError } from "./exit-codes.ts";
+import { EXIT, problemsFound, UsageError } from "./exit-codes.ts";
 import { createFences } from "./fences.ts";
 import type { RunFlags } from "./flags/run-flags.ts";
 import { LiveTable } from "./live-table.ts";
@@ -42,8 +42,7 @@ export async function run(options: RunOptions, context: CliContext): Promise<num
   const watch = new FolderWatch({ paths: options.filename, resources, clock, logger, onRemarks });
   const manifests = await watch.refresh();
   const hosts = manifestsOf(manifests, DOCKER_HOST);
-  const [problem] = manifests.problems;
-  if (hosts.size === 0 && problem !== undefined) throw new UsageError(`${problem.source}: ${problem.message}`);
+  if (hosts.size === 0 && manifests.problems.length > 0) throw problemsFound(manifests.problems);
   logger.info("Following the manifests", { paths: options.filename, hosts: hosts.size });
   await using served = await startMetrics(options.metricsAddr, clock, logger);
   const { metrics } = served;

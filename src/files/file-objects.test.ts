@@ -23,7 +23,7 @@ const manifest = (kind: string, spec: object, metadata: object = {}) =>
 
 function merged(...documents: readonly string[]) {
   const read = readManifests(documents.join("\n---\n"), [...KINDS, ERRAND]);
-  if (!read.ok) throw new Error(read.failure);
+  if (!read.ok) throw new Error(read.failure.join("; "));
   return mergeManifests(new Map([["a.yaml", read.value]]));
 }
 
@@ -77,12 +77,13 @@ describe("FileObjects of a second kind", () => {
     const read = readManifests(manifest("errand", {}), [...KINDS, ERRAND]);
     expect(read).toEqual({
       ok: false,
-      failure:
+      failure: [
         "errand of dockerhost.dev/v1alpha1 is not supported; this program reads DockerHost and Errand of dockerhost.dev/v1alpha1",
+      ],
     });
     expect(readManifests(manifest("Errand", { target: "a", retry: 1 }), [ERRAND])).toEqual({
       ok: false,
-      failure: 'Errand "edge-7": unknown field "spec.retry"; correct or remove it',
+      failure: ['Errand "edge-7": unknown field "spec.retry"; correct or remove it'],
     });
   });
 });

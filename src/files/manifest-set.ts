@@ -1,6 +1,6 @@
 import { dirname, normalize } from "node:path";
 import type { Kind } from "../api/kind.ts";
-import type { Result } from "../common/result.ts";
+import { failure, type Result } from "../common/result.ts";
 import type { Manifests, ObjectManifest, SecretManifest } from "./manifests.ts";
 import { readManifests } from "./manifests.ts";
 import type { SourceText } from "./sources.ts";
@@ -40,13 +40,13 @@ export class ManifestSet {
     const problems: ManifestProblem[] = [];
     const next = new Map<string, Manifests>();
     for (const source of sources) {
-      const read: Result<Manifests, string> =
-        "text" in source ? readManifests(source.text) : { ok: false, failure: source.message };
+      const read: Result<Manifests, readonly string[]> =
+        "text" in source ? readManifests(source.text) : failure([source.message]);
       if (read.ok) {
         next.set(source.source, read.value);
         continue;
       }
-      problems.push({ source: source.source, message: read.failure });
+      for (const message of read.failure) problems.push({ source: source.source, message });
       for (const [name, held] of this.#whole) if (isWithin(name, source.source)) next.set(name, held);
     }
     this.#whole = next;

@@ -26,7 +26,7 @@ function read(...documents: readonly object[]) {
 
 function failureOf(...documents: readonly object[]): string {
   const manifests = read(...documents);
-  return manifests.ok ? "read" : manifests.failure;
+  return manifests.ok ? "read" : manifests.failure.join("\n");
 }
 
 describe("readManifests", () => {
@@ -118,7 +118,7 @@ describe("readManifests", () => {
 
     it("are refused when an entry is no text, without quoting it", () => {
       const failure = failureOf({ ...SECRET, stringData: { "key.pem": 424242 } });
-      expect(failure).toBe('Secret "edge-7-tls": stringData.key.pem Invalid input: expected string, received number');
+      expect(failure).toBe('Secret "edge-7-tls": stringData.key.pem must be a string; put the value in quotes');
     });
 
     it("are never quoted, whatever is wrong with the text around them", () => {
@@ -135,7 +135,7 @@ describe("readManifests", () => {
           let text = whole;
           for (const { at, text: inserted } of mutations) text = text.slice(0, at) + inserted + text.slice(at);
           const manifests = readManifests(text);
-          return manifests.ok || !/CANARY|Q0FOQV/.test(manifests.failure);
+          return manifests.ok || !/CANARY|Q0FOQV/.test(manifests.failure.join());
         }),
         { numRuns: 500 },
       );
@@ -146,7 +146,7 @@ describe("readManifests", () => {
 
   it("refuses a field that the schema does not know, at each level", () => {
     expect(failureOf({ ...HOST, spec: { tls: { verfy: true }, hots: "x" } })).toBe(
-      'DockerHost "edge-7": unknown field "spec.tls.verfy", "spec.hots"; correct or remove it',
+      'DockerHost "edge-7": unknown field "spec.tls.verfy"; correct or remove it\nDockerHost "edge-7": unknown field "spec.hots"; correct or remove it',
     );
     expect(failureOf({ ...HOST, sepc: {} })).toBe('DockerHost "edge-7": unknown field "sepc"; correct or remove it');
   });
@@ -191,7 +191,7 @@ it("passes over kinds of its group that a newer version has, names each once, an
   const group = { apiVersion: "dockerhost.dev/v1alpha1", kind: "DockerFleet", metadata: { name: "x" } };
   const later = { apiVersion: "dockerhost.dev/v2", kind: "UpdatePolicy", metadata: { name: "x" } };
   const read = readManifests([group, HOST, later, group].map((each) => JSON.stringify(each)).join("\n---\n"));
-  if (!read.ok) throw new Error(read.failure);
+  if (!read.ok) throw new Error(read.failure.join());
   expect(read.value.objects).toHaveLength(1);
   expect(read.value.notes).toEqual([
     "DockerFleet of dockerhost.dev/v1alpha1 is not supported and is ignored; this program reads DockerHost of dockerhost.dev/v1alpha1",
@@ -201,5 +201,85 @@ it("passes over kinds of its group that a newer version has, names each once, an
 
 it("reads a List of more items than a call takes arguments", { timeout: 60_000 }, () => {
   const text = `{"apiVersion":"v1","kind":"List","items":[${"1,".repeat(200_000)}1]}`;
-  expect(readManifests(text)).toEqual({ ok: false, failure: "a document has no apiVersion or kind" });
+  expect(readManifests(text)).toEqual({
+    ok: false,
+    failure: [expect.stringMatching(/^a document has no apiVersion or kind; /)],
+  });
+});
+
+describe("words for what is wrong", () => {
+  const notesOf = (spec: object) => {
+    const read = readManifests(stringify({ ...HOST, spec }));
+    return read.ok ? read.value.notes : read.failure;
+  };
+
+  it.each([
+    [{ ...HOST, metadata: {} }, "DockerHost without a name: metadata.name is required"],
+    [{ ...HOST, metadata: undefined }, "DockerHost without a name: metadata is required"],
+    [
+      { ...HOST, metadata: { name: 7 } },
+      "DockerHost without a name: metadata.name must be a string; put the value in quotes",
+    ],
+    [
+      { ...HOST, metadata: { name: "x", annotations: { a: true } } },
+      'DockerHost "x": metadata.annotations.a must be a string; put the value in quotes',
+    ],
+    [
+      { ...HOST, metadata: { name: "x", labels: ["a"] } },
+      'DockerHost "x": metadata.labels must be a map of fields, each indented as FIELD: VALUE',
+    ],
+    [
+      { ...SECRET, data: "all of it" },
+      'Secret "edge-7-tls": data must be a map of fields, each indented as FIELD: VALUE',
+    ],
+    [{ ...SECRET, metadata: { name: "A" } }, 'Secret "A": metadata.name must consist of lower-case letters'],
+  ])("%j", (document, message) => {
+    const failure = failureOf(JSON.parse(JSON.stringify(document)));
+    expect(failure).toContain(message);
+    expect(failure).not.toMatch(/Invalid|expected|received/);
+  });
+
+  it.each([
+    [{ host: 7 }, "spec.host must be a string; put the value in quotes"],
+    [{ apiVersion: 1.45 }, "spec.apiVersion must be a string; put the value in quotes"],
+    [{ tls: { verify: "maybe" } }, "spec.tls.verify must be a boolean: true or false, without quotes"],
+    [{ tls: "on" }, "spec.tls must be a map of fields"],
+    [{ tls: { certSecretRef: {} } }, "spec.tls.certSecretRef.name is required"],
+    [
+      { updateCheck: { imagePullSecrets: { name: "a" } } },
+      "spec.updateCheck.imagePullSecrets must be a list, with a dash",
+    ],
+    [{ updateCheck: { resolveFrom: "Somebody" } }, "spec.updateCheck.resolveFrom must be one of Operator, Host, Auto"],
+    [{ updateCheck: { containers: { scope: "x".repeat(129) } } }, "scope must have at most 128 characters"],
+    [
+      { updateCheck: { containers: { includeNames: Array(33).fill("a") } } },
+      "includeNames must have at most 32 entries",
+    ],
+    [{ updateCheck: { containers: { includeNames: [""] } } }, "includeNames.0 must not be empty"],
+    [{ host: "edge-7" }, "spec.host must start with 'unix://', 'tcp://'"],
+    ["text", "spec must be a map of fields"],
+  ])("a spec of %j", (spec, message) => {
+    const notes = notesOf(spec as object);
+    expect(notes?.join()).toContain(`DockerHost "edge-7": `);
+    expect(notes?.join()).toContain(message);
+    expect(notes?.join()).not.toMatch(/Invalid|expected|received|Too /);
+  });
+});
+
+it("reports every problem of a file, and each once", () => {
+  const bad = (name: string) => ({ ...HOST, metadata: { name }, sepc: {} });
+  const failure = failureOf(
+    bad("a"),
+    { kind: "Pod" },
+    { kind: "Pod" },
+    { ...SECRET, data: { a: "!", b: "!" } },
+    bad("b"),
+  );
+  expect(failure.split("\n")).toEqual([
+    'DockerHost "a": unknown field "sepc"; correct or remove it',
+    expect.stringMatching(/^a document has no apiVersion or kind; /),
+    'Secret "edge-7-tls": data "a" is not base64; use stringData for plain text',
+    'Secret "edge-7-tls": data "b" is not base64; use stringData for plain text',
+    'DockerHost "b": unknown field "sepc"; correct or remove it',
+  ]);
 });

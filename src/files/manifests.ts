@@ -4,6 +4,7 @@ import { isOfKind, type Kind } from "../api/kind.ts";
 import { KINDS } from "../api/kinds.ts";
 import { unknownFields } from "../api/unknown-fields.ts";
 import { failure, type Result, success } from "../common/result.ts";
+import { schemaWords } from "../common/schema-words.ts";
 import { isKubeName } from "../runtime/object.ts";
 import { parseDocuments } from "./yaml.ts";
 
@@ -34,8 +35,9 @@ export interface Manifests {
 }
 
 const DEFAULT_NAMESPACE = "default";
-/** The most notes about one file. */
+/** The most notes and problems of one file. */
 const MAX_NOTES = 10;
+const MAX_PROBLEMS = 20;
 
 const Metadata = z.object({
   name: z.string().refine(isKubeName, "must consist of lower-case letters, digits, '-' and '.'"),
@@ -61,44 +63,59 @@ const ListDocument = z.object({ items: z.array(z.unknown()) });
 
 /**
  * Reads the Secrets and the objects of our kinds in a YAML or JSON text. Other kinds are ignored, since folders of manifests
- * contain many, but notes name unknown kinds of our own group. A failure says which document is wrong, and never quotes a
- * Secret.
+ * contain many, but notes name unknown kinds of our own group, and specs that are not valid, which the reconcilers report in
+ * the status. A failure has a text for each problem, which says what is wrong in which document, and never quotes a Secret.
  */
-export function readManifests(text: string, kinds: readonly Kind[] = KINDS): Result<Manifests, string> {
+export function readManifests(text: string, kinds: readonly Kind[] = KINDS): Result<Manifests, readonly string[]> {
   const documents = parseDocuments(text);
-  if (!documents.ok) return documents;
+  if (!documents.ok) return failure([documents.failure]);
   const objects: ObjectManifest[] = [];
   const secrets: SecretManifest[] = [];
   const notes = new Set<string>();
+  const problems = new Set<string>();
+  const note = (text: string) => {
+    if (notes.size < MAX_NOTES) notes.add(text);
+  };
+  const refuse = (texts: readonly string[]) => {
+    for (const text of texts) if (problems.size < MAX_PROBLEMS) problems.add(text);
+  };
   // Keep the order, and do not pass the items of a List as arguments of one call, since there may be too many.
   const pending = [...documents.value].reverse();
   while (pending.length > 0) {
     const document = pending.pop();
     const type = TypeMeta.safeParse(document);
-    if (!type.success) return failure("a document has no apiVersion or kind");
+    if (!type.success) {
+      refuse([
+        "a document has no apiVersion or kind; every document needs both, such as apiVersion: v1 and kind: Secret",
+      ]);
+      continue;
+    }
     const { apiVersion, kind } = type.data;
     const known = kinds.find((each) => isOfKind(each, type.data));
     if (apiVersion === "v1" && kind === "List") {
       const list = ListDocument.safeParse(document);
-      if (!list.success) return failure("a List has no items");
-      for (const item of list.data.items.reverse()) pending.push(item);
+      if (list.success) for (const item of list.data.items.reverse()) pending.push(item);
+      else refuse(["a List has no items; write the objects as a list under items"]);
     } else if (apiVersion === "v1" && kind === "Secret") {
       const secret = readSecret(document);
-      if (!secret.ok) return secret;
-      secrets.push(secret.value);
+      if (secret.ok) secrets.push(secret.value);
+      else refuse(secret.failure);
     } else if (known !== undefined) {
       const object = readObject(known, document);
-      if (!object.ok) return object;
-      objects.push(object.value);
+      if (object.ok) {
+        objects.push(object.value);
+        for (const text of specProblems(known, object.value)) note(text);
+      } else refuse(object.failure);
     } else if (apiVersion.startsWith(`${GROUP}/`)) {
       const unknown = `${nameOf(kind)} of ${nameOf(apiVersion)} is not supported`;
       const supported = `this program reads ${listOf(kinds.map((each) => each.kind))} of ${API_VERSION}`;
       // Report a mistyped kind, or one of another version, instead of ignoring it silently.
       const isMeant = kinds.some((each) => each.kind.toLowerCase() === kind.toLowerCase());
-      if (isMeant) return failure(`${unknown}; ${supported}`);
-      if (notes.size < MAX_NOTES) notes.add(`${unknown} and is ignored; ${supported}`);
+      if (isMeant) refuse([`${unknown}; ${supported}`]);
+      else note(`${unknown} and is ignored; ${supported}`);
     }
   }
+  if (problems.size > 0) return failure([...problems]);
   return success({ objects, secrets, ...(notes.size === 0 ? {} : { notes: [...notes] }) });
 }
 
@@ -106,17 +123,25 @@ function listOf(words: readonly string[]): string {
   return words.join(", ").replace(/, (?=[^,]*$)/, " and ");
 }
 
-function readObject(kind: Kind, document: unknown): Result<ObjectManifest, string> {
-  const object = ObjectDocument.safeParse(document);
-  if (!object.success) return failure(describe(kind.kind, document, object.error));
+/** Says what in the spec is not valid. */
+function specProblems({ kind, spec }: Kind, object: ObjectManifest): readonly string[] {
+  const parsed = spec.safeParse(object.spec, { error: schemaWords });
+  if (parsed.success) return [];
+  return describe(kind, object.name, parsed.error, ["spec"]);
+}
+
+function readObject(kind: Kind, document: unknown): Result<ObjectManifest, readonly string[]> {
+  const object = ObjectDocument.safeParse(document, { error: schemaWords });
+  if (!object.success) return failure(describe(kind.kind, givenName(document), object.error));
   const { name, namespace, labels, annotations } = object.data.metadata;
   const spec = object.data.spec ?? {};
   const unknown = [
     ...Object.keys(object.data).filter((field) => !Object.hasOwn(ObjectDocument.shape, field)),
     ...unknownFields(kind.spec, spec, "spec"),
   ];
-  if (unknown.length > 0)
-    return failure(`${kind.kind} "${name}": unknown field "${unknown.join('", "')}"; correct or remove it`);
+  if (unknown.length > 0) {
+    return failure(unknown.map((field) => `${kind.kind} "${name}": unknown field "${field}"; correct or remove it`));
+  }
   return success({
     kind: kind.kind,
     key: `${namespace}/${name}`,
@@ -128,16 +153,17 @@ function readObject(kind: Kind, document: unknown): Result<ObjectManifest, strin
   });
 }
 
-function readSecret(document: unknown): Result<SecretManifest, string> {
-  const parsed = SecretDocument.safeParse(document);
-  if (!parsed.success) return failure(describe("Secret", document, parsed.error));
+function readSecret(document: unknown): Result<SecretManifest, readonly string[]> {
+  const parsed = SecretDocument.safeParse(document, { error: schemaWords });
+  if (!parsed.success) return failure(describe("Secret", givenName(document), parsed.error));
   const { metadata, data, stringData } = parsed.data;
   const entries: Record<string, string> = {};
+  const problems: string[] = [];
   for (const [key, value] of Object.entries(data ?? {})) {
-    if (!isBase64(value))
-      return failure(`Secret "${metadata.name}": data "${nameOf(key)}" is not base64; use stringData for plain text`);
-    entries[key] = Buffer.from(value, "base64").toString("utf8");
+    if (isBase64(value)) entries[key] = Buffer.from(value, "base64").toString("utf8");
+    else problems.push(`Secret "${metadata.name}": data "${nameOf(key)}" is not base64; use stringData for plain text`);
   }
+  if (problems.length > 0) return failure(problems);
   return success({ key: `${metadata.namespace}/${metadata.name}`, entries: { ...entries, ...stringData } });
 }
 
@@ -147,11 +173,23 @@ function isBase64(text: string): boolean {
   return packed.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(packed);
 }
 
-function describe(kind: string, document: unknown, error: z.ZodError): string {
-  const named = z.object({ metadata: z.object({ name: z.string() }) }).safeParse(document);
-  const [issue] = error.issues;
-  const path = issue?.path.map((part) => nameOf(String(part))).join(".") ?? "";
-  return `${kind} ${named.success ? `"${named.data.metadata.name}"` : "without a name"}: ${path} ${issue?.message ?? "is invalid"}`;
+const Named = z.object({ metadata: z.object({ name: z.string() }) });
+
+function givenName(document: unknown): string | undefined {
+  return Named.safeParse(document).data?.metadata.name;
+}
+
+function describe(
+  kind: string,
+  name: string | undefined,
+  { issues }: z.ZodError,
+  parents: readonly string[] = [],
+): readonly string[] {
+  const object = `${kind} ${name === undefined ? "without a name" : `"${name}"`}`;
+  return issues.map(({ path, message }) => {
+    const field = [...parents, ...path.map((part) => nameOf(String(part)))].join(".");
+    return `${object}: ${field === "" ? "it" : field} ${message}`;
+  });
 }
 
 /** Returns the name of a field for a message. After a typo, the name may be a whole key, which must not be quoted. */

@@ -53,9 +53,22 @@ function repeatedKey(document: Document.Parsed): number | undefined {
   return found;
 }
 
+const WORDS: Readonly<Partial<Record<YAMLParseError["code"], string>>> = {
+  BAD_ALIAS: "an alias has no name, or a text that begins with * is not in quotes",
+  BAD_DQ_ESCAPE: "a backslash in double quotes is not followed by a valid escape; use single quotes",
+  BAD_INDENT: "the indentation does not match the lines around it",
+  BAD_SCALAR_START: "a text begins with a character that needs quotes around the text",
+  BLOCK_AS_IMPLICIT_KEY: "a colon is followed by more than one value; put a text that contains a colon in quotes",
+  MISSING_CHAR: "a quote, a bracket, a comma or a colon is missing",
+  MULTILINE_IMPLICIT_KEY: "a line is not a field and its value; a colon after the field's name is missing",
+  TAB_AS_INDENT: "a tab is used for indentation; use spaces",
+  TAG_RESOLVE_FAILED: "a value does not match the type after the exclamation mark",
+  UNEXPECTED_TOKEN: "a character is not expected here; a quote, a bracket or an indentation may be missing",
+};
+
 /** Describes what is wrong and where. The error's own message quotes the file, which can contain keys. */
 function describe({ code, linePos }: YAMLParseError): string {
-  const what = code.toLowerCase().replaceAll("_", " ");
+  const what = WORDS[code] ?? "the syntax is wrong";
   const [at] = linePos ?? [];
   return at === undefined ? what : `${what} at line ${at.line}, column ${at.col}`;
 }

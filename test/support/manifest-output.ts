@@ -6,7 +6,7 @@ import { type CliOptions, runCli } from "./cli.ts";
 export async function runManifest(args: readonly string[], options: CliOptions = {}) {
   const { code, stdout, stderr } = await runCli(["manifest", ...args], options);
   const read = readManifests(stdout);
-  if (!read.ok) throw new Error(read.failure);
+  if (!read.ok) throw new Error(read.failure.join("; "));
   const { objects: hosts, secrets } = read.value;
   for (const { spec } of hosts) {
     const parsed = parseSpec(spec);
