@@ -102,27 +102,27 @@ describe("the logger for people", () => {
     return text();
   };
 
-  it("writes level, message and fields, without the ids of runs", () => {
+  it("writes time, level, message and fields, without the ids of runs", () => {
     expect(write({ name: "edge-7", count: 2, detail: "two words", reconcileID: "1" })).toBe(
-      'WARN  Said name=edge-7 count=2 detail="two words"\n',
+      '2026-01-01T00:00:00Z WARN  Said name=edge-7 count=2 detail="two words"\n',
     );
   });
 
   it("writes errors as what failed, and why", () => {
     const refused = Object.assign(new Error("connect failed"), { code: "ECONNREFUSED" });
     expect(write({ error: new Error("GET /api", { cause: refused }) })).toBe(
-      'WARN  Said error="GET /api: connect failed (ECONNREFUSED)"\n',
+      '2026-01-01T00:00:00Z WARN  Said error="GET /api: connect failed (ECONNREFUSED)"\n',
     );
     expect(write({ error: new AggregateError([new Error("one"), refused], "several") })).toBe(
-      'WARN  Said error="several: one; connect failed (ECONNREFUSED)"\n',
+      '2026-01-01T00:00:00Z WARN  Said error="several: one; connect failed (ECONNREFUSED)"\n',
     );
     expect(write({ error: new Error("outer", { cause: { status: 500 } }) })).toBe(
-      `WARN  Said error=${JSON.stringify('outer: {"status":500}')}\n`,
+      `2026-01-01T00:00:00Z WARN  Said error=${JSON.stringify('outer: {"status":500}')}\n`,
     );
   });
 
   it("paints the level on a terminal", () => {
-    expect(write({}, { colour: true })).toBe("\u001b[33mWARN \u001b[39m Said\n");
+    expect(write({}, { colour: true })).toBe("2026-01-01T00:00:00Z \u001b[33mWARN \u001b[39m Said\n");
   });
 
   it("lets no text of another move the cursor or begin a line", () => {

@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 import { styleText } from "node:util";
 import winston from "winston";
-import type { Clock } from "../common/clock.ts";
+import { type Clock, toTimestamp } from "../common/clock.ts";
 import type { LogFields, Logger } from "../common/logger.ts";
 import { redact, redactText } from "./redact.ts";
 
@@ -33,8 +33,10 @@ export interface LogLine {
  * Creates the product's logger. Messages are constant, everything that varies is in fields, and secrets are redacted.
  */
 export function createLogger(options: LoggerOptions): Logger {
-  const render = (line: LogLine) =>
-    options.encoding === "json" ? renderJson(line, options.clock.now()) : renderConsole(line, options.colour ?? false);
+  const render = (line: LogLine) => {
+    const now = options.clock.now();
+    return options.encoding === "json" ? renderJson(line, now) : renderConsole(line, now, options.colour ?? false);
+  };
   const sink = winston.createLogger({
     level: options.level,
     format: winston.format.printf((info) => render(info.line as LogLine)),
@@ -77,7 +79,7 @@ function renderJson({ level, msg, fields }: LogLine, now: number): string {
   return JSON.stringify({ ...own, ...(redact(fields) as object), ...own });
 }
 
-function renderConsole({ level, msg, fields }: LogLine, colour: boolean): string {
+function renderConsole({ level, msg, fields }: LogLine, now: number, colour: boolean): string {
   const safe = redact(fields) as Record<string, unknown>;
   const details = Object.entries(safe)
     .filter(([name]) => name !== "reconcileID")
@@ -85,7 +87,7 @@ function renderConsole({ level, msg, fields }: LogLine, colour: boolean): string
   const paint = { debug: "gray", info: "green", warn: "yellow", error: "red" } as const;
   const label = level.toUpperCase().padEnd(5);
   const painted = colour ? styleText(paint[level], label, { validateStream: false }) : label;
-  return [painted, redactText(msg), ...details].join(" ");
+  return [toTimestamp(now), painted, redactText(msg), ...details].join(" ");
 }
 
 /**
