@@ -84,7 +84,7 @@ export class UpdatesReconciler {
     key: string,
     signal: AbortSignal,
     logger: Logger,
-    { yieldWorker }: Pick<ControlledRun, "yieldWorker"> = { yieldWorker: () => undefined },
+    run: Pick<ControlledRun, "yieldWorker"> = { yieldWorker: () => undefined },
   ): Promise<Requeue> {
     const { resources, readings } = this.#options;
     const host = resources.getHost(key);
@@ -95,6 +95,8 @@ export class UpdatesReconciler {
       return { kind: "done" };
     }
     const details = new NetworkDetails(this.#options.hidesNetworkDetails ?? false);
+    // A controller's run is an object of a class, whose methods need it.
+    const yieldWorker = () => run.yieldWorker();
     const plan = await this.#pass(host, { signal, logger, yieldWorker, details });
     if ("kind" in plan) return plan;
     await resources.saveStatus(host, "updates", plan.status, signal);
