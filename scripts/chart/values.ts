@@ -284,6 +284,16 @@ const access = {
       annotations: strings.default({}).describe("Annotations of the service account."),
     })
     .prefault({}),
+  helmTest: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(true)
+        .describe(
+          "Include the pod of `helm test`, and a service account that may only read the Leases of this release.",
+        ),
+    })
+    .prefault({}),
   admissionWarnings: z
     .strictObject({
       enabled: z
@@ -369,7 +379,9 @@ const pod = {
       fsGroup: 65_532,
       seccompProfile: { type: "RuntimeDefault" },
     })
-    .describe("Security context of the pods. The default meets the restricted level of the Pod Security Standards."),
+    .describe(
+      "Security context of the pods. The default meets the restricted level of the Pod Security Standards. On OpenShift, the default users and groups are left out, because OpenShift chooses them.",
+    ),
   securityContext: kubernetesObject
     .default({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } })
     .describe(
@@ -429,6 +441,25 @@ const monitoring = {
     .strictObject({
       enabled: z.boolean().default(true).describe("Serve /metrics, and create a Service for it."),
       port: port.default(8080).describe("Port of /metrics."),
+      secure: z
+        .strictObject({
+          enabled: z
+            .boolean()
+            .default(false)
+            .describe(
+              "Serve /metrics only over TLS, and only to clients that may `get` the URL /metrics. The controller then may create TokenReviews and SubjectAccessReviews.",
+            ),
+          certSecret: optional(objectName)
+            .default("")
+            .describe(
+              "Name of a Secret with tls.crt, tls.key and ca.crt, such as one of cert-manager for the name of the Service. The default is a self-signed certificate, which no client can verify.",
+            ),
+          readers: z
+            .array(kubernetesObject)
+            .default([])
+            .describe("Subjects that may read the metrics, such as the service account of your Prometheus."),
+        })
+        .prefault({}),
       serviceAnnotations: strings.default({}).describe("Annotations of the Service."),
       serviceMonitor: z
         .strictObject({
@@ -436,6 +467,16 @@ const monitoring = {
           labels: labels.default({}).describe("Labels by which your Prometheus selects ServiceMonitors."),
           interval: prometheusDuration.default("30s").describe("How often Prometheus scrapes."),
           scrapeTimeout: prometheusDuration.default("10s").describe("How long a scrape may take."),
+          authorization: kubernetesObject
+            .default({})
+            .describe(
+              "How Prometheus logs in with `metrics.secure`, as in a ServiceMonitor. The default is the token of its own service account.",
+            ),
+          tlsConfig: kubernetesObject
+            .default({})
+            .describe(
+              "How Prometheus verifies the certificate with `metrics.secure`, as in a ServiceMonitor. The default is the ca.crt of `metrics.secure.certSecret`, or no verification of a self-signed certificate.",
+            ),
           relabelings: z.array(kubernetesObject).default([]).describe("Relabelings of the targets before the scrape."),
           metricRelabelings: z
             .array(kubernetesObject)

@@ -34,7 +34,14 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
   if (!cluster.ok) throw new UsageError(cluster.failure);
 
   // Metrics start first, so that everything that fails from here on is counted.
-  await using served = await startMetrics(flags.metricsAddr, clock, logger);
+  await using served = await startMetrics(
+    {
+      address: flags.metricsAddr,
+      secure: flags.metricsSecure ? { cluster: cluster.value, certPath: flags.metricsCertPath } : undefined,
+    },
+    clock,
+    logger,
+  );
   const { metrics } = served;
   const observer = metrics.requests(cluster.value.server);
   const lease = flags.leaderElectionName ?? defaultLeaseName(flags.watchLabelSelector);

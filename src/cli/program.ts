@@ -1,14 +1,17 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
+import { failure, type Result, success } from "../common/result.ts";
+import { isKubeName, type ObjectKey } from "../runtime/object.ts";
 import type { CheckOptions } from "./check.ts";
 import { commandLine, parseCommandLine } from "./command-line.ts";
 import type { CliContext } from "./context.ts";
+import type { DoctorOptions } from "./doctor.ts";
 import { EXIT } from "./exit-codes.ts";
 import { type FenceOptions, fenceFlags } from "./fences.ts";
 import { type ControllerFlags, controllerFlags } from "./flags/controller-flags.ts";
 import { addFlags, flag, readFlags } from "./flags/flags.ts";
 import { runFlags } from "./flags/run-flags.ts";
-import { duration } from "./flags/values.ts";
+import { duration, list, words } from "./flags/values.ts";
 import { addManifest } from "./manifest-options.ts";
 import { OUTPUT_FORMATS } from "./output.ts";
 import type { RunOptions } from "./run.ts";
@@ -33,6 +36,9 @@ export async function runProgram(args: readonly string[], given: CliContext, ver
   });
   addController(program, context, async (options) => {
     code = await (await import("./controller.ts")).controller(options, context);
+  });
+  addDoctor(program, async (options) => {
+    code = await (await import("./doctor.ts")).doctor(options, context);
   });
   addManifest(program, async (source, flags) => {
     code = await (await import("./manifest.ts")).manifest(source, flags, args, context);
@@ -140,6 +146,41 @@ The CustomResourceDefinition must be installed: kubectl apply --server-side -f c
 ${VARIABLES}`,
     )
     .action((given: Record<string, unknown>) => action(readFlags(controllerFlags, given, context.env)));
+}
+
+const doctorFlags = z.object({
+  kubeconfig: flag(words.optional(), {
+    placeholder: "<file>",
+    description: "kubeconfig of the cluster",
+    defaultWords: "$KUBECONFIG, the pod's service account, ~/.kube/config",
+  }),
+  context: flag(words.optional(), { placeholder: "<name>", description: "context of the kubeconfig to use" }),
+  lease: flag(list(parseLease).optional(), {
+    placeholder: "<namespace/name>",
+    isList: true,
+    description: "Lease of a release or shard, with which a controller must lead",
+    defaultWords: "none",
+  }),
+  timeout: flag(duration("1s", "10m").prefault("60s"), {
+    placeholder: "<duration>",
+    description: "how long to wait for a controller to lead",
+  }),
+});
+
+function addDoctor(program: Command, action: (options: DoctorOptions) => Promise<void>): void {
+  const command = program
+    .command("doctor")
+    .description("Check that a release works: the API server, the definition, a controller that leads.");
+  addFlags(command, doctorFlags)
+    .addHelpText("after", "\nExit codes: 0 success; 1 something is wrong; 2 wrong flags.")
+    .action((given: Record<string, unknown>) => action(readFlags(doctorFlags, given)));
+}
+
+function parseLease(text: string): Result<ObjectKey, string> {
+  const [namespace = "", name = "", ...rest] = text.split("/");
+  return isKubeName(namespace) && isKubeName(name) && rest.length === 0
+    ? success({ namespace, name })
+    : failure("it must be NAMESPACE/NAME of a Lease");
 }
 
 function parseBoolean(text: string): boolean {

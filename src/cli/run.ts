@@ -44,7 +44,7 @@ export async function run(options: RunOptions, context: CliContext): Promise<num
   const hosts = manifestsOf(manifests, DOCKER_HOST);
   if (hosts.size === 0 && manifests.problems.length > 0) throw problemsFound(manifests.problems);
   logger.info("Following the manifests", { paths: options.filename, hosts: hosts.size });
-  await using served = await startMetrics(options.metricsAddr, clock, logger);
+  await using served = await startMetrics({ address: options.metricsAddr }, clock, logger);
   const { metrics } = served;
   using reconcilers = createReconcilers(resources, clock, random, createFences(options, "run"), {
     hosts: metrics.hosts(resources.hosts),

@@ -124,6 +124,14 @@ describe("kubectl dockerhost", () => {
     await namespace.kubectl("delete", "dockerhost", "forgetful");
   });
 
+  it("finds from a pod that nobody leads with a Lease", async () => {
+    const flags = ["--kubeconfig", kube.facts.kubeconfig, "--lease", `${namespace.name}/nobodys`, "--timeout", "2s"];
+    const doctor = Program.start(["doctor", ...flags]);
+    expect(await doctor.exited).toBe(1);
+    expect(doctor.stdout).toContain(`FAIL  No controller leads with Lease ${namespace.name}/nobodys: `);
+    expect(await Program.start(["doctor", "--lease", "nobodys"]).exited).toBe(2);
+  });
+
   it("completes commands, flags, their values and the names of hosts", async () => {
     const complete = async (...words: readonly string[]) =>
       (await onUsersMachine("kubectl_complete-dockerhost", words)).stdout.split("\n").filter(Boolean);

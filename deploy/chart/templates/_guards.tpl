@@ -52,6 +52,11 @@ The name {{ $name | quote }} contains a dot, which the name of a Service cannot;
 {{- $volumes = append $volumes $bundle -}}
 {{- $env = append $env (dict "name" "NODE_EXTRA_CA_CERTS") -}}
 {{- end -}}
+{{- if include "dockerhost-operator.mountsMetricsCert" . -}}
+{{- $certificate := dict "name" "metrics-cert" "mountPath" (include "dockerhost-operator.metricsCertFolder" .) -}}
+{{- $mounts = append $mounts $certificate -}}
+{{- $volumes = append $volumes $certificate -}}
+{{- end -}}
 {{- $containers := concat (list (dict "name" "controller")) $values.extraContainers $values.initContainers -}}
 {{- $checks := list
   (list "shards have the name" $values.shards "name")
@@ -158,6 +163,9 @@ extraPodSpec.{{ $field }} is not possible, because the chart sets this field; us
 {{- $rule := .Values.prometheusRule -}}
 {{- if and $monitor.enabled (not .Values.metrics.enabled) }}
 metrics.serviceMonitor.enabled needs metrics.enabled
+{{- end }}
+{{- if and .Values.metrics.secure.enabled (not .Values.metrics.enabled) }}
+metrics.secure.enabled needs metrics.enabled
 {{- end }}
 {{- if gt (include "dockerhost-operator.milliseconds" $monitor.scrapeTimeout | float64) (include "dockerhost-operator.milliseconds" $monitor.interval | float64) }}
 metrics.serviceMonitor.scrapeTimeout ({{ $monitor.scrapeTimeout }}) must not be longer than metrics.serviceMonitor.interval ({{ $monitor.interval }})

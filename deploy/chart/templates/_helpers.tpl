@@ -76,14 +76,34 @@ imagePullSecrets:
 {{- end -}}
 {{- end -}}
 
+{{/* The folder of the certificate of /metrics in the controller's container. */}}
+{{- define "dockerhost-operator.metricsCertFolder" -}}
+/etc/dockerhost-operator/metrics-cert
+{{- end -}}
+
 {{/* The file of `caBundle` in the controller's container. */}}
 {{- define "dockerhost-operator.caBundleFile" -}}
 /etc/dockerhost-operator/ca-bundle/ca.crt
 {{- end -}}
 
+{{/* OpenShift chooses the users of a namespace, and its default restricted-v2 refuses pods that choose one themselves. */}}
+{{- define "dockerhost-operator.podSecurityContext" -}}
+{{- $context := .Values.podSecurityContext -}}
+{{- if .Capabilities.APIVersions.Has "security.openshift.io/v1" -}}
+{{- range $field := list "runAsUser" "runAsGroup" "fsGroup" -}}
+{{- if eq (get $context $field | int) 65532 -}}{{- $context = omit $context $field -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $context -}}
+{{- end -}}
+
 {{/* The folder in which Kubernetes' clients look for the service account. The pod itself projects the token into it. */}}
 {{- define "dockerhost-operator.serviceAccountFolder" -}}
 /var/run/secrets/kubernetes.io/serviceaccount
+{{- end -}}
+
+{{- define "dockerhost-operator.mountsMetricsCert" -}}
+{{- with .Values.metrics }}{{ if and .enabled .secure.enabled .secure.certSecret }}yes{{ end }}{{ end -}}
 {{- end -}}
 
 {{/* The value of NODE_OPTIONS. The files in /proc are those from which the metrics of the process are read. */}}
@@ -93,7 +113,9 @@ imagePullSecrets:
 {{- if .enabled -}}
 {{- $options = append $options "--permission" -}}
 {{- $account := include "dockerhost-operator.serviceAccountFolder" $ | printf "%s/" -}}
-{{- range concat (list "/app/" $account "/proc/self/status" "/proc/self/limits" "/proc/self/fd") .allowRead -}}
+{{- $own := list "/app/" $account "/proc/self/status" "/proc/self/limits" "/proc/self/fd" -}}
+{{- if include "dockerhost-operator.mountsMetricsCert" $ }}{{ $own = append $own (include "dockerhost-operator.metricsCertFolder" $ | printf "%s/") }}{{ end -}}
+{{- range concat $own .allowRead -}}
 {{- $options = append $options (printf "--allow-fs-read=%s" .) -}}
 {{- end -}}
 {{- end -}}
@@ -126,6 +148,12 @@ formerName: {{ ternary $former "" (or $isElsewhere (ne $name $former)) | quote }
 {{- $args := list "controller" (printf "--concurrent=%d" (int $values.concurrent)) -}}
 {{- $args = append $args (printf "--health-addr=:%d" (int $values.probes.port)) -}}
 {{- $args = append $args (ternary (printf "--metrics-addr=:%d" (int $values.metrics.port)) "--metrics-addr=0" $values.metrics.enabled) -}}
+{{- with $values.metrics.secure -}}
+{{- if and .enabled $values.metrics.enabled -}}
+{{- $args = append $args "--metrics-secure" -}}
+{{- if .certSecret }}{{ $args = append $args (printf "--metrics-cert-path=%s" (include "dockerhost-operator.metricsCertFolder" $)) }}{{ end -}}
+{{- end -}}
+{{- end -}}
 {{- $args = concat $args (list (printf "--log-level=%s" $values.logLevel) (printf "--log-encoding=%s" $values.logEncoding)) -}}
 {{- with $values.watchNamespaces }}{{ $args = append $args (printf "--watch-namespaces=%s" (join "," .)) }}{{ end -}}
 {{- with .shard }}{{ $args = append $args (printf "--watch-label-selector=%s" .labelSelector) }}{{ end -}}

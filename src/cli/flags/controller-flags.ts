@@ -111,12 +111,25 @@ export const controllerFlags = z
       description: "address that serves /livez and /readyz: [HOST]:PORT",
     }),
     ...daemonFlags({ metricsAddr: ":8080" }),
+    metricsSecure: flag(boolean.prefault("false"), {
+      isSwitch: true,
+      description:
+        "serve /metrics only over TLS, and only to clients with a bearer token of the cluster that may `get` the URL /metrics",
+    }),
+    metricsCertPath: flag(words.optional(), {
+      placeholder: "<folder>",
+      description:
+        "folder with tls.crt and tls.key for --metrics-secure; changed files are used within a minute, without a restart",
+      defaultWords: "a self-signed certificate",
+    }),
     ...fenceFlags("controller"),
     ...tenantFlags(),
   })
   .superRefine((flags, context) => {
     if (flags.minRetryDelay > flags.maxRetryDelay)
       context.addIssue({ code: "custom", message: "--min-retry-delay must not be longer than --max-retry-delay" });
+    if (flags.metricsCertPath !== undefined && !flags.metricsSecure)
+      context.addIssue({ code: "custom", message: "--metrics-cert-path needs --metrics-secure" });
     const problem = timingsProblem({
       leaseDurationMs: flags.leaderElectionLeaseDuration,
       renewDeadlineMs: flags.leaderElectionRenewDeadline,

@@ -40,7 +40,7 @@ export async function* examine(cluster: HostCluster, context: CliContext): Async
   yield* examineSecrets(hosts, cluster, context.signal);
 }
 
-async function examineServer({ client }: HostCluster, signal: AbortSignal): Promise<Finding> {
+export async function examineServer({ client }: Pick<HostCluster, "client">, signal: AbortSignal): Promise<Finding> {
   const version = await client.raw("/version", { signal, timeoutMs: 10_000 });
   if (!version.ok) {
     return { level: "problem", message: `The API server does not answer: ${version.failure.message}` };
@@ -49,7 +49,7 @@ async function examineServer({ client }: HostCluster, signal: AbortSignal): Prom
   return { level: "ok", message: `API server ${git}` };
 }
 
-async function examineSchema({ client }: HostCluster, signal: AbortSignal): Promise<Finding> {
+export async function examineSchema({ client }: Pick<HostCluster, "client">, signal: AbortSignal): Promise<Finding> {
   const schema = await readInstalledSchema(DOCKER_HOST, client, signal);
   if (!schema.ok)
     return {

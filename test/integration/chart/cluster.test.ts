@@ -16,6 +16,14 @@ const { dockers } = connectEnvironment(environment);
 const log = (line: string) => console.error(line);
 const NAMESPACE = "dockerhost-system";
 const START_MS = 300_000;
+/** As OpenShift runs a pod by default: a user of the namespace's range in the group root. */
+const OPENSHIFT = {
+  runAsNonRoot: true,
+  runAsUser: 1_000_680_000,
+  runAsGroup: 0,
+  fsGroup: 1_000_680_000,
+  seccompProfile: { type: "RuntimeDefault" },
+};
 
 /** One story, in order, with the pods of a kubelet. */
 describe("a release of the chart on a node", () => {
@@ -96,7 +104,7 @@ describe("a release of the chart on a node", () => {
     try {
       let upgraded = false;
       const upgrade = async () => {
-        await release("upgrade", { logLevel: "debug" }).finally(() => {
+        await release("upgrade", { logLevel: "debug", podSecurityContext: OPENSHIFT }).finally(() => {
           upgraded = true;
         });
       };
@@ -124,6 +132,14 @@ describe("a release of the chart on a node", () => {
     expect(new Set(led).size).toBe(led.length);
     // A pod that leads while another does would have been seen before and after it.
     expect(new Set(seen.leaders).size).toBe(seen.leaders.length);
+  });
+
+  it("passes helm test, whose pod finds the leader", async () => {
+    await helm.run(["test", "operator", "--namespace", NAMESPACE, "--timeout=100s"]).catch(explain);
+    const [log = ""] = globSync(`${cluster.podLogs}/*operator-test*/doctor/*.log`);
+    expect(readFileSync(log, "utf8")).toMatch(
+      /ok {4}operator-dockerhost-operator-\S+ leads with Lease dockerhost-system\//,
+    );
   });
 
   it("has kept the contract of conditions in every status", async () => {

@@ -60,6 +60,11 @@ describe("values that cannot work", () => {
       "prometheusRule.enabled needs metrics.enabled",
     ],
     [
+      "secure metrics without metrics",
+      { metrics: { enabled: false, secure: { enabled: true } } },
+      "metrics.secure.enabled needs metrics.enabled",
+    ],
+    [
       "a monitor without metrics",
       { metrics: { enabled: false, serviceMonitor: { enabled: true } } },
       "metrics.serviceMonitor.enabled needs metrics.enabled",
@@ -88,6 +93,11 @@ describe("values that cannot work", () => {
       "a variable like ours",
       { caBundle: { configMap: "trust" }, extraEnv: [{ name: "NODE_EXTRA_CA_CERTS" }] },
       'have the name "NODE_EXTRA_CA_CERTS"',
+    ],
+    [
+      "a volume like that of the certificate",
+      { metrics: { secure: { enabled: true, certSecret: "a" } }, extraVolumes: [volume("metrics-cert")] },
+      'have the name "metrics-cert"',
     ],
     ["extraPodSpec.volumes", { extraPodSpec: { volumes: [] } }, "use the value extraVolumes"],
     ["extraPodSpec.hostNetwork", { extraPodSpec: { hostNetwork: true } }, "use the value hostNetwork"],

@@ -21,6 +21,8 @@ export interface TemplateOptions {
   readonly chart?: string;
   /** Names of files in templates/. */
   readonly only?: readonly string[];
+  /** Further flags of helm. */
+  readonly more?: readonly string[];
 }
 
 /** The major versions that the chart supports. */
@@ -49,10 +51,16 @@ export class Helm {
   /** All objects, or those of some templates. */
   async template(
     values: object,
-    { namespace = "dockerhost-system", release = "operator", chart = CHART, only = [] }: TemplateOptions = {},
+    {
+      namespace = "dockerhost-system",
+      release = "operator",
+      chart = CHART,
+      only = [],
+      more = [],
+    }: TemplateOptions = {},
   ): Promise<readonly RenderedObject[]> {
     const shown = only.map((name) => `--show-only=templates/${name}`);
-    const text = await this.run(["template", release, chart, "--namespace", namespace, ...shown], values);
+    const text = await this.run(["template", release, chart, "--namespace", namespace, ...shown, ...more], values);
     return parseAllDocuments(text).flatMap((document) => (document.toJS() as RenderedObject | null) ?? []);
   }
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import { parse } from "yaml";
 import { valuePaths } from "../../../scripts/chart/values-files.ts";
-import { CHART, HELM_VERSIONS, Helm, type RenderedObject } from "./helm.ts";
+import { CHART, HELM_VERSIONS, Helm, type RenderedObject, type TemplateOptions } from "./helm.ts";
 import { look, put } from "./look.ts";
 import { VALUE_CASES, VALUE_CASES_ALONE, type ValueCase } from "./value-cases.ts";
 
@@ -72,8 +72,12 @@ describe("the chart", () => {
   });
 
   it("renders the values that the documentation shows", async () => {
-    const page = readFileSync(new URL("../../../docs/install.md", import.meta.url), "utf8");
-    const blocks = [...page.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, text = ""]) => parse(text) as object);
+    const pages = ["install.md", "openshift.md", "metrics-tls.md"].map((name) =>
+      readFileSync(new URL(`../../../docs/${name}`, import.meta.url), "utf8"),
+    );
+    const blocks = pages.flatMap((page) =>
+      [...page.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, text = ""]) => parse(text) as object),
+    );
     expect(blocks.length).toBeGreaterThan(2);
     for (const values of blocks) expect(await helm.template(values)).not.toEqual([]);
   });
@@ -133,6 +137,84 @@ describe("the chart", () => {
     });
   });
 
+  describe("on OpenShift", () => {
+    const openShift = { only: ["deployment.yaml"], more: ["--api-versions=security.openshift.io/v1"] };
+    const contextOf = async (values: object, options: TemplateOptions) =>
+      look((await helm.template(values, options))[0], "spec.template.spec.securityContext");
+    const rest = { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } };
+
+    it("leaves the choice of users to the cluster, also where the values of the documentation say so", async () => {
+      expect(await contextOf({}, openShift)).toEqual(rest);
+      const chosen = { podSecurityContext: { runAsUser: null, runAsGroup: null, fsGroup: null } };
+      expect(await contextOf(chosen, { only: ["deployment.yaml"] })).toEqual(rest);
+    });
+
+    it("keeps users that the values choose", async () => {
+      expect(await contextOf({ podSecurityContext: { runAsUser: 1234 } }, openShift)).toEqual({
+        ...rest,
+        runAsUser: 1234,
+      });
+    });
+
+    it("lets the pods reach the cluster's DNS, whose pods listen on port 5353", async () => {
+      const values = { networkPolicy: { egress: { enabled: true } } };
+      const [policy] = await helm.template(values, { only: ["network-policy.yaml"] });
+      const ports = look(policy, "spec.egress.0.ports") as { port: number; protocol: string }[];
+      expect(ports.map(({ port, protocol }) => `${port}/${protocol}`)).toEqual([
+        "53/UDP",
+        "53/TCP",
+        "5353/UDP",
+        "5353/TCP",
+      ]);
+    });
+  });
+
+  it.each<[string, object, object]>([
+    ["a self-signed certificate", {}, { insecureSkipVerify: true }],
+    [
+      "a certificate of a Secret",
+      { certSecret: "metrics-tls" },
+      {
+        serverName: "operator-dockerhost-operator.dockerhost-system.svc",
+        ca: { secret: { name: "metrics-tls", key: "ca.crt" } },
+      },
+    ],
+  ])("has Prometheus log in and verify what it can of %s", async (_, secure, tlsConfig) => {
+    const values = { metrics: { secure: { enabled: true, ...secure }, serviceMonitor: { enabled: true } } };
+    const [monitor] = await helm.template(values, { only: ["service-monitor.yaml"] });
+    expect(look(monitor, "spec.endpoints.0")).toMatchObject({
+      scheme: "https",
+      bearerTokenFile: "/var/run/secrets/kubernetes.io/serviceaccount/token",
+      tlsConfig,
+    });
+  });
+
+  it("asks for reviews only where metrics are secure", async () => {
+    const rights = async (values: object) =>
+      (await helm.template(values)).flatMap((object) =>
+        ((look(object, "rules") ?? []) as { resources?: string[] }[]).flatMap(({ resources = [] }) => resources),
+      );
+    const secure = { metrics: { secure: { enabled: true } } };
+    expect(await rights({})).not.toContain("tokenreviews");
+    expect(await rights(secure)).toEqual(expect.arrayContaining(["tokenreviews", "subjectaccessreviews"]));
+    expect(await rights({ ...secure, rbac: { create: false } })).not.toContain("tokenreviews");
+  });
+
+  it("has a test whose objects no other release can have, and no Service sends scrapes to", async () => {
+    const test = async (release: string) =>
+      await helm.template({}, { release, only: ["tests/release.yaml", "service.yaml", "service-account.yaml"] });
+    const [first, second] = [await test("op"), await test("op-test")];
+    const names = [...first, ...second].map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.length).toBe(12);
+    const selector = look(
+      first.find(({ kind }) => kind === "Service"),
+      "spec.selector",
+    ) as Record<string, string>;
+    const { labels = {} } = first.find(({ kind }) => kind === "Pod")?.metadata ?? {};
+    expect(Object.entries(selector).every(([name, value]) => labels[name] === value)).toBe(false);
+  });
+
   it("gives each shard a Deployment, a selector and a budget of its own", async () => {
     const shards = ["east", "west"].map((name) => ({ name, labelSelector: `zone=${name}` }));
     const objects = await helm.template({ shards });
@@ -150,7 +232,11 @@ describe("the chart", () => {
   });
 
   it("gives the controller a Role in each watched namespace, and no rights elsewhere", async () => {
-    const objects = await helm.template({ watchNamespaces: ["a", "b"], rbac: { aggregateRoles: false } });
+    const objects = await helm.template({
+      watchNamespaces: ["a", "b"],
+      rbac: { aggregateRoles: false },
+      helmTest: { enabled: false },
+    });
     const rbac = objects.filter(({ apiVersion }) => apiVersion.startsWith("rbac."));
     expect(rbac.filter(({ kind }) => kind.startsWith("Cluster"))).toEqual([]);
     expect(rbac.filter(({ kind }) => kind === "Role").map(({ metadata }) => metadata.namespace)).toEqual([

@@ -1,0 +1,46 @@
+import { ApiClient } from "../runtime/api-client.ts";
+import { loadCluster } from "../runtime/cluster-config.ts";
+import { LeaseLock } from "../runtime/leader-election/lease.ts";
+import type { ObjectKey } from "../runtime/object.ts";
+import type { CliContext } from "./context.ts";
+import { UsageError } from "./exit-codes.ts";
+import { examineSchema, examineServer, type Finding } from "./kubectl/examinations.ts";
+import { reportFindings } from "./kubectl/findings.ts";
+import { examineLease } from "./kubectl/lease-examination.ts";
+
+const CALL_MS = 10_000;
+
+export interface DoctorOptions {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  readonly lease?: readonly ObjectKey[] | undefined;
+  readonly timeout: number;
+}
+
+/** `dockerhost doctor`: checks that a release works, with no more permissions than to read its Leases. */
+export async function doctor(options: DoctorOptions, context: CliContext): Promise<number> {
+  const { kubeconfig, context: name } = options;
+  const cluster = loadCluster({ kubeconfig, context: name, env: context.env });
+  if (!cluster.ok) throw new UsageError(cluster.failure);
+  const client = new ApiClient({ cluster: cluster.value, clock: context.clock, userAgent: "dockerhost-doctor" });
+  try {
+    return await reportFindings(examineRelease(client, options, context), context);
+  } finally {
+    await client.close();
+  }
+}
+
+async function* examineRelease(
+  client: ApiClient,
+  { lease = [], timeout }: DoctorOptions,
+  { clock, signal }: CliContext,
+): AsyncGenerator<Finding> {
+  const server = await examineServer({ client }, signal);
+  yield server;
+  if (server.level === "problem") return;
+  yield await examineSchema({ client }, signal);
+  for (const key of lease) {
+    const lock = new LeaseLock({ client, lease: key, timeoutMs: CALL_MS });
+    yield await examineLease({ lock, lease: key, waitMs: timeout, clock }, signal);
+  }
+}

@@ -1,0 +1,115 @@
+import { describe, expect, it } from "vitest";
+import { failure, success } from "../common/result.ts";
+import type { ApiResult } from "./api-error.ts";
+import { RequestAuthorizer } from "./request-authorizer.ts";
+
+interface Call {
+  readonly path: string;
+  readonly spec: Record<string, unknown>;
+}
+
+type Answer = (call: Call) => ApiResult<unknown> | Promise<ApiResult<unknown>>;
+
+const user = { username: "prometheus", uid: "1", groups: ["a"], extra: { pod: ["b"] } };
+const normal: Answer = ({ path, spec }) =>
+  path.endsWith("tokenreviews")
+    ? success({ status: spec.token === "bad" ? { authenticated: false } : { authenticated: true, user } })
+    : success({ status: { allowed: true } });
+
+function authorizer(answer: Answer = normal) {
+  const calls: Call[] = [];
+  const client = {
+    raw: async (path: string, { body }: { readonly body?: object }) => {
+      const call = { path, spec: (body as { spec: Record<string, unknown> }).spec };
+      calls.push(call);
+      return await answer(call);
+    },
+  };
+  const { signal } = new AbortController();
+  return { calls, judge: new RequestAuthorizer({ client, path: "/metrics", signal }) };
+}
+
+describe("RequestAuthorizer", () => {
+  it("asks who the client is and whether it may get the path, once for many requests", async () => {
+    const { calls, judge } = authorizer();
+    const verdicts = await Promise.all([1, 2, 3].map(() => judge.judge("Bearer good")));
+    expect(verdicts).toEqual(["allowed", "allowed", "allowed"]);
+    expect(await judge.judge("bearer good")).toBe("allowed");
+    expect(calls).toEqual([
+      { path: "/apis/authentication.k8s.io/v1/tokenreviews", spec: { token: "good" } },
+      {
+        path: "/apis/authorization.k8s.io/v1/subjectaccessreviews",
+        spec: {
+          user: "prometheus",
+          uid: "1",
+          groups: ["a"],
+          extra: { pod: ["b"] },
+          nonResourceAttributes: { path: "/metrics", verb: "get" },
+        },
+      },
+    ]);
+  });
+
+  it.each([undefined, "", "Basic YTpi", "Bearer", "Bearer a b", `Bearer ${"a".repeat(9_000)}`])(
+    "asks nobody about a request without a usable token: %s",
+    async (authorization) => {
+      const { calls, judge } = authorizer();
+      expect(await judge.judge(authorization)).toBe("unauthenticated");
+      expect(calls).toEqual([]);
+    },
+  );
+
+  it("refuses a token that the API server does not know, and remembers it", async () => {
+    const { calls, judge } = authorizer();
+    expect(await judge.judge("Bearer bad")).toBe("unauthenticated");
+    expect(await judge.judge("Bearer bad")).toBe("unauthenticated");
+    expect(calls).toHaveLength(1);
+  });
+
+  it("refuses a client without the permission", async () => {
+    const { judge } = authorizer((call) =>
+      call.path.endsWith("subjectaccessreviews") ? success({ status: { allowed: false } }) : normal(call),
+    );
+    expect(await judge.judge("Bearer good")).toBe("forbidden");
+  });
+
+  it.each<[string, Answer]>([
+    ["does not answer", () => failure({ kind: "Network", message: "refused" })],
+    ["answers without a status", () => success({})],
+    ["answers something else", () => success("text")],
+  ])("lets nobody in while the API server %s, and asks again", async (_, answer) => {
+    const { calls, judge } = authorizer(answer);
+    expect(await judge.judge("Bearer good")).toBe("unavailable");
+    expect(await judge.judge("Bearer good")).toBe("unavailable");
+    expect(calls).toHaveLength(2);
+  });
+
+  it("believes no answer that says neither yes nor no", async () => {
+    const { judge } = authorizer(({ path }) =>
+      success({ status: path.endsWith("tokenreviews") ? { authenticated: true, user } : { allowed: "true" } }),
+    );
+    expect(await judge.judge("Bearer good")).toBe("forbidden");
+  });
+
+  it("asks about few invented tokens at a time, and forgets no valid one for them", async () => {
+    let answers: (() => void)[] = [];
+    const { calls, judge } = authorizer((call) =>
+      call.spec.token === "good" || !call.path.endsWith("tokenreviews")
+        ? normal(call)
+        : new Promise((resolve) => answers.push(() => resolve(success({ status: { authenticated: false } })))),
+    );
+    expect(await judge.judge("Bearer good")).toBe("allowed");
+    const before = calls.length;
+    for (let round = 0; round < 40; round++) {
+      const asked = Array.from({ length: 20 }, (_, index) => judge.judge(`Bearer bad-${round}-${index}`));
+      await Promise.resolve();
+      expect(answers.length).toBeLessThanOrEqual(8);
+      for (const answer of answers) answer();
+      answers = [];
+      await Promise.all(asked);
+    }
+    expect(calls.length - before).toBe(40 * 8);
+    expect(await judge.judge("Bearer good")).toBe("allowed");
+    expect(calls.length - before).toBe(40 * 8);
+  });
+});

@@ -1,0 +1,83 @@
+import { createHash } from "node:crypto";
+import { LRUCache } from "lru-cache";
+import type { ApiClient } from "./api-client.ts";
+import { isRecord } from "./object.ts";
+
+/** `unavailable`: the API server could not be asked, so nobody is let in. */
+export type AccessVerdict = "allowed" | "unauthenticated" | "forbidden" | "unavailable";
+
+const TOKEN_REVIEWS = "/apis/authentication.k8s.io/v1/tokenreviews";
+const ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
+/** How long an answer of the API server is believed; a permission that is taken away ends then. */
+const ALLOWED_MS = 60_000;
+const REFUSED_MS = 10_000;
+const MAX_KNOWN = 256;
+/** Tokens of Kubernetes have about 1 KiB. */
+const LONGEST_TOKEN = 8 * 1024;
+/** Whoever reaches the port can invent tokens, each of which costs calls to the API server. */
+const MAX_REVIEWS = 8;
+const CALL_MS = 5_000;
+
+export interface RequestAuthorizerOptions {
+  readonly client: Pick<ApiClient, "raw">;
+  /** The URL path for which a client needs the verb "get". */
+  readonly path: string;
+  readonly signal: AbortSignal;
+}
+
+/** Lets the API server say who a client is (TokenReview), and whether it may get a URL path (SubjectAccessReview). */
+export class RequestAuthorizer {
+  readonly #options: RequestAuthorizerOptions;
+  /** By digest, so that no token stays in memory. Refusals are apart: invented tokens must not push out valid ones. */
+  readonly #allowed = new LRUCache<string, AccessVerdict>({ max: MAX_KNOWN, ttl: ALLOWED_MS });
+  readonly #refused = new LRUCache<string, AccessVerdict>({ max: MAX_KNOWN, ttl: REFUSED_MS });
+  readonly #reviews = new Map<string, Promise<AccessVerdict>>();
+
+  constructor(options: RequestAuthorizerOptions) {
+    this.#options = options;
+  }
+
+  /** @param authorization the header of the request */
+  async judge(authorization: string | undefined): Promise<AccessVerdict> {
+    const token = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i.exec(authorization ?? "")?.[1];
+    if (token === undefined || token.length > LONGEST_TOKEN) return "unauthenticated";
+    const key = createHash("sha256").update(token).digest("base64");
+    const known = this.#allowed.get(key) ?? this.#refused.get(key) ?? this.#reviews.get(key);
+    if (known !== undefined) return await known;
+    if (this.#reviews.size >= MAX_REVIEWS) return "unavailable";
+    const review = this.#review(token).finally(() => this.#reviews.delete(key));
+    this.#reviews.set(key, review);
+    const verdict = await review;
+    if (verdict === "allowed") this.#allowed.set(key, verdict);
+    else if (verdict !== "unavailable") this.#refused.set(key, verdict);
+    return verdict;
+  }
+
+  async #review(token: string): Promise<AccessVerdict> {
+    const { path } = this.#options;
+    const reviewed = await this.#create(TOKEN_REVIEWS, {
+      apiVersion: "authentication.k8s.io/v1",
+      kind: "TokenReview",
+      spec: { token },
+    });
+    if (reviewed === undefined) return "unavailable";
+    const { user } = reviewed;
+    if (reviewed.authenticated !== true || !isRecord(user)) return "unauthenticated";
+    const { username, uid, groups, extra } = user;
+    const access = await this.#create(ACCESS_REVIEWS, {
+      apiVersion: "authorization.k8s.io/v1",
+      kind: "SubjectAccessReview",
+      spec: { user: username, uid, groups, extra, nonResourceAttributes: { path, verb: "get" } },
+    });
+    if (access === undefined) return "unavailable";
+    return access.allowed === true ? "allowed" : "forbidden";
+  }
+
+  /** Returns the status of the review; undefined if there is none. */
+  async #create(path: string, body: object): Promise<Record<string, unknown> | undefined> {
+    const { client, signal } = this.#options;
+    const answer = await client.raw(path, { signal, body, timeoutMs: CALL_MS });
+    if (!answer.ok || !isRecord(answer.value) || !isRecord(answer.value.status)) return undefined;
+    return answer.value.status;
+  }
+}
