@@ -4,6 +4,7 @@ import { DOCKER_HOST, parseSpec } from "../api/docker-host.ts";
 import { inFlagWords } from "../api/flag-words.ts";
 import { formatDuration } from "../common/duration.ts";
 import { DEFAULT_SOCKET, type Endpoint, parseEndpoint, usesTls } from "../docker/endpoint.ts";
+import { DEFAULT_INTERVAL_MS } from "../dockerhost/intervals.ts";
 import type { Manifests } from "../files/manifests.ts";
 import { apiVersionOf, readDockerVariables } from "../import/docker-variables.ts";
 import { endpointName, kubeName } from "../import/kube-name.ts";
@@ -45,9 +46,6 @@ export interface DefaultPlaces {
 const FILES = { ca: "ca.pem", cert: "cert.pem", key: "key.pem" } as const;
 
 type Role = keyof typeof FILES;
-
-/** The interval of a spec that has none. */
-const DEFAULT_INTERVAL_MS = 300_000;
 
 /**
  * The DockerHost and Secret that flags and variables describe; a flag takes precedence over its variable.

@@ -1,5 +1,5 @@
 import { type DockerHostObject, parseSpec } from "../api/docker-host.ts";
-import { connectionSecrets } from "./connection/credentials.ts";
+import { connectionSecrets } from "./host-credentials.ts";
 
 /** Which Secrets a host names, as `namespace/name`, so that a change of one finds the hosts that it concerns. */
 export function connectionSecretKeys(host: DockerHostObject): readonly string[] {

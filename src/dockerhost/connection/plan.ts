@@ -11,10 +11,11 @@ import {
   MAX_WARNINGS,
 } from "../../api/status.ts";
 import { toTimestamp } from "../../common/clock.ts";
-import { formatDuration, parseDuration } from "../../common/duration.ts";
+import { formatDuration } from "../../common/duration.ts";
 import { truncate } from "../../common/truncate.ts";
 import type { BackoffRange } from "../../runtime/backoff.ts";
 import type { Requeue } from "../../runtime/controller.ts";
+import { connectionInterval, DEFAULT_INTERVAL_MS } from "../intervals.ts";
 import type { HostEvent } from "../ports.ts";
 import { handledRequests } from "../requests.ts";
 import { isTwinWarning } from "../twins.ts";
@@ -45,8 +46,6 @@ interface PlanContext {
 
 /** Between two attempts at a host that cannot be reached; never longer than its interval. */
 export const DEFAULT_RETRY_DELAY: BackoffRange = { minMs: 1_000, maxMs: 5 * 60_000 };
-/** For objects whose own interval cannot be read. */
-export const DEFAULT_INTERVAL_MS = 5 * 60_000;
 
 /** Pure and total: every outcome of a pass has its conditions, events and requeue. */
 export function planConnection(
@@ -178,11 +177,6 @@ function conclude(
     ...handledRequests(host),
   };
   return { status, events: connectionEvents(before, verdicts, description, now), requeue };
-}
-
-/** Milliseconds between two attempts at a host that is connected, or that refused. */
-export function connectionInterval(spec: DockerHostSpec): number {
-  return parseDuration(spec.interval) ?? DEFAULT_INTERVAL_MS;
 }
 
 function backsOff(outcome: ConnectionOutcome): boolean {

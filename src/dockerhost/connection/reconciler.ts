@@ -14,11 +14,11 @@ import { attemptEnd, type HostObserver } from "../observer.ts";
 import type { Resources, SecretReader } from "../ports.ts";
 import type { SecretReadings } from "../secret-readings.ts";
 import { SpecMemory } from "../spec-memory.ts";
+import type { EngineAccess } from "../target.ts";
 import { engineId, twinWarning } from "../twins.ts";
 import { emptyDraft } from "./draft.ts";
 import { type ConnectionPlan, planConnection, planInvalidSpec, planSuspended, progressing } from "./plan.ts";
 import { runConnectionSteps } from "./steps.ts";
-import type { EngineAccess } from "./target.ts";
 
 export interface ConnectionReconcilerOptions extends EngineAccess {
   readonly resources: Resources;

@@ -12,10 +12,10 @@ import type { EngineFacts } from "../../docker/engine-facts.ts";
 import { EngineSession, type EngineTarget } from "../../docker/engine-session.ts";
 import { endpointWarnings } from "../../docker/warnings.ts";
 import { contain } from "../contain.ts";
-import { certificateSecrets, credentialsSecret } from "./credentials.ts";
+import { certificateSecrets, credentialsSecret, foundFingerprint, readCredentials } from "../host-credentials.ts";
+import { type EngineAccess, hostEndpoint, permitted, targetOf, tlsModeOf } from "../target.ts";
 import type { ConnectionDraft, ConnectionOutcome, ConnectionStep } from "./draft.ts";
 import { absentId, neededBy, shouldProbe } from "./probing.ts";
-import { type EngineAccess, hostEndpoint, permitted, resolveTarget, tlsModeOf } from "./target.ts";
 
 /** One pass over one host: what is known at its start, and the draft that its steps write on. */
 export interface ConnectionPass {
@@ -70,15 +70,16 @@ function resolveEndpoint({ spec, access, draft }: ConnectionPass): Outcome<Endpo
 
 async function resolveCredentials(pass: ConnectionPass, endpoint: Endpoint): Promise<Outcome<EngineTarget>> {
   const { spec, draft } = pass;
-  const onCredentials = (fingerprint: string) => {
-    draft.credentialsFingerprint = fingerprint;
-  };
-  const access = { ...pass.access, onCredentials };
-  const target = await resolveTarget(spec, pass.namespace, endpoint, access, pass.now, pass.signal);
+  const found = await readCredentials(spec, pass.namespace, endpoint, pass.access.resources, pass.signal);
+  if (!found.ok) return found;
+  const certificates = foundFingerprint(found.value);
+  if (certificates !== undefined) draft.credentialsFingerprint = certificates;
+  const target = targetOf(spec, pass.namespace, endpoint, found.value, pass.access, pass.now);
   if (!target.ok) return target;
+  const { ssh } = target.value;
+  if (ssh !== undefined) draft.credentialsFingerprint = ssh.key.publicKeyFingerprint;
   const credentials = target.value.tls?.credentials;
-  draft.credentialsRead =
-    target.value.ssh !== undefined || (credentials !== undefined && certificateSecrets(spec).length > 0);
+  draft.credentialsRead = ssh !== undefined || (credentials !== undefined && certificateSecrets(spec).length > 0);
   draft.tlsMode = tlsModeOf(endpoint, spec.tls.verify, credentials);
   if (credentials?.client !== undefined) draft.certificates.client = credentials.client.facts;
   warn(draft, credentials?.warnings ?? []);

@@ -8,7 +8,7 @@ import type { Requeue } from "../../runtime/controller.ts";
 import type { CheckReport, FoundUpdate } from "../../updates/report.ts";
 import { markAnnounced, unannounced } from "../../updates/seen.ts";
 import { summarize } from "../../updates/summary.ts";
-import { DEFAULT_INTERVAL_MS } from "../connection/plan.ts";
+import { DEFAULT_INTERVAL_MS } from "../intervals.ts";
 import type { HostEvent } from "../ports.ts";
 import { handledRequests } from "../requests.ts";
 import { newerTagEvents, updateEvents } from "./events.ts";

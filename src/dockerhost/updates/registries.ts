@@ -1,5 +1,4 @@
 import type { Outcome } from "../../api/failure.ts";
-import { requireProtection } from "../../docker/endpoint-policy.ts";
 import type { EngineTarget } from "../../docker/engine-session.ts";
 import type { ImageReference } from "../../registry/reference.ts";
 import type { RegistryTags } from "../../registry/resolver.ts";
@@ -7,6 +6,7 @@ import { autoRegistry } from "../../updates/auto-registry.ts";
 import type { CheckRegistry } from "../../updates/check.ts";
 import { type RegistryPort, registryPort } from "../../updates/registry-port.ts";
 import type { NetworkDetails } from "../network-details.ts";
+import { isProtected } from "../target.ts";
 import { HostRegistry } from "./host-registry.ts";
 import { resolveRegistryAccess } from "./registry-access.ts";
 import type { UpdatePass } from "./steps.ts";
@@ -30,10 +30,7 @@ export async function openRegistries(pass: UpdatePass, target: EngineTarget, api
     target,
     apiVersion,
     accessFor,
-    isProtected: requireProtection(target.endpoint, {
-      verify: spec.tls.verify,
-      hostKeyChecking: spec.ssh?.hostKeyChecking,
-    }).ok,
+    isProtected: isProtected(target.endpoint, spec),
     available: capabilities.distribution !== false,
     answers,
     ...accepted,

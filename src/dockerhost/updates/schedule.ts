@@ -8,7 +8,7 @@ import { success } from "../../common/result.ts";
 import { parseSchedule } from "../../updates/cron.ts";
 import { isRequested } from "../requests.ts";
 
-const DEFAULT_INTERVAL_MS = 24 * 3_600_000;
+const DEFAULT_CHECK_INTERVAL_MS = 24 * 3_600_000;
 const DEFAULT_TIMEOUT_MS = 5 * 60_000;
 const FIRST_RETRY_MS = 60_000;
 const LAST_RETRY_MS = 3_600_000;
@@ -28,7 +28,7 @@ export interface CheckSchedule {
 /** Fails with InvalidSchedule. */
 export function checkSchedule(spec: DockerHostSpec, host: DockerHostObject): Outcome<CheckSchedule> {
   const { schedule, timeZone, interval = "" } = spec.updateCheck ?? {};
-  if (schedule === undefined) return success(byInterval(host, parseDuration(interval) ?? DEFAULT_INTERVAL_MS));
+  if (schedule === undefined) return success(byInterval(host, parseDuration(interval) ?? DEFAULT_CHECK_INTERVAL_MS));
   const cron = parseSchedule(schedule, timeZone);
   if (!cron.ok) return cron;
   return success({
@@ -39,7 +39,7 @@ export function checkSchedule(spec: DockerHostSpec, host: DockerHostObject): Out
 }
 
 /** Moved by up to a twentieth: always by the same part for the same host. */
-export function byInterval(host: DockerHostObject, intervalMs = DEFAULT_INTERVAL_MS): CheckSchedule {
+export function byInterval(host: DockerHostObject, intervalMs = DEFAULT_CHECK_INTERVAL_MS): CheckSchedule {
   const hash = createHash("sha256")
     .update(host.metadata.uid ?? host.metadata.name)
     .digest()

@@ -17,8 +17,8 @@ import type { CheckReport } from "../../updates/report.ts";
 import type { AgeRule } from "../../updates/seen.ts";
 import { compileSelection, type Selection, statesOf } from "../../updates/selection.ts";
 import { compileTagRules } from "../../updates/tag-rules.ts";
-import { type EngineAccess, hostEndpoint, permitted, resolveTarget } from "../connection/target.ts";
 import type { NetworkDetails } from "../network-details.ts";
+import { type EngineAccess, resolveTarget } from "../target.ts";
 import type { HostAnswers } from "./host-registry.ts";
 import { ImageInspector } from "./image-inspector.ts";
 import { collectImages, type KnownImages } from "./images.ts";
@@ -74,7 +74,7 @@ export async function runUpdateSteps(pass: UpdatePass): Promise<UpdateOutcome> {
   const patterns = await inTime(pass.signal, () => compilePatterns(pass), NOT_COMPILED);
   if (!patterns.ok) return { kind: "failed", failure: patterns.failure };
   const { selection, newerTags } = patterns.value;
-  const target = await resolveCredentials(pass);
+  const target = await resolveTarget(pass.spec, pass.namespace, pass.access, pass.now, pass.signal);
   if (!target.ok) return { kind: "failed", failure: target.failure };
   const inventory = await list(pass, target.value, selection);
   if (!inventory.ok) return { kind: "failed", failure: inventory.failure };
@@ -99,14 +99,6 @@ async function compilePatterns({ spec: { updateCheck }, signal }: UpdatePass): P
   const schemeOf = await compileTagRules(updateCheck?.tags, compiler);
   if (!schemeOf.ok) return schemeOf;
   return success({ selection: selection.value, newerTags: { schemeOf: schemeOf.value, slices } });
-}
-
-async function resolveCredentials(pass: UpdatePass): Promise<Outcome<EngineTarget>> {
-  const endpoint = hostEndpoint(pass.spec);
-  if (!endpoint.ok) return endpoint;
-  const allowed = permitted(endpoint.value, pass.spec, pass.access);
-  if (!allowed.ok) return allowed;
-  return await resolveTarget(pass.spec, pass.namespace, endpoint.value, pass.access, pass.now, pass.signal);
 }
 
 /** Two requests, and one more for each image that the list does not show. */

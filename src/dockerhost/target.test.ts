@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { BAD_HOSTS, GOOD_HOSTS } from "../../../test/support/bad-hosts.ts";
-import { parsedSpec } from "../../../test/support/docker-host.ts";
-import { sshKeyPair } from "../../../test/support/ssh-keys.ts";
-import { parseSpec } from "../../api/docker-host.ts";
-import { systemClock } from "../../common/clock.ts";
-import { openGuard } from "../../common/dial-guard.ts";
-import { success } from "../../common/result.ts";
-import { parseEndpoint } from "../../docker/endpoint.ts";
-import { replyBudget } from "../../docker/exchange.ts";
-import { connectionSecrets } from "./credentials.ts";
-import { type EngineAccess, hostEndpoint, resolveTarget } from "./target.ts";
+import { BAD_HOSTS, GOOD_HOSTS } from "../../test/support/bad-hosts.ts";
+import { parsedSpec } from "../../test/support/docker-host.ts";
+import { sshKeyPair } from "../../test/support/ssh-keys.ts";
+import { parseSpec } from "../api/docker-host.ts";
+import { systemClock } from "../common/clock.ts";
+import { openGuard } from "../common/dial-guard.ts";
+import { success } from "../common/result.ts";
+import { parseEndpoint } from "../docker/endpoint.ts";
+import { replyBudget } from "../docker/exchange.ts";
+import { connectionSecrets } from "./host-credentials.ts";
+import { type EngineAccess, resolveTarget } from "./target.ts";
 
 /** Of a table of specs, those that name a host. */
 function hostsOf(table: readonly { readonly what: string; readonly spec: object }[]) {
@@ -56,9 +56,6 @@ describe("an endpoint over SSH", () => {
   /** What is read of Secrets that hold these entries, whichever is asked for. */
   async function resolve(entries: Readonly<Record<string, string>>) {
     const read: string[] = [];
-    const fingerprints: string[] = [];
-    const endpoint = hostEndpoint(spec);
-    if (!endpoint.ok) throw new Error(endpoint.failure.message);
     const access: EngineAccess = {
       resources: {
         getSecret: (_namespace, name) => {
@@ -70,22 +67,23 @@ describe("an endpoint over SSH", () => {
       guard: openGuard(),
       replies: replyBudget(systemClock),
       requireTls: true,
-      onCredentials: (fingerprint) => fingerprints.push(fingerprint),
     };
     const signal = new AbortController().signal;
-    return { target: await resolveTarget(spec, "fleet", endpoint.value, access, 0, signal), read, fingerprints };
+    return { target: await resolveTarget(spec, "fleet", access, 0, signal), read };
   }
 
   it("reads its own Secret and none for TLS", async () => {
     const { private: privateKey, public: publicKey } = sshKeyPair();
-    const { target, read, fingerprints } = await resolve({
+    const { target, read } = await resolve({
       "ssh-privatekey": privateKey,
       known_hosts: `edge-7 ${publicKey}`,
     });
-    expect(target).toMatchObject({ ok: true, value: { ssh: { key: { type: "ssh-ed25519" } } } });
+    expect(target).toMatchObject({
+      ok: true,
+      value: { ssh: { key: { type: "ssh-ed25519", publicKeyFingerprint: expect.stringMatching(/^[0-9a-f]{64}$/) } } },
+    });
     expect(target.ok && target.value.tls).toBeUndefined();
     expect(read).toEqual(["ssh"]);
-    expect(fingerprints).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
   });
 
   it("is looked at again when its Secret changes", () => {

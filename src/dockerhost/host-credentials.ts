@@ -1,0 +1,96 @@
+import { failed, type Outcome } from "../api/failure.ts";
+import type { DockerHostSpec } from "../api/spec.ts";
+import { success } from "../common/result.ts";
+import { certificatesFingerprint } from "../docker/credential-fingerprint.ts";
+import { type CredentialFiles, credentialFile, findCredentials } from "../docker/credential-layout.ts";
+import { type Endpoint, usesTls } from "../docker/endpoint.ts";
+import type { SecretEntries, SecretReader } from "./ports.ts";
+import { requireSecret } from "./secrets.ts";
+
+/** What the Secrets hold for an endpoint, before it is checked. */
+export type FoundCredentials =
+  | { readonly kind: "none" }
+  | { readonly kind: "tls"; readonly files: CredentialFiles }
+  | {
+      readonly kind: "ssh";
+      readonly entries: SecretEntries;
+      /** What the Secret is called in a message. */
+      readonly source: string;
+      readonly hostKeyChecking: NonNullable<DockerHostSpec["ssh"]>["hostKeyChecking"];
+    };
+
+/**
+ * Reads the Secrets for an endpoint, again each time, so that a rotation is used at once. Each kind of endpoint has its
+ * own credentials: no Secret of another kind is read.
+ */
+export async function readCredentials(
+  spec: DockerHostSpec,
+  namespace: string,
+  endpoint: Endpoint,
+  resources: SecretReader,
+  signal: AbortSignal,
+): Promise<Outcome<FoundCredentials>> {
+  if (endpoint.kind === "ssh" && spec.ssh !== undefined) {
+    const { secretRef, hostKeyChecking } = spec.ssh;
+    const secret = await requireSecret(resources, namespace, secretRef.name, "SecretNotFound", signal);
+    if (!secret.ok) return secret;
+    return success({ kind: "ssh", entries: secret.value, source: `Secret "${secretRef.name}"`, hostKeyChecking });
+  }
+  if (!usesTls(endpoint)) return success({ kind: "none" });
+  const files = await readCertificates(spec.tls, namespace, resources, signal);
+  return files.ok ? success({ kind: "tls", files: files.value }) : files;
+}
+
+async function readCertificates(
+  { certSecretRef, caSecretRef, systemRoots }: DockerHostSpec["tls"],
+  namespace: string,
+  resources: SecretReader,
+  signal: AbortSignal,
+): Promise<Outcome<CredentialFiles>> {
+  let files: CredentialFiles = {};
+  if (certSecretRef !== undefined) {
+    const secret = await requireSecret(resources, namespace, certSecretRef.name, "SecretNotFound", signal);
+    if (!secret.ok) return secret;
+    const found = findCredentials(secret.value, certSecretRef.keys ?? {}, `Secret "${certSecretRef.name}"`);
+    if (!found.ok) return found;
+    files = found.value;
+  }
+  if (systemRoots) {
+    const { ca: _, ...client } = files;
+    return success(client);
+  }
+  if (caSecretRef === undefined) return success(files);
+  const secret = await requireSecret(resources, namespace, caSecretRef.name, "SecretNotFound", signal);
+  if (!secret.ok) return secret;
+  const source = `Secret "${caSecretRef.name}"`;
+  // Every object has a `constructor`, whatever the Secret holds.
+  if (!Object.hasOwn(secret.value, caSecretRef.key)) {
+    return failed(
+      "SecretKeyMissing",
+      `${source} has no key "${caSecretRef.key}"; add it or correct spec.tls.caSecretRef.key`,
+    );
+  }
+  return success({ ...files, ca: credentialFile(secret.value, [caSecretRef.key], source) });
+}
+
+/** Identifies certificates, also those that cannot be used. The fingerprint of an SSH key comes from checking it. */
+export function foundFingerprint(found: FoundCredentials): string | undefined {
+  return found.kind === "tls" ? certificatesFingerprint(found.files) : undefined;
+}
+
+/** Name of the Secret that the credentials for an endpoint come from; the CA's, if only that is read. */
+export function credentialsSecret({ tls, ssh }: DockerHostSpec, endpoint: Endpoint): string | undefined {
+  if (endpoint.kind === "ssh") return ssh?.secretRef.name;
+  if (!usesTls(endpoint)) return undefined;
+  return tls.certSecretRef?.name ?? (tls.systemRoots ? undefined : tls.caSecretRef?.name);
+}
+
+/** Names of the Secrets that a connection reads. */
+export function connectionSecrets(spec: DockerHostSpec): readonly string[] {
+  return [...certificateSecrets(spec), ...(spec.ssh === undefined ? [] : [spec.ssh.secretRef.name])];
+}
+
+/** Those of them that are for TLS. */
+export function certificateSecrets({ tls }: DockerHostSpec): readonly string[] {
+  return [tls.certSecretRef?.name, tls.caSecretRef?.name].filter((name) => name !== undefined);
+}
