@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { GROUP } from "../api/group.ts";
 import { KINDS } from "../api/kinds.ts";
+import { formatIpNetwork } from "../common/ip-network.ts";
 import type { Logger } from "../common/logger.ts";
 import { ClusterResources } from "../dockerhost/cluster-resources.ts";
 import { Fleet } from "../dockerhost/fleet.ts";
@@ -50,8 +51,11 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
   const isLeader = () => leadership.isLeader;
   if (election !== undefined) metrics.leadership(lease, isLeader);
 
-  if (flags.deniedEndpointCidrs === undefined)
-    logger.warn("Hosts and registries in the cluster's own networks can be reached", { detail: UNFENCED });
+  const around = await surroundings({ server: cluster.value.server, env, clock, signal });
+  if (flags.deniedEndpointCidrs === undefined) {
+    const message = "Hosts and registries in the cluster's own networks can be reached";
+    logger.warn(message, { detail: UNFENCED, deniedAlready: around.map(formatIpNetwork) });
+  }
   const client = new ApiClient({ cluster: cluster.value, clock, userAgent: "dockerhost-operator", observer });
   const watches = createWatches(flags, client, context, metrics, logger);
   const { hosts, secrets, reflectors, isStarting } = watches;
@@ -67,7 +71,7 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
     new ClusterResources({ client, hosts, recorder, clock, random, isLeader }),
     clock,
     random,
-    createFences(flags, "controller", await surroundings({ server: cluster.value.server, env, clock, signal })),
+    createFences(flags, "controller", around),
     {
       hosts: metrics.hosts(hosts, isLeader),
       registries: metrics.registries(),

@@ -41,6 +41,20 @@ describe("the surroundings of a controller", () => {
     expect(clock.pending).toBe(0);
   });
 
+  it("are the Services that Kubernetes names to the pod, and nothing that somebody else wrote into a variable", async () => {
+    const env = {
+      GRAFANA_SERVICE_HOST: "10.96.7.7",
+      GRAFANA_SERVICE_PORT: "80",
+      MY_APP_2_SERVICE_HOST: "fd12::77",
+      MY_APP_2_SERVICE_PORT: "8080",
+      NAMED_SERVICE_HOST: "edge-7.example.com",
+      NAMED_SERVICE_PORT: "2376",
+      BUILD_SERVICE_HOST: "192.0.2.7",
+      OTHER_HOST: "192.0.2.8",
+    };
+    expect(await found({ server: "https://192.0.2.1", env })).toEqual(["192.0.2.1/32", "10.96.7.7/32", "fd12::77/128"]);
+  });
+
   it("leave loopback to its own rule", async () => {
     expect(await found({ server: "https://127.0.0.1:6443", env: { KUBERNETES_SERVICE_HOST: "::1" } })).toEqual([]);
     const resolve = async () => ["127.0.0.1", "::1"];

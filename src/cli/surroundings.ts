@@ -18,8 +18,8 @@ export interface SurroundingsOptions {
 const RESOLVE_DEADLINE_MS = 5_000;
 
 /**
- * Returns the addresses of the program's own pod and of the API server. Services that listen there trust connections
- * from this pod, so hosts must not lead to them. Loopback has its own rule. If the name of the API server cannot be
+ * Returns the addresses of the program's own pod, of the API server, and of the Services that the pod was told of.
+ * What listens there trusts connections from this pod, so hosts must not lead to it. Loopback has its own rule. If the name of the API server cannot be
  * resolved now, it is left out.
  */
 export async function surroundings(options: SurroundingsOptions): Promise<readonly IpNetwork[]> {
@@ -27,7 +27,15 @@ export async function surroundings(options: SurroundingsOptions): Promise<readon
   const own = Object.values(interfaces()).flatMap((each) => (each ?? []).map(({ address }) => address));
   const names = [new URL(server).hostname.replace(/^\[|\]$/g, ""), env.KUBERNETES_SERVICE_HOST ?? ""];
   const resolved = await Promise.all(names.map((name) => addressesOf(name, options)));
-  return [...new Set([...own, ...resolved.flat()])].flatMap(single);
+  return [...new Set([...own, ...resolved.flat(), ...services(env)])].flatMap(single);
+}
+
+/** Kubernetes names the Services of a namespace to its pods in pairs of variables, unless the pod does without them. */
+function services(env: SurroundingsOptions["env"]): readonly string[] {
+  return Object.entries(env).flatMap(([name, value]) => {
+    const [, service] = /^([A-Z][A-Z0-9_]*)_SERVICE_HOST$/.exec(name) ?? [];
+    return service !== undefined && env[`${service}_SERVICE_PORT`] !== undefined ? [value ?? ""] : [];
+  });
 }
 
 async function addressesOf(

@@ -15,16 +15,15 @@ const FLOOD = { timeout: "10s", interval: "10m" };
 export async function giantTexts(hosts = 4, imagesPerHost = 75): Promise<Attack> {
   const os = "x".repeat(OS_BYTES);
   const digests = new Map<string, string>();
-  let asked = 0;
   let opened = 0;
+  let tokens = 0;
   const server = http.createServer({ maxHeaderSize: 64 * 1024 }, (request, response) => {
-    asked++;
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://registry");
     response.setHeader("Content-Type", "application/json");
     if (pathname === "/token") {
       // Half of them are not tokens at all: too long.
-      const length = asked % 2 === 0 ? TOKEN_BYTES : 15_000;
-      response.end(JSON.stringify({ token: `${asked}`.padEnd(length, "t"), scope: searchParams.get("scope") }));
+      const length = ++tokens % 2 === 0 ? TOKEN_BYTES : 15_000;
+      response.end(JSON.stringify({ token: `${tokens}`.padEnd(length, "t"), scope: searchParams.get("scope") }));
       return;
     }
     if (request.headers.authorization === undefined) {
