@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Clock, sleep } from "../common/clock.ts";
+import { inSlices } from "../common/in-slices.ts";
 import type { Logger } from "../common/logger.ts";
 import type { FileResources } from "./file-resources.ts";
 import { type ManifestProblem, ManifestSet, type MergedManifests } from "./manifest-set.ts";
@@ -93,7 +94,7 @@ export class FolderWatch {
 
   async #take(sources: Look["sources"]): Promise<MergedManifests> {
     if (this.#last !== undefined && isDeepStrictEqual(sources, this.#last.sources)) return this.#last.manifests;
-    const manifests = this.#set.update(sources);
+    const manifests = await inSlices(this.#set.updating(sources));
     await this.#resources.apply(manifests);
     if (!isDeepStrictEqual(manifests.problems, this.problems)) {
       for (const { source, message } of manifests.problems) {

@@ -1,8 +1,9 @@
 import { dirname, normalize } from "node:path";
 import type { Kind } from "../api/kind.ts";
+import { atOnce, type Sliced } from "../common/in-slices.ts";
 import { failure, type Result } from "../common/result.ts";
 import type { Manifests, ObjectManifest, SecretManifest } from "./manifests.ts";
-import { readManifests } from "./manifests.ts";
+import { manifestsInSlices } from "./manifests.ts";
 import type { SourceText } from "./sources.ts";
 
 /** A problem with a source. */
@@ -37,11 +38,16 @@ export class ManifestSet {
 
   /** Replaces all sources. A source that is not among the new ones is removed. */
   update(sources: readonly (SourceText | ManifestProblem)[]): MergedManifests {
+    return atOnce(this.updating(sources));
+  }
+
+  /** The same in slices. */
+  *updating(sources: readonly (SourceText | ManifestProblem)[]): Sliced<MergedManifests> {
     const problems: ManifestProblem[] = [];
     const next = new Map<string, Manifests>();
     for (const source of sources) {
       const read: Result<Manifests, readonly string[]> =
-        "text" in source ? readManifests(source.text) : failure([source.message]);
+        "text" in source ? yield* manifestsInSlices(source.text) : failure([source.message]);
       if (read.ok) {
         next.set(source.source, read.value);
         continue;

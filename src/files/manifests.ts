@@ -3,10 +3,11 @@ import { API_VERSION, GROUP } from "../api/group.ts";
 import { isOfKind, type Kind } from "../api/kind.ts";
 import { KINDS } from "../api/kinds.ts";
 import { unknownFields } from "../api/unknown-fields.ts";
+import { atOnce, type Sliced } from "../common/in-slices.ts";
 import { failure, type Result, success } from "../common/result.ts";
 import { schemaWords } from "../common/schema-words.ts";
 import { isKubeName } from "../runtime/object.ts";
-import { parseDocuments } from "./yaml.ts";
+import { documentsOf } from "./yaml.ts";
 
 /** An object of one of our kinds in a manifest, without status and generation. */
 export interface ObjectManifest {
@@ -59,6 +60,9 @@ const SecretDocument = z.object({
   data: z.record(z.string(), z.string()).nullish(),
   stringData: z.record(z.string(), z.string()).nullish(),
 });
+/** A few milliseconds of work. */
+const OBJECTS_PER_SLICE = 20;
+
 const ListDocument = z.object({ items: z.array(z.unknown()) });
 
 /**
@@ -67,7 +71,15 @@ const ListDocument = z.object({ items: z.array(z.unknown()) });
  * the status. A failure has a text for each problem, which says what is wrong in which document, and never quotes a Secret.
  */
 export function readManifests(text: string, kinds: readonly Kind[] = KINDS): Result<Manifests, readonly string[]> {
-  const documents = parseDocuments(text);
+  return atOnce(manifestsInSlices(text, kinds));
+}
+
+/** The same in slices. */
+export function* manifestsInSlices(
+  text: string,
+  kinds: readonly Kind[] = KINDS,
+): Sliced<Result<Manifests, readonly string[]>> {
+  const documents = yield* documentsOf(text, "1.1");
   if (!documents.ok) return failure([documents.failure]);
   const objects: ObjectManifest[] = [];
   const secrets: SecretManifest[] = [];
@@ -81,7 +93,8 @@ export function readManifests(text: string, kinds: readonly Kind[] = KINDS): Res
   };
   // Keep the order, and do not pass the items of a List as arguments of one call, since there may be too many.
   const pending = [...documents.value].reverse();
-  while (pending.length > 0) {
+  for (let read = 1; pending.length > 0; read++) {
+    if (read % OBJECTS_PER_SLICE === 0) yield;
     const document = pending.pop();
     const type = TypeMeta.safeParse(document);
     if (!type.success) {

@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MAX_MANIFEST_BYTES, parseDocuments } from "./yaml.ts";
+import { parseAllDocuments, stringify } from "yaml";
+import { documentsOf, MAX_MANIFEST_BYTES, parseDocuments } from "./yaml.ts";
 
 describe("parseDocuments", () => {
   it.each(["yes", "Yes", "on", "On", "true", "TRUE", "y"])("reads %s as kubectl does, as true", (word) => {
@@ -70,5 +72,48 @@ describe("parseDocuments", () => {
       ok: false,
       failure: "is larger than 16777216 bytes",
     });
+  });
+
+  it.each([
+    ["a: 1\n...\n---\nb: 2\n...\n", [{ a: 1 }, { b: 2 }]],
+    ["# above\n%YAML 1.1\n---\na: on\n# below\n", [{ a: true }]],
+    ["%TAG !e! tag:example.com,2000:\n---\na: [1]\n", [{ a: [1] }]],
+    ["kind: List\nitems:\n- a: 1\n-\n- - 2\nmetadata: {}\n", [{ kind: "List", metadata: {}, items: [{ a: 1 }, [2]] }]],
+    ["kind: List\nitems:\n- &x {a: 1}\n- *x\n- <<: *x\n", [{ kind: "List", items: [{ a: 1 }, { a: 1 }, { a: 1 }] }]],
+    ["x: &x {a: 1}\nitems:\n- {<<: *x, b: 2}\n- 1\n", [{ x: { a: 1 }, items: [{ a: 1, b: 2 }, 1] }]],
+    ["items:\n- 1\n- 2\n", [{ items: [1, 2] }]],
+  ])("reads %j", (text, value) => {
+    expect(parseDocuments(text)).toEqual({ ok: true, value });
+  });
+
+  it.each([
+    ["kind: List\nitems:\n- {a: 1}\n- {b: 1, b: 2}\n", "duplicate key at line 4, column 10"],
+    ["kind: List\nitems:\n- 1\n- 2\nitems:\n- 3\n- 4\n", "duplicate key at line 5, column 1"],
+    ["kind: List\nitems:\n- 1\n- *gone\n", "an alias cannot be resolved"],
+  ])("refuses %j", (text, why) => {
+    expect(parseDocuments(text)).toEqual({ ok: false, failure: expect.stringContaining(why) });
+  });
+
+  it("reads what the parser reads at once, from documents and Lists of whatever content", () => {
+    const object = fc.dictionary(fc.string({ minLength: 1, maxLength: 5 }), fc.jsonValue({ maxDepth: 2 }), {
+      maxKeys: 4,
+    });
+    const list = fc.record({ kind: fc.constant("List"), items: fc.array(object, { maxLength: 5 }) });
+    fc.assert(
+      fc.property(fc.array(fc.oneof(object, list), { maxLength: 4 }), (values) => {
+        const text = values.map((value) => `---\n${stringify(value, { version: "1.1" })}`).join("");
+        const whole = parseAllDocuments(text, { version: "1.1", merge: true, logLevel: "error" });
+        const expected = whole.map((document) => document.toJS()).filter((value) => value != null);
+        expect(parseDocuments(text)).toEqual({ ok: true, value: expected });
+      }),
+    );
+  });
+
+  it("reads many documents, and a List of many items, in slices", () => {
+    const item = "apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: a}\n";
+    for (const text of ["---\na: 1\nb: [1, 2]\n".repeat(500), `kind: List\nitems:\n${`- ${item}`.repeat(500)}`]) {
+      const slices = [...documentsOf(text, "1.1")].length;
+      expect(slices).toBeGreaterThan(500);
+    }
   });
 });

@@ -1,0 +1,23 @@
+import { setImmediate } from "node:timers/promises";
+import { expect, it } from "vitest";
+import { atOnce, inSlices, type Sliced } from "./in-slices.ts";
+
+function* count(to: number, seen: number[]): Sliced<string> {
+  for (let n = 0; n < to; n++) {
+    seen.push(n);
+    yield;
+  }
+  return "done";
+}
+
+it("does work at once, or in slices between which other work has its turns", async () => {
+  const seen: number[] = [];
+  expect(atOnce(count(3, seen))).toBe("done");
+  expect(seen).toEqual([0, 1, 2]);
+  const sliced: number[] = [];
+  const work = inSlices(count(100, sliced));
+  await setImmediate();
+  expect(sliced.length).toBeLessThan(10);
+  expect(await work).toBe("done");
+  expect(sliced).toHaveLength(100);
+});
