@@ -1,11 +1,20 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
+import { REQUESTED_AT } from "../../src/api/docker-host.ts";
 import { connectEnvironment } from "../env/environment.ts";
 import { startSimDaemon } from "../sim/daemon.ts";
 import { pullImage } from "../sim/pull.ts";
 import { startSimRegistry } from "../sim/registry.ts";
 import { eventually } from "../support/eventually.ts";
-import { TestNamespace } from "./cluster.ts";
+import { startPrimeServer } from "../support/prime-server.ts";
+import { startRawServer } from "../support/raw-server.ts";
+import { sshKeyPair } from "../support/ssh-keys.ts";
+import { hostManifest, TestNamespace } from "./cluster.ts";
 import { LOOPBACK, Program } from "./program.ts";
+
+/** Of one kind, `host-0` and so on. */
+function manyHosts(count: number, spec: () => object) {
+  return Array.from({ length: count }, (_, index) => hostManifest(`host-${index}`, spec()));
+}
 
 const { kube } = connectEnvironment(inject("environment"));
 
@@ -25,8 +34,9 @@ describe("two controllers that elect a leader", () => {
     await namespace?.delete();
   });
 
-  async function start(): Promise<Program> {
-    const program = await Program.startController(kube, { watchNamespaces: [namespace.name] }, [
+  async function start(...others: readonly TestNamespace[]): Promise<Program> {
+    const watchNamespaces = [namespace.name, ...others.map(({ name }) => name)] as const;
+    const program = await Program.startController(kube, { watchNamespaces }, [
       ...LOOPBACK,
       ...["--health-addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"],
       ...["--enable-leader-election", "--leader-election-namespace", namespace.name],
@@ -96,6 +106,54 @@ describe("two controllers that elect a leader", () => {
     expect(second.output).not.toContain("Starting the workers");
     expect((await lease()).spec).toMatchObject({ leaseTransitions });
     await Promise.all([attacker.close(), victim.close(), registry.close()]);
+  });
+
+  it("look at the hosts of other namespaces, also after a failover, while SSH servers send primes and others are silent", async () => {
+    const [primes, silent] = [await startPrimeServer(), await startRawServer(() => {})];
+    const daemons = [await startSimDaemon(), await startSimDaemon()];
+    const [hostile, mute, ...victims] = await Promise.all([1, 2, 3, 4].map(() => TestNamespace.create(kube)));
+    if (hostile === undefined || mute === undefined) throw new Error("there are no namespaces");
+    const all = [hostile, mute, ...victims];
+    const first = await start(...all);
+    await first.says("Starting the workers");
+    const second = await start(...all);
+    await second.says("Waiting to lead");
+    const { leaseTransitions } = (await lease()).spec;
+
+    const ssh = { secretRef: { name: "ssh" }, hostKeyChecking: "Disabled" };
+    await hostile.applySecret("ssh", { "ssh-privatekey": sshKeyPair().private });
+    const slow = { timeout: "10m", interval: "10m" };
+    const host = `ssh://docker@127.0.0.1:${primes.port}`;
+    await hostile.apply(...manyHosts(30, () => ({ host, ssh, ...slow })));
+    await mute.apply(...manyHosts(60, () => ({ host: `tcp://127.0.0.1:${silent.port}`, ...slow })));
+    for (const [index, victim] of victims.entries()) {
+      await victim.applyHost("victim", { host: `tcp://127.0.0.1:${daemons[index]?.port}`, timeout: "5s" });
+      await victim.waitFor("victim", { type: "Connected", status: "True" }, 30_000);
+    }
+    /** Each victim is asked for and looked at. */
+    const look = async (token: string) => {
+      const before = daemons.map(({ counters }) => counters.requests("GET /_ping"));
+      for (const each of victims) {
+        await each.kubectl("annotate", "--overwrite", "dockerhost", "victim", `${REQUESTED_AT}=${token}`);
+      }
+      for (const [index, { counters }] of daemons.entries()) {
+        await eventually(() => expect(counters.requests("GET /_ping")).toBeGreaterThan(before[index] ?? 0));
+      }
+    };
+    const refused = { type: "Connected", status: "False", reason: "SSHHandshakeFailed" } as const;
+    await hostile.waitFor("host-0", refused, 30_000);
+    await eventually(() => expect(silent.accepted).toBeGreaterThanOrEqual(10));
+    await look("under-attack");
+    expect((await lease()).spec).toMatchObject({ leaseTransitions });
+
+    await first.kill();
+    await second.says("Starting the workers");
+    await look("after-a-failover");
+    await hostile.waitFor("host-29", refused, 30_000);
+    expect(second.hasEnded).toBe(false);
+    expect((await lease()).spec).toMatchObject({ leaseTransitions: leaseTransitions + 1 });
+    await Promise.all(all.map((each) => each.delete()));
+    await Promise.all([primes, silent, ...daemons].map((each) => each.close()));
   });
 
   it("end at once when somebody else holds the lease", async () => {
