@@ -1,6 +1,6 @@
 import type { Kube } from "../env/kube.ts";
 import type { SummaryRow } from "../support/summary.ts";
-import { Arena } from "./hostile/arena.ts";
+import { Arena, MOST_ATTACKS } from "./hostile/arena.ts";
 import type { Attack } from "./hostile/attack.ts";
 import { heldLists, heldVersions, patternBombs, silentHosts, silentLists } from "./hostile/daemon-attacks.ts";
 import { giantTexts, manyImages } from "./hostile/registry-attacks.ts";
@@ -12,9 +12,6 @@ export interface HostileOptions {
   readonly seed: number;
   readonly forMs: number;
 }
-
-/** At a time. */
-const MOST_ATTACKS = 3;
 
 /** Mixtures of attacks by chance, one after another for so long. */
 export async function runHostile({ kube, seed, forMs }: HostileOptions): Promise<readonly SummaryRow[]> {

@@ -18,15 +18,15 @@ const INTERVAL_MS = 10_000;
 /** No two looks at the victim are further apart. */
 const WINDOW_MS = 60_000;
 const WITHIN_MS = 60_000;
-/** The objects of one tenant wait for each other: where several attacks are mixed, the last one may begin late. */
-const BEGINS_WITHIN_MS = 180_000;
+/** So many attacks at once are each a tenant's own: the objects of one tenant may well wait for each other. */
+export const MOST_ATTACKS = 3;
 
-/** The built program as the image starts it, with a victim in one namespace and whoever attacks in another. */
+/** The built program as the image starts it, with a victim in one namespace and whoever attacks in others. */
 export class Arena {
   readonly registry: SimRegistry;
   readonly #program: Program;
   readonly #victims: TestNamespace;
-  readonly #attackers: TestNamespace;
+  readonly #attackers: readonly TestNamespace[];
   readonly #daemon: SimDaemon;
   readonly #cage: MemoryCage | undefined;
   readonly #looks: Looks;
@@ -37,7 +37,7 @@ export class Arena {
     readonly registry: SimRegistry;
     readonly program: Program;
     readonly victims: TestNamespace;
-    readonly attackers: TestNamespace;
+    readonly attackers: readonly TestNamespace[];
     readonly daemon: SimDaemon;
     readonly cage: MemoryCage | undefined;
   }) {
@@ -54,7 +54,7 @@ export class Arena {
     const cage = await MemoryCage.make(MEMORY_LIMIT_MIB * 1024 * 1024);
     const node = await builtProgram(cage !== undefined);
     const victims = await TestNamespace.create(kube);
-    const attackers = await TestNamespace.create(kube);
+    const attackers = await Promise.all(Array.from({ length: MOST_ATTACKS }, () => TestNamespace.create(kube)));
     const registry = await startSimRegistry();
     registry.push("shop/web", "1");
     const image = pullImage(registry, "shop/web", "1");
@@ -62,7 +62,7 @@ export class Arena {
     const daemon = await startSimDaemon({ images: [image], containers: [container] });
     const flags = [...LOOPBACK, "--health-addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"];
     const lease = ["--enable-leader-election", "--leader-election-namespace", victims.name];
-    const rights = { watchNamespaces: [victims.name, attackers.name] as const };
+    const rights = { watchNamespaces: [victims.name, ...attackers.map(({ name }) => name)] as const };
     const program = await Program.startController(kube, rights, [...flags, ...lease], {
       node,
       ...(cage !== undefined && { prefix: cage.prefix }),
@@ -84,16 +84,18 @@ export class Arena {
   async face(attacks: readonly Attack[]): Promise<readonly SummaryRow[]> {
     this.#looks.begin();
     try {
-      for (const [name, entries] of attacks.flatMap(({ secrets = {} }) => Object.entries(secrets))) {
-        await this.#attackers.applySecret(name, entries);
-        for (const text of Object.values(entries)) this.#secretLines.push(...text.split("\n").filter(isTelling));
+      for (const [index, { secrets = {}, hosts }] of attacks.entries()) {
+        const tenant = this.#tenant(index);
+        for (const [name, entries] of Object.entries(secrets)) {
+          await tenant.applySecret(name, entries);
+          for (const text of Object.values(entries)) this.#secretLines.push(...text.split("\n").filter(isTelling));
+        }
+        await tenant.apply(...hosts.map(({ name, spec }) => hostManifest(name, spec)));
       }
-      const manifests = attacks.flatMap(({ hosts }) => hosts.map(({ name, spec }) => hostManifest(name, spec)));
-      await this.#attackers.apply(...manifests);
       const names = attacks.map(({ name }) => name).join(", ");
-      await waitUntil(`the attack: ${names}`, BEGINS_WITHIN_MS, async () => attacks.every(({ seen }) => seen() > 0));
+      await waitUntil(`the attack: ${names}`, WITHIN_MS, async () => attacks.every(({ seen }) => seen() > 0));
       const checked = await this.#checkVictim();
-      const shown = await Promise.all(attacks.map((attack) => this.#shownBy(attack)));
+      const shown = await Promise.all(attacks.map((attack, index) => this.#shownBy(attack, this.#tenant(index))));
       const looks = this.#looks;
       const served = await comesTrue(WINDOW_MS * 2, async () => looks.count >= 3);
       const times = formatTimes(looks.gapsMs);
@@ -109,7 +111,7 @@ export class Arena {
       ];
     } finally {
       this.#looks.end();
-      await this.#attackers.kubectl("delete", "dockerhosts,secrets", "--all", "--wait=false");
+      await Promise.all(this.#attackers.map((each) => each.delete()));
       await Promise.all(attacks.map(({ stop }) => stop()));
     }
   }
@@ -125,10 +127,17 @@ export class Arena {
     });
   }
 
-  async #shownBy({ name, shows }: Attack): Promise<SummaryRow> {
+  /** Each attack of a mixture has a namespace of its own. */
+  #tenant(index: number): TestNamespace {
+    const tenant = this.#attackers[index];
+    if (tenant === undefined) throw new Error(`there are only ${MOST_ATTACKS} attackers`);
+    return tenant;
+  }
+
+  async #shownBy({ name, shows }: Attack, tenant: TestNamespace): Promise<SummaryRow> {
     let seen = "nothing";
     const kept = await comesTrue(WITHIN_MS, async () => {
-      const { status } = await this.#attackers.host(shows.host);
+      const { status } = await tenant.host(shows.host);
       const condition = findCondition(status?.conditions, shows.type);
       if (condition !== undefined) seen = `${condition.status} ${condition.reason}: ${condition.message.slice(0, 160)}`;
       return condition?.status === "False" && shows.reasons.includes(condition.reason);
@@ -157,7 +166,7 @@ export class Arena {
   async stop(): Promise<void> {
     this.#looks.end();
     await this.#victims.delete();
-    await this.#attackers.delete();
+    await Promise.all(this.#attackers.map((each) => each.delete()));
     await this.#program.stop();
     await this.#cage?.remove();
     await this.#daemon.close();
