@@ -48,9 +48,23 @@ const CHECKS_WITHOUT_WORKER = 100;
 const SLOW_PER_WORKER = 4;
 
 /**
- * The two controllers over one store of hosts, and what wakes them. Each has its own queue and workers, so that neither
- * waits for the other; but after a change by the user the connection comes first, and the check after it. A third one
- * looks whether a Secret that has a new version holds anything new, before it wakes anybody.
+ * The controllers over one store of hosts, and what wakes them. Each has its own queue and workers, so that neither waits for
+ * the other. This is the whole rule:
+ *
+ * | what happens                       | connection pass                    | update check                                |
+ * | ---------------------------------- | ---------------------------------- | ------------------------------------------- |
+ * | a host comes                       | soon; at a start, after changes    | soon; does nothing until it is connected    |
+ * | the user changes a host            | interrupted, now                   | interrupted; after the next connection pass |
+ * | a Secret of the connection changes | interrupted, now                   | interrupted; after the next connection pass |
+ * | a Secret of the check changes      | -                                  | interrupted, now                            |
+ * | Connected changes                  | -                                  | soon                                        |
+ * | a duplicate comes or goes          | soon, but it wakes no further host | -                                           |
+ * | a host goes                        | interrupted, to forget the host    | interrupted, to forget the host             |
+ *
+ * Three sets hold what the queues cannot: `#connectFirst` has the hosts whose check waits for the next connection pass, from
+ * a change until a pass that was not aborted; `#twins.asked` has those that are processed only because of a duplicate, until
+ * their pass starts or a change gives it another cause; `#twins.running` has those whose pass is of that kind now, which
+ * must not wake others. A controller for Secrets first looks whether a Secret with a new version holds anything new.
  */
 export class Fleet {
   readonly controllers: readonly Controller[];

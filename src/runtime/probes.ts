@@ -1,5 +1,4 @@
-import { createServer, type ServerResponse } from "node:http";
-import { type Listening, type ListenOptions, listen } from "../common/http-listener.ts";
+import { type HttpAnswer, type Listening, type ListenOptions, serveHttp } from "../common/http-server.ts";
 import type { Logger } from "../common/logger.ts";
 import { failure, type Result } from "../common/result.ts";
 
@@ -16,7 +15,6 @@ export interface ProbeOptions extends ListenOptions {
   /** If one of these fails, the process should be restarted. They must not depend on anything outside the process. */
   readonly live: readonly ProbeCheck[];
   readonly ready: readonly ProbeCheck[];
-  readonly logger: Logger;
 }
 
 /**
@@ -24,19 +22,17 @@ export interface ProbeOptions extends ListenOptions {
  * result. A failure is a sentence for the user.
  */
 export async function serveProbes(options: ProbeOptions): Promise<Result<Listening, string>> {
-  const server = createServer({ requestTimeout: 5_000, headersTimeout: 5_000 }, (request, response) => {
-    // The URL constructor would throw at an invalid URL, and end the process.
-    const url = URL.parse(request.url ?? "/", "http://probes");
-    if (url === null) return answer(response, 404, "not found");
-    if (request.method !== "GET" && request.method !== "HEAD") return answer(response, 405, "method not allowed");
-    const [, probe = "", name] = url.pathname.split("/");
-    const checks = checksOf(options, probe)?.filter((check) => name === undefined || check.name === name);
-    if (checks === undefined || (name !== undefined && checks.length === 0)) return answer(response, 404, "not found");
-    const { well, report } = runChecks(probe, checks, options.logger);
-    answer(response, well ? 200 : 503, url.searchParams.has("verbose") ? report : well ? "ok" : `${probe} failed`);
-  });
-  const listening = await listen(server, options);
+  const listening = await serveHttp({ ...options, handle: ({ url }) => answerTo(url, options) });
   return listening.ok ? listening : failure(`Cannot serve the probes: ${listening.failure}`);
+}
+
+function answerTo({ pathname, searchParams }: URL, options: ProbeOptions): HttpAnswer {
+  const [, probe = "", name] = pathname.split("/");
+  const checks = checksOf(options, probe)?.filter((check) => name === undefined || check.name === name);
+  if (checks === undefined || (name !== undefined && checks.length === 0)) return { status: 404, body: "not found\n" };
+  const { well, report } = runChecks(probe, checks, options.logger);
+  const text = searchParams.has("verbose") ? report : well ? "ok" : `${probe} failed`;
+  return { status: well ? 200 : 503, body: `${text}\n` };
 }
 
 function checksOf(options: ProbeOptions, probe: string): readonly ProbeCheck[] | undefined {
@@ -69,9 +65,4 @@ function troubleOf(check: ProbeCheck): string | undefined {
   } catch (error) {
     return error instanceof Error ? error.message : "the check threw";
   }
-}
-
-function answer(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" });
-  response.end(`${text}\n`);
 }
