@@ -6,7 +6,7 @@ import { formatIpNetwork } from "../common/ip-network.ts";
 import type { Logger } from "../common/logger.ts";
 import { ClusterResources } from "../dockerhost/cluster-resources.ts";
 import { Fleet } from "../dockerhost/fleet.ts";
-import { INSTALL_CRD, namedFields, readInstalledSchema } from "../dockerhost/installed-schema.ts";
+import { APPLY_CRD, namedFields, readInstalledSchema } from "../dockerhost/installed-schema.ts";
 import { ApiClient } from "../runtime/api-client.ts";
 import { loadCluster } from "../runtime/cluster-config.ts";
 import { EventLoopWatch } from "../runtime/event-loop-watch.ts";
@@ -128,7 +128,7 @@ async function requireFields(client: ApiClient, signal: AbortSignal, logger: Log
     if (schema.value.kind === "older") {
       const missing = namedFields(schema.value.missing);
       throw new UsageError(
-        `the cluster's CustomResourceDefinition is older than this program and lacks ${missing}; update it: ${INSTALL_CRD}`,
+        `the cluster's CustomResourceDefinition is older than this program and lacks ${missing}; update it the way it was installed: with helm upgrade, in Git, or with ${APPLY_CRD}`,
       );
     }
   }

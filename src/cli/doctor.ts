@@ -4,7 +4,8 @@ import { LeaseLock } from "../runtime/leader-election/lease.ts";
 import type { ObjectKey } from "../runtime/object.ts";
 import type { CliContext } from "./context.ts";
 import { UsageError } from "./exit-codes.ts";
-import { examineSchema, examineServer, type Finding } from "./kubectl/examinations.ts";
+import { examineDefinition } from "./kubectl/definition-examination.ts";
+import { examineServer, type Finding } from "./kubectl/examinations.ts";
 import { reportFindings } from "./kubectl/findings.ts";
 import { examineLease } from "./kubectl/lease-examination.ts";
 
@@ -38,7 +39,7 @@ async function* examineRelease(
   const server = await examineServer({ client }, signal);
   yield server;
   if (server.level === "problem") return;
-  yield await examineSchema({ client }, signal);
+  yield await examineDefinition(client, signal);
   for (const key of lease) {
     const lock = new LeaseLock({ client, lease: key, timeoutMs: CALL_MS });
     yield await examineLease({ lock, lease: key, waitMs: timeout, clock }, signal);

@@ -142,7 +142,8 @@ function addController(
 Example:
   $ dockerhost controller --kubeconfig ~/.kube/config --health-addr 127.0.0.1:9440
 
-The CustomResourceDefinition must be installed: kubectl apply --server-side -f crds/
+The CustomResourceDefinition must be installed, with the Helm chart or with
+  kubectl apply --server-side --force-conflicts -f crds/
 ${VARIABLES}`,
     )
     .action((given: Record<string, unknown>) => action(readFlags(controllerFlags, given, context.env)));

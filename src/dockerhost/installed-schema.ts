@@ -14,7 +14,7 @@ export type InstalledSchema =
 
 export async function readInstalledSchema(
   kind: Kind,
-  client: ApiClient,
+  client: Pick<ApiClient, "raw">,
   signal: AbortSignal,
 ): Promise<ApiResult<InstalledSchema>> {
   const published = await client.raw(PUBLISHED_SCHEMA_PATH, { signal });
@@ -24,8 +24,8 @@ export async function readInstalledSchema(
   return success(missing.length === 0 ? { kind: "current" } : { kind: "older", missing });
 }
 
-/** How a CustomResourceDefinition of this version is put in the place of an older one. */
-export const INSTALL_CRD = "kubectl apply --server-side -f crds/";
+/** Installs or updates the definition, also one that Helm or another client applied before. */
+export const APPLY_CRD = "kubectl apply --server-side --force-conflicts -f crds/";
 
 /** The first few, and how many more. */
 export function namedFields(missing: readonly string[]): string {

@@ -70,7 +70,8 @@ describe("an upgrade with live hosts", () => {
     expect(await refused.exited).toBe(2);
     expect(refused.output).toContain(
       `error: the cluster's CustomResourceDefinition is older than this program and lacks ${NEW_FIELDS.join(", ")}; ` +
-        "update it: kubectl apply --server-side -f crds/",
+        "update it the way it was installed: with helm upgrade, in Git, or with " +
+        "kubectl apply --server-side --force-conflicts -f crds/",
     );
     // The older one keeps the host, and what it knows of it.
     const { metadata, status } = await namespace.host("edge");

@@ -1,8 +1,7 @@
-import { DOCKER_HOST, type DockerHostObject } from "../../api/docker-host.ts";
+import type { DockerHostObject } from "../../api/docker-host.ts";
 import { GROUP } from "../../api/group.ts";
 import { isUnclaimed } from "../../dockerhost/claims.ts";
 import { SECRETS } from "../../dockerhost/cluster-resources.ts";
-import { INSTALL_CRD, namedFields, readInstalledSchema } from "../../dockerhost/installed-schema.ts";
 import { connectionSecretKeys, updateSecretKeys } from "../../dockerhost/secret-references.ts";
 import { isRecord, keyOf, parseKey } from "../../runtime/object.ts";
 import { objectPath } from "../../runtime/resource.ts";
@@ -10,6 +9,7 @@ import { isSuspended } from "../../views/host-state.ts";
 import type { CliContext } from "../context.ts";
 import { CommandFailed } from "../exit-codes.ts";
 import type { HostCluster } from "./cluster.ts";
+import { examineDefinition } from "./definition-examination.ts";
 import { examineFences } from "./fence-examination.ts";
 
 export interface Finding {
@@ -24,7 +24,7 @@ export async function* examine(cluster: HostCluster, context: CliContext): Async
   const server = await examineServer(cluster, context.signal);
   yield server;
   if (server.level === "problem") return;
-  const schema = await examineSchema(cluster, context.signal);
+  const schema = await examineDefinition(cluster.client, context.signal);
   yield schema;
   yield* examinePermissions(cluster, context.signal);
   yield await examineFences(cluster.client, context.signal);
@@ -47,29 +47,6 @@ export async function examineServer({ client }: Pick<HostCluster, "client">, sig
   }
   const git = isRecord(version.value) ? String(version.value.gitVersion) : "of unknown version";
   return { level: "ok", message: `API server ${git}` };
-}
-
-export async function examineSchema({ client }: Pick<HostCluster, "client">, signal: AbortSignal): Promise<Finding> {
-  const schema = await readInstalledSchema(DOCKER_HOST, client, signal);
-  if (!schema.ok)
-    return {
-      level: "warning",
-      message: `Cannot read the fields of the CustomResourceDefinition: ${schema.failure.message}`,
-    };
-  switch (schema.value.kind) {
-    case "current":
-      return { level: "ok", message: "The CustomResourceDefinition has all fields of this version" };
-    case "absent":
-      return { level: "problem", message: "The CustomResourceDefinition is not installed", advice: INSTALL_CRD };
-    case "older": {
-      const missing = namedFields(schema.value.missing);
-      return {
-        level: "problem",
-        message: `The CustomResourceDefinition is older than this program and lacks ${missing}`,
-        advice: INSTALL_CRD,
-      };
-    }
-  }
 }
 
 /** What the plugin does with hosts, and the verb that each action needs. */

@@ -1,8 +1,9 @@
-import { type KubeObject, keyOf } from "../../runtime/object.ts";
+import { keyOf } from "../../runtime/object.ts";
 import { isSuspended } from "../../views/host-state.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type ClusterFlags, HostCluster } from "./cluster.ts";
+import { deployedBy } from "./deployed-by.ts";
 
 export interface SuspendFlags extends ClusterFlags {
   readonly all?: boolean;
@@ -24,19 +25,12 @@ export async function setSuspend(
     }
     await cluster.patch(host, { spec: { suspend } });
     context.stdout.write(`dockerhost/${host.metadata.name} ${done}\n`);
-    const owner = deployedBy(host);
-    if (owner !== undefined) {
+    const deployer = deployedBy(host);
+    if (deployer !== undefined) {
       context.stderr.write(
-        `Warning: ${keyOf(host)} is managed by ${owner}, which may revert this change; set spec.suspend in its source.\n`,
+        `Warning: ${keyOf(host)} is managed by ${deployer.tool}, which may revert this change; set spec.suspend in its source.\n`,
       );
     }
   }
   return EXIT.ok;
-}
-
-/** Recognizes the GitOps tool that manages the object by the labels and annotations that it sets. */
-function deployedBy({ metadata: { labels = {}, annotations = {} } }: KubeObject): string | undefined {
-  if ("kustomize.toolkit.fluxcd.io/name" in labels || "helm.toolkit.fluxcd.io/name" in labels) return "Flux";
-  const argo = "argocd.argoproj.io/instance" in labels || "argocd.argoproj.io/tracking-id" in annotations;
-  return argo ? "Argo CD" : undefined;
 }
