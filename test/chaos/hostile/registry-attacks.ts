@@ -13,8 +13,7 @@ const FLOOD = { timeout: "10s", interval: "10m" };
 
 /** A registry whose tokens, media types and platforms are as long as its answers may be, and different for each image. */
 export async function giantTexts(hosts = 4, imagesPerHost = 75): Promise<Attack> {
-  const os = "x".repeat(OS_BYTES);
-  const digests = new Map<string, string>();
+  const index = giantIndex();
   let opened = 0;
   let tokens = 0;
   const server = http.createServer({ maxHeaderSize: 64 * 1024 }, (request, response) => {
@@ -34,16 +33,15 @@ export async function giantTexts(hosts = 4, imagesPerHost = 75): Promise<Attack>
     }
     // The same for a tag and for the digest that it has, or the index would be refused before it is read.
     const [, repository = ""] = /^\/v2\/(.*)\/manifests\//.exec(pathname) ?? [];
-    const platform = { os: `${repository}${os}`, architecture: "amd64" };
-    const child = { mediaType: MEDIA_TYPES.ociManifest, digest: `sha256:${"0".repeat(64)}`, size: 1, platform };
-    const body = JSON.stringify({ schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests: [child] });
-    const digest = digests.get(repository) ?? `sha256:${createHash("sha256").update(body).digest("hex")}`;
-    digests.set(repository, digest);
-    if (request.method === "GET") opened++;
+    const { digest, length, parts } = index(repository);
     response.setHeader("Content-Type", MEDIA_TYPES.ociIndex);
     response.setHeader("Docker-Content-Digest", digest);
-    response.setHeader("Content-Length", body.length);
-    response.end(request.method === "HEAD" ? undefined : body);
+    response.setHeader("Content-Length", length);
+    if (request.method === "GET") {
+      opened++;
+      for (const part of parts) response.write(part);
+    }
+    response.end();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -74,6 +72,21 @@ export async function giantTexts(hosts = 4, imagesPerHost = 75): Promise<Attack>
       await new Promise((resolve) => server.close(resolve));
       await Promise.all(daemons.map((daemon) => daemon.close()));
     },
+  };
+}
+
+/** By repository. They begin alike, so that this process need not hash megabytes for each. */
+function giantIndex() {
+  const platform = { architecture: "amd64", os: `${"x".repeat(OS_BYTES)}|` };
+  const child = { mediaType: MEDIA_TYPES.ociManifest, digest: `sha256:${"0".repeat(64)}`, size: 1, platform };
+  const text = JSON.stringify({ schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests: [child] });
+  const [start = "", end = ""] = text.split("|");
+  const beginning = Buffer.from(start);
+  const hashed = createHash("sha256").update(beginning);
+  return (repository: string) => {
+    const rest = Buffer.from(repository + end);
+    const digest = `sha256:${hashed.copy().update(rest).digest("hex")}`;
+    return { digest, length: beginning.length + rest.length, parts: [beginning, rest] };
   };
 }
 
