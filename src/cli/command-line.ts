@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import type { CliContext } from "./context.ts";
 import { CommandFailed, EXIT, UsageError } from "./exit-codes.ts";
+import { hintFor } from "./hints.ts";
 
 /** Creates a command line that writes to the context's streams and never ends the process itself. */
 export function commandLine(name: string, context: CliContext): Command {
@@ -27,7 +28,12 @@ export async function parseCommandLine(
     await program.parseAsync(args, { from: "user" });
     return undefined;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return EXIT.ok;
+      const hint = hintFor(program, args, error.code === "commander.excessArguments");
+      if (hint !== undefined) context.stderr.write(`hint: ${hint}\n`);
+      return EXIT.usage;
+    }
     if (!(error instanceof UsageError || error instanceof CommandFailed)) throw error;
     context.stderr.write(`error: ${error.message}\n`);
     return error instanceof UsageError ? EXIT.usage : EXIT.notReady;

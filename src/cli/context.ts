@@ -13,6 +13,8 @@ export interface CliContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The DOCKER_* variables, removed from the process so that dockerode does not read them. */
   readonly docker: Readonly<Record<string, string | undefined>>;
+  /** The permissions of the file to which standard output is redirected; undefined if that is not a file. */
+  readonly stdoutMode?: number | undefined;
   /** Fires on Ctrl-C and on SIGTERM. */
   readonly signal: AbortSignal;
   /** Ends the process immediately, even in the middle of work. Use it only where continuing would do harm. */

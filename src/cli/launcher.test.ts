@@ -1,6 +1,6 @@
-import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { cp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -45,6 +45,24 @@ class Launched {
     if (this.child.pid !== undefined) process.kill(-this.child.pid, signal);
   }
 }
+
+it("says in a fresh clone that npm ci is missing", async () => {
+  const clone = await temporaryFolder();
+  await cp(fileURLToPath(new URL("../../bin", import.meta.url)), join(clone, "bin"), { recursive: true });
+  await writeFile(join(clone, "package.json"), JSON.stringify({ type: "module" }));
+  for (const pretend of [[], ["--import", PRETEND_OLD]]) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [
+      ...pretend,
+      join(clone, "bin/dockerhost.js"),
+      "check",
+    ]);
+    expect([status, stdout.toString(), stderr.toString()]).toEqual([
+      2,
+      "",
+      `error: the packages of this checkout are not installed; run npm ci in ${clone}/, then try again.\n`,
+    ]);
+  }
+});
 
 describe.each([
   ["Node 24", []],

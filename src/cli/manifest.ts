@@ -60,8 +60,22 @@ export async function manifest(
   }
   for (const text of skipped) warn(text);
   for (const problem of problems) cli.stderr.write(`error: ${problem}\n`);
+  if (isReadableByOthers(cli.stdoutMode) && objects.some(hasPrivateKey)) {
+    const mode = (cli.stdoutMode ?? 0).toString(8).padStart(4, "0");
+    warn(
+      `the output contains a private key, and others can read the file to which it is written (mode ${mode}); run chmod 600 on it`,
+    );
+  }
   if (objects.length > 0) cli.stdout.write(formatObjects(objects, flags.output));
   return problems.length > 0 ? EXIT.usage : EXIT.ok;
+}
+
+function isReadableByOthers(mode: number | undefined): boolean {
+  return mode !== undefined && (mode & 0o044) !== 0;
+}
+
+function hasPrivateKey(object: object): boolean {
+  return /PRIVATE KEY/.test(JSON.stringify(object));
 }
 
 async function readSource(source: ManifestSource, flags: ManifestFlags, cli: CliContext): Promise<Drafts> {

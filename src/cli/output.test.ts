@@ -47,6 +47,16 @@ describe("formatHosts", () => {
     });
   });
 
+  it("lists what is up to date too, if it is wide", () => {
+    const listed = (format: "table" | "wide", width?: number) =>
+      formatHosts([host], format, { now: NOW, paint: plain, width })
+        .split("\n")
+        .filter((line) => /^edge-7 +(?:web|db|api) /.test(line));
+    expect(listed("table")).toHaveLength(2);
+    expect(listed("wide").at(-1)).toMatch(/^edge-7 +api +shop\/api:1 +UpToDate /);
+    expect(listed("wide", 80).at(-1)).toMatch(/^edge-7 +api +shop\/api:1 +UpToDate/);
+  });
+
   it("prints the hosts, and below them the containers that somebody should look at", () => {
     const lines = formatHosts([host], "table", { now: NOW, paint: plain }).split("\n");
     expect(lines[0]).toMatch(/^NAME +HOST +READY /);

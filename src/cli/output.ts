@@ -26,7 +26,10 @@ export function formatHosts(hosts: readonly DockerHostObject[], format: OutputFo
       return toYaml(toList(options.order?.(hosts) ?? hosts));
     case "table":
     case "wide": {
-      const lines = [...hostLines(hosts, { wide: format === "wide", ...options }), ...updateLines(hosts, options)];
+      const lines = [
+        ...hostLines(hosts, { wide: format === "wide", ...options }),
+        ...updateLines(hosts, { ...options, all: format === "wide" }),
+      ];
       return `${lines.join("\n")}\n`;
     }
   }

@@ -1,3 +1,4 @@
+import { fstatSync } from "node:fs";
 import { systemClock } from "../common/clock.ts";
 import type { CliContext } from "./context.ts";
 import { takeDockerEnvironment } from "./docker-environment.ts";
@@ -33,10 +34,21 @@ export function processContext(): CliContext {
     random: Math.random,
     stdin: process.stdin,
     stdout: process.stdout,
+    stdoutMode: fileMode(process.stdout.fd),
     stderr: process.stderr,
     env: process.env,
     docker: takeDockerEnvironment(process.env),
     signal: stop.signal,
     exit: (code) => process.exit(code),
   };
+}
+
+function fileMode(descriptor: number): number | undefined {
+  try {
+    const found = fstatSync(descriptor);
+    return found.isFile() ? found.mode & 0o777 : undefined;
+  } catch {
+    // The stream was closed before the program started.
+    return undefined;
+  }
 }

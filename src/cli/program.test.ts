@@ -1,5 +1,16 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { runCli } from "../../test/support/cli.ts";
+import { fakeCli, runCli } from "../../test/support/cli.ts";
+import { createAuthority } from "../../test/support/pki.ts";
+import { temporaryFolder } from "../../test/support/temp-folder.ts";
+import { runKubectlPlugin } from "./kubectl/program.ts";
+import { runProgram } from "./program.ts";
+
+async function certificates() {
+  const authority = await createAuthority({ commonName: "a CA" });
+  return { authority, client: await authority.issue({ commonName: "operator", usages: ["clientAuth"] }) };
+}
 
 describe("dockerhost", () => {
   it("tells its version", async () => {
@@ -51,6 +62,81 @@ describe("dockerhost", () => {
         const flags = example.filter((word) => word.startsWith("-") && word !== "-");
         for (const flag of flags) expect(stdout).toMatch(new RegExp(`^  (-\\w, )?${flag}\\b|^  ${flag}, `, "m"));
       }
+    }
+  });
+
+  it.each([
+    [["check", "fleet/"], "did you mean dockerhost check -f fleet/?"],
+    [["check", "-o", "wide", "a.yaml", "b.yaml"], "did you mean dockerhost check -f a.yaml b.yaml?"],
+    [["check", "tcp://edge-7:2376"], "did you mean dockerhost check --host tcp://edge-7:2376?"],
+    [["list"], '"list" is a command of the plugin for kubectl: kubectl dockerhost list'],
+    [["status", "edge-7"], '"status" is a command of the plugin for kubectl: kubectl dockerhost status edge-7'],
+  ])("hints at what is meant by %j", async (args, hint) => {
+    const { code, stdout, stderr } = await runCli(args);
+    expect(stderr).toMatch(/^error: /);
+    expect(stderr.endsWith(`\nhint: ${hint}\n`)).toBe(true);
+    expect([code, stdout]).toEqual([2, ""]);
+  });
+
+  it.each([
+    [["list", "edge-7"], "did you mean kubectl dockerhost status edge-7?"],
+    [["ls", "edge-7", "-n", "fleet"], "did you mean kubectl dockerhost status edge-7?"],
+    [["run", "-f", "fleet/"], '"run" is a command of dockerhost: dockerhost run -f fleet/'],
+  ])("hints at what is meant by kubectl dockerhost %j", async (args, hint) => {
+    const context = fakeCli();
+    expect(await runKubectlPlugin(args, context, "1.2.3")).toBe(2);
+    expect(context.stderr.text.endsWith(`\nhint: ${hint}\n`)).toBe(true);
+  });
+
+  it.each([[["check", "--nonsense"]], [["check", "fleet/", "--nonsense"]], [["nonsense"]]])(
+    "hints at nothing for %j",
+    async (args) => {
+      expect((await runCli(args)).stderr).not.toContain("hint:");
+    },
+  );
+
+  it.each([
+    ["from-watchtower", ["compose.yaml"]],
+    ["from-watchtower", ["--compose", "a.yaml", "--service", "compose.yaml"]],
+  ])("takes no Compose file for a name: %s %j", async (command, args) => {
+    const { code, stderr } = await runCli(["manifest", command, ...args]);
+    expect(stderr).toBe(
+      "error: compose.yaml seems to be a Compose file; give it with --compose compose.yaml, and a service with --service\n",
+    );
+    expect(code).toBe(2);
+  });
+
+  it("takes no Compose file for a manifest", async () => {
+    const stdin = "services: {watchtower: {image: containrrr/watchtower}}\n";
+    const { code, stderr } = await runCli(["check", "-f", "-"], { stdin });
+    expect(stderr).toContain("standard input: is a Compose file, not a manifest; dockerhost manifest from-watchtower");
+    expect(code).toBe(2);
+  });
+
+  it.each([
+    [0o644, true],
+    [0o640, true],
+    [0o600, false],
+    [undefined, false],
+  ])("warns of a private key in a file of mode %o: %s", async (stdoutMode, warns) => {
+    const folder = await temporaryFolder();
+    const { authority, client } = await certificates();
+    for (const [name, text] of [
+      ["ca.pem", authority.certPem],
+      ["cert.pem", client.certPem],
+      ["key.pem", client.keyPem],
+    ] as const)
+      await writeFile(join(folder, name), text);
+    for (const [extra, expected] of [
+      [[], warns],
+      [["--no-secret"], false],
+    ] as const) {
+      const context = { ...fakeCli(), stdoutMode };
+      const args = ["manifest", "from-files", folder, "--host", "tcp://edge-7:2376", ...extra];
+      expect([await runProgram(args, context, "1.2.3"), context.stderr.text.includes("run chmod 600 on it")]).toEqual([
+        0,
+        expected,
+      ]);
     }
   });
 

@@ -18,6 +18,8 @@ export interface UpdateLinesOptions {
   readonly width?: number | undefined;
   /** How many lines one text may take; default as many as it needs. */
   readonly linesBelow?: number | undefined;
+  /** Whether to list every container of which something is known, not only those that need attention. */
+  readonly all?: boolean | undefined;
 }
 
 /** Renders the update checks that failed, one line each, and the containers that need attention. */
@@ -50,14 +52,14 @@ const NOTABLE: ReadonlySet<string> = new Set(["Outdated", "RestartPending", "Fai
 function containerLines(
   hosts: readonly DockerHostObject[],
   nameOf: (host: DockerHostObject) => string,
-  { paint, width, linesBelow }: UpdateLinesOptions,
+  { paint, width, linesBelow, all = false }: UpdateLinesOptions,
 ): string[] {
   // What an earlier check found must not look like the answer of one that failed.
   const notable = hosts
     .filter((host) => failedCheck(host) === undefined || hasCurrentAnswer(host))
     .flatMap((host) =>
       (host.status?.updates?.items ?? [])
-        .filter(({ verdict, newerTag }) => NOTABLE.has(verdict) || newerTag !== undefined)
+        .filter(({ verdict, newerTag }) => all || NOTABLE.has(verdict) || newerTag !== undefined)
         .map((item) => ({ name: nameOf(host), item })),
     );
   if (notable.length === 0) return [];

@@ -63,6 +63,11 @@ const SecretDocument = z.object({
 /** A few milliseconds of work. */
 const OBJECTS_PER_SLICE = 20;
 
+const UNTYPED =
+  "a document has no apiVersion or kind; every document needs both, such as apiVersion: v1 and kind: Secret";
+const COMPOSE_FILE =
+  "is a Compose file, not a manifest; dockerhost manifest from-watchtower --compose FILE makes one of Watchtower's settings";
+const ComposeFile = z.looseObject({ services: z.looseObject({}) });
 const ListDocument = z.object({ items: z.array(z.unknown()) });
 
 /**
@@ -98,9 +103,7 @@ export function* manifestsInSlices(
     const document = pending.pop();
     const type = TypeMeta.safeParse(document);
     if (!type.success) {
-      refuse([
-        "a document has no apiVersion or kind; every document needs both, such as apiVersion: v1 and kind: Secret",
-      ]);
+      refuse([ComposeFile.safeParse(document).success ? COMPOSE_FILE : UNTYPED]);
       continue;
     }
     const { apiVersion, kind } = type.data;

@@ -29,6 +29,12 @@ export async function draftFromWatchtower(
   flags: FromWatchtowerFlags,
   context: SourceContext,
 ): Promise<HostDraft> {
+  const file = [words[0], flags.service].find((word) => word !== undefined && /\.ya?ml$/i.test(word));
+  if (file !== undefined) {
+    throw new UsageError(
+      `${file} seems to be a Compose file; give it with --compose ${file}, and a service with --service`,
+    );
+  }
   if ((flags.compose === undefined) === (words.length === 0)) {
     throw new UsageError("Give either --compose FILE, or Watchtower's command line after --");
   }

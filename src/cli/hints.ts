@@ -1,0 +1,30 @@
+import type { Command } from "commander";
+
+/** The commands of `kubectl dockerhost` that `dockerhost` does not have, and the other way round. */
+const OF_PLUGIN = ["list", "ls", "status", "updates", "suspend", "resume", "wait"];
+const OF_PROGRAM = ["run", "controller", "manifest"];
+
+/**
+ * Says what somebody probably meant by a command line that is not valid; undefined if that cannot be guessed.
+ * @param isExcess whether the error is an argument that the command does not take
+ */
+export function hintFor(program: Command, args: readonly string[], isExcess: boolean): string | undefined {
+  const isPlugin = program.name().startsWith("kubectl");
+  const [name = ""] = args.filter((arg) => !arg.startsWith("-"));
+  if (!isPlugin && OF_PLUGIN.includes(name)) {
+    return `"${name}" is a command of the plugin for kubectl: kubectl dockerhost ${args.join(" ")}`;
+  }
+  if (isPlugin && OF_PROGRAM.includes(name))
+    return `"${name}" is a command of dockerhost: dockerhost ${args.join(" ")}`;
+  if (!isExcess) return undefined;
+  const command = program.commands.find((each) => each.name() === name || each.alias() === name);
+  const [operand] = command?.args ?? [];
+  if (command === undefined || operand === undefined) return undefined;
+  if (!isPlugin && ["check", "run"].includes(name)) {
+    const option = operand.includes("://") ? "--host" : "-f";
+    return name === "run" && option === "--host"
+      ? undefined
+      : `did you mean dockerhost ${name} ${option} ${command.args.join(" ")}?`;
+  }
+  return isPlugin && command.name() === "list" ? `did you mean kubectl dockerhost status ${operand}?` : undefined;
+}
