@@ -145,6 +145,29 @@ const program = {
     .describe(
       "Networks to which the controller never connects, in addition to those that are always denied. List the cluster's pod and Service networks here.",
     ),
+  registryProxy: z
+    .strictObject({
+      url: z
+        .string()
+        .regex(/^(https?:\/\/[^\s/@?#]+\/?)?$/)
+        .default("")
+        .describe(
+          "HTTP proxy for requests to registries, which resolves their names. Daemons are never reached through it.",
+        ),
+      noProxy: z
+        .array(z.string().regex(/^[^,\s]+$/))
+        .default([])
+        .describe("Registries to reach without the proxy: hosts, domains, addresses and networks."),
+      authSecret: optional(objectName)
+        .default("")
+        .describe("Name of a Secret with USER:PASSWORD for the proxy. A change is used without a restart."),
+      authKey: z
+        .string()
+        .regex(/^[A-Za-z0-9_.-]+$/)
+        .default("credentials")
+        .describe("Key of the Secret that holds them."),
+    })
+    .prefault({}),
   caBundle: z
     .strictObject({
       configMap: optional(objectName)

@@ -1,8 +1,10 @@
 import { createDialGuard, type DialGuard } from "../common/dial-guard.ts";
 import { type IpNetwork, parseIpNetwork } from "../common/ip-network.ts";
 import { failure, success } from "../common/result.ts";
+import { type ProxyException, parseProxyException, parseProxyUrl, RegistryProxy } from "../registry/proxy.ts";
+import { UsageError } from "./exit-codes.ts";
 import { flag } from "./flags/flags.ts";
-import { boolean, list } from "./flags/values.ts";
+import { boolean, list, textSchema, words } from "./flags/values.ts";
 
 /** The connection policy: what the program refuses to do, whatever an object asks for. */
 export interface Fences {
@@ -14,6 +16,8 @@ export interface Fences {
   readonly allowedSockets?: readonly string[];
   /** Whether status and events show only the reason of a failure, and nothing else about the network. */
   readonly hidesNetworkDetails?: boolean;
+  /** Stands in front of registries; daemons are never reached through it. */
+  readonly registryProxy?: RegistryProxy | undefined;
 }
 
 /** The flags that all commands with connections share. */
@@ -23,6 +27,9 @@ export interface FenceOptions {
   readonly requireTls?: boolean;
   readonly allowedSockets?: readonly string[] | undefined;
   readonly redactNetworkDetails?: boolean;
+  readonly registryProxy?: URL | undefined;
+  readonly registryNoProxy?: readonly ProxyException[] | undefined;
+  readonly registryProxyAuthFile?: string | undefined;
 }
 
 /**
@@ -44,7 +51,18 @@ export function createFences(
     requireTls,
     ...(isFree ? {} : { allowedSockets: options.allowedSockets ?? [] }),
     hidesNetworkDetails: options.redactNetworkDetails ?? false,
+    registryProxy: proxyOf(options),
   };
+}
+
+function proxyOf({
+  registryProxy: url,
+  registryNoProxy: noProxy = [],
+  registryProxyAuthFile: credentialsFile,
+}: FenceOptions): RegistryProxy | undefined {
+  if (url !== undefined) return new RegistryProxy({ url, noProxy, credentialsFile });
+  if (credentialsFile !== undefined) throw new UsageError("--registry-proxy-auth-file needs --registry-proxy");
+  return undefined;
 }
 
 const networks = list<IpNetwork>(parseIpNetwork);
@@ -69,6 +87,22 @@ export function fenceFlags(command: keyof typeof IS_FREE) {
       isList: true,
       description:
         "allow connections to these networks even if a denied network contains them: the longest prefix decides; at equal length, deny wins",
+    }),
+    registryProxy: flag(textSchema(parseProxyUrl).optional(), {
+      placeholder: "<url>",
+      description:
+        "HTTP proxy for requests to registries and token services, which resolves their names; daemons are never reached through it",
+      defaultWords: "none; HTTP_PROXY and HTTPS_PROXY have no effect",
+    }),
+    registryNoProxy: flag(list<ProxyException>(parseProxyException).optional(), {
+      placeholder: "<hosts>",
+      isList: true,
+      description:
+        "registries and token services to reach without the proxy: hosts, domains with all that is below them, addresses and networks, separated by commas",
+    }),
+    registryProxyAuthFile: flag(words.optional(), {
+      placeholder: "<file>",
+      description: "file with USER:PASSWORD for the proxy; it is read again for each connection",
     }),
     requireTls: flag(boolean.prefault("false"), {
       isSwitch: true,

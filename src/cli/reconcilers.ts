@@ -48,6 +48,7 @@ export function createReconcilers(
     systemRoots: [...systemRoots, ...registryRoots],
     guard: fences.guard,
     clock,
+    proxy: fences.registryProxy,
   });
   const client = new RegistryClient({ connections, clock, random, observer: registries });
   const resolver = new RegistryResolver({ client, clock });

@@ -9,6 +9,7 @@ import { isSelfSigned } from "../common/x509/signed-by.ts";
 import { ChainRefused } from "./chain-check.ts";
 import { UnknownEncoding } from "./content-encoding.ts";
 import { type RegistryReason, registryFailure } from "./failures.ts";
+import { ProxyFailed } from "./proxy-agent.ts";
 
 type Row = readonly [reason: RegistryReason, problem: string, next?: string];
 
@@ -30,6 +31,8 @@ const REISSUE =
 /** Of a name in a foreign certificate. */
 const MAX_NAME = 120;
 
+const CHECK_PROXY =
+  "Check --registry-proxy, its credentials, and what the proxy allows, or list the host in --registry-no-proxy.";
 const TOO_SLOW = "it sends its answer so slowly that others waited for the memory that the answer takes";
 const UNREADABLE = "it compresses its answers, which was not asked for, in a way that cannot be read";
 
@@ -74,6 +77,9 @@ export function classifyError(error: unknown, host: string, showedPair: boolean)
     return registryFailure("RegistryTimedOut", host, `no answer within ${formatDuration(error.ms)}`, error);
   }
   if (error instanceof HeldTooLong) return registryFailure("RegistryTimedOut", host, TOO_SLOW, error);
+  if (error instanceof ProxyFailed) {
+    return registryFailure("RegistryUnreachable", host, error.message, error, CHECK_PROXY);
+  }
   if (error instanceof DialDenied) return registryFailure("RegistryDenied", host, error.message, error);
   if (error instanceof UnknownEncoding) return registryFailure("RegistryBadResponse", host, UNREADABLE, error);
   const refusal = refusalOf(error);

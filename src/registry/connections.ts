@@ -7,6 +7,8 @@ import { type Clock, systemClock } from "../common/clock.ts";
 import { type DialGuard, guardAgent, type Reach } from "../common/dial-guard.ts";
 import { shieldAgent } from "../common/peer-certificates.ts";
 import { checkChains } from "./chain-check.ts";
+import type { RegistryProxy } from "./proxy.ts";
+import { type ProxyMode, proxyAgent } from "./proxy-agent.ts";
 import { type RegistryTrust, trustFingerprint } from "./trust.ts";
 
 /** How many sets of trust keep their connections; a fleet has a handful, and each takes 1.2 MiB for the system's roots. */
@@ -26,7 +28,10 @@ export interface ConnectionsOptions {
   readonly guard: DialGuard;
   /** When certificates must be valid. */
   readonly clock?: Clock;
+  readonly proxy?: RegistryProxy | undefined;
 }
+
+type Way = "direct" | "proxied";
 
 /** What a connection trusts, and what it may show. */
 interface Terms {
@@ -44,7 +49,8 @@ export class RegistryConnections {
   readonly #options: ConnectionsOptions;
   readonly #common: http.AgentOptions;
   /** A kept connection was judged when it was made: what may reach less has connections of its own. */
-  readonly #plain: Readonly<Record<Reach, http.Agent>>;
+  readonly #plain: Readonly<Record<Way, Readonly<Record<Reach, http.Agent>>>>;
+  #proxyContext: SecureContext | undefined;
   readonly #contexts = new LRUCache<string, SecureContext>({
     max: MAX_AGENTS,
     ttl: UNUSED_MS,
@@ -72,8 +78,17 @@ export class RegistryConnections {
       maxFreeSockets: MAX_IDLE_CONNECTIONS,
       timeout: IDLE_MS,
     };
-    const plain = (reach: Reach) => guardAgent(new http.Agent(this.#common), options.guard.narrowed(reach));
-    this.#plain = { anywhere: plain("anywhere"), public: plain("public"), named: plain("named") };
+    const plain = (proxy?: RegistryProxy) => {
+      const agent = (reach: Reach) => this.#fenced(new http.Agent(this.#common), reach, proxy, "forward");
+      return { anywhere: agent("anywhere"), public: agent("public"), named: agent("named") };
+    };
+    this.#plain = { direct: plain(), proxied: plain(options.proxy) };
+  }
+
+  /** The proxy through which a URL is reached, if any. */
+  proxyFor(url: URL): RegistryProxy | undefined {
+    const { proxy } = this.#options;
+    return proxy?.serves(url) ? proxy : undefined;
   }
 
   /**
@@ -81,28 +96,30 @@ export class RegistryConnections {
    * ChainOverlooked there is another agent.
    */
   agentFor(url: URL, trust: RegistryTrust, reach: Reach): http.Agent {
-    if (url.protocol !== "https:") return this.#plain[reach];
+    const proxy = this.proxyFor(url);
+    const way = proxy === undefined ? "direct" : "proxied";
+    if (url.protocol !== "https:") return this.#plain[way][reach];
     const fingerprint = trustFingerprint(trust);
     const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
     const proven = this.#proven.get(`${fingerprint} ${host} ${url.port || HTTPS_PORT}`);
     const terms = { trust, fingerprint, proven };
-    const key = `${reach} ${keyOf(terms)}`;
+    const key = `${way} ${reach} ${keyOf(terms)}`;
     const known = this.#secure.get(key);
     if (known !== undefined) return known;
-    const agent = this.#secureAgent(terms, reach);
+    const agent = this.#secureAgent(terms, reach, proxy);
     // One that falls out of the cache ends with its last idle connection.
     this.#secure.set(key, agent);
     return agent;
   }
 
   close(): void {
-    for (const agent of Object.values(this.#plain)) agent.destroy();
+    for (const agents of Object.values(this.#plain)) for (const agent of Object.values(agents)) agent.destroy();
     for (const agent of this.#secure.values()) agent.destroy();
     this.#secure.clear();
   }
 
-  #secureAgent(terms: Terms, reach: Reach): https.Agent {
-    const { systemRoots, guard, clock = systemClock } = this.#options;
+  #secureAgent(terms: Terms, reach: Reach, proxy: RegistryProxy | undefined): https.Agent {
+    const { systemRoots, clock = systemClock } = this.#options;
     const trusted = [...systemRoots, ...terms.trust.roots];
     const secureContext = this.#contexts.get(keyOf(terms)) ?? contextFor(terms, trusted);
     this.#contexts.set(keyOf(terms), secureContext);
@@ -113,7 +130,18 @@ export class RegistryConnections {
       this.#proven.set(`${terms.fingerprint} ${host} ${port}`, leaf);
       return true;
     };
-    return guardAgent(checkChains(agent, { trusted, clock, overlooked }), guard.narrowed(reach));
+    return this.#fenced(checkChains(agent, { trusted, clock, overlooked }), reach, proxy, "tunnel");
+  }
+
+  /** Where a proxy connects to, only the proxy knows: its own address is judged, and those that URLs contain. */
+  #fenced<A extends http.Agent>(agent: A, reach: Reach, proxy: RegistryProxy | undefined, mode: ProxyMode): A {
+    const { guard } = this.#options;
+    if (proxy === undefined) return guardAgent(agent, guard.narrowed(reach));
+    const secureContext = () => {
+      this.#proxyContext ??= createSecureContext({ ca: [...this.#options.systemRoots], minVersion: "TLSv1.2" });
+      return this.#proxyContext;
+    };
+    return proxyAgent(agent, { proxy, guard, targets: guard.narrowed(reach), secureContext }, mode);
   }
 }
 

@@ -10,6 +10,8 @@ import { failure, success } from "../common/result.ts";
 import { ChainOverlooked } from "./chain-check.ts";
 import { classifyError } from "./classify.ts";
 import { decodedBody } from "./content-encoding.ts";
+import { literalAddress, type RegistryProxy } from "./proxy.ts";
+import { ProxyFailed, refusal } from "./proxy-agent.ts";
 
 export interface HttpRequest {
   readonly method: "HEAD" | "GET" | "POST";
@@ -23,6 +25,8 @@ export interface HttpRequest {
   readonly maxBodyBytes: number;
   /** The room in memory for the body; `takeBack` ends the request where others wait for it. */
   readonly room: (takeBack: (error: Error) => void) => ByteLease;
+  /** The proxy to which the agent leads, if any. */
+  readonly proxy?: RegistryProxy | undefined;
   /** For the whole exchange: connecting, headers and body. */
   readonly timeoutMs: number;
 }
@@ -64,6 +68,7 @@ async function exchange(request: HttpRequest, signal: AbortSignal): Promise<Http
       method: request.method,
       headers: request.headers,
       agent: request.agent(),
+      ...(await forwarded(request)),
     });
     const mayRetry = watchForRetry(outgoing);
     // Node's own signal option destroys with an error, which reaches a socket to which nobody listens when the answer has
@@ -81,7 +86,12 @@ async function exchange(request: HttpRequest, signal: AbortSignal): Promise<Http
     });
     try {
       const response = await responseTo(outgoing, request.body);
-      const address = response.socket.remoteAddress;
+      // Through a proxy, the address is that of the proxy.
+      const address = request.proxy === undefined ? response.socket.remoteAddress : literalAddress(request.url);
+      if (isForwarded(request) && response.statusCode === PROXY_AUTHENTICATION) {
+        response.resume();
+        throw new ProxyFailed(refusal(PROXY_AUTHENTICATION));
+      }
       // An answer to HEAD names the encoding that a body would have.
       const stream = request.method === "HEAD" ? response : decodedBody(response);
       const body = await readBounded(stream, request.maxBodyBytes, (bytes) => room.grow(bytes, signal));
@@ -95,6 +105,22 @@ async function exchange(request: HttpRequest, signal: AbortSignal): Promise<Http
       signal.removeEventListener("abort", abort);
     }
   }
+}
+
+const PROXY_AUTHENTICATION = 407;
+
+/** A proxy that forwards a request is sent the whole URL, and its own credentials with it. */
+async function forwarded(request: HttpRequest): Promise<http.RequestOptions> {
+  const { url, headers, proxy } = request;
+  if (proxy === undefined || !isForwarded(request)) return {};
+  const authorization = await proxy.authorization();
+  if (!authorization.ok) throw new ProxyFailed(`the proxy cannot be used: ${authorization.failure}`);
+  const own = authorization.value === undefined ? {} : { "Proxy-Authorization": authorization.value };
+  return { path: `${url.origin}${url.pathname}${url.search}`, headers: { ...headers, ...own } };
+}
+
+function isForwarded({ url, proxy }: HttpRequest): boolean {
+  return proxy !== undefined && url.protocol === "http:";
 }
 
 /** Nothing was sent in such a handshake. */

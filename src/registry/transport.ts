@@ -121,6 +121,7 @@ export class RegistryTransport {
         ...request,
         // Digests are of what was stored, not of what a proxy makes of it on the way.
         headers: { "User-Agent": "dockerhost-operator", "Accept-Encoding": "identity", ...request.headers },
+        proxy: this.#connections.proxyFor(request.url),
         agent: () => this.#connections.agentFor(request.url, shown, reach),
         showsPair: request.url.protocol === "https:" && (shown.clientPairs ?? []).length > 0,
         timeoutMs: TIMEOUT_MS,

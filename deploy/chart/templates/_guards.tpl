@@ -57,6 +57,11 @@ The name {{ $name | quote }} contains a dot, which the name of a Service cannot;
 {{- $mounts = append $mounts $certificate -}}
 {{- $volumes = append $volumes $certificate -}}
 {{- end -}}
+{{- if $values.registryProxy.authSecret -}}
+{{- $credentials := dict "name" "registry-proxy" "mountPath" (include "dockerhost-operator.proxyAuthFolder" .) -}}
+{{- $mounts = append $mounts $credentials -}}
+{{- $volumes = append $volumes $credentials -}}
+{{- end -}}
 {{- $containers := concat (list (dict "name" "controller")) $values.extraContainers $values.initContainers -}}
 {{- $checks := list
   (list "shards have the name" $values.shards "name")

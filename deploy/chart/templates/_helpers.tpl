@@ -76,6 +76,11 @@ imagePullSecrets:
 {{- end -}}
 {{- end -}}
 
+{{/* The folder of the proxy's credentials in the controller's container. */}}
+{{- define "dockerhost-operator.proxyAuthFolder" -}}
+/etc/dockerhost-operator/registry-proxy
+{{- end -}}
+
 {{/* The folder of the certificate of /metrics in the controller's container. */}}
 {{- define "dockerhost-operator.metricsCertFolder" -}}
 /etc/dockerhost-operator/metrics-cert
@@ -115,6 +120,7 @@ imagePullSecrets:
 {{- $account := include "dockerhost-operator.serviceAccountFolder" $ | printf "%s/" -}}
 {{- $own := list "/app/" $account "/proc/self/status" "/proc/self/limits" "/proc/self/fd" -}}
 {{- if include "dockerhost-operator.mountsMetricsCert" $ }}{{ $own = append $own (include "dockerhost-operator.metricsCertFolder" $ | printf "%s/") }}{{ end -}}
+{{- if $.Values.registryProxy.authSecret }}{{ $own = append $own (include "dockerhost-operator.proxyAuthFolder" $ | printf "%s/") }}{{ end -}}
 {{- range concat $own .allowRead -}}
 {{- $options = append $options (printf "--allow-fs-read=%s" .) -}}
 {{- end -}}
@@ -173,6 +179,11 @@ formerName: {{ ternary $former "" (or $isElsewhere (ne $name $former)) | quote }
 {{- with $values.deniedEndpointCidrs }}{{ $args = append $args (printf "--denied-endpoint-cidrs=%s" (join "," .)) }}{{ end -}}
 {{- with $values.allowedEndpointCidrs }}{{ $args = append $args (printf "--allowed-endpoint-cidrs=%s" (join "," .)) }}{{ end -}}
 {{- if ternary (ne 1 (len $values.watchNamespaces)) $values.redactNetworkDetails (kindIs "invalid" $values.redactNetworkDetails) }}{{ $args = append $args "--redact-network-details" }}{{ end -}}
+{{- with $values.registryProxy -}}
+{{- if .url }}{{ $args = append $args (printf "--registry-proxy=%s" .url) }}{{ end -}}
+{{- if and .url .noProxy }}{{ $args = append $args (printf "--registry-no-proxy=%s" (join "," .noProxy)) }}{{ end -}}
+{{- if and .url .authSecret }}{{ $args = append $args (printf "--registry-proxy-auth-file=%s/credentials" (include "dockerhost-operator.proxyAuthFolder" $)) }}{{ end -}}
+{{- end -}}
 {{- with $values.allowedSockets }}{{ $args = append $args (printf "--allowed-sockets=%s" (join "," .)) }}{{ end -}}
 {{- toYaml (concat $args $values.extraArgs) -}}
 {{- end -}}

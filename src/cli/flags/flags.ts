@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { z } from "zod";
+import { redactText } from "../../telemetry/redact.ts";
 import { UsageError } from "../exit-codes.ts";
 import { unknownVariables } from "./environment.ts";
 import { FlagWords } from "./values.ts";
@@ -97,7 +98,8 @@ export function readFlags<T extends FlagSchema>(
   if (read.success) return read.data;
   const problems = read.error.issues.map(({ path: [key], message }) => {
     const source = key === undefined ? undefined : sources[String(key)];
-    return source === undefined ? message : `${source}: ${message}`;
+    // A value can contain what does not belong there, such as a password in a URL.
+    return source === undefined ? message : `${redactText(source)}: ${message}`;
   });
   throw new UsageError(problems.join("; "));
 }

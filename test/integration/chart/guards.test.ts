@@ -128,6 +128,8 @@ describe("values that cannot work", () => {
     ["the name of a service account", { serviceAccount: { name: "Robot" } }],
     ["the name of a PriorityClass", { priorityClassName: "very high" }],
     ["the name of a ConfigMap", { caBundle: { configMap: "My_CA" } }],
+    ["a proxy whose URL contains a password", { registryProxy: { url: "http://me:secret@proxy" } }],
+    ["a proxy with another scheme", { registryProxy: { url: "socks5://proxy:1080" } }],
     ["a label", { commonLabels: { team: "ops & more" } }],
     ["the key of a label", { podLabels: { "a b": "c" } }],
     ["a percentage without its sign", { podDisruptionBudget: { maxUnavailable: "50" } }],

@@ -48,6 +48,14 @@ export const VALUE_CASES: readonly ValueCase[] = [
   controller("image.pullPolicy", "Always", "imagePullPolicy"),
   pod("imagePullSecrets", [{ name: "pull" }], "imagePullSecrets", includes({ name: "pull" })),
   row("crds.keep", false, ["CustomResourceDefinition", "metadata.annotations"], undefined),
+  argument("registryProxy.url", "http://proxy.example.com:3128", "--registry-proxy=http://proxy.example.com:3128"),
+  argument("registryProxy.noProxy", ["a.example.com", "10.0.0.0/8"], "--registry-no-proxy=a.example.com,10.0.0.0/8"),
+  argument(
+    "registryProxy.authSecret",
+    "proxy-login",
+    "--registry-proxy-auth-file=/etc/dockerhost-operator/registry-proxy/credentials",
+  ),
+  pod("registryProxy.authKey", "login", "volumes.3.secret.items.0.key"),
   controller("caBundle.configMap", "trust", "env.1", {
     name: "NODE_EXTRA_CA_CERTS",
     value: "/etc/dockerhost-operator/ca-bundle/ca.crt",
@@ -172,8 +180,8 @@ export const VALUE_CASES: readonly ValueCase[] = [
   pod("dnsConfig", { searches: ["a"] }, "dnsConfig"),
   controller("extraEnv", [{ name: "A", value: "b" }], "env.2", { name: "A", value: "b" }),
   controller("extraEnvFrom", [{ secretRef: { name: "a" } }], "envFrom"),
-  pod("extraVolumes", [{ name: "a", emptyDir: {} }], "volumes.3", { name: "a", emptyDir: {} }),
-  controller("extraVolumeMounts", [{ name: "a", mountPath: "/a" }], "volumeMounts.3", { name: "a", mountPath: "/a" }),
+  pod("extraVolumes", [{ name: "a", emptyDir: {} }], "volumes.4", { name: "a", emptyDir: {} }),
+  controller("extraVolumeMounts", [{ name: "a", mountPath: "/a" }], "volumeMounts.4", { name: "a", mountPath: "/a" }),
   pod("extraContainers", [{ name: "side" }], "containers.1", { name: "side" }),
   pod("initContainers", [{ name: "first" }], "initContainers"),
   row(
