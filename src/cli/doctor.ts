@@ -5,7 +5,8 @@ import type { ObjectKey } from "../runtime/object.ts";
 import type { CliContext } from "./context.ts";
 import { UsageError } from "./exit-codes.ts";
 import { examineDefinition } from "./kubectl/definition-examination.ts";
-import { examineServer, type Finding } from "./kubectl/examinations.ts";
+import { examineServer } from "./kubectl/examinations.ts";
+import type { Finding } from "./kubectl/finding.ts";
 import { reportFindings } from "./kubectl/findings.ts";
 import { examineLease } from "./kubectl/lease-examination.ts";
 

@@ -1,5 +1,5 @@
 import { shorten } from "../common/shorten.ts";
-import type { AttemptContext } from "./classify.ts";
+import type { AttemptContext } from "./attempt-context.ts";
 import { type EngineReply, parseJson } from "./exchange.ts";
 import type { EngineError } from "./fleet-modem.ts";
 import { switchFor } from "./proxy-switches.ts";

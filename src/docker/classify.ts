@@ -6,20 +6,13 @@ import { formatDuration } from "../common/duration.ts";
 import { errorCode } from "../common/error-code.ts";
 import { shorten } from "../common/shorten.ts";
 import { SshFailure } from "../ssh/ssh-failure.ts";
+import type { AttemptContext } from "./attempt-context.ts";
 import { judgeReply } from "./classify-reply.ts";
 import { DaemonUnreachable, judgeSshFailure } from "./classify-ssh.ts";
-import { type Handshake, judgeTlsError } from "./classify-tls.ts";
-import type { ConnectionPhase } from "./engine-agent.ts";
+import { judgeTlsError } from "./classify-tls.ts";
 import { ReplyTooLarge, TruncatedReply } from "./exchange.ts";
 import { EngineError } from "./fleet-modem.ts";
 import { notDocker, type Verdict } from "./verdict.ts";
-
-/** What the classifier knows of an attempt beside the error. */
-export interface AttemptContext extends Handshake {
-  /** For messages: the endpoint as it stands in the status. */
-  readonly endpoint: string;
-  readonly phase: ConnectionPhase;
-}
 
 /** Gives the reason for an error of the connection. Total: what is unknown becomes ConnectionFailed with its text. */
 export function classifyError(error: unknown, context: AttemptContext): Failure {

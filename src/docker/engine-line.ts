@@ -7,7 +7,7 @@ import { WorkSlices } from "../common/work-slices.ts";
 import { classifyError } from "./classify.ts";
 import { formatEndpoint } from "./endpoint.ts";
 import { createEngineAgent, type EngineAgent } from "./engine-agent.ts";
-import type { EngineTarget } from "./engine-session.ts";
+import type { EngineTarget } from "./engine-target.ts";
 import { type ExchangeOptions, exchange, type HeldReply, parseJson } from "./exchange.ts";
 import { EngineError } from "./fleet-modem.ts";
 import { fieldProblem, readList, UNITS_PER_BYTE } from "./reply-list.ts";

@@ -1,46 +1,29 @@
 import Docker from "dockerode";
 import type { z } from "zod";
 import { advised, type Failure, type Outcome } from "../api/failure.ts";
-import type { ByteBudget } from "../common/byte-budget.ts";
-import type { DialGuard } from "../common/dial-guard.ts";
 import { failure, success } from "../common/result.ts";
 import { WorkSlices } from "../common/work-slices.ts";
-import type { SshCredentials } from "../ssh/ssh-connection.ts";
 import { type Probe, probeCapabilities } from "./capabilities.ts";
 import { classifyError } from "./classify.ts";
 import { classifyDistribution, isRegistrysAnswer } from "./classify-distribution.ts";
 import { isDenial } from "./denial.ts";
-import { type Endpoint, formatEndpoint } from "./endpoint.ts";
+import { formatEndpoint } from "./endpoint.ts";
 import type { EngineAgent } from "./engine-agent.ts";
 import * as replies from "./engine-facts.ts";
 import { openAgent } from "./engine-line.ts";
+import type { EngineTarget } from "./engine-target.ts";
 import { type BodyLimit, exchange, type HeldReply, parseJson } from "./exchange.ts";
 import type { ContainerFacts, ImageFacts } from "./facts.ts";
 import { EngineError, FleetModem } from "./fleet-modem.ts";
 import { compareVersions, isApiVersion, negotiate } from "./negotiate.ts";
 import type { PeerChain } from "./peer-chain.ts";
 import { fieldProblem, readList, UNITS_PER_BYTE } from "./reply-list.ts";
-import { offerOf, type TlsSettings } from "./tls-options.ts";
+import { offerOf } from "./tls-options.ts";
 
 /** From here on the list of images can tell their origin. 1.53 tells it for single images only, verifying signatures. */
 const TELLS_ORIGIN = "1.54";
 /** From here on it can tell what an image's index lists. */
 const TELLS_MANIFESTS = "1.48";
-
-/** Everything that a connection needs to know; nothing is taken from the environment. */
-export interface EngineTarget {
-  readonly endpoint: Endpoint;
-  /** Only with a TLS endpoint. */
-  readonly tls?: TlsSettings;
-  /** With an SSH endpoint, and only there. */
-  readonly ssh?: SshCredentials;
-  /** Stands before every connection to the endpoint. */
-  readonly guard: DialGuard;
-  /** The memory for the answers of all daemons. */
-  readonly replies: ByteBudget;
-  /** Who shares it fairly with others; any text. */
-  readonly owner?: string;
-}
 
 /** Which containers are listed, and what is kept of each. */
 export interface ContainerQuery {

@@ -6,7 +6,7 @@ import type { DialGuard } from "../common/dial-guard.ts";
 import { success } from "../common/result.ts";
 import { type Endpoint, parseEndpoint, usesTls } from "../docker/endpoint.ts";
 import { requireAllowedSocket, requireProtection } from "../docker/endpoint-policy.ts";
-import type { EngineTarget } from "../docker/engine-session.ts";
+import type { EngineTarget } from "../docker/engine-target.ts";
 import { preflight, type TlsCredentials } from "../docker/preflight.ts";
 import { preflightSsh } from "../docker/ssh-credentials.ts";
 import { type FoundCredentials, readCredentials } from "./host-credentials.ts";

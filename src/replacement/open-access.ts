@@ -2,7 +2,7 @@ import type { Clock } from "../common/clock.ts";
 import { EngineChanges } from "../docker/engine-changes.ts";
 import { EngineDetails } from "../docker/engine-details.ts";
 import { EngineLine } from "../docker/engine-line.ts";
-import type { EngineTarget } from "../docker/engine-session.ts";
+import type { EngineTarget } from "../docker/engine-target.ts";
 import type { EngineAccess } from "./request.ts";
 
 /** One connection to a daemon, for reading and changing. It ends with the signal. */

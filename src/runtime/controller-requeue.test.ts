@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { FakeClock, settle } from "../../test/support/fake-clock.ts";
 import { silentLogger } from "../common/logger.ts";
-import { Controller, type Requeue } from "./controller.ts";
+import { Controller } from "./controller.ts";
+import type { Requeue } from "./requeue.ts";
 import { WorkQueue } from "./work-queue.ts";
 
 let clock: FakeClock;

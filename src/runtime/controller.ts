@@ -6,17 +6,9 @@ import type { BackoffRange } from "./backoff.ts";
 import { type Leadership, SOLE_LEADER } from "./leadership.ts";
 import { parseKey } from "./object.ts";
 import type { ReconcileObserver, RunEnd } from "./observers.ts";
+import type { Requeue } from "./requeue.ts";
 import { Interrupted, type Run, RunControl, ShuttingDown } from "./run.ts";
 import { priorities, type WorkQueue } from "./work-queue.ts";
-
-/** When a key is processed again, unless something changes first. */
-export type Requeue =
-  /** Only after a change. */
-  | { readonly kind: "done" }
-  /** `terminal` means that only a change by the user can help. It makes no difference to the controller. */
-  | { readonly kind: "after"; readonly ms: number; readonly terminal?: true }
-  /** After a delay that doubles with each backoff in a row. */
-  | { readonly kind: "backoff"; readonly minMs: number; readonly maxMs: number };
 
 /**
  * Reconciles one object. The signal fires at the deadline (DeadlineExceeded), when a change makes the run pointless

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import { EventCorrelator } from "./event-correlator.ts";
-import type { EventInput } from "./event-recorder.ts";
+import type { EventInput } from "./event-input.ts";
 
 let clock: FakeClock;
 let correlator: EventCorrelator;

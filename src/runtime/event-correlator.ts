@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../common/clock.ts";
-import type { EventInput } from "./event-recorder.ts";
+import type { EventInput } from "./event-input.ts";
 
 /** An event to write. Events with the same identity form a series. */
 export interface CorrelatedEvent {

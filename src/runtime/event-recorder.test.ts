@@ -3,7 +3,8 @@ import { FakeApiServer } from "../../test/support/fake-api-server.ts";
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import { MemoryLogger } from "../../test/support/memory-logger.ts";
 import { ApiClient } from "./api-client.ts";
-import { type EventInput, EventRecorder } from "./event-recorder.ts";
+import type { EventInput } from "./event-input.ts";
+import { EventRecorder } from "./event-recorder.ts";
 
 const EVENTS = "/apis/events.k8s.io/v1/namespaces/fleet/events";
 const signal = new AbortController().signal;

@@ -1,5 +1,5 @@
 import type { ApiFailure } from "./api-error.ts";
-import type { Requeue } from "./controller.ts";
+import type { Requeue } from "./requeue.ts";
 
 /**
  * Receives what the runtime reports for metrics. Observers are called synchronously in the middle of work, so they must

@@ -2,8 +2,9 @@ import { advised, type Failure, type Outcome } from "../api/failure.ts";
 import type { Platform } from "../common/platform.ts";
 import type { ManifestContent } from "../registry/manifest.ts";
 import { partsFor } from "../registry/platform-parts.ts";
+import type { Judgement, TagAnswer } from "./judgement.ts";
 import { LOCAL_MESSAGE, unprovenMessage } from "./origin.ts";
-import { failedWith, type Judgement, nameOf, nextStep, type Question, type TagAnswer } from "./verdict.ts";
+import { failedWith, nameOf, nextStep, type Question } from "./verdict.ts";
 
 /** What may be asked to judge one container; only as much as is needed is. */
 export interface Inquiry {

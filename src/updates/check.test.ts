@@ -7,7 +7,7 @@ import { startDeadline } from "../common/deadline.ts";
 import { success } from "../common/result.ts";
 import type { ImageReference } from "../registry/reference.ts";
 import { type CheckRegistry, checkHost } from "./check.ts";
-import type { TagAnswer } from "./verdict.ts";
+import type { TagAnswer } from "./judgement.ts";
 
 /** A registry that answers from a table of paths, and remembers what it was asked. */
 function fakeRegistry(answers: Readonly<Record<string, Outcome<TagAnswer>>>) {

@@ -9,12 +9,13 @@ import { type ImageReference, taggedName } from "../registry/reference.ts";
 import { type Inquiry, judgeByAsking } from "./answered-verdict.ts";
 import { indexImages } from "./candidates.ts";
 import { inTime } from "./in-time.ts";
+import type { Judgement, TagAnswer } from "./judgement.ts";
 import { withLastKnown } from "./last-known.ts";
 import { type NewerTagSearch, withNewerTags } from "./newer-tags.ts";
 import { type CheckReport, type JudgedContainer, report } from "./report.ts";
 import { type AgeRule, withAge } from "./seen.ts";
 import type { Exclusion } from "./selection.ts";
-import { failedWith, type Judgement, judgeLocally, nameOf, type Question, type TagAnswer } from "./verdict.ts";
+import { failedWith, judgeLocally, nameOf, type Question } from "./verdict.ts";
 
 /** The registries, as this host's check may ask them. Rejects only with the reason of the signal. */
 export interface CheckRegistry {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { UpdateItemStatus } from "../api/status.ts";
+import type { Judgement } from "./judgement.ts";
 import { withLastKnown } from "./last-known.ts";
 import { type JudgedContainer, report } from "./report.ts";
 import { summarize } from "./summary.ts";
-import type { Judgement } from "./verdict.ts";
 
 const one = (judgement: Judgement): JudgedContainer => ({
   container: { id: "web", name: "web", image: "app:1", imageId: "", state: "running", labels: {} },

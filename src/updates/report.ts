@@ -5,10 +5,11 @@ import { MAX_IMAGE_LENGTH, MAX_NAME_LENGTH, MAX_UPDATE_ITEMS } from "../api/stat
 import { truncate } from "../common/truncate.ts";
 import type { ContainerFacts } from "../docker/facts.ts";
 import { parseReference } from "../registry/reference.ts";
+import type { Answerer, Judgement, SeenDigest, Verdict } from "./judgement.ts";
 import type { NewerTag, UnreadTag } from "./newer-tag.ts";
-import { rememberSeen, type SeenDigest } from "./seen.ts";
+import { rememberSeen } from "./seen.ts";
 import type { ExclusionRule } from "./selection.ts";
-import { type Answerer, type Judgement, nameOf, type Verdict } from "./verdict.ts";
+import { nameOf } from "./verdict.ts";
 
 /** One container in the status. */
 export interface UpdateItem {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { MAX_SEEN } from "../api/status.ts";
-import { markAnnounced, rememberSeen, type SeenDigest, unannounced, withAge } from "./seen.ts";
+import type { SeenDigest } from "./judgement.ts";
+import { markAnnounced, rememberSeen, unannounced, withAge } from "./seen.ts";
 
 const HOUR_MS = 3_600_000;
 const NOW = Date.parse("2026-01-02T00:00:00Z");

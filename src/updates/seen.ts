@@ -1,10 +1,7 @@
-import { MAX_IMAGE_LENGTH, MAX_SEEN, type SeenDigestStatus } from "../api/status.ts";
+import { MAX_IMAGE_LENGTH, MAX_SEEN } from "../api/status.ts";
 import { toTimestamp } from "../common/clock.ts";
 import { truncate } from "../common/truncate.ts";
-import type { Judgement } from "./verdict.ts";
-
-/** An image that a registry was seen to have instead of one that runs. `at`: RFC 3339. */
-export type SeenDigest = Readonly<SeenDigestStatus>;
+import type { Judgement, SeenDigest } from "./judgement.ts";
 
 export interface AgeRule {
   /** What was seen until now. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { MAX_MESSAGE_LENGTH } from "../api/condition-schema.ts";
 import type { Reason } from "../api/reasons.ts";
+import type { Verdict } from "./judgement.ts";
 import { type JudgedContainer, report } from "./report.ts";
 import { summarize } from "./summary.ts";
-import type { Verdict } from "./verdict.ts";
 
 function judged(name: string, verdict: Verdict, reason?: Reason, message = `Message of ${reason}`): JudgedContainer {
   const facts = { id: name, name, image: "app:1", imageId: "", state: "running", labels: {} };

@@ -8,10 +8,10 @@ import type { ContainerFacts, ImageFacts } from "../docker/facts.ts";
 import type { IndexChild } from "../registry/manifest.ts";
 import { type ImageReference, tagOf } from "../registry/reference.ts";
 import { type CheckInput, checkHost } from "./check.ts";
+import type { TagAnswer } from "./judgement.ts";
 import { PatternCompiler } from "./patterns.ts";
 import { serviceOf } from "./swarm.ts";
 import { compileTagRules } from "./tag-rules.ts";
-import type { TagAnswer } from "./verdict.ts";
 
 const REG = "reg.example.com/team/app";
 const AMD64 = { os: "linux", architecture: "amd64" };

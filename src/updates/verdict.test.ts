@@ -15,7 +15,8 @@ import { failed, type Outcome } from "../api/failure.ts";
 import type { ContainerFacts } from "../docker/facts.ts";
 import { judgeByAsking } from "./answered-verdict.ts";
 import { indexImages } from "./candidates.ts";
-import { type Judgement, judgeLocally } from "./verdict.ts";
+import type { Judgement } from "./judgement.ts";
+import { judgeLocally } from "./verdict.ts";
 
 /** Nothing is asked for but what the row has. "not asked": what is not in the row was needed first. */
 async function judge(row: VerdictCase): Promise<Judgement | "not asked"> {

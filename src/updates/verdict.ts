@@ -1,54 +1,13 @@
 import { advised, type Failure } from "../api/failure.ts";
-import type { VERDICTS } from "../api/status.ts";
 import type { Platform } from "../common/platform.ts";
 import type { ContainerFacts, ImageFacts, ImageStore } from "../docker/facts.ts";
 import { partsFor } from "../registry/platform-parts.ts";
 import { familiarName, type ImageReference, parseReference, tagOf } from "../registry/reference.ts";
-import type { RegistryAnswer } from "../registry/resolver.ts";
 import { type Candidates, candidatesOf, isCreatedFromId, type LocalImages } from "./candidates.ts";
+import type { Judgement, Verdict } from "./judgement.ts";
 import { readLabels } from "./labels.ts";
-import type { NewerTag, UnreadTag } from "./newer-tag.ts";
 import { type Origin, originOf } from "./origin.ts";
-import type { SeenDigest } from "./seen.ts";
-import type { ExclusionRule } from "./selection.ts";
 import { serviceOf, updateCommand } from "./swarm.ts";
-
-export type Verdict = (typeof VERDICTS)[number];
-
-/** Who asked the registry: this program, or the daemon on its behalf. */
-export type Answerer = "Operator" | "Host";
-
-export interface TagAnswer extends RegistryAnswer {
-  readonly answeredBy: Answerer;
-}
-
-/** What is said of one container. */
-export interface Judgement {
-  readonly verdict: Verdict;
-  /** Digests. */
-  readonly running?: string;
-  readonly available?: string;
-  /** Who told what is available. */
-  readonly answeredBy?: Answerer;
-  /** Only with `Excluded`. */
-  readonly rule?: ExclusionRule;
-  /** Why the verdict is what it is, and what can be done. */
-  readonly message?: string;
-  /** Only with `Failed`. */
-  readonly failure?: Failure;
-  /** Whatever the verdict. */
-  readonly newerTag?: NewerTag;
-  /** Why the tags could not be listed. */
-  readonly tagFailure?: Failure;
-  /** The tag that the rule for newer tags does not read, and the same for people. */
-  readonly unreadTag?: UnreadTag;
-  /** With an update: since when it is known. */
-  readonly seen?: SeenDigest;
-  /** Only with `Failed`, of an update that was seen before: RFC 3339. */
-  readonly firstSeen?: string;
-  /** Only with `TooYoung`: when it becomes an update, in wall-clock milliseconds. */
-  readonly countsFrom?: number;
-}
 
 /** What is not known without asking further. */
 export interface Question {

@@ -3,7 +3,7 @@ import type { DockerHostObject } from "../../src/api/docker-host.ts";
 import type { DockerHostStatus } from "../../src/api/status.ts";
 import { silentLogger } from "../../src/common/logger.ts";
 import { Fleet } from "../../src/dockerhost/fleet.ts";
-import type { Requeue } from "../../src/runtime/controller.ts";
+import type { Requeue } from "../../src/runtime/requeue.ts";
 import { Store } from "../../src/runtime/store.ts";
 import { condition, dockerHost, type HostParts } from "./docker-host.ts";
 import { FakeClock } from "./fake-clock.ts";

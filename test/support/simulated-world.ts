@@ -11,7 +11,7 @@ import { FileResources } from "../../src/files/file-resources.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
 import { RegistryConnections } from "../../src/registry/connections.ts";
 import { RegistryResolver } from "../../src/registry/resolver.ts";
-import type { Requeue } from "../../src/runtime/controller.ts";
+import type { Requeue } from "../../src/runtime/requeue.ts";
 import { type SimDaemon, startSimDaemon } from "../sim/daemon.ts";
 import { pullImage } from "../sim/pull.ts";
 import { type SimRegistry, startSimRegistry } from "../sim/registry.ts";

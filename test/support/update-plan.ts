@@ -1,9 +1,10 @@
 import type { Reason } from "../../src/api/reasons.ts";
 import { planUpdates } from "../../src/dockerhost/updates/plan.ts";
 import { checkSchedule } from "../../src/dockerhost/updates/schedule.ts";
-import type { UpdateOutcome } from "../../src/dockerhost/updates/steps.ts";
+import type { UpdateOutcome } from "../../src/dockerhost/updates/update-pass.ts";
+import type { SeenDigest } from "../../src/updates/judgement.ts";
 import type { CheckReport, UpdateItem } from "../../src/updates/report.ts";
-import { rememberSeen, type SeenDigest } from "../../src/updates/seen.ts";
+import { rememberSeen } from "../../src/updates/seen.ts";
 import { dockerHost, type HostParts, parsedSpec } from "./docker-host.ts";
 
 export const NOW = Date.parse("2026-01-01T00:00:00Z");

@@ -4,7 +4,7 @@ import type { Platform } from "../../src/common/platform.ts";
 import { success } from "../../src/common/result.ts";
 import type { ContainerFacts, HostFacts, ImageFacts } from "../../src/docker/facts.ts";
 import type { IndexChild, ManifestContent } from "../../src/registry/manifest.ts";
-import type { Judgement, TagAnswer } from "../../src/updates/verdict.ts";
+import type { Judgement, TagAnswer } from "../../src/updates/judgement.ts";
 
 /** Digests, by what they are. */
 export const sha = (digit: string) => `sha256:${digit.repeat(64)}`;

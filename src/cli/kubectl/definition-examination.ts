@@ -3,7 +3,7 @@ import { APPLY_CRD, namedFields, readInstalledSchema } from "../../dockerhost/in
 import type { ApiClient } from "../../runtime/api-client.ts";
 import type { KubeObject } from "../../runtime/object.ts";
 import { deployedBy } from "./deployed-by.ts";
-import type { Finding } from "./examinations.ts";
+import type { Finding } from "./finding.ts";
 
 type Client = Pick<ApiClient, "raw" | "get">;
 

@@ -11,13 +11,7 @@ import { CommandFailed } from "../exit-codes.ts";
 import type { HostCluster } from "./cluster.ts";
 import { examineDefinition } from "./definition-examination.ts";
 import { examineFences } from "./fence-examination.ts";
-
-export interface Finding {
-  readonly level: "ok" | "warning" | "problem";
-  readonly message: string;
-  /** Says what the user should do. */
-  readonly advice?: string;
-}
+import type { Finding } from "./finding.ts";
 
 /** Runs one examination after the other, and stops where the next one could not succeed. */
 export async function* examine(cluster: HostCluster, context: CliContext): AsyncGenerator<Finding> {

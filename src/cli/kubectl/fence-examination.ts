@@ -1,7 +1,7 @@
 import type { ApiClient } from "../../runtime/api-client.ts";
 import type { KubeObject } from "../../runtime/object.ts";
 import { UNFENCED } from "../fences.ts";
-import type { Finding } from "./examinations.ts";
+import type { Finding } from "./finding.ts";
 
 const DEPLOYMENTS = "/apis/apps/v1/deployments";
 /** The label that the chart and the plain manifests put on the controller. */

@@ -3,7 +3,7 @@ import { EXIT } from "../exit-codes.ts";
 import { paintFor } from "../report.ts";
 import { writePainted } from "../safe-stream.ts";
 import { oneLine } from "../table.ts";
-import type { Finding } from "./examinations.ts";
+import type { Finding } from "./finding.ts";
 
 const LABELS = { ok: ["green", "ok  "], warning: ["yellow", "warn"], problem: ["red", "FAIL"] } as const;
 

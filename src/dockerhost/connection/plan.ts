@@ -14,7 +14,7 @@ import { toTimestamp } from "../../common/clock.ts";
 import { formatDuration } from "../../common/duration.ts";
 import { truncate } from "../../common/truncate.ts";
 import type { BackoffRange } from "../../runtime/backoff.ts";
-import type { Requeue } from "../../runtime/controller.ts";
+import type { Requeue } from "../../runtime/requeue.ts";
 import { connectionInterval, DEFAULT_INTERVAL_MS } from "../intervals.ts";
 import type { HostEvent } from "../ports.ts";
 import { handledRequests } from "../requests.ts";

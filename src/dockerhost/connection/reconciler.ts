@@ -7,7 +7,7 @@ import { parseDuration } from "../../common/duration.ts";
 import type { Logger } from "../../common/logger.ts";
 import { jitter, type Random } from "../../common/random.ts";
 import type { BackoffRange } from "../../runtime/backoff.ts";
-import type { Requeue } from "../../runtime/controller.ts";
+import type { Requeue } from "../../runtime/requeue.ts";
 import { announce, logFailure } from "../announce.ts";
 import { NetworkDetails } from "../network-details.ts";
 import { attemptEnd, type HostObserver } from "../observer.ts";

@@ -9,7 +9,8 @@ import { isServerWarning, serverWarnings } from "../../docker/credential-warning
 import { isDenial } from "../../docker/denial.ts";
 import { type Endpoint, formatEndpoint, usesTls } from "../../docker/endpoint.ts";
 import type { EngineFacts } from "../../docker/engine-facts.ts";
-import { EngineSession, type EngineTarget } from "../../docker/engine-session.ts";
+import { EngineSession } from "../../docker/engine-session.ts";
+import type { EngineTarget } from "../../docker/engine-target.ts";
 import { endpointWarnings } from "../../docker/warnings.ts";
 import { contain } from "../contain.ts";
 import { certificateSecrets, credentialsSecret, foundFingerprint, readCredentials } from "../host-credentials.ts";

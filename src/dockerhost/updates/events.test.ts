@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { checked, failedToList, outdated, plan, upToDate } from "../../../test/support/update-plan.ts";
 import type { DockerHostStatus } from "../../api/status.ts";
 import type { UpdateItem } from "../../updates/report.ts";
-import type { UpdateOutcome } from "./steps.ts";
+import type { UpdateOutcome } from "./update-pass.ts";
 
 describe("events", () => {
   const told = (outcome: UpdateOutcome, status: DockerHostStatus = {}) =>

@@ -2,7 +2,8 @@ import { advised, type Outcome } from "../../api/failure.ts";
 import type { Clock } from "../../common/clock.ts";
 import type { Random } from "../../common/random.ts";
 import { failure, success } from "../../common/result.ts";
-import { EngineSession, type EngineTarget } from "../../docker/engine-session.ts";
+import { EngineSession } from "../../docker/engine-session.ts";
+import type { EngineTarget } from "../../docker/engine-target.ts";
 import { accountFingerprint } from "../../registry/access.ts";
 import { AnswerCache } from "../../registry/answer-cache.ts";
 import type { RegistryCredential } from "../../registry/credentials.ts";
@@ -10,8 +11,8 @@ import { descriptorBytes, isIndexType, type ManifestDescriptor } from "../../reg
 import { RateLimits } from "../../registry/rate-limits.ts";
 import { familiarName, type ImageReference, taggedName, tagOf } from "../../registry/reference.ts";
 import type { CheckRegistry } from "../../updates/check.ts";
+import type { TagAnswer } from "../../updates/judgement.ts";
 import type { AccessFor } from "../../updates/registry-port.ts";
-import type { TagAnswer } from "../../updates/verdict.ts";
 
 /** A thousand answers; most hosts never ask this way, and reserve nothing. */
 const MAX_ANSWER_BYTES = 512 * 1024;

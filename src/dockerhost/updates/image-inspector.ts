@@ -2,7 +2,8 @@ import type { Outcome } from "../../api/failure.ts";
 import type { Platform } from "../../common/platform.ts";
 import { success } from "../../common/result.ts";
 import { isDenial } from "../../docker/denial.ts";
-import { EngineSession, type EngineTarget } from "../../docker/engine-session.ts";
+import { EngineSession } from "../../docker/engine-session.ts";
+import type { EngineTarget } from "../../docker/engine-target.ts";
 
 /**
  * Asks the daemon for the platform of single images, which a graph driver does not list. Its connection is opened with

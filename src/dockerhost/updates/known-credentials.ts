@@ -1,5 +1,5 @@
 import type { RegistryCredential } from "../../registry/credentials.ts";
-import type { UpdatesPlan } from "./plan.ts";
+import type { UpdatesPlan } from "./updates-plan.ts";
 
 /** A shorter text may stand anywhere by chance. */
 const MIN_LENGTH = 8;

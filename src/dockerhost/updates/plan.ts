@@ -4,23 +4,16 @@ import type { Failure } from "../../api/failure.ts";
 import { reasonEntry } from "../../api/reasons.ts";
 import type { DockerHostStatus, UpdatesStatus } from "../../api/status.ts";
 import { toTimestamp } from "../../common/clock.ts";
-import type { Requeue } from "../../runtime/controller.ts";
 import type { CheckReport, FoundUpdate } from "../../updates/report.ts";
 import { markAnnounced, unannounced } from "../../updates/seen.ts";
 import { summarize } from "../../updates/summary.ts";
 import { DEFAULT_INTERVAL_MS } from "../intervals.ts";
-import type { HostEvent } from "../ports.ts";
 import { handledRequests } from "../requests.ts";
 import { newerTagEvents, updateEvents } from "./events.ts";
 import { checkRetry } from "./retry.ts";
 import { afterFailure, type CheckSchedule } from "./schedule.ts";
-import type { UpdateOutcome } from "./steps.ts";
-
-export interface UpdatesPlan {
-  readonly status: DockerHostStatus;
-  readonly events: readonly HostEvent[];
-  readonly requeue: Requeue;
-}
+import type { UpdateOutcome } from "./update-pass.ts";
+import type { UpdatesPlan } from "./updates-plan.ts";
 
 interface PlanContext {
   readonly host: DockerHostObject;

@@ -9,8 +9,8 @@ import type { Random } from "../../common/random.ts";
 import { success } from "../../common/result.ts";
 import type { RegistryLogins } from "../../registry/logins.ts";
 import type { RegistryResolver } from "../../registry/resolver.ts";
-import type { Requeue } from "../../runtime/controller.ts";
 import { keyOf } from "../../runtime/object.ts";
+import type { Requeue } from "../../runtime/requeue.ts";
 import type { Run as ControlledRun } from "../../runtime/run.ts";
 import { announce, logFailure } from "../announce.ts";
 import { contain } from "../contain.ts";
@@ -24,10 +24,12 @@ import { SpecMemory } from "../spec-memory.ts";
 import type { EngineAccess } from "../target.ts";
 import { HostAnswers } from "./host-registry.ts";
 import { KnownCredentials } from "./known-credentials.ts";
-import { planNotAttempted, planSuspended, planUpdates, type UpdatesPlan } from "./plan.ts";
+import { planNotAttempted, planSuspended, planUpdates } from "./plan.ts";
 import { checkRetry } from "./retry.ts";
 import { byInterval, type CheckSchedule, checkSchedule, checkTimeout, minimumAge, nextCheck } from "./schedule.ts";
-import { runUpdateSteps, type UpdateOutcome } from "./steps.ts";
+import { runUpdateSteps } from "./steps.ts";
+import type { UpdateOutcome } from "./update-pass.ts";
+import type { UpdatesPlan } from "./updates-plan.ts";
 
 export interface UpdatesReconcilerOptions extends EngineAccess {
   readonly resources: Resources;

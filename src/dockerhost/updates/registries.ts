@@ -1,5 +1,5 @@
 import type { Outcome } from "../../api/failure.ts";
-import type { EngineTarget } from "../../docker/engine-session.ts";
+import type { EngineTarget } from "../../docker/engine-target.ts";
 import type { ImageReference } from "../../registry/reference.ts";
 import type { RegistryTags } from "../../registry/resolver.ts";
 import { autoRegistry } from "../../updates/auto-registry.ts";
@@ -9,7 +9,7 @@ import type { NetworkDetails } from "../network-details.ts";
 import { isProtected } from "../target.ts";
 import { HostRegistry } from "./host-registry.ts";
 import { resolveRegistryAccess } from "./registry-access.ts";
-import type { UpdatePass } from "./steps.ts";
+import type { UpdatePass } from "./update-pass.ts";
 
 /** Whoever answers for one check what registries have. A connection to the daemon for that ends with it. */
 export interface Registries extends Disposable {

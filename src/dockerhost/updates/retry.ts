@@ -1,5 +1,5 @@
 import { type Reason, reasonEntry } from "../../api/reasons.ts";
-import type { UpdateOutcome } from "./steps.ts";
+import type { UpdateOutcome } from "./update-pass.ts";
 
 /**
  * When a check is due again after this outcome, as the table of reasons says.

@@ -1,64 +1,23 @@
-import type { Failure, Outcome } from "../../api/failure.ts";
-import type { DockerHostSpec } from "../../api/spec.ts";
-import type { CapabilitiesStatus, EngineStatus, UpdateItemStatus } from "../../api/status.ts";
+import type { Outcome } from "../../api/failure.ts";
 import { success } from "../../common/result.ts";
 import { WorkSlices } from "../../common/work-slices.ts";
-import { EngineSession, type EngineTarget } from "../../docker/engine-session.ts";
+import { EngineSession } from "../../docker/engine-session.ts";
+import type { EngineTarget } from "../../docker/engine-target.ts";
 import type { ContainerFacts } from "../../docker/facts.ts";
 import { CLIENT_MIN } from "../../docker/negotiate.ts";
-import type { RegistryLogins } from "../../registry/logins.ts";
-import type { RegistryResolver } from "../../registry/resolver.ts";
 import { checkHost, type ExcludedContainer } from "../../updates/check.ts";
 import { inTime } from "../../updates/in-time.ts";
 import { concernsCheck } from "../../updates/labels.ts";
 import type { NewerTagSearch } from "../../updates/newer-tags.ts";
 import { PatternCompiler } from "../../updates/patterns.ts";
 import type { CheckReport } from "../../updates/report.ts";
-import type { AgeRule } from "../../updates/seen.ts";
 import { compileSelection, type Selection, statesOf } from "../../updates/selection.ts";
 import { compileTagRules } from "../../updates/tag-rules.ts";
-import type { NetworkDetails } from "../network-details.ts";
-import { type EngineAccess, resolveTarget } from "../target.ts";
-import type { HostAnswers } from "./host-registry.ts";
+import { resolveTarget } from "../target.ts";
 import { ImageInspector } from "./image-inspector.ts";
 import { collectImages, type KnownImages } from "./images.ts";
-import type { KnownCredentials } from "./known-credentials.ts";
 import { openRegistries, type Registries } from "./registries.ts";
-
-/** One check of one host: what is known at its start. */
-export interface UpdatePass {
-  readonly spec: DockerHostSpec;
-  readonly namespace: string;
-  /** The daemon as the connection last saw it: its version was agreed on there. */
-  readonly engine: EngineStatus;
-  readonly access: EngineAccess;
-  readonly capabilities: CapabilitiesStatus;
-  readonly resolver: RegistryResolver;
-  /** Where to look for credentials that no pull Secret has. */
-  readonly logins?: RegistryLogins | undefined;
-  /** What this host's daemon told of registries before. */
-  readonly answers: HostAnswers;
-  /** What the last check found. */
-  readonly before: readonly UpdateItemStatus[];
-  readonly age: AgeRule;
-  /** How old an answer of a registry may be that is used again. Milliseconds. */
-  readonly maxAgeMs: number;
-  /** Wall-clock milliseconds; answers that were fetched before are not used. */
-  readonly notBefore?: number;
-  readonly now: number;
-  readonly signal: AbortSignal;
-  /** What was met in the network, as far as the object may be told. */
-  readonly details: NetworkDetails;
-  /** Learns what credentials the check shows. */
-  readonly known: KnownCredentials;
-  /** Called when all that is left is to wait for registries. */
-  readonly onListed: () => void;
-}
-
-/** How a check ended: with a report on every container, or with why the containers could not be listed. */
-export type UpdateOutcome =
-  | { readonly kind: "checked"; readonly report: CheckReport }
-  | { readonly kind: "failed"; readonly failure: Failure };
+import type { UpdateOutcome, UpdatePass } from "./update-pass.ts";
 
 interface Inventory extends KnownImages {
   /** With which it was listed. */

@@ -1,0 +1,46 @@
+import type { Failure } from "../../api/failure.ts";
+import type { DockerHostSpec } from "../../api/spec.ts";
+import type { CapabilitiesStatus, EngineStatus, UpdateItemStatus } from "../../api/status.ts";
+import type { RegistryLogins } from "../../registry/logins.ts";
+import type { RegistryResolver } from "../../registry/resolver.ts";
+import type { CheckReport } from "../../updates/report.ts";
+import type { AgeRule } from "../../updates/seen.ts";
+import type { NetworkDetails } from "../network-details.ts";
+import type { EngineAccess } from "../target.ts";
+import type { HostAnswers } from "./host-registry.ts";
+import type { KnownCredentials } from "./known-credentials.ts";
+
+/** One check of one host: what is known at its start. */
+export interface UpdatePass {
+  readonly spec: DockerHostSpec;
+  readonly namespace: string;
+  /** The daemon as the connection last saw it: its version was agreed on there. */
+  readonly engine: EngineStatus;
+  readonly access: EngineAccess;
+  readonly capabilities: CapabilitiesStatus;
+  readonly resolver: RegistryResolver;
+  /** Where to look for credentials that no pull Secret has. */
+  readonly logins?: RegistryLogins | undefined;
+  /** What this host's daemon told of registries before. */
+  readonly answers: HostAnswers;
+  /** What the last check found. */
+  readonly before: readonly UpdateItemStatus[];
+  readonly age: AgeRule;
+  /** How old an answer of a registry may be that is used again. Milliseconds. */
+  readonly maxAgeMs: number;
+  /** Wall-clock milliseconds; answers that were fetched before are not used. */
+  readonly notBefore?: number;
+  readonly now: number;
+  readonly signal: AbortSignal;
+  /** What was met in the network, as far as the object may be told. */
+  readonly details: NetworkDetails;
+  /** Learns what credentials the check shows. */
+  readonly known: KnownCredentials;
+  /** Called when all that is left is to wait for registries. */
+  readonly onListed: () => void;
+}
+
+/** How a check ended: with a report on every container, or with why the containers could not be listed. */
+export type UpdateOutcome =
+  | { readonly kind: "checked"; readonly report: CheckReport }
+  | { readonly kind: "failed"; readonly failure: Failure };

@@ -1,0 +1,9 @@
+import type { DockerHostStatus } from "../../api/status.ts";
+import type { Requeue } from "../../runtime/requeue.ts";
+import type { HostEvent } from "../ports.ts";
+
+export interface UpdatesPlan {
+  readonly status: DockerHostStatus;
+  readonly events: readonly HostEvent[];
+  readonly requeue: Requeue;
+}
