@@ -24,7 +24,7 @@ export async function runHostile({ kube, seed, forMs }: HostileOptions): Promise
     () => heldLists(upTo(100)),
     () => silentHosts(upTo(200)),
     () => silentLists(upTo(80)),
-    () => giantTexts(upTo(6), upTo(100)),
+    () => giantTexts(upTo(6), 1 + upTo(99)),
     () => manyImages(arena.registry, upTo(10), upTo(990)),
     () => sshNoise(upTo(60)),
   ];

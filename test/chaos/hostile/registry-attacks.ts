@@ -20,9 +20,10 @@ export async function giantTexts(hosts = 4, imagesPerHost = 75): Promise<Attack>
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://registry");
     response.setHeader("Content-Type", "application/json");
     if (pathname === "/token") {
-      // Half of them are not tokens at all: too long.
-      const length = ++tokens % 2 === 0 ? TOKEN_BYTES : 15_000;
-      response.end(JSON.stringify({ token: `${tokens}`.padEnd(length, "t"), scope: searchParams.get("scope") }));
+      // Of every other image, they are not tokens at all: too long.
+      const isToken = /app-\d*[02468](?!\d)/.test(searchParams.get("scope") ?? "");
+      const length = isToken ? 15_000 : TOKEN_BYTES;
+      response.end(JSON.stringify({ token: `${++tokens}`.padEnd(length, "t"), scope: searchParams.get("scope") }));
       return;
     }
     if (request.headers.authorization === undefined) {
