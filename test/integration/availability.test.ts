@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest";
 import { connectEnvironment } from "../env/environment.ts";
 import { waitUntil } from "../env/processes/wait-until.ts";
 import { TestNamespace } from "./cluster.ts";
@@ -29,15 +30,22 @@ describe("controllers of several namespaces", () => {
     await Promise.all((namespaces ?? []).map((namespace) => namespace.delete()));
   });
 
-  function start(kubeconfig: string, watched: readonly string[], lease = "operator-dockerhost-operator"): Program {
+  function start(
+    kubeconfig: string,
+    watched: readonly string[],
+    election: readonly string[] = electing("operator-dockerhost-operator"),
+  ): Program {
     const program = Program.start([
       ...["controller", "--kubeconfig", kubeconfig, "--watch-namespaces", watched.join(","), ...LOOPBACK],
       ...["--health-addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0", "--watch-inactivity-limit", "2s"],
-      ...["--enable-leader-election", "--leader-election-name", lease],
-      ...["--leader-election-namespace", namespaces[0].name],
+      ...election,
     ]);
     programs.push(program);
     return program;
+  }
+
+  function electing(lease: string, namespace = namespaces[0].name): readonly string[] {
+    return ["--enable-leader-election", "--leader-election-name", lease, "--leader-election-namespace", namespace];
   }
 
   /** Applies a new host, and waits until a controller has tried to connect to it. */
@@ -122,8 +130,92 @@ describe("controllers of several namespaces", () => {
     ] as const;
     for (const { release, watched } of releases) {
       const kubeconfig = await releaseAccount(kube, { watchNamespaces: watched }, release);
-      await start(kubeconfig, watched, `${release}-dockerhost-operator`).says("Starting the workers");
+      await start(kubeconfig, watched, electing(`${release}-dockerhost-operator`)).says("Starting the workers");
     }
     await Promise.all([isProcessed(two), isProcessed(three)]);
   }, 120_000);
+
+  it("work side by side as two releases of one name in two namespaces", async () => {
+    const [, two, three] = namespaces;
+    for (const { name } of [two, three]) {
+      const kubeconfig = await releaseAccount(kube, { watchNamespaces: [name] });
+      await start(kubeconfig, [name], electing("operator-dockerhost-operator", name)).says("Starting the workers");
+    }
+    await Promise.all([isProcessed(two), isProcessed(three)]);
+  }, 120_000);
+
+  it("hand over from the Lease that all releases shared to the release's own", async () => {
+    const [one] = namespaces;
+    const account = await releaseAccount(kube, { watchNamespaces: [one.name] });
+    // As in a pod, whose namespace is where the shared Lease was.
+    const config = JSON.parse(await readFile(account, "utf8"));
+    config.contexts[0].context.namespace = one.name;
+    const kubeconfig = `${account}-in-pod`;
+    await writeFile(kubeconfig, JSON.stringify(config), { mode: 0o600 });
+    onTestFinished(() => rm(kubeconfig));
+
+    const old = start(kubeconfig, [one.name], electing("dockerhost-operator"));
+    await old.says("Starting the workers");
+    const renamed = [...electing("operator-dockerhost-operator"), "--leader-election-former-name=dockerhost-operator"];
+    const upgraded = start(kubeconfig, [one.name], renamed);
+    await upgraded.says("Waiting to lead");
+    await isProcessed(one);
+    expect(upgraded.output).not.toContain("Starting the workers");
+    expect(await old.stop()).toBe(0);
+    await upgraded.says("Starting the workers");
+    await isProcessed(one);
+    const holders = await one.kubectl("get", "leases", "-o", "jsonpath={.items[*].spec.holderIdentity}");
+    expect(new Set(holders.split(" ")).size).toBe(1);
+  }, 120_000);
+
+  it("work on the others when a watched namespace is deleted, and on it again once it is back", async () => {
+    const [one] = namespaces;
+    const gone = await TestNamespace.create(kube);
+    onTestFinished(() => gone.delete());
+    const rights = { watchNamespaces: [one.name, gone.name] } as const;
+    const program = start(await releaseAccount(kube, rights), rights.watchNamespaces);
+    await program.says("Starting the workers");
+    await isProcessed(gone);
+
+    await deleteNamespace(gone);
+    await isNamed(program, gone);
+    await isProcessed(one);
+    expect(await program.probe("/livez")).toBe("200 ok\n");
+
+    await kube.kubectl(["create", "namespace", gone.name]);
+    await releaseAccount(kube, rights);
+    await isProcessed(gone, JOINS_WITHIN_MS);
+  }, 180_000);
+
+  /** A controller that does not run here empties a namespace, and then takes away its finalizer. */
+  async function deleteNamespace(namespace: TestNamespace): Promise<void> {
+    const { name } = namespace;
+    await kube.kubectl(["delete", "namespace", name, "--wait=false"]);
+    await namespace.kubectl("delete", "dockerhosts,secrets,rolebindings,roles,events", "--all");
+    const finalized = { apiVersion: "v1", kind: "Namespace", metadata: { name }, spec: { finalizers: [] } };
+    const args = ["replace", "--raw", `/api/v1/namespaces/${name}/finalize`, "-f", "-"];
+    await kube.kubectl(args, { input: JSON.stringify(finalized) });
+    await waitUntil("the namespace to be gone", 30_000, async () => {
+      return (await kube.kubectl(["get", "namespace", name, "--ignore-not-found"])) === "";
+    });
+  }
+
+  it("are not alive while everything is refused to them, be it by 401 or 403", async () => {
+    const [, two, three] = namespaces;
+    const [forbidden, unauthorized] = await Promise.all(
+      [two, three].map(async ({ name }) => {
+        const program = start(await releaseAccount(kube, { watchNamespaces: [name] }, "locked"), [name], []);
+        await program.says("Starting the workers");
+        return program;
+      }),
+    );
+    await two.kubectl("delete", "rolebindings", "--all");
+    await three.kubectl("delete", "serviceaccount", "locked-dockerhost-operator");
+    for (const program of [forbidden, unauthorized]) {
+      await waitUntil("the lock-out to be noticed", 90_000, async () => {
+        const answer = (await program?.probe("/livez?verbose")) ?? "";
+        return answer.startsWith("503 ") && answer.includes("the API server refuses this controller");
+      });
+    }
+  }, 180_000);
 });
