@@ -1,4 +1,5 @@
-# Copies what `npm run build` wrote; `npm run image` does both. Nothing runs in it, so any builder makes it, without a network.
+# Copies what `npm run build` wrote; `npm run image` does both. Nothing runs in it, so any builder makes it for any platform, and
+# without a network once it has the base image. `npm run release` demands a base that is pinned by its digest.
 ARG BASE=gcr.io/distroless/nodejs24-debian13:nonroot
 FROM ${BASE}
 ARG VERSION=0.0.0

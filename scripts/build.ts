@@ -1,12 +1,15 @@
 /**
- * `npm run build`: bundles the program into dist/, a folder that needs only Node, for the image. Writes source maps
- * too.
+ * `npm run build`: bundles the program into dist/, a folder that needs only Node, for the image. Writes source maps, the
+ * notices of licences and the software bill of materials too.
  */
-import { cp, rm, writeFile } from "node:fs/promises";
+import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
+import packageJson from "../package.json" with { type: "json" };
 import { thirdPartyNotices } from "./notices.ts";
+import { bundledPackages } from "./release/bundled-packages.ts";
+import { sbom } from "./release/sbom.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -76,7 +79,10 @@ const result = await build({
 });
 if (result.warnings.length > 0) process.exit(1);
 await cp(join(root, "LICENSE"), join(dist, "LICENSE"));
-await writeFile(join(dist, "NOTICES.txt"), thirdPartyNotices(root, Object.keys(result.metafile.inputs)));
+const inputs = Object.keys(result.metafile.inputs);
+await writeFile(join(dist, "NOTICES.txt"), thirdPartyNotices(root, inputs));
+const packages = bundledPackages(JSON.parse(await readFile(join(root, "package-lock.json"), "utf8")), inputs);
+await writeFile(join(dist, "sbom.cdx.json"), sbom(packageJson, packages));
 const bytes = Object.entries(result.metafile.outputs)
   .filter(([path]) => path.endsWith(".mjs"))
   .reduce((sum, [, output]) => sum + output.bytes, 0);

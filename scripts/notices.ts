@@ -27,7 +27,7 @@ export function thirdPartyNotices(root: string, inputs: readonly string[]): stri
 }
 
 /** Returns `node_modules/a/node_modules/@b/c` for `node_modules/a/node_modules/@b/c/lib/index.js`. */
-function packageFolder(path: string): string | undefined {
+export function packageFolder(path: string): string | undefined {
   const match = /^(?<folder>(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path);
   return match?.groups?.folder;
 }

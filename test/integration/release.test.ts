@@ -1,0 +1,137 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Agent, request } from "undici";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { parse, parseAllDocuments } from "yaml";
+import packageJson from "../../package.json" with { type: "json" };
+import { execute, run } from "../env/binaries/run-command.ts";
+import { connectEnvironment } from "../env/environment.ts";
+
+const facts = inject("environment");
+const docker = connectEnvironment(facts).dockers.new;
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const { version } = packageJson;
+const FOLDER = join(ROOT, "release", version);
+const REGISTRY = `${facts.registry.host}/release-test`;
+const IMAGE = `${REGISTRY}/dockerhost-operator`;
+const ARCHITECTURES = ["amd64", "arm64"];
+
+/** One release of this version, from a base image in a real registry, whose platforms need not be this machine's. */
+describe("npm run release", () => {
+  let home: string;
+  let env: NodeJS.ProcessEnv;
+  let base: string;
+
+  const cli = (...args: readonly string[]) => run(docker.facts.docker, args, { env });
+  const release = (...args: readonly string[]) => execute("npm", ["run", "-s", "release", "--", ...args], { env });
+
+  beforeAll(async () => {
+    home = await mkdtemp(join(tmpdir(), "dockerhost-release-"));
+    env = {
+      PATH: [dirname(docker.facts.docker), dirname(process.execPath), process.env.PATH].join(delimiter),
+      HOME: home,
+      HELM: facts.kube.helm,
+      DOCKER_HOST: `unix://${docker.facts.socket}`,
+    };
+    const tags = ARCHITECTURES.map((architecture) => `${REGISTRY}/base:${architecture}`);
+    const digests: string[] = [];
+    for (const [index, tag] of tags.entries()) {
+      await docker.importImage(tag, `linux/${ARCHITECTURES[index]}`);
+      digests.push(await docker.push(tag));
+    }
+    base = `${REGISTRY}/base@${await putList("24", digests)}`;
+  });
+
+  afterAll(async () => {
+    await rm(join(ROOT, "release"), { recursive: true, force: true });
+    await rm(home, { recursive: true, force: true });
+  });
+
+  it("refuses a base image by its tag, and says how to pin it", async () => {
+    const { code, stderr } = await release(version, "--dry-run", "--base", `${REGISTRY}/base:24`);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("is not pinned by its digest") });
+  });
+
+  it("makes everything that is published, and publishes nothing in a dry run", async () => {
+    const { code, stderr } = await release(version, "--dry-run", "--base", base, "--registry", REGISTRY);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const sums = (await readFile(join(FOLDER, "SHA256SUMS"), "utf8")).trim().split("\n");
+    expect(sums.map((line) => line.split("  ")[1])).toEqual([
+      "crd.yaml",
+      ...ARCHITECTURES.map((architecture) => `dockerhost-operator-${version}-linux-${architecture}.tar`),
+      `dockerhost-operator-${version}.tgz`,
+      "install.yaml",
+      "provenance.intoto.json",
+      "sbom.cdx.json",
+    ]);
+    for (const line of sums) {
+      const [sum, name = ""] = line.split("  ");
+      expect(
+        createHash("sha256")
+          .update(await readFile(join(FOLDER, name)))
+          .digest("hex"),
+      ).toBe(sum);
+    }
+    await expect(cli("pull", `${IMAGE}:${version}`)).rejects.toThrow("not found");
+  });
+
+  it.each(ARCHITECTURES)("has an image for %s, with the bill of materials in it", async (architecture) => {
+    const tag = `${IMAGE}:${version}-${architecture}`;
+    await cli("image", "rm", tag);
+    await cli("load", "--input", join(FOLDER, `dockerhost-operator-${version}-linux-${architecture}.tar`));
+    expect((await cli("image", "inspect", "--format", "{{.Os}}/{{.Architecture}}", tag)).trim()).toBe(
+      `linux/${architecture}`,
+    );
+    const container = (await cli("create", "--platform", `linux/${architecture}`, tag)).trim();
+    await cli("cp", `${container}:/app/sbom.cdx.json`, join(home, architecture));
+    await cli("rm", container);
+    expect(await readFile(join(home, architecture))).toEqual(await readFile(join(FOLDER, "sbom.cdx.json")));
+  });
+
+  it("names its registry in the chart and in the manifests", async () => {
+    const chart = join(FOLDER, `dockerhost-operator-${version}.tgz`);
+    const rendered = await run(facts.kube.helm, ["template", "operator", chart], { env });
+    const manifests = await readFile(join(FOLDER, "install.yaml"), "utf8");
+    for (const text of [rendered, manifests]) expect(text).toContain(`image: "${IMAGE}:${version}"`);
+    const kinds = parseAllDocuments(manifests).map((document) => (document.toJS() as { kind: string }).kind);
+    expect(kinds).toEqual(expect.arrayContaining(["Namespace", "CustomResourceDefinition", "Deployment"]));
+    expect(parse(await readFile(join(FOLDER, "crd.yaml"), "utf8"))).toMatchObject({ kind: "CustomResourceDefinition" });
+  });
+
+  it("says from what it was made", async () => {
+    const { subject, predicate } = JSON.parse(await readFile(join(FOLDER, "provenance.intoto.json"), "utf8"));
+    expect(subject.map(({ name }: { name: string }) => name)).toContain(`dockerhost-operator-${version}.tgz`);
+    const [uri, sha256] = base.split("@sha256:");
+    expect(predicate.buildDefinition.resolvedDependencies).toContainEqual({ uri: `docker:${uri}`, digest: { sha256 } });
+  });
+
+  /** Puts a manifest list under a tag of the registry, as its other clients do; returns its digest. */
+  async function putList(tag: string, digests: readonly string[]): Promise<string> {
+    const url = (reference: string) => `https://${facts.registry.host}/v2/release-test/base/manifests/${reference}`;
+    const dispatcher = new Agent({ connect: { ca: facts.registry.ca } });
+    try {
+      const manifests = await Promise.all(
+        digests.map(async (digest, index) => {
+          const accept = ["manifest.v1+json", "index.v1+json"].map((type) => `application/vnd.oci.image.${type}`);
+          const headers = { accept: [...accept, "application/vnd.docker.distribution.manifest.v2+json"].join(", ") };
+          const answer = await request(url(digest), { headers, dispatcher });
+          const { length } = Buffer.from(await answer.body.arrayBuffer());
+          const platform = { os: "linux", architecture: ARCHITECTURES[index] };
+          return { mediaType: String(answer.headers["content-type"]), digest, size: length, platform };
+        }),
+      );
+      const mediaType = "application/vnd.docker.distribution.manifest.list.v2+json";
+      const body = JSON.stringify({ schemaVersion: 2, mediaType, manifests });
+      const headers = { "content-type": mediaType };
+      const put = await request(url(tag), { method: "PUT", headers, body, dispatcher });
+      await put.body.dump();
+      expect(put.statusCode).toBe(201);
+      return String(put.headers["docker-content-digest"]);
+    } finally {
+      await dispatcher.close();
+    }
+  }
+});
