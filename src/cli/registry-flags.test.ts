@@ -1,4 +1,4 @@
-import { chmod, writeFile } from "node:fs/promises";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type SimDaemon, startSimDaemon } from "../../test/sim/daemon.ts";
@@ -169,6 +169,16 @@ describe("check --host with logins to registries", { timeout: 30_000 }, () => {
     expect(stderr).toMatch(/^Warning: .*config\.json does not contain a JSON object\. /);
     expect(code).toBe(1);
   });
+});
+
+it("warns of a configuration of Docker that cannot be read, and still checks", async () => {
+  const folder = await temporaryFolder();
+  await mkdir(join(folder, "config.json"));
+  const { code, stderr } = await check([], { docker: { DOCKER_CONFIG: folder } });
+  expect(stderr).toMatch(
+    /^Warning: .*config\.json cannot be read: it is a folder; registries are asked without a login\n/,
+  );
+  expect(code).toBe(1);
 });
 
 describe("check --host with a registry's CA", () => {

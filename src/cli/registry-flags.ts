@@ -41,7 +41,11 @@ async function loginsOf(
 ): Promise<RegistryLogins | undefined> {
   const path = named ?? join(readDockerVariables(docker).configFolder, "config.json");
   const bytes = await (named === undefined
-    ? readFileIfThere(path, MAX_CONFIG_BYTES, signal)
+    ? readFileIfThere(path, MAX_CONFIG_BYTES, signal).catch((error: unknown) => {
+        if (!(error instanceof UsageError)) throw error;
+        stderr.write(`Warning: ${error.message}; registries are asked without a login\n`);
+        return undefined;
+      })
     : readNamedFile(path, MAX_CONFIG_BYTES, signal));
   if (bytes === undefined) return undefined;
   const runner = helperRunner({ env: { ...env, ...docker }, clock, say: (text) => stderr.write(text) });
