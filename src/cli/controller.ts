@@ -8,9 +8,9 @@ import { ClusterResources } from "../dockerhost/cluster-resources.ts";
 import { Fleet } from "../dockerhost/fleet.ts";
 import { APPLY_CRD, namedFields, readInstalledSchema } from "../dockerhost/installed-schema.ts";
 import { ApiClient } from "../runtime/api-client.ts";
-import { loadCluster } from "../runtime/cluster-config.ts";
 import { EventLoopWatch } from "../runtime/event-loop-watch.ts";
 import { EventRecorder } from "../runtime/event-recorder.ts";
+import { loadCluster } from "../runtime/kubeconfig/load-cluster.ts";
 import { SOLE_LEADER } from "../runtime/leadership.ts";
 import { clockCheck, leaseCheck, lockoutCheck, runsCheck } from "../runtime/liveness.ts";
 import { runManager } from "../runtime/manager.ts";
@@ -31,7 +31,9 @@ import { createWatches } from "./watches.ts";
 export async function controller(flags: ControllerFlags, context: CliContext): Promise<number> {
   const { clock, random, env, signal } = context;
   const logger = createDaemonLogger(flags, context);
-  const cluster = loadCluster({ kubeconfig: flags.kubeconfig, context: flags.context, env });
+  const { kubeconfig, context: chosen } = flags;
+  const warn = (detail: string) => logger.warn("The kubeconfig needs attention", { detail });
+  const cluster = await loadCluster({ kubeconfig, context: chosen, manner: "controller", env, clock, signal, warn });
   if (!cluster.ok) throw new UsageError(cluster.failure);
 
   // Metrics start first, so that everything that fails from here on is counted.

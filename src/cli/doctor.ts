@@ -1,5 +1,5 @@
 import { ApiClient } from "../runtime/api-client.ts";
-import { loadCluster } from "../runtime/cluster-config.ts";
+import { loadCluster } from "../runtime/kubeconfig/load-cluster.ts";
 import { LeaseLock } from "../runtime/leader-election/lease.ts";
 import type { ObjectKey } from "../runtime/object.ts";
 import type { CliContext } from "./context.ts";
@@ -22,9 +22,11 @@ export interface DoctorOptions {
 /** `dockerhost doctor`: checks that a release works, with no more permissions than to read its Leases. */
 export async function doctor(options: DoctorOptions, context: CliContext): Promise<number> {
   const { kubeconfig, context: name } = options;
-  const cluster = loadCluster({ kubeconfig, context: name, env: context.env });
+  const { env, clock, signal, stderr } = context;
+  const warn = (message: string) => stderr.write(`Warning: ${message}\n`);
+  const cluster = await loadCluster({ kubeconfig, context: name, manner: "controller", env, clock, signal, warn });
   if (!cluster.ok) throw new UsageError(cluster.failure);
-  const client = new ApiClient({ cluster: cluster.value, clock: context.clock, userAgent: "dockerhost-doctor" });
+  const client = new ApiClient({ cluster: cluster.value, clock, userAgent: "dockerhost-doctor" });
   try {
     return await reportFindings(examineRelease(client, options, context), context);
   } finally {

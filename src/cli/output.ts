@@ -1,11 +1,12 @@
 import type { DockerHostObject } from "../api/docker-host.ts";
+import { GROUP } from "../api/group.ts";
 import { toJson, toYaml } from "../common/escaped.ts";
-import type { HostOrder } from "../views/sort-order.ts";
+import { type HostOrder, inOrder } from "../views/sort-order.ts";
 import { hostLines } from "./host-lines.ts";
 import type { Paint } from "./report.ts";
 import { updateLines } from "./update-lines.ts";
 
-export const OUTPUT_FORMATS = ["table", "wide", "json", "yaml"] as const;
+export const OUTPUT_FORMATS = ["table", "wide", "json", "yaml", "name"] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
 export interface FormatOptions {
@@ -24,6 +25,10 @@ export function formatHosts(hosts: readonly DockerHostObject[], format: OutputFo
       return `${toJson(toList(options.order?.(hosts) ?? hosts))}\n`;
     case "yaml":
       return toYaml(toList(options.order?.(hosts) ?? hosts));
+    case "name":
+      return (options.order ?? inOrder)(hosts)
+        .map((host) => `${resourceName(host)}\n`)
+        .join("");
     case "table":
     case "wide": {
       const lines = [
@@ -33,6 +38,11 @@ export function formatHosts(hosts: readonly DockerHostObject[], format: OutputFo
       return `${lines.join("\n")}\n`;
     }
   }
+}
+
+/** Names a host as `kubectl get -o name` does. */
+export function resourceName({ metadata }: DockerHostObject): string {
+  return `dockerhost.${GROUP}/${metadata.name}`;
 }
 
 /**

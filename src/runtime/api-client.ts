@@ -12,7 +12,7 @@ import { InactivityLimit, readWatch, type WatchStream } from "./watch-stream.ts"
 
 export interface CallOptions {
   readonly signal: AbortSignal;
-  /** The limit from the first byte sent to the last byte read. The default is 30 s. */
+  /** The limit from the first byte sent to the last byte read. The default is that of the client, or 30 s. */
   readonly timeoutMs?: number;
 }
 
@@ -65,10 +65,12 @@ const LARGEST_PAGE_BYTES = 256 * 1024 * 1024;
 export class ApiClient {
   readonly #transport: ApiTransport;
   readonly #clock: Clock;
+  readonly #timeoutMs: number;
 
-  constructor(options: TransportOptions) {
+  constructor(options: TransportOptions & { readonly timeoutMs?: number | undefined }) {
     this.#transport = new ApiTransport(options);
     this.#clock = options.clock;
+    this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   }
 
   async get<T extends KubeObject>(path: string, options: ReadOptions): Promise<ApiResult<T>> {
@@ -156,7 +158,7 @@ export class ApiClient {
 
   async #call(call: Call, options: CallOptions, maxBytes = LARGEST_OBJECT_BYTES): Promise<ApiResult<unknown>> {
     const what = `${call.method} ${call.path}`;
-    using deadline = startDeadline(options.signal, what, options.timeoutMs ?? DEFAULT_TIMEOUT_MS, this.#clock);
+    using deadline = startDeadline(options.signal, what, options.timeoutMs ?? this.#timeoutMs, this.#clock);
     const request = { query: new URLSearchParams(), ...call, signal: deadline.signal };
     let sent = await this.#transport.send(request, "calls");
     // The server may close an idle connection just when it is used again.

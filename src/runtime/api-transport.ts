@@ -5,6 +5,7 @@ import { failure, success } from "../common/result.ts";
 import { type ApiResult, failureFromAbort, failureFromError } from "./api-error.ts";
 import type { Cluster, ClusterCredentials, ClusterTls } from "./cluster.ts";
 import type { RequestObserver } from "./observers.ts";
+import { createConnector } from "./proxy/connector.ts";
 
 export interface TransportRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH";
@@ -24,9 +25,16 @@ export interface TransportOptions {
 }
 
 interface Agents {
+  /** The object from which the fingerprint was computed. */
+  readonly tls: ClusterTls;
   readonly fingerprint: string;
   readonly calls: Agent;
   readonly watches: Agent;
+}
+
+interface KeptCredentials {
+  readonly at: number;
+  readonly read: ReturnType<Cluster["credentials"]>;
 }
 
 /**
@@ -46,7 +54,8 @@ export class ApiTransport {
   readonly #origin: string;
   readonly #prefix: string;
   #agents: Agents | undefined;
-  #credentials: { readonly at: number; readonly read: ReturnType<Cluster["credentials"]> } | undefined;
+  #credentials: KeptCredentials | undefined;
+  #rejected: ClusterCredentials | undefined;
 
   constructor(options: TransportOptions) {
     this.#options = options;
@@ -62,6 +71,7 @@ export class ApiTransport {
     const what = `${request.method} ${request.path}`;
     const credentials = await this.#currentCredentials(what, request.signal);
     if (!credentials.ok) return credentials;
+    const kept = this.#credentials;
     const query = request.query.size === 0 ? "" : `?${request.query}`;
     const { userAgent, observer } = this.#options;
     try {
@@ -69,13 +79,12 @@ export class ApiTransport {
         origin: this.#origin,
         path: `${this.#prefix}${request.path}${query}`,
         method: request.method,
-        headers: { "user-agent": userAgent, ...credentials.value.headers, ...request.headers },
+        headers: { "user-agent": userAgent, ...mutable(credentials.value.headers), ...request.headers },
         body: request.body ?? null,
         signal: request.signal,
       });
       observer?.answered(request.method, response.statusCode);
-      // The token may be expired or rotated: make the next call read the files again.
-      if (response.statusCode === 401) this.#credentials = undefined;
+      if (response.statusCode === 401) this.#reject(credentials.value, kept);
       return success(response);
     } catch (error) {
       observer?.answered(request.method, undefined);
@@ -90,11 +99,18 @@ export class ApiTransport {
     await Promise.all([agents?.calls.destroy(), agents?.watches.destroy()]);
   }
 
+  /** The token may be expired or rotated: the next call reads the files and asks plugins again. */
+  #reject(used: ClusterCredentials, kept: KeptCredentials | undefined): void {
+    this.#rejected = used;
+    // Another call may have replaced them already.
+    if (this.#credentials === kept) this.#credentials = undefined;
+  }
+
   async #currentCredentials(what: string, signal: AbortSignal): Promise<ApiResult<ClusterCredentials>> {
     const now = this.#options.clock.monotonic();
     // Keep the promise instead of its value, so that an exec plugin runs once, however many calls wait for it.
     if (this.#credentials === undefined || now - this.#credentials.at >= CREDENTIALS_KEPT_MS) {
-      this.#credentials = { at: now, read: this.#options.cluster.credentials() };
+      this.#credentials = { at: now, read: this.#options.cluster.credentials(this.#rejected) };
     }
     const read = await unlessAborted(this.#credentials.read, signal);
     if (read === undefined) return failure(failureFromAbort(what, signal.reason));
@@ -104,15 +120,20 @@ export class ApiTransport {
   }
 
   #agentsFor(tls: ClusterTls): Agents {
+    if (this.#agents?.tls === tls) return this.#agents;
     const fingerprint = fingerprintOf(tls);
-    if (this.#agents?.fingerprint === fingerprint) return this.#agents;
+    if (this.#agents?.fingerprint === fingerprint) {
+      this.#agents = { ...this.#agents, tls };
+      return this.#agents;
+    }
     const old = this.#agents;
     // An agent's close() waits for running requests. It rejects only if close() below has already destroyed the agent.
     void Promise.allSettled([old?.calls.close(), old?.watches.close()]);
-    // Probe idle connections every 30 s like Go, which is below the idle limits of cloud load balancers.
-    const connect = { ...tls, timeout: 10_000, keepAlive: true, keepAliveInitialDelay: 30_000 };
+    const { cluster, clock } = this.#options;
+    const { ca, ...others } = tls;
+    const material = ca === undefined ? {} : { ca: typeof ca === "string" || Buffer.isBuffer(ca) ? ca : [...ca] };
     const shared = {
-      connect,
+      connect: createConnector({ ...others, ...material }, cluster.proxy, clock),
       allowH2: false,
       pipelining: 1,
       keepAliveTimeout: 30_000,
@@ -120,6 +141,7 @@ export class ApiTransport {
       headersTimeout: 0,
     };
     this.#agents = {
+      tls,
       fingerprint,
       calls: new Agent({ ...shared, connections: 16 }),
       watches: new Agent(shared),
@@ -128,15 +150,21 @@ export class ApiTransport {
   }
 }
 
+/** undici's type of headers does not allow lists that are read-only. */
+function mutable(headers: ClusterCredentials["headers"]): Record<string, string | string[]> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, typeof value === "string" ? value : [...value]]),
+  );
+}
+
 /** Returns a hash, so that keys are not stored in another place. */
 function fingerprintOf(tls: ClusterTls): string {
   const hash = createHash("sha256").update(`${tls.servername ?? ""}\n${tls.rejectUnauthorized}\n`);
   for (const material of [tls.ca, tls.cert, tls.key]) {
-    hash.update(
-      createHash("sha256")
-        .update(material ?? "")
-        .digest(),
-    );
+    const one = createHash("sha256");
+    for (const part of typeof material === "string" || Buffer.isBuffer(material) ? [material] : (material ?? []))
+      one.update(part);
+    hash.update(one.digest());
   }
   return hash.digest("hex");
 }

@@ -1,7 +1,7 @@
 import { systemClock } from "../../src/common/clock.ts";
 import { silentLogger } from "../../src/common/logger.ts";
+import { success } from "../../src/common/result.ts";
 import { ApiClient } from "../../src/runtime/api-client.ts";
-import { loadCluster } from "../../src/runtime/cluster-config.ts";
 import { type KubeObject, keyOf } from "../../src/runtime/object.ts";
 import { Reflector } from "../../src/runtime/reflector.ts";
 import { Store } from "../../src/runtime/store.ts";
@@ -19,10 +19,11 @@ export class Mirror implements AsyncDisposable {
   readonly #running: Promise<unknown>;
 
   constructor(kube: Kube, paths: readonly string[], inactivityMs: number) {
-    const cluster = loadCluster({ kubeconfig: kube.facts.kubeconfig, context: undefined, env: {} });
-    if (!cluster.ok) throw new Error(cluster.failure);
+    const { url: server, ca, token } = kube.facts;
+    const credentials = { headers: { authorization: `Bearer ${token}` }, tls: { ca, rejectUnauthorized: true } };
+    const cluster = { server, credentials: async () => success(credentials) };
     const shared = { clock: systemClock, random: Math.random, logger: silentLogger };
-    this.#client = new ApiClient({ cluster: cluster.value, clock: systemClock, userAgent: MIRROR });
+    this.#client = new ApiClient({ cluster, clock: systemClock, userAgent: MIRROR });
     const restarted = (cause: string) => this.causes.set(cause, (this.causes.get(cause) ?? 0) + 1);
     const observer = { restarted, relisting: () => undefined };
     this.#running = Promise.all(

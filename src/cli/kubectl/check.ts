@@ -11,7 +11,8 @@ import { startProgress } from "../progress.ts";
 import { paintFor } from "../report.ts";
 import { writePainted } from "../safe-stream.ts";
 import { writeMessage } from "../wrap.ts";
-import { type ClusterFlags, HostCluster } from "./cluster.ts";
+import { HostCluster } from "./cluster.ts";
+import type { ClusterFlags } from "./cluster-flags.ts";
 import { followHosts, untilHosts } from "./follow.ts";
 
 export interface CheckFlags extends ClusterFlags {
@@ -25,12 +26,13 @@ export interface CheckFlags extends ClusterFlags {
 /** `kubectl dockerhost check`: makes the controller check hosts now, waits, and shows the results. */
 export async function check(names: readonly string[], flags: CheckFlags, context: CliContext): Promise<number> {
   const { clock, stdout, stderr, signal } = context;
-  await using cluster = HostCluster.open(flags, context);
+  await using cluster = await HostCluster.open(flags, context);
   const selected = await cluster.select(names, flags.all ?? false);
+  const isNamed = names.length > 0;
   const suspended = selected.filter(isSuspended);
-  for (const host of suspended) writeMessage(stderr, suspendedLine(host, flags.all ?? false));
+  for (const host of suspended) writeMessage(stderr, suspendedLine(host, isNamed));
   if (suspended.length === selected.length && suspended.length > 0) return EXIT.notReady;
-  const asked = flags.all === true ? selected : selected.filter((host) => !isSuspended(host));
+  const asked = isNamed ? selected.filter((host) => !isSuspended(host)) : selected;
   const token = new Date(clock.now()).toISOString();
   for (const host of asked.filter((each) => !isSuspended(each))) {
     await cluster.patch(host, { metadata: { annotations: { [REQUESTED_AT]: token } } });
@@ -57,17 +59,17 @@ export async function check(names: readonly string[], flags: CheckFlags, context
   if (answered) {
     const { code, errors } = judgeCheck(hosts, flags.failOnUpdates ?? false);
     for (const error of errors) writeMessage(stderr, `error: ${error}`);
-    return suspended.length > 0 && flags.all !== true ? EXIT.notReady : code;
+    return suspended.length > 0 && isNamed ? EXIT.notReady : code;
   }
   for (const host of open()) stderr.write(`error: ${keyOf(host)} was not checked in time: ${openStep(host, token)}\n`);
   return EXIT.notReady;
 }
 
 /** A host that is named must be checked; of all hosts, suspended ones are left out on purpose. */
-function suspendedLine(host: DockerHostObject, all: boolean): string {
+function suspendedLine(host: DockerHostObject, isNamed: boolean): string {
   const { name, namespace } = host.metadata;
   const resume = `kubectl dockerhost resume ${name} -n ${namespace}`;
-  return `${all ? "Warning" : "error"}: ${keyOf(host)} is suspended and was not checked; to resume it, run: ${resume}`;
+  return `${isNamed ? "error" : "Warning"}: ${keyOf(host)} is suspended and was not checked; to resume it, run: ${resume}`;
 }
 
 /** Whether the controller has finished with a request. */

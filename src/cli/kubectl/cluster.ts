@@ -2,18 +2,14 @@ import { definitionName } from "../../api/crd.ts";
 import { DOCKER_HOST, type DockerHostObject } from "../../api/docker-host.ts";
 import { ApiClient } from "../../runtime/api-client.ts";
 import type { ApiFailure } from "../../runtime/api-error.ts";
-import { loadCluster } from "../../runtime/cluster-config.ts";
+import { loadCluster } from "../../runtime/kubeconfig/load-cluster.ts";
 import { collectionPath, objectPath } from "../../runtime/resource.ts";
 import type { CliContext } from "../context.ts";
 import { CommandFailed, UsageError } from "../exit-codes.ts";
+import type { ClusterFlags } from "./cluster-flags.ts";
 
-/** kubectl's own flags, with the same meaning. */
-export interface ClusterFlags {
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly namespace?: string;
-  readonly allNamespaces?: boolean;
-}
+/** The ways to write the resource in front of a name, as in `kubectl get -o name`. */
+const RESOURCE = /^(?:dockerhosts?(?:\.dockerhost\.dev)?|dhost)\//i;
 
 /** Removes the managed fields, as kubectl does: they are larger than the rest of an object. */
 function withoutManagedFields(host: DockerHostObject): DockerHostObject {
@@ -28,22 +24,46 @@ export class HostCluster implements AsyncDisposable {
   readonly namespace: string;
   /** The namespace that is listed; undefined means all namespaces. */
   readonly scope: string | undefined;
+  /** The label selector of what is listed. */
+  readonly selector: string | undefined;
   readonly #signal: AbortSignal;
 
-  private constructor(client: ApiClient, namespace: string, all: boolean, signal: AbortSignal) {
+  private constructor(client: ApiClient, namespace: string, flags: ClusterFlags, signal: AbortSignal) {
     this.client = client;
     this.namespace = namespace;
-    this.scope = all ? undefined : namespace;
+    this.scope = flags.allNamespaces === true ? undefined : namespace;
+    this.selector = flags.selector;
     this.#signal = signal;
   }
 
-  static open(flags: ClusterFlags, { env, clock, signal }: CliContext): HostCluster {
-    const { kubeconfig, context } = flags;
-    const cluster = loadCluster({ kubeconfig, context, env });
+  /**
+   * Finds the cluster and gets the credentials for it, for which an exec plugin may ask the user. Requests have a
+   * deadline that would be too short for that.
+   */
+  static async open(
+    flags: ClusterFlags,
+    context: CliContext,
+    plugins: "shown" | "silent" = "shown",
+  ): Promise<HostCluster> {
+    const { env, clock, signal, stdin, stderr } = context;
+    const isShown = plugins === "shown";
+    const cluster = await loadCluster({
+      ...flags,
+      env,
+      manner: "kubectl",
+      clock,
+      signal,
+      isInteractive: isShown && "isTTY" in stdin && stdin.isTTY === true,
+      showsErrors: isShown,
+      warn: (message) => (isShown ? stderr.write(`Warning: ${message}\n`) : undefined),
+    });
     if (!cluster.ok) throw new UsageError(cluster.failure);
+    const credentials = await cluster.value.credentials();
+    if (!credentials.ok) throw new CommandFailed(`cannot log in to the cluster: ${credentials.failure}`);
     const namespace = flags.namespace ?? cluster.value.namespace ?? "default";
-    const client = new ApiClient({ cluster: cluster.value, clock, userAgent: "kubectl-dockerhost" });
-    return new HostCluster(client, namespace, flags.allNamespaces ?? false, signal);
+    const timeoutMs = flags.requestTimeout;
+    const client = new ApiClient({ cluster: cluster.value, clock, userAgent: "kubectl-dockerhost", timeoutMs });
+    return new HostCluster(client, namespace, flags, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -52,7 +72,8 @@ export class HostCluster implements AsyncDisposable {
 
   /** Describes what is listed, in words that follow "in". */
   get place(): string {
-    return this.scope === undefined ? "the cluster" : `namespace "${this.scope}"`;
+    const labels = this.selector === undefined ? "" : ` with the labels ${this.selector}`;
+    return `${this.scope === undefined ? "the cluster" : `namespace "${this.scope}"`}${labels}`;
   }
 
   /** The URL path of what is listed. */
@@ -69,6 +90,7 @@ export class HostCluster implements AsyncDisposable {
         signal: this.#signal,
         limit: 500,
         continue: next,
+        labelSelector: this.selector,
       });
       if (!page.ok) throw this.#failed(page.failure);
       hosts.push(...page.value.items.map(withoutManagedFields));
@@ -77,18 +99,26 @@ export class HostCluster implements AsyncDisposable {
     return hosts;
   }
 
-  async get(name: string): Promise<DockerHostObject> {
+  /** @param given a name, also as `dockerhost/NAME` */
+  async get(given: string): Promise<DockerHostObject> {
+    const name = given.replace(RESOURCE, "");
     const path = objectPath(DOCKER_HOST, { namespace: this.namespace, name });
     const host = await this.client.get<DockerHostObject>(path, { signal: this.#signal });
     if (!host.ok) throw this.#failed(host.failure, name);
     return withoutManagedFields(host.value);
   }
 
-  /** Returns the named hosts in the given order, or all hosts of the scope if `all` is set. */
+  /** Returns the named hosts in the given order, or all hosts that the flags select. */
   async select(names: readonly string[], all: boolean): Promise<DockerHostObject[]> {
-    if (all === names.length > 0) throw new UsageError("give the names of DockerHosts, or --all");
-    if (all) return await this.list();
-    return await Promise.all([...new Set(names)].map((name) => this.get(name)));
+    if (names.length > 0 && this.selector !== undefined)
+      throw new UsageError("give the names of DockerHosts, or a label selector (-l), but not both");
+    if ((all || this.selector !== undefined) === names.length > 0)
+      throw new UsageError("give the names of DockerHosts, a label selector (-l), or --all");
+    if (names.length > 0) return await Promise.all([...new Set(names)].map((name) => this.get(name)));
+    const hosts = await this.list();
+    if (hosts.length === 0 && this.selector !== undefined)
+      throw new CommandFailed(`there are no DockerHosts in ${this.place}`);
+    return hosts;
   }
 
   /** Merges the patch into the object, like `kubectl patch --type merge`. */

@@ -3,6 +3,7 @@ import { startDeadline } from "../../common/deadline.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { HostCluster } from "./cluster.ts";
+import { commandFirst } from "./command-first.ts";
 import { kubectlProgram } from "./program.ts";
 
 /** Nobody waits longer than this after pressing the Tab key. */
@@ -17,15 +18,15 @@ const NO_FILES = ":4";
  */
 export async function completeKubectl(words: readonly string[], context: CliContext): Promise<number> {
   const typed = words.at(-1) ?? "";
-  const before = words.slice(0, -1);
-  const candidates = await candidatesFor(before, typed, context);
+  const candidates = await candidatesFor(words.slice(0, -1), typed, context);
   const fitting = candidates.filter((candidate) => candidate.startsWith(typed));
   context.stdout.write(`${[...fitting, NO_FILES].join("\n")}\n`);
   return EXIT.ok;
 }
 
-async function candidatesFor(before: readonly string[], typed: string, context: CliContext): Promise<string[]> {
+async function candidatesFor(written: readonly string[], typed: string, context: CliContext): Promise<string[]> {
   const program = kubectlProgram(context, async () => {});
+  const before = commandFirst(program, written);
   const named = before.find((word) => !word.startsWith("-"));
   const command = program.commands.find((each) => each.name() === named || each.aliases().includes(named ?? ""));
   if (command === undefined) return program.commands.map((each) => each.name());
@@ -41,7 +42,7 @@ async function hostNames(command: Command, before: readonly string[], context: C
   if (unknown.length > 0) return [];
   using deadline = startDeadline(context.signal, "the completion", TIMEOUT_MS, context.clock);
   try {
-    await using cluster = HostCluster.open(command.opts(), { ...context, signal: deadline.signal });
+    await using cluster = await HostCluster.open(command.opts(), { ...context, signal: deadline.signal }, "silent");
     return (await cluster.list()).map(({ metadata }) => metadata.name);
   } catch {
     // An error would be printed into the user's command line.

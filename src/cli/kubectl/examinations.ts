@@ -1,14 +1,15 @@
 import type { DockerHostObject } from "../../api/docker-host.ts";
 import { GROUP } from "../../api/group.ts";
-import { isUnclaimed } from "../../dockerhost/claims.ts";
 import { SECRETS } from "../../dockerhost/cluster-resources.ts";
 import { connectionSecretKeys, updateSecretKeys } from "../../dockerhost/secret-references.ts";
-import { isRecord, keyOf, parseKey } from "../../runtime/object.ts";
+import type { Lease } from "../../runtime/leader-election/lease.ts";
+import { isRecord, parseKey } from "../../runtime/object.ts";
 import { objectPath } from "../../runtime/resource.ts";
 import { isSuspended } from "../../views/host-state.ts";
 import type { CliContext } from "../context.ts";
 import { CommandFailed } from "../exit-codes.ts";
 import type { HostCluster } from "./cluster.ts";
+import { examineController } from "./controller-examination.ts";
 import { examineDefinition } from "./definition-examination.ts";
 import { examineFences } from "./fence-examination.ts";
 import type { Finding } from "./finding.ts";
@@ -30,7 +31,8 @@ export async function* examine(cluster: HostCluster, context: CliContext): Async
     // The permission check above has already reported the cause.
     return;
   }
-  yield examineController(hosts, context.clock.now());
+  const leases = await controllerLeases(cluster, context.signal);
+  yield* examineController({ hosts, place: cluster.place, leases, now: context.clock.now() });
   yield* examineSecrets(hosts, cluster, context.signal);
 }
 
@@ -81,21 +83,15 @@ async function* examinePermissions({ client, scope }: HostCluster, signal: Abort
   }
 }
 
-function examineController(hosts: readonly DockerHostObject[], now: number): Finding {
-  if (hosts.length === 0)
-    return { level: "warning", message: "There are no DockerHosts, so it is unknown whether a controller runs" };
-  const ignored = hosts.filter((host) => isUnclaimed(host, now));
-  if (ignored.length === 0)
-    return {
-      level: "ok",
-      message: `A controller has processed ${hosts.length === 1 ? "the host" : `all ${hosts.length} hosts`}`,
-    };
-  return {
-    level: "problem",
-    message: `No controller has processed ${ignored.length} of ${hosts.length} hosts: ${ignored.slice(0, 5).map(keyOf).join(", ")}`,
-    advice:
-      "Check that the controller is running, read its log, and check its --watch-namespaces and --watch-label-selector. Two releases in one namespace need different Leases (--leader-election-name).",
-  };
+const LEASES = "/apis/coordination.k8s.io/v1/leases";
+/** In the name of each Lease that the chart, the manifests and the program itself choose. */
+const LEASE_NAME = /dockerhost/;
+
+/** Returns the Leases of controllers, or why they cannot be read. */
+async function controllerLeases({ client }: HostCluster, signal: AbortSignal): Promise<readonly Lease[] | string> {
+  const listed = await client.list<Lease>(LEASES, { signal, limit: 500 });
+  if (!listed.ok) return listed.failure.kind === "Forbidden" ? "you may not list Leases" : listed.failure.message;
+  return listed.value.items.filter(({ metadata }) => LEASE_NAME.test(metadata.name));
 }
 
 /** Only the metadata of Secrets is requested, never their contents. */

@@ -14,11 +14,19 @@ export interface FollowedHosts extends AsyncDisposable {
 export async function followHosts(cluster: HostCluster, { clock, random, signal }: CliContext): Promise<FollowedHosts> {
   const hosts = new Store<DockerHostObject>();
   hosts.replace(await cluster.list());
-  const { client, path } = cluster;
+  const { client, path, selector: labelSelector } = cluster;
   const stop = new AbortController();
   const end = () => stop.abort();
   signal.addEventListener("abort", end, { once: true });
-  const following = new Reflector({ client, path, store: hosts, clock, random, logger: silentLogger }).run(stop.signal);
+  const following = new Reflector({
+    client,
+    path,
+    labelSelector,
+    store: hosts,
+    clock,
+    random,
+    logger: silentLogger,
+  }).run(stop.signal);
   return {
     hosts,
     async [Symbol.asyncDispose]() {

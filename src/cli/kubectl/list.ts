@@ -8,7 +8,8 @@ import { LiveTable } from "../live-table.ts";
 import { formatHosts, type OutputFormat } from "../output.ts";
 import { paintFor } from "../report.ts";
 import { writePainted } from "../safe-stream.ts";
-import { type ClusterFlags, HostCluster } from "./cluster.ts";
+import { HostCluster } from "./cluster.ts";
+import type { ClusterFlags } from "./cluster-flags.ts";
 import { followHosts } from "./follow.ts";
 
 export interface ListFlags extends ClusterFlags {
@@ -21,7 +22,7 @@ export interface ListFlags extends ClusterFlags {
 /** `kubectl dockerhost list`: shows the hosts, and the containers that need attention. */
 export async function list(flags: ListFlags, context: CliContext): Promise<number> {
   const { clock, stdout, stderr } = context;
-  await using cluster = HostCluster.open(flags, context);
+  await using cluster = await HostCluster.open(flags, context);
   if (flags.watch === true) return await watch(cluster, flags, context);
   const hosts = await cluster.list();
   if (hosts.length === 0) stderr.write(`No DockerHosts in ${cluster.place}.\n`);

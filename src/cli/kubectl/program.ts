@@ -7,7 +7,8 @@ import { EXIT } from "../exit-codes.ts";
 import { OUTPUT_FORMATS } from "../output.ts";
 import { withSafeStreams } from "../safe-stream.ts";
 import type { CheckFlags } from "./check.ts";
-import type { ClusterFlags } from "./cluster.ts";
+import { type ClusterFlags, withCluster } from "./cluster-flags.ts";
+import { commandFirst } from "./command-first.ts";
 import type { ListFlags } from "./list.ts";
 import type { StatusFlags } from "./status.ts";
 import type { SuspendFlags } from "./suspend.ts";
@@ -24,14 +25,14 @@ export async function runKubectlPlugin(args: readonly string[], given: CliContex
   const program = kubectlProgram(context, async (command) => {
     code = await command();
   }).version(version);
-  return (await parseCommandLine(program, args, context)) ?? code;
+  return (await parseCommandLine(program, commandFirst(program, args), context)) ?? code;
 }
 
 /** Builds the command line. The code of a command is loaded only when it is called. */
 export function kubectlProgram(context: CliContext, run: Run): Command {
-  const program = commandLine("kubectl dockerhost", context).description(
-    "Show and control the Docker hosts of a cluster.",
-  );
+  const program = commandLine("kubectl dockerhost", context)
+    .description("Show and control the Docker hosts of a cluster.")
+    .addHelpText("after", "\nFlags can be written before or after the command; see kubectl dockerhost COMMAND --help.");
 
   const listing = program
     .command("list")
@@ -100,15 +101,6 @@ const EXIT_CODES = `
 Exit codes: 0 success; 1 a host is not Ready, is suspended and was named, was not checked in time,
 or none of its images could be checked;
 2 wrong flags; 3 there are updates (with --fail-on-updates).`;
-
-/** Adds kubectl's own flags. `all` also adds -A, for a command that handles several hosts. */
-function withCluster(command: Command, all?: "all"): Command {
-  command
-    .option("--kubeconfig <file>", "kubeconfig of the cluster (default as for kubectl)")
-    .option("--context <name>", "context of the kubeconfig to use")
-    .option("-n, --namespace <name>", "namespace (default that of the context)");
-  return all === undefined ? command : command.option("-A, --all-namespaces", "all namespaces");
-}
 
 function withOutput(command: Command): Command {
   return command.addOption(

@@ -1,10 +1,11 @@
 import { toJson, toYaml } from "../../common/escaped.ts";
 import { type CliContext, terminalWidth, wantsColour } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
-import type { OutputFormat } from "../output.ts";
+import { type OutputFormat, resourceName } from "../output.ts";
 import { paintFor } from "../report.ts";
 import { writePainted } from "../safe-stream.ts";
-import { type ClusterFlags, HostCluster } from "./cluster.ts";
+import { HostCluster } from "./cluster.ts";
+import type { ClusterFlags } from "./cluster-flags.ts";
 import { statusPage } from "./status-page.ts";
 
 export interface StatusFlags extends ClusterFlags {
@@ -14,7 +15,7 @@ export interface StatusFlags extends ClusterFlags {
 /** `kubectl dockerhost status NAME`: shows everything known about a host. */
 export async function status(name: string, flags: StatusFlags, context: CliContext): Promise<number> {
   const { clock, stdout } = context;
-  await using cluster = HostCluster.open(flags, context);
+  await using cluster = await HostCluster.open(flags, context);
   const host = await cluster.get(name);
   switch (flags.output) {
     case "json":
@@ -22,6 +23,9 @@ export async function status(name: string, flags: StatusFlags, context: CliConte
       break;
     case "yaml":
       stdout.write(toYaml(host));
+      break;
+    case "name":
+      stdout.write(`${resourceName(host)}\n`);
       break;
     case "table":
     case "wide": {

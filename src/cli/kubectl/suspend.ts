@@ -2,7 +2,8 @@ import { keyOf } from "../../runtime/object.ts";
 import { isSuspended } from "../../views/host-state.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
-import { type ClusterFlags, HostCluster } from "./cluster.ts";
+import { HostCluster } from "./cluster.ts";
+import type { ClusterFlags } from "./cluster-flags.ts";
 import { deployedBy } from "./deployed-by.ts";
 
 export interface SuspendFlags extends ClusterFlags {
@@ -16,7 +17,7 @@ export async function setSuspend(
   flags: SuspendFlags,
   context: CliContext,
 ): Promise<number> {
-  await using cluster = HostCluster.open(flags, context);
+  await using cluster = await HostCluster.open(flags, context);
   const done = suspend ? "suspended" : "resumed";
   for (const host of await cluster.select(names, flags.all ?? false)) {
     if (isSuspended(host) === suspend) {

@@ -1,3 +1,4 @@
+import type { DockerHostObject } from "../../api/docker-host.ts";
 import { toJson, toYaml } from "../../common/escaped.ts";
 import { keyOf } from "../../runtime/object.ts";
 import { type ImageUpdate, updatesByImage } from "../../views/image-updates.ts";
@@ -6,13 +7,14 @@ import { inOrder } from "../../views/sort-order.ts";
 import { type CliContext, terminalWidth, wantsColour } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type FitColumn, fitTable } from "../fit-table.ts";
-import type { OutputFormat } from "../output.ts";
+import { type OutputFormat, resourceName } from "../output.ts";
 import { paintFor } from "../report.ts";
 import { writePainted } from "../safe-stream.ts";
 import { renderTable } from "../table.ts";
 import { failedCheckLine } from "../update-lines.ts";
 import { writeMessage } from "../wrap.ts";
-import { type ClusterFlags, HostCluster } from "./cluster.ts";
+import { HostCluster } from "./cluster.ts";
+import type { ClusterFlags } from "./cluster-flags.ts";
 
 export interface UpdatesFlags extends ClusterFlags {
   readonly output: OutputFormat;
@@ -21,7 +23,7 @@ export interface UpdatesFlags extends ClusterFlags {
 /** `kubectl dockerhost updates`: lists the outdated images of the fleet, and what could not be checked. */
 export async function updates(flags: UpdatesFlags, context: CliContext): Promise<number> {
   const { stdout, stderr } = context;
-  await using cluster = HostCluster.open(flags, context);
+  await using cluster = await HostCluster.open(flags, context);
   const hosts = await cluster.list();
   const found = updatesByImage(hosts);
   const failures = inOrder(hosts).flatMap((host) => failedCheckLine(host, keyOf(host), context.clock.now()) ?? []);
@@ -31,6 +33,9 @@ export async function updates(flags: UpdatesFlags, context: CliContext): Promise
       break;
     case "yaml":
       stdout.write(toYaml(found));
+      break;
+    case "name":
+      for (const host of inOrder(hosts).filter(isIn(found))) stdout.write(`${resourceName(host)}\n`);
       break;
     case "table":
     case "wide":
@@ -43,6 +48,13 @@ export async function updates(flags: UpdatesFlags, context: CliContext): Promise
     stderr.write(`Warning: ${namespace}/${name} has more containers than its status lists.\n`);
   }
   return EXIT.ok;
+}
+
+/** Returns a test for hosts that have an update; a check that failed is none. */
+function isIn(found: readonly ImageUpdate[]): (host: DockerHostObject) => boolean {
+  const updates = found.filter(({ verdict }) => verdict !== "Failed");
+  const keys = new Set(updates.flatMap(({ containers }) => containers.map(({ host }) => host)));
+  return (host) => keys.has(keyOf(host));
 }
 
 const COLUMNS: readonly FitColumn[] = [

@@ -4,7 +4,8 @@ import { keyOf } from "../../runtime/object.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { oneLine } from "../table.ts";
-import { type ClusterFlags, HostCluster } from "./cluster.ts";
+import { HostCluster } from "./cluster.ts";
+import type { ClusterFlags } from "./cluster-flags.ts";
 import { followHosts, untilHosts } from "./follow.ts";
 import { missingFor, type WaitGoal } from "./wait-goals.ts";
 
@@ -18,7 +19,7 @@ export interface WaitFlags extends ClusterFlags {
 /** `kubectl dockerhost wait`: waits until all hosts have reached the goal, and says why a host has not. */
 export async function wait(names: readonly string[], flags: WaitFlags, context: CliContext): Promise<number> {
   const { clock, stdout, stderr, signal } = context;
-  await using cluster = HostCluster.open(flags, context);
+  await using cluster = await HostCluster.open(flags, context);
   const wanted = await cluster.select(names, flags.all ?? false);
   await using followed = await followHosts(cluster, context);
   using deadline = startDeadline(signal, "the wait", flags.timeout, clock);

@@ -3,7 +3,15 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { loadCluster } from "./cluster-config.ts";
+import { systemClock } from "../../common/clock.ts";
+import { type LoadOptions, loadCluster as load } from "./load-cluster.ts";
+
+const signal = new AbortController().signal;
+
+function loadCluster(options: Partial<LoadOptions>) {
+  const warn = () => undefined;
+  return load({ env: {}, manner: "kubectl", clock: systemClock, signal, warn, showsErrors: false, ...options });
+}
 
 let folder: string;
 
@@ -37,33 +45,35 @@ async function kubeconfig({ name = "one", cluster, user, context }: Parts = {}):
 describe("loadCluster", () => {
   it("reads the file that it is given, before the environment's", async () => {
     const [one, two] = [await kubeconfig(), await kubeconfig({ name: "two" })];
-    const loaded = loadCluster({ kubeconfig: one, env: { KUBECONFIG: two } });
+    const loaded = await loadCluster({ kubeconfig: one, env: { KUBECONFIG: two } });
     expect(loaded).toMatchObject({ ok: true, value: { server: "https://one.example.com:6443/prefix" } });
   });
 
   it("merges the files of KUBECONFIG, where the first current context counts", async () => {
     const files = [await kubeconfig({ context: { namespace: "fleet" } }), await kubeconfig({ name: "two" })];
     const env = { KUBECONFIG: files.join(delimiter) };
-    expect(loadCluster({ env })).toMatchObject({
+    expect(await loadCluster({ env })).toMatchObject({
       value: { server: "https://one.example.com:6443/prefix", namespace: "fleet" },
     });
-    expect(loadCluster({ env, context: "two" })).toMatchObject({ value: { server: expect.stringContaining("two") } });
+    expect(await loadCluster({ env, context: "two" })).toMatchObject({
+      value: { server: expect.stringContaining("two") },
+    });
   });
 
   it("gives the token as a header, and the certificates of the file", async () => {
     const pem = (text: string) => Buffer.from(text).toString("base64");
     const path = await kubeconfig({
-      cluster: { "certificate-authority-data": pem("CA"), "tls-server-name": "kubernetes" },
+      cluster: { "certificate-authority-data": pem("-----BEGIN CA"), "tls-server-name": "kubernetes" },
       user: { "client-certificate-data": pem("CERT"), "client-key-data": pem("KEY") },
     });
-    const loaded = loadCluster({ kubeconfig: path, env: {} });
+    const loaded = await loadCluster({ kubeconfig: path, env: {} });
     const credentials = loaded.ok ? await loaded.value.credentials() : undefined;
     expect(credentials).toEqual({
       ok: true,
       value: {
         headers: { authorization: "Bearer one-token" },
         tls: {
-          ca: Buffer.from("CA"),
+          ca: Buffer.from("-----BEGIN CA"),
           cert: Buffer.from("CERT"),
           key: Buffer.from("KEY"),
           servername: "kubernetes",
@@ -75,64 +85,69 @@ describe("loadCluster", () => {
 
   it("verifies the server unless the file says otherwise", async () => {
     const path = await kubeconfig({ cluster: { "insecure-skip-tls-verify": true } });
-    const loaded = loadCluster({ kubeconfig: path, env: {} });
+    const loaded = await loadCluster({ kubeconfig: path, env: {} });
     expect(loaded.ok && (await loaded.value.credentials())).toMatchObject({
       value: { tls: { rejectUnauthorized: false } },
     });
   });
 
   it("keeps what a failing plugin prints out of its failure", async () => {
-    const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "sh", args: ["-c", "echo canary-token"] };
+    const exec = {
+      apiVersion: "client.authentication.k8s.io/v1",
+      interactiveMode: "Never",
+      command: "sh",
+      args: ["-c", "echo canary-token"],
+    };
     const path = await kubeconfig({ user: { token: undefined, exec } });
-    const loaded = loadCluster({ kubeconfig: path, env: {} });
+    const loaded = await loadCluster({ kubeconfig: path, env: {} });
     expect(loaded.ok && (await loaded.value.credentials())).toEqual({
       ok: false,
-      failure: "cannot read the cluster's credentials",
+      failure: 'the exec plugin "sh" printed something that is not JSON',
     });
   });
 
   it.each([
-    ["no context", { context: "three" }, {}, 'The kubeconfig has no context "three".'],
+    ["no context", { context: "three" }, {}, 'The kubeconfig has no context "three"; it has "one".'],
     [
       "plain http",
       {},
-      { cluster: { server: "http://127.0.0.1:8080" } },
-      "The server of the cluster must be an https:// URL; correct it in the kubeconfig.",
+      { cluster: { server: "http://one.example.com:8080" } },
+      'The server of cluster "one" must be an https:// URL, because plain HTTP is only used on this machine; correct it in the kubeconfig.',
     ],
     [
       "no URL",
       {},
-      { cluster: { server: "nonsense" } },
+      { cluster: { server: "ftp://nonsense" } },
       'The server of cluster "one" is not a valid URL; correct it in the kubeconfig.',
     ],
     [
       "no cluster",
       {},
       { context: { cluster: "x" } },
-      'Context "one" names a cluster that the kubeconfig does not contain.',
+      'The context "one" names the cluster "x", which the kubeconfig does not contain.',
     ],
     [
       "a proxy",
       {},
-      { cluster: { "proxy-url": "socks5://x" } },
-      "The kubeconfig has a proxy-url, which is not supported; use a context without one.",
+      { cluster: { "proxy-url": "socks4://x" } },
+      'The proxy-url of cluster "one" is not a valid URL; write one with http://, https:// or socks5://.',
     ],
   ])("refuses %s in one sentence", async (_what, options, parts, sentence) => {
     const path = await kubeconfig(parts);
-    expect(loadCluster({ kubeconfig: path, env: {}, ...options })).toEqual({ ok: false, failure: sentence });
+    expect(await loadCluster({ kubeconfig: path, env: {}, ...options })).toEqual({ ok: false, failure: sentence });
   });
 
   it("says when there is nothing to read, or nothing readable, and quotes no line of a file", async () => {
-    expect(loadCluster({ env: { HOME: folder } })).toEqual({
+    expect(await loadCluster({ env: { HOME: folder } })).toEqual({
       ok: false,
       failure: "No cluster is configured; give --kubeconfig, or set KUBECONFIG.",
     });
-    expect(loadCluster({ kubeconfig: join(folder, "missing"), env: {} })).toMatchObject({
-      failure: expect.stringContaining("ENOENT"),
+    expect(await loadCluster({ kubeconfig: join(folder, "missing"), env: {} })).toMatchObject({
+      failure: expect.stringContaining("does not exist"),
     });
     const broken = join(folder, "broken");
     await writeFile(broken, "users:\n- user: {token: canary-token\n  - ]");
-    const loaded = loadCluster({ kubeconfig: broken, env: {} });
+    const loaded = await loadCluster({ kubeconfig: broken, env: {} });
     expect(loaded).toMatchObject({ ok: false });
     expect(JSON.stringify(loaded)).not.toContain("canary");
   });
