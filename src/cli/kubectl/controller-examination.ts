@@ -5,7 +5,7 @@ import type { Lease } from "../../runtime/leader-election/lease.ts";
 import { keyOf } from "../../runtime/object.ts";
 import { age } from "../../views/age.ts";
 import { isSuspended } from "../../views/host-state.ts";
-import type { Finding } from "./examinations.ts";
+import type { Finding } from "./finding.ts";
 
 /** A controller handles a new host and a request within seconds, and starts a check soon after it is due. */
 const PATIENCE_MS = 60_000;
