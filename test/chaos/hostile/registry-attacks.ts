@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { startSimDaemon } from "../../sim/daemon.ts";
@@ -76,9 +76,12 @@ export async function giantTexts(hosts = 4, imagesPerHost = 75): Promise<Attack>
   };
 }
 
-/** By repository. They begin alike, so that this process need not hash megabytes for each. */
+/**
+ * By repository. They begin alike, so that this process need not hash megabytes for each, and unlike those of any earlier
+ * attack, which the controller still knows by their digests.
+ */
 function giantIndex() {
-  const platform = { architecture: "amd64", os: `${"x".repeat(OS_BYTES)}|` };
+  const platform = { architecture: "amd64", os: `${randomBytes(16).toString("hex")}${"x".repeat(OS_BYTES)}|` };
   const child = { mediaType: MEDIA_TYPES.ociManifest, digest: `sha256:${"0".repeat(64)}`, size: 1, platform };
   const text = JSON.stringify({ schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests: [child] });
   const [start = "", end = ""] = text.split("|");
