@@ -1,9 +1,9 @@
 import type { Handshake } from "./classify-tls.ts";
 import type { ConnectionPhase } from "./engine-agent.ts";
 
-/** What the classifier knows of an attempt beside the error. */
+/** What the classifier knows about an attempt, apart from the error. */
 export interface AttemptContext extends Handshake {
-  /** For messages: the endpoint as it stands in the status. */
+  /** The endpoint as the status shows it, for messages. */
   readonly endpoint: string;
   readonly phase: ConnectionPhase;
 }

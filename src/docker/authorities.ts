@@ -10,9 +10,9 @@ import { parseCertificate } from "./certificate.ts";
 import type { CredentialFile } from "./credential-layout.ts";
 import { expiredAuthority, ignoredData, ignoredLeaf } from "./credential-warnings.ts";
 
-/** What a file of CAs holds that can be used. */
+/** The usable content of a file of CAs. */
 export interface Authorities {
-  /** PEM, one each. */
+  /** Each is one PEM certificate. */
   readonly certificates: readonly string[];
   readonly warnings: readonly string[];
 }
@@ -21,8 +21,9 @@ const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
 const ANY_USAGE = "2.5.29.37.0";
 
 /**
- * As AppendCertsFromPEM of Go's crypto/x509: what cannot be parsed is left out, and only a file without any certificate
- * is refused. An expired CA is no failure: bundles keep old ones beside new ones while servers change over.
+ * Follows AppendCertsFromPEM of Go's crypto/x509: certificates that cannot be parsed are left out, and only a file
+ * without any certificate is refused. An expired CA is not a failure: during a change of servers, bundles keep old CAs
+ * next to new ones.
  * @param now wall-clock milliseconds, for the warnings
  */
 export function readAuthorities(file: CredentialFile, now: number): Outcome<Authorities> {
@@ -38,12 +39,12 @@ export function readAuthorities(file: CredentialFile, now: number): Outcome<Auth
     return refused(file, found === undefined ? "it holds no PEM certificate" : `it is ${found.what}`, found?.next);
   }
   if (parsed.length === 0) return refused(file, "it holds a certificate that cannot be parsed");
-  if (usable.length === 0) return refused(file, "it holds a certificate that is no CA");
+  if (usable.length === 0) return refused(file, "it holds a certificate that is not a CA");
   const expired = usable.find(({ certificate }) => now > certificate.validToDate.getTime());
   return success({
     certificates: usable.map(({ pem }) => pem),
     warnings: [
-      // Blocks that are cut are no blocks.
+      // A block that was cut off does not count.
       ...(parsed.length < file.pem.split("-----BEGIN CERTIFICATE-----").length - 1
         ? [ignoredData(`CA ${file.label}`)]
         : []),
@@ -56,17 +57,17 @@ export function readAuthorities(file: CredentialFile, now: number): Outcome<Auth
 }
 
 /**
- * A CA; what signed itself, also where it is no CA; or the very certificate of a server, which Docker's client trusts
- * as well. Anything else, as a client's certificate in the CA's place, can verify nothing.
+ * Accepts a CA, any self-signed certificate, and a server's own certificate, which Docker's client trusts as well.
+ * Anything else, such as a client certificate in place of the CA, cannot verify a server.
  */
 function canBeTrusted(certificate: X509Certificate): boolean {
-  // Node names the extended key usages `keyUsage`; a certificate without any may be used for everything.
+  // Node calls the extended key usages `keyUsage`. A certificate without any may be used for everything.
   const usages = certificate.keyUsage ?? [ANY_USAGE];
   const forServers = usages.includes(SERVER_AUTH) || usages.includes(ANY_USAGE);
   return certificate.ca || isSelfSigned(certificate) || (forServers && certificate.subjectAltName !== undefined);
 }
 
-/** Go parses no certificates of other kinds. */
+/** Go parses only these kinds of certificates. */
 function hasKnownKey(certificate: X509Certificate): boolean {
   const key = publicKeyOf(certificate);
   return key !== undefined && unsupportedKind(key) === undefined;

@@ -6,10 +6,13 @@ import { switchFor } from "./proxy-switches.ts";
 
 export type Capability = keyof CapabilitiesStatus;
 
-/** What an update check stands on. */
+/** The parts of the API that an update check needs. */
 export const NEEDED: readonly Capability[] = ["list", "inspect", "imageInspect"];
 
-/** One part of the API, and whether it may be used; with why where it is denied, and unknown where the answer is no answer. */
+/**
+ * One part of the API and whether it may be used. `denied` has a reason; `unknown` means that the answer did not show
+ * it.
+ */
 export interface Probe {
   readonly capability: Capability;
   readonly allowed: boolean | undefined;
@@ -18,14 +21,14 @@ export interface Probe {
 
 interface Request {
   readonly capability: Capability;
-  /** For messages. */
+  /** The name of the part in messages. */
   readonly what: string;
   readonly path: (absent: string) => string;
-  /** How a daemon answers where it is asked. */
+  /** The statuses which show that the part may be used. */
   readonly allowed: readonly number[];
 }
 
-/** None of them makes the daemon look at more than an index; `scratch` is refused before any registry is asked. */
+/** No daemon looks further than an index for these; `scratch` is refused before any registry is asked. */
 const REQUESTS: readonly Request[] = [
   {
     capability: "list",
@@ -48,7 +51,7 @@ const REQUESTS: readonly Request[] = [
   },
 ];
 
-/** Asks one after the other. `ask` succeeds with any answer below 400. */
+/** Asks for one part after the other. `ask` succeeds with any status below 400. */
 export async function probeCapabilities(
   absent: string,
   ask: (path: string) => Promise<Outcome<void>>,
@@ -63,7 +66,10 @@ export async function probeCapabilities(
   return probes;
 }
 
-/** Only with Docker's own answer is it known that it may be asked. Podman, which has no such part, answers without Api-Version. */
+/**
+ * Only Docker's own answer shows that this part may be used. Podman, which does not have it, answers without
+ * Api-Version.
+ */
 function judge({ cause }: Failure, allowed: readonly number[]): boolean | undefined {
   if (!(cause instanceof EngineError)) return undefined;
   const { status, headers } = cause.reply;
@@ -77,7 +83,10 @@ export function toStatus(probes: readonly Probe[]): CapabilitiesStatus {
   );
 }
 
-/** What is denied of the needed parts, by whom, and what allows it; undefined where nothing is. Never with words of others. */
+/**
+ * Which of the needed parts are denied, by whom, and how to allow them; undefined if none are. Does not quote anybody's
+ * text.
+ */
 export function denialNotice(probes: readonly Probe[], needed: readonly Capability[] = NEEDED): string | undefined {
   const denied = REQUESTS.flatMap((request) => {
     const denial = probes.find(({ capability }) => capability === request.capability)?.denial;

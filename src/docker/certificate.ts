@@ -2,22 +2,23 @@ import { X509Certificate } from "node:crypto";
 import { toTimestamp } from "../common/clock.ts";
 import { foreignText } from "../common/foreign-text.ts";
 
-/** What the status shows of a certificate. */
+/** What the status shows about a certificate. */
 export interface CertificateFacts {
   /**
-   * Distinguished names on one line, most specific part last, as OpenSSL orders them: `O=Example, CN=edge-7`. A subject
-   * may be empty, as cert-manager and public CAs issue it: then it is the first alternative name, if there is one.
+   * Distinguished names on one line, most specific part last, in OpenSSL's order: `O=Example, CN=edge-7`. The subject
+   * of a certificate from cert-manager or a public CA may be empty; then this is the first alternative name, if there
+   * is one.
    */
   readonly subject: string;
   readonly issuer: string;
-  /** RFC 3339. */
+  /** In the format of RFC 3339. */
   readonly notBefore: string;
   readonly notAfter: string;
-  /** SHA-256 over the DER form, lower-case hexadecimal. */
+  /** SHA-256 of the DER form, in lower-case hexadecimal. */
   readonly fingerprint: string;
 }
 
-/** A peer may name itself at any length; a status takes so many characters. */
+/** A peer may choose a name of any length, but a status has room for this many characters. */
 const MAX_NAME_LENGTH = 1024;
 
 export function certificateFacts(certificate: X509Certificate): CertificateFacts {
@@ -30,7 +31,7 @@ export function certificateFacts(certificate: X509Certificate): CertificateFacts
   };
 }
 
-/** As `CertificateFacts` has it. */
+/** In the form that `CertificateFacts` uses. */
 export function subjectOf(certificate: X509Certificate): string {
   return oneLine(distinguishedName(certificate, "subject") || firstAlternativeName(certificate));
 }
@@ -39,13 +40,18 @@ export function issuerOf(certificate: X509Certificate): string {
   return oneLine(distinguishedName(certificate, "issuer"));
 }
 
-/** One part in each line, as Node has it; empty for an empty name, for which Node has no text in spite of its types. */
+/**
+ * Has one part per line, as in Node. An empty name gives an empty text: Node returns undefined for it, in spite of its
+ * types.
+ */
 function distinguishedName(certificate: X509Certificate, which: "subject" | "issuer"): string {
   const name: string | undefined = certificate[which];
   return name ?? "";
 }
 
-/** undefined when the text is not a certificate, or one without real dates, which OpenSSL parses all the same. */
+/**
+ * Returns undefined if the text is not a certificate, or one with invalid dates, which OpenSSL parses without an error.
+ */
 export function parseCertificate(pem: string | Buffer): X509Certificate | undefined {
   try {
     const certificate = new X509Certificate(pem);
@@ -55,18 +61,20 @@ export function parseCertificate(pem: string | Buffer): X509Certificate | undefi
   }
 }
 
-/** Where they are not, validFromDate and validToDate are whatever stood in memory, and the text is `Bad time value`. */
+/** For invalid dates, validFromDate and validToDate hold arbitrary memory, and the text is `Bad time value`. */
 export function hasRealDates({ validFrom, validTo }: X509Certificate): boolean {
   return ![validFrom, validTo].some((date) => Number.isNaN(Date.parse(date)));
 }
 
-/** Milliseconds before its end at which a certificate counts as expiring: later than any healthy renewal. */
+/**
+ * A certificate counts as expiring this many milliseconds before it expires, which is later than any healthy renewal.
+ */
 export function expiryWindow(facts: Pick<CertificateFacts, "notBefore" | "notAfter">): number {
   const lifetime = Date.parse(facts.notAfter) - Date.parse(facts.notBefore);
   return Math.min(21 * 24 * 3_600_000, lifetime / 4);
 }
 
-/** As OpenSSL writes it: `DNS:edge-7.example.com`. */
+/** In OpenSSL's notation: `DNS:edge-7.example.com`. */
 function firstAlternativeName({ subjectAltName }: X509Certificate): string {
   return /^[^,]*/.exec(subjectAltName ?? "")?.[0] ?? "";
 }

@@ -1,10 +1,10 @@
 import type { Verdict } from "./verdict.ts";
 
-/** What was said before the server ended the handshake. */
+/** What the two sides had sent before the server ended the handshake. */
 export interface Offer {
-  /** Whether a client certificate was at hand. */
+  /** Whether a client certificate was available. */
   readonly clientCertificate: boolean;
-  /** The name that was asked for; undefined for an address, which is not sent. */
+  /** The name that was sent; undefined for an address, because SNI carries only names. */
   readonly sentName?: string | undefined;
 }
 
@@ -17,7 +17,7 @@ const REQUIRED: Verdict = {
   why: "the daemon asks for a client certificate",
 };
 
-/** Alerts that say no more than that the two sides do not fit, by the name that RFC 8446 and its kin give them. */
+/** Alerts that only say that the two sides do not match, with the names from RFC 8446 and related RFCs. */
 const OTHER_ALERTS: Readonly<Record<number, string>> = {
   10: "unexpected message",
   20: "bad record MAC: something on the way changes what is sent",
@@ -35,12 +35,12 @@ const OTHER_ALERTS: Readonly<Record<number, string>> = {
   121: "it demands encrypted client hello",
 };
 
-/** What an alert means by which the server ended the handshake. */
+/** Explains the alert with which the server ended the handshake. */
 export function judgeAlert(alert: number, { clientCertificate, sentName }: Offer): Verdict {
   switch (alert) {
     case 41: // no certificate
     case 116: // certificate required
-    case 42: // bad certificate: Go says no more until 1.2x
+    case 42: // bad certificate: older versions of Go send it for every problem
     case 43: // unsupported certificate
     case 44: // certificate revoked
     case 46: // certificate unknown
@@ -64,8 +64,8 @@ export function judgeAlert(alert: number, { clientCertificate, sentName }: Offer
       return failed(
         alert,
         clientCertificate
-          ? "handshake failure: it shares no cipher suite or key exchange with this client"
-          : "handshake failure: it shares no cipher suite with this client, or it demands a client certificate, and none is configured",
+          ? "handshake failure: it has no cipher suite or key exchange in common with this client"
+          : "handshake failure: it has no cipher suite in common with this client, or it demands a client certificate, and none is configured",
         sentName,
       );
     case 80:
@@ -75,7 +75,7 @@ export function judgeAlert(alert: number, { clientCertificate, sentName }: Offer
   }
 }
 
-/** @param rest what was sent, where the server may have missed a name: many have a certificate for names only */
+/** @param rest what was sent, in case the server needed a name: many servers have a certificate only for names */
 function failed(
   alert: number,
   meaning: string | undefined,

@@ -10,7 +10,9 @@ const CREATE = /^POST \/containers\/create/;
 const START = /^POST \/containers\/[^/]+\/(?:re)?start/;
 const STOP = /^POST \/containers\/[^/]+\/stop/;
 
-/** What the daemon's refusal of a change means. The first row that matches counts; no row: as for any request. */
+/**
+ * What it means when the daemon refuses a change. The first matching row counts; without one, the general rules apply.
+ */
 const ROWS: readonly Row[] = [
   [ANY, undefined, /no space left on device|disk quota exceeded/i, "HostDiskFull"],
   [ANY, 409, /is already in use by container|name .* is already in use/i, "ContainerNameTaken"],
@@ -24,10 +26,10 @@ const ROWS: readonly Row[] = [
   [STOP, undefined, ANY, "ContainerStopFailed"],
 ];
 
-/** Not an answer of the daemon itself: whatever the request, it is the proxy or the plugin that has to be asked. */
+/** These did not come from the daemon itself: for every kind of request, the proxy or the plugin has to be changed. */
 const DENIED_BY_PLUGIN = /^authorization denied by plugin /;
 
-/** Takes what the connection made of a failure, and gives the reason that a change has for it. */
+/** Takes the general verdict about a failed request and returns the reason that a change has for it. */
 export function classifyChange(failed: Failure, endpoint: string): Failure {
   const { cause } = failed;
   if (!(cause instanceof EngineError) || cause.reply.headers["api-version"] === undefined) return failed;
@@ -49,8 +51,8 @@ export function classifyChange(failed: Failure, endpoint: string): Failure {
 }
 
 /**
- * Whether the daemon, or somebody in front of it, refused the request. Otherwise nobody knows whether the change was made:
- * a proxy that answers 502 or 504 may have passed it on.
+ * Whether the daemon, or something in front of it, refused the request. If it did not, it is unknown whether the change
+ * was made: a proxy that answers 502 or 504 may have passed the request on.
  */
 export function wasAnswered({ cause }: Failure): boolean {
   if (!(cause instanceof EngineError)) return false;

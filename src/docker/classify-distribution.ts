@@ -8,8 +8,8 @@ type Row = readonly [pattern: RegExp, reason: Reason, problem: string];
 const DENIED = /unauthorized|denied|authentication required/i;
 
 /**
- * The daemon's words for what a registry answered it, or did not. They are looked at before the status, which is 500 for
- * most of it, and which differs between versions of the daemon. The first row that matches counts.
+ * The daemon's texts for a registry's answer, or for the lack of one. They are matched before the status, which is 500
+ * in most of these cases and differs between versions of the daemon. The first matching row counts.
  */
 const ROWS: readonly Row[] = [
   [/toomanyrequests|\b429\b/i, "RegistryRateLimited", "its rate limit is used up (429)"],
@@ -25,7 +25,7 @@ const ROWS: readonly Row[] = [
   [
     /remote error: tls: certificate required/i,
     "RegistryClientCertificateRequired",
-    "it demands a client certificate, which the daemon has none of in its certs.d",
+    "it demands a client certificate, and the daemon has none in its certs.d",
   ],
   [
     /remote error: tls: (?:bad|unknown|expired|revoked|unsupported) certificate/i,
@@ -35,7 +35,7 @@ const ROWS: readonly Row[] = [
   [
     /HTTP request to an HTTPS server/i,
     "RegistryBadResponse",
-    "the daemon hides what it answered, since it asks a registry that it need not verify once more in plain http",
+    "the daemon hides its answer, because it asks an insecure registry once more over plain http",
   ],
   [/HTTP response to HTTPS client/i, "RegistryNotTLS", "it does not speak TLS on this port"],
   [/no such host|server misbehaving|name resolution/i, "RegistryNameResolutionFailed", "its name cannot be resolved"],
@@ -58,8 +58,10 @@ const ROWS: readonly Row[] = [
 ];
 
 /**
- * What the daemon's refusal of GET /distribution means. `host`: the registry, as in image names. `image`: for the
- * message. `anonymous`: whether no credentials were sent along.
+ * Explains why the daemon refused GET /distribution.
+ * @param host the registry, as image names contain it
+ * @param image for the message
+ * @param anonymous whether the request had no credentials
  */
 export function classifyDistribution(
   { status, body }: Pick<EngineReply, "status" | "body">,
@@ -70,7 +72,9 @@ export function classifyDistribution(
   return advised(reason, `Registry ${host}, asked by the daemon: ${problem}`);
 }
 
-/** What the daemon itself says; a proxy that denies the request, or an authorization plugin, has asked no registry. */
+/**
+ * Handles what the daemon says itself. If a proxy or an authorization plugin denied the request, no registry was asked.
+ */
 export function isRegistrysAnswer({ headers, body }: EngineReply): boolean {
   return headers["api-version"] !== undefined && !/^authorization denied by plugin /.test(messageOf(body));
 }

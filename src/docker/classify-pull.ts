@@ -4,7 +4,7 @@ import { classifyDistribution, isRegistrysAnswer } from "./classify-distribution
 import { EngineError } from "./fleet-modem.ts";
 
 /**
- * What a failed pull means: the words of its stream, or the answer that there was instead of one.
+ * Explains a failed pull, from the text in its stream or from the answer that came instead of a stream.
  * @param image repository and digest
  */
 export function pullFailure(failed: Failure | string, image: string, anonymous: boolean): Failure {

@@ -8,17 +8,17 @@ import { judgeLoginWanted, judgeWebServer } from "./web-server.ts";
 
 const IMAGE_OR_CONTAINER_ID = /(?:sha256:)?[0-9a-f]{64}/g;
 
-/** Also what dockerd says itself. */
+/** dockerd itself sends this text as well. */
 const GO_WANTS_TLS = "Client sent an HTTP request to an HTTPS server.";
 
 const VERSIONED = /^\/v[0-9.]+\//;
 
-/** Docker's own words, before which it has not come to add Api-Version to its answer. */
+/** Docker sends these texts before it adds Api-Version to its answer. */
 const DENIED_BY_PLUGIN = /^authorization denied by plugin /;
 
 /**
- * An HTTP answer that the API does not promise. Docker's own answers carry Api-Version, but for those of an
- * authorization plugin; a proxy's do not.
+ * Explains an HTTP answer that the API does not define. Docker's own answers carry Api-Version, except those of an
+ * authorization plugin; a proxy's answers do not carry it.
  */
 export function judgeReply(
   error: EngineError,
@@ -38,7 +38,8 @@ export function judgeReply(
   if (status === 404 && prefix !== "" && !VERSIONED.test(path)) return nothingBelow(prefix);
   const ofWebServer = fromDaemon ? undefined : judgeWebServer({ reply, ...context });
   if (ofWebServer !== undefined) return ofWebServer;
-  // What is not Docker is not quoted: whoever may write a spec must not read other services of the cluster through us.
+  // Only Docker is quoted. Otherwise, a user who may write a spec could read other services of the cluster through the
+  // product.
   const says = fromDaemon && text !== "" ? `: ${text}` : "";
   if (!fromDaemon && !DENIED_BY_PLUGIN.test(text) && (status === 401 || status === 407)) {
     return judgeLoginWanted(reply);
@@ -56,7 +57,7 @@ export function judgeReply(
   return { reason: "DaemonError", why: `the daemon answered ${status} to ${error.method} ${withoutId(path)}${says}` };
 }
 
-/** What stands after the port in spec.host. */
+/** The path after the port in spec.host. */
 function pathPrefix(endpoint: string): string {
   return /^(?:https?|tcp):\/\/[^/]+(\/.*)$/.exec(endpoint)?.[1] ?? "";
 }
@@ -72,7 +73,7 @@ function nothingBelow(prefix: string): Verdict {
 const CERTIFICATE_OR_PROXY =
   "If the proxy wants a client certificate, put one into the Secret that spec.tls.certSecretRef names; if not, allow the request in the proxy (docs/socket-proxies.md).";
 
-/** A web server that asks for a certificate without insisting on one denies the first request with a page of its own. */
+/** A web server for which client certificates are optional denies the first request with a page of its own. */
 function mayWantCertificate(
   path: string,
   { endpoint, clientCertificate }: Pick<AttemptContext, "endpoint" | "clientCertificate">,
@@ -91,12 +92,12 @@ function denied({ path, method }: EngineError, text: string, fromDaemon: boolean
   return { reason: "PermissionDenied", why: `a proxy in front of the daemon denied ${request}${remedy}` };
 }
 
-/** The same text for every container and image: what fails for one mostly fails for all. */
+/** The text is the same for every container and image, because what fails for one fails for most. */
 function withoutId(path: string): string {
   return path.replace(/\?.*$/, "").replace(IMAGE_OR_CONTAINER_ID, "{id}");
 }
 
-/** The daemon's own words; pages of markup say nothing. */
+/** The daemon's own text; markup is left out because it does not explain anything. */
 export function replyText({ body }: EngineReply): string {
   const parsed = parseJson(body);
   if ("message" in parsed && typeof parsed.message === "string") return shorten(parsed.message);

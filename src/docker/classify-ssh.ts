@@ -15,12 +15,12 @@ const REASONS: Readonly<Record<SshProblemKind, Reason>> = {
   refused: "SSHForwardingDenied",
 };
 
-/** What a failure of the SSH client means. */
+/** Explains a failure of the SSH client. */
 export function judgeSshFailure({ problem: { kind, ...rest } }: SshFailure): Verdict {
   return { reason: REASONS[kind], ...rest };
 }
 
-/** The SSH connection is there, but the daemon's socket cannot be opened over it. */
+/** Explains why the daemon's socket cannot be opened although the SSH connection works. */
 export class DaemonUnreachable extends Error {
   override readonly name = "DaemonUnreachable";
   readonly verdict: Verdict;
@@ -31,7 +31,7 @@ export class DaemonUnreachable extends Error {
   }
 }
 
-/** What the host itself says of the daemon's socket. */
+/** What the host reports about the daemon's socket. */
 export type SocketState = "missing" | "forbidden" | "usable" | "unknown";
 
 const NO_SOCKET: Verdict = { reason: "SocketNotFound", why: "the daemon's socket does not exist on the host" };
@@ -40,7 +40,7 @@ const SOCKET_FORBIDDEN: Verdict = {
   why: "the SSH user may not open the daemon's socket",
 };
 
-/** `docker system dial-stdio` that ended without a daemon behind it. */
+/** Explains why `docker system dial-stdio` ended without reaching a daemon. */
 export function judgeCommandEnd({ code, stderr }: CommandEnd, socket: SocketState): Verdict {
   const says = shorten(stderr);
   if (/no such file or directory|Is the docker daemon running/.test(says)) return NO_SOCKET;
@@ -67,5 +67,5 @@ export const SESSION_REFUSED: Verdict = {
 
 export const NOT_DIAL_STDIO: Verdict = {
   reason: "SSHForwardingDenied",
-  why: "sshd did not open the daemon's socket, and the session said something else than `docker system dial-stdio` does (a forced command, or a start file of the shell that prints)",
+  why: "sshd did not open the daemon's socket, and the session answered with something other than `docker system dial-stdio` does (a forced command, or a start file of the shell that prints)",
 };

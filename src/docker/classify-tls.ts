@@ -5,9 +5,9 @@ import type { RefusedServer } from "./server-trust.ts";
 import { judgeDates, judgeProblem, untrusted } from "./server-verdict.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** What is known of a handshake that failed. */
+/** What is known about a handshake that failed. */
 export interface Handshake extends Offer {
-  /** What the server showed, where it was to be verified. */
+  /** What the server showed, if it was to be verified. */
   readonly server?: RefusedServer | undefined;
 }
 
@@ -15,7 +15,7 @@ const CLIENT_TOO_WEAK: Verdict = {
   reason: "ClientCertificateTooWeak",
   why: "the client certificate or its key is too weak",
 };
-/** No way to a trusted CA, in OpenSSL's words. */
+/** OpenSSL's texts for a chain that does not lead to a trusted CA. */
 const UNTRUSTED: readonly string[] = [
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
   "DEPTH_ZERO_SELF_SIGNED_CERT",
@@ -32,7 +32,7 @@ const NOT_FOR_SERVERS: Verdict = {
   why: "the server's certificate or a CA above it is not meant for servers",
 };
 
-/** Node's and OpenSSL's codes; measured, see the tests that provoke each. */
+/** Codes of Node and OpenSSL. They were observed: a test provokes each. */
 const CODES: Readonly<Record<string, Verdict>> = {
   INVALID_CA: NOT_FOR_SERVERS,
   PATH_LENGTH_EXCEEDED: NOT_FOR_SERVERS,
@@ -42,11 +42,11 @@ const CODES: Readonly<Record<string, Verdict>> = {
   ERR_SSL_CA_MD_TOO_WEAK: CLIENT_TOO_WEAK,
 };
 
-/** undefined where the error is not of TLS. */
+/** Returns undefined if the error is not about TLS. */
 export function judgeTlsError(error: Error, code: string, handshake: Handshake): Verdict | undefined {
   const { server } = handshake;
   if (error instanceof ServerIdentityError) return judgeIdentity(error, server);
-  // TLS 1.3 and 1.2 wrap an alert in different codes, both name its number.
+  // TLS 1.3 and 1.2 wrap an alert in different codes, but both contain its number.
   const alert = /SSL alert number (\d+)/.exec(error.message)?.[1];
   if (alert !== undefined) return judgeAlert(Number(alert), handshake);
   const problem = server?.problem;
@@ -64,9 +64,9 @@ export function judgeTlsError(error: Error, code: string, handshake: Handshake):
   return { reason: "TLSHandshakeFailed", why: `the TLS handshake failed (${opensslReason(error)})` };
 }
 
-/** OpenSSL's words for what is wrong with the server's chain, where Node has no code. */
+/** OpenSSL's texts for problems of the server's chain for which Node has no code. */
 function judgeVerification(words: string, server: RefusedServer | undefined): Verdict {
-  // `EE certificate key too weak`, `CA signature digest algorithm too weak`
+  // For example `EE certificate key too weak` or `CA signature digest algorithm too weak`.
   if (/too weak$/.test(words))
     return { reason: "ServerCertificateTooWeak", why: "the server's certificate is too weak" };
   if (words === "unhandled critical extension") {
@@ -76,7 +76,7 @@ function judgeVerification(words: string, server: RefusedServer | undefined): Ve
     };
   }
   if (server?.problem !== undefined) return judgeProblem(server.problem, server);
-  // `permitted subtree violation`
+  // For example `permitted subtree violation`.
   if (/subtree/.test(words)) {
     return {
       reason: "ServerCertificateNotPermitted",
@@ -99,7 +99,10 @@ function judgeIdentity({ code, message, problem }: ServerIdentityError, server: 
   }
 }
 
-/** OpenSSL's own words out of `…:error:0A00009F:SSL routines:function:REASON:file:line`, whose rest changes with each run. */
+/**
+ * Takes OpenSSL's text from `…:error:0A00009F:SSL routines:function:REASON:file:line`; the other parts change with each
+ * run.
+ */
 function opensslReason({ message }: Error): string {
   return shorten(/error:[0-9A-F]+:[^:]*:[^:]*:([^:]+)/.exec(message)?.[1] ?? message);
 }

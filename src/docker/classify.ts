@@ -14,7 +14,7 @@ import { ReplyTooLarge, TruncatedReply } from "./exchange.ts";
 import { EngineError } from "./fleet-modem.ts";
 import { notDocker, type Verdict } from "./verdict.ts";
 
-/** Gives the reason for an error of the connection. Total: what is unknown becomes ConnectionFailed with its text. */
+/** Returns the reason for any error of a connection. An unknown error becomes ConnectionFailed with its text. */
 export function classifyError(error: unknown, context: AttemptContext): Failure {
   const { reason, why, next } = judge(error, context);
   const action = error instanceof EngineError ? "The request to" : "Connecting to";
@@ -28,7 +28,7 @@ function judge(error: unknown, context: AttemptContext): Verdict {
   if (error instanceof SshFailure) return judgeSshFailure(error);
   if (error instanceof DaemonUnreachable) return error.verdict;
   if (error instanceof DialDenied) return { reason: "EndpointDenied", why: shorten(error.message) };
-  // A name with several addresses fails with one error for each, and no message of its own.
+  // A name with several addresses fails with one error for each address, and without a message of its own.
   if (error instanceof AggregateError && error.errors.length > 0) return judge(mostTelling(error.errors), context);
   if (!(error instanceof Error)) return unknown(textOf(error));
   if (error instanceof TruncatedReply) return { reason: "ConnectionReset", why: error.message };
@@ -41,12 +41,12 @@ function judge(error: unknown, context: AttemptContext): Verdict {
   );
 }
 
-/** Not every object lets itself be made a text. */
+/** Some objects throw when they are converted to a text. */
 function textOf(thrown: unknown): string {
   return typeof thrown === "object" && thrown !== null ? Object.prototype.toString.call(thrown) : String(thrown);
 }
 
-/** An address that cannot be reached at all, as IPv6 on many networks, says less than one that answers. */
+/** An address that cannot be reached at all, such as IPv6 on many networks, says less than one that answers. */
 function mostTelling(errors: readonly unknown[]): unknown {
   return errors.find((error) => !/^E(NET|HOST)UNREACH$/.test(errorCode(error) ?? "")) ?? errors[0];
 }
@@ -60,7 +60,7 @@ const NO_ROUTE: Verdict = { reason: "HostUnreachable", why: "there is no route t
 const CUT: Verdict = { reason: "ConnectionReset", why: "the connection was cut" };
 const NO_SOCKET: Verdict = { reason: "SocketNotFound", why: "the socket does not exist" };
 
-/** Node's codes, as the operating system names them. */
+/** Node's codes, which are the names of the operating system. */
 const NETWORK_CODES: Readonly<Record<string, Verdict>> = {
   ENOTFOUND: { reason: "NameResolutionFailed", why: "the name cannot be resolved" },
   EAI_AGAIN: { reason: "NameResolutionFailed", why: "DNS did not answer" },
@@ -81,14 +81,14 @@ const NETWORK_CODES: Readonly<Record<string, Verdict>> = {
 
 function judgeNetworkError(code: string, endpoint: string): Verdict | undefined {
   if (code === "EACCES") {
-    // Over the network it is a firewall of this machine that refuses.
+    // Over the network, this code comes from a firewall of this machine.
     return endpoint.startsWith("unix:")
       ? { reason: "SocketPermissionDenied", why: "the socket may not be opened" }
       : NO_ROUTE;
   }
-  // The parser of HTTP: what came is something else.
+  // The HTTP parser failed: the other side does not speak HTTP.
   if (code.startsWith("HPE_")) return notDocker();
-  // A code is any text: "constructor" is none of these either.
+  // A code may be any text, so "constructor" must not be found here.
   return Object.hasOwn(NETWORK_CODES, code) ? NETWORK_CODES[code] : undefined;
 }
 

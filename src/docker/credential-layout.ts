@@ -10,12 +10,12 @@ export interface CredentialFiles {
 }
 
 export interface CredentialFile {
-  /** What to call it in a message, for example `"tls.crt" of Secret "edge-7-tls"`. */
+  /** How a message refers to it, for example `"tls.crt" of Secret "edge-7-tls"`. */
   readonly label: string;
   readonly pem: string;
 }
 
-/** Other names than the usual ones. */
+/** Names that replace the usual ones. */
 export interface KeyNames {
   readonly ca?: string | undefined;
   readonly cert?: string | undefined;
@@ -25,23 +25,24 @@ export interface KeyNames {
 type Entries = Readonly<Record<string, string>>;
 
 interface Layout {
-  /** All of them together are the CA. */
+  /** The CA consists of all of these entries together. */
   readonly ca: readonly string[];
   readonly cert: string;
   readonly key: string;
-  /** Where the issuers of a certificate are that is stored without them. */
+  /** The entries with the issuers of a certificate that is stored without them. */
   readonly chain?: string;
 }
 
 /**
- * The usual names, in order of precedence: those of kubernetes.io/tls first, since what issues and renews certificates
- * (cert-manager, Vault Secrets Operator, step-ca) writes them, and whatever stands beside them is a copy that ages;
- * then Docker's own; then the fields of Vault's answer, as Vault Secrets Operator stores them.
+ * The usual names, in order of precedence. Those of kubernetes.io/tls come first: whatever issues and renews
+ * certificates (cert-manager, Vault Secrets Operator, step-ca) writes them, and other entries of the same Secret are
+ * copies that become outdated. Docker's own names follow, then the fields of Vault's answer, as Vault Secrets Operator
+ * stores them.
  *
- * Certificate and key are of one layout: of the first that has both. The CA is that layout's; where it has none, that
- * of the first which has one, so that a CA in the Secret is never passed over for the system's roots. So are found the
- * `ca.pem` that somebody added to a Secret of cert-manager, and the `ca_chain` beside the `tls.crt` of Vault Secrets
- * Operator, which writes no `ca.crt` then.
+ * Certificate and key come from one layout, the first that has both. The CA comes from the same layout or, if that has
+ * none, from the first layout with one, so that a CA in the Secret is never ignored in favour of the system's roots.
+ * This covers a `ca.pem` that somebody added to a Secret of cert-manager, and the `ca_chain` with which Vault Secrets
+ * Operator writes `tls.crt` without a `ca.crt`.
  */
 const LAYOUTS: readonly Layout[] = [
   { ca: ["ca.crt"], cert: "tls.crt", key: "tls.key" },
@@ -50,8 +51,8 @@ const LAYOUTS: readonly Layout[] = [
 ];
 
 /**
- * Finds the CA, certificate and key among the entries of a Secret or a folder. A name that the caller maps must
- * exist; a usual name that is missing is simply not there.
+ * Finds the CA, certificate and key among the entries of a Secret or a folder. A name that the caller maps must exist;
+ * a usual name may be missing.
  * @param source for messages, for example `Secret "edge-7-tls"`
  */
 export function findCredentials(entries: Entries, names: KeyNames, source: string): Outcome<CredentialFiles> {
@@ -83,7 +84,7 @@ export function findCredentials(entries: Entries, names: KeyNames, source: strin
   });
 }
 
-/** The entries of these names, one after the other. All of them must exist. */
+/** The entries with these names, joined in this order. All of them must exist. */
 export function credentialFile(entries: Entries, names: readonly string[], source: string): CredentialFile {
   return {
     label: `${names.map((name) => `"${name}"`).join(" with ")} of ${source}`,
@@ -91,7 +92,7 @@ export function credentialFile(entries: Entries, names: readonly string[], sourc
   };
 }
 
-/** The certificate, and where a layout keeps them apart, its issuers: a daemon may trust their root alone. */
+/** The certificate, with its issuers if a layout stores them separately: a daemon may trust only their root. */
 function certificateNames(
   names: KeyNames,
   layout: Layout | undefined,

@@ -1,11 +1,11 @@
 import { shortRsaBits } from "../common/x509/key-kinds.ts";
 import type { PeerChain } from "./peer-chain.ts";
 
-/** Warnings about certificates that are used all the same. Like all of them, each says what can be done. */
+/** Warnings about certificates that are used in spite of them. Like every warning, each says what the user can do. */
 
 /** @param what for example `CA "ca.crt" of Secret "edge-7-tls"` */
 export function ignoredData(what: string): string {
-  return `The ${what} holds data that is no readable certificate. It is ignored, as by Docker's client. Consider removing it.`;
+  return `The ${what} holds data that is not a readable certificate. It is ignored, as by Docker's client. Consider removing it.`;
 }
 
 export function ignoredLeaf(label: string): string {
@@ -23,7 +23,7 @@ export function shortKey(what: string, bits: number): string {
 const SERVER = "server's certificate";
 const ABOVE_SERVER = "CA of the server's certificate";
 
-/** What is weak about the chain that a server showed. */
+/** Reports what is weak in the chain that a server showed. */
 export function serverWarnings({ leaf, above }: PeerChain): readonly string[] {
   const bits = shortRsaBits(leaf);
   const bitsAbove = above.map(shortRsaBits).filter((each) => each !== undefined);
@@ -33,7 +33,7 @@ export function serverWarnings({ leaf, above }: PeerChain): readonly string[] {
   ];
 }
 
-/** Whether it is one of those: a server that is out of reach has not changed. */
+/** Whether a warning is about the server's chain. Such a warning stays while the server cannot be reached. */
 export function isServerWarning(warning: string): boolean {
   return [SERVER, ABOVE_SERVER].some((what) => warning.startsWith(`The ${what} `));
 }

@@ -13,8 +13,9 @@ import {
 import { DEFAULT_SOCKET } from "./endpoint.ts";
 
 /**
- * Opens the daemon's socket over an SSH connection: by forwarding, and if sshd refuses that, with Docker's own command on
- * the host. OpenSSH gives the same answer to a missing socket and to forbidden forwarding, so the command decides.
+ * Opens the daemon's socket over an SSH connection: by forwarding, or, if sshd refuses that, with Docker's own command
+ * on the host. OpenSSH gives the same answer to a missing socket and to forbidden forwarding, so only the command shows
+ * which it is.
  */
 export class DaemonDialer {
   readonly #connection: SshConnection;
@@ -43,7 +44,7 @@ export class DaemonDialer {
     const options: Omit<ChannelSocketOptions, "channel"> = {
       onLost: this.#onLost,
       accepts: (begin) => {
-        // What speaks HTTP here does so for the next requests too.
+        // If HTTP works over this channel, it works for the following requests as well.
         this.#byCommand = beginsAsHttp(begin);
         return this.#byCommand ? undefined : new DaemonUnreachable(NOT_DIAL_STDIO);
       },
@@ -61,7 +62,7 @@ export class DaemonDialer {
     return new DaemonUnreachable(judgeCommandEnd(end, socket));
   }
 
-  /** Without Docker's command, the shell says what is wrong with the socket. */
+  /** Without Docker's command, a shell on the host finds out what is wrong with the socket. */
   async #socketState(): Promise<SocketState> {
     const test = testSocket(this.#socketPath);
     const ended = await this.#connection.exec(test, (channel) => exitCode(channel, this.#onLost));
@@ -70,7 +71,7 @@ export class DaemonDialer {
   }
 }
 
-/** For a shell, whatever the path holds. */
+/** Quotes a path for a shell, whatever characters it contains. */
 function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
@@ -83,13 +84,13 @@ export function dialStdio(socketPath: string): string {
 
 const SOCKET_STATES: Readonly<Record<number, SocketState>> = { 40: "missing", 41: "forbidden", 42: "usable" };
 
-/** Of `sh` itself, since the user's shell may be another. The numbers are no program's usual ones. @internal */
+/** Runs in `sh`, because the user's own shell may be another. No program usually exits with these numbers. @internal */
 export function testSocket(socketPath: string): string {
   const script = `test -e "$1" || exit 40; test -r "$1" && test -w "$1" || exit 41; exit 42`;
   return `sh -c ${quote(script)} sh ${quote(socketPath)}`;
 }
 
-/** Undefined if the command had none, or the connection was lost. */
+/** Returns undefined if there was no command, or if the connection was lost. */
 function exitCode(channel: ClientChannel, onLost: ChannelSocketOptions["onLost"]): Promise<number | undefined> {
   return new Promise((resolve) => {
     const forget = onLost(() => resolve(undefined));

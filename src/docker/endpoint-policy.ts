@@ -4,19 +4,22 @@ import { type Endpoint, formatEndpoint } from "./endpoint.ts";
 
 /** How the other side of a connection is verified. */
 export interface Verification {
-  /** The server's certificate, where the endpoint uses TLS. */
+  /** Whether the server's certificate is verified, if the endpoint uses TLS. */
   readonly verify: boolean;
-  /** The host's key, where it uses SSH. */
+  /** Whether the host's key is verified, if the endpoint uses SSH. */
   readonly hostKeyChecking: "Strict" | "Disabled" | undefined;
 }
 
-/** What --require-tls lets through: nobody on the way can read along or pose as the daemon. */
+/**
+ * Checks --require-tls, which allows only connections that nobody on the way can read or intercept by posing as the
+ * daemon.
+ */
 export function requireProtection(endpoint: Endpoint, { verify, hostKeyChecking }: Verification): Outcome<Endpoint> {
   const refuse = (reason: "PlaintextForbidden" | "VerificationRequired", what: string) =>
     failure(advised(reason, `Connecting to ${formatEndpoint(endpoint)} is forbidden by --require-tls: ${what}`));
   switch (endpoint.kind) {
     case "unix":
-      // Nothing leaves the machine.
+      // A local socket does not leave the machine.
       return success(endpoint);
     case "ssh":
       return hostKeyChecking === "Disabled"
@@ -31,8 +34,8 @@ export function requireProtection(endpoint: Endpoint, { verify, hostKeyChecking 
 }
 
 /**
- * What --allowed-sockets lets through, by the path as it is written. Nothing is looked at: the answer is the same
- * whether there is a file or not.
+ * Checks --allowed-sockets against the path as it is written. The file system is not read, so the answer does not show
+ * whether a file exists.
  */
 export function requireAllowedSocket(
   endpoint: Endpoint & { readonly kind: "unix" },

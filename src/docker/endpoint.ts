@@ -10,16 +10,16 @@ export type Endpoint =
       readonly kind: "tcp";
       /** `https` is TLS; `tcp` and `http` are plaintext. */
       readonly scheme: "tcp" | "http" | "https";
-      /** A name or an address; an IPv6 address without its brackets. */
+      /** A name or an address; IPv6 addresses have no brackets. */
       readonly host: string;
       readonly port: number;
-      /** Empty, or begins with a slash and ends without one; stands before the path of every request. */
+      /** Empty, or begins with a slash and does not end with one. It comes in front of the path of every request. */
       readonly pathPrefix: string;
     }
   | {
       readonly kind: "ssh";
       readonly user: string;
-      /** A name or an address; an IPv6 address without its brackets. */
+      /** A name or an address; IPv6 addresses have no brackets. */
       readonly host: string;
       readonly port: number;
       /** The daemon's socket on the host. */
@@ -31,7 +31,7 @@ export const TLS_PORT = 2376;
 const PLAINTEXT_PORT = 2375;
 const SSH_PORT = 22;
 
-/** What a Unix socket's address holds, in bytes. */
+/** The maximum length of a Unix socket's path, in bytes. */
 const MAX_SOCKET_PATH = 107;
 
 export const ACCEPTED_FORMS =
@@ -41,8 +41,8 @@ const AUTHORITY =
   /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<name>[a-zA-Z0-9_](?:[a-zA-Z0-9_.-]*[a-zA-Z0-9_])?\.?))(?::(?<port>[0-9]{1,5}))?$/;
 
 /**
- * The documented normalization: the scheme decides, and `verify` turns tcp:// into https://.
- * A missing host is the local socket; a missing port is 2376 with TLS and 2375 without. Never throws.
+ * Normalizes as documented: the scheme decides, and `verify` turns tcp:// into https://. A missing host means the local
+ * socket; a missing port means 2376 with TLS and 2375 without. Never throws.
  */
 export function parseEndpoint(text: string | undefined, verify: boolean): Outcome<Endpoint> {
   const host = text === undefined || text === "" ? `unix://${DEFAULT_SOCKET}` : text;
@@ -65,7 +65,7 @@ export function parseEndpoint(text: string | undefined, verify: boolean): Outcom
   }
 }
 
-/** The endpoint as a URL with its port, as it stands in status.endpoint. */
+/** The endpoint as a URL with its port, as status.endpoint shows it. */
 export function formatEndpoint(endpoint: Endpoint): string {
   if (endpoint.kind === "unix") return `unix://${endpoint.path}`;
   const host = isIP(endpoint.host) === 6 ? `[${endpoint.host}]` : endpoint.host;
@@ -95,11 +95,11 @@ function socketPathProblem(path: string): string | undefined {
 }
 
 /**
- * What Docker takes for a user: everything in front of the last `@`, percent-encoded where need be. The backslash of a
- * Windows domain, which Docker wants encoded, may stand as it is.
+ * Finds the user as Docker does: everything in front of the last `@`, percent-encoded where necessary. The backslash of
+ * a Windows domain need not be encoded, although Docker requires that.
  */
 const SSH_USER = /^(?!-)(?:[a-zA-Z0-9_~!$&-.;=@\\]|%[0-9a-fA-F]{2})+$/;
-/** Of a user, decoded. Bytes. */
+/** The limit for a decoded user, in bytes. */
 const MAX_SSH_USER = 256;
 
 function parseSsh(host: string, rest: string): Outcome<Endpoint> {
@@ -128,7 +128,7 @@ function decodeUser(encoded: string): string | undefined {
     const usable = !/^-|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(user) && Buffer.byteLength(user) <= MAX_SSH_USER;
     return usable ? user : undefined;
   } catch {
-    // What is encoded is not UTF-8.
+    // The encoded bytes are not UTF-8.
     return undefined;
   }
 }
@@ -146,9 +146,9 @@ function parseAddress(host: string, scheme: "tcp" | "http" | "https", rest: stri
   return success({ kind: "tcp", scheme, host: address.name, port: address.port, pathPrefix });
 }
 
-/** `HOST[:PORT][/PATH]` in its parts, or what is wrong with it. */
+/** The parts of `HOST[:PORT][/PATH]`, or what is wrong with them. */
 function splitAddress(text: string, defaultPort: number): { name: string; port: number; path: string } | string {
-  // What follows goes into the request line as it is.
+  // The path becomes part of the request line without any encoding.
   if (/[^\x21-\x7e]|[?#]/.test(text)) {
     return "it must not contain a query, a fragment, white space or characters outside of ASCII";
   }
@@ -168,12 +168,12 @@ function invalid(host: string, why: string) {
   );
 }
 
-/** A password may stand before the `@`, also where the scheme is missing or unknown. */
+/** There may be a password in front of the `@`, even if the scheme is missing or unknown. */
 function withoutUser(host: string): string {
   return host.replace(/^([^/@]*:\/\/)?.*@/s, "$1...@");
 }
 
 function shorten(text: string): string {
-  // Control characters would break the line that a person reads.
+  // Control characters would break the line of a message.
   return truncate(text.replace(/[^\x20-\x7e]/g, "?"), 120);
 }

@@ -10,28 +10,31 @@ import type { HeldReply } from "./exchange.ts";
 import type { JsonObject } from "./json-object.ts";
 import { type PullEvent, readPullItem } from "./pull-event.ts";
 
-/** Every changing request of the product stands in this file. What reads only, also for an update, is in other files. */
+/**
+ * This file contains every request of the product that changes something. Requests that only read, even for an update,
+ * are in other files.
+ */
 
-/** Of changes that only write down a name, a setting or a new container. */
+/** For changes that only store a name, a setting or a new container. */
 const QUICK_MS = 60_000;
-/** Of a start, which may have to mount volumes, and of a removal, which deletes layers. */
+/** For a start, which may have to mount volumes, and for a removal, which deletes layers. */
 const SLOW_MS = 180_000;
-/** Beyond the stop timeout of the container. */
+/** Added to the stop timeout of the container. */
 const STOP_MARGIN_MS = 30_000;
-/** Of a pull, as long as it makes progress. */
+/** How long a pull may go without progress. */
 const PULL_MS = 2 * 3_600_000;
 const PULL_SILENCE_MS = 300_000;
 
 export interface PullOptions {
-  /** Registry and repository. */
+  /** The registry and the repository. */
   readonly repository: string;
   readonly digest: string;
-  /** `linux/arm64/v8`, where it is another than the daemon's. */
+  /** The platform, such as `linux/arm64/v8`, if it differs from the daemon's. */
   readonly platform?: string;
-  /** What X-Registry-Auth carries; absent: anonymous. */
+  /** The value of X-Registry-Auth; without one, the pull is anonymous. */
   readonly auth?: string;
   readonly onEvent?: (event: PullEvent) => void;
-  /** Ends the pull; the daemon keeps the layers that it has. */
+  /** Ends the pull; the daemon keeps the layers that it already has. */
   readonly signal?: AbortSignal;
 }
 
@@ -47,8 +50,9 @@ const CreatedReply = z.object({
 const ExecReply = z.object({ Id: z.string().regex(/^[0-9a-f]{1,128}$/) });
 
 /**
- * The door through which the product changes a daemon. Each method is one request with a deadline. A failure whose cause
- * is an EngineError was answered: the change was not made. After any other failure nobody knows whether it was.
+ * The only way in which the product changes a daemon. Each method sends one request with a deadline. A failure whose
+ * cause is an EngineError means that the daemon answered and did not make the change. After any other failure, it is
+ * unknown whether the change was made.
  */
 export class EngineChanges {
   readonly #line: EngineLine;
@@ -59,7 +63,7 @@ export class EngineChanges {
     this.#clock = clock;
   }
 
-  /** Pulls exactly this digest. An error may also stand in the stream of an answer that began with 200. */
+  /** Pulls exactly this digest. The stream of an answer that began with 200 may also contain an error. */
   async pull({ repository, digest, platform, auth, onEvent, signal }: PullOptions): Promise<Outcome<void>> {
     const query = new URLSearchParams({ fromImage: repository, tag: digest, ...(platform && { platform }) });
     const silence = new SilenceDeadline(this.#clock, PULL_SILENCE_MS);
@@ -94,13 +98,16 @@ export class EngineChanges {
     return this.#post(`/images/${encodeURI(image)}/tag?${query}`, { expected: [201] });
   }
 
-  /** Takes a name from an image, and deletes the image when it was its last. A missing one is as good; one in use stays. */
+  /**
+   * Removes a name from an image, and deletes the image if it was the last name. A missing image counts as success; an
+   * image in use stays.
+   */
   async removeImage(image: string): Promise<Outcome<void>> {
     const path = `/images/${encodeURI(image)}`;
     return await this.#change(path, "DELETE", { expected: [200, 404, 409], deadlineMs: SLOW_MS, limit: "single" });
   }
 
-  /** The id of the new container, which is not started, and the daemon's warnings. */
+  /** Returns the id of the new container, which is not started, and the daemon's warnings. */
   async create(
     name: string,
     body: JsonObject,
@@ -120,7 +127,7 @@ export class EngineChanges {
     return this.#post(`/containers/${container}/update`, { body: { RestartPolicy: policy }, expected: [200] });
   }
 
-  /** @param stopMs the container's own stop timeout, which the daemon keeps to */
+  /** @param stopMs the container's own stop timeout, which the daemon respects */
   stop(container: string, stopMs: number): Promise<Outcome<void>> {
     return this.#post(`/containers/${container}/stop`, {
       expected: [204, 304],
@@ -143,21 +150,24 @@ export class EngineChanges {
     });
   }
 
-  /** Never its volumes, and never while it runs. A container that is gone, or is just being removed, is as good. */
+  /**
+   * Never removes volumes, and never a running container. A container that is gone or is being removed counts as
+   * success.
+   */
   async remove(container: string): Promise<Outcome<void>> {
     const path = `/containers/${container}?v=false&force=false`;
     const removed = await this.#change(path, "DELETE", { expected: [204, 404], deadlineMs: SLOW_MS });
     return removed.ok || removed.failure.reason !== "ContainerInTransition" ? removed : success(undefined);
   }
 
-  /** Prepares a command in a running container; its id. */
+  /** Prepares a command in a running container and returns its id. */
   async prepareExec(container: string, command: readonly string[], user: string): Promise<Outcome<string>> {
     const body = { Cmd: command, ...(user !== "" && { User: user }), AttachStdout: true, AttachStderr: true };
     const made = await this.#ask(ExecReply, `/containers/${container}/exec`, body);
     return made.ok ? success(made.value.Id) : made;
   }
 
-  /** Runs it to its end, and drops what it writes. */
+  /** Runs the command to its end and discards its output. */
   async runExec(exec: string, deadlineMs: number): Promise<Outcome<void>> {
     const body = { Detach: true };
     return await this.#post(`/exec/${exec}/start`, { body, expected: [200], deadlineMs });
@@ -199,7 +209,7 @@ function nameOf(path: string): string {
   return path.replace(/\?.*$/, "").replace(/[0-9a-f]{64}/, "{id}");
 }
 
-/** Fires when nothing was heard for so long. */
+/** Fires when nothing was received for this long. */
 class SilenceDeadline implements Disposable {
   readonly #controller = new AbortController();
   readonly #clock: Clock;

@@ -6,11 +6,14 @@ import { EngineError } from "./fleet-modem.ts";
 import { compareVersions } from "./negotiate.ts";
 import { listOf } from "./reply-schema.ts";
 
-/** What an update reads of a daemon: whole objects, since what is not understood is carried over as well. */
+/**
+ * What an update reads from a daemon. It reads whole objects, because settings that the product does not know are
+ * carried over as well.
+ */
 
 const DEADLINE_MS = 60_000;
 
-/** The newest API whose answers still show which MAC address a user has set (Config.MacAddress). */
+/** The newest version of the API whose answers still show which MAC address a user has set (Config.MacAddress). */
 const SHOWS_USER_MAC = "1.51";
 
 const id = z.string().regex(/^[0-9a-f]{64}$/);
@@ -98,7 +101,7 @@ export const ListedDetails = z.object({
   Labels: strings.nullish(),
 });
 
-/** One of all containers of a daemon, running or not. */
+/** A container in the list of all containers, whether it runs or not. */
 export interface ListedDetails {
   readonly id: string;
   readonly name: string;
@@ -117,7 +120,7 @@ export type InfoDetails = z.output<typeof InfoDetails>;
 
 const ExecDetails = z.object({ Running: z.boolean(), ExitCode: z.number().nullish() });
 
-/** Reads for an update; sends nothing but GET. */
+/** Reads what an update needs, and sends only GET requests. */
 export class EngineDetails {
   readonly #line: EngineLine;
 
@@ -132,14 +135,20 @@ export class EngineDetails {
     return list.ok ? success(list.value.map(listed)) : list;
   }
 
-  /** Undefined where it is gone. @param idOrName must be within the grammar of ids and names */
+  /**
+   * Returns undefined if the container is gone.
+   * @param idOrName must match the grammar of ids and names
+   */
   async inspectContainer(idOrName: string): Promise<Outcome<ContainerDetails | undefined>> {
     const { apiVersion } = this.#line;
     const version = compareVersions(apiVersion, SHOWS_USER_MAC) < 0 ? apiVersion : SHOWS_USER_MAC;
     return await this.#get(ContainerDetails, `/containers/${idOrName}/json`, "/containers/{id}/json", version);
   }
 
-  /** Undefined where the daemon does not have it. @param image an id, or a name within the grammar of references */
+  /**
+   * Returns undefined if the daemon does not have the image.
+   * @param image an id, or a name that matches the grammar of references
+   */
   async inspectImage(image: string): Promise<Outcome<ImageDetails | undefined>> {
     return await this.#get(ImageDetails, `/images/${encodeURI(image)}/json`, "/images/{name}/json");
   }
@@ -165,12 +174,14 @@ export class EngineDetails {
 }
 
 function listed({ Id, Names, ImageID, State, Labels }: z.output<typeof ListedDetails>): ListedDetails {
-  // Other names are those under which linked containers know it: `/web/db`.
+  // The other names, such as `/web/db`, are those that linked containers use.
   const own = Names?.find((each) => each.lastIndexOf("/") === 0)?.slice(1) ?? Id;
   return { id: Id, name: own, imageId: ImageID, state: State, labels: Labels ?? {} };
 }
 
-/** Only in Docker's own words: a proxy may well say so of a request that it does not let through. */
+/**
+ * Accepts only Docker's own text, because a proxy may give the same answer to a request that it does not let through.
+ */
 function isMissing({ cause }: Failure): boolean {
   return cause instanceof EngineError && cause.reply.status === 404 && cause.reply.headers["api-version"] !== undefined;
 }

@@ -6,9 +6,12 @@ import { truncate } from "../common/truncate.ts";
 import type { ContainerFacts, ImageFacts, ImageStore } from "./facts.ts";
 import { entriesOf, listOf } from "./reply-schema.ts";
 
-/** What the product reads of the daemon's answers, and the facts that it makes of them; everything else is dropped. */
+/**
+ * The fields that the product reads from the daemon's answers, and the facts that it makes of them. Other fields are
+ * dropped.
+ */
 
-/** It comes from outside: what goes into the status as it is must fit there. */
+/** This text comes from outside and is copied to the status, so its length is limited. */
 const text = (length: number) => z.string().transform((value) => foreignText(value, length));
 const version = z.string().regex(/^1\.[0-9]{1,3}$/);
 
@@ -27,19 +30,22 @@ export const InfoReply = z.object({
   DriverStatus: listOf(listOf(z.string())).nullish(),
 });
 
-/** A digest or an id of an image: goes into the status as it is, and a cut one would be another. */
+/**
+ * The digest or id of an image. It is copied to the status and must not be shortened, because that would make it
+ * another one.
+ */
 const digest = z
   .string()
   .max(MAX_DIGEST_LENGTH)
   .regex(/^[\x20-\x7e]*$/);
 const descriptor = z.object({ digest }).nullish();
 
-/** Longer than any name of Docker's. */
+/** Longer than any name that Docker gives. */
 const MAX_NAME_LENGTH = 256;
-/** Longer than any name that could be asked for: a cut one is still refused. */
+/** Longer than any name that can be asked for, so that a shortened one is still refused. */
 const MAX_IMAGE_LENGTH = 1_100;
 
-/** @param keepsLabel the labels that the caller reads; a daemon may have megabytes of others */
+/** @param keepsLabel selects the labels that the caller reads; a daemon may have megabytes of others */
 export function listedContainerReply(keepsLabel: (label: string) => boolean) {
   return z.object({
     Id: text(MAX_NAME_LENGTH),
@@ -65,7 +71,10 @@ const platform = z.object({
   "os.version": text(64).optional(),
 });
 
-/** One entry of an image's index: from API 1.48 on, and its origin, as far as the daemon remembers, from 1.54 on. */
+/**
+ * An entry of an image's index, which API 1.48 and later report; 1.54 and later report its origin too, if the daemon
+ * remembers it.
+ */
 const manifest = z.object({
   ID: digest.optional(),
   Available: z.boolean(),
@@ -88,17 +97,17 @@ export const ImageReply = z.object({
   RepoDigests: listOf(z.string()).nullish(),
   Descriptor: descriptor,
   Manifests: listOf(manifest).nullish(),
-  /** Its own platform: of an image that is asked for on its own, with every API. */
+  /** The platform of an image that is requested by itself; every version of the API reports it. */
   Os: text(64).nullish(),
   Architecture: text(64).nullish(),
   Variant: text(64).nullish(),
   OsVersion: text(64).nullish(),
-  /** Podman's alone: every name that the image ever had, and the digest of the manifest that it has by each. */
+  /** Only Podman has these: every name that the image ever had, and the digest of the manifest with that name. */
   History: listOf(z.string()).nullish(),
   Digest: digest.nullish(),
 });
 
-/** `digest`: of the manifest or index that a tag names. */
+/** `digest` identifies the manifest or index to which a tag points. */
 export const DistributionReply = z.object({
   Descriptor: z.object({ digest: digest.regex(/^[a-z0-9]+:[a-f0-9]{32,128}$/), mediaType: text(256) }),
 });
@@ -107,19 +116,19 @@ export type DistributedImage = z.output<typeof DistributionReply>["Descriptor"];
 
 export type EngineName = "Docker" | "Podman";
 
-/** The daemon itself. */
+/** Facts about the daemon itself. */
 export interface EngineFacts {
   readonly name: EngineName;
   readonly version: string;
-  /** Agreed, not the newest that it serves. */
+  /** The agreed version, not the newest that the daemon serves. */
   readonly apiVersion: string;
   readonly minAPIVersion?: string;
   readonly os: string;
-  /** Unknown where /version is denied. */
+  /** Unknown if /version is denied. */
   readonly arch?: string;
 }
 
-/** Before a version of the API is agreed on: with the newest that it serves. */
+/** Before a version of the API is agreed on, this contains the newest that the daemon serves. */
 export function engineFacts(reply: z.output<typeof VersionReply>): EngineFacts {
   const { Version, ApiVersion, MinAPIVersion, Os, Arch, Components } = reply;
   const isPodman = Components?.some(({ Name }) => Name === "Podman Engine") === true;
@@ -134,8 +143,8 @@ export function engineFacts(reply: z.output<typeof VersionReply>): EngineFacts {
 }
 
 /**
- * The same from the headers of a ping, where /version is denied. `Server` is as `Docker/29.7.2 (linux)`; undefined where
- * it is not.
+ * Reads the same facts from the headers of a ping, for daemons that deny /version. `Server` has the form `Docker/29.7.2
+ * (linux)`; this is undefined if it does not.
  */
 export function pingedEngine(apiVersion: string, server: unknown): EngineFacts | undefined {
   const [, product, version, os] = /^(Docker|Libpod)\/([^\s()]{1,100}) \(([a-z]{1,32})\)$/.exec(String(server)) ?? [];
@@ -143,7 +152,7 @@ export function pingedEngine(apiVersion: string, server: unknown): EngineFacts |
   return { name: product === "Libpod" ? "Podman" : "Docker", version, apiVersion, os };
 }
 
-/** What /info adds, which a socket proxy may forbid. */
+/** What /info adds; a socket proxy may forbid it. */
 export interface EngineIdentity {
   readonly id?: string;
   readonly hostname?: string;
@@ -154,19 +163,19 @@ export function engineIdentity(
   { ID, Name, DriverStatus }: z.output<typeof InfoReply>,
   engine: EngineName,
 ): EngineIdentity {
-  // The containerd image store shows itself by the type of its driver.
+  // The type of the driver shows whether this is the containerd image store.
   const snapshotter = DriverStatus?.some(
     ([key, value]) => key === "driver-type" && value === "io.containerd.snapshotter.v1",
   );
   return {
-    // Podman makes up another one for each answer.
+    // Podman sends a new id with each answer.
     ...(ID === undefined || engine === "Podman" ? {} : { id: ID }),
     ...(Name === undefined ? {} : { hostname: Name }),
     imageStore: snapshotter === true ? "containerd" : "graphdriver",
   };
 }
 
-/** @param image the name that it was created with, which the list may not show */
+/** @param image the name with which the container was created, which the list may not show */
 export function containerFacts(listed: ListedContainer, image: string): ContainerFacts {
   return {
     id: listed.Id,
@@ -179,7 +188,7 @@ export function containerFacts(listed: ListedContainer, image: string): Containe
   };
 }
 
-/** @param tellsOrigin whether the daemon was asked for the origin of each manifest */
+/** @param tellsOrigin whether the request asked for the origin of each manifest */
 export function imageFacts(image: z.output<typeof ImageReply>, tellsOrigin = false): ImageFacts {
   return {
     id: image.Id,
@@ -193,8 +202,8 @@ export function imageFacts(image: z.output<typeof ImageReply>, tellsOrigin = fal
 }
 
 /**
- * Podman knows an image by its present names only, and gives those that it made itself, and no registry has, the
- * registry `localhost`.
+ * Podman knows only the present names of an image. Images that were built locally, which no registry has, are shown
+ * with the registry `localhost`.
  */
 function repoDigests({ RepoDigests, History, Digest }: z.output<typeof ImageReply>): readonly string[] {
   const digests = RepoDigests?.filter((digest) => !digest.includes("<none>")) ?? [];
@@ -203,14 +212,14 @@ function repoDigests({ RepoDigests, History, Digest }: z.output<typeof ImageRepl
   return [...new Set([...digests, ...former])].filter((digest) => !digest.startsWith("localhost/"));
 }
 
-/** Other names are those under which linked containers know it: `/web/db`. */
+/** The other names, such as `/web/db`, are those that linked containers use. */
 function ownName(names: readonly string[]): string | undefined {
   return names.find((name) => name.lastIndexOf("/") === 0)?.slice(1);
 }
 
 type Manifest = z.output<typeof manifest>;
 
-/** The daemon counts a push as well: it then knows that a registry has the image. Graph drivers tell nothing. */
+/** After a push, the daemon also knows that a registry has the image. Graph drivers do not report any of this. */
 function origin(manifests: readonly Manifest[]): Pick<ImageFacts, "sources" | "built"> {
   const images = heldImages(manifests);
   if (images.length === 0) return {};
@@ -227,7 +236,7 @@ function held(manifests: readonly Manifest[]): Pick<ImageFacts, "manifests" | "p
     return [{ digest: ID, available: Available, ...(isTold(Platform) && { platform: toPlatform(Platform) }) }];
   });
   const images = heldImages(manifests);
-  // Where several platforms are held, a container may run any of them.
+  // If several platforms are present, a container may run any of them.
   const platform = images.length === 1 ? images[0]?.Platform : undefined;
   return {
     ...(listed.length > 0 && { manifests: listed }),
@@ -235,7 +244,7 @@ function held(manifests: readonly Manifest[]): Pick<ImageFacts, "manifests" | "p
   };
 }
 
-/** Without attestations, which carry no image data. */
+/** Leaves out attestations, which do not contain image data. */
 function heldImages(manifests: readonly Manifest[]) {
   return manifests.flatMap(({ Available, ImageData }) => (Available && ImageData != null ? [ImageData] : []));
 }
@@ -252,7 +261,7 @@ function ownPlatform({ Os, Architecture, Variant, OsVersion }: z.output<typeof I
   };
 }
 
-/** A single manifest whose configuration the daemon could not read is for no platform. */
+/** A single manifest whose configuration the daemon could not read has no platform. */
 function isTold(value: z.output<typeof platform> | null | undefined): value is z.output<typeof platform> {
   return value != null && value.os !== "";
 }

@@ -14,18 +14,21 @@ import { fieldProblem, readList, UNITS_PER_BYTE } from "./reply-list.ts";
 import { createSshAgent } from "./ssh-agent.ts";
 import { offerOf } from "./tls-options.ts";
 
-/** One request on a line: what `exchange` takes of it, how long it may take, and which answers are expected. */
+/** One request on a line: what `exchange` takes, how long the request may take, and which answers are expected. */
 export interface LineRequest extends Pick<ExchangeOptions, "headers" | "change" | "onLine" | "limit"> {
-  /** Without the version of the API, with its query. */
+  /** The path with its query, without the version of the API. */
   readonly path: string;
   readonly deadlineMs: number;
-  /** Statuses that are not an error; default 200. */
+  /** Statuses that are not errors; default 200. */
   readonly expected?: readonly number[];
-  /** Ends this request only. */
+  /** Ends only this request. */
   readonly signal?: AbortSignal;
 }
 
-/** A connection to a daemon with an agreed version of the API, which both sides of a replacement use: reads and changes. */
+/**
+ * A connection to a daemon with an agreed version of the API. The two sides of a replacement share it: the one that
+ * reads and the one that makes changes.
+ */
 export class EngineLine implements Disposable {
   readonly apiVersion: string;
   readonly label: string;
@@ -49,7 +52,7 @@ export class EngineLine implements Disposable {
     this.#agent.agent.destroy();
   }
 
-  /** Settles in every case; a failure whose cause is an EngineError is an answer of the daemon or of a proxy. */
+  /** Always settles. A failure whose cause is an EngineError is an answer of the daemon or of a proxy. */
   async request(request: LineRequest, apiVersion = this.apiVersion): Promise<Outcome<HeldReply>> {
     const { path, deadlineMs, expected = [200], signal: own, ...options } = request;
     const signal = own === undefined ? this.#signal : AbortSignal.any([this.#signal, own]);
@@ -61,7 +64,7 @@ export class EngineLine implements Disposable {
       exchange({ endpoint, agent, path: versioned, owner, budget, signal: deadline.signal, ...options });
     return await this.#attempt(async () => {
       const reply = await send().catch(async (error) => {
-        // The handshake failed: nothing was sent yet.
+        // The handshake failed before anything was sent.
         if (!mayRetry(error)) throw error;
         return await send();
       });
@@ -71,7 +74,10 @@ export class EngineLine implements Disposable {
     });
   }
 
-  /** Parses an answer in a slice of its own. `name`: the request, for messages. */
+  /**
+   * Parses an answer in a slice of its own.
+   * @param name the request, for messages
+   */
   async read<T>(schema: z.ZodType<T>, held: HeldReply, name: string): Promise<Outcome<T>> {
     using reply = held;
     const parsed = await this.#attempt(async () => {

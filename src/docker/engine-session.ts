@@ -20,22 +20,25 @@ import type { PeerChain } from "./peer-chain.ts";
 import { fieldProblem, readList, UNITS_PER_BYTE } from "./reply-list.ts";
 import { offerOf } from "./tls-options.ts";
 
-/** From here on the list of images can tell their origin. 1.53 tells it for single images only, verifying signatures. */
+/**
+ * From this version on, the list of images can report their origin. 1.53 does so only for single images, and verifies
+ * signatures for it.
+ */
 const TELLS_ORIGIN = "1.54";
-/** From here on it can tell what an image's index lists. */
+/** From this version on, the list can report the content of an image's index. */
 const TELLS_MANIFESTS = "1.48";
 
-/** Which containers are listed, and what is kept of each. */
+/** Which containers are listed, and which of their labels are kept. */
 export interface ContainerQuery {
-  /** In the daemon's words: `running`. */
+  /** States in the daemon's notation, such as `running`. */
   readonly states: readonly string[];
-  /** Whether the caller reads this label; others are dropped. */
+  /** Whether the caller reads this label; other labels are dropped. */
   readonly keepsLabel: (label: string) => boolean;
 }
 
 /**
- * One attempt's connection to a daemon: every request goes over the same socket, which ends with the session.
- * All calls end when the session's signal fires, and settle in every case.
+ * The connection of one attempt to a daemon: every request uses the same socket, which closes with the session. All
+ * calls end when the session's signal fires, and each of them settles.
  */
 export class EngineSession implements Disposable {
   readonly #target: EngineTarget;
@@ -54,12 +57,12 @@ export class EngineSession implements Disposable {
     this.#agent.agent.destroy();
   }
 
-  /** What the server showed, also where it was refused; undefined before that, and in plaintext. */
+  /** What the server showed, even if it was refused; undefined before the handshake and for plaintext. */
   peerChain(): PeerChain | undefined {
     return this.#agent.peerChain();
   }
 
-  /** Pings, asks for the version, and agrees on one. A proxy may deny either of the two. */
+  /** Pings the daemon, asks for its version, and agrees on one. A proxy may deny one of these two requests. */
   async connect(pinned: string | undefined): Promise<Outcome<replies.EngineFacts>> {
     const ping = await this.#ping();
     if (!ping.ok && !isDenial(ping.failure)) return ping;
@@ -70,12 +73,12 @@ export class EngineSession implements Disposable {
     return agreed.ok ? success({ ...served.value, apiVersion: agreed.value }) : agreed;
   }
 
-  /** What its headers tell of the engine, which need not be all. */
+  /** The facts about the engine in the headers, which may be incomplete. */
   async #ping(): Promise<Outcome<replies.EngineFacts | undefined>> {
     return await this.#attempt(async () => {
       const reply = await this.#get("/_ping");
       const apiVersion = reply.headers["api-version"];
-      // A proxy or another service may well answer 200: only Docker names its API version here.
+      // A proxy or another service may answer 200 as well, but only Docker sends its API version here.
       if (reply.status !== 200 || !isApiVersion(apiVersion)) throw new EngineError("/_ping", reply);
       return replies.pingedEngine(apiVersion, reply.headers.server);
     });
@@ -92,13 +95,16 @@ export class EngineSession implements Disposable {
     return server.ok ? success(replies.engineFacts(server.value)) : server;
   }
 
-  /** Who the daemon is. */
+  /** Identifies the daemon. */
   async describe(engine: replies.EngineFacts): Promise<Outcome<replies.EngineIdentity>> {
     const reply = await this.#call(replies.InfoReply, "/info", this.#docker(engine.apiVersion, "small").info());
     return reply.ok ? success(replies.engineIdentity(reply.value, engine.name)) : reply;
   }
 
-  /** Asks for what costs nothing and changes nothing. `absent`: an id that no container and no image has. */
+  /**
+   * Sends requests that cost and change nothing, to find out which parts of the API may be used.
+   * @param absent an id that no container or image has
+   */
   async probe(apiVersion: string, absent: string): Promise<readonly Probe[]> {
     return await probeCapabilities(absent, (path) =>
       this.#attempt(async () => {
@@ -109,7 +115,7 @@ export class EngineSession implements Disposable {
     );
   }
 
-  /** The containers that are asked for. Those whose image lost its name in the list are inspected one by one. */
+  /** Lists the selected containers. Those whose image lost its name in the list are inspected one by one. */
   async listContainers(
     apiVersion: string,
     { states, keepsLabel }: ContainerQuery,
@@ -126,24 +132,24 @@ export class EngineSession implements Disposable {
     for (const listed of reply.value) {
       const image = await this.#createdWith(single, listed);
       if (image.ok) {
-        // It went away between the two requests: that is no failure of the listing.
+        // The container was removed between the two requests, which is not a failure of the list.
         if (image.value !== undefined) containers.push(replies.containerFacts(listed, image.value));
       } else if (isDenial(image.failure)) {
-        // A proxy may forbid single containers, by their names: the others can be checked.
+        // A proxy may forbid single containers by name; the others can still be checked.
         containers.push({ ...replies.containerFacts(listed, listed.Image), failure: image.failure });
       } else return image;
     }
     return success(containers);
   }
 
-  /** All images with their digests and, as far as the API tells, their manifests and where they were pulled from; in one request. */
+  /** Lists all images with their digests and, if the API reports them, their manifests and origins; in one request. */
   async listImages(apiVersion: string): Promise<Outcome<readonly ImageFacts[]>> {
     const tellsOrigin = compareVersions(apiVersion, TELLS_ORIGIN) >= 0;
     const tellsManifests = compareVersions(apiVersion, TELLS_MANIFESTS) >= 0;
     const reply = await this.#callList(
       replies.ImageReply,
       "/images/json",
-      // Without `digests`, at which Podman says nothing at all: Docker tells the digests anyway.
+      // `digests` is not set: Podman reports nothing with it, and Docker reports the digests without it.
       this.#docker(apiVersion, "list").listImages({
         ...(tellsManifests && { manifests: true }),
         ...(tellsOrigin && { identity: true }),
@@ -152,7 +158,7 @@ export class EngineSession implements Disposable {
     return reply.ok ? success(reply.value.map((image) => replies.imageFacts(image, tellsOrigin))) : reply;
   }
 
-  /** One image by its id, where the list does not show it; undefined when the daemon has it no more. */
+  /** Reads an image that the list does not show, by its id; undefined if the daemon no longer has it. */
   async inspectImage(apiVersion: string, id: string): Promise<Outcome<ImageFacts | undefined>> {
     const reply = await this.#call(
       replies.ImageReply,
@@ -164,10 +170,10 @@ export class EngineSession implements Disposable {
   }
 
   /**
-   * What a registry has for a tag, as the daemon sees it: by its network, its mirrors and its certificates. Docker Hub
-   * counts each call as a pull.
-   * @param tag registry, repository and tag or digest, within the grammar of names: they become a path
-   * @param auth what X-Registry-Auth carries; absent: the registry is asked anonymously
+   * Asks the daemon what a registry has for a tag, over the daemon's network and with its mirrors and certificates.
+   * Docker Hub counts each call as a pull.
+   * @param tag registry, repository and tag or digest, which must match the grammar of names because they become a path
+   * @param auth the value of X-Registry-Auth; without one, the request is anonymous
    */
   async askRegistry(
     apiVersion: string,
@@ -191,8 +197,8 @@ export class EngineSession implements Disposable {
   }
 
   /**
-   * The name of the image that a container was created with; undefined when the container is gone. The list shows it
-   * until the tag moves on, and the bare id from then.
+   * Returns the name of the image with which a container was created; undefined if the container is gone. The list
+   * shows this name until the tag moves to another image, and only the id after that.
    */
   async #createdWith(docker: Docker, listed: replies.ListedContainer): Promise<Outcome<string | undefined>> {
     if (!listed.Image.startsWith("sha256:") && listed.Image !== listed.ImageID) return success(listed.Image);
@@ -222,7 +228,7 @@ export class EngineSession implements Disposable {
     }
   }
 
-  /** Its calls resolve to a HeldReply: dockerode hands on what the modem gives it. */
+  /** Its calls resolve to a HeldReply, because dockerode passes on what the modem returns. */
   #docker(apiVersion: string, limit: BodyLimit): Docker {
     const options: Docker.DockerOptions & { modem: FleetModem } = {
       modem: new FleetModem(apiVersion, (path) => this.#get(path, limit)),
@@ -235,7 +241,7 @@ export class EngineSession implements Disposable {
     return reply.ok ? await this.#read(schema, reply.value, path) : reply;
   }
 
-  /** Reads a list item by item, so that a long one does not hold up everything else. */
+  /** Reads a list item by item, so that a long list does not block everything else. */
   async #callList<T>(item: z.ZodType<T>, path: string, call: Promise<unknown>): Promise<Outcome<readonly T[]>> {
     const called = await this.#attempt(async () => heldReply(await call));
     if (!called.ok) return called;
@@ -277,7 +283,7 @@ export class EngineSession implements Disposable {
   }
 }
 
-/** What dockerode resolves to, which its types do not say. */
+/** The type of what dockerode resolves to, which its own types do not contain. */
 function heldReply(value: unknown): HeldReply {
   if (!isHeldReply(value)) throw new TypeError("dockerode did not hand on the answer");
   return value;
@@ -287,12 +293,14 @@ function isHeldReply(value: unknown): value is HeldReply {
   return typeof value === "object" && value !== null && "body" in value && Symbol.dispose in value;
 }
 
-/** Only in Docker's own words: a proxy may well say so of a request that it does not let through. */
+/**
+ * Accepts only Docker's own text, because a proxy may give the same answer to a request that it does not let through.
+ */
 function isNotFound({ reason, cause }: Failure): boolean {
   return reason === "DaemonError" && cause instanceof EngineError && cause.reply.status === 404;
 }
 
-/** Where /version is denied: what the ping told, if it did. */
+/** Used if /version is denied: returns what the ping reported, if anything. */
 function told(
   pinged: replies.EngineFacts | undefined,
   denied: Outcome<replies.EngineFacts>,

@@ -4,17 +4,17 @@ import type { SshCredentials } from "../ssh/ssh-connection.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { TlsSettings } from "./tls-options.ts";
 
-/** Everything that a connection needs to know; nothing is taken from the environment. */
+/** Everything that a connection needs; nothing is taken from the environment. */
 export interface EngineTarget {
   readonly endpoint: Endpoint;
-  /** Only with a TLS endpoint. */
+  /** Present only for a TLS endpoint. */
   readonly tls?: TlsSettings;
-  /** With an SSH endpoint, and only there. */
+  /** Present exactly for an SSH endpoint. */
   readonly ssh?: SshCredentials;
-  /** Stands before every connection to the endpoint. */
+  /** Checks every connection to the endpoint before it is made. */
   readonly guard: DialGuard;
-  /** The memory for the answers of all daemons. */
+  /** The memory that the answers of all daemons share. */
   readonly replies: ByteBudget;
-  /** Who shares it fairly with others; any text. */
+  /** Identifies who shares the memory fairly with others; any text. */
   readonly owner?: string;
 }

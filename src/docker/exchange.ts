@@ -8,33 +8,33 @@ import type { Clock } from "../common/clock.ts";
 import { watchForRetry } from "../common/kept-connection.ts";
 import { type Endpoint, usesTls } from "./endpoint.ts";
 
-/** Bytes; larger bodies are refused. */
+/** Limits in bytes; a larger body is refused. */
 export const BODY_LIMITS = {
-  /** Pings, versions and what /info says: a daemon with many plugins, runtimes and warnings sends 20 KiB. */
+  /** For pings, versions and /info: a daemon with many plugins, runtimes and warnings sends 20 KiB. */
   small: 64 * 1024,
-  /** One container, one image or what a registry has for a tag. */
+  /** For one container, one image, or what a registry has for a tag. */
   single: 1024 * 1024,
-  /** 2000 containers list in 3 MB. */
+  /** For lists: 2000 containers take 3 MB. */
   list: 32 * 1024 * 1024,
 } as const;
 
 export type BodyLimit = keyof typeof BODY_LIMITS;
 
-/** Of one object, or one item of a list: so many parse in twenty milliseconds. */
+/** For one object or one item of a list. Parsing this many bytes takes twenty milliseconds. */
 export const MAX_BODY_VALUES = 50_000;
 
-/** Of an error, the beginning says enough. */
+/** The beginning of an error is enough. */
 const MAX_ERROR_BYTES = 64 * 1024;
-/** Beyond this, a body waits for room in the budget, step by step. */
+/** A body that is larger than this waits for room in the budget, step by step. */
 const UNCOUNTED_BYTES = 64 * 1024;
 const STEP_BYTES = 256 * 1024;
 const NEWLINE = 0x0a;
 const MAX_LINE_BYTES = 64 * 1024;
 
-/** Well below the memory that the chart gives the controller. */
+/** Far less than the memory that the chart gives the controller. */
 const REPLIES_BYTES = 64 * 1024 * 1024;
 
-/** What the answers of all daemons may take in memory at a time. */
+/** Limits how much memory the answers of all daemons take at the same time. */
 export function replyBudget(clock: Clock): ByteBudget {
   return new ByteBudget({ total: REPLIES_BYTES, largest: BODY_LIMITS.list, clock });
 }
@@ -45,7 +45,7 @@ export interface EngineReply {
   readonly body: Buffer;
 }
 
-/** Holds its part of the budget until it is disposed of; only an answer with status 200 holds any. */
+/** Holds its part of the budget until it is disposed of. Only an answer with status 200 holds any. */
 export type HeldReply = EngineReply & Disposable;
 
 /** The other side closed the connection before its answer was complete. */
@@ -60,29 +60,29 @@ export class ReplyTooLarge extends Error {
 export interface ExchangeOptions {
   readonly endpoint: Endpoint;
   readonly agent: Agent;
-  /** With its query; the endpoint's prefix is put before it. */
+  /** The path with its query; the endpoint's prefix is put in front of it. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** A request that changes something, with the JSON that it sends; default GET. Only engine-changes.ts asks for one. */
+  /** The method and the JSON of a request that changes something; default GET. Only engine-changes.ts uses it. */
   readonly change?: { readonly method: "POST" | "DELETE"; readonly body?: string };
-  /** Reads an answer with status 200 line by line as it comes, and keeps nothing of it. A line may have 64 KiB. */
+  /** Passes on an answer with status 200 line by line as it arrives, without storing it. A line may have 64 KiB. */
   readonly onLine?: (line: Buffer) => void;
-  /** Default small. */
+  /** The default is `small`. */
   readonly limit?: BodyLimit;
-  /** Who shares the budget fairly with others. */
+  /** Identifies who shares the budget fairly with others. */
   readonly owner?: string;
-  /** Of the answers that are in memory at a time. */
+  /** The budget for the answers that are in memory at the same time. */
   readonly budget: ByteBudget;
-  /** Ends the exchange in every phase, with its reason. */
+  /** Ends the exchange in any phase, with the signal's reason. */
   readonly signal: AbortSignal;
 }
 
-/** What became of one try: its answer, or whether the same request may be sent again. */
+/** The result of one try: its answer, or whether the same request may be sent again. */
 type Try = { readonly reply: HeldReply } | { readonly error: Error; readonly mayRetry: boolean };
 
 /**
- * One request and its whole answer. Always settles: a connection that is cut or stalls in the middle of an answer, which
- * leaves docker-modem's own promises pending for ever, ends in an error here.
+ * Sends one request and reads its whole answer. Always settles: if a connection is cut or stalls in the middle of an
+ * answer, which leaves docker-modem's own promises pending for ever, this ends with an error.
  */
 export async function exchange(options: ExchangeOptions): Promise<HeldReply> {
   for (;;) {
@@ -98,7 +98,7 @@ function send(options: ExchangeOptions): Promise<Try> {
     endpoint.kind === "unix"
       ? { socketPath: endpoint.path, path }
       : endpoint.kind === "ssh"
-        ? // The agent's connections are channels to the daemon's socket; a name is sent all the same.
+        ? // The agent's connections are channels to the daemon's socket, but HTTP needs a host name.
           { hostname: "docker", path }
         : { hostname: endpoint.host, port: endpoint.port, path: endpoint.pathPrefix + path };
   const transport = usesTls(endpoint) ? https : http;
@@ -108,7 +108,7 @@ function send(options: ExchangeOptions): Promise<Try> {
     const request = transport.request({ ...target, method: change?.method ?? "GET", agent, headers: sent });
     const mayRetry = watchForRetry(request);
     const finish = () => signal.removeEventListener("abort", abort);
-    // The first error is told; those that follow from ending the request change nothing.
+    // Only the first error counts; ending the request causes others.
     const fail = (error: Error) => {
       finish();
       resolve({ error, mayRetry: !signal.aborted && mayRetry(error) });
@@ -125,7 +125,7 @@ function send(options: ExchangeOptions): Promise<Try> {
         resolve({ reply });
       }, fail);
     });
-    // As after an answer that switches protocols, which is neither a response nor an error.
+    // For example after an answer that switches protocols, which is neither a response nor an error.
     request.on("close", () => {
       if (!answered) fail(new TruncatedReply("the connection was closed before the answer"));
     });
@@ -133,13 +133,13 @@ function send(options: ExchangeOptions): Promise<Try> {
   });
 }
 
-/** Of a change: without a length, Node would send an empty body in chunks, which some proxies refuse. */
+/** Sends the length with a change: without it, Node would send an empty body in chunks, which some proxies refuse. */
 function bodyHeaders(body: string | undefined): Readonly<Record<string, string | number>> {
   if (body === undefined) return { "Content-Length": 0 };
   return { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) };
 }
 
-/** @param takeBack ends the request where others wait for the memory that its answer takes */
+/** @param takeBack ends the request if others are waiting for the memory that its answer takes */
 async function collect(
   response: IncomingMessage,
   { limit = "small", owner = "", budget, signal, onLine }: ExchangeOptions,
@@ -193,7 +193,7 @@ async function readLines(response: IncomingMessage, onLine: (line: Buffer) => vo
   if (rest.length > 0) onLine(rest);
 }
 
-/** One after another: what is not taken is not read. */
+/** Yields one chunk after another, and does not read faster than the caller takes them. */
 async function* chunksOf(response: IncomingMessage): AsyncGenerator<Buffer> {
   try {
     yield* response;
@@ -202,7 +202,10 @@ async function* chunksOf(response: IncomingMessage): AsyncGenerator<Buffer> {
   }
 }
 
-/** What is not a JSON object or list, or one of too many values, stays the Buffer that it is: the schema of the answer then refuses it by name. */
+/**
+ * Keeps the Buffer if it is not a JSON object or list, or has too many values: the answer's schema then refuses it by
+ * name.
+ */
 export function parseJson(body: Buffer): object {
   const value = parseBoundedJson(body.toString("utf8"), MAX_BODY_VALUES);
   return typeof value === "object" && value !== null ? value : body;

@@ -1,43 +1,47 @@
 import type { Failure } from "../api/failure.ts";
 import type { Platform } from "../common/platform.ts";
 
-/** One container, as the daemon describes it. */
+/** A container as the daemon describes it. */
 export interface ContainerFacts {
   readonly id: string;
   readonly name: string;
-  /** The name that the container was created with (Config.Image); a list shows another one after the tag has moved. */
+  /** The name with which the container was created (Config.Image). A list shows another after the tag has moved. */
   readonly image: string;
   readonly imageId: string;
   readonly state: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** Digest of the platform's manifest that runs; known from API 1.48 with the containerd image store. */
+  /** Digest of the manifest of the running platform; known from API 1.48 on with the containerd image store. */
   readonly manifestDigest?: string;
-  /** Why the daemon, or a proxy in front of it, did not say what the container was created with. */
+  /** Why the daemon, or a proxy in front of it, did not report the name with which the container was created. */
   readonly failure?: Failure;
 }
 
-/** One image, as the daemon describes it. */
+/** An image as the daemon describes it. */
 export interface ImageFacts {
   readonly id: string;
   readonly repoTags: readonly string[];
-  /** `name@digest`, for each repository that the image is known by. */
+  /** `name@digest` for each repository in which the image is known. */
   readonly repoDigests: readonly string[];
-  /** Digest of the image's index or manifest; known from API 1.48 with the containerd image store. */
+  /** Digest of the image's index or manifest; known from API 1.48 on with the containerd image store. */
   readonly descriptorDigest?: string;
-  /** Known for an image that was inspected; from a list, only if the daemon holds the image for a single platform. */
+  /** Known for an image that was inspected; in a list, only if the daemon holds the image for a single platform. */
   readonly platform?: Platform;
-  /** What its index lists, or itself where it has none; known from API 1.48 with the containerd image store. */
+  /**
+   * The content of its index, or the image itself if there is no index; known from API 1.48 on with the containerd
+   * image store.
+   */
   readonly manifests?: readonly HeldManifest[];
   /**
-   * Repositories that the daemon pulled the image from or pushed it to, as `docker.io/library/nginx`, the registry
-   * without its port; none for one that was made on the host. Known from API 1.54 with the containerd image store.
+   * Repositories from which the daemon pulled the image or to which it pushed it, such as `docker.io/library/nginx`,
+   * with the registry's port left out; empty for an image that was built on the host. Known from API 1.54 on with the
+   * containerd image store.
    */
   readonly sources?: readonly string[];
-  /** Whether the daemon built it. Known together with `sources`. */
+  /** Whether the daemon built it. Known whenever `sources` is. */
   readonly built?: boolean;
 }
 
-/** One platform's manifest of an image. */
+/** The manifest of an image for one platform. */
 export interface HeldManifest {
   readonly digest: string;
   readonly platform?: Platform;
@@ -47,11 +51,11 @@ export interface HeldManifest {
 
 export type ImageStore = "graphdriver" | "containerd";
 
-/** The host that runs them. */
+/** The host that runs the containers. */
 export interface HostFacts {
-  /** From /info, which a proxy may deny; then from the images. */
+  /** From /info or, if a proxy denies that, from the images. */
   readonly imageStore?: ImageStore;
-  /** The daemon's, in the words of image platforms: `linux`, `amd64`. */
+  /** The daemon's platform in the notation of images: `linux`, `amd64`. */
   readonly os: string;
   readonly arch: string;
 }

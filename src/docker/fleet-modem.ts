@@ -1,7 +1,7 @@
 import Modem from "docker-modem";
 import type { EngineReply } from "./exchange.ts";
 
-/** An answer of the daemon with a status that the call does not expect. */
+/** The daemon answered with a status that the call does not expect. */
 export class EngineError extends Error {
   override readonly name = "EngineError";
   readonly reply: EngineReply;
@@ -17,16 +17,16 @@ export class EngineError extends Error {
 }
 
 /**
- * docker-modem with our transport under it. Its own ignores TLS options, prints its options (keys and all) into a
- * string for each request, has no bound on bodies, and never settles when a body is cut.
+ * docker-modem on top of our transport. Its own transport ignores TLS options, prints its options with the keys into a
+ * string for each request, does not limit bodies, and never settles if a body is cut off.
  */
 export class FleetModem extends Modem {
   readonly #apiVersion: string;
   readonly #get: (path: string) => Promise<EngineReply>;
 
-  /** @param get one bounded exchange, for a path with its query */
+  /** @param get makes one bounded exchange, for a path with its query */
   constructor(apiVersion: string, get: (path: string) => Promise<EngineReply>) {
-    // A host is named only so that docker-modem does not look for a socket of its own.
+    // A host is given only so that docker-modem does not look for a socket itself.
     super({ host: "unused", protocol: "http" });
     this.#apiVersion = apiVersion;
     this.#get = get;
@@ -40,7 +40,7 @@ export class FleetModem extends Modem {
     }
     this.#get(path).then(
       (reply) => {
-        // Whoever called parses it, in slices, and disposes of it.
+        // The caller parses it, in slices, and disposes of it.
         if (options.statusCodes?.[reply.status] === true) callback(null, reply);
         else callback(new EngineError(path, reply), null);
       },
@@ -49,7 +49,7 @@ export class FleetModem extends Modem {
   }
 }
 
-/** dockerode ends a path with `?` where a query may follow. */
+/** dockerode adds `?` to a path that can have a query. */
 function withQuery(path: string, options: object): string {
   if (!path.endsWith("?")) return path;
   const query = new URLSearchParams();

@@ -1,4 +1,4 @@
-/** JSON that the daemon gave, and that is given back to it as it was. */
+/** JSON that comes from the daemon and is sent back to it unchanged. */
 export interface JsonObject {
   readonly [key: string]: unknown;
 }

@@ -1,9 +1,9 @@
 import { advised, type Outcome } from "../api/failure.ts";
 import { failure, success } from "../common/result.ts";
 
-/** The newest version that this product was made for: later ones may drop what it reads. */
+/** The newest version that this product was built for. Later versions may drop what it reads. */
 export const CLIENT_MAX = "1.56";
-/** That of engine 20.10. */
+/** The version of engine 20.10. */
 export const CLIENT_MIN = "1.41";
 
 export interface ServerRange {
@@ -12,7 +12,7 @@ export interface ServerRange {
 }
 
 /**
- * The version to speak: the pinned one where the server serves it, else the newest that both know.
+ * Chooses the version to use: the pinned one if the server serves it, otherwise the newest that both sides know.
  * @param endpoint for messages
  */
 export function negotiate(server: ServerRange, pinned: string | undefined, endpoint: string): Outcome<string> {
@@ -39,7 +39,7 @@ export function isApiVersion(text: unknown): text is string {
   return typeof text === "string" && /^1\.[0-9]{1,3}$/.test(text);
 }
 
-/** Negative, zero or positive, as `a` is older than, equal to or newer than `b`. */
+/** Negative, zero or positive if `a` is older than, equal to or newer than `b`. */
 export function compareVersions(a: string, b: string): number {
   const [majorA = 0, minorA = 0] = a.split(".").map(Number);
   const [majorB = 0, minorB = 0] = b.split(".").map(Number);

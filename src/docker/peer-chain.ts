@@ -2,22 +2,22 @@ import type { X509Certificate } from "node:crypto";
 import { hasSigned } from "../common/x509/signed-by.ts";
 import { hasRealDates } from "./certificate.ts";
 
-/** The certificates that a server showed in a handshake, also in one that failed. */
+/** The certificates that a server showed in a handshake, even if it failed. */
 export interface PeerChain {
   readonly leaf: X509Certificate;
-  /** Those above it, in order. */
+  /** The certificates above the leaf, in order. */
   readonly above: readonly X509Certificate[];
-  /** The last of them in a verified chain: the one that is trusted. None where the leaf itself is trusted. */
+  /** The last certificate of a verified chain, which is the trusted one; undefined if the leaf itself is trusted. */
   readonly authority?: X509Certificate;
 }
 
-/** No chain has more links. */
+/** More than any real chain has. */
 const MAX_LINKS = 10;
 
-/** Puts in order what a server sent that was not verified. */
+/** Orders the certificates that a server sent without being verified. */
 export function linkChain(presented: readonly X509Certificate[]): PeerChain | undefined {
   const [leaf] = presented;
-  // A certificate without dates can only come from a server that is not verified, and has nothing to show.
+  // Only an unverified server can send a certificate without dates, and there is nothing to show about it.
   if (leaf === undefined || !hasRealDates(leaf)) return undefined;
   const candidates = presented.filter(hasRealDates);
   const above: X509Certificate[] = [];
@@ -31,7 +31,7 @@ export function linkChain(presented: readonly X509Certificate[]): PeerChain | un
   return { leaf, above };
 }
 
-/** A chain that was verified: its leaf first, the trusted certificate last. */
+/** Takes a verified chain: its leaf first, the trusted certificate last. */
 export function verifiedChain([leaf, ...above]: readonly X509Certificate[]): PeerChain | undefined {
   const authority = above.at(-1);
   return leaf === undefined ? undefined : { leaf, above, ...(authority === undefined ? {} : { authority }) };

@@ -52,7 +52,7 @@ describe("preflight of unsound credentials", async () => {
     ["garbage for a CA", { ca: "garbage" }, "CACertificateInvalid", "it holds no PEM certificate"],
     ["a key for a CA", { ca: client.keyPem }, "CACertificateInvalid", "it is a private key"],
     ["nothing but damaged CAs", { ca: broken(other.certPem).repeat(2) }, "CACertificateInvalid", "cannot be parsed"],
-    ["a leaf for a CA", { ca: client.certPem }, "CACertificateInvalid", "it holds a certificate that is no CA"],
+    ["a leaf for a CA", { ca: client.certPem }, "CACertificateInvalid", "it holds a certificate that is not a CA"],
     ["a huge CA", { ca: authority.certPem + padding(MAX_BUNDLE_BYTES) }, "CACertificateInvalid", "it is larger than"],
     ["an empty certificate", { cert: "", key: client.keyPem }, "ClientCertificateInvalid", "is empty"],
     ["a certificate in DER", { cert: "0\u0082\u0001", key: client.keyPem }, "ClientCertificateInvalid", "is in DER"],

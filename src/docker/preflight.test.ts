@@ -118,7 +118,7 @@ describe("preflight of credentials that could be better", async () => {
   const CA = 'The CA "ca.pem" of Secret "edge-7-tls"';
   const CLIENT = 'The client certificate "cert.pem" of Secret "edge-7-tls"';
   const IGNORED =
-    "holds data that is no readable certificate. It is ignored, as by Docker's client. Consider removing it.";
+    "holds data that is not a readable certificate. It is ignored, as by Docker's client. Consider removing it.";
 
   it.each([
     ["a damaged CA", { ca: broken(other.certPem) + authority.certPem }, { ca }, [`${CA} ${IGNORED}`]],

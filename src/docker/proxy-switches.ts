@@ -1,4 +1,4 @@
-/** The parts of the Engine API that Tecnativa's socket proxy switches on and off, by how their paths begin. */
+/** The parts of the Engine API that Tecnativa's socket proxy can allow, with the beginning of their paths. */
 const SWITCHES: readonly (readonly [prefix: RegExp, name: string])[] = [
   [/^\/_ping$/, "PING"],
   [/^\/version$/, "VERSION"],

@@ -3,12 +3,12 @@ import { parseBoundedJson } from "../common/bounded-json.ts";
 import { printable } from "../common/printable.ts";
 import { shorten } from "../common/shorten.ts";
 
-/** What happens to one layer of an image that is being pulled. */
+/** An event of one layer while an image is pulled. */
 export interface PullEvent {
-  /** Short id of the layer. */
+  /** The short id of the layer. */
   readonly layer: string;
   readonly state: "waiting" | "downloading" | "verifying" | "extracting" | "complete";
-  /** Bytes, while it is downloaded or extracted and the daemon knows them. */
+  /** Bytes, known to the daemon while it downloads or extracts the layer. */
   readonly current?: number;
   readonly total?: number;
 }
@@ -34,7 +34,7 @@ const STATES: Readonly<Record<string, PullEvent["state"]>> = {
   "Already exists": "complete",
 };
 
-/** One line of a pull's answer; undefined where it says nothing that is needed. */
+/** Parses one line of a pull's answer; undefined if it contains nothing that is needed. */
 export function readPullItem(line: Buffer): { readonly event?: PullEvent; readonly error?: string } | undefined {
   const parsed = PullItem.safeParse(parseBoundedJson(line.toString("utf8"), 1_000));
   if (!parsed.success) return undefined;

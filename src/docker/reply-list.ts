@@ -5,12 +5,12 @@ import type { WorkSlices } from "../common/work-slices.ts";
 import { MAX_BODY_VALUES } from "./exchange.ts";
 import { MAX_ENTRIES } from "./reply-schema.ts";
 
-/** To parse a byte of JSON and to check it against a schema. Units of WorkSlices. */
+/** The cost to parse a byte of JSON and to check it against a schema, in units of WorkSlices. */
 export const UNITS_PER_BYTE = 4;
-/** Far more than one container or image has. Bytes. */
+/** In bytes; far more than a container or an image has. */
 const MAX_ITEM_BYTES = 1024 * 1024;
 
-/** `problem`: what is wrong with the list, to be put after its name; empty where there is nothing more to say. */
+/** `problem` says what is wrong with the list. It follows the name of the list, and may be empty. */
 export type ListReading<T> = { readonly items: readonly T[] } | { readonly problem: string; readonly cause?: Error };
 
 /** Rejects only with the reason of the slices' signal. */
@@ -31,7 +31,7 @@ export async function readList<T>(body: Buffer, schema: z.ZodType<T>, slices: Wo
   }
 }
 
-/** Undefined for what is not a list. */
+/** Returns undefined if the reply is not a list. */
 function nextText(texts: Iterator<Buffer>): Buffer | "end" | undefined {
   try {
     const { done, value } = texts.next();
@@ -42,7 +42,10 @@ function nextText(texts: Iterator<Buffer>): Buffer | "end" | undefined {
   }
 }
 
-/** Where a value does not fit its schema. `index`: of the item in its list. */
+/**
+ * Describes where a value does not match its schema.
+ * @param index position of the item in its list
+ */
 export function fieldProblem({ issues: [issue] }: z.ZodError, index?: number): string {
   const field = [...(index === undefined ? [] : [index]), ...(issue?.path ?? [])].join(".");
   if (issue?.code === "too_big" && issue.origin === "array") return ` (more than ${issue.maximum} entries)`;

@@ -1,14 +1,14 @@
 import { z } from "zod";
 
 /**
- * Lists and maps in answers of a daemon. Unlike zod's own they stop at the first item that is wrong: to tell what is wrong
- * with each of a million takes half a gigabyte, and zod's call stack does not hold them all.
+ * Lists and maps in answers of a daemon. Unlike zod's own, they stop at the first wrong item: zod takes half a gigabyte
+ * to report what is wrong with each of a million items, and its call stack is too small for them.
  */
 
 /** Far more than a host runs. */
 export const MAX_ENTRIES = 10_000;
 
-/** The number of items is looked at before any of them. */
+/** The number of items is checked before any of them. */
 export function listOf<T extends z.ZodType>(item: T) {
   return z
     .array(z.unknown())
@@ -28,7 +28,7 @@ export function listOf<T extends z.ZodType>(item: T) {
     });
 }
 
-/** Those entries of a map that have one of the wanted keys; what the others are does not matter. */
+/** Keeps the entries of a map that have one of the wanted keys, and ignores the others. */
 export function entriesOf<T extends z.ZodType>(wanted: (key: string) => boolean, value: T) {
   return z
     .record(z.string(), z.unknown())

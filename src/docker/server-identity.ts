@@ -4,7 +4,7 @@ import { readCertificateParts } from "../common/x509/certificate-parts.ts";
 import { keyProblem, publicKeyOf } from "../common/x509/key-kinds.ts";
 import type { ChainProblem } from "../common/x509/verify-chain.ts";
 
-/** A server that OpenSSL trusts, but which Docker's client would refuse all the same. */
+/** OpenSSL trusts this server, but Docker's client would refuse it. */
 export class ServerIdentityError extends Error {
   override readonly name = "ServerIdentityError";
   readonly code:
@@ -12,7 +12,7 @@ export class ServerIdentityError extends Error {
     | "DOCKERHOST_NAME_MISMATCH"
     | "DOCKERHOST_CERTIFICATE_MALFORMED"
     | "DOCKERHOST_CHAIN_REFUSED";
-  /** What is wrong with the chain, where that is it. */
+  /** What is wrong with the chain, if the chain is the cause. */
   readonly problem: ChainProblem | undefined;
 
   constructor(code: ServerIdentityError["code"], message: string, problem?: ChainProblem) {
@@ -23,9 +23,9 @@ export class ServerIdentityError extends Error {
 }
 
 /**
- * Judges the certificate of a server whose chain is verified, as Go's crypto/x509 does it for Docker's client. Node's
- * own check differs: it takes the common name, and `edge*.test` for a wildcard, but not `*.test`.
- * @param name the name or address that the certificate must be for
+ * Checks the certificate of a server whose chain is verified, as Go's crypto/x509 does for Docker's client. Node's own
+ * check differs: it accepts the common name and wildcards such as `edge*.test`, but not `*.test`.
+ * @param name the name or address that the certificate must contain
  * @param presented what the server sent, its own certificate first
  */
 export function checkServer(name: string, presented: readonly X509Certificate[]): ServerIdentityError | undefined {
@@ -38,7 +38,7 @@ export function checkServer(name: string, presented: readonly X509Certificate[])
   const { names } = parts.extensions;
   if (names === undefined) return new ServerIdentityError("DOCKERHOST_NO_SAN", "no alternative names");
   const address = parseIpAddress(name);
-  // An address is looked for among addresses only, also where a name is written like one.
+  // An address is compared only with addresses, even if an alternative name looks like one.
   const matches =
     address === undefined
       ? names.dns.some((offered) => matchesName(offered, name))
@@ -50,7 +50,7 @@ function malformed(why: string): ServerIdentityError {
   return new ServerIdentityError("DOCKERHOST_CERTIFICATE_MALFORMED", why);
 }
 
-/** Keys that OpenSSL takes and Go does not, wherever in the chain. */
+/** Finds keys anywhere in the chain that OpenSSL accepts and Go does not. */
 function keyProblemOf(certificate: X509Certificate): string | undefined {
   const key = publicKeyOf(certificate);
   return key === undefined ? "has a key of another kind (unknown)" : keyProblem(key);
@@ -63,7 +63,9 @@ function sameAddress(offered: Buffer, wanted: IpAddress): boolean {
   return bytes.length === (wanted.family === 4 ? 4 : 16) && BigInt(`0x${bytes.toString("hex")}`) === wanted.value;
 }
 
-/** As VerifyHostname of Go's crypto/x509: wildcards and the dot at the end count in proper names only. */
+/**
+ * Follows VerifyHostname of Go's crypto/x509: wildcards and a dot at the end are accepted only in well-formed names.
+ */
 function matchesName(pattern: string, name: string): boolean {
   const wanted = lowerAscii(name);
   const offered = lowerAscii(pattern);

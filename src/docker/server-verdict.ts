@@ -8,7 +8,7 @@ import type { Verdict } from "./verdict.ts";
 
 const SERVERS = "the server's certificate";
 
-/** What is wrong with a chain by our own judgement. */
+/** What our own verification found wrong with a chain. */
 export function judgeProblem(problem: ChainProblem, server: RefusedServer | undefined): Verdict {
   const whose = nameIn(server, problem.certificate);
   switch (problem.kind) {
@@ -31,7 +31,7 @@ export function judgeProblem(problem: ChainProblem, server: RefusedServer | unde
   }
 }
 
-/** Who issued the last certificate of those that were sent, whose CA is missing. */
+/** Names the issuer of the last certificate that was sent, which is the missing CA. */
 export function untrusted(server: RefusedServer | undefined): Verdict {
   const reason = "ServerCertificateUntrusted";
   if (server === undefined) return { reason, why: `${SERVERS} was not issued by a CA that is trusted for it` };
@@ -52,7 +52,7 @@ export function untrusted(server: RefusedServer | undefined): Verdict {
   return { reason, why: `${SERVERS} was issued by ${ca}${link}, which is not among the trusted CAs${roots}` };
 }
 
-/** OpenSSL does not say which certificate it means; our own judgement does. */
+/** OpenSSL does not say which certificate it means, but our own verification does. */
 export function judgeDates(kind: "expired" | "notYetValid", server: RefusedServer | undefined): Verdict {
   const problem = server?.problem;
   if (problem?.kind === kind) return outOfDate(kind, problem.certificate, nameIn(server, problem.certificate));

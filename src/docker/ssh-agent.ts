@@ -15,8 +15,8 @@ const PHASES: Readonly<Record<SshStage, ConnectionPhase>> = {
 };
 
 /**
- * The agent of one attempt over SSH: one SSH connection, whose channels to the daemon are the agent's sockets. All of it
- * ends with `destroy` and with the signal.
+ * The agent of one attempt over SSH. It has one SSH connection, and its sockets are channels of that connection to the
+ * daemon. Everything ends with `destroy` and with the signal.
  */
 export function createSshAgent(
   endpoint: Extract<Endpoint, { kind: "ssh" }>,

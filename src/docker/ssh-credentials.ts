@@ -10,8 +10,9 @@ export const KNOWN_HOSTS_ENTRY = "known_hosts";
 export type HostKeyChecking = "Strict" | "Disabled";
 
 /**
- * Everything that the Secret alone shows. Its keys are those of the type kubernetes.io/ssh-auth, and known_hosts.
- * @param source what the Secret is called in a message
+ * Reads everything that a Secret contains for SSH. Its keys are those of the type kubernetes.io/ssh-auth, and
+ * known_hosts.
+ * @param source how messages refer to the Secret
  */
 export function preflightSsh(
   entries: Readonly<Record<string, string>>,
@@ -29,7 +30,7 @@ export function preflightSsh(
   return knownHosts.ok ? success({ key: key.value, knownHosts: knownHosts.value }) : knownHosts;
 }
 
-/** @param label what the key is called in a message, such as `"ssh-privatekey" of Secret "edge-7-ssh"` */
+/** @param label how messages refer to the key, such as `"ssh-privatekey" of Secret "edge-7-ssh"` */
 export function usableKey(text: string, label: string): Outcome<SshKey> {
   const key = readSshKey(text);
   if (key.ok) return key;
@@ -38,7 +39,7 @@ export function usableKey(text: string, label: string): Outcome<SshKey> {
   return failure(advised(reason, `The private key ${label} ${why}`, undefined, next));
 }
 
-/** @param label what the file is called in a message */
+/** @param label how messages refer to the file */
 export function usableKnownHosts(text: string, label: string): Outcome<KnownHosts> {
   const knownHosts = parseKnownHosts(text);
   if (knownHosts.ok) return knownHosts;
@@ -51,7 +52,7 @@ function entry(
   name: string,
   source: string,
 ): Outcome<{ text: string; label: string }> {
-  // Objects have a `constructor`, whatever the Secret holds.
+  // Every object has a `constructor`, so only own properties count.
   const text = Object.hasOwn(entries, name) ? entries[name] : undefined;
   if (text === undefined) {
     return failed("SecretKeyMissing", `${source} has no key "${name}"; add it, as docs/ssh.md shows`);

@@ -3,9 +3,9 @@ import type { Reason } from "../api/reasons.ts";
 /** What an error of a connection means. */
 export interface Verdict {
   readonly reason: Reason;
-  /** Why, without the next step. */
+  /** Why it happened, without the next step. */
   readonly why: string;
-  /** The next step, where what was found allows better advice than the table of reasons has. */
+  /** The next step, if the cause allows more specific advice than the table of reasons. */
   readonly next?: string;
 }
 

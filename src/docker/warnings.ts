@@ -1,12 +1,12 @@
 import { type Endpoint, TLS_PORT } from "./endpoint.ts";
 
-/** Verbatim from Watchtower's documentation: people search for these texts. */
+/** Quoted verbatim from Watchtower's documentation, because people search for these texts. */
 export const HTTP_WITH_VERIFY =
   "TLS verification is enabled but DOCKER_HOST uses insecure scheme 'http://'. Consider using 'https://' or disable TLS verification.";
 export const SOCKET_WITH_VERIFY =
   "TLS verification is enabled but DOCKER_HOST uses local socket 'unix://'. TLS is not applicable for local sockets; consider disabling TLS verification.";
 
-/** Our own, in the same manner. */
+/** Our own warnings, in the same style. */
 export const PLAINTEXT_TCP =
   "TLS verification is disabled, so DOCKER_HOST with scheme 'tcp://' is used in plaintext although certificates or port 2376 show that TLS was meant. Consider enabling TLS verification.";
 export const UNVERIFIED_HTTPS =
@@ -20,13 +20,13 @@ export const UNCHECKED_HOST_KEY =
 
 export interface TlsIntent {
   readonly verify: boolean;
-  /** Whether the spec names certificates, by whatever way. */
+  /** Whether the spec refers to certificates in any way. */
   readonly certificates: boolean;
   /** Whether any key of the host is accepted. */
   readonly uncheckedHostKey?: boolean;
 }
 
-/** What is unsafe or without effect in the settings of a connection. */
+/** Reports which settings of a connection are insecure or have no effect. */
 export function endpointWarnings(endpoint: Endpoint, intent: TlsIntent): readonly string[] {
   if (endpoint.kind === "ssh") {
     return [

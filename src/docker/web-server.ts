@@ -1,34 +1,35 @@
 import type { EngineReply } from "./exchange.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** What is known of a request that a web server in front of a daemon answered, or something else in its place. */
+/** What is known about a request that something other than a daemon answered, such as a web server in front of it. */
 export interface WebRequest {
   readonly reply: EngineReply;
-  /** The endpoint as a URL; other kinds than http and https have no redirects to judge. */
+  /** The endpoint as a URL. Redirects are explained only for http and https. */
   readonly endpoint: string;
   readonly clientCertificate: boolean;
 }
 
-/** So much of a page is looked at. Bytes. */
+/** Only this many bytes of a page are searched. */
 const MAX_PAGE_BYTES = 4096;
 const MAX_ADDRESS = 120;
 
 const REFUSALS: ReadonlySet<number> = new Set([400, 401, 403, 426, 495, 496, 497]);
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** nginx, Go (Caddy, Traefik), Apache, Tomcat. */
+/** Used by nginx, Go (Caddy, Traefik), Apache and Tomcat. */
 const WANTS_TLS =
   /HTTP request (?:was sent )?to (?:an )?HTTPS (?:port|server)|speaking plain HTTP to an SSL-enabled server|requires? (?:TLS|HTTPS)\b/i;
-/** nginx, Apache, IIS. */
+/** Used by nginx, Apache and IIS. */
 const WANTS_CERTIFICATE =
   /no required (?:SSL|TLS) certificate was sent|cannot perform post-handshake authentication|requires? (?:a |an )?(?:valid )?(?:SSL |TLS )?client certificate|client certificate (?:is )?required/i;
-/** nginx, IIS. */
+/** Used by nginx and IIS. */
 const REFUSES_CERTIFICATE =
   /the (?:SSL|TLS) certificate error|client certificate (?:is |was |has been |has )?(?:untrusted|not trusted|invalid|revoked|expired|rejected)/i;
 
 /**
- * What web servers say of TLS and certificates in their own pages, and where they redirect to; undefined where it is
- * neither. Their words are recognized, never quoted: whoever may write a spec must not read other services through us.
+ * Explains the pages of web servers about TLS and certificates, and their redirects; undefined for other answers. Their
+ * text is recognized but never quoted: otherwise, a user who may write a spec could read other services through the
+ * product.
  */
 export function judgeWebServer(request: WebRequest): Verdict | undefined {
   const { reply } = request;
@@ -81,7 +82,10 @@ function judgeRedirect({ reply, endpoint }: WebRequest): Verdict | undefined {
   };
 }
 
-/** Without user, query and fragment, which may hold secrets, and short. A URL that was parsed holds printable ASCII only. */
+/**
+ * Keeps the URL short, and removes user, query and fragment, which may contain secrets. A parsed URL contains only
+ * printable ASCII.
+ */
 function printableAddress({ protocol, host, pathname }: URL): string {
   const path = pathname === "/" ? "" : pathname;
   const address = `${protocol}//${host}${path}`;
@@ -96,7 +100,7 @@ const SCHEMES: Readonly<Record<string, string>> = {
   ntlm: "a Windows login (NTLM)",
 };
 
-/** What a proxy that answers 401 or 407 wants to see. */
+/** Names the login that a proxy wants when it answers 401 or 407. */
 export function judgeLoginWanted({ status, headers }: EngineReply): Verdict {
   const challenge = (status === 407 ? headers["proxy-authenticate"] : headers["www-authenticate"]) ?? "";
   const text = String(challenge).slice(0, 2_000);

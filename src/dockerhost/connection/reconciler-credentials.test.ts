@@ -158,7 +158,7 @@ describe("ConnectionReconciler, of credentials and certificates", { timeout: 30_
     await world.connect();
     expect(ready(world)).toBe("Ready=True Succeeded");
     expect(world.host.status?.warnings).toEqual([
-      expect.stringContaining('The CA "ca.pem" of Secret "tls" holds data that is no readable certificate.'),
+      expect.stringContaining('The CA "ca.pem" of Secret "tls" holds data that is not a readable certificate.'),
     ]);
     expect(world.told()).toEqual(["Warning EndpointWarning"]);
     await world.setSecret("tls", keys.client);

@@ -193,7 +193,7 @@ async function authoritiesInTheirWrongMind(pki: Pki): Promise<readonly Row[]> {
       product: "ServerCertificateUsageInvalid",
     },
     {
-      what: "a certificate issued by a self-signed one that is no CA",
+      what: "a certificate issued by a self-signed one that is not a CA",
       listener: tlsListener(byNoCaRoot),
       client: verifying(noCaRoot),
       docker: UNKNOWN_OR_FAILED,
