@@ -5,19 +5,19 @@ import { type AuthEntry, findCredential } from "./credentials.ts";
 import { type ImageReference, normalizeRegistry } from "./reference.ts";
 import { type RegistryTrust, SYSTEM_TRUST } from "./trust.ts";
 
-/** How one registry is reached, where it is not as usual. */
+/** How one registry is reached, if it differs from the default. */
 export interface RegistryRule {
-  /** As in image names. */
+  /** The registry's name, as in image names. */
   readonly host: string;
-  /** Absent: the system's roots. A failure strikes only the images of this registry. */
+  /** Without it, the system's roots are trusted. A failure affects only the images of this registry. */
   readonly trust?: Outcome<RegistryTrust>;
   readonly insecure: boolean;
 }
 
-/** What a host's update check may trust and show, by image. */
+/** What the update check of a host may trust and which credentials it may send, for each image. */
 export interface AccessRules {
   readonly registries: readonly RegistryRule[];
-  /** Of all pull Secrets, in their order. */
+  /** The credentials of all pull Secrets, in the order of the Secrets. */
   readonly credentials: readonly AuthEntry[];
 }
 

@@ -3,43 +3,44 @@ import type { RegistryCredential } from "./credentials.ts";
 import { registryOrigin } from "./reference.ts";
 import { type RegistryTrust, trustFingerprint } from "./trust.ts";
 
-/** How a registry is asked: what is trusted and what is shown. */
+/** How a registry is accessed: what is trusted, and which credentials are sent. */
 export interface RegistryAccess {
-  /** Absent: anonymously. */
+  /** Without it, access is anonymous. */
   readonly credential?: RegistryCredential;
   readonly trust: RegistryTrust;
-  /** Plain http, which the user must have allowed for this registry. */
+  /** Whether plain http is used, which the user must have allowed for this registry. */
   readonly insecure: boolean;
 }
 
-/** A repository of a registry, with the means to ask for it. */
+/** A repository of a registry, with everything that a request for it needs. */
 export interface RegistryTarget {
-  /** As in image names: `docker.io`. */
+  /** The registry's name, as in image names: `docker.io`. */
   readonly domain: string;
   readonly path: string;
   readonly access: RegistryAccess;
-  /** The namespace for which it is asked; makes no difference to the answer. */
+  /** The namespace for which the request is made; it does not affect the answer. */
   readonly owner?: string;
 }
 
-/** Equal for equal access. A hash, since it becomes a key of caches and the credential must not. */
+/** Equal for equal access. It is a hash because it becomes a key of caches, which must not contain the credential. */
 export function accessFingerprint(access: RegistryAccess): string {
   return fingerprint(access.insecure ? "http" : "https", trustFingerprint(access.trust), credentialParts(access));
 }
 
-/** Where the registry's API is. */
+/** The address of the registry's API. */
 export function originOf({ domain, access }: RegistryTarget): URL {
   return registryOrigin(domain, access.insecure);
 }
 
-/** The registry for messages: its host, with the port if any. */
+/** The registry for messages: its host, with the port if there is one. */
 export function hostOf(target: RegistryTarget): string {
   return originOf(target).host;
 }
 
 /**
- * Equal for what is asked of the same registry in the same way: its scheme and host, and what is trusted and shown. What
- * was met there in one way, an outage or a limit, says nothing of another: it may have been another server.
+ * Equal for requests that reach the same registry in the same way: scheme and host, what is trusted, and which
+ * credentials are sent. An outage or a limit that was met in one way says nothing about another way, which may have led
+ * to another server.
  */
 export function wayOf(target: RegistryTarget): string {
   return `${originOf(target).origin} ${accessFingerprint(target.access)}`;

@@ -6,17 +6,17 @@ import { success } from "../common/result.ts";
 import { SharedQuestions } from "./shared-questions.ts";
 
 export interface AnswerOptions {
-  /** How old a known answer may be, in milliseconds. */
+  /** The maximum age of a known answer, in milliseconds. */
   readonly maxAgeMs: number;
-  /** Wall-clock milliseconds; an answer that was asked for earlier is not accepted. */
+  /** In wall-clock milliseconds; an answer to an earlier request is not accepted. */
   readonly notBefore?: number;
   readonly signal: AbortSignal;
 }
 
-/** An answer, and when it was asked for, in wall-clock milliseconds. */
+/** An answer, and when it was requested, in wall-clock milliseconds. */
 export type Dated<T> = T & { readonly fetchedAt: number };
 
-/** By these a registry has answered, and it would answer the next host in the same way. */
+/** With these reasons, a registry has answered, and would give the next host the same answer. */
 const REFUSALS: ReadonlySet<Reason> = new Set<Reason>([
   "ImageNotFound",
   "RegistryAccessDenied",
@@ -24,29 +24,31 @@ const REFUSALS: ReadonlySet<Reason> = new Set<Reason>([
   "RegistryBadResponse",
   "RegistryCredentialsRequired",
 ]);
-/** No longer than until a check that failed is tried again: what was fixed in the meantime then shows. */
+/**
+ * A refusal is not kept longer than it takes until a failed check is tried again, so that the next check sees a fix.
+ */
 const REFUSAL_MS = 60_000;
 
-/** What an entry takes beside its texts. */
+/** The memory that an entry takes in addition to its texts. */
 const ENTRY_BYTES = 200;
 
 interface Known<T> {
   readonly outcome: Outcome<Dated<T>>;
-  /** When it was asked for: on the wall clock, and on the monotonic clock. */
+  /** When it was requested, on the wall clock and on the monotonic clock. */
   readonly fetchedAt: number;
   readonly since: number;
 }
 
-/** Who asks, where several share what they ask. */
+/** Identifies who asks, if several callers share the requests. */
 interface Asker<T> {
   readonly owner: string;
-  /** Waits for the owner's turn, and then does the task. */
+  /** Waits for the owner's turn, and then runs the task. */
   readonly turn: (signal: AbortSignal, task: () => Promise<T>) => Promise<T>;
 }
 
 /**
- * Answers by key, fetched once for everybody who wants to know. What a registry refuses is known for a minute, so that a
- * fleet with one missing image does not ask for it once for each host; no other failure is kept.
+ * Answers by key, each fetched once for all callers. A registry's refusal is kept for a minute, so that a fleet with
+ * one missing image does not send one request per host. Other failures are not kept.
  */
 export class AnswerCache<T extends object> {
   readonly #clock: Clock;
@@ -55,7 +57,7 @@ export class AnswerCache<T extends object> {
   readonly #isWhole: (answer: T) => boolean;
 
   /**
-   * @param maxBytes of all known answers together, as `bytesOf` measures them
+   * @param maxBytes limit for all known answers together, as `bytesOf` measures them
    * @param isWhole whether an answer is kept
    */
   constructor(
@@ -89,7 +91,7 @@ export class AnswerCache<T extends object> {
         const found = await fetch(shared);
         const outcome = found.ok ? success({ ...found.value, fetchedAt }) : found;
         const isKept = found.ok ? this.#isWhole(found.value) : REFUSALS.has(found.failure.reason);
-        // An older request may end after a younger one.
+        // A request that started earlier may end after a later one.
         if (isKept && (this.#answers.get(key)?.since ?? since) <= since) {
           this.#answers.set(key, { outcome, fetchedAt, since });
         }

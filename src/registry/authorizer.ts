@@ -16,29 +16,32 @@ import { basicHeader, readToken, tokenRequest } from "./token-service.ts";
 import type { RegistryTransport } from "./transport.ts";
 
 const MAX_KNOWN_BYTES = 8 * 1024 * 1024;
-/** How long before its end a token is no longer used. */
+/** A token is no longer used when it expires in less than this. */
 const MARGIN_MS = 5_000;
-/** A header that does not end by itself: asked for anew now and then, since the registry may have changed its mind. */
+/**
+ * For a header that does not expire: it is requested again after this time, because the registry may have changed its
+ * rules.
+ */
 const LASTING_MS = 3_600_000;
 const ANY_TIME = { now: 0, notBefore: 0 };
 
-/** How a repository was let in lately. The credential itself is not kept: whoever asks has it at hand. */
+/** What last gave access to a repository. The credential itself is not kept, because every caller has it. */
 interface Known {
-  /** Undefined where the credential is shown as it is. */
+  /** Undefined if the credential is sent as it is. */
   readonly token: string | undefined;
 }
 
-/** A 401's WWW-Authenticate header, and the scope to ask a token service for. */
+/** The WWW-Authenticate header of a 401, and the scope to request from a token service. */
 export interface ScopedChallenge {
   readonly header: string;
   readonly scope: string;
-  /** Where the registry answered: it decides which token services may be asked. */
+  /** The address that answered, which decides which token services may be used. */
   readonly address: string | undefined;
 }
 
 /**
- * Answers the challenges of registries, and remembers the answers by repository and access. Credentials are shown to
- * nobody who did not ask for them: some registries refuse good anonymous requests that carry bad credentials.
+ * Answers the challenges of registries, and remembers the answers for each repository and access. Credentials are sent
+ * only after a challenge: some registries refuse valid anonymous requests if they carry invalid credentials.
  */
 export class Authorizer {
   readonly #transport: RegistryTransport;
@@ -54,7 +57,7 @@ export class Authorizer {
     this.#known = new ExpiringCache(clock, MAX_KNOWN_BYTES, ({ token = "" }) => token.length);
   }
 
-  /** The Authorization header that worked lately. */
+  /** The Authorization header that last worked. */
   known(target: RegistryTarget): string | undefined {
     const known = this.#known.get(keyOf(target));
     if (known === undefined) return undefined;
@@ -65,7 +68,10 @@ export class Authorizer {
     this.#known.delete(keyOf(target));
   }
 
-  /** The scopes to try one after the other; at least one, of which a challenge without a token service makes no use. */
+  /**
+   * The scopes to try one after the other. There is at least one, which is ignored if the challenge does not name a
+   * token service.
+   */
   scopesOf(target: RegistryTarget, header: string): readonly string[] {
     const bearer = bearerOf(parseChallenges(header));
     const isFixed = bearer === undefined || target.access.credential?.kind === "registryToken";
@@ -73,8 +79,8 @@ export class Authorizer {
   }
 
   /**
-   * What it means that the registry refused the header by which its own challenge was answered. Token services give out
-   * tokens without any rights too, so that the refusal of a token says nothing of the credentials.
+   * Explains why the registry refused the header with which its own challenge was answered. Token services also issue
+   * tokens without any permissions, so a refused token does not mean that the credentials are wrong.
    */
   refused(target: RegistryTarget, header: string): Failure {
     this.forget(target);
@@ -85,8 +91,8 @@ export class Authorizer {
   }
 
   /**
-   * The Authorization header that answers a 401 with this WWW-Authenticate header. Whoever wants the same at the same
-   * time gets the same. Rejects only with the reason of the signal.
+   * Returns the Authorization header that answers a 401 with this WWW-Authenticate header. Concurrent callers that need
+   * the same header share one request. Rejects only with the reason of the signal.
    */
   answer(target: RegistryTarget, challenge: ScopedChallenge, signal: AbortSignal): Promise<Outcome<string>> {
     const key = `${challenge.scope} ${keyOf(target)}`;
@@ -160,7 +166,7 @@ export class Authorizer {
   }
 }
 
-/** The credential as it is. */
+/** The header that contains the credential as it is. */
 function ownHeader({ access: { credential } }: RegistryTarget): string | undefined {
   if (credential?.kind === "basic") return basicHeader(credential);
   return credential?.kind === "registryToken" ? bearerHeader(credential.token) : undefined;

@@ -8,12 +8,12 @@ import type { Result } from "../common/result.ts";
 import { shortRsaBits } from "../common/x509/key-kinds.ts";
 import { type ChainProblem, verifyChain } from "../common/x509/verify-chain.ts";
 
-/** Docker's own client, which is Go, would refuse the chain of certificates. */
+/** Docker's own client, which is written in Go, would refuse the chain of certificates. */
 export class ChainRefused extends Error {
   override readonly name = "ChainRefused";
-  /** undefined where the certificates could not be read. */
+  /** Undefined if the certificates could not be read. */
   readonly problem: ChainProblem | undefined;
-  /** Whether it is the registry's own certificate that is at fault, not a CA above it. */
+  /** Whether the registry's own certificate has the problem, rather than a CA above it. */
   readonly isOwn: boolean;
 
   constructor(problem?: ChainProblem, leaf?: X509Certificate) {
@@ -23,12 +23,15 @@ export class ChainRefused extends Error {
   }
 }
 
-/** OpenSSL found no way to a trusted certificate, although there is one: the same request may be sent again. */
+/** OpenSSL did not find a path to a trusted certificate although there is one. The same request may be sent again. */
 export class ChainOverlooked extends Error {
   override readonly name = "ChainOverlooked";
 }
 
-/** OpenSSL found no way to a trusted certificate: it tries one only, and knows CAs by their names and identifiers. */
+/**
+ * OpenSSL did not find a path to a trusted certificate. It tries only one path, and identifies CAs by their names and
+ * identifiers.
+ */
 const NO_WAY: ReadonlySet<string | undefined> = new Set([
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
   "DEPTH_ZERO_SELF_SIGNED_CERT",
@@ -40,20 +43,20 @@ const NO_WAY: ReadonlySet<string | undefined> = new Set([
 ]);
 
 export interface ChainCheck {
-  /** PEM, one each: what OpenSSL was given, before any certificate of a registry was added. */
+  /** Each is one PEM certificate: what OpenSSL was given before any registry's own certificate was added. */
   readonly trusted: readonly string[];
   readonly clock: Clock;
   /**
-   * Called with the own certificate of a registry whose chain holds although OpenSSL did not find it so. Whoever trusts
-   * this one certificate, and has it checked here again, trusts nothing that was not verified.
-   * Returns whether another handshake may fare better.
+   * Called with a registry's own certificate if its chain is valid although OpenSSL did not find it. To trust this one
+   * certificate, and to verify it here again, trusts nothing that was not verified. Returns whether another handshake
+   * may succeed.
    */
   readonly overlooked: (leaf: X509Certificate, host: string, port: number) => boolean;
 }
 
 /**
- * Has every connection of an agent verify the chain by Go's rules, after OpenSSL has verified it. Where OpenSSL refuses
- * it, the error's cause says what is wrong with the chain: ChainRefused, or ChainOverlooked.
+ * Makes every connection of an agent verify the chain by Go's rules after OpenSSL has verified it. If OpenSSL refuses
+ * it, the cause of the error says what is wrong with the chain: ChainRefused or ChainOverlooked.
  */
 export function checkChains(agent: Agent, { trusted, clock, overlooked }: ChainCheck): Agent {
   const createConnection = agent.createConnection.bind(agent);
@@ -62,13 +65,14 @@ export function checkChains(agent: Agent, { trusted, clock, overlooked }: ChainC
     const socket = createConnection(
       {
         ...options,
-        // After OpenSSL, and before anything is sent.
+        // This runs after OpenSSL's verification and before anything is sent.
         checkServerIdentity: (name, certificate) => handshake.refusal() ?? checkServerIdentity(name, certificate),
       },
       callback,
     );
     if (!(socket instanceof TLSSocket)) return socket;
-    // Before Node's own listener, which ends a connection that it does not trust: nothing could be asked of it then.
+    // This must run before Node's own listener, which closes a connection that it does not trust, so that nothing could
+    // be read from it.
     socket.prependOnceListener("secure", () => handshake.present(presentedCertificates(socket)));
     socket.once("error", (error: Error) => {
       const foundNoWay = NO_WAY.has(errorCode(error));
@@ -84,7 +88,7 @@ export function checkChains(agent: Agent, { trusted, clock, overlooked }: ChainC
   return agent;
 }
 
-/** What one registry shows in one handshake. Never throws: a socket's listeners call it. */
+/** Checks what one registry shows in one handshake. Never throws, because the listeners of a socket call it. */
 class Handshake {
   readonly #trusted: readonly string[];
   readonly #clock: Clock;
@@ -106,7 +110,7 @@ class Handshake {
     try {
       if (leaf !== undefined) this.#verified = verifyChain([leaf, ...above], this.#trusted, this.#clock.now());
     } catch {
-      // Stays unverified, and is refused as such.
+      // The certificate stays unverified, so it is refused.
     }
   }
 
@@ -115,7 +119,7 @@ class Handshake {
     return new ChainRefused(this.#verified?.failure, this.leaf);
   }
 
-  /** OpenSSL, which then judges one certificate only, would have refused such keys in every one. */
+  /** OpenSSL, which then verifies only one certificate, would have refused such a key in any of them. */
   weakness(): ChainRefused | undefined {
     const chain = this.#verified?.ok === true ? this.#verified.value : [];
     const certificate = chain.find((each) => shortRsaBits(each) !== undefined);

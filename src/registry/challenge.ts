@@ -1,12 +1,12 @@
 /** One challenge of a WWW-Authenticate header (RFC 9110, section 11.6.1). */
 export interface Challenge {
-  /** In lower case: `bearer`, `basic`. */
+  /** In lower case: `bearer` or `basic`. */
   readonly scheme: string;
-  /** By name in lower case. */
+  /** The keys are in lower case. */
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** Whether the header says that the token is valid, but not for this (RFC 6750, section 3.1). */
+/** Whether the header says that the token is valid but does not permit the request (RFC 6750, section 3.1). */
 export function lacksScope(header: string): boolean {
   return parseChallenges(header).some(({ parameters }) => parameters.get("error") === "insufficient_scope");
 }
@@ -18,8 +18,9 @@ const TOKEN68 = /[ \t]+[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$))/y;
 const QUOTED = /"((?:[^"\\]|\\[\s\S])*)"/y;
 
 /**
- * All challenges of the header's value, in order; several headers may be joined by commas. Commas inside quotes belong
- * to the value. Of a malformed header, what came before the damage is returned; nothing throws.
+ * Returns all challenges of the header's value, in order. Several headers may be joined with commas; commas inside
+ * quotes belong to the value. If the header is malformed, the challenges in front of the error are returned; this never
+ * throws.
  */
 export function parseChallenges(header: string): readonly Challenge[] {
   const challenges: { scheme: string; parameters: Map<string, string> }[] = [];

@@ -28,7 +28,7 @@ const NOT_TLS: Row = ["RegistryNotTLS", "it does not speak TLS on this port"];
 
 const REISSUE =
   "Issue the registry's certificate for servers (serverAuth), from a CA that may issue it; `docker pull` refuses this one, too.";
-/** Of a name in a foreign certificate. */
+/** The maximum length of a name in a certificate from outside. */
 const MAX_NAME = 120;
 
 const CHECK_PROXY =
@@ -36,7 +36,7 @@ const CHECK_PROXY =
 const TOO_SLOW = "it sends its answer so slowly that others waited for the memory that the answer takes";
 const UNREADABLE = "it compresses its answers, which was not asked for, in a way that cannot be read";
 
-/** By `code` of Node's errors. */
+/** The keys are the `code` of Node's errors. */
 const BY_CODE: Readonly<Record<string, Row>> = {
   ECONNREFUSED: ["RegistryUnreachable", "the connection was refused"],
   EHOSTUNREACH: ["RegistryUnreachable", "there is no route to it"],
@@ -65,12 +65,13 @@ const BY_CODE: Readonly<Record<string, Row>> = {
   ERR_SSL_PACKET_LENGTH_TOO_LONG: NOT_TLS,
 };
 
-/** TLS alerts by which a server refuses a client certificate, or the lack of one. */
+/** TLS alerts with which a server refuses a client certificate, or the lack of one. */
 const CLIENT_CERTIFICATE_ALERTS: ReadonlySet<number> = new Set([42, 43, 44, 45, 46, 48, 116]);
 
 /**
- * What an error of a request to a registry means. `showedPair`: whether a client certificate was at hand for it.
- * The address that refused is left out, so that the same cause always gives the same text.
+ * Explains the error of a request to a registry. The address that refused the connection is left out, so that the same
+ * cause always gives the same text.
+ * @param showedPair whether a client certificate was available for the request
  */
 export function classifyError(error: unknown, host: string, showedPair: boolean): Failure {
   if (error instanceof DeadlineExceeded) {
@@ -89,7 +90,9 @@ export function classifyError(error: unknown, host: string, showedPair: boolean)
   return registryFailure(reason, host, problem, error, next);
 }
 
-/** Our own judgement of a chain says more than OpenSSL's, which takes whatever has its issuer's name for self-signed. */
+/**
+ * Our own verification says more than OpenSSL's, which calls every certificate self-signed that has its issuer's name.
+ */
 function refusalOf(error: unknown): ChainRefused | undefined {
   if (error instanceof ChainRefused) return error;
   return error instanceof Error && error.cause instanceof ChainRefused ? error.cause : undefined;
@@ -138,10 +141,10 @@ function rowOf(code: string, message: string): Row {
     return ["RegistryBadResponse", UNREADABLE];
   }
   if (code.startsWith("HPE_")) return ["RegistryBadResponse", "it does not speak HTTP"];
-  // OpenSSL's verification tells weak signatures by text alone.
+  // Only the text of OpenSSL's error shows that a signature is too weak.
   if (/digest algorithm too weak|key too (?:weak|small)/i.test(message)) return WEAK;
   if (code === "UNSPECIFIED") {
-    // Such as `permitted subtree violation`.
+    // For example `permitted subtree violation`.
     return [
       "RegistryCertificateInvalid",
       `OpenSSL refuses its certificate (${foreignText(message, MAX_NAME)})`,
@@ -153,7 +156,9 @@ function rowOf(code: string, message: string): Row {
   return ["RegistryUnreachable", `the request failed${code === "" ? "" : ` (${code})`}`];
 }
 
-/** With several addresses Node reports an AggregateError without a message; the first address speaks for all. */
+/**
+ * If there are several addresses, Node reports an AggregateError without a message; its first error is used for all.
+ */
 function describe(error: unknown): { readonly code: string; readonly message: string } {
   const inner = error instanceof AggregateError ? error.errors[0] : undefined;
   const subject: unknown = inner ?? error;

@@ -7,19 +7,22 @@ const MAX_BYTES = 1024 * 1024;
 /** A target with one client certificate to show, or with none. */
 export interface Way {
   readonly target: RegistryTarget;
-  /** It was let in: from now on this one is tried first. */
+  /** Remembers that this one was accepted, so that it is tried first from now on. */
   keep(): void;
 }
 
-/** Which client certificate is tried first: the one that worked for the repository, else for the registry, else the first. */
+/**
+ * Chooses the client certificate to try first: the one that worked for the repository, then the one for the registry,
+ * then the first.
+ */
 export class ClientPairs {
-  /** Places in the list of pairs. */
+  /** Positions in the list of pairs. */
   readonly #worked = new LRUCache<string, number>({
     maxSize: MAX_BYTES,
     sizeCalculation: (_, key) => 2 * key.length + 100,
   });
 
-  /** One for each pair in the order in which they are tried, at least one. */
+  /** One target for each pair, in the order in which they are tried; at least one. */
   ways(target: RegistryTarget): readonly Way[] {
     const { roots, clientPairs = [] } = target.access.trust;
     const [only] = clientPairs;

@@ -20,10 +20,10 @@ import { statusFailure } from "./status-failure.ts";
 import { readTagList, type TagList } from "./tag-list.ts";
 import type { RegistryResponse } from "./transport.ts";
 
-/** Longer than any type of a manifest: it is kept with the answer. */
+/** Longer than any media type of a manifest; the text is stored with the answer. */
 const MAX_TYPE_LENGTH = 256;
 
-/** Speaks to registries: one question, and the answer in our words. No cache but of tokens, no retries. */
+/** Sends requests to registries and translates their answers. It caches only tokens, and does not retry. */
 export class RegistryClient {
   readonly #requests: RegistryRequests;
 
@@ -32,8 +32,9 @@ export class RegistryClient {
   }
 
   /**
-   * What the tag names now. By HEAD, which no registry counts as a pull; by GET only where the registry does not serve
-   * HEAD or leaves the digest out, or where it forbids the request: only a body says whether that is a rate limit.
+   * Finds the manifest to which the tag points now. It uses HEAD, which no registry counts as a pull. It uses GET only
+   * if the registry does not support HEAD, leaves out the digest, or refuses the request: only a body shows whether a
+   * refusal is a rate limit.
    */
   async resolveTag(target: RegistryTarget, tag: string, signal: AbortSignal): Promise<Outcome<ManifestDescriptor>> {
     const what = nameOf(target, tag);
@@ -54,12 +55,12 @@ export class RegistryClient {
     const mediaType = mediaTypeOf(got.value);
     const digest = digestHeader(got.value);
     if (digest !== undefined) return describeManifest(target, what, digest, mediaType);
-    // Anything can answer 200, the login page of a network too.
+    // Anything may answer 200, for example the login page of a network.
     if (!isManifest(body.toString("utf8"))) return failure(badResponse(target, `it sent no manifest of ${what}`));
     return describeManifest(target, what, contentDigest(body), mediaType);
   }
 
-  /** What the manifest or index with this digest refers to. Costs a pull where pulls are counted. */
+  /** Reads what the manifest or index with this digest refers to. Registries that count pulls count this as one. */
   async openManifest(target: RegistryTarget, digest: string, signal: AbortSignal): Promise<Outcome<ManifestContent>> {
     const what = nameOf(target, digest);
     const got = await this.#requests.ask(manifest("GET", target, digest, { tryPairs: false }), target, signal);
@@ -67,11 +68,11 @@ export class RegistryClient {
     if (got.value.status !== 200) return failure(this.#refusal(got.value, target, what));
     const { body } = got.value;
     if (body === undefined) return failure(tooLarge(target, what));
-    if (!matchesDigest(body, digest)) return failure(badResponse(target, `it sent something else than ${digest}`));
+    if (!matchesDigest(body, digest)) return failure(badResponse(target, `it sent something other than ${digest}`));
     return success(parseManifest(body.toString("utf8")));
   }
 
-  /** All pages of the repository's tags. No pull, wherever pulls are counted. */
+  /** Reads all pages of the repository's tags. No registry counts this as a pull. */
   async listTags(target: RegistryTarget, signal: AbortSignal): Promise<Outcome<TagList>> {
     return await readTagList(target, async ({ url, maxBodyBytes, isFirst }) => {
       const headers = { Accept: "application/json" };
@@ -82,9 +83,9 @@ export class RegistryClient {
     });
   }
 
-  /** What a status means that is not the one hoped for. */
+  /** Explains a status that is not the expected one. */
   #refusal({ status, headers }: RegistryResponse, target: RegistryTarget, what: string): Failure {
-    // A registry that speaks as one, or has served something, is reached in the right way.
+    // A registry that answers as registries do, or has served something, is reached in the right way.
     const isRegistry = headers["docker-distribution-api-version"] !== undefined || this.#requests.hasServed(target);
     if (status !== 400 || isRegistry) return statusFailure(status, hostOf(target), what);
     return target.access.insecure
@@ -110,7 +111,7 @@ function describeManifest(
   digest: string,
   mediaType: string,
 ): Outcome<ManifestDescriptor> {
-  // Registries make it up for clients that know nothing else: under another digest than the image was pushed with.
+  // Registries generate these for old clients, with a digest that differs from the one that was pushed.
   if (isSchema1Type(mediaType)) {
     return failure(badResponse(target, `it has ${what} in the retired schema 1 only, which has no digest to compare`));
   }

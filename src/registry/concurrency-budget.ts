@@ -3,14 +3,14 @@ import { Turns } from "../common/turns.ts";
 
 interface Lane {
   readonly places: FairPlaces;
-  /** Each takes over a place that was left. */
+  /** Each waiting task takes over a place that becomes free. */
   readonly waiting: Turns<() => void>;
   active: number;
 }
 
 /**
- * At most so many tasks at once in each lane; the others wait, holding nothing but a promise. Where owners are named they
- * have their turns one after the other, however much each of them asks for; the tasks of one keep their order.
+ * Runs at most a given number of tasks per lane at the same time; while the others wait, they hold only a promise. If
+ * owners are named, they take turns, however much each of them asks for; the tasks of one owner keep their order.
  */
 export class ConcurrencyBudget {
   readonly #limit: number;
@@ -18,15 +18,18 @@ export class ConcurrencyBudget {
   readonly #lanes = new Map<string, Lane>();
 
   /**
-   * @param limit of one owner, and of all together but for the reserve
-   * @param reserve places that are left for others while one owner holds all it may
+   * @param limit maximum for one owner, and for all owners together apart from the reserve
+   * @param reserve places that are kept for others while one owner holds as many as it may
    */
   constructor(limit: number, reserve = 0) {
     this.#limit = limit;
     this.#reserve = reserve;
   }
 
-  /** Rejects with the signal's reason when it fires before the task's turn; the task watches it from then on. */
+  /**
+   * Rejects with the signal's reason if it fires before the task's turn; after that, the task itself has to watch the
+   * signal.
+   */
   async run<T>(key: string, signal: AbortSignal, task: () => Promise<T>, owner = ""): Promise<T> {
     signal.throwIfAborted();
     const lane = this.#laneOf(key);

@@ -11,44 +11,50 @@ import type { RegistryProxy } from "./proxy.ts";
 import { type ProxyMode, proxyAgent } from "./proxy-agent.ts";
 import { type RegistryTrust, trustFingerprint } from "./trust.ts";
 
-/** How many sets of trust keep their connections; a fleet has a handful, and each takes 1.2 MiB for the system's roots. */
+/**
+ * How many sets of trust keep their connections. A fleet uses only a few, and each takes 1.2 MiB for the system's
+ * roots.
+ */
 const MAX_AGENTS = 32;
-/** A context holds a client's private key: what nobody has used for an hour is dropped. */
+/** A context contains a client's private key, so it is dropped after an hour without use. */
 const UNUSED_MS = 3_600_000;
-/** How many registries whose way to a CA OpenSSL overlooks are remembered. */
+/** The number of remembered registries for which OpenSSL does not find the path to a CA. */
 const MAX_PROVEN = 256;
 const MAX_IDLE_CONNECTIONS = 4;
 const IDLE_MS = 10_000;
 const HTTPS_PORT = 443;
 
 export interface ConnectionsOptions {
-  /** PEM certificates that verify registries, whatever else is trusted. */
+  /** PEM certificates that verify registries in addition to everything else that is trusted. */
   readonly systemRoots: readonly string[];
-  /** Stands before every connection: to registries, to their token services and to where they redirect. */
+  /**
+   * Checks every connection before it is made: to registries, to their token services and to the targets of redirects.
+   */
   readonly guard: DialGuard;
-  /** When certificates must be valid. */
+  /** The time at which certificates must be valid. */
   readonly clock?: Clock;
   readonly proxy?: RegistryProxy | undefined;
 }
 
 type Way = "direct" | "proxied";
 
-/** What a connection trusts, and what it may show. */
+/** What a connection trusts, and which client certificate it may show. */
 interface Terms {
   readonly trust: RegistryTrust;
   readonly fingerprint: string;
-  /** The registry's own certificate, whose chain was verified, where OpenSSL does not find the way to a CA. */
+  /** The registry's own certificate, set if its chain was verified although OpenSSL does not find the path to a CA. */
   readonly proven: X509Certificate | undefined;
 }
 
 /**
- * Kept connections, one agent for each trust and reach. The TLS context is made once and shared: given to an agent as single
- * certificates, it would be made for every connection, and all of them would be part of the key of every request.
+ * Keeps connections open, with one agent for each combination of trust and reach. The TLS context is created once and
+ * shared: if an agent got the certificates instead, it would create a context for every connection, and all
+ * certificates would be part of the key of every request.
  */
 export class RegistryConnections {
   readonly #options: ConnectionsOptions;
   readonly #common: http.AgentOptions;
-  /** A kept connection was judged when it was made: what may reach less has connections of its own. */
+  /** An open connection was checked when it was made, so users with a smaller reach need connections of their own. */
   readonly #plain: Readonly<Record<Way, Readonly<Record<Reach, http.Agent>>>>;
   #proxyContext: SecureContext | undefined;
   readonly #contexts = new LRUCache<string, SecureContext>({
@@ -63,7 +69,7 @@ export class RegistryConnections {
     ttlAutopurge: true,
     updateAgeOnGet: true,
   });
-  /** By trust, host and port. */
+  /** The keys consist of trust, host and port. */
   readonly #proven = new LRUCache<string, X509Certificate>({
     max: MAX_PROVEN,
     ttl: UNUSED_MS,
@@ -85,15 +91,15 @@ export class RegistryConnections {
     this.#plain = { direct: plain(), proxied: plain(options.proxy) };
   }
 
-  /** The proxy through which a URL is reached, if any. */
+  /** Returns the proxy for a URL, if it needs one. */
   proxyFor(url: URL): RegistryProxy | undefined {
     const { proxy } = this.#options;
     return proxy?.serves(url) ? proxy : undefined;
   }
 
   /**
-   * Of several client pairs the first is shown: OpenSSL has room for one. To be asked again for each try: after
-   * ChainOverlooked there is another agent.
+   * If there are several client pairs, the first is shown, because OpenSSL has room for only one. Call this again for
+   * each try: after ChainOverlooked, there is another agent.
    */
   agentFor(url: URL, trust: RegistryTrust, reach: Reach): http.Agent {
     const proxy = this.proxyFor(url);
@@ -107,7 +113,7 @@ export class RegistryConnections {
     const known = this.#secure.get(key);
     if (known !== undefined) return known;
     const agent = this.#secureAgent(terms, reach, proxy);
-    // One that falls out of the cache ends with its last idle connection.
+    // An agent that falls out of the cache ends with its last idle connection.
     this.#secure.set(key, agent);
     return agent;
   }
@@ -123,7 +129,7 @@ export class RegistryConnections {
     const trusted = [...systemRoots, ...terms.trust.roots];
     const secureContext = this.#contexts.get(keyOf(terms)) ?? contextFor(terms, trusted);
     this.#contexts.set(keyOf(terms), secureContext);
-    // Without a session to resume, every connection shows its certificate and has it checked.
+    // If no session can be resumed, every connection shows its certificate and is verified.
     const agent = shieldAgent(new https.Agent({ ...this.#common, secureContext, maxCachedSessions: 0 }));
     const overlooked = (leaf: X509Certificate, host: string, port: number) => {
       if (leaf.fingerprint256 === terms.proven?.fingerprint256) return false;
@@ -133,7 +139,10 @@ export class RegistryConnections {
     return this.#fenced(checkChains(agent, { trusted, clock, overlooked }), reach, proxy, "tunnel");
   }
 
-  /** Where a proxy connects to, only the proxy knows: its own address is judged, and those that URLs contain. */
+  /**
+   * Only the proxy knows which addresses it connects to. So the check covers the proxy's own address and addresses that
+   * URLs contain.
+   */
   #fenced<A extends http.Agent>(agent: A, reach: Reach, proxy: RegistryProxy | undefined, mode: ProxyMode): A {
     const { guard } = this.#options;
     if (proxy === undefined) return guardAgent(agent, guard.narrowed(reach));
@@ -155,7 +164,7 @@ function contextFor({ trust, proven }: Terms, trusted: readonly string[]): Secur
     ca: proven === undefined ? [...trusted] : [proven.toString()],
     ...(pair !== undefined && { cert: pair.cert, key: pair.key }),
     minVersion: "TLSv1.2",
-    // An intermediate certificate may be the root, as for Docker.
+    // As in Docker, an intermediate certificate may be the root.
     allowPartialTrustChain: true,
   });
 }

@@ -9,13 +9,13 @@ const DECODERS: ReadonlyMap<string, () => NodeJS.ReadWriteStream & Readable> = n
   ["br", createBrotliDecompress],
 ]);
 
-/** An answer is compressed in a way that was not asked for and that cannot be undone. */
+/** An answer has a compression that was not requested and cannot be undone. */
 export class UnknownEncoding extends Error {}
 
 /**
- * The body as it was before it was compressed. Requests ask for `identity`, but some proxies compress all the same. The
- * caller bounds what it reads: a few compressed bytes can become gigabytes. Throws UnknownEncoding, but not where the
- * status says enough without the body.
+ * Returns the body without its compression. Requests ask for `identity`, but some proxies compress nevertheless. The
+ * caller must limit what it reads, because a few compressed bytes can become gigabytes. Throws UnknownEncoding, unless
+ * the status says enough without the body.
  */
 export function decodedBody(response: IncomingMessage): Readable {
   const encoding = (response.headers["content-encoding"] ?? "").trim().toLowerCase();
@@ -24,7 +24,7 @@ export function decodedBody(response: IncomingMessage): Readable {
   const decoder = DECODERS.get(encoding)?.();
   if (decoder === undefined && (response.statusCode ?? 0) >= 300) return response;
   if (decoder === undefined) throw new UnknownEncoding("the body has an unknown content encoding");
-  // The callback only keeps an error from being thrown: whoever reads the decoder sees it.
+  // The callback only prevents an exception: the reader of the decoder sees the error.
   pipeline(response, decoder, () => undefined);
   return decoder;
 }

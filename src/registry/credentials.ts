@@ -3,7 +3,7 @@ import { failure, success } from "../common/result.ts";
 import { asObject, type JsonObject, parseObject } from "./json.ts";
 import { type ImageReference, normalizeRegistry } from "./reference.ts";
 
-/** What is shown to a registry, or to its token service. */
+/** What is sent to a registry, or to its token service. */
 export type RegistryCredential =
   | { readonly kind: "basic"; readonly username: string; readonly password: string }
   /** Exchanged for an access token at the token service (OAuth2 refresh token). */
@@ -11,25 +11,26 @@ export type RegistryCredential =
   /** Sent to the registry as it is. */
   | { readonly kind: "registryToken"; readonly token: string };
 
-/** One entry of a Docker configuration file: for which images, and what. */
+/** One entry of a Docker configuration file: a credential, and the images for which it is. */
 export interface AuthEntry {
-  /** Host labels, each of which may hold the wildcards `*` and `?`: `["*", "example", "com"]`. */
+  /** The labels of the host, each of which may contain the wildcards `*` and `?`: `["*", "example", "com"]`. */
   readonly labels: readonly string[];
   readonly port: string;
-  /** Leading components of the repository; empty for all of the registry. */
+  /** Leading components of the repository; empty if the entry is for the whole registry. */
   readonly path: readonly string[];
   readonly credential: Outcome<RegistryCredential>;
 }
 
-/** Every image is compared with every entry: with 40 000 of them, which a Secret can hold, each image took 5 ms. */
+/** Every image is compared with every entry. A Secret has room for 40 000, with which each image took 5 ms. */
 const MAX_ENTRIES = 256;
 
-/** What a pull Secret holds, by its key: `.dockerconfigjson` or, of old, `.dockercfg`. */
+/** The content of a pull Secret, by its key: `.dockerconfigjson` or the older `.dockercfg`. */
 export type PullSecretFiles = Readonly<Record<string, string>>;
 
 /**
- * The entries of a pull Secret. Fails with PullSecretInvalid; an entry that cannot be used fails only where an image
- * needs it. `secret` is the Secret's name, for messages.
+ * Reads the entries of a pull Secret. Fails with PullSecretInvalid; an entry that cannot be used fails only when an
+ * image needs it.
+ * @param secret the Secret's name, for messages
  */
 export function parsePullSecret(secret: string, files: PullSecretFiles): Outcome<readonly AuthEntry[]> {
   const source = `The Secret ${secret}`;
@@ -52,8 +53,9 @@ export function parsePullSecret(secret: string, files: PullSecretFiles): Outcome
 }
 
 /**
- * Reads the entries that a Docker configuration file contains itself. Those that it leaves to its `credsStore` are
- * failures. `source` begins the messages.
+ * Reads the entries that a Docker configuration file itself contains. Entries that refer to its `credsStore` are
+ * failures.
+ * @param source begins the messages
  */
 export function readAuths(source: string, file: JsonObject): Outcome<readonly AuthEntry[]> {
   const auths = asObject(file.auths ?? {});
@@ -74,8 +76,8 @@ export function readAuths(source: string, file: JsonObject): Outcome<readonly Au
 }
 
 /**
- * The credential for an image: an exact host before a pattern, then the longest path, then the order of the entries, as
- * Docker and kubelet do. A path matches whole components. Undefined: the registry is asked anonymously.
+ * Finds the credential for an image: an exact host comes first, then a pattern; then the longest path; then the order
+ * of the entries, as in Docker and kubelet. A path matches whole components. If undefined, access is anonymous.
  */
 export function findCredential(
   entries: readonly AuthEntry[],
@@ -90,11 +92,11 @@ export function findCredential(
       entry.labels.every((pattern, i) => matchesLabel(pattern, labels[i] ?? "")) &&
       entry.path.every((component, i) => component === path[i]),
   );
-  // Array.sort is stable: equals keep the order of the entries.
+  // Array.sort is stable: equal entries keep their order.
   return matching.sort((a, b) => wildcards(a) - wildcards(b) || b.path.length - a.path.length)[0]?.credential;
 }
 
-/** Undefined for an empty entry, which says nothing, and for an empty user name with an empty password. */
+/** Undefined for an empty entry, and for an empty user name with an empty password. */
 function readCredential(
   source: string,
   key: string,
@@ -103,7 +105,7 @@ function readCredential(
 ): Outcome<RegistryCredential> | undefined {
   if (isText(auth.identitytoken)) return success({ kind: "identityToken", token: auth.identitytoken });
   if (isText(auth.registrytoken)) {
-    // It becomes a header as it is.
+    // The token is copied to a header.
     if (/^[\x21-\x7e]+$/.test(auth.registrytoken)) return success({ kind: "registryToken", token: auth.registrytoken });
     return endsWithLineBreak(auth.registrytoken)
       ? invalid(source, `has for ${key} a registry token that ends with a line break; remove it`)
@@ -114,7 +116,7 @@ function readCredential(
     const colon = decoded.indexOf(":");
     // Docker pads the password with NUL characters in old files.
     const password = decoded.slice(colon + 1).replace(/\0+$/, "");
-    // Some tools write the empty pair for a public registry: Docker and kubelet ask anonymously then.
+    // Some tools write an empty pair for a public registry; Docker and kubelet then use anonymous access.
     if (colon === 0 && password.trim() === "") return undefined;
     return colon > 0
       ? success({ kind: "basic", username: decoded.slice(0, colon), password })
@@ -129,12 +131,13 @@ function readCredential(
 }
 
 /**
- * `https://index.docker.io/v1/`, `registry.example.com:5000/team` or `*.example.com`. Undefined for what is no host.
+ * Parses `https://index.docker.io/v1/`, `registry.example.com:5000/team` or `*.example.com`. Undefined if there is no
+ * valid host.
  */
 function parseKey(key: string): Pick<AuthEntry, "labels" | "port" | "path"> | undefined {
   const [host, ...components] = key.replace(/^https?:\/\//i, "").split("/");
   if (host === undefined || host === "") return undefined;
-  // Old clients wrote the API's version behind the host; it stands for the host alone.
+  // Old clients put the API's version after the host; such a key means only the host.
   const rest = components[0] === "v1" || components[0] === "v2" ? components.slice(1) : components;
   return { ...splitHost(normalizeRegistry(host)), path: rest.filter((component) => component !== "") };
 }
@@ -144,7 +147,9 @@ function splitHost(host: string): Pick<AuthEntry, "labels" | "port"> {
   return { labels: host.slice(0, colon).split("."), port: host.slice(colon) };
 }
 
-/** `*` and `?` within one label of a host name. Linear: it goes back to the last `*` only. */
+/**
+ * Matches `*` and `?` within one label of a host name. It takes linear time, because it goes back only to the last `*`.
+ */
 function matchesLabel(pattern: string, label: string): boolean {
   let [p, l, star, mark] = [0, 0, -1, 0];
   while (l < label.length) {
@@ -177,7 +182,7 @@ function helperUnsupported(source: string, key: string): Outcome<never> {
   return failure(advised("CredentialHelperUnsupported", problem));
 }
 
-/** What the shell's `echo` adds to a password, which registries then refuse without saying why. */
+/** The shell's `echo` adds this to a password. Registries then refuse it without saying why. */
 export function lineBreakIn(credential: RegistryCredential): string | undefined {
   const parts =
     credential.kind === "basic"

@@ -3,7 +3,10 @@ import type { registryReasons } from "../api/reasons/registry.ts";
 
 export type RegistryReason = keyof typeof registryReasons;
 
-/** What failed and where, and the next step: by default what the table of reasons advises. `host` has the port, if any. */
+/**
+ * Describes what failed and where, with the next step, which by default comes from the table of reasons.
+ * @param host has the port, if there is one
+ */
 export function registryFailure(
   reason: RegistryReason,
   host: string,

@@ -18,31 +18,31 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Asked for each try. */
+  /** Called for each try. */
   readonly agent: () => http.Agent;
-  /** Whether the agent has a client certificate to show; for the words of a failure. */
+  /** Whether the agent has a client certificate to show, for messages. */
   readonly showsPair: boolean;
   readonly maxBodyBytes: number;
-  /** The room in memory for the body; `takeBack` ends the request where others wait for it. */
+  /** Reserves memory for the body; `takeBack` ends the request if others are waiting for that memory. */
   readonly room: (takeBack: (error: Error) => void) => ByteLease;
-  /** The proxy to which the agent leads, if any. */
+  /** The proxy through which the agent connects, if any. */
   readonly proxy?: RegistryProxy | undefined;
-  /** For the whole exchange: connecting, headers and body. */
+  /** Covers the whole exchange: connecting, headers and body. */
   readonly timeoutMs: number;
 }
 
 export interface HttpResponse {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
-  /** Undefined when it was larger than allowed. */
+  /** Undefined if it was larger than allowed. */
   readonly body: Buffer | undefined;
-  /** The address that answered; undefined where the connection was gone before it could be asked for. */
+  /** The address that answered; undefined if the connection was closed before it could be read. */
   readonly address: string | undefined;
 }
 
 /**
- * One exchange, without following redirects. Errors of the connection are failures with a reason; an abort by the
- * caller's signal rejects with the signal's reason.
+ * Makes one exchange without following redirects. Errors of the connection become failures with a reason; if the
+ * caller's signal fires, this rejects with the signal's reason.
  */
 export async function sendRequest(
   request: HttpRequest,
@@ -71,8 +71,8 @@ async function exchange(request: HttpRequest, signal: AbortSignal): Promise<Http
       ...(await forwarded(request)),
     });
     const mayRetry = watchForRetry(outgoing);
-    // Node's own signal option destroys with an error, which reaches a socket to which nobody listens when the answer has
-    // just come: that would end the process.
+    // Node's own signal option destroys the socket with an error. Just after the answer has arrived, that socket has no
+    // listener, and the error would end the process.
     const abort = () => outgoing.destroy();
     signal.addEventListener("abort", abort, { once: true });
     let takenBack: Error | undefined;
@@ -80,13 +80,13 @@ async function exchange(request: HttpRequest, signal: AbortSignal): Promise<Http
       takenBack = error;
       outgoing.destroy();
     });
-    // Node forgets it with the connection unless it was asked for before.
+    // Node drops the address together with the connection, so it is read now.
     outgoing.once("socket", (socket) => {
       if (socket.connecting) socket.once("connect", () => socket.remoteAddress);
     });
     try {
       const response = await responseTo(outgoing, request.body);
-      // Through a proxy, the address is that of the proxy.
+      // Through a proxy, this is the address of the proxy.
       const address = request.proxy === undefined ? response.socket.remoteAddress : literalAddress(request.url);
       if (isForwarded(request) && response.statusCode === PROXY_AUTHENTICATION) {
         response.resume();
@@ -109,7 +109,7 @@ async function exchange(request: HttpRequest, signal: AbortSignal): Promise<Http
 
 const PROXY_AUTHENTICATION = 407;
 
-/** A proxy that forwards a request is sent the whole URL, and its own credentials with it. */
+/** A proxy that forwards a request needs the whole URL and its own credentials in each request. */
 async function forwarded(request: HttpRequest): Promise<http.RequestOptions> {
   const { url, headers, proxy } = request;
   if (proxy === undefined || !isForwarded(request)) return {};
@@ -123,7 +123,7 @@ function isForwarded({ url, proxy }: HttpRequest): boolean {
   return proxy !== undefined && url.protocol === "http:";
 }
 
-/** Nothing was sent in such a handshake. */
+/** Nothing was sent during such a handshake. */
 function wasOverlooked(error: unknown): boolean {
   return error instanceof Error && error.cause instanceof ChainOverlooked;
 }
@@ -132,7 +132,7 @@ function responseTo(outgoing: http.ClientRequest, body: string | undefined): Pro
   return new Promise((resolve, reject) => {
     outgoing.on("response", resolve);
     outgoing.on("error", reject);
-    // An answer that switches protocols closes without an error.
+    // An answer that switches protocols closes the connection without an error.
     outgoing.on("close", () => reject(new Error("the connection was closed without an answer")));
     outgoing.end(body);
   });

@@ -10,10 +10,10 @@ function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** An index of a thousand images has some ten thousand; a page of tags, one for each tag. */
+/** An index of a thousand images has about ten thousand values; a page of tags has one for each tag. */
 const MAX_VALUES = 200_000;
 
-/** Undefined for what is no JSON, or no object, or one of more values than any registry has a use for. */
+/** Undefined if the text is not a JSON object, or has more values than any registry needs. */
 export function parseObject(text: string): JsonObject | undefined {
   return asObject(parseBoundedJson(text, MAX_VALUES));
 }

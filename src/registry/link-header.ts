@@ -2,8 +2,8 @@ const TARGET = /[\s,]*<([^>]*)>/y;
 const PARAMETER = /\s*;\s*([^\s=;,"]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*)))?/y;
 
 /**
- * The target of the first link that is the `next` one of a Link header (RFC 8288), as it is written there. What follows
- * malformed text is not read; nothing throws.
+ * Returns the target of the first `next` link in a Link header (RFC 8288), unchanged. Nothing after malformed text is
+ * read; this never throws.
  */
 export function nextLink(header: string): string | undefined {
   let position = 0;
@@ -14,7 +14,7 @@ export function nextLink(header: string): string | undefined {
     return match;
   };
   for (let link = take(TARGET); link !== undefined; link = take(TARGET)) {
-    // Of several relations only the first counts.
+    // If a link has several relation types, only the first counts.
     let relation: string | undefined;
     for (let parameter = take(PARAMETER); parameter !== undefined; parameter = take(PARAMETER)) {
       const [, name = "", quoted, plain] = parameter;

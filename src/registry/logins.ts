@@ -4,7 +4,10 @@ import { findCredential, type RegistryCredential, readAuths } from "./credential
 import { asObject, type JsonObject, parseObject } from "./json.ts";
 import { DOCKER_HUB, type ImageReference, normalizeRegistry } from "./reference.ts";
 
-/** Finds the credential with which a person is logged in to an image's registry; undefined if the person is not. */
+/**
+ * Finds the credential with which a person is logged in to an image's registry; undefined if the person is not logged
+ * in.
+ */
 export type RegistryLogins = (
   reference: ImageReference,
   signal: AbortSignal,

@@ -8,7 +8,7 @@ const INDEX_TYPES: ReadonlySet<string> = new Set([
   "application/vnd.docker.distribution.manifest.list.v2+json",
 ]);
 
-/** All four are needed: without one of them registries answer 404, or with another digest than the daemon's. */
+/** All four are needed: if one is missing, registries answer 404 or send another digest than the daemon has. */
 export const ACCEPTED_TYPES = [
   ...INDEX_TYPES,
   "application/vnd.oci.image.manifest.v1+json",
@@ -17,9 +17,9 @@ export const ACCEPTED_TYPES = [
 
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 const MAX_CHILDREN = 1_000;
-/** Of what a registry says of a platform; it is kept. */
+/** The maximum length of a registry's texts about a platform, which are stored. */
 const MAX_NAME_LENGTH = 64;
-/** What an entry takes beside its texts. */
+/** The memory that an entry takes in addition to its texts. */
 const OBJECT_BYTES = 150;
 
 /** What a registry has for a tag. */
@@ -30,12 +30,12 @@ export interface ManifestDescriptor {
   readonly isIndex: boolean;
 }
 
-/** What it takes in a cache. */
+/** The memory that it takes in a cache. */
 export function descriptorBytes({ digest, mediaType }: ManifestDescriptor): number {
   return digest.length + mediaType.length;
 }
 
-/** An image within an index. */
+/** An image in an index. */
 export interface IndexChild {
   readonly digest: string;
   readonly platform?: Platform;
@@ -45,7 +45,7 @@ export function isSchema1Type(mediaType: string): boolean {
   return /^application\/vnd\.docker\.distribution\.manifest\.v1\b/.test(mediaType);
 }
 
-/** Whether the text may be a manifest or an index of the schema that the digests of today are made from. */
+/** Whether the text may be a manifest or an index of the schema to which today's digests refer. */
 export function isManifest(text: string): boolean {
   return parseObject(text)?.schemaVersion === 2;
 }
@@ -58,20 +58,20 @@ export function contentDigest(body: Buffer, algorithm = "sha256"): string {
   return `${algorithm}:${createHash(algorithm).update(body).digest("hex")}`;
 }
 
-/** Whether the bytes are the content that the digest (of an algorithm of the grammar) names. */
+/** Whether the bytes match the digest, which has an algorithm of the grammar. */
 export function matchesDigest(body: Buffer, digest: string): boolean {
   return contentDigest(body, digest.slice(0, digest.indexOf(":"))) === digest;
 }
 
 /** What a manifest or an index refers to. */
 export interface ManifestContent {
-  /** The images of an index; none in a single image's manifest. */
+  /** The images of an index; empty for the manifest of a single image. */
   readonly children: readonly IndexChild[];
-  /** Digest of a single image's configuration, which graph drivers take for the image's id. */
+  /** Digest of a single image's configuration, which graph drivers use as the image's id. */
   readonly config?: string;
 }
 
-/** Entries without a digest are left out; a text that is neither a manifest nor an index refers to nothing. */
+/** Leaves out entries without a digest. A text that is neither a manifest nor an index refers to nothing. */
 export function parseManifest(text: string): ManifestContent {
   const { manifests, config } = parseObject(text) ?? {};
   const children = Array.isArray(manifests) ? manifests.slice(0, MAX_CHILDREN) : [];
@@ -89,13 +89,13 @@ function readChild(entry: JsonObject | undefined): IndexChild | undefined {
   return { digest, ...(platform !== undefined && { platform }) };
 }
 
-/** What it takes in a cache. */
+/** The memory that it takes in a cache. */
 export function contentBytes({ children }: ManifestContent): number {
   const texts = (platform: Platform | undefined) => Object.values(platform ?? {}).join("").length;
   return children.reduce((bytes, { digest, platform }) => bytes + digest.length + texts(platform) + OBJECT_BYTES, 200);
 }
 
-/** A platform that is not told in texts of a sound length is none that a host could have. */
+/** Texts that are too long cannot describe the platform of a host. */
 function readPlatform(value: JsonObject | undefined): Platform | undefined {
   const { os, architecture, variant, "os.version": osVersion } = value ?? {};
   if (!isName(os) || !isName(architecture) || !isAbsentOrName(variant) || !isAbsentOrName(osVersion)) return undefined;

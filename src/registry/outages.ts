@@ -3,22 +3,22 @@ import type { Failure } from "../api/failure.ts";
 import type { Clock } from "../common/clock.ts";
 
 const MAX_BYTES = 2 * 1024 * 1024;
-/** A single question may take its time; so many in a row without any answer are no accident. */
+/** A single request may be slow, but this many in a row without an answer are not a coincidence. */
 const MAX_TIMEOUTS = 3;
 const HOLD_MS = 60_000;
 
 interface Outage {
   readonly timeouts: number;
   readonly failure: Failure;
-  /** The last of the timeouts, on the monotonic clock, which decides, and on the wall clock. */
+  /** The time of the last timeout, on the monotonic clock, which decides, and on the wall clock. */
   readonly at: number;
   readonly seenAt: number;
 }
 
 /**
- * Which registries have not answered for a while. Whoever asks them is told so at once for a minute, instead of waiting
- * for the same: with a hundred images there, a check would spend all its time on it. Each way of asking a registry counts
- * for itself.
+ * Remembers which registries do not answer. For a minute, requests to them fail immediately instead of waiting for the
+ * same timeout: with a hundred images there, a check would spend all its time waiting. Each way of access to a registry
+ * counts separately.
  */
 export class Outages {
   readonly #clock: Clock;
@@ -32,8 +32,8 @@ export class Outages {
   }
 
   /**
-   * How the last question to this registry ended, where asking it now is of no use. `notBefore`: wall-clock
-   * milliseconds; what was found out earlier does not count.
+   * Returns how the last request to this registry failed, if it is useless to send another now.
+   * @param notBefore wall-clock milliseconds; what was found out earlier does not count
    */
   held(way: string, notBefore = Number.NEGATIVE_INFINITY): Failure | undefined {
     const outage = this.#outages.get(way);
@@ -41,7 +41,7 @@ export class Outages {
     return this.#clock.monotonic() < outage.at + HOLD_MS ? outage.failure : undefined;
   }
 
-  /** Undefined for a question that was answered, in whatever way. */
+  /** Undefined for a request that was answered in any way. */
   note(way: string, failure: Failure | undefined): void {
     if (failure?.reason !== "RegistryTimedOut") {
       this.#outages.delete(way);

@@ -3,12 +3,12 @@ import { type Clock, sleep } from "../common/clock.ts";
 import type { LimitingAnswer } from "./limit-words.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
-/** A registry that asks for more than this is asked again at another time: nobody else should wait for it. */
+/** A registry that asks for a longer wait is tried again later, so that others need not wait for it. */
 const MAX_PAUSE_MS = 5_000;
 const MIN_PAUSE_MS = 1_000;
 
 /**
- * Sends once more where a server that is not available for a moment asks for a short wait, by 503 with Retry-After.
+ * Sends a request once more if a server that is briefly unavailable asks for a short wait, with 503 and Retry-After.
  * Rejects with the reason of the signal.
  */
 export async function sendPatiently<T extends LimitingAnswer>(

@@ -2,8 +2,8 @@ import type { Platform } from "../common/platform.ts";
 import type { IndexChild } from "./manifest.ts";
 
 /**
- * The images of an index that a pull for this platform may choose, in the order of containerd's and Docker's rules. They
- * are several only where the platform does not say which variant or build it is; none where a pull finds nothing.
+ * Returns the images of an index that a pull for this platform may choose, in the order of containerd's and Docker's
+ * rules. There are several only if the platform does not include its variant or build, and none if a pull would fail.
  */
 export function partsFor(children: readonly IndexChild[], wanted: Platform): readonly IndexChild[] {
   for (const architecture of runnable(architectureOf(wanted))) {
@@ -14,7 +14,7 @@ export function partsFor(children: readonly IndexChild[], wanted: Platform): rea
     const parts = isOwn ? bestVariant(sameBuild(fitting, wanted), wanted) : sameBuild(fitting, wanted);
     if (parts.length > 0) return parts;
   }
-  // Their own configuration says what they are for; a pull takes them where nothing else fits.
+  // Only their own configuration says for which platform they are; a pull uses them if nothing else matches.
   return children.filter(({ platform }) => platform === undefined);
 }
 
@@ -37,7 +37,10 @@ function runnable(architecture: string): readonly string[] {
   return architecture === "arm64" ? ["arm64", "arm"] : [architecture];
 }
 
-/** The variant itself, else the best below it. Any where it is not known, as in configurations of many older images. */
+/**
+ * The variant itself, or else the best one below it. Any variant if it is not known, which is the case in the
+ * configurations of many older images.
+ */
 function bestVariant(parts: readonly IndexChild[], wanted: Platform): readonly IndexChild[] {
   if (wanted.variant === undefined && architectureOf(wanted) !== "arm64") return parts;
   const own = levelOf(wanted);
@@ -49,7 +52,10 @@ function bestVariant(parts: readonly IndexChild[], wanted: Platform): readonly I
 
 const DEFAULT_LEVELS: Readonly<Record<string, number>> = { amd64: 1, arm64: 8, arm: 7 };
 
-/** `v7` as 7, and what an architecture means without a variant; undefined for a variant that is not a number. */
+/**
+ * Converts `v7` to 7, and a missing variant to the default of the architecture; undefined if the variant is not a
+ * number.
+ */
 function levelOf(platform: Platform): number | undefined {
   const { architecture, variant } = platform;
   if (variant === undefined) return architecture === "armel" ? 6 : DEFAULT_LEVELS[architectureOf(platform)];
@@ -57,7 +63,7 @@ function levelOf(platform: Platform): number | undefined {
   return major === undefined ? undefined : Number(major) + Number(minor) / 1_000;
 }
 
-/** Windows runs images of its own build; of those with the same build, a pull takes the latest revision. */
+/** Windows runs images of its own build; if several have that build, a pull takes the latest revision. */
 function sameBuild(parts: readonly IndexChild[], { osVersion }: Platform): readonly IndexChild[] {
   if (osVersion === undefined) return parts;
   const build = buildOf(osVersion);

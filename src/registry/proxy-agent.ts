@@ -5,23 +5,23 @@ import { DialDenied, type DialGuard, guardedConnect } from "../common/dial-guard
 import { errorCode } from "../common/error-code.ts";
 import { portOf, type RegistryProxy } from "./proxy.ts";
 
-/** Of each step: connecting to the proxy, its handshake, and the connection that it makes. */
+/** For each step: connecting to the proxy, the handshake with it, and the connection that it makes. */
 const TIMEOUT_MS = 30_000;
 const LARGEST_ANSWER_BYTES = 16 * 1024;
 
-/** The proxy does not let a request through, or cannot be reached. */
+/** The proxy refuses a request, or cannot be reached. */
 export class ProxyFailed extends Error {
   override readonly name = "ProxyFailed";
 }
 
-/** HTTPS goes through a tunnel; of HTTP, the proxy itself is sent the whole URL. */
+/** HTTPS goes through a tunnel. For HTTP, the proxy itself gets the whole URL. */
 export type ProxyMode = "tunnel" | "forward";
 
 export interface ProxyPath {
   readonly proxy: RegistryProxy;
-  /** Judges the proxy's own address. */
+  /** Checks the proxy's own address. */
   readonly guard: DialGuard;
-  /** Judges a registry's address, if its URL contains one: the proxy resolves names. */
+  /** Checks a registry's address if the URL contains one; names are resolved by the proxy. */
   readonly targets: DialGuard;
   /** Verifies a proxy that is reached over TLS. */
   readonly secureContext: () => SecureContext;
@@ -45,7 +45,7 @@ export function proxyAgent<A extends http.Agent>(agent: A, path: ProxyPath, mode
         const made = mode === "forward" ? socket : createConnection(through);
         if (made) callback?.(null, made);
       },
-      // Without a socket, which would emit the error before the request listens.
+      // This returns no socket: one would emit the error before the request listens for it.
       (error: Error) => callback?.(error, undefined as never),
     );
     return undefined;
@@ -53,7 +53,7 @@ export function proxyAgent<A extends http.Agent>(agent: A, path: ProxyPath, mode
   return agent;
 }
 
-/** A proxy on this machine would take the name for the machine's own address. */
+/** A proxy on this machine would interpret the name as the machine's own address. */
 function targetDenial(host: string, targets: DialGuard): DialDenied | undefined {
   if (isIP(host) !== 0) return targets.denial(host);
   return /(^|\.)localhost\.?$/i.test(host) ? (targets.denial("127.0.0.1") ?? targets.denial("::1")) : undefined;
@@ -120,7 +120,7 @@ async function openTunnel(path: ProxyPath, host: string, port: number): Promise<
   });
 }
 
-/** Says why an answer of the proxy means that the request was not passed on. */
+/** Explains why an answer of the proxy means that the request was not passed on. */
 export function refusal(status: number): string | undefined {
   if (status === 407) return "the proxy does not accept the credentials (407)";
   return status >= 200 && status < 300 ? undefined : `the proxy does not connect to it (${status})`;

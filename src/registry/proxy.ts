@@ -8,7 +8,7 @@ export interface RegistryProxyOptions {
   /** `http://` or `https://`, without a path and without credentials. */
   readonly url: URL;
   readonly noProxy: readonly ProxyException[];
-  /** A file with `user:password`, which is read for each connection, so that it can be changed. */
+  /** A file with `user:password`. It is read for each connection, so that it can be changed. */
   readonly credentialsFile?: string | undefined;
 }
 

@@ -6,20 +6,23 @@ import { registryFailure } from "./failures.ts";
 import { parseRemaining } from "./rate-limit-header.ts";
 
 const MAX_BYTES = 1024 * 1024;
-/** So many pulls are left to the hosts, which may share the controller's address or account. */
+/** This many pulls are left for the hosts, which may share the controller's address or account. */
 const FLOOR = 10;
-/** What a registry said of an account so long ago no longer counts: the limit fills up again with time. */
+/** A registry's report about an account no longer counts after this time, because the limit fills up again. */
 const FORGET_MS = 3_600_000;
 
 interface Known {
   readonly pulls: number;
   /** On the monotonic clock. */
   readonly until: number;
-  /** The same on the wall clock, for people. */
+  /** The same time on the wall clock, for people. */
   readonly retryAt: number;
 }
 
-/** How many pulls are left to an account, as registries tell it with every answer. Only a GET of a manifest costs one. */
+/**
+ * Tracks how many pulls an account has left, which registries report with every answer. Only a GET of a manifest costs
+ * one.
+ */
 export class PullQuota {
   readonly #clock: Clock;
   readonly #known = new LRUCache<string, Known>({
@@ -38,7 +41,7 @@ export class PullQuota {
     this.#known.set(account, { pulls: remaining.requests, until, retryAt: this.#clock.now() + FORGET_MS });
   }
 
-  /** Why the account must not pull now, and the time of the next try. */
+  /** Explains why the account must not pull now, with the time of the next try. */
   held(account: string, host: string): Failure | undefined {
     const known = this.#known.get(account);
     if (known === undefined || known.pulls >= FLOOR || known.until <= this.#clock.monotonic()) return undefined;

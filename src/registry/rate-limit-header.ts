@@ -1,11 +1,11 @@
-/** How many requests an account may still make, as registries tell it with their answers. */
+/** How many requests an account may still make, as registries report it with their answers. */
 export interface Remaining {
   readonly requests: number;
-  /** Milliseconds of the window that it counts for, where the registry tells. */
+  /** Milliseconds of the window to which it applies, if the registry reports it. */
   readonly windowMs?: number;
 }
 
-/** Reads `ratelimit-remaining` in Docker Hub's form, `87;w=21600`; undefined where it is absent or of another form. */
+/** Reads `ratelimit-remaining` in Docker Hub's form, `87;w=21600`; undefined if it is absent or has another form. */
 export function parseRemaining(header: string | readonly string[] | undefined): Remaining | undefined {
   if (typeof header !== "string") return undefined;
   const match = /^\s*(?<requests>\d{1,9})\s*(?:;\s*w=(?<seconds>\d{1,9})\s*)?$/.exec(header)?.groups;

@@ -7,13 +7,13 @@ import type { LimitingAnswer } from "./limit-words.ts";
 import { parseRemaining } from "./rate-limit-header.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
-/** An account takes half a kilobyte. A bound on bytes reserves nothing ahead, as one on entries would. */
+/** An account takes half a kilobyte. Unlike a limit on entries, a limit on bytes does not reserve memory in advance. */
 const MAX_BYTES = 2 * 1024 * 1024;
 const FIRST_WAIT_MS = 60_000;
 const LONGEST_WAIT_MS = 3_600_000;
 const JITTER = 0.2;
 
-/** An answer that means "not so many requests": which limit was met, and until when. */
+/** An answer that means too many requests: which limit was reached, and until when. */
 export interface Refusal extends LimitingAnswer {
   /** Who answered: the registry or its token service. */
   readonly host: string;
@@ -23,11 +23,11 @@ interface Limit {
   /** On the monotonic clock, which decides. */
   readonly until: number;
   readonly strikes: number;
-  /** Its retryAt, on the wall clock, is for people. */
+  /** Its retryAt is on the wall clock, for people. */
   readonly failure: Failure & { readonly retryAt: number };
 }
 
-/** Which accounts of registries must not ask for a while, since an answer asked for that. */
+/** Remembers which accounts of registries must not send requests for some time, because an answer asked for that. */
 export class RateLimits {
   readonly #clock: Clock;
   readonly #random: Random;
@@ -41,19 +41,20 @@ export class RateLimits {
     this.#random = random;
   }
 
-  /** Why the account must not ask now, and the time of the next try. */
+  /** Explains why the account must not send requests now, with the time of the next try. */
   held(account: string): Failure | undefined {
     return this.#current(account)?.failure;
   }
 
   /**
-   * A request was refused by such an answer: from now on, and until when. The registry's own word counts; without one the wait
-   * doubles from a minute up to an hour. Refusals of requests that were under way together count once.
+   * Records such a refusal, and until when it lasts. The registry's own time counts; without one, the wait doubles from
+   * a minute up to an hour. Refusals of concurrent requests count once.
    */
   refuse(account: string, refusal: Refusal): Failure {
     const now = this.#clock.now();
     const word = parseRetryAfter(refusal.headers["retry-after"], now);
-    // "At once" is no answer to one who has just been refused; nor is a date that a slow clock put into the past.
+    // A registry that has just refused must not ask for an immediate retry, and a slow clock may put the date into the
+    // past.
     const named = word === now ? undefined : word;
     const current = this.#current(account);
     if (current !== undefined && (named === undefined || named <= current.failure.retryAt)) return current.failure;
@@ -68,7 +69,7 @@ export class RateLimits {
     return failure;
   }
 
-  /** A request was answered: the next refusal starts from the shortest wait again. */
+  /** Records that a request was answered, so that the next refusal starts with the shortest wait again. */
   accept(account: string): void {
     if (this.#current(account) === undefined) this.#limits.delete(account);
   }
@@ -85,8 +86,8 @@ export class RateLimits {
 }
 
 /**
- * Docker Hub has two limits: on pulls, of which it speaks in the answer, and on requests of any kind from one address,
- * where it says nothing. Credentials help against the first alone.
+ * Docker Hub has two limits. Its answer mentions the limit on pulls, but not the limit on requests of any kind from one
+ * address. Credentials help only against the first.
  */
 function limitOf({ host, headers, body }: Refusal): string {
   const remaining = parseRemaining(headers["ratelimit-remaining"]);

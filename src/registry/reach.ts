@@ -2,17 +2,18 @@ import type { Reach } from "../common/dial-guard.ts";
 import { parseIpAddress } from "../common/ip-network.ts";
 import { isPublic } from "../common/special-networks.ts";
 
-/** A server that names another: its token service, or where it redirects. */
+/** A server that refers to another one: to its token service, or to the target of a redirect. */
 export interface Sender {
   readonly url: URL;
-  /** Where it answered; undefined where that is not known. */
+  /** The address that answered; undefined if it is not known. */
   readonly address: string | undefined;
 }
 
 /**
- * Where a server may send the program, so that nobody reaches into a private network through it. One on the Internet
- * names only addresses of the Internet. One in a private network may name others there over TLS, as GitLab does; without
- * TLS anything could answer in their place, so beside its own host it names only what the installation allows.
+ * Where a server may send the program, so that nobody can use it to reach into a private network. A server on the
+ * Internet may refer only to addresses on the Internet. A server in a private network may refer to others there over
+ * TLS, as GitLab does. Without TLS, anything could answer in their place, so only its own host and what the
+ * installation allows are accepted.
  */
 export function reachFrom({ url, address }: Sender, target: URL): Reach {
   const parsed = address === undefined ? undefined : parseIpAddress(address);

@@ -2,20 +2,20 @@ import { advised, type Outcome } from "../api/failure.ts";
 import { failure, success } from "../common/result.ts";
 import { truncate } from "../common/truncate.ts";
 
-/** An image's name, normalized as Docker does: `nginx` is `docker.io/library/nginx`. */
+/** An image's name, normalized as in Docker: `nginx` is `docker.io/library/nginx`. */
 export interface ImageReference {
-  /** Registry as image names write it, with its port: `docker.io`, `registry.example.com:5000`. */
+  /** The registry as in image names, with its port: `docker.io`, `registry.example.com:5000`. */
   readonly domain: string;
-  /** Repository within the registry: `library/nginx`. */
+  /** The repository within the registry: `library/nginx`. */
   readonly path: string;
   /** As written; `tagOf` knows the default. */
   readonly tag?: string;
-  /** `algorithm:hex`; an image named with it is pinned. */
+  /** `algorithm:hex`; an image with a digest in its name is pinned. */
   readonly digest?: string;
 }
 
 export const DOCKER_HUB = "docker.io";
-/** Names under which Docker Hub is written, in image names and as keys of credentials. */
+/** The names of Docker Hub in image names and as keys of credentials. */
 const DOCKER_HUB_NAMES: ReadonlySet<string> = new Set([DOCKER_HUB, "index.docker.io", "registry-1.docker.io"]);
 const OFFICIAL_PREFIX = "library/";
 const DEFAULT_TAG = "latest";
@@ -23,7 +23,8 @@ const DEFAULT_TAG = "latest";
 const MAX_LENGTH = 1024;
 const MAX_PATH_LENGTH = 255;
 
-// The published grammar (distribution/reference). Each alternative starts with another character: matching is linear.
+// The published grammar (distribution/reference). Each alternative starts with another character, so matching takes
+// linear time.
 const LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
 const DOMAIN = `(?:${LABEL}(?:\\.${LABEL})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?`;
 const COMPONENT = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
@@ -45,7 +46,7 @@ export function isImageId(text: string): boolean {
   return IDENTIFIER.test(text);
 }
 
-/** Never throws, whatever the text: it comes from a remote daemon. Fails with InvalidReference. */
+/** Never throws, whatever the text contains, because it comes from a remote daemon. Fails with InvalidReference. */
 export function parseReference(text: string): Outcome<ImageReference> {
   const refuse = (why: string) =>
     failure(advised("InvalidReference", `The image name ${quote(text)} is invalid: ${why}`));
@@ -75,7 +76,7 @@ export function parseReference(text: string): Outcome<ImageReference> {
 function qualify(name: string): string {
   const slash = name.indexOf("/");
   const first = slash < 0 ? "" : name.slice(0, slash);
-  // Docker's own rule for "the first part is a registry".
+  // Docker uses the same rule to decide whether the first part is a registry.
   const isDomain = first === "localhost" || /[.:]/.test(first) || first !== first.toLowerCase();
   const domain = isDomain && first !== "index.docker.io" ? first : DOCKER_HUB;
   const path = isDomain ? name.slice(slash + 1) : name;
@@ -91,12 +92,12 @@ export function repositoryName(reference: ImageReference): string {
   return `${reference.domain}/${reference.path}`;
 }
 
-/** What a registry is asked for, whatever was left out: `docker.io/library/nginx:latest`. */
+/** The complete name that is requested from a registry: `docker.io/library/nginx:latest`. */
 export function taggedName(reference: ImageReference): string {
   return `${repositoryName(reference)}:${tagOf(reference)}`;
 }
 
-/** The repository as Docker shows it: `nginx`. Stays long where the short form would read as another name. */
+/** The repository as Docker shows it: `nginx`. The name stays long if the short form would mean something else. */
 export function familiarName(reference: ImageReference): string {
   const { domain, path } = reference;
   if (domain !== DOCKER_HUB) return repositoryName(reference);
@@ -111,19 +112,22 @@ export function normalizeRegistry(domain: string): string {
   return DOCKER_HUB_NAMES.has(lower) ? DOCKER_HUB : lower;
 }
 
-/** Registries that are served elsewhere than their name says. lscr.io only redirects. */
+/** Registries whose API has another address than their name. lscr.io only redirects. */
 const SERVED_BY: ReadonlyMap<string, string> = new Map([
   [DOCKER_HUB, "registry-1.docker.io"],
   ["lscr.io", "ghcr.io"],
 ]);
 
-/** Where the registry's API is: `https://registry-1.docker.io/` for Docker Hub. `insecure` means plain http. */
+/**
+ * The address of the registry's API: `https://registry-1.docker.io/` for Docker Hub.
+ * @param insecure whether plain http is used
+ */
 export function registryOrigin(domain: string, insecure: boolean): URL {
   const name = normalizeRegistry(domain);
   return new URL(`${insecure ? "http" : "https"}://${SERVED_BY.get(name) ?? name}/`);
 }
 
-/** For messages: bounded, and without characters that could forge a line. */
+/** Bounded for messages, and without characters that could forge a line. */
 function quote(text: string): string {
   return JSON.stringify(truncate(text, 100));
 }

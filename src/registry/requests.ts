@@ -27,18 +27,18 @@ export interface RegistryRequestsOptions {
 }
 
 export interface Question extends Pick<RegistryRequest, "method" | "url" | "headers" | "maxBodyBytes"> {
-  /** Whether a registry may count it as a pull: it is then not asked when few of them are left. */
+  /** Whether a registry may count it as a pull. It is then not sent if few pulls are left. */
   readonly isPull: boolean;
-  /** Whether all client pairs may be tried; else only the one that is tried first. */
+  /** Whether all client pairs may be tried; otherwise only the one that is tried first. */
   readonly tryPairs: boolean;
 }
 
-/** A handshake that fails for another cause fails with each certificate alike. */
+/** A handshake that fails for another cause fails in the same way with each certificate. */
 const CERTIFICATE_REFUSED: ReadonlySet<Reason> = new Set<Reason>([
   "RegistryClientCertificateRejected",
   "RegistryTLSFailed",
 ]);
-/** After these the next client certificate may be let in. */
+/** After one of these statuses, the next client certificate may be accepted. */
 const PAIR_REFUSED: ReadonlySet<Reason> = new Set<Reason>([
   ...CERTIFICATE_REFUSED,
   "RegistryCredentialsRequired",
@@ -46,24 +46,21 @@ const PAIR_REFUSED: ReadonlySet<Reason> = new Set<Reason>([
   "RegistryAccessDenied",
   "RegistryServerError",
 ]);
-/** Proxies that miss a client certificate answer 400. */
+/** Proxies answer 400 if a client certificate is missing. */
 const PAIR_REFUSED_STATUS: ReadonlySet<number> = new Set([400, 401, 403, 404]);
 const HEAD_NOT_SERVED = 501;
-/** After these another scope may be let in. */
+/** After one of these statuses, another scope may give access. */
 const SCOPE_REFUSED: ReadonlySet<Reason> = new Set<Reason>([
   "RegistryCredentialsRequired",
   "RegistryAuthenticationFailed",
   "RegistryBadResponse",
 ]);
-/** Not shown to strangers. */
+/** Not sent to other hosts. */
 const SECRETIVE: ReadonlySet<Reason> = new Set<Reason>(["RegistryCredentialsRequired", "RegistryAccessDenied"]);
 const MAX_SCOPES_TRIED = 3;
 const MAX_SERVED_BYTES = 512 * 1024;
 
-/**
- * Requests to registries with all that it takes to have them answered: challenges, client certificates, and the limits
- * of the account.
- */
+/** Sends requests to registries, and handles challenges, client certificates and the limits of the account. */
 export class RegistryRequests {
   readonly #transport: RegistryTransport;
   readonly #authorizer: Authorizer;
@@ -72,7 +69,7 @@ export class RegistryRequests {
   readonly #pairs = new ClientPairs();
   readonly #observer: RegistryObserver | undefined;
   readonly #clock: Clock;
-  /** Registries that have served something, as they were reached. */
+  /** Registries that have served something, with the way in which they were reached. */
   readonly #served = new LRUCache<string, true>({
     maxSize: MAX_SERVED_BYTES,
     sizeCalculation: (_, key) => 2 * key.length + 100,
@@ -87,12 +84,18 @@ export class RegistryRequests {
     this.#authorizer = new Authorizer(this.#transport, this.#limits, clock);
   }
 
-  /** Whether the registry has served anything lately: then its scheme, its port and the client certificate are right. */
+  /**
+   * Whether the registry has served anything lately, which shows that its scheme, its port and the client certificate
+   * are right.
+   */
   hasServed(target: RegistryTarget): boolean {
     return this.#served.has(servedKey(target));
   }
 
-  /** An answer of any status but those of a limit and a 401 with a challenge, which are failures. Rejects only with the reason of the signal. */
+  /**
+   * Returns an answer with any status, except those of a limit and a 401 with a challenge, which are failures. Rejects
+   * only with the reason of the signal.
+   */
   async ask(question: Question, target: RegistryTarget, signal: AbortSignal): Promise<Outcome<RegistryResponse>> {
     const ways = this.#pairs.ways(target);
     let telling: Outcome<RegistryResponse> | undefined;
@@ -103,13 +106,15 @@ export class RegistryRequests {
         this.#served.set(servedKey(target), true);
       }
       if (ways.length === 1 || !question.tryPairs || !isPairRefused(outcome)) return outcome;
-      // What was answered to a certificate that was accepted tells more than the refusal of one.
+      // The answer to an accepted certificate is more useful than the refusal of another.
       if (outcome.ok || !CERTIFICATE_REFUSED.has(outcome.failure.reason)) telling ??= outcome;
     }
     return telling ?? failure(rejectedEach(target, ways.length));
   }
 
-  /** One question, its challenge and its answer; then the challenge of another host that the registry redirects to. */
+  /**
+   * Sends one request and answers its challenge, then the challenge of another host to which the registry redirects.
+   */
   async #askOneWay(
     question: Question,
     target: RegistryTarget,
@@ -130,7 +135,7 @@ export class RegistryRequests {
     return isRefused ? failure(wantsCredentials(target, url)) : other;
   }
 
-  /** Asks again as the challenge of a 401 wants it; the 401 itself where it has none. */
+  /** Sends the request again as the challenge of a 401 demands; returns the 401 itself if it has no challenge. */
   async #answerChallenge(
     question: Question,
     target: RegistryTarget,
@@ -166,7 +171,7 @@ export class RegistryRequests {
       if (!isScopeRefused) return sent;
       const denied = this.#authorizer.refused(target, authorization.value);
       outcome = status === 401 ? failure(denied) : sent;
-      // Some registries name the scope only once they have seen a token without it.
+      // Some registries name the scope only after they have seen a token without it.
       const more = again === "" ? [] : this.#authorizer.scopesOf(target, again);
       const left = MAX_SCOPES_TRIED - scopes.length;
       scopes.push(...more.filter((named) => !scopes.includes(named)).slice(0, left));
@@ -208,7 +213,7 @@ export class RegistryRequests {
     if (isLimited(sent.value)) {
       return failure(this.#limits.refuse(account, { ...sent.value, host: hostOf(target) }));
     }
-    // The challenge of a token that has expired does not mean that the limit is over.
+    // The challenge to an expired token does not mean that the limit is over.
     if (sent.value.status !== 401) this.#limits.accept(account);
     return sent;
   }
@@ -219,8 +224,8 @@ function servedKey(target: RegistryTarget): string {
 }
 
 /**
- * Another host that the registry redirects to, as everybody may ask it: without the credential and the client
- * certificate, which are the registry's.
+ * Asks another host, to which the registry redirects, anonymously: the credential and the client certificate are only
+ * for the registry.
  */
 function strangerAt(url: URL, { path, access, owner }: RegistryTarget): RegistryTarget {
   const [, own = path] = /^\/v2\/(.+)\/(?:manifests|tags)\//.exec(url.pathname) ?? [];

@@ -11,25 +11,25 @@ import { Outages } from "./outages.ts";
 import { type ImageReference, normalizeRegistry, tagOf } from "./reference.ts";
 import type { TagList } from "./tag-list.ts";
 
-/** Some 30,000 tags. */
+/** Enough for some 30,000 tags. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
-/** Which digests a registry has; asked for a few images only. */
+/** For the digests that a registry has; only a few images need this. */
 const MAX_HOLDING_BYTES = 4 * 1024 * 1024;
-/** All opened manifests together; an index has a dozen children, a hostile one a thousand. */
+/** For all opened manifests together. An index has about a dozen children, but a hostile one has a thousand. */
 const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
-/** All known tags together; the largest repositories have ten thousand, of 20 characters. */
+/** For all known tags together. The largest repositories have ten thousand, of 20 characters each. */
 const MAX_TAG_LIST_BYTES = 16 * 1024 * 1024;
-/** A short text in a list. */
+/** The memory for a short text in a list. */
 const TEXT_BYTES = 40;
-/** For each registry, as long as one namespace asks. */
+/** For each registry, while only one namespace sends requests. */
 const CONCURRENT_REQUESTS = 8;
-/** One more for whoever comes while another namespace has all of these. */
+/** One more place for requests of other namespaces while one of them holds all of these. */
 const REQUESTS_FOR_OTHERS = 1;
 
 export interface ResolveRequest extends RegistryAccess {
-  /** Its digest, if any, is not looked at. */
+  /** Its digest, if any, is ignored. */
   readonly reference: ImageReference;
-  /** The namespace for which it is asked: namespaces have their turns one after the other. */
+  /** The namespace for which the request is made; namespaces take turns. */
   readonly owner?: string;
 }
 
@@ -47,8 +47,8 @@ export interface RegistryResolverOptions {
 }
 
 /**
- * Asks registries on behalf of the whole fleet: once for each repository, tag and way of access, however many hosts
- * want to know. Answers are kept, and refusals for a minute.
+ * Sends requests to registries on behalf of the whole fleet: one for each repository, tag and kind of access, however
+ * many hosts need the answer. Answers are kept, and refusals for a minute.
  */
 export class RegistryResolver {
   readonly #client: RegistryClient;
@@ -57,9 +57,9 @@ export class RegistryResolver {
   readonly #answers: AnswerCache<ManifestDescriptor>;
   readonly #tagLists: AnswerCache<TagList>;
   readonly #holdings: AnswerCache<{ readonly held: boolean }>;
-  /** Only that registries refuse to show them: what they show is kept by its digest. */
+  /** Contains only refusals of registries; the manifests themselves are kept by digest. */
   readonly #manifestRefusals: AnswerCache<{ readonly content: ManifestContent }>;
-  /** By digest only: the content was checked against it, so it is the same whoever asked. */
+  /** The key is only the digest: the content was verified against it, so it is the same for everybody. */
   readonly #manifests = new LRUCache<string, ManifestContent>({
     maxSize: MAX_MANIFEST_BYTES,
     sizeCalculation: contentBytes,
@@ -84,7 +84,7 @@ export class RegistryResolver {
     );
   }
 
-  /** What the reference's tag names. Rejects only with the reason of the signal. */
+  /** Finds the manifest to which the reference's tag points. Rejects only with the reason of the signal. */
   resolve(request: ResolveRequest, options: ResolveOptions): Promise<Outcome<RegistryAnswer>> {
     const target = targetOf(request);
     const tag = tagOf(request.reference);
@@ -96,7 +96,7 @@ export class RegistryResolver {
     );
   }
 
-  /** The tags of the reference's repository. Rejects only with the reason of the signal. */
+  /** Lists the tags of the reference's repository. Rejects only with the reason of the signal. */
   listTags(request: ResolveRequest, options: ResolveOptions): Promise<Outcome<RegistryTags>> {
     const target = targetOf(request);
     return this.#tagLists.get(
@@ -119,7 +119,7 @@ export class RegistryResolver {
     return answer.ok ? success(answer.value.held) : answer;
   }
 
-  /** What the manifest or index with this digest refers to. Rejects only with the reason of the signal. */
+  /** Reads what the manifest or index with this digest refers to. Rejects only with the reason of the signal. */
   async openManifest(
     request: ResolveRequest,
     digest: string,
@@ -132,7 +132,7 @@ export class RegistryResolver {
       keyOf(target, `@${digest}`),
       options,
       async (signal) => {
-        // Whoever asked in another way may have found it while this one waited for its turn.
+        // A caller with another access may have found it while this one waited for its turn.
         const found = this.#manifests.get(digest);
         if (found !== undefined) return success({ content: found });
         const open = () => this.#client.openManifest(target, digest, signal);
@@ -146,7 +146,7 @@ export class RegistryResolver {
     return answer.ok ? success(answer.value.content) : answer;
   }
 
-  /** The registry's budget is one, however it is asked: what it can bear does not depend on that. */
+  /** A registry has one budget for all kinds of access, because its capacity does not depend on them. */
   #asker<T>(target: RegistryTarget) {
     const { owner = "" } = target;
     const turn = (signal: AbortSignal, task: () => Promise<T>) =>
@@ -155,8 +155,8 @@ export class RegistryResolver {
   }
 
   /**
-   * One question, and none to a registry that has not answered for a while: that was found out by the same way of asking
-   * it, since another may lead to another server.
+   * Sends one request, unless the registry has not answered for a while. Only requests with the same access count for
+   * this, because another access may lead to another server.
    */
   async #ask<T>(
     target: RegistryTarget,

@@ -2,12 +2,13 @@
 const LONGEST_MS = 24 * 3_600_000;
 
 /**
- * When a Retry-After header (seconds or an HTTP date) allows the next try, in wall-clock milliseconds.
- * Undefined without a usable header. `now` is the wall clock.
+ * Returns when a Retry-After header (seconds or an HTTP date) allows the next try, in wall-clock milliseconds.
+ * Undefined without a usable header.
+ * @param now the wall clock
  */
 export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
   const text = header?.trim() ?? "";
-  // A date of a registry whose clock is behind means at once.
+  // The date is in the past if the registry's clock is slow; it then means no wait.
   const at = /^\d{1,9}$/.test(text) ? now + Number(text) * 1_000 : Math.max(now, parseHttpDate(text));
   return Number.isNaN(at) ? undefined : Math.min(at, now + LONGEST_MS);
 }

@@ -1,20 +1,23 @@
 import { SharedTasks } from "./shared-tasks.ts";
 
 export interface QuestionOptions<T> {
-  /** Whose turn is waited for: a question that another owner waits with is not joined, since theirs may come much later. */
+  /**
+   * Whose turn is awaited. A request that another owner waits for is not joined, because that owner's turn may come
+   * much later.
+   */
   readonly owner: string;
-  /** Wall-clock milliseconds. */
+  /** In wall-clock milliseconds. */
   readonly now: () => number;
-  /** What was asked earlier, in wall-clock milliseconds, does not count. */
+  /** In wall-clock milliseconds; earlier requests do not count. */
   readonly notBefore: number;
   readonly signal: AbortSignal;
-  /** Waits for the owner's turn, and then does the task. */
+  /** Waits for the owner's turn, and then runs the task. */
   readonly turn: (signal: AbortSignal, task: () => Promise<T>) => Promise<T>;
-  /** What somebody has found out meanwhile. */
+  /** Returns an answer that another caller has found in the meantime. */
   readonly known: () => T | undefined;
 }
 
-/** Questions that wait for their turn, and are asked once for all who want the same at the same time. */
+/** Requests that wait for their turn. Callers that want the same at the same time share one request. */
 export class SharedQuestions<T> {
   readonly #waiting = new SharedTasks<T>();
   readonly #asking = new SharedTasks<T>();

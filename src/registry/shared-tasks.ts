@@ -1,10 +1,10 @@
-/** Work in progress by key: whoever wants the same joins it. */
+/** Work in progress by key. A caller that wants the same result joins it. */
 export class SharedTasks<T> {
   readonly #running = new Map<string, SharedTask<T>>();
 
   /**
-   * Joins the work under this key if it was started at `notBefore` or later, else starts it. Rejects with the reason of
-   * `signal` when the caller aborts; the work itself is aborted when its last caller is gone.
+   * Joins the work with this key if it was started at `notBefore` or later; otherwise starts it. Rejects with the
+   * reason of `signal` when the caller aborts; the work itself is aborted when its last caller is gone.
    */
   join(
     key: string,
@@ -39,7 +39,7 @@ class SharedTask<T> {
     this.#result.then(onEnd, onEnd);
   }
 
-  /** Not when everybody has gone: the work is being aborted. */
+  /** Without callers, the work is being aborted. */
   isJoinable(notBefore: number): boolean {
     return this.#startedAt >= notBefore && !this.#controller.signal.aborted;
   }

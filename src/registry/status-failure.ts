@@ -2,8 +2,9 @@ import type { Failure } from "../api/failure.ts";
 import { registryFailure } from "./failures.ts";
 
 /**
- * What a status that is no success means, apart from the 401 of a challenge and the 429 of a rate limit. `host` is who
- * answered, `what` what was asked for, as in "the image team/app:1".
+ * Explains a status that is not a success, apart from the 401 of a challenge and the 429 of a rate limit.
+ * @param host who answered
+ * @param what what was requested, as in "the image team/app:1"
  */
 export function statusFailure(status: number, host: string, what: string): Failure {
   if (status === 401 || status === 403) {

@@ -11,25 +11,25 @@ import type { RegistryResponse } from "./transport.ts";
 /** The tags of a repository, in the registry's order. */
 export interface TagList {
   readonly tags: readonly string[];
-  /** Whether the registry may have more than were read. */
+  /** Whether the registry may have more tags than were read. */
   readonly truncated: boolean;
-  /** Why the rest could not be read, where it was not the bounds. */
+  /** Why the rest could not be read, unless a limit was reached. */
   readonly failure?: Failure;
 }
 
 /** The largest repositories of Docker Hub have ten thousand tags. */
 export const MAX_TAGS = 20_000;
-/** Some registries give a hundred tags at a time, whatever they are asked for. */
+/** Some registries return a hundred tags at a time, whatever the request asks for. */
 export const MAX_TAG_PAGES = 200;
-/** Of all pages together. */
+/** The limit for all pages together. */
 export const MAX_TAG_BYTES = 8 * 1024 * 1024;
 /** A page of this size that cannot be read has more entries than are parsed. */
 const HUGE_PAGE_BYTES = 1024 * 1024;
 const PAGE_SIZE = 1_000;
-/** So many pages may be short: a registry with more pages of a few tags makes them up. */
+/** This many pages may be short; a registry with more of them makes them up. */
 export const MAX_SHORT_PAGES = 50;
 const SHORT_PAGE = 50;
-/** Sizes that registries cut a page to, whatever they are asked for. Of those that do, some send no link. */
+/** Sizes to which registries cut a page, whatever the request asks for. Some of them do not send a link. */
 const PAGE_CAPS: ReadonlySet<number> = new Set([50, 100, 200, 250, 500, PAGE_SIZE, 2_000, 5_000, 10_000]);
 
 export interface TagPageRequest {
@@ -38,20 +38,20 @@ export interface TagPageRequest {
   readonly isFirst: boolean;
 }
 
-/** Asks for one page; a status other than 200 on the first page is a failure already. */
+/** Requests one page. For the first page, a status other than 200 is a failure. */
 export type AskForTagPage = (request: TagPageRequest) => Promise<Outcome<RegistryResponse>>;
 
 interface TagPage {
-  /** Those that follow the grammar. */
+  /** The tags that match the grammar. */
   readonly tags: readonly string[];
-  /** Of all entries. */
+  /** The number of all entries. */
   readonly size: number;
   readonly last: string | undefined;
 }
 
 /**
- * All pages of a repository's tags. A page that brings nothing new ends the list. Where a later page cannot be read,
- * what was read until then counts.
+ * Reads all pages of a repository's tags. A page without new tags ends the list. If a later page cannot be read, the
+ * earlier ones still count.
  */
 export async function readTagList(target: RegistryTarget, ask: AskForTagPage): Promise<Outcome<TagList>> {
   const first = new URL(`/v2/${target.path}/tags/list?n=${PAGE_SIZE}`, originOf(target));
@@ -65,7 +65,7 @@ export async function readTagList(target: RegistryTarget, ask: AskForTagPage): P
     if (!got.ok) return isFirst ? got : list(true, got.failure);
     const { status, body, headers } = got.value;
     if (status !== 200) {
-      // Nothing said that there is such a page: it was a guess.
+      // Nothing announced this page, it was only a guess.
       if (!isLinked && !isFirst && status >= 400 && status < 500) return list(false);
       return list(true, laterPageFailure(status, target));
     }
@@ -91,9 +91,9 @@ export async function readTagList(target: RegistryTarget, ask: AskForTagPage): P
   return list(true);
 }
 
-/** Undefined where the text is no such page. */
+/** Undefined if the text is not such a page. */
 function parseTagPage(text: string): TagPage | undefined {
-  // Go's registries write null for none.
+  // Registries written in Go send null for an empty list.
   const listed = parseObject(text)?.tags;
   const entries: readonly unknown[] | undefined = listed === null ? [] : Array.isArray(listed) ? listed : undefined;
   if (entries === undefined) return undefined;
@@ -102,9 +102,9 @@ function parseTagPage(text: string): TagPage | undefined {
 }
 
 /**
- * Where the next page is; undefined at the end. Of a link only the query is taken: registries behind a proxy name
- * themselves by another scheme, host or path, and there another repository may be. Without a link a page that looks cut
- * is asked on after its last tag, unless the registry has shown that it sends links.
+ * The address of the next page; undefined at the end. Only the query of a link is used: registries behind a proxy
+ * announce themselves with another scheme, host or path, which may belong to another repository. Without a link, a page
+ * that looks cut off is continued after its last tag, unless the registry has sent links before.
  */
 export function nextTagPage(
   first: URL,

@@ -16,18 +16,18 @@ export interface Token {
 }
 
 const CLIENT_ID = "dockerhost-operator";
-/** What the specification of the token service says where a token does not. */
+/** The lifetime that the specification defines for a token without one. */
 const DEFAULT_LIFETIME_S = 60;
 const LONGEST_LIFETIME_S = 3_600;
 
-/** The longest that is in use has 8 KiB, and most servers take no longer header. */
+/** The longest tokens in use have 8 KiB, and most servers do not accept a longer header. */
 const MAX_TOKEN_LENGTH = 16 * 1024;
-/** As RFC 6750 has it: whatever else a service answers is not for a registry to see. */
+/** The characters that RFC 6750 allows. Anything else in an answer must not be sent to a registry. */
 const BEARER_TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 
 /**
- * The request for a token with this scope (`repository:team/app:pull`). A string says why the challenge
- * cannot be followed: a realm without TLS is refused for a registry with TLS, since credentials go there.
+ * The request for a token with this scope (`repository:team/app:pull`). A string explains why the challenge cannot be
+ * followed: a realm without TLS is refused for a registry with TLS, because credentials are sent there.
  */
 export function tokenRequest(
   challenge: Challenge,
@@ -70,7 +70,7 @@ export function basicHeader(credential: { readonly username: string; readonly pa
   return `Basic ${Buffer.from(`${credential.username}:${credential.password}`).toString("base64")}`;
 }
 
-/** The token of a token service's answer; undefined when it holds none that can be sent. */
+/** The token in a token service's answer; undefined if it does not contain one that can be sent. */
 export function readToken(body: string): Token | undefined {
   const answer = parseObject(body);
   // Both names are in use; Docker's own service sends both.

@@ -13,38 +13,38 @@ import type { RegistryTrust } from "./trust.ts";
 
 const TIMEOUT_MS = 30_000;
 const MAX_TOKEN_BYTES = 256 * 1024;
-/** Of all bodies that are being read, shared fairly between namespaces. */
+/** Memory for all bodies that are being read, shared fairly between namespaces. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 const LARGEST_BODY_BYTES = 8 * 1024 * 1024;
 const MAX_REDIRECTS = 3;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-/** A POST stays one, with its body. */
+/** Stays a POST with its body after a redirect. */
 const KEEP_METHOD: ReadonlySet<number> = new Set([307, 308]);
 
 type BoundedRequest = Pick<HttpRequest, "method" | "url" | "headers" | "body" | "maxBodyBytes"> & {
   readonly access: RegistryAccess;
-  /** The namespace that asks. */
+  /** The namespace for which the request is made. */
   readonly owner?: string | undefined;
 };
 
 export interface RegistryRequest extends BoundedRequest {
   readonly authorization: string | undefined;
-  /** What to show another host that the registry redirects to: only what that host gives to everyone. */
+  /** What to send to another host to which the registry redirects: only what that host gives to everyone. */
   readonly anonymousAuthorization?: (url: URL) => string | undefined;
-  /** Which networks the first request may reach; default anywhere that the installation allows. */
+  /** The networks that the first request may reach; by default, all that the installation allows. */
   readonly reach?: Reach;
 }
 
 export interface RegistryResponse extends HttpResponse {
-  /** False after a redirect to another host, which was shown no credential. */
+  /** False after a redirect to another host, which received no credential. */
   readonly fromRegistry: boolean;
   /** Who answered, after all redirects. */
   readonly url: URL;
-  /** Which networks it may be reached in. */
+  /** The networks in which it may be reached. */
   readonly reach: Reach;
 }
 
-/** Requests to registries and their token services; knows what may be shown to whom. */
+/** Sends requests to registries and their token services, and decides which credentials each may receive. */
 export class RegistryTransport {
   readonly #connections: RegistryConnections;
   readonly #clock: Clock;
@@ -57,7 +57,7 @@ export class RegistryTransport {
   }
 
   /**
-   * Follows redirects, never from an encrypted to an unencrypted address. Only the registry's own host is shown the
+   * Follows redirects, but never from an encrypted to an unencrypted address. Only the registry's own host receives the
    * credential and the client certificate.
    */
   async send(request: RegistryRequest, signal: AbortSignal): Promise<Outcome<RegistryResponse>> {
@@ -84,8 +84,9 @@ export class RegistryTransport {
   }
 
   /**
-   * `registry`: whose challenge is answered; its client certificate is shown to no other host. A redirect is followed only
-   * where the same service serves its tokens at another address, since the request may carry credentials.
+   * Follows a redirect only if the same service serves its tokens at another address, because the request may contain
+   * credentials.
+   * @param registry the registry whose challenge is answered; its client certificate is not shown to any other host
    */
   async requestToken(
     request: TokenRequest,
@@ -119,7 +120,7 @@ export class RegistryTransport {
     return await sendRequest(
       {
         ...request,
-        // Digests are of what was stored, not of what a proxy makes of it on the way.
+        // Digests refer to the stored bytes, not to what a proxy makes of them on the way.
         headers: { "User-Agent": "dockerhost-operator", "Accept-Encoding": "identity", ...request.headers },
         proxy: this.#connections.proxyFor(request.url),
         agent: () => this.#connections.agentFor(request.url, shown, reach),

@@ -4,26 +4,26 @@ import { advised, type Outcome } from "../api/failure.ts";
 import { certificateBlocks } from "../common/pem.ts";
 import { failure, success } from "../common/result.ts";
 
-/** A certificate that is shown to a registry; both PEM. */
+/** A certificate that is shown to a registry, and its key; both PEM. */
 export interface ClientPair {
   readonly cert: string;
   readonly key: string;
 }
 
-/** What is trusted of a registry and may be shown to it in the TLS handshake. */
+/** What is trusted for a registry, and what may be shown to it in the TLS handshake. */
 export interface RegistryTrust {
-  /** PEM certificates that are roots beside the system's. */
+  /** PEM certificates that are roots in addition to the system's. */
   readonly roots: readonly string[];
-  /** In the order in which they are tried; absent or empty: nothing is shown. */
+  /** In the order in which they are tried; if absent or empty, no certificate is shown. */
   readonly clientPairs?: readonly ClientPair[];
 }
 
-/** The system's roots alone, and nothing to show. */
+/** Trusts only the system's roots, and shows no certificate. */
 export const SYSTEM_TRUST: RegistryTrust = { roots: [] };
 
 /**
- * Equal for equal trust. The key counts, too: that it belongs to its certificate is judged by its public half, which
- * everyone can put before a key of their own. Only a hash of it leaves this function.
+ * Equal for equal trust. The key counts as well: that it belongs to its certificate is checked with its public part,
+ * which anybody can put in front of a key of their own. Only a hash of the key leaves this function.
  */
 export function trustFingerprint(trust: RegistryTrust): string {
   const { roots, clientPairs = [] } = trust;
@@ -34,9 +34,10 @@ export function trustFingerprint(trust: RegistryTrust): string {
 }
 
 /**
- * Reads a Secret laid out like Docker's certs.d folder: every `*.crt` is a root, `X.cert` with `X.key` a client pair;
- * so is `tls.crt` with `tls.key`. Pairs stand in the order of their names. Other files mean nothing. Fails with
- * RegistryConfigInvalid, naming the file. `secret` is the Secret's name, for messages.
+ * Reads a Secret with the layout of Docker's certs.d folder: every `*.crt` is a root, and `X.cert` with `X.key`, or
+ * `tls.crt` with `tls.key`, is a client pair. The pairs are sorted by name. Other files are ignored. Fails with
+ * RegistryConfigInvalid and names the file.
+ * @param secret the Secret's name, for messages
  */
 export function readTrust(secret: string, files: Readonly<Record<string, string>>): Outcome<RegistryTrust> {
   const refuse = (problem: string) => failure(advised("RegistryConfigInvalid", `The Secret ${secret} ${problem}`));
@@ -86,7 +87,7 @@ function checkPair(cert: string, key: string, certName: string, keyName: string)
   return isUsable(cert, key) ? undefined : `holds in ${certName} a certificate that is too weak for TLS`;
 }
 
-/** The PEM blocks; undefined when there is none or one is damaged. */
+/** Returns the PEM blocks; undefined if there are none or one is damaged. */
 function parseCertificates(text: string): readonly string[] | undefined {
   const blocks = certificateBlocks(text);
   return blocks.length > 0 && blocks.every(isCertificate) ? blocks : undefined;
@@ -97,7 +98,7 @@ function isCertificate(pem: string): boolean {
     new X509Certificate(pem);
     return true;
   } catch {
-    // OpenSSL's words say less than the name of the file, which the caller tells.
+    // OpenSSL's error says less than the name of the file, which the caller adds.
     return false;
   }
 }
@@ -107,7 +108,7 @@ function isUsable(cert: string, key: string): boolean {
     createSecureContext({ cert, key });
     return true;
   } catch {
-    // The pair belongs together, so what OpenSSL still refuses is a short key or an outdated signature.
+    // The pair belongs together, so if OpenSSL still refuses it, the cause is a short key or an outdated signature.
     return false;
   }
 }
@@ -116,7 +117,7 @@ function parseKey(pem: string): KeyObject | undefined {
   try {
     return createPrivateKey(pem);
   } catch {
-    // Nothing of an error about a private key may reach a message.
+    // Nothing of an error about a private key may get into a message.
     return undefined;
   }
 }
