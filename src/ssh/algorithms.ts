@@ -2,9 +2,10 @@ import type { CipherAlgorithm, CompressionAlgorithm, KexAlgorithm, MacAlgorithm 
 import { truncate } from "../common/truncate.ts";
 
 /**
- * What is offered to a host. OpenSSH since 6.5 and Dropbear since 2013 have something of each list. No group exchange: a
- * host could choose a prime whose test blocks the program for a minute, before it has shown its key. None of the groups
- * above 4096 bits, which cost too much for the same reason; no SHA-1, no CBC, and no compression, which only serves bombs.
+ * The algorithms that are offered to a host. OpenSSH since 6.5 and Dropbear since 2013 have some of each list. Group
+ * exchange is left out: a host could choose a prime whose test blocks the program for a minute, before it has shown its
+ * key. Groups above 4096 bits are left out because they also take too long; SHA-1 and CBC because they are weak; and
+ * compression because it only helps decompression bombs.
  */
 export const OFFERED: {
   readonly kex: KexAlgorithm[];
@@ -34,13 +35,13 @@ export const OFFERED: {
 };
 
 interface Kind {
-  /** Words of ssh2: of the failure, and of the line that lists what the host offers. */
+  /** ssh2's words in the failure and in the line that lists what the host offers. */
   readonly lacking: RegExp;
   readonly listed: RegExp;
   readonly name: string;
-  /** The setting of sshd_config. */
+  /** The setting in sshd_config. */
   readonly setting: string;
-  /** What to allow there. */
+  /** What to allow with it. */
   readonly example: string;
 }
 
@@ -82,21 +83,23 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-/** What a host offers, as ssh2 reports it line by line: kept, since its failure names only the kind that is lacking. */
+/**
+ * Stores what a host offers, which ssh2 reports line by line, because its failure names only the kind that is missing.
+ */
 export class HostOffers {
   readonly #lists = new Map<Kind, string>();
 
-  /** A line that ssh2 reports. */
+  /** Takes a line that ssh2 reports. */
   report(line: string): void {
     if (!line.startsWith("Handshake: (remote) ")) return;
     for (const kind of KINDS) {
       const list = kind.listed.exec(line);
-      // The two directions are the same in practice; ssh2 fails at the one that it looked at last.
+      // The two directions are the same in practice; ssh2 fails at the one that it compares last.
       if (list !== null) this.#lists.set(kind, line.slice(list[0].length, list[0].length + 2_000));
     }
   }
 
-  /** What to say of a handshake that failed with these words of ssh2. */
+  /** Explains a handshake that failed with this text of ssh2. */
   explain(message: string): { readonly why: string; readonly next?: string } {
     const lacking = /^Handshake failed: no matching (.+)$/i.exec(message)?.[1];
     const kind = lacking === undefined ? undefined : KINDS.find((each) => each.lacking.test(lacking));
@@ -108,7 +111,7 @@ export class HostOffers {
   }
 }
 
-/** The names of a list, without the markers of extensions, on one line and short. */
+/** The names of a list on one line, shortened and without the markers of extensions. */
 function named(list: string): string {
   const names = list
     .split(",")

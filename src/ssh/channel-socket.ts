@@ -5,7 +5,7 @@ const MAX_STDERR_BYTES = 4096;
 
 /** How a remote command ended. */
 export interface CommandEnd {
-  /** Undefined if a signal ended it, or the host did not say. */
+  /** Undefined if a signal ended it, or the host did not report it. */
   readonly code: number | undefined;
   /** The beginning of what it wrote to standard error. */
   readonly stderr: string;
@@ -13,17 +13,17 @@ export interface CommandEnd {
 
 export interface ChannelSocketOptions {
   readonly channel: ClientChannel;
-  /** Calls back when the SSH connection below has ended; returns what takes it back. */
+  /** Calls back when the SSH connection below has ended; the result removes the callback. */
   readonly onLost: (callback: (error: Error) => void) => () => void;
-  /** Of a command, that its first bytes are what is expected. */
+  /** For a command: whether its first bytes are as expected. */
   readonly accepts?: (begin: Buffer) => Error | undefined;
-  /** Of a command, why its end is a failure; undefined where it is none. */
+  /** For a command: why its end is a failure; undefined if it is not one. */
   readonly judgeEnd?: (end: CommandEnd) => Promise<Error | undefined>;
 }
 
 /**
- * A channel in the form of a socket, as node:http wants it: with the methods of one that have no meaning here, and with
- * an end that is always told, which the channel of ssh2 owes once its connection is gone.
+ * A channel with the interface of a socket, which node:http needs. It has methods that are meaningless here, and it
+ * always reports its end, which the channel of ssh2 does not do if its connection is gone.
  */
 export class ChannelSocket extends Duplex {
   readonly #channel: ClientChannel;
@@ -31,7 +31,7 @@ export class ChannelSocket extends Duplex {
   readonly #forget: () => void;
   #accepts: ChannelSocketOptions["accepts"];
   #stderr = "";
-  /** What happened before anybody listened; undefined from then on. */
+  /** What happened before there was a listener; undefined after that. */
   #early: (() => void)[] | undefined = [];
 
   constructor({ channel, onLost, accepts, judgeEnd }: ChannelSocketOptions) {
@@ -41,7 +41,7 @@ export class ChannelSocket extends Duplex {
     this.#judgeEnd = judgeEnd;
     this.#forget = onLost((error) => this.#whenHeard(() => this.destroy(error)));
     channel.on("data", (bytes: Buffer) => this.#whenHeard(() => this.#take(bytes)));
-    // A command may end its output before it tells how it ended.
+    // A command may end its output before it reports how it ended.
     channel.on("end", () => this.#whenHeard(() => judgeEnd === undefined && !this.destroyed && this.push(null)));
     channel.on("close", (code: unknown) =>
       this.#whenHeard(() => this.#closed(typeof code === "number" ? code : undefined)),
@@ -78,7 +78,7 @@ export class ChannelSocket extends Duplex {
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     if (this.#early !== undefined) process.nextTick(() => this.#heard());
     try {
-      // A channel that takes no more has ended, or is about to: its end tells why.
+      // A channel that does not accept data has ended or is about to; its end shows why.
       this.#channel.write(chunk, () => done());
     } catch {
       done();
@@ -98,8 +98,8 @@ export class ChannelSocket extends Duplex {
   }
 
   /**
-   * node:http listens to a socket some time after it was handed over, and at the latest when it writes. An error before
-   * that would be nobody's, an end before that be missed.
+   * node:http starts to listen to a socket some time after it gets it, and at the latest when it writes. Without a
+   * queue, an error before that would be unhandled, and an end would be missed.
    */
   #whenHeard(happened: () => void): void {
     if (this.#early === undefined) happened();
@@ -139,12 +139,12 @@ export class ChannelSocket extends Duplex {
     this.end();
   }
 
-  /** ssh2 throws where its connection has ended meanwhile. */
+  /** ssh2 throws if its connection has ended in the meantime. */
   #quietly(act: () => void): void {
     try {
       act();
     } catch {
-      // There is nothing left to be told.
+      // There is nothing left to report.
     }
   }
 }

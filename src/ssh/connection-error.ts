@@ -2,27 +2,27 @@ import { shorten } from "../common/shorten.ts";
 import type { HostOffers } from "./algorithms.ts";
 import { CONNECTION_CUT, SshFailure, type SshProblem } from "./ssh-failure.ts";
 
-/** How far an SSH connection came. */
+/** How far an SSH connection got. */
 export type SshStage = "dial" | "handshake" | "authentication" | "open";
 
-/** What sshd said of the attempts to log in. */
+/** What sshd answered to the attempts to log in. */
 export interface LoginAnswer {
-  /** The ways that it still offers. */
+  /** The methods that it still offers. */
   readonly offered: readonly string[];
-  /** Whether it accepted the key, and wants one of these ways as well. */
+  /** Whether it accepted the key and requires one of these methods as well. */
   readonly partial: boolean;
 }
 
-/** What is known of a connection that failed. */
+/** What is known about a connection that failed. */
 export interface SshProgress {
   readonly stage: SshStage;
-  /** Whether the other side said anything. */
+  /** Whether the other side sent anything. */
   readonly heard: boolean;
   readonly offers: HostOffers;
   readonly login: LoginAnswer | undefined;
 }
 
-/** Explains an error of ssh2. Errors of the socket below are returned as they are. */
+/** Explains an error of ssh2. Errors of the socket below are returned unchanged. */
 export function explainError(error: Error, { stage, heard, offers, login }: SshProgress): Error {
   if (error instanceof SshFailure) return error;
   const { level } = error as { level?: unknown };
@@ -41,7 +41,7 @@ export function explainError(error: Error, { stage, heard, offers, login }: SshP
     : new SshFailure(CONNECTION_CUT, error);
 }
 
-/** Explains why the host did not open a channel or run a command. Other errors are returned as they are. */
+/** Explains why the host did not open a channel or run a command. Other errors are returned unchanged. */
 export function explainRefusal(error: Error): Error {
   const refused = "reason" in error || /^Unable to exec/.test(error.message);
   return refused ? new SshFailure({ kind: "refused", why: "sshd refused the request" }, error) : error;

@@ -3,7 +3,7 @@ import type { HostKeys } from "./known-hosts.ts";
 import type { SshProblem } from "./ssh-failure.ts";
 import { keyType, opensshFingerprint } from "./wire.ts";
 
-/** Types of host keys, the preferred first, and the algorithms that sign with them; RSA not with SHA-1. */
+/** Types of host keys in order of preference, with their signature algorithms; RSA is not used with SHA-1. */
 const ALGORITHMS: readonly (readonly [type: string, algorithms: readonly ServerHostKeyAlgorithm[]])[] = [
   ["ssh-ed25519", ["ssh-ed25519"]],
   ["ecdsa-sha2-nistp256", ["ecdsa-sha2-nistp256"]],
@@ -13,8 +13,8 @@ const ALGORITHMS: readonly (readonly [type: string, algorithms: readonly ServerH
 ];
 
 /**
- * The algorithms for keys that are known first, as ssh orders them: a host has several keys, and shows the one that is
- * asked for first.
+ * Puts the algorithms of known keys first, as ssh does: a host has several keys, and shows the one that is requested
+ * first.
  */
 export function hostKeyAlgorithms(keys: HostKeys | undefined): ServerHostKeyAlgorithm[] {
   const known = new Set(keys?.trusted.map(keyType));
@@ -22,7 +22,7 @@ export function hostKeyAlgorithms(keys: HostKeys | undefined): ServerHostKeyAlgo
   return ALGORITHMS.toSorted((a, b) => rank(a) - rank(b)).flatMap(([, algorithms]) => algorithms);
 }
 
-/** Why a host that shows this key is not trusted; undefined if it is. */
+/** Explains why a host that shows this key is not trusted; undefined if it is. */
 export function checkHostKey(
   offered: Buffer,
   keys: HostKeys,

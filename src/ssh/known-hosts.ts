@@ -6,16 +6,16 @@ import { keyType } from "./wire.ts";
 /** A line of known_hosts (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
 interface KnownHostsEntry {
   readonly marker: "@revoked" | "@cert-authority" | undefined;
-  /** The names as they stand there: a list of patterns, or one hashed name. */
+  /** The names as the line has them: a list of patterns, or one hashed name. */
   readonly names: string;
   readonly key: Buffer;
 }
 
 export type KnownHosts = readonly KnownHostsEntry[];
 
-/** What known_hosts says of one host. */
+/** What known_hosts contains about one host. */
 export interface HostKeys {
-  /** The name that it was looked for under. */
+  /** The name that was looked up. */
   readonly name: string;
   readonly trusted: readonly Buffer[];
   readonly revoked: readonly Buffer[];
@@ -23,18 +23,18 @@ export interface HostKeys {
   readonly authority: boolean;
 }
 
-/** Two thousand hosts with three keys each take as much; bytes. */
+/** In bytes; two thousand hosts with three keys each need this much. */
 export const MAX_KNOWN_HOSTS_BYTES = 512 * 1024;
 const SSH_PORT = 22;
 
-/** Why a known_hosts cannot be used. */
+/** Why a known_hosts file cannot be used. */
 export interface KnownHostsProblem {
   readonly why: string;
-  /** The next step, where what was found allows specific advice. */
+  /** The next step, if the cause allows specific advice. */
   readonly next?: string;
 }
 
-/** Lines that cannot be read are left out, as OpenSSH does; a file without a single line that can be read is a mistake. */
+/** Leaves out lines that cannot be read, as OpenSSH does. A file without a single readable line is a mistake. */
 export function parseKnownHosts(text: string): Result<KnownHosts, KnownHostsProblem> {
   if (text.length > MAX_KNOWN_HOSTS_BYTES) return failure({ why: `it is larger than ${MAX_KNOWN_HOSTS_BYTES} bytes` });
   const entries = text.split(/\r?\n/).flatMap((line) => parseLine(line) ?? []);
@@ -49,7 +49,7 @@ function parseLine(line: string): KnownHostsEntry | undefined {
   const first = fields[0] ?? "";
   if (first.startsWith("#")) return undefined;
   const marker = first === "@revoked" || first === "@cert-authority" ? first : undefined;
-  // A marker of another kind would change what the line means.
+  // A marker of another kind would change the meaning of the line.
   if (first.startsWith("@") && marker === undefined) return undefined;
   const [names, type, base64] = marker === undefined ? fields : fields.slice(1);
   if (names === undefined || type === undefined || base64 === undefined) return undefined;
@@ -59,8 +59,8 @@ function parseLine(line: string): KnownHostsEntry | undefined {
 }
 
 /**
- * The keys of a host, as ssh looks for them: under its name with the port where that is not 22, and where there is
- * none, under the bare name.
+ * Finds the keys of a host as ssh does: under its name with the port if that is not 22, and if there are none, under
+ * its name without the port.
  */
 export function findHostKeys(knownHosts: KnownHosts, host: string, port: number): HostKeys {
   const bare = host.toLowerCase();
@@ -86,19 +86,22 @@ function lookUp(knownHosts: KnownHosts, name: string): HostKeys {
 function matches(names: string, name: string): boolean {
   if (names.startsWith("|")) return matchesHashed(names, name);
   const patterns = names.toLowerCase().split(",");
-  // A negated pattern that matches rules the line out, whatever the others say.
+  // If a negated pattern matches, the line does not apply, whatever the other patterns are.
   if (patterns.some((pattern) => pattern.startsWith("!") && matchesGlob(pattern.slice(1), name))) return false;
   return patterns.some((pattern) => !pattern.startsWith("!") && matchesGlob(pattern, name));
 }
 
-/** `|1|SALT|HMAC-SHA1 of the name`, so that the file does not tell which hosts it is about. */
+/** `|1|SALT|HMAC-SHA1 of the name`, so that the file does not reveal its hosts. */
 function matchesHashed(names: string, name: string): boolean {
   const [, version, salt, digest] = names.split("|");
   if (version !== "1" || salt === undefined || digest === undefined) return false;
   return createHmac("sha1", Buffer.from(salt, "base64")).update(name).digest("base64") === digest;
 }
 
-/** `*` stands for any characters, `?` for one. In linear steps per star, where a regular expression could take ages. */
+/**
+ * `*` matches any characters, `?` matches one. It takes linear time per star; a regular expression could take far
+ * longer.
+ */
 function matchesGlob(pattern: string, text: string): boolean {
   let [p, t] = [0, 0];
   let star: { readonly after: number; taken: number } | undefined;

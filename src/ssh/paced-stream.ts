@@ -1,12 +1,12 @@
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 
-/** Hundreds of the smallest packets at most: what reads them all at once must not block the event loop for long. */
+/** At most a few hundred of the smallest packets, so that processing them does not block the event loop for long. */
 const SLICE_BYTES = 4 * 1024;
 
 /**
- * A connected socket whose bytes are handed on in small slices, one in each turn of the event loop. Node itself hands on
- * up to two megabytes in one turn, in which a hostile server can put tens of thousands of packets.
+ * A connected socket that passes on its bytes in small slices, one per turn of the event loop. Node itself passes on up
+ * to two megabytes in one turn, which may contain tens of thousands of packets from a hostile server.
  */
 export class PacedStream extends Duplex {
   readonly #socket: Socket;
@@ -15,7 +15,7 @@ export class PacedStream extends Duplex {
   #turn: NodeJS.Immediate | undefined;
   #end: (() => void) | undefined;
 
-  /** @param judge why that many bytes must not be handed on; it ends the stream and the socket */
+  /** @param judge returns why that many bytes must not be passed on, which ends the stream and the socket */
   constructor(socket: Socket, judge: (bytes: number) => Error | undefined) {
     super({ allowHalfOpen: false });
     this.#socket = socket;
@@ -25,7 +25,7 @@ export class PacedStream extends Duplex {
       this.#rest = bytes;
       this.#inNextTurn();
     });
-    // What came before the end is still handed on.
+    // What arrived before the end is still passed on.
     socket.on("error", (error) => this.#endAfterRest(() => this.destroy(error)));
     socket.on("end", () => this.#endAfterRest(() => this.push(null)));
     socket.on("close", () => this.#endAfterRest(() => this.push(null)));
@@ -38,7 +38,8 @@ export class PacedStream extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    // Handed over at once where the socket takes it: a farewell would else wait for what was written before it, and be lost.
+    // If the socket accepts it, this is written immediately. Otherwise the final message would wait behind earlier data
+    // and be lost.
     if (this.#socket.write(chunk)) done();
     else this.#socket.once("drain", done);
   }

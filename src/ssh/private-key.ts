@@ -7,10 +7,10 @@ import { readString, writeString } from "./wire.ts";
 
 /** A private key that was checked and can be used. */
 export interface SshKey {
-  /** In a form that ssh2 reads. */
+  /** In a format that ssh2 reads. */
   readonly privateKey: string;
   readonly type: string;
-  /** SHA-256 over the public key as it goes over the wire, in hexadecimal. */
+  /** SHA-256 of the public key in its wire format, in hexadecimal. */
   readonly publicKeyFingerprint: string;
 }
 
@@ -28,7 +28,7 @@ const MAGIC = "openssh-key-v1\0";
 export interface SshKeyProblem {
   readonly kind: "invalid" | "encrypted";
   readonly why: string;
-  /** The next step, where what was found allows specific advice. */
+  /** The next step, if the cause allows specific advice. */
   readonly next?: string;
 }
 
@@ -57,14 +57,14 @@ export function readSshKey(text: string): Result<SshKey, SshKeyProblem> {
     const privateKey = openssh ? block.text : toReadable(createPrivateKey(block.text));
     return success({ privateKey, type: key.type, publicKeyFingerprint: hash("sha256", publicKey, "hex") });
   } catch {
-    // The error may quote the input: it is not passed on.
+    // The error may quote the input, so it is not passed on.
     return invalid("cannot be parsed");
   }
 }
 
 /**
- * The key in ssh2's own form. That would sign with SHA-1 for hosts that take nothing else of an RSA key: `refuse` is
- * called in its place, and has to end the connection.
+ * The key as an object of ssh2. For hosts that accept only SHA-1 for an RSA key, ssh2 would sign with it: `refuse` is
+ * called in place of that, and has to end the connection.
  */
 export function signingKey({ privateKey }: SshKey, refuse: () => void): ParsedKey {
   const key = parse(privateKey);
@@ -78,14 +78,14 @@ export function signingKey({ privateKey }: SshKey, refuse: () => void): ParsedKe
   return key;
 }
 
-/** OpenSSH's own form names its cipher in front. */
+/** OpenSSH's own format begins with the name of its cipher. */
 function isEncrypted(block: string): boolean {
   const blob = Buffer.from(block.replace(/-----[^\n]*-----/g, ""), "base64");
   const cipher = readString(blob, MAGIC.length)?.value.toString("latin1");
   return blob.toString("latin1", 0, MAGIC.length) === MAGIC && cipher !== undefined && cipher !== "none";
 }
 
-/** Undefined where ssh2 knows no such key. Throws nothing of its own. */
+/** Undefined if ssh2 cannot read the key. */
 function parse(text: string): ParsedKey | undefined {
   const parsed = ssh2.utils.parseKey(text);
   if (!(parsed instanceof Error)) return parsed;
@@ -100,7 +100,7 @@ function belongTogether(key: ParsedKey): boolean {
   return Buffer.isBuffer(signature) && key.verify(text, signature, hash) === true;
 }
 
-/** ssh2 reads no PKCS#8: each kind of key in a form that it does read. */
+/** ssh2 does not read PKCS#8, so each kind of key gets a format that it does read. */
 function toReadable(key: KeyObject): string {
   switch (key.asymmetricKeyType) {
     case "rsa":
@@ -119,7 +119,7 @@ function opensshEd25519(key: KeyObject): string {
   const { x = "" } = createPublicKey(key).export({ format: "jwk" });
   const [seed, publicKey] = [Buffer.from(d, "base64url"), Buffer.from(x, "base64url")];
   const publicBlob = Buffer.concat([writeString("ssh-ed25519"), writeString(publicKey)]);
-  // Two equal numbers, by which a reader would know the right passphrase; then key and comment.
+  // The format starts with two equal numbers, which confirm the right passphrase; the key and its comment follow.
   const keys = [Buffer.alloc(8), publicBlob, writeString(Buffer.concat([seed, publicKey])), writeString("")];
   const length = keys.reduce((sum, { length }) => sum + length, 0);
   const padding = Buffer.from(Array.from({ length: (8 - (length % 8)) % 8 }, (_, index) => index + 1));

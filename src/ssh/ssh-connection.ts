@@ -20,7 +20,7 @@ export interface SshAddress {
 /** Credentials that were checked and can be used. */
 export interface SshCredentials {
   readonly key: SshKey;
-  /** Undefined where every host key is accepted, because the user explicitly says so. */
+  /** Undefined if every host key is accepted, which the user has to request explicitly. */
   readonly knownHosts: KnownHosts | undefined;
 }
 
@@ -29,7 +29,7 @@ const SHA1_SIGNATURE: SshProblem = {
   why: "the host accepts only RSA signatures with SHA-1, which are never made; use an Ed25519 key",
 };
 
-/** One SSH connection, opened by its first use and never again. */
+/** One SSH connection. Its first use opens it, and it is never opened again. */
 export class SshConnection {
   readonly #client: Client = new ssh2.Client();
   readonly #waiting = new Set<(error: Error) => void>();
@@ -61,7 +61,7 @@ export class SshConnection {
     return await this.#ready;
   }
 
-  /** Calls back at most once, when the connection has ended. Returns what takes it back. */
+  /** Calls back at most once, when the connection has ended. The result removes the callback. */
   onLost(callback: (error: Error) => void): () => void {
     if (this.#lost !== undefined) callback(this.#lost);
     else this.#waiting.add(callback);
@@ -69,8 +69,8 @@ export class SshConnection {
   }
 
   /**
-   * Opens a channel to a socket of the host. `adopt` is called at the moment when it is open: what arrives in the same
-   * packet, even its end, would otherwise be missed.
+   * Opens a channel to a socket of the host. `adopt` is called at the moment when the channel opens; otherwise, what
+   * arrives in the same packet, even the end, would be missed.
    */
   forward<T>(socketPath: string, adopt: (channel: ClientChannel) => T): Promise<Result<T, Error>> {
     return this.#channel(adopt, (done) => this.#client.openssh_forwardOutStreamLocal(socketPath, done));
@@ -84,10 +84,10 @@ export class SshConnection {
   close(why: Error = new SshFailure(CONNECTION_CUT)): void {
     if (this.#lost !== undefined) return;
     try {
-      // A word of farewell, so that sshd does not take it for a failure.
+      // The connection is closed properly, so that sshd does not log a failure.
       if (this.#stage !== "dial") this.#client.end();
     } catch {
-      // The other side was faster.
+      // The other side closed it first.
     }
     this.#lose(why);
   }
@@ -110,7 +110,7 @@ export class SshConnection {
     client.on("handshake", () => {
       if (this.#stage === "handshake") this.#stage = "authentication";
     });
-    // For good: ssh2 reports errors also after the end.
+    // The listener stays, because ssh2 reports errors even after the end.
     client.on("error", (error) => {
       const heard = socket.bytesRead > 0;
       const progress = { stage: this.#stage, heard, offers: this.#offers, login: this.#login };
@@ -149,7 +149,7 @@ export class SshConnection {
     let shown = false;
     return {
       username: user,
-      // Nothing but the key: neither an agent nor a password.
+      // Only the key is used, neither an agent nor a password.
       authHandler: (offered, partial) => {
         if (!shown) {
           shown = true;
@@ -160,7 +160,7 @@ export class SshConnection {
       },
       // The pass has a deadline of its own.
       readyTimeout: 0,
-      // Others than OpenSSH forward sockets too.
+      // Servers other than OpenSSH forward sockets too.
       strictVendor: false,
       algorithms: { ...OFFERED, serverHostKey: hostKeyAlgorithms(known) },
       debug: (line) => {
@@ -191,7 +191,7 @@ export class SshConnection {
         open((error, channel) => {
           if (error) return refused(error);
           forget();
-          // What goes wrong with a channel shows when it ends.
+          // Problems of a channel show when it ends.
           channel.on("error", () => {});
           channel.stderr.on("error", () => {});
           resolve(success(adopt(channel)));

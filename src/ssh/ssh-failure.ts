@@ -1,4 +1,4 @@
-/** What went wrong, as far as a client of SSH can tell the cases apart. */
+/** What went wrong, as far as an SSH client can distinguish the cases. */
 export type SshProblemKind =
   | "connectionCut"
   | "notSsh"
@@ -12,15 +12,15 @@ export type SshProblemKind =
 
 export interface SshProblem {
   readonly kind: SshProblemKind;
-  /** Why, without the next step. */
+  /** Why it happened, without the next step. */
   readonly why: string;
-  /** The next step, where what was found allows specific advice. */
+  /** The next step, if the cause allows specific advice. */
   readonly next?: string;
 }
 
 export const CONNECTION_CUT: SshProblem = { kind: "connectionCut", why: "the SSH connection was cut" };
 
-/** A problem of SSH in the form of an error, since streams hand on nothing else. */
+/** An SSH problem in the form of an error, because streams pass on nothing else. */
 export class SshFailure extends Error {
   override readonly name = "SshFailure";
   readonly problem: SshProblem;

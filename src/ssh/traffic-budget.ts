@@ -1,26 +1,31 @@
 import { SshFailure } from "./ssh-failure.ts";
 
-/** Greeting, key exchange, banners, and what else comes before sshd has let the key in: 3 kB as a rule. Bytes. */
+/**
+ * In bytes: greeting, key exchange, banners and everything else until sshd has accepted the key. This usually takes 3
+ * kB.
+ */
 const BEFORE_LOGIN_BYTES = 128 * 1024;
 const BEFORE_LOGIN_PACKETS = 200;
-/** Of the rest, with what each channel needs: a keepalive in each second of an hour is among it. */
+/** For everything after that, with what each channel needs: it includes a keepalive per second for an hour. */
 const CONTROL_PACKETS = 4_000;
 const CONTROL_PACKETS_OF_CHANNEL = 16;
-/** What may come beside the content of channels, as much again as that content being allowed too. Bytes. */
+/** In bytes: what may come in addition to the content of channels. The same amount as that content is also allowed. */
 const CONTROL_BYTES = 1024 * 1024;
 const CONTROL_BYTES_OF_CHANNEL = 8 * 1024;
-/** sshd sends none of more than a few kB. The text of a command's errors is no control packet in this sense. Bytes. */
+/**
+ * In bytes; sshd sends none of more than a few kB. The error output of a command does not count as a control packet.
+ */
 const LARGEST_CONTROL_PACKET = 24 * 1024;
-/** sshd exchanges keys anew after each gigabyte, or as often as it is told to. */
+/** sshd exchanges keys again after each gigabyte, or as often as it is configured to. */
 const KEY_EXCHANGES = 16;
-/** One list of its host keys is what sshd sends; each key in it is parsed. */
+/** sshd sends one list of its host keys; each key in it is parsed. */
 const HOST_KEY_LISTS = 2;
-/** What ssh2 lets the other side send on a channel before it has been read. Bytes. */
+/** In bytes: what ssh2 lets the other side send on a channel before it has been read. */
 const WINDOW_BYTES = 2 * 1024 * 1024;
 
 /**
- * How much an SSH server may send, with what is content of a channel told from the rest. It learns of each packet by the
- * lines that ssh2 reports for debugging, and of the bytes from the socket.
+ * Limits how much an SSH server may send, and distinguishes the content of channels from the rest. It learns about each
+ * packet from the lines that ssh2 reports for debugging, and about the bytes from the socket.
  */
 export class TrafficBudget {
   #bytes = 0;
@@ -33,7 +38,7 @@ export class TrafficBudget {
   #hostKeyLists = 0;
   #loggedIn = false;
 
-  /** That many bytes are about to be parsed; why they must not be. */
+  /** Called before that many bytes are parsed; returns why they must not be. */
   receive(bytes: number): SshFailure | undefined {
     this.#bytes += bytes;
     this.#bytesSincePacket += bytes;
@@ -46,7 +51,7 @@ export class TrafficBudget {
   }
 
   /**
-   * A line that ssh2 reports. Throws in the middle of ssh2's parser, which is what ends the reading: the packets that
+   * Takes a line that ssh2 reports. It throws in the middle of ssh2's parser, which stops the parser: the packets that
    * follow in the same buffer are not processed.
    */
   report(line: string): void {

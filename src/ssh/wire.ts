@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 
-/** The strings of SSH's binary format (RFC 4251), each with its length before it; undefined where the text ends too early. */
+/**
+ * The strings of SSH's binary format (RFC 4251), each with its length in front of it; undefined if the text ends too
+ * early.
+ */
 export function readString(blob: Buffer, offset: number): { value: Buffer; next: number } | undefined {
   if (offset + 4 > blob.length) return undefined;
   const next = offset + 4 + blob.readUInt32BE(offset);
@@ -14,13 +17,13 @@ export function writeString(value: Buffer | string): Buffer {
   return Buffer.concat([length, bytes]);
 }
 
-/** The type that stands at the begin of a public key; undefined where it is none. */
+/** The type at the beginning of a public key; undefined if there is none. */
 export function keyType(publicKey: Buffer): string | undefined {
   const type = readString(publicKey, 0)?.value.toString("latin1");
   return type !== undefined && /^[a-zA-Z0-9@.-]{1,64}$/.test(type) ? type : undefined;
 }
 
-/** As ssh and ssh-keygen -l show it. */
+/** In the notation of ssh and ssh-keygen -l. */
 export function opensshFingerprint(publicKey: Buffer): string {
   return `SHA256:${createHash("sha256").update(publicKey).digest("base64").replace(/=+$/, "")}`;
 }

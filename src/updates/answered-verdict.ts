@@ -6,22 +6,22 @@ import type { Judgement, TagAnswer } from "./judgement.ts";
 import { LOCAL_MESSAGE, unprovenMessage } from "./origin.ts";
 import { failedWith, nameOf, nextStep, type Question } from "./verdict.ts";
 
-/** What may be asked to judge one container; only as much as is needed is. */
+/** What may be asked to judge one container. Only what is needed is asked. */
 export interface Inquiry {
   /** What the registry has for the tag. */
   resolve(): Promise<Outcome<TagAnswer>>;
   openManifest(digest: string): Promise<Outcome<ManifestContent>>;
   /** Whether the repository has this digest. */
   holds(digest: string): Promise<Outcome<boolean>>;
-  /** The daemon, for an image's own platform; undefined where it may not say. */
+  /** Asks the daemon for the image's own platform; undefined if it must not report it. */
   platformOf(imageId: string): Promise<Outcome<Platform | undefined>>;
-  /** Whether the registry is asked without credentials. */
+  /** Whether the registry is accessed without credentials. */
   readonly anonymous: boolean;
-  /** Stands in for the platform of an image that may not be looked at. */
+  /** Used as the platform of an image that must not be inspected. */
   readonly hostPlatform: Platform;
 }
 
-/** Of what runs and what the tag names; `absent`: there is nothing for the image's platform any more. */
+/** The tag's image compared with the running one; `absent`: the registry has no image for the platform any more. */
 type Comparison = "same" | "different" | "absent";
 
 export async function judgeByAsking(question: Question, inquiry: Inquiry): Promise<Judgement> {
@@ -43,7 +43,7 @@ export async function judgeByAsking(question: Question, inquiry: Inquiry): Promi
   if (compared === "absent") return failedWith(noPart(question, await platformOf(question, inquiry)), running);
   const step = nextStep(question.reference, question.service, "pull it and create the container again");
   const found = `The registry has another image for ${nameOf(question.reference)}; ${step}`;
-  // What ends with a command can be copied up to its end.
+  // The command comes last so that it can be copied to the end of the text.
   const message = answeredBy === "Host" ? `${BY_DIGEST_ONLY}. ${found}` : found;
   return { verdict: "Outdated", running, available: digest, answeredBy, message };
 }
@@ -51,7 +51,7 @@ export async function judgeByAsking(question: Question, inquiry: Inquiry): Promi
 const BY_DIGEST_ONLY =
   "The daemon was asked, which reports only the digest of the tag: an index in which only other platforms changed also counts";
 
-/** An image that another tool or `--platform` brought for another platform does not take the container's place. */
+/** If another tool or `--platform` brought an image for another platform, it does not replace the container's image. */
 async function isReplacedBy(taggedId: string, question: Question, inquiry: Inquiry): Promise<boolean> {
   const [own, tagged] = [await ownPlatform(question, inquiry), await inquiry.platformOf(taggedId)];
   if (!own.ok || !tagged.ok || own.value === undefined || tagged.value === undefined) return true;
@@ -66,14 +66,19 @@ function judgeUnanswered({ candidates, origin, reference }: Question, failure: F
     : failedWith(failure, running);
 }
 
-/** How a registry says to a stranger that there is no such image; Docker Hub does not tell private from absent. */
+/**
+ * With these answers, a registry says that an anonymous client cannot see the image; Docker Hub does not distinguish
+ * private images from missing ones.
+ */
 function isUnknown({ reason }: Failure): boolean {
   return reason === "ImageNotFound" || reason === "RegistryCredentialsRequired";
 }
 
-/** What the tag names has another digest than what runs: whether it is the same for the image's platform all the same. */
+/**
+ * Finds out whether the image for the platform is the same although the tag's digest differs from the one that runs.
+ */
 async function compare(question: Question, answer: TagAnswer, inquiry: Inquiry): Promise<Comparison | Failure> {
-  // A daemon names the digest of a tag, and not what is in an index.
+  // A daemon reports the digest of a tag, and not the content of an index.
   if (answer.answeredBy === "Host") return "different";
   const { digests, manifest } = question.candidates;
   if (!answer.isIndex) return await compareParts([answer], question, inquiry);
@@ -91,7 +96,7 @@ async function compare(question: Question, answer: TagAnswer, inquiry: Inquiry):
 
 type Part = { readonly digest: string };
 
-/** @param parts what a pull may choose: one, unless variants cannot be told apart */
+/** @param parts what a pull may choose: one, unless variants cannot be distinguished */
 async function compareParts(
   parts: readonly Part[],
   question: Question,
@@ -103,7 +108,7 @@ async function compareParts(
   return candidates.manifest === undefined ? await compareFormer(parts, question, inquiry) : "different";
 }
 
-/** A graph driver's image id is the digest of its configuration, which other manifests may share. */
+/** A graph driver's image id is the digest of its configuration, which several manifests may share. */
 async function compareConfigs(
   parts: readonly Part[],
   imageId: string,
@@ -115,8 +120,8 @@ async function compareConfigs(
 }
 
 /**
- * Below API 1.48 containerd's store names only the index that an image came from: its part for the platform is what runs.
- * Where the registry removed that index, another one for the tag counts as another image, as it does for `docker pull`.
+ * Before API 1.48, containerd's store reports only the index of an image, of which the part for the platform runs. If
+ * the registry has removed that index, another index for the tag counts as another image, as it does for `docker pull`.
  */
 async function compareFormer(
   parts: readonly Part[],

@@ -3,7 +3,7 @@ import type { Reason } from "../api/reasons.ts";
 import { failure } from "../common/result.ts";
 import type { CheckRegistry } from "./check.ts";
 
-/** What shows that a registry cannot be reached or trusted from here, and may well be from the host. */
+/** With these reasons, the registry cannot be reached or trusted from here, but the host may reach it. */
 const OUT_OF_REACH: ReadonlySet<Reason> = new Set<Reason>([
   "RegistryUnreachable",
   "RegistryTimedOut",
@@ -21,7 +21,10 @@ const OUT_OF_REACH: ReadonlySet<Reason> = new Set<Reason>([
   "RegistryRequiresTLS",
 ]);
 
-/** The operator asks, and the host where the registry is out of reach. A registry that answers, whatever it says, is not. */
+/**
+ * The operator asks first, and the host only if the operator cannot reach the registry. Any answer from the registry
+ * counts.
+ */
 export function autoRegistry(operator: CheckRegistry, host: Pick<CheckRegistry, "resolve" | "holds">): CheckRegistry {
   return {
     ...operator,

@@ -2,22 +2,25 @@ import type { Failure } from "../api/failure.ts";
 import type { ContainerFacts, HostFacts, ImageFacts, ImageStore } from "../docker/facts.ts";
 import { type ImageReference, parseReference, repositoryName, taggedName } from "../registry/reference.ts";
 
-/** The digests by which a registry may know what a container runs. */
+/** The digests under which a registry may know what a container runs. */
 export interface Candidates {
-  /** One of these for the tag means that the container is up to date. */
+  /** If the tag has one of these, the container is up to date. */
   readonly digests: ReadonlySet<string>;
-  /** Of the platform's own manifest, where the daemon tells it; never with a graph driver. */
+  /** The digest of the platform's own manifest, if the daemon reports it; never set with a graph driver. */
   readonly manifest?: string;
-  /** The one to show. */
+  /** The digest to show. */
   readonly running: string;
 }
 
-/** At most so many digests in one repository are looked at: a hostile daemon lists thousands, for thousands of containers. */
+/**
+ * Only this many digests of one repository are used, because a hostile daemon could list thousands for each of
+ * thousands of containers.
+ */
 const MAX_DIGESTS = 100;
 
 /**
- * The id of an image is always among them: a config digest, as graph drivers have, matches nothing that a registry
- * names.
+ * Always includes the image's id: the digest of a configuration, which graph drivers use as the id, never matches a
+ * digest in a registry.
  */
 export function candidatesOf(
   images: LocalImages,
@@ -37,7 +40,7 @@ export function candidatesOf(
   };
 }
 
-/** Where the host holds one platform's manifest only, a container runs that one. */
+/** If the host holds the manifest of only one platform, a container runs that one. */
 function onlyManifest({ manifests = [] }: ImageFacts): string | undefined {
   const [only, ...others] = manifests.filter(({ available }) => available);
   return others.length === 0 ? only?.digest : undefined;
@@ -47,11 +50,11 @@ function onlyManifest({ manifests = [] }: ImageFacts): string | undefined {
 export interface LocalImages {
   readonly store: ImageStore;
   byId(id: string): ImageFacts | undefined;
-  /** The image that the reference's tag names on the host now. */
+  /** The image to which the reference's tag points on the host now. */
   byTag(reference: ImageReference): ImageFacts | undefined;
   /** The digests under which the image is known in the reference's repository. */
   digestsOf(image: ImageFacts, reference: ImageReference): readonly string[];
-  /** Why an image of this id is not among them, where that is known. */
+  /** Why an image with this id is missing, if that is known. */
   failureOf(id: string): Failure | undefined;
 }
 
@@ -95,7 +98,7 @@ function digestsByRepository({ repoDigests }: ImageFacts): ReadonlyMap<string, r
   return found;
 }
 
-/** With containerd an image's id is the digest under which it is known, with a graph driver never. */
+/** With containerd, the id of an image is the digest under which it is known; with a graph driver, it never is. */
 function inferStore(images: readonly ImageFacts[]): ImageStore {
   const isContainerd = images.some(
     ({ id, descriptorDigest, repoDigests }) =>
@@ -105,8 +108,8 @@ function inferStore(images: readonly ImageFacts[]): ImageStore {
 }
 
 /**
- * Whether the container was created from an image's id, in full or as its leading digits, which is no name. A name
- * that is all such digits counts as one while the image still carries it.
+ * Whether the container was created from an image's id, in full or abbreviated, which is not a name. A name that
+ * consists of such digits counts as one while the image still has it.
  */
 export function isCreatedFromId(container: ContainerFacts, image: ImageFacts | undefined): boolean {
   const hex = container.image.replace(/^sha256:/, "");

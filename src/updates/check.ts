@@ -17,34 +17,34 @@ import { type AgeRule, withAge } from "./seen.ts";
 import type { Exclusion } from "./selection.ts";
 import { failedWith, judgeLocally, nameOf, type Question } from "./verdict.ts";
 
-/** The registries, as this host's check may ask them. Rejects only with the reason of the signal. */
+/** Access to the registries for this host's check. Rejects only with the reason of the signal. */
 export interface CheckRegistry {
   resolve(reference: ImageReference, signal: AbortSignal): Promise<Outcome<TagAnswer>>;
-  /** Of a digest that the operator was answered with; a daemon opens none. */
+  /** Opens a digest from an answer to the operator; a daemon cannot open one. */
   openManifest(reference: ImageReference, digest: string, signal: AbortSignal): Promise<Outcome<ManifestContent>>;
   /** Whether the reference's repository has this digest. */
   holds(reference: ImageReference, digest: string, signal: AbortSignal): Promise<Outcome<boolean>>;
-  /** Whether the registry is asked for this image without credentials. */
+  /** Whether the registry is accessed without credentials for this image. */
   isAnonymous(reference: ImageReference, signal: AbortSignal): boolean | Promise<boolean>;
 }
 
 export type PlatformSource = (imageId: string, signal: AbortSignal) => Promise<Outcome<Platform | undefined>>;
 
 export interface CheckInput {
-  /** Those that are to be checked. */
+  /** The containers to check. */
   readonly containers: readonly ContainerFacts[];
   readonly excluded?: readonly ExcludedContainer[];
   readonly images: readonly ImageFacts[];
-  /** By image id: why the daemon, or a proxy before it, would not tell of an image. */
+  /** Why the daemon, or a proxy in front of it, would not describe an image, by image id. */
   readonly imageFailures?: ReadonlyMap<string, Failure>;
   readonly host: HostFacts;
-  /** Asks the daemon for the platform of an image; undefined where it may not say. Absent: it never does. */
+  /** Asks the daemon for the platform of an image; undefined if it must not report it. If absent, it is never asked. */
   readonly platformOf?: PlatformSource;
   readonly registry: CheckRegistry;
   readonly age: AgeRule;
   /** The items of the last check. */
   readonly before?: readonly UpdateItemStatus[];
-  /** Absent: none are looked for. */
+  /** If absent, newer tags are not looked for. */
   readonly newerTags?: NewerTagSearch;
   readonly signal: AbortSignal;
 }
@@ -54,22 +54,21 @@ export interface ExcludedContainer {
   readonly exclusion: Exclusion;
 }
 
-/** A container that only a registry can judge. */
+/** A container that cannot be judged without a registry. */
 interface OpenContainer {
   readonly container: ContainerFacts;
   readonly question: Question;
 }
 
 /**
- * Image names come from the remote side: a host that makes up a thousand registries must not have as many names looked
- * up and connections opened, for which the other hosts' checks would wait.
+ * Image names come from the remote side. A host that makes up a thousand registries must not cause as many name lookups
+ * and connections, because the checks of other hosts would wait for them.
  */
 const REGISTRIES_AT_ONCE = 8;
 
 /**
- * Judges every container. A registry is asked once for each tag, whatever the number of containers. When the signal
- * fires with DeadlineExceeded, what is still open fails with CheckTimedOut; any other abort rejects with the signal's
- * reason.
+ * Judges every container. A registry is asked once for each tag, however many containers use it. When the signal fires
+ * with DeadlineExceeded, all open containers fail with CheckTimedOut; any other abort rejects with the signal's reason.
  */
 export async function checkHost(input: CheckInput): Promise<CheckReport> {
   const { containers, host, registry, age, signal } = input;
@@ -96,7 +95,7 @@ export async function checkHost(input: CheckInput): Promise<CheckReport> {
     return withAge(await judgeByAsking(question, inquiry), nameOf(reference), age);
   };
 
-  /** All that one registry is asked. Where its turn does not come in time, that is how each of them ends. */
+  /** Sends all requests for one registry. If its turn does not come in time, all of them fail with that. */
   const askRegistry = async (open: readonly OpenContainer[]): Promise<readonly JudgedContainer[]> => {
     const work = () =>
       Promise.all(open.map(async ({ container, question }) => ({ container, judgement: await ask(question) })));
@@ -124,7 +123,7 @@ export async function checkHost(input: CheckInput): Promise<CheckReport> {
   return report(tagged, age.known);
 }
 
-/** The same answer for all who ask for the same. */
+/** Shares one answer between all callers with the same request. */
 function onceFor<K, T>(ask: (key: K) => Promise<T>, nameOf: (key: K) => string = String): (key: K) => Promise<T> {
   const asked = new Map<string, Promise<T>>();
   return (key) => {

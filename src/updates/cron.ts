@@ -2,18 +2,24 @@ import { Cron } from "croner";
 import { advised, type Outcome } from "../api/failure.ts";
 import { failure, success } from "../common/result.ts";
 
-/** When something is due, by a cron expression. Wall-clock milliseconds. */
+/** When something is due according to a cron expression. All times are wall-clock milliseconds. */
 export interface CronSchedule {
-  /** The first time after this one. */
+  /** The first time after the given one. */
   next(after: number): number;
-  /** The last time until this one; undefined before the first. */
+  /** The last time up to the given one; undefined if there is none. */
   previous(until: number): number | undefined;
 }
 
-/** After 28 years, the days of the week fall on the same dates again: what does not come in these years never comes. */
+/**
+ * The days of the week fall on the same dates again after 28 years, so a day that does not come in these years never
+ * comes.
+ */
 const ALL_CALENDARS = { years: "2000-2027", from: Date.UTC(1999, 11, 31) };
 
-/** Fails with InvalidSchedule, which names the field. The time zone is one of the IANA's names. */
+/**
+ * Fails with InvalidSchedule, which names the field.
+ * @param timeZone an IANA name
+ */
 export function parseSchedule(schedule: string, timeZone = "UTC"): Outcome<CronSchedule> {
   const refuse = (field: string, value: string, problem: string) =>
     failure(advised("InvalidSchedule", `spec.updateCheck.${field} ${JSON.stringify(value)} ${problem}`));
@@ -21,7 +27,7 @@ export function parseSchedule(schedule: string, timeZone = "UTC"): Outcome<CronS
   let cron: Cron;
   let comes: boolean;
   try {
-    // Only a parser here: paused and without a function, it starts no timer.
+    // This is only a parser here: paused and without a function, it starts no timer.
     cron = new Cron(schedule, { paused: true, mode: "5-part", timezone: timeZone });
     comes = everComes(schedule, timeZone);
   } catch (error) {
@@ -32,15 +38,15 @@ export function parseSchedule(schedule: string, timeZone = "UTC"): Outcome<CronS
   if (!comes) return refuse("schedule", schedule, "names no day that ever comes");
   return success({
     next: (after) => next(after) ?? Number.MAX_SAFE_INTEGER,
-    // It takes whole seconds, and finds only what is before them.
+    // The parser works with whole seconds, and finds only times before the given one.
     previous: (until) => cron.previousRuns(1, new Date(until + 1_000))[0]?.getTime(),
   });
 }
 
-/** Without the years, the parser would search thousands of them, and block everything else for as long as that takes. */
+/** Without a limit on the years, the parser would search thousands of them and block everything else. */
 function everComes(schedule: string, timeZone: string): boolean {
   const parts = schedule.trim().split(/\s+/);
-  // Names such as @daily come for sure.
+  // Names such as @daily always come.
   if (parts.length !== 5) return true;
   const inYears = `0 ${parts.join(" ")} ${ALL_CALENDARS.years}`;
   const cron = new Cron(inYears, { paused: true, mode: "7-part", timezone: timeZone });
@@ -52,6 +58,6 @@ function isTimeZone(name: string): boolean {
     new Intl.DateTimeFormat("en", { timeZone: name });
     return true;
   } catch {
-    return false; // RangeError: told to the user as an invalid name
+    return false; // A RangeError means that the name is invalid.
   }
 }

@@ -3,7 +3,7 @@ import { DeadlineExceeded } from "../common/deadline.ts";
 import { formatDuration } from "../common/duration.ts";
 
 /**
- * Work of a check that fails with CheckTimedOut when the check's time is over; rejects for any other abort.
+ * Runs a part of a check. It fails with CheckTimedOut if the check's time is over, and rejects for any other abort.
  * @param missing what had not happened by then, as the beginning of a sentence
  */
 export async function inTime<T>(

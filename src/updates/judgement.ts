@@ -4,7 +4,7 @@ import type { RegistryAnswer } from "../registry/resolver.ts";
 import type { NewerTag, UnreadTag } from "./newer-tag.ts";
 import type { ExclusionRule } from "./selection.ts";
 
-/** An image that a registry was seen to have instead of one that runs. `at`: RFC 3339. */
+/** An image that a registry had in place of a running one; `at` is in RFC 3339. */
 export type SeenDigest = Readonly<SeenDigestStatus>;
 
 export type Verdict = (typeof VERDICTS)[number];
@@ -16,30 +16,30 @@ export interface TagAnswer extends RegistryAnswer {
   readonly answeredBy: Answerer;
 }
 
-/** What is said of one container. */
+/** The result for one container. */
 export interface Judgement {
   readonly verdict: Verdict;
-  /** Digests. */
+  /** The digests of the image. */
   readonly running?: string;
   readonly available?: string;
-  /** Who told what is available. */
+  /** Who reported what is available. */
   readonly answeredBy?: Answerer;
-  /** Only with `Excluded`. */
+  /** Set only with `Excluded`. */
   readonly rule?: ExclusionRule;
-  /** Why the verdict is what it is, and what can be done. */
+  /** Explains the verdict and what can be done. */
   readonly message?: string;
-  /** Only with `Failed`. */
+  /** Set only with `Failed`. */
   readonly failure?: Failure;
-  /** Whatever the verdict. */
+  /** May be set with any verdict. */
   readonly newerTag?: NewerTag;
   /** Why the tags could not be listed. */
   readonly tagFailure?: Failure;
-  /** The tag that the rule for newer tags does not read, and the same for people. */
+  /** The tag that the rule for newer tags cannot read, and an explanation for people. */
   readonly unreadTag?: UnreadTag;
-  /** With an update: since when it is known. */
+  /** Since when an update is known. */
   readonly seen?: SeenDigest;
-  /** Only with `Failed`, of an update that was seen before: RFC 3339. */
+  /** Set only with `Failed`: when the update was last seen, in RFC 3339. */
   readonly firstSeen?: string;
-  /** Only with `TooYoung`: when it becomes an update, in wall-clock milliseconds. */
+  /** Set only with `TooYoung`: when it becomes an update, in wall-clock milliseconds. */
   readonly countsFrom?: number;
 }

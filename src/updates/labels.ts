@@ -1,19 +1,19 @@
 import { foreignText } from "../common/foreign-text.ts";
 import { SWARM_LABELS } from "./swarm.ts";
 
-/** What a container's labels say of the check. Ours win over Watchtower's, each by itself. */
+/** What the labels of a container mean for the check. Each of our labels overrides the matching one of Watchtower. */
 export interface CheckLabels {
-  /** `true`: to be checked also where only labelled containers are; `false`: not to be checked. */
+  /** `true`: check it even if only labelled containers are checked; `false`: do not check it. */
   readonly enable?: Label<boolean>;
   /** Never empty, nor `none`. */
   readonly scope?: Label<string>;
-  /** `true`: no registry is asked. */
+  /** `true`: do not ask a registry. */
   readonly noPull?: Label<boolean>;
 }
 
 export interface Label<T> {
   readonly value: T;
-  /** As it stands on the container: `dockerhost.dev/enable=false`. */
+  /** The label as the container has it: `dockerhost.dev/enable=false`. */
   readonly text: string;
 }
 
@@ -41,12 +41,12 @@ export function readLabels(labels: Readonly<Record<string, string>>): CheckLabel
   };
 }
 
-/** Unset, empty and `none` are the same scope, as in Watchtower. */
+/** Unset, empty and `none` mean the same scope, as in Watchtower. */
 export function isScope(value: string): boolean {
   return value !== "" && value !== "none";
 }
 
-/** A value that says nothing is as none. */
+/** A value without a meaning is ignored. */
 function first<T>(
   labels: Readonly<Record<string, string>>,
   name: string,
@@ -60,7 +60,7 @@ function first<T>(
   return undefined;
 }
 
-/** As Go reads booleans, and so Watchtower. */
+/** Parses booleans as Go, and therefore Watchtower, does. */
 function readBoolean(value: string): boolean | undefined {
   if (/^(1|t|T|TRUE|true|True)$/.test(value)) return true;
   return /^(0|f|F|FALSE|false|False)$/.test(value) ? false : undefined;

@@ -2,8 +2,8 @@ import type { UpdateItemStatus } from "../api/status.ts";
 import type { JudgedContainer } from "./report.ts";
 
 /**
- * A failure does not undo an update that was seen: while the container runs the same image, what was available stays.
- * The verdict is Failed all the same.
+ * A failure does not discard a known update: while the container runs the same image, what was available stays,
+ * although the verdict is Failed.
  * @param before the items of the last check
  */
 export function withLastKnown(

@@ -7,18 +7,21 @@ export interface NewerTag {
   readonly change: TagChange;
 }
 
-/** A tag of which no rule can say what is newer. */
+/** A tag that no rule can compare. */
 export interface UnreadTag {
   readonly tag: string;
   readonly message: string;
-  /** Whether it is a name such as `latest`, which no version follows. */
+  /** Whether it is a name such as `latest`, which does not have a newer version. */
   readonly namesNoVersion: boolean;
 }
 
 /** `build 9` comes before `build 10`. */
 const NATURAL = new Intl.Collator("en", { numeric: true });
 
-/** The newest tag that the scheme wants and that is newer than the current one, in the current one's form. */
+/**
+ * Finds the newest tag that the scheme wants and that is newer than the current one; it has the form of the current
+ * one.
+ */
 export function newerTag(current: string, tags: readonly string[], scheme: TagScheme): NewerTag | undefined {
   const read = tags.flatMap((tag) => {
     const reading = readTag(tag, scheme);
@@ -27,7 +30,10 @@ export function newerTag(current: string, tags: readonly string[], scheme: TagSc
   return newestOf(readTag(current, scheme), read);
 }
 
-/** The same of tags that were read before. `own`: the current one, where the scheme reads it. */
+/**
+ * Does the same with tags that were already read.
+ * @param own the current tag, if the scheme can read it
+ */
 export function newestOf(own: TagReading | undefined, tags: readonly ReadTag[]): NewerTag | undefined {
   if (own === undefined) return undefined;
   let newest: ReadTag | undefined;
@@ -39,7 +45,10 @@ export function newestOf(own: TagReading | undefined, tags: readonly ReadTag[]):
   return newest === undefined ? undefined : { tag: newest.tag, change: changeOf(own, newest.reading) };
 }
 
-/** Of equal versions the one that is otherwise like the current tag, then the later build: `1.3-r10` after `1.3-r9`. */
+/**
+ * Of equal versions, prefers the one that otherwise equals the current tag, then the later build: `1.3-r10` over
+ * `1.3-r9`.
+ */
 function isBetter(a: ReadTag, b: ReadTag, own: TagReading): boolean {
   const byVersion = compareReadings(a.reading, b.reading);
   if (byVersion !== 0) return byVersion > 0;
@@ -49,7 +58,10 @@ function isBetter(a: ReadTag, b: ReadTag, own: TagReading): boolean {
   return byBuild === 0 ? a.tag > b.tag : byBuild > 0;
 }
 
-/** Where there are no such parts, it may be anything: Major. A date of eight digits has its year, month and day. */
+/**
+ * If there are no such parts, any change is possible, which counts as Major. A date of eight digits has its year, month
+ * and day.
+ */
 function changeOf(from: TagReading, to: TagReading): TagChange {
   const [a, b] = [partsOf(from), partsOf(to)];
   const first = b.findIndex((number, index) => number !== (a[index] ?? 0));

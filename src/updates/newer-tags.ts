@@ -21,12 +21,12 @@ import type { TagSchemeOf } from "./tag-rules.ts";
 import { namesNoVersion, type ReadTag, readTag, readTags, type TagScheme, whyUnread } from "./tag-scheme.ts";
 
 export interface NewerTagSearch {
-  /** In which tags are read and compared. */
+  /** The slices of time in which tags are read and compared. */
   readonly slices: WorkSlices;
   readonly schemeOf: TagSchemeOf;
   /** Rejects only with the reason of the signal. */
   listTags(reference: ImageReference, signal: AbortSignal): Promise<Outcome<TagList>>;
-  /** What the last check found: it stays where the tags cannot be listed now. */
+  /** The result of the last check, which stays if the tags cannot be listed now. */
   readonly before: readonly FoundBefore[];
 }
 
@@ -36,30 +36,30 @@ interface FoundBefore {
   readonly newerTag?: NewerTag | undefined;
 }
 
-/** Lists of tags are long: no host asks for more of them at once. */
+/** Lists of tags are long, so a host requests only this many at the same time. */
 const LISTS_AT_ONCE = 4;
 
-/** What runs a tag of a registry that answered, or may well. */
+/** Containers with these verdicts run a tag of a registry that answered or may answer. */
 const SEARCHED: ReadonlySet<Verdict> = new Set(["UpToDate", "Outdated", "TooYoung", "RestartPending"]);
 
-/** What it takes to compare two tags. Units of WorkSlices. */
+/** The cost of comparing two tags, in units of WorkSlices. */
 const COMPARING_UNITS = 25;
 
 const NOT_MATCHED = "Not every image had been matched with spec.updateCheck.tags";
 
-/** With the readings of its tags. */
+/** A repository with the parsed forms of its tags. */
 interface ListedTags extends TagList {
   readonly read: readonly ReadTag[];
 }
 
-/** What a list of tags says of one tag. */
+/** What a list of tags shows about one tag. */
 interface Finding {
   readonly newer?: NewerTag | undefined;
-  /** Why there may be a newer one than that. */
+  /** Why there may be an even newer one. */
   readonly failure?: Failure | undefined;
 }
 
-/** Adds newer tags; no verdict changes. A repository is asked once, whatever the number of its containers. */
+/** Adds newer tags without changing any verdict. A repository is asked once, however many containers use it. */
 export async function withNewerTags(
   judged: readonly JudgedContainer[],
   search: NewerTagSearch,
@@ -88,7 +88,7 @@ export async function withNewerTags(
     });
     if (!compared.ok) return { failure: compared.failure };
     const newer = compared.value;
-    // A part of the list may lack the newest, and what it has is newer all the same.
+    // A part of the list may lack the newest tag, but a newer tag in it is newer nevertheless.
     const cut = tags.value.truncated && newer === undefined ? tooManyTags(reference, tags.value) : undefined;
     return { newer, failure: tags.value.failure ?? cut };
   };
@@ -115,14 +115,17 @@ export async function withNewerTags(
       const { newer, failure } = await searched;
       if (failure === undefined)
         return withTag(judgement.verdict === "Failed" ? helpedBy(one, newer, parsed.value) : one, newer);
-      // What was found before may be missing in a part of the list.
+      // A tag that was found before may be missing from a part of the list.
       const best = newerTag(tag, [newer?.tag ?? tag, known?.tag ?? tag], scheme) ?? known;
       return withFailure(one, best, failure);
     }),
   );
 }
 
-/** Of a tag that is gone from the registry, a newer one is what helps; one that is pinned may be named beside its digest. */
+/**
+ * If the tag is gone from the registry, a newer one is the solution. A pinned image may have a tag in addition to its
+ * digest.
+ */
 function isSearched({ verdict, failure }: Judgement, { tag }: ImageReference): boolean {
   if (verdict === "Failed") return failure?.reason === "ImageNotFound";
   return SEARCHED.has(verdict) || (verdict === "Pinned" && tag !== undefined);
@@ -133,13 +136,13 @@ function tooManyTags(reference: ImageReference, { tags }: TagList): Failure {
   return advised("TooManyTags", problem);
 }
 
-/** One that failed is counted as such. */
+/** A container that failed is counted as failed. */
 function withFailure(one: JudgedContainer, tag: NewerTag | undefined, tagFailure: Failure): JudgedContainer {
   const { container, judgement } = withTag(one, tag);
   return { container, judgement: judgement.verdict === "Failed" ? judgement : { ...judgement, tagFailure } };
 }
 
-/** To push the image that is gone is not the next step where there is a newer one. */
+/** If there is a newer tag, the next step is not to push the missing image. */
 function helpedBy(one: JudgedContainer, newer: NewerTag | undefined, reference: ImageReference): JudgedContainer {
   const { container, judgement } = one;
   if (newer === undefined || judgement.failure === undefined) return one;
@@ -157,7 +160,7 @@ function withTag({ container, judgement }: JudgedContainer, tag: NewerTag | unde
   return { container, judgement: tag === undefined ? judgement : { ...judgement, newerTag: tag } };
 }
 
-/** A name that was cut for the status is that of no container that is found again. */
+/** A name that was shortened for the status cannot be found again. */
 function isSame(item: FoundBefore, { container }: JudgedContainer): boolean {
   return item.container === container.name && item.image === container.image;
 }

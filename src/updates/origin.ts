@@ -3,21 +3,21 @@ import { familiarName, type ImageReference, repositoryName } from "../registry/r
 import type { LocalImages } from "./candidates.ts";
 
 /**
- * Whether an image came from the repository in the name that its container was created with. A name is never proof of
- * that: `docker tag` gives any name to any image.
+ * Whether an image came from the repository in the name with which its container was created. The name does not prove
+ * it, because `docker tag` can give any name to any image.
  *
  * | image store | what the daemon knows                                 | origin      |
  * | ----------- | ----------------------------------------------------- | ----------- |
  * | graph       | a RepoDigest in the repository                        | `Proven`    |
- * | graph       | none: built, loaded, or given this name here          | `Elsewhere` |
+ * | graph       | none: it was built, loaded or named on the host       | `Elsewhere` |
  * | containerd  | from API 1.54: a pull or push names the repository    | `Proven`    |
  * | containerd  | from API 1.54: it names only others, or a build       | `Elsewhere` |
  * | containerd  | from API 1.54: nothing, as of a loaded image          | `Untold`    |
  * | containerd  | below: a second digest in the repository              | `Proven`    |
  * | containerd  | below: `name@id`, which every image has               | `Unknown`   |
  *
- * With `Elsewhere` there is nothing to compare. With `Untold` and `Unknown` the registry proves the origin by having the
- * digest that runs; it is asked for that only where the tag names something else.
+ * With `Elsewhere`, there is nothing to compare. With `Untold` and `Unknown`, the registry proves the origin if it has the
+ * digest that runs; it is asked for this digest only if the tag points to another one.
  */
 export type Origin =
   | { readonly kind: "Proven" | "Unknown" | "Untold" }
@@ -59,7 +59,7 @@ function renamedMessage(sources: readonly string[], reference: ImageReference): 
   );
 }
 
-/** As the daemon remembers it: without the registry's port. */
+/** The name as the daemon remembers it, without the registry's port. */
 function sourceName(reference: ImageReference): string {
   return repositoryName({ ...reference, domain: reference.domain.replace(/:[0-9]+$/, "") });
 }

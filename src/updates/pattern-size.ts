@@ -1,19 +1,19 @@
-/** Classes of Unicode have hundreds of ranges, which take memory and time for each copy. */
+/** Unicode classes have hundreds of ranges, which take memory and time in each copy. */
 const UNICODE_CLASS_SIZE = 50;
-/** Ignoring case, a class is compiled character by character. */
+/** If case is ignored, a class is compiled character by character. */
 const FOLDED_PER_UNIT = 64;
 const HIGHEST_RUNE = 0x10_ff_ff;
 
-/** What is read of an expression: its size until now, and that of its last part, which a repetition multiplies. */
+/** What was read of an expression: its size so far, and the size of its last part, which a repetition multiplies. */
 interface Level {
   size: number;
   last: number;
 }
 
 /**
- * How many instructions an RE2 expression compiles to, at most, and without compiling it: repetitions are copies, and
- * those within each other multiply. Also counts what makes single instructions expensive. Of text that is not a valid
- * expression it is any number.
+ * Returns an upper bound for the number of instructions to which an RE2 expression compiles, without compiling it.
+ * Repetitions are copies, and nested repetitions multiply. It also counts what makes single instructions expensive. For
+ * an invalid expression, the result has no meaning.
  */
 export function patternSize(source: string): number {
   const folds = /\(\?[a-zA-Z]*i/.test(source);
@@ -58,7 +58,7 @@ function tokenAt(source: string, at: number, folds: boolean): Token {
       return openAt(rest);
     case ")":
       return { kind: "close", length: 1 };
-    // The branch, and what an empty one compiles to.
+    // Counts the branch, and what an empty one compiles to.
     case "|":
       return { kind: "part", size: 2, length: 1 };
     case "*":
@@ -76,7 +76,7 @@ function tokenAt(source: string, at: number, folds: boolean): Token {
   }
 }
 
-/** `(?i)` opens nothing, and a repetition after it is one of what is in front of it. */
+/** `(?i)` does not open a group. A repetition after it applies to what is in front of it. */
 function openAt(rest: string): Token {
   const [flags] = /^\(\?[a-zA-Z-]*\)/.exec(rest) ?? [];
   if (flags !== undefined) return { kind: "nothing", length: flags.length };
@@ -85,7 +85,7 @@ function openAt(rest: string): Token {
   return { kind: "open", size: captures ? 3 : 1, length: opening.length };
 }
 
-/** `{3}`, `{3,}` and `{3,5}`; anything else in braces is text. */
+/** Matches `{3}`, `{3,}` and `{3,5}`; anything else in braces is text. */
 function countAt(rest: string): Token {
   const [text, least, comma, most] = /^\{(\d+)(,?)(\d*)\}/.exec(rest) ?? [];
   if (text === undefined) return { kind: "part", size: 1, length: 1 };
@@ -111,7 +111,7 @@ function escapeLength(rest: string): number {
   return text.length;
 }
 
-/** One instruction, and something for its ranges. */
+/** Counts one instruction, and something for its ranges. */
 function classAt(rest: string, folds: boolean): Token {
   let size = 1;
   let at = rest.startsWith("[^") ? 2 : 1;
@@ -122,7 +122,7 @@ function classAt(rest: string, folds: boolean): Token {
     const unit = rest.slice(at, at + length);
     if (/^\\p/i.test(unit)) size += UNICODE_CLASS_SIZE;
     const rune = runeOf(unit);
-    // A dash at the end is text, and costs nothing.
+    // A dash at the end is text and costs nothing.
     if (folds && from !== undefined && rune > from) size += Math.floor((rune - from) / FOLDED_PER_UNIT);
     const isRange = from === undefined && rest[at + length] === "-" && rest[at + length + 1] !== "]";
     from = isRange ? rune : undefined;
@@ -135,7 +135,7 @@ function unitLength(rest: string): number {
   return rest.startsWith("\\") ? escapeLength(rest) : String.fromCodePoint(rest.codePointAt(0) ?? 0).length;
 }
 
-/** Of an escape that is not read here, one that makes a range no larger than it is. */
+/** An escape that is not read here is treated as one that does not enlarge a range. */
 function runeOf(unit: string): number {
   if (!unit.startsWith("\\")) return unit.codePointAt(0) ?? 0;
   const [, hex] = /^\\x\{?([0-9a-fA-F]+)/.exec(unit) ?? [];

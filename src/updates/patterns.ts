@@ -3,16 +3,19 @@ import { failure, type Result, success } from "../common/result.ts";
 import type { WorkSlices } from "../common/work-slices.ts";
 import { patternSize } from "./pattern-size.ts";
 
-/** An RE2 expression: time and memory to match are its size times the length of the text at most. */
+/** An RE2 expression: matching takes at most its size times the length of the text, in time and in memory. */
 export interface Expression {
   readonly hasGroup: boolean;
-  /** Undefined where it does not match the whole text; else where its first group, or all of it, begins and ends. */
+  /**
+   * Undefined if it does not match the whole text; otherwise the begin and end of its first group, or of the match if
+   * it has no group.
+   */
   matchExact(text: string): { readonly start: number; readonly end: number } | undefined;
-  /** What it takes at most to match a text of this length. Units of WorkSlices. */
+  /** The maximum cost of matching a text of this length, in units of WorkSlices. */
   workFor(length: number): number;
 }
 
-/** A name matches when it is equal to the pattern, or as a whole matches it as an RE2 expression. */
+/** A name matches if it equals the pattern, or if the pattern as an RE2 expression matches the whole name. */
 export interface Pattern {
   readonly source: string;
   matches(name: string): boolean;
@@ -20,22 +23,25 @@ export interface Pattern {
 }
 
 /**
- * Instructions of one compiled expression. Up to here, texts of MAX_TEXT_LENGTH are matched by the fastest way that the
- * library has without a cache that grows with the texts.
+ * The maximum number of instructions of one compiled expression. Up to this number, the library matches texts of
+ * MAX_TEXT_LENGTH in its fastest way that does not need a growing cache.
  */
 export const MAX_SIZE = 500;
-/** Of all expressions of one spec. */
+/** The limit for all expressions of one spec. */
 export const MAX_TOTAL_SIZE = 10_000;
-/** Longer than any name of an image, container or tag; of a longer text only the beginning is matched. */
+/** Longer than any name of an image, container or tag; only the beginning of a longer text is matched. */
 const MAX_TEXT_LENGTH = 512;
-/** What an instruction takes to compile. Units of WorkSlices. */
+/** The cost of compiling an instruction, in units of WorkSlices. */
 const COMPILE_UNITS = 500;
-/** Only itself matches it. */
+/** Matches only the pattern's own text. */
 const PLAIN = /^[\w\-/:@ ]*$/;
 
-/** Compiles the expressions of one spec, which share a bound. Failures say what is wrong with a text, as an end of a sentence. */
+/**
+ * Compiles the expressions of one spec, which share a limit. Failures say what is wrong with a text, as the end of a
+ * sentence.
+ */
 export class PatternCompiler {
-  /** In which these expressions are compiled and matched. */
+  /** The slices of time in which the expressions are compiled and matched. */
   readonly slices: WorkSlices;
   #size = 0;
 
@@ -62,7 +68,7 @@ export class PatternCompiler {
   }
 }
 
-/** One pattern outside a spec. */
+/** Compiles one pattern that is not part of a spec. */
 export function compilePattern(source: string): Result<Pattern, string> {
   const expression = compileExpression(source);
   return expression.ok ? success(patternOf(source, expression.value)) : expression;
@@ -79,7 +85,7 @@ export function compileExpression(source: string): Result<Expression, string> {
   }
 }
 
-/** The first of the patterns that one of the names matches. */
+/** Finds the first pattern that matches one of the names. */
 export async function firstMatch(
   patterns: readonly Pattern[],
   names: readonly string[],
@@ -107,7 +113,7 @@ function expressionOf(compiled: RE2JS, size: number): Expression {
   const group = compiled.groupCount() === 0 ? 0 : 1;
   return {
     hasGroup: group === 1,
-    // A Matcher, and not test(): that keeps up to 8 MiB of states for each expression.
+    // test() would keep up to 8 MiB of states for each expression, so this uses a Matcher.
     matchExact(text) {
       const matcher = compiled.matcher(text.slice(0, MAX_TEXT_LENGTH));
       if (!matcher.matches() || matcher.group(group) === null) return undefined;

@@ -5,7 +5,7 @@ import type { ImageReference } from "../registry/reference.ts";
 import type { RegistryResolver, RegistryTags, ResolveOptions } from "../registry/resolver.ts";
 import type { CheckRegistry } from "./check.ts";
 
-/** How a host's check may ask for an image. Rejects only with the reason of the signal. */
+/** What a host's check may ask about an image. Rejects only with the reason of the signal. */
 export type AccessFor = (
   reference: ImageReference,
   signal: AbortSignal,
@@ -13,7 +13,7 @@ export type AccessFor = (
 
 export interface RegistryPortOptions extends Omit<ResolveOptions, "signal"> {
   readonly resolver: RegistryResolver;
-  /** The namespace whose host it is. */
+  /** The namespace of the host. */
   readonly owner?: string;
   readonly accessFor: AccessFor;
 }
@@ -23,7 +23,7 @@ export interface RegistryPort extends CheckRegistry {
   listTags(reference: ImageReference, signal: AbortSignal): Promise<Outcome<RegistryTags>>;
 }
 
-/** The fleet's resolver, as one host may use it. */
+/** The fleet's resolver, limited to what one host may use. */
 export function registryPort({ resolver, accessFor, owner = "", ...options }: RegistryPortOptions): RegistryPort {
   return {
     async resolve(reference, signal) {

@@ -16,10 +16,10 @@ export interface UpdateItem {
   readonly container: string;
   readonly image: string;
   readonly verdict: Verdict;
-  /** Digests. */
+  /** The digests of the image. */
   readonly running?: string;
   readonly available?: string;
-  /** RFC 3339. */
+  /** In RFC 3339. */
   readonly firstSeen?: string;
   readonly newerTag?: NewerTag;
   readonly answeredBy?: Answerer;
@@ -27,7 +27,7 @@ export interface UpdateItem {
   readonly message?: string;
 }
 
-/** `total` is the sum of the verdicts'. */
+/** `total` is the sum of the verdicts. */
 export interface UpdateCounts {
   readonly total: number;
   readonly upToDate: number;
@@ -38,40 +38,40 @@ export interface UpdateCounts {
   readonly tooYoung: number;
   readonly excluded: number;
   readonly failed: number;
-  /** Not part of the sum: how many have a newer tag, whatever their verdict. */
+  /** Not part of the sum: containers with a newer tag, whatever their verdict. */
   readonly newerTags: number;
 }
 
-/** All containers that failed for one reason. */
+/** All containers that failed for the same reason. */
 export interface FailureGroup {
   readonly reason: Reason;
   readonly count: number;
-  /** The first of them by name, and its message. */
+  /** The first container by name, and its message. */
   readonly container: string;
   readonly message: string;
 }
 
 export interface CheckReport {
   readonly counts: UpdateCounts;
-  /** At most MAX_UPDATE_ITEMS, outdated and failed first, then by name. */
+  /** At most MAX_UPDATE_ITEMS: outdated and failed containers first, then by name. */
   readonly items: readonly UpdateItem[];
   /** Whether there are more items. */
   readonly truncated: boolean;
-  /** The most frequent first. */
+  /** The most frequent reasons come first. */
   readonly failures: readonly FailureGroup[];
-  /** Containers whose newer tags are not known, whatever their verdict; the most frequent first. */
+  /** Containers whose newer tags are not known, whatever their verdict; the most frequent reasons come first. */
   readonly tagFailures: readonly FailureGroup[];
-  /** Containers whose tags their rule for newer tags does not read, whatever their verdict. Absent: none. */
+  /** Containers whose tags their rule for newer tags cannot read, whatever their verdict. Absent if there are none. */
   readonly unreadTags?: readonly UnreadTagOf[];
-  /** Every outdated container, also those that are not among the items. */
+  /** Every outdated container, even if it is not among the items. */
   readonly updates: readonly FoundUpdate[];
-  /** Containers that could not be checked, and for which an update was seen before. */
+  /** Containers that could not be checked and have an update from an earlier check. */
   readonly stillOutdated: number;
-  /** What to remember of what was available. */
+  /** What to remember about available images. */
   readonly seen: readonly SeenDigest[];
-  /** Wall-clock milliseconds; the earliest time at which an update becomes old enough, where one is too young. */
+  /** Wall-clock milliseconds: the earliest time at which an update becomes old enough, if one is too young. */
   readonly maturesAt?: number;
-  /** Wall-clock milliseconds; the earliest time at which a registry wants to be asked again, where one said so. */
+  /** Wall-clock milliseconds: the earliest time at which a registry allows another request, if one named a time. */
   readonly retryAt?: number;
 }
 
@@ -90,7 +90,7 @@ export interface JudgedContainer {
   readonly judgement: Judgement;
 }
 
-/** What matters most comes first, since the list is cut. */
+/** The list is cut, so the most important items come first. */
 const ORDER: readonly Verdict[] = [
   "Outdated",
   "Failed",
@@ -102,7 +102,7 @@ const ORDER: readonly Verdict[] = [
   "Excluded",
 ];
 
-/** `known`: the updates that were seen before. */
+/** @param known the updates from earlier checks */
 export function report(judged: readonly JudgedContainer[], known: readonly SeenDigest[] = []): CheckReport {
   const sorted = judged.toSorted((a, b) => rank(a) - rank(b) || compare(a.container.name, b.container.name));
   const retryAt = earliest(
@@ -131,7 +131,7 @@ export function report(judged: readonly JudgedContainer[], known: readonly SeenD
   };
 }
 
-/** Among those of one verdict, which may be many, a newer tag is worth a look. */
+/** Many items may have the same verdict; those with a newer tag come first. */
 function rank({ judgement: { verdict, newerTag } }: JudgedContainer): number {
   return 2 * ORDER.indexOf(verdict) + (newerTag === undefined ? 1 : 0);
 }
@@ -177,7 +177,7 @@ function messageOf({ message, unreadTag }: Judgement): string | undefined {
   return unreadTag.namesNoVersion ? message : `${unreadTag.message}. ${message}`;
 }
 
-/** Of a failed one, `available` is what was seen before. */
+/** For a failed container, `available` contains what was seen before. */
 export function isStillOutdated({ verdict, available }: Pick<UpdateItem, "verdict" | "available">): boolean {
   return verdict === "Failed" && available !== undefined;
 }
@@ -195,7 +195,7 @@ function toUnreadTag({ container, judgement: { unreadTag } }: JudgedContainer): 
   return [{ container: truncate(container.name, MAX_NAME_LENGTH), tag, namesNoVersion }];
 }
 
-/** As `seen` names them. */
+/** The names are those that `seen` uses. */
 function imagesOf(judged: readonly JudgedContainer[]): ReadonlySet<string> {
   return new Set(
     judged.flatMap(({ container }) => {

@@ -6,16 +6,19 @@ import type { Judgement, SeenDigest } from "./judgement.ts";
 export interface AgeRule {
   /** What was seen until now. */
   readonly known: readonly SeenDigest[];
-  /** An update counts once it has been seen for so long. Milliseconds. */
+  /** An update counts after it has been visible for this many milliseconds. */
   readonly minimumAgeMs: number;
-  /** Wall-clock milliseconds. */
+  /** In wall-clock milliseconds. */
   readonly now: number;
 }
 
-/** A digest that is no longer the tag's is kept for a while: the tag may be moved back, and that is no news. */
+/** A digest that the tag has left is remembered for a while: if the tag is moved back, that is not a new update. */
 const KEPT_FORMER = 3;
 
-/** With the first sight of an update; one that was not seen for long enough is TooYoung. `image`: the short name with tag. */
+/**
+ * Adds when the update was first seen; an update that was not visible for long enough becomes TooYoung.
+ * @param image the short name with its tag
+ */
 export function withAge(judgement: Judgement, image: string, rule: AgeRule): Judgement {
   const { verdict, available } = judgement;
   if (verdict !== "Outdated" || available === undefined) return judgement;
@@ -27,15 +30,16 @@ export function withAge(judgement: Judgement, image: string, rule: AgeRule): Jud
   return { ...judgement, verdict: "TooYoung", seen, countsFrom, message };
 }
 
-/** A clock that was ahead then must not make it younger than it can be. */
+/** If the clock was ahead at that time, the update must not look younger than it can be. */
 function countsFromOf({ at }: SeenDigest, { minimumAgeMs, now }: AgeRule): number {
   return Math.min(Date.parse(at), now) + minimumAgeMs;
 }
 
 /**
- * What to remember after a check: everything that is available now, and of images that are still there some that was
- * before. The oldest of what is available wins where there is too much: it has waited for longest.
- * @param images short names with tag of what runs, whatever the verdict: where a check failed, what was seen still counts
+ * Returns what to remember after a check: everything that is available now and, for images that still run, some of what
+ * was available before. If there is too much, the oldest available updates are kept, because they have waited longest.
+ * @param images short names with tag of what runs, whatever the verdict: if a check failed, what was seen before still
+ * counts
  */
 export function rememberSeen(
   known: readonly SeenDigest[],
@@ -51,7 +55,10 @@ export function rememberSeen(
   return [...current.slice(0, MAX_SEEN), ...(room === 0 ? [] : kept.toSorted(byAge).slice(-room))].toSorted(byName);
 }
 
-/** The updates that nobody was told of, of those that are remembered: others would be told of time and again. */
+/**
+ * The updates that were not announced before. Only remembered ones are returned, because others would be announced
+ * again and again.
+ */
 export function unannounced<T extends { readonly seen: SeenDigest }>(
   updates: readonly T[],
   remembered: readonly SeenDigest[],

@@ -7,7 +7,7 @@ import { familiarName, parseReference, repositoryName } from "../registry/refere
 import { isScope, readLabels } from "./labels.ts";
 import { firstMatch, type Pattern, type PatternCompiler } from "./patterns.ts";
 
-/** By what a container is excluded, in one word. */
+/** The rule that excludes a container, in one word. */
 export type ExclusionRule =
   | "Scope"
   | "Label"
@@ -20,16 +20,18 @@ export type ExclusionRule =
 
 export interface Exclusion {
   readonly rule: ExclusionRule;
-  /** For people. */
+  /** An explanation for people. */
   readonly message: string;
 }
 
-/** Why a container is not to be checked; undefined where it is. Rejects only with the reason of the compiler's signal. */
+/**
+ * Returns why a container is not checked; undefined if it is. Rejects only with the reason of the compiler's signal.
+ */
 export type Selection = (container: ContainerFacts) => Promise<Exclusion | undefined>;
 
 /**
- * The states of the containers that are listed, in the daemon's words; paused and dead ones never are. Podman knows no
- * restarting container and refuses the word.
+ * The states of the containers that are listed, in the daemon's notation; paused and dead containers never are. Podman
+ * does not have the state restarting, and refuses the word.
  */
 export function statesOf(spec: ContainersSpec | undefined, engine: string | undefined): readonly string[] {
   return [
@@ -43,7 +45,7 @@ type Rule = (container: ContainerFacts) => string | undefined | Promise<string |
 
 const FIELD = "spec.updateCheck.containers";
 
-/** The selection of a spec. Fails with InvalidSelection, which names the pattern. */
+/** Compiles the selection of a spec. Fails with InvalidSelection, which names the pattern. */
 export async function compileSelection(
   spec: ContainersSpec | undefined,
   compiler: PatternCompiler,
@@ -60,7 +62,7 @@ export async function compileSelection(
   if (!includeImages.ok) return includeImages;
   if (!excludeImages.ok) return excludeImages;
   const { policy = "All", scope = "" } = spec ?? {};
-  // The order is documented: the first rule that excludes a container is the one that is reported.
+  // The order is documented: the first rule that excludes a container is reported.
   const rules: readonly (readonly [ExclusionRule, Rule])[] = [
     ["Scope", otherScope(scope)],
     ["Label", disabled],
@@ -85,7 +87,7 @@ type PatternField = "includeNames" | "excludeNames" | "includeImages" | "exclude
 interface PatternList {
   readonly field: string;
   readonly isEmpty: boolean;
-  /** The first that one of the names matches. */
+  /** Finds the first pattern that matches one of the names. */
   readonly find: (names: readonly string[]) => Promise<Pattern | undefined>;
 }
 
@@ -101,7 +103,10 @@ async function compileList(
   return success({ field, isEmpty: patterns.value.length === 0, find });
 }
 
-/** The patterns of a list. Fails with InvalidSelection. `field`: the list's name, for the message. */
+/**
+ * Compiles the patterns of a list. Fails with InvalidSelection.
+ * @param field the list's name, for the message
+ */
 export async function compilePatterns(
   field: string,
   sources: readonly string[] = [],
@@ -120,7 +125,10 @@ export function invalidPattern(field: string, source: string, problem: string) {
   return advised("InvalidSelection", `${field} ${JSON.stringify(truncate(source, 100))} is invalid: ${problem}`);
 }
 
-/** What patterns are held against: the short and the full name without tag; of an id, or what is no name, the text itself. */
+/**
+ * The texts that patterns are compared with: the short and the full name without tag; for an id or an invalid name, the
+ * text itself.
+ */
 export function imageNames(image: string): readonly string[] {
   const parsed = parseReference(image);
   return parsed.ok ? [...new Set([familiarName(parsed.value), repositoryName(parsed.value)])] : [image];
@@ -156,7 +164,7 @@ function unlabelled({ labels }: ContainerFacts): string | undefined {
   return `Has no label dockerhost.dev/enable=true, which ${FIELD}.policy Labeled asks for`;
 }
 
-/** Undefined where the daemon would not tell: the container is then neither excluded nor checked, but failed. */
+/** Undefined if the daemon did not report it: the container is then neither excluded nor checked, but failed. */
 type Names = (container: ContainerFacts) => readonly string[] | undefined;
 
 function excludedBy(list: PatternList, names: Names, what: string): Rule {

@@ -10,7 +10,7 @@ import {
   type UpdateItem,
 } from "./report.ts";
 
-/** What a condition says, without its times. */
+/** The content of a condition, without its times. */
 export interface ConditionOutcome {
   readonly status: "True" | "False" | "Unknown";
   readonly reason: Reason;
@@ -38,7 +38,7 @@ function succeeded({ counts, failures, tagFailures }: CheckReport): ConditionOut
     return outcome("False", "PartiallyFailed", `${lead}: ${causesOf(tagFailures)}`);
   }
   if (first === undefined) return outcome("True", "CheckSucceeded", `Checked ${checked}${othersOf(counts)}`);
-  // What no registry had to be asked for does not make the failure a partial one.
+  // Containers for which no registry was needed do not turn the failure into a partial one.
   const asked = comparedOf(counts);
   if (failures.length === 1 && first.count === asked) {
     return outcome("False", first.reason, `Could not check ${containers(asked)}: ${first.message}`);
@@ -47,12 +47,12 @@ function succeeded({ counts, failures, tagFailures }: CheckReport): ConditionOut
   return outcome("False", "PartiallyFailed", `${lead}: ${causesOf(failures)}`);
 }
 
-/** How many were held against what a registry has, or should have been. */
+/** How many containers were compared with what a registry has, or should have been. */
 function comparedOf({ total, pinned, local, excluded }: UpdateCounts): number {
   return total - pinned - local - excluded;
 }
 
-/** What was not: `; 4 pinned, 3 local`. */
+/** The containers that were not compared: `; 4 pinned, 3 local`. */
 function othersOf({ pinned, local, excluded }: UpdateCounts): string {
   const parts = [
     { count: pinned, what: "pinned" },
@@ -113,7 +113,7 @@ function noUpdate(counts: UpdateCounts): string {
   return `No update for ${whole}${young}${others}`;
 }
 
-/** Of a name that moves there is nothing newer than what it names, which was compared. */
+/** A moving tag has nothing newer than the image to which it points, which was compared. */
 function withoutVersion(moving: readonly UnreadTagOf[]): string {
   return moving.length === 0 ? "" : `; ${moving.length} with a tag that is not a version${tagsOf(moving)}`;
 }
@@ -129,7 +129,7 @@ function namesOf(items: readonly UpdateItem[], verdict: UpdateItem["verdict"]): 
   return items.filter((item) => item.verdict === verdict).map((item) => item.container);
 }
 
-/** The cut list of items may lack some: the count tells of how many. */
+/** The cut list of items may lack some, so the count shows how many there are. */
 function list(names: readonly string[], count: number): string {
   if (names.length === 0) return "";
   const shown = names.slice(0, MAX_NAMES);

@@ -6,10 +6,10 @@ import { firstMatch, type Pattern, type PatternCompiler } from "./patterns.ts";
 import { compilePatterns, imageNames, invalidPattern } from "./selection.ts";
 import type { TagScheme } from "./tag-scheme.ts";
 
-/** Which tags of an image (as a container names it) are newer; undefined where nobody wants to know. */
+/** Decides which tags of an image (with the name that a container uses) are newer; undefined if nobody asked for it. */
 export type TagSchemeOf = (image: string) => Promise<NamedScheme | undefined>;
 
-/** `field`: where the rule stands in the spec. */
+/** `field` is the path of the rule in the spec. */
 export type NamedScheme = TagScheme & { readonly field: string };
 
 interface TagRule {
@@ -17,7 +17,10 @@ interface TagRule {
   readonly scheme: NamedScheme;
 }
 
-/** The rules of a spec: the first whose images match counts. Fails with InvalidSelection, which names the field. */
+/**
+ * Compiles the rules of a spec; the first whose images match counts. Fails with InvalidSelection, which names the
+ * field.
+ */
 export async function compileTagRules(
   specs: readonly TagRuleSpec[] = [],
   compiler: PatternCompiler,
@@ -60,6 +63,6 @@ function parseRange(text: string): Range | undefined {
   try {
     return new Range(text);
   } catch {
-    return undefined; // TypeError: told to the user as an invalid range
+    return undefined; // A TypeError means that the range is invalid.
   }
 }

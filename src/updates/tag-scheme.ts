@@ -13,36 +13,36 @@ import {
 
 export type TagSort = NonNullable<TagRuleSpec["sort"]>;
 
-/** What tags are newer than others, and which of them are wanted. */
+/** Decides which tags are newer than others, and which of them are wanted. */
 export type TagScheme =
   | { readonly kind: "range"; readonly range: Range }
   | { readonly kind: "regex"; readonly expression: Expression; readonly sort: TagSort };
 
 /** A tag as a scheme reads it. */
 export interface TagReading {
-  /** What stays as it is: prefix, suffix, number of parts. */
+  /** The parts that must not change: prefix, suffix, number of parts. */
   readonly form: string;
-  /** What the expression matches around its group; it may differ. */
+  /** What the expression matches around its group; it may change. */
   readonly around: string;
-  /** The pre-release that follows the group, if one does: `rc`. */
+  /** The pre-release after the group, if there is one: `rc`. */
   readonly prereleaseAround: string;
-  /** Whether an update may lead to it. */
+  /** Whether an update may lead to this tag. */
   readonly wanted: boolean;
   /** The parts of a version as they are written. */
   readonly digits?: readonly string[];
-  /** Absent: sorted as text. */
+  /** If absent, tags are sorted as text. */
   readonly numbers?: readonly number[];
   readonly prerelease: string;
   readonly text: string;
 }
 
-/** Undefined for a tag that the scheme says nothing of. */
+/** Undefined for a tag that the scheme cannot read. */
 export function readTag(tag: string, scheme: TagScheme): TagReading | undefined {
   const whole = { inside: tag, around: "", after: "", hasGroup: false };
   if (scheme.kind === "range") {
     const version = readVersion(whole, false);
     if (version === undefined || version.digits.length > 3) return undefined;
-    // A range matches a pre-release only where it names one of the same version.
+    // A range matches a pre-release only if it names a pre-release of the same version.
     return reading(whole, version, scheme.range.test(toSemVer(version)));
   }
   const part = extract(tag, scheme.expression);
@@ -60,17 +60,17 @@ export function readTag(tag: string, scheme: TagScheme): TagReading | undefined 
   return isCalendar ? { ...read, form: JSON.stringify([read.form, version.digits[0]?.length]) } : read;
 }
 
-/** What a range of 128 characters takes for one tag, and what is read of any tag. Units of WorkSlices. */
+/** The cost of matching a tag with a range of 128 characters, and of reading any tag, in units of WorkSlices. */
 const RANGE_UNITS = 5_000;
 const READING_UNITS = 500;
 
-/** A tag that a scheme reads. */
+/** A tag that a scheme can read. */
 export interface ReadTag {
   readonly tag: string;
   readonly reading: TagReading;
 }
 
-/** Those of many tags that a scheme reads. Rejects only with the reason of the slices' signal. */
+/** Reads many tags, and returns those that the scheme can read. Rejects only with the reason of the slices' signal. */
 export async function readTags(
   tags: readonly string[],
   scheme: TagScheme,
@@ -85,19 +85,19 @@ export async function readTags(
   return read;
 }
 
-/** Why a scheme does not read a tag, as a part of a sentence. */
+/** Explains why a scheme cannot read a tag, as a part of a sentence. */
 export function whyUnread(tag: string, scheme: TagScheme): string {
   if (scheme.kind === "range") return "semver reads versions of one to three numbers";
   if (extract(tag, scheme.expression) === undefined) return "regex does not match it";
   return `what regex takes from it cannot be sorted as ${scheme.sort}`;
 }
 
-/** Whether a tag is a name that moves, such as `latest`: its digest shows all that changes. */
+/** Whether a tag moves, such as `latest`: its digest then shows every change. */
 export function namesNoVersion(tag: string, scheme: TagScheme): boolean {
   return !/\d/.test(tag) && !(scheme.kind === "regex" && scheme.sort === "Alphabetical");
 }
 
-/** Whether an update may lead from one tag to the other, were that newer. */
+/** Whether an update may lead from one tag to the other, if that is newer. */
 export function isKin(to: TagReading, from: TagReading): boolean {
   if (to.form !== from.form) return false;
   if (to.digits === undefined || from.digits === undefined) return true;
@@ -105,7 +105,7 @@ export function isKin(to: TagReading, from: TagReading): boolean {
   return isRelease && canFollow(to.digits, from.digits);
 }
 
-/** Negative where `a` is older. Of kin only. */
+/** Negative if `a` is older. Only for tags with equal fixed parts. */
 export function compareReadings(a: TagReading, b: TagReading): number {
   if (a.numbers === undefined || b.numbers === undefined) return a.text < b.text ? -1 : a.text > b.text ? 1 : 0;
   const byNumbers = compareNumbers(a.numbers, b.numbers);
@@ -115,12 +115,12 @@ export function compareReadings(a: TagReading, b: TagReading): number {
   return valid(one) === null || valid(other) === null ? 0 : compareSemVer(one, other);
 }
 
-/** `rc10` comes after `rc9`, which as text it would not. */
+/** Sorts `rc10` after `rc9`, which a comparison as text would not. */
 function countable(prerelease: string): string {
   return `0.0.0-${prerelease.toLowerCase().replace(/^([a-z]+)[-.]?(?=\d)/, "$1.")}`;
 }
 
-/** What an expression takes from a tag: the first group is what is sorted, where there is one. */
+/** Returns the part of a tag that is sorted: the expression's first group, if it has one. */
 interface TagPart {
   readonly inside: string;
   readonly around: string;
@@ -130,7 +130,7 @@ interface TagPart {
 
 function readVersion({ inside, hasGroup }: TagPart, dated: boolean): TagVersion | undefined {
   const version = parseTagVersion(inside, dated);
-  // With a group the rule itself says what is a version.
+  // With a group, the rule itself defines what is a version.
   return version === undefined || (!hasGroup && looksLikeCommit(version)) ? undefined : version;
 }
 

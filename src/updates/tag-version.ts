@@ -1,29 +1,38 @@
-/** A tag that is a version, in its parts: `v1.2.0-rc.1-alpine`. */
+/** The parts of a tag that is a version: `v1.2.0-rc.1-alpine`. */
 export interface TagVersion {
   /** `v`, or nothing. */
   readonly prefix: string;
-  /** One to four, as they are written; a calendar version may have three more for the time. */
+  /** One to four numbers, as they are written; a calendar version may have three more for the time. */
   readonly digits: readonly string[];
-  /** What stands between them, in order: `..` or `--`. */
+  /** The separators between them, in order: `..` or `--`. */
   readonly separators: string;
   /** `rc.1`; empty for a release. */
   readonly prerelease: string;
-  /** Everything after that, with what sets it apart: `-alpine`. */
+  /** Everything after that, with its separator: `-alpine`. */
   readonly suffix: string;
 }
 
-/** No more digits than a number holds exactly; each part begins with another character: matching is linear. */
+/**
+ * Allows only as many digits as a number can hold exactly. Each part begins with another character, so matching takes
+ * linear time.
+ */
 const DOTTED = /^([vV]?)(\d{1,15}(?:\.\d{1,15}){0,3})(?![\d])(.*)$/;
 const DATED = /^([vV]?)(\d{1,15}(?:[.-]\d{1,15}){0,3}(?:T\d{1,6}(?:[.-]\d{1,6}){0,2})?)(?![\d])(.*)$/;
 
-/** `-dev` and the like are left out unless they count: several publishers name a variant so. */
+/**
+ * `-dev` and similar words are not included unless a number follows: several publishers use them as the name of a
+ * variant.
+ */
 const PRERELEASE =
   /^[-._]?((?:alpha|beta|preview|pre|rc|cr|m|milestone|ea|snapshot|nightly|canary|unstable)(?:[.-]?\d{1,15}(?:\.\d{1,15})*)?|(?:a|b|dev|next)[.-]?\d{1,15})(?=$|[-_+])/i;
-/** Without those that a commit could spell. */
+/** Without the words that could be part of a commit id. */
 const PRERELEASE_AHEAD =
   /^[-._]?(alpha|beta|preview|pre|rc|cr|milestone|snapshot|nightly|canary|unstable)(?=$|[-._+\d])/i;
 
-/** Undefined for what is no version: `latest`, `stable-alpine`, `1a2b3c4`. `dated`: as in `2024-01-15` or `2024-01-15T10-30-00Z`. */
+/**
+ * Undefined for a tag that is not a version: `latest`, `stable-alpine`, `1a2b3c4`.
+ * @param dated whether dates count, such as `2024-01-15` or `2024-01-15T10-30-00Z`
+ */
 export function parseTagVersion(tag: string, dated = false): TagVersion | undefined {
   const [, prefix = "", digits, rest = ""] = (dated ? DATED : DOTTED).exec(tag) ?? [];
   if (digits === undefined) return undefined;
@@ -40,20 +49,20 @@ export function parseTagVersion(tag: string, dated = false): TagVersion | undefi
   };
 }
 
-/** The pre-release that a text begins with: `rc` of `-rc.1-alpine`; empty where there is none. */
+/** The pre-release with which a text begins: `rc` in `-rc.1-alpine`; empty if there is none. */
 export function prereleaseAhead(text: string): string {
   return PRERELEASE_AHEAD.exec(text)?.[1]?.toLowerCase() ?? "";
 }
 
-/** Seven digits and more that are no date are a commit that happens to have no letters. */
+/** Seven or more digits that are not a date are probably a commit id that happens to have no letters. */
 export function looksLikeCommit({ digits }: TagVersion): boolean {
   const [single = ""] = digits;
   return digits.length === 1 && single.length >= 7 && !isDate(single);
 }
 
 /**
- * Whether the parts of a later version may follow those of another: years and dates are another way to count than
- * versions (2024 does not follow 7), and so are parts that are filled up with zeros (1.02.11 does not follow 1.2.3).
+ * Whether one version may follow another. Years and dates are numbered differently from versions (2024 does not follow
+ * 7), and so are parts that are padded with zeros (1.02.11 does not follow 1.2.3).
  */
 export function canFollow(to: readonly string[], from: readonly string[]): boolean {
   const [first = "", former = ""] = [to[0], from[0]];
@@ -69,12 +78,12 @@ function isPadded(part: string): boolean {
   return part.length > 1 && part.startsWith("0");
 }
 
-/** `20240115`, perhaps with the time. */
+/** `20240115`, perhaps followed by the time. */
 function isDate(part: string): boolean {
   return /^(?:19|20|21)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d\d){0,3}$/.test(part);
 }
 
-/** Negative where `a` is older. A part that is not there counts as 0. */
+/** Negative if `a` is older. A missing part counts as 0. */
 export function compareNumbers(a: readonly number[], b: readonly number[]): number {
   for (let index = 0; index < Math.max(a.length, b.length); index++) {
     const difference = (a[index] ?? 0) - (b[index] ?? 0);

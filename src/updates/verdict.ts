@@ -9,18 +9,18 @@ import { readLabels } from "./labels.ts";
 import { type Origin, originOf } from "./origin.ts";
 import { serviceOf, updateCommand } from "./swarm.ts";
 
-/** What is not known without asking further. */
+/** What has to be asked to know more. */
 export interface Question {
   readonly reference: ImageReference;
   readonly imageId: string;
   readonly store: ImageStore;
   readonly candidates: Candidates;
   readonly origin: Origin;
-  /** Of the image, not the host; undefined where the daemon must be asked for it. */
+  /** The image's platform, not the host's; undefined if the daemon must be asked for it. */
   readonly platform: Platform | undefined;
-  /** With a graph driver: the tag names this other image by now, which may be for another platform. */
+  /** With a graph driver: the tag now points to this other image, which may be for another platform. */
   readonly retagged?: { readonly imageId: string; readonly judgement: Judgement };
-  /** What is said without asking a registry. */
+  /** The result that does not need a registry. */
   readonly settled?: Judgement;
   /** The Swarm service whose task the container is. */
   readonly service?: string | undefined;
@@ -28,7 +28,7 @@ export interface Question {
 
 export type LocalJudgement = { readonly judgement: Judgement } | { readonly question: Question };
 
-/** What can be said of a container without asking further, or what to ask. */
+/** The result that needs no further requests, or what to ask. */
 export function judgeLocally(container: ContainerFacts, images: LocalImages): LocalJudgement {
   if (container.failure !== undefined) return { judgement: failedWith(container.failure) };
   const image = images.byId(container.imageId);
@@ -41,7 +41,7 @@ export function judgeLocally(container: ContainerFacts, images: LocalImages): Lo
   const service = serviceOf(container.labels);
   const { digest, ...named } = reference;
   if (digest !== undefined) {
-    // Swarm writes the digest beside the tag that the service was given.
+    // Swarm adds the digest to the tag that the service was given.
     if (service === undefined || named.tag === undefined) {
       return decided("Pinned", { running: digest, message: pinned(named, service) });
     }
@@ -98,7 +98,7 @@ function notPulled({ labels }: ContainerFacts, running: string, lead: string): J
   return { verdict: "Excluded", rule: "NoPull", running, message };
 }
 
-/** A task runs the digest that its service's tag had. What the tag names on the host does not matter to it. */
+/** A task runs the digest that its service's tag had. It does not matter to which image the tag points on the host. */
 function judgeTask(
   container: ContainerFacts,
   { digest, ...reference }: ImageReference & { readonly digest: string },
@@ -129,7 +129,7 @@ function platformOf(image: ImageFacts, { manifest }: Candidates): Platform | und
   return image.manifests?.find(({ digest }) => digest === manifest)?.platform ?? image.platform;
 }
 
-/** For a service, its tasks are never created by hand. */
+/** Nobody creates the tasks of a service manually, so a service needs another command. */
 export function nextStep(reference: ImageReference, service: string | undefined, otherwise: string): string {
   return service === undefined
     ? otherwise
@@ -143,8 +143,8 @@ function pinned(reference: ImageReference, service: string | undefined): string 
 }
 
 /**
- * Whether the image that the tag names now has another part for the container's platform. With containerd an image's id
- * also changes where only an attestation or another platform did.
+ * Whether the image to which the tag points now has another part for the container's platform. With containerd, an
+ * image's id also changes if only an attestation or another platform did.
  */
 function isReplaced({ manifest }: Candidates, platform: Platform | undefined, tagged: ImageFacts): boolean {
   const { manifests } = tagged;
