@@ -15,13 +15,13 @@ async function failureOf(logIn: (context: AuthContext) => void) {
 
 describe("a login that fails", () => {
   it.each([
-    [["keyboard-interactive" as const], "wants keyboard-interactive besides"],
-    [["password" as const], "wants password besides"],
-    [["password" as const, "keyboard-interactive" as const], "wants password, keyboard-interactive besides"],
-    [["publickey" as const], "wants a second key besides"],
+    [["keyboard-interactive" as const], "also wants keyboard-interactive,"],
+    [["password" as const], "also wants password,"],
+    [["password" as const, "keyboard-interactive" as const], "also wants password, keyboard-interactive,"],
+    [["publickey" as const], "also wants a second key,"],
   ])("after the key was accepted says that the host wants %s", async (ways, words) => {
     const message = await failureOf((context) => context.reject(ways, true));
-    expect(message).toContain(`the host accepted the key and ${words}`);
+    expect(message).toContain(`the host accepted the key but ${words}`);
     expect(message).toContain("AuthenticationMethods publickey");
     expect(message).not.toContain("authorized_keys");
   });

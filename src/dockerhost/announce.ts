@@ -7,15 +7,15 @@ import type { HostEvent, Resources } from "./ports.ts";
 export interface Announcer {
   readonly resources: Resources;
   readonly logger: Logger;
-  /** The log's constant words. */
+  /** The constant texts of the log. */
   readonly message: string;
-  /** What the events hide, and the log does not. */
+  /** What the events hide and the log does not. */
   readonly details: Pick<NetworkDetails, "reveal">;
 }
 
 /**
- * Tells of each event, in the object's events and in the log. Call it once the status is stored: nobody hears of a
- * state that never was.
+ * Announces each event, in the object's events and in the log. Call it after the status is stored, so that nobody sees
+ * an event about a state that was never stored.
  */
 export function announce(
   host: DockerHostObject,
@@ -35,8 +35,8 @@ export function announce(
 }
 
 /**
- * Each attempt that failed, with what the system said of it: for those who look closer, since only changes are
- * announced. A mistake of this program is an error that somebody has to see.
+ * Logs each failed attempt with the system's error, for people who need details: only changes are announced. A mistake
+ * in this program is logged as an error, because somebody has to see it.
  */
 export function logFailure(logger: Logger, message: string, { reason, message: detail, cause }: Failure): void {
   const fields = { reason, detail, ...(cause !== undefined && { error: cause }) };

@@ -21,7 +21,7 @@ export interface ClusterResourcesOptions extends ClusterOptions {
   readonly hosts: Store<DockerHostObject>;
 }
 
-/** DockerHosts and Secrets of a cluster. */
+/** The DockerHosts and Secrets of a cluster. */
 export class ClusterResources implements Resources {
   readonly #options: ClusterResourcesOptions;
   readonly #engines: EngineIndex;

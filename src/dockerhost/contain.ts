@@ -2,8 +2,9 @@ import { advised, type Outcome } from "../api/failure.ts";
 import { failure } from "../common/result.ts";
 
 /**
- * One step of one host's pass. What it throws is a mistake of this program, which fails this host with a status that
- * says so, and no other. The error's own words stay in the log: they may quote what the step had read.
+ * Runs one step of a pass over one host. Anything that it throws is a mistake in this program, which fails only this
+ * host, with a status that says so. The error's own text goes only to the log, because it may quote what the step has
+ * read.
  */
 export async function contain<T>(
   what: string,
@@ -13,7 +14,7 @@ export async function contain<T>(
   try {
     return await step();
   } catch (error) {
-    // What was cut short found out nothing: whoever cut it knows what to make of that.
+    // An interrupted step found out nothing; the caller that interrupted it handles this.
     signal.throwIfAborted();
     const kind = error instanceof Error ? error.name : typeof error;
     return failure(advised("InternalError", `${what} failed because of a mistake in this program (${kind})`, error));

@@ -20,32 +20,44 @@ export interface FleetOptions {
   readonly hosts: Store<DockerHostObject>;
   readonly connection: { reconcile: Reconcile };
   readonly updates: { reconcile: Reconcile; checkAgain(key: string): void };
-  /** What the two last read of the Secrets. */
+  /** What the two reconcilers last read from the Secrets. */
   readonly readings: Pick<SecretReadings, "hasRead" | "compare">;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** While true, what is added to this namespace is its first list, which a user's change overtakes. */
+  /**
+   * While this returns true, hosts that appear in the namespace belong to its first list, and changes by users are
+   * processed before them.
+   */
   readonly isStarting: (namespace: string) => boolean;
-  /** So many hosts of one namespace are connected to at once where no other has any; of all together twice as many. */
+  /**
+   * The number of hosts of one namespace to which connections are made at the same time while no other namespace has
+   * any; all namespaces together have twice as many.
+   */
   readonly connectionWorkers?: number;
   /** The same for update checks. */
   readonly updateWorkers?: number;
-  /** How long runs in flight may go on once the program stops. */
+  /** How long runs may continue after the program was asked to stop. */
   readonly graceMs?: number | undefined;
   readonly leadership?: Leadership | undefined;
   readonly observer?: RuntimeObserver | undefined;
 }
 
-/** Longer than the longest spec.timeout and spec.updateCheck.timeout: those end a pass, these only catch a defect. */
+/**
+ * Longer than the longest spec.timeout and spec.updateCheck.timeout. Those end a pass; these limits only catch a
+ * defect.
+ */
 const CONNECTION_DEADLINE_MS = 11 * 60_000;
 const UPDATES_DEADLINE_MS = 61 * 60_000;
-/** Of reading one Secret. */
+/** The timeout for reading one Secret. */
 const SECRET_DEADLINE_MS = 60_000;
 const SECRET_WORKERS = 10;
-/** So many checks of one namespace may wait for registries at once; each holds what it has found out so far. */
+/**
+ * The number of checks of one namespace that may wait for registries at the same time; each holds its findings in
+ * memory.
+ */
 const CHECKS_WITHOUT_WORKER = 100;
-/** What a host that does not answer costs is little more than its socket, and there may be many. */
+/** A host that does not answer costs little more than its socket, and there may be many. */
 const SLOW_PER_WORKER = 4;
 
 /**
@@ -74,9 +86,9 @@ export class Fleet {
   readonly #updates: QueuedController;
   readonly #secrets: QueuedController;
   readonly #engines: EngineIndex;
-  /** Hosts whose connection must be looked at before their images are. */
+  /** Hosts that need a connection pass before their images are checked. */
   readonly #connectFirst = new Set<string>();
-  /** Hosts that are to be looked at because of a twin, and those that are being looked at for that. */
+  /** Hosts to be processed because of a duplicate, and those that are being processed for that reason. */
   readonly #twins = { asked: new Set<string>(), running: new Set<string>() };
 
   constructor(options: FleetOptions) {
@@ -118,8 +130,8 @@ export class Fleet {
   }
 
   /**
-   * A Secret came, went or has another version: those who have read it are looked at at once where it now holds
-   * something else. Whoever has not read it yet will find what it holds then.
+   * A Secret appeared, disappeared or has another version. Hosts that have read it are processed immediately if its
+   * content has changed. Hosts that have not read it yet will read the new content anyway.
    */
   secretChanged(key: string): void {
     const { readings } = this.#options;
@@ -127,7 +139,7 @@ export class Fleet {
       this.#secrets.queue.add(key);
   }
 
-  /** One reading for all hosts that name it, however many. */
+  /** Reads a Secret once for all hosts that refer to it. */
   async #compareSecret(key: string, signal: AbortSignal): Promise<Requeue> {
     const { readings, updates } = this.#options;
     const isNews = await readings.compare(key, signal);
@@ -170,9 +182,9 @@ export class Fleet {
   }
 
   /**
-   * Hosts that reach one daemon tell of each other, so one that comes or goes is news for the others, and what came at
-   * the same time may have missed it itself. A host that was looked at for that alone wakes nobody in its turn: behind
-   * one address may stand daemons that take turns.
+   * Hosts that reach the same daemon refer to each other in their status, so the others are processed when one appears
+   * or disappears; hosts that appeared at the same time may have missed it. A host that was processed only for this
+   * reason wakes no further hosts, because several daemons may take turns behind one address.
    */
   #engineChanged({ type, key, object, previous }: StoreChange<DockerHostObject>): void {
     const current = engineId(object.status?.engine);
@@ -217,13 +229,13 @@ export class Fleet {
   }
 
   async #reconcileUpdates(...run: Parameters<Reconcile>): ReturnType<Reconcile> {
-    // It is added again once the connection has been looked at.
+    // It is added again after the connection pass.
     if (this.#connectFirst.has(run[0])) return { kind: "done" };
     return await this.#options.updates.reconcile(...run);
   }
 }
 
-/** What the user wrote changed: the spec, a request for a reconcile, or the wish to delete. */
+/** Whether something that the user wrote changed: the spec, a request for a reconcile, or a deletion. */
 function isUserChange(previous: DockerHostObject, object: DockerHostObject): boolean {
   return (
     previous.metadata.uid !== object.metadata.uid ||

@@ -7,21 +7,21 @@ import { type Endpoint, usesTls } from "../docker/endpoint.ts";
 import type { SecretEntries, SecretReader } from "./ports.ts";
 import { requireSecret } from "./secrets.ts";
 
-/** What the Secrets hold for an endpoint, before it is checked. */
+/** The content of the Secrets for an endpoint before it is checked. */
 export type FoundCredentials =
   | { readonly kind: "none" }
   | { readonly kind: "tls"; readonly files: CredentialFiles }
   | {
       readonly kind: "ssh";
       readonly entries: SecretEntries;
-      /** What the Secret is called in a message. */
+      /** How messages refer to the Secret. */
       readonly source: string;
       readonly hostKeyChecking: NonNullable<DockerHostSpec["ssh"]>["hostKeyChecking"];
     };
 
 /**
- * Reads the Secrets for an endpoint, again each time, so that a rotation is used at once. Each kind of endpoint has its
- * own credentials: no Secret of another kind is read.
+ * Reads the Secrets for an endpoint. They are read for each pass, so that a rotation takes effect immediately. Each
+ * kind of endpoint has its own credentials, and Secrets of other kinds are not read.
  */
 export async function readCredentials(
   spec: DockerHostSpec,
@@ -73,12 +73,12 @@ async function readCertificates(
   return success({ ...files, ca: credentialFile(secret.value, [caSecretRef.key], source) });
 }
 
-/** Identifies certificates, also those that cannot be used. The fingerprint of an SSH key comes from checking it. */
+/** Identifies certificates, even unusable ones. The fingerprint of an SSH key is computed when the key is checked. */
 export function foundFingerprint(found: FoundCredentials): string | undefined {
   return found.kind === "tls" ? certificatesFingerprint(found.files) : undefined;
 }
 
-/** Name of the Secret that the credentials for an endpoint come from; the CA's, if only that is read. */
+/** Name of the Secret with the credentials for an endpoint; that of the CA if only a CA is read. */
 export function credentialsSecret({ tls, ssh }: DockerHostSpec, endpoint: Endpoint): string | undefined {
   if (endpoint.kind === "ssh") return ssh?.secretRef.name;
   if (!usesTls(endpoint)) return undefined;

@@ -4,12 +4,12 @@ import { success } from "../common/result.ts";
 import type { ApiClient } from "../runtime/api-client.ts";
 import type { ApiResult } from "../runtime/api-error.ts";
 
-/** What is installed of a kind's CustomResourceDefinition. */
+/** The installed state of a kind's CustomResourceDefinition. */
 export type InstalledSchema =
   | { readonly kind: "current" }
-  /** None, or none of this version. */
+  /** There is no definition, or none of this version. */
   | { readonly kind: "absent" }
-  /** One that lacks fields of this version: the API server would drop them without a word. */
+  /** The definition lacks fields of this version, which the API server would drop silently. */
   | { readonly kind: "older"; readonly missing: readonly string[] };
 
 export async function readInstalledSchema(
@@ -24,10 +24,10 @@ export async function readInstalledSchema(
   return success(missing.length === 0 ? { kind: "current" } : { kind: "older", missing });
 }
 
-/** Installs or updates the definition, also one that Helm or another client applied before. */
+/** Installs or updates the definition, even if Helm or another client applied it before. */
 export const APPLY_CRD = "kubectl apply --server-side --force-conflicts -f crds/";
 
-/** The first few, and how many more. */
+/** The first few, and how many more there are. */
 export function namedFields(missing: readonly string[]): string {
   const shown = missing.slice(0, 5).join(", ");
   return missing.length > 5 ? `${shown} and ${missing.length - 5} more` : shown;

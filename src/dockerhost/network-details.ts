@@ -4,7 +4,10 @@ import type { registryReasons } from "../api/reasons/registry.ts";
 import { reasonEntry } from "../api/reasons.ts";
 import { failure } from "../common/result.ts";
 
-/** What the wire alone shows of a registry, and of what else listens in the controller's network. */
+/**
+ * Reasons whose details come only from the network: about a registry, or about anything else that listens in the
+ * controller's network.
+ */
 const OF_REGISTRIES: readonly (keyof typeof registryReasons)[] = [
   "RegistryUnreachable",
   "RegistryTimedOut",
@@ -32,19 +35,19 @@ const HIDDEN: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What one pass met in the network: whoever may write a DockerHost could otherwise find out with it which addresses names
- * have and what listens where. They see the reason and the next step; the log of the controller has the full text.
+ * What one pass met in the network. Otherwise, any user who may write a DockerHost could find out which addresses names
+ * have and what listens where. Users see the reason and the next step; the controller's log has the full text.
  */
 export class NetworkDetails {
   readonly #isHidden: boolean;
-  /** The full text by what is shown instead, the first of each. */
+  /** The full text for each replacement; the first counts. */
   readonly #full = new Map<string, string>();
 
   constructor(isHidden: boolean) {
     this.#isHidden = isHidden;
   }
 
-  /** The failure as the object's status and events may have it. */
+  /** The failure in the form that the object's status and events may show. */
   hide(met: Failure): Failure {
     if (!this.#isHidden || !HIDDEN.has(met.reason)) return met;
     const { meaning, fix } = reasonEntry(met.reason);

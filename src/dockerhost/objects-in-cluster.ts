@@ -6,7 +6,7 @@ import { ClusterObjects, type ClusterObjectsOptions } from "../runtime/cluster-o
 import type { KubeObject } from "../runtime/object.ts";
 import type { Store } from "../runtime/store.ts";
 
-/** What the objects of every kind in a cluster share. */
+/** What objects of every kind in a cluster have in common. */
 export type ClusterOptions = Pick<
   ClusterObjectsOptions<ApiObject, string>,
   "client" | "recorder" | "clock" | "random" | "isLeader"
@@ -29,8 +29,8 @@ export function objectsInCluster<Status extends object, Owner extends string>(
 }
 
 /**
- * Returns what the store keeps of an object of our kinds: what is read, and not the managed fields, which are larger than
- * the rest. Throws if the namespace or generation is missing; the API server sends no such object.
+ * Returns what the store keeps of an object: the parts that are read, without the managed fields, which are larger than
+ * the rest. Throws if the namespace or generation is missing; the API server never sends such an object.
  */
 export function toApiObject<Status>(
   { kind }: Kind,
@@ -56,7 +56,7 @@ export function toApiObject<Status>(
       ...(annotations === undefined ? {} : { annotations }),
     },
     ...(raw.spec === undefined ? {} : { spec: raw.spec }),
-    // Only we write it, and the API server validates it.
+    // Only this program writes it, and the API server validates it.
     ...(raw.status === undefined ? {} : { status: raw.status as Status }),
   };
 }

@@ -4,9 +4,9 @@ import type { DockerHostObject } from "../api/docker-host.ts";
 import type { DockerHostStatus } from "../api/status.ts";
 import type { Clock } from "../common/clock.ts";
 
-/** One attempt on the wire, and what came of it. */
+/** One attempt over the network, and its result. */
 export interface AttemptEnd {
-  /** As the condition has it, in a word of the table of reasons. */
+  /** The condition's reason, which is in the table of reasons. */
   readonly reason: string;
   readonly succeeded: boolean;
   readonly ms: number;
@@ -14,14 +14,14 @@ export interface AttemptEnd {
   readonly at: number;
 }
 
-/** Told of each attempt, synchronously: it must neither throw nor wait. */
+/** Called synchronously for each attempt; it must neither throw nor wait. */
 export interface HostObserver {
   connectionEnded(host: DockerHostObject, end: AttemptEnd): void;
   updateCheckEnded(host: DockerHostObject, end: AttemptEnd): void;
 }
 
 /**
- * An attempt by the condition that tells of it.
+ * The attempt that a condition describes.
  * @param began on the monotonic clock
  */
 export function attemptEnd(status: DockerHostStatus, type: ConditionType, began: number, clock: Clock): AttemptEnd {

@@ -13,19 +13,19 @@ export interface HostEvent extends ObjectEvent {
 
 type Hosts = Objects<DockerHostObject, StatusOwner>;
 
-/** What a pass needs of the Secrets. */
+/** What a pass needs from the Secrets. */
 export type SecretReader = Pick<Resources, "getSecret">;
 
 /**
- * Where DockerHosts and Secrets live: a cluster, or files. Both adapters serve the same reconcilers.
- * Keys are `namespace/name`.
+ * Where DockerHosts and Secrets are stored: in a cluster or in files. Both adapters serve the same reconcilers. Keys
+ * are `namespace/name`.
  */
 export interface Resources {
-  /** From the cache; undefined when the host is gone. */
+  /** From the cache; undefined if the host is gone. */
   getHost(key: string): DockerHostObject | undefined;
   /** From the cache: the other hosts that last reached the daemon with this id. */
   twinsOf(host: DockerHostObject, engineId: string): Twins;
-  /** Reads a Secret anew; undefined when there is none. A failure's reason is SecretUnreadable. */
+  /** Reads the current Secret; undefined if there is none. A failure's reason is SecretUnreadable. */
   getSecret(namespace: string, name: string, signal: AbortSignal): Promise<Outcome<SecretEntries | undefined>>;
   readonly saveStatus: Hosts["saveStatus"];
   /** Never fails and never waits. */

@@ -1,15 +1,15 @@
 import { type DockerHostObject, FLUX_REQUESTED_AT, REQUESTED_AT } from "../api/docker-host.ts";
 
-/** Values of the annotations that ask for a reconcile, each echoed in the status once it was handled. */
+/** Values of the annotations that request a reconcile. Each is repeated in the status once it was handled. */
 export interface Requests {
   readonly lastHandledRequestedAt?: string | undefined;
   readonly lastHandledReconcileAt?: string | undefined;
 }
 
-/** Bound of the echo in the status; longer tokens are told apart by their beginning. */
+/** The maximum length of the value in the status; longer values are distinguished by their beginning. */
 const MAX_TOKEN_LENGTH = 512;
 
-/** What is asked for now, in the form in which the status echoes it. */
+/** The current request, in the form in which the status repeats it. */
 export function handledRequests(host: DockerHostObject): {
   lastHandledRequestedAt?: string;
   lastHandledReconcileAt?: string;
@@ -22,12 +22,12 @@ export function handledRequests(host: DockerHostObject): {
   };
 }
 
-/** Half a character at the end would come back from the API server as another text, and the request never count as handled. */
+/** The API server would change half a character at the end, so the request would never count as handled. */
 function echoOf(token: string): string {
   return token.slice(0, MAX_TOKEN_LENGTH).toWellFormed();
 }
 
-/** Whether something is asked for that was not handled yet. An annotation that was removed asks for nothing. */
+/** Whether there is a request that was not handled yet. An annotation that was removed is not a request. */
 export function isRequested(host: DockerHostObject, handled: Requests | undefined): boolean {
   const asked = handledRequests(host);
   return (

@@ -2,33 +2,33 @@ import { createHmac } from "node:crypto";
 import { canonicalJson } from "../common/canonical-json.ts";
 import type { Resources, SecretEntries, SecretReader } from "./ports.ts";
 
-/** What a reading gave: a keyed hash, or that it is not known. */
+/** The result of a reading: a keyed hash, or that it is not known. */
 type Digest = string | typeof UNKNOWN;
 
-/** By the Secret's `namespace/name`. */
+/** The keys are `namespace/name` of Secrets. */
 type Digests = ReadonlyMap<string, Digest>;
 
-/** A reading that is under way, failed, or differs from an earlier one of the same pass: equal to nothing. */
+/** A reading that is in progress, failed, or differs from an earlier one of the same pass; it never equals another. */
 const UNKNOWN = Symbol("unknown");
 
-/** The Secrets of one pass. Each reading is noted; what was read is kept by nobody. */
+/** The Secrets of one pass. Each reading is recorded, but its content is not kept. */
 export interface PassReadings extends SecretReader, Disposable {
-  /** The pass has its outcome, which stands on what it read and on nothing that it did not. */
+  /** Marks the pass as complete: its outcome depends only on what it has read. */
   complete(): void;
 }
 
-/** Whether a Secret holds something else than what a reader last found in it. */
+/** Whether the content of a Secret differs from what a reader last found in it. */
 export type SecretNews = (owner: string, object: string) => boolean;
 
 /**
- * Remembers what each reconciler last read from which Secret for which object. One reading then shows whether the data of a
- * Secret changed or only its labels, before any work is interrupted. Only hashes are kept, made with a key that lives as
- * long as the process, so that they reveal nothing about the data.
+ * Remembers what each reconciler last read from which Secret for which object. One reading then shows whether the data
+ * of a Secret changed or only its labels, before any work is interrupted. Only hashes are kept, made with a key that
+ * lives as long as the process, so that they reveal nothing about the data.
  */
 export class SecretReadings {
   readonly #resources: Pick<Resources, "getSecret">;
   readonly #hashKey: Uint8Array;
-  /** Of completed passes, by reader. */
+  /** The readings of completed passes, by reader. */
   readonly #last = new Map<string, Digests>();
   readonly #running = new Map<string, Map<string, Digest>>();
 
@@ -39,8 +39,8 @@ export class SecretReadings {
   }
 
   /**
-   * Begins a pass over an object (`namespace/name`); it ends with its disposal.
-   * @param owner the word of the reconciler: it owns a part of the status of its kind, and no other kind has the same word
+   * Begins a pass over an object (`namespace/name`), which ends when it is disposed of.
+   * @param owner the name of the reconciler, which owns a part of the status of its kind; no other kind uses this name
    */
   begin(owner: string, object: string): PassReadings {
     const reader = readerOf(owner, object);
@@ -62,7 +62,7 @@ export class SecretReadings {
       },
       [Symbol.dispose]: () => {
         if (this.#running.get(reader) === digests) this.#running.delete(reader);
-        // After a pass that was cut short the last outcome still stands on what was read for it.
+        // After an interrupted pass, the last outcome still depends on what was read for it.
         if (completed) this.#last.set(reader, digests);
         else this.#last.set(reader, new Map([...(this.#last.get(reader) ?? []), ...digests]));
       },
@@ -74,19 +74,21 @@ export class SecretReadings {
     this.#last.delete(readerOf(owner, object));
   }
 
-  /** Whether a reader has read the Secret, or is about to know what it holds. */
+  /** Whether a reader has read the Secret or is reading it now. */
   hasRead(owner: string, object: string, secret: string): boolean {
     return this.#lookUp(owner, object, secret) !== undefined;
   }
 
-  /** Reads a Secret (`namespace/name`) once. Where it cannot be read everything may be news: the readers say why. */
+  /**
+   * Reads a Secret (`namespace/name`) once. If that fails, all readers may be affected: their own passes report why.
+   */
   async compare(secret: string, signal: AbortSignal): Promise<SecretNews> {
     const [namespace = "", name = ""] = secret.split("/");
     const current = await this.#resources.getSecret(namespace, name, signal);
     const digest = current.ok ? this.#digest(current.value) : UNKNOWN;
     return (owner, object) => {
       const read = this.#lookUp(owner, object, secret);
-      // Who has not read it has no outcome that stands on it, and reads what it holds now.
+      // A reader that has not read it has no outcome that depends on it, and will read the current content.
       return read !== undefined && (digest === UNKNOWN || read !== digest);
     };
   }
@@ -96,7 +98,7 @@ export class SecretReadings {
     return this.#running.get(reader)?.get(secret) ?? this.#last.get(reader)?.get(secret);
   }
 
-  /** A Secret that does not exist is unlike every one that does. */
+  /** A missing Secret differs from every existing one. */
   #digest(entries: SecretEntries | undefined): string {
     return createHmac("sha256", this.#hashKey)
       .update(canonicalJson(entries ?? null))

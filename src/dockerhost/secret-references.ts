@@ -1,13 +1,13 @@
 import { type DockerHostObject, parseSpec } from "../api/docker-host.ts";
 import { connectionSecrets } from "./host-credentials.ts";
 
-/** Which Secrets a host names, as `namespace/name`, so that a change of one finds the hosts that it concerns. */
+/** The Secrets to which a host refers, as `namespace/name`, so that a change of one finds the affected hosts. */
 export function connectionSecretKeys(host: DockerHostObject): readonly string[] {
   const spec = parseSpec(host.spec);
   return spec.ok ? connectionSecrets(spec.value).map((name) => `${host.metadata.namespace}/${name}`) : [];
 }
 
-/** The Secrets that only the update check reads: registries' certificates and pull credentials. */
+/** The Secrets that only the update check reads: certificates for registries and pull credentials. */
 export function updateSecretKeys(host: DockerHostObject): readonly string[] {
   const spec = parseSpec(host.spec);
   if (!spec.ok) return [];

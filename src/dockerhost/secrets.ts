@@ -2,10 +2,12 @@ import { advised, type Outcome } from "../api/failure.ts";
 import { failure, success } from "../common/result.ts";
 import type { SecretEntries, SecretReader } from "./ports.ts";
 
-/** What a missing Secret is told as, by what names it: the TLS settings, a registry or the pull Secrets. */
+/**
+ * The reason for a missing Secret, depending on what refers to it: the TLS settings, a registry or the pull Secrets.
+ */
 type MissingReason = "SecretNotFound" | "RegistrySecretNotFound" | "PullSecretNotFound";
 
-/** The Secret's entries; a Secret that does not exist is a failure which says where it is looked for. */
+/** The Secret's entries; if the Secret does not exist, the failure says where it should be. */
 export async function requireSecret(
   resources: SecretReader,
   namespace: string,

@@ -4,8 +4,8 @@ import { canonicalJson } from "../common/canonical-json.ts";
 import { keyOf } from "../runtime/object.ts";
 
 /**
- * Remembers, per host, the spec that was last worked on, so that a host which was merely suspended or resumed is told
- * from one whose spec changed as well. Hashes only; lost at a restart, and then a change is assumed.
+ * Remembers the spec that was last processed for each host, to distinguish a host that was only suspended or resumed
+ * from one whose spec changed as well. Only hashes are kept. They are lost at a restart; then a change is assumed.
  */
 export class SpecMemory {
   readonly #hashes = new Map<string, string>();
@@ -18,13 +18,13 @@ export class SpecMemory {
     this.#hashes.delete(key);
   }
 
-  /** Whether the host's spec is the one that was remembered, `suspend` apart. */
+  /** Whether the host's spec equals the remembered one, apart from `suspend`. */
   matches(host: DockerHostObject): boolean {
     return this.#hashes.get(keyOf(host)) === fingerprint(host);
   }
 }
 
-/** With the uid: a namesake that was created later is another host. */
+/** Includes the uid, because a host of the same name that was created later is another host. */
 function fingerprint({ metadata, spec }: DockerHostObject): string {
   const { suspend: _, ...rest } = (spec ?? {}) as Record<string, unknown>;
   return createHash("sha256")

@@ -15,13 +15,13 @@ import type { SecretReader } from "./ports.ts";
 /** What both reconcilers need to reach a daemon. */
 export interface EngineAccess {
   readonly resources: SecretReader;
-  /** PEM roots for servers whose CA is not given. */
+  /** PEM roots for servers without a CA in the spec. */
   readonly roots: () => readonly string[];
-  /** Is called for every connection to a daemon. */
+  /** Called for every connection to a daemon. */
   readonly guard: DialGuard;
   /** The memory for the answers of all daemons, shared fairly between namespaces. */
   readonly replies: ByteBudget;
-  /** Whether daemons are reached over the network only where nobody can read along or pose as them. */
+  /** Whether daemons are reached over the network only if nobody on the way can read or impersonate them. */
   readonly requireTls: boolean;
   /** The sockets that may be used; if absent, all. */
   readonly allowedSockets?: readonly string[] | undefined;
@@ -33,7 +33,7 @@ export function hostEndpoint(spec: DockerHostSpec): Outcome<Endpoint> {
   return parseEndpoint(spec.host, spec.tls.verify);
 }
 
-/** A forbidden endpoint is neither dialled nor shown a credential. */
+/** A forbidden endpoint gets neither a connection nor credentials. */
 export function permitted(
   endpoint: Endpoint,
   spec: DockerHostSpec,
@@ -43,7 +43,7 @@ export function permitted(
   return requireTls ? requireProtection(endpoint, protectionOf(spec)) : success(endpoint);
 }
 
-/** Whether nobody on the way to the daemon can read along or pose as it. */
+/** Whether nobody on the way to the daemon can read along or impersonate it. */
 export function isProtected(endpoint: Endpoint, spec: DockerHostSpec): boolean {
   return requireProtection(endpoint, protectionOf(spec)).ok;
 }
@@ -53,7 +53,7 @@ function protectionOf({ tls, ssh }: DockerHostSpec) {
 }
 
 /**
- * Checks the credentials, without a connection.
+ * Checks the credentials without a connection.
  * @param now wall-clock milliseconds
  */
 export function targetOf(
@@ -81,7 +81,7 @@ export function targetOf(
   }
 }
 
-/** From the spec to what a session needs, for a pass that has nothing to report in between. */
+/** Creates what a session needs from the spec, for a pass that has nothing to report in between. */
 export async function resolveTarget(
   spec: DockerHostSpec,
   namespace: string,

@@ -4,23 +4,23 @@ import type { EngineStatus } from "../api/status.ts";
 import { keyOf } from "../runtime/object.ts";
 import type { Store } from "../runtime/store.ts";
 
-/** The other hosts that reach the same daemon, as far as someone may know who sees one namespace. */
+/** The other hosts that reach the same daemon, as far as a user of one namespace may know about them. */
 export interface Twins {
-  /** In the same namespace; the first by name. */
+  /** A host in the same namespace; the first by name. */
   readonly named?: string;
   /** How many more there are in the same namespace. */
   readonly more: number;
-  /** Whether there are some in other namespaces of which it is proven. */
+  /** Whether there are some in other namespaces for which it is proven. */
   readonly elsewhere: boolean;
 }
 
 const INDEX = "engineId";
 
-/** By this its kind of warning is known. */
+/** Identifies this kind of warning. */
 const ADVICE =
   "Remove all but one; where the machines are clones that share an engine id, let Docker make up a new id on each of them.";
 
-/** The hosts by the id of the daemon that they last reached. */
+/** The hosts, by the id of the daemon that they last reached. */
 export class EngineIndex {
   readonly #hosts: Store<DockerHostObject>;
 
@@ -32,7 +32,7 @@ export class EngineIndex {
     });
   }
 
-  /** The other hosts of the daemon with this id, as far as they have to do with `host`. */
+  /** The other hosts of the daemon with this id, as far as they concern `host`. */
   hostsBeside(host: DockerHostObject, id: string): readonly DockerHostObject[] {
     const isBeside = (other: DockerHostObject) =>
       keyOf(other) !== keyOf(host) &&
@@ -55,9 +55,9 @@ export class EngineIndex {
 }
 
 /**
- * Whether two hosts of different tenants certainly reach one daemon. Anybody's daemon can claim any engine id, and anybody
- * may choose the CA of their own host; but only the daemon itself has the key of its certificate, and a socket of the
- * program's machine is the same for everyone.
+ * Whether two hosts of different tenants certainly reach the same daemon. Any daemon can claim any engine id, and any
+ * user may choose the CA of their own host. But only the daemon itself has the key of its certificate, and a socket of
+ * this machine is the same for every tenant.
  */
 function isProvenSame(a: DockerHostObject, b: DockerHostObject): boolean {
   const proof = proofOf(a);
@@ -65,19 +65,19 @@ function isProvenSame(a: DockerHostObject, b: DockerHostObject): boolean {
 }
 
 function proofOf({ status }: DockerHostObject): string | undefined {
-  // The certificate of a handshake that failed proves nothing of the daemon that answered earlier.
+  // The certificate of a failed handshake proves nothing about the daemon that answered earlier.
   if (findCondition(status?.conditions, "Connected")?.status !== "True") return undefined;
   if (status?.endpoint?.startsWith("unix://")) return status.endpoint;
   const isVerified = status?.tlsMode === "Mutual" || status?.tlsMode === "ServerVerified";
   return isVerified ? status.certificates?.server?.fingerprint : undefined;
 }
 
-/** What tells one daemon from another. Podman makes up an id for each answer. */
+/** Identifies a daemon. Podman generates a new id for each answer. */
 export function engineId(engine: EngineStatus | undefined): string | undefined {
   return engine?.name === "Podman" || engine?.id === "" ? undefined : engine?.id;
 }
 
-/** Nobody learns the name of an object in another namespace, which may be another tenant's. */
+/** The name of an object in another namespace, which may belong to another tenant, is not revealed. */
 export function twinWarning({ named, more, elsewhere }: Twins): string | undefined {
   const others = [
     ...(named === undefined ? [] : [`DockerHost "${named}"`]),

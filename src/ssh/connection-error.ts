@@ -57,7 +57,7 @@ function loginProblem(login: LoginAnswer | undefined): SshProblem {
     const besides = offered.length === 1 && ways === "publickey" ? "a second key" : ways;
     return {
       kind,
-      why: `the host accepted the key and wants ${besides || "another proof"} besides, which nobody is there to give`,
+      why: `the host accepted the key but also wants ${besides || "another proof"}, and nobody is there to give it`,
       next: "Let this user log in with one key only: set `AuthenticationMethods publickey` for it in a `Match User` block of the host's sshd_config, or name another user.",
     };
   }

@@ -68,7 +68,7 @@ export function readSshKey(text: string): Result<SshKey, SshKeyProblem> {
  */
 export function signingKey({ privateKey }: SshKey, refuse: () => void): ParsedKey {
   const key = parse(privateKey);
-  if (key === undefined) throw new Error("a key that was judged sound cannot be parsed");
+  if (key === undefined) throw new Error("a key that was found valid cannot be parsed");
   const sign = key.sign.bind(key);
   key.sign = (data, algorithm) => {
     if (algorithm !== "sha1") return sign(data, algorithm);

@@ -46,14 +46,14 @@ describe("expiryVerdict", () => {
     const known = { server: certificate(10), client: certificate(5), ca: certificate(400, 3650) };
     expect(expiryVerdict(known, "Mutual", NOW)).toMatchObject({
       reason: "CertificateExpiresSoon",
-      message: `Renew in time: the client certificate ends on ${known.client.notAfter}, the server's certificate ends on ${known.server.notAfter}`,
+      message: `Renew in time: the client certificate expires on ${known.client.notAfter}, the server's certificate expires on ${known.server.notAfter}`,
     });
   });
 
   it("says of a certificate that is past its end that it is", () => {
     const known = { client: certificate(-1), server: certificate(5) };
     expect(expiryVerdict(known, "Mutual", NOW).message).toBe(
-      `Renew in time: the client certificate ended on ${known.client.notAfter}, the server's certificate ends on ${known.server.notAfter}`,
+      `Renew in time: the client certificate expired on ${known.client.notAfter}, the server's certificate expires on ${known.server.notAfter}`,
     );
   });
 
@@ -67,7 +67,7 @@ describe("expiryVerdict", () => {
     expect(expiryVerdict(known, "ServerVerified", NOW)).toMatchObject({
       status: "False",
       reason: "CertificatesCurrent",
-      message: `The first to end is the CA of the server's certificate, on ${known.ca.notAfter}`,
+      message: `The first to expire is the CA of the server's certificate, on ${known.ca.notAfter}`,
     });
   });
 

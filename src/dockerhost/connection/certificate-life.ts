@@ -10,14 +10,14 @@ const NAMES = {
   ca: "CA of the server's certificate",
 } as const;
 
-/** The earliest end among the certificates; nothing when there are none. */
+/** The earliest expiry date of the certificates; undefined if there are none. */
 export function nextExpiry(known: KnownCertificates): Pick<CertificatesStatus, "nextExpiry"> {
   const [first] = byExpiry(known);
   return first === undefined ? {} : { nextExpiry: first.certificate.notAfter };
 }
 
 /**
- * Whether a certificate ends soon. Information for people and alerts: it never lowers Ready.
+ * Whether a certificate expires soon. This informs people and alerts, and never makes a host less than Ready.
  * @param now wall-clock milliseconds
  */
 export function expiryVerdict(known: KnownCertificates, tlsMode: TlsMode | undefined, now: number): ConditionVerdict {
@@ -45,13 +45,13 @@ export function expiryVerdict(known: KnownCertificates, tlsMode: TlsMode | undef
       type: "CertificateExpiring",
       status: "False",
       reason: "CertificatesCurrent",
-      message: `The first to end is the ${NAMES[first.role]}, on ${first.certificate.notAfter}`,
+      message: `The first to expire is the ${NAMES[first.role]}, on ${first.certificate.notAfter}`,
     };
   }
-  // Dates, not days left: the same state has the same text.
+  // Contains dates and not the days left, so that the same state has the same text.
   const list = expiring.map(({ role, certificate: { notAfter } }) => {
-    const ends = Date.parse(notAfter) < now ? "ended" : "ends";
-    return `the ${NAMES[role]} ${ends} on ${notAfter}`;
+    const expires = Date.parse(notAfter) < now ? "expired" : "expires";
+    return `the ${NAMES[role]} ${expires} on ${notAfter}`;
   });
   return {
     type: "CertificateExpiring",

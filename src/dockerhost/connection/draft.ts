@@ -4,25 +4,25 @@ import type { CapabilitiesStatus, CertificatesStatus, EngineStatus, TlsMode } fr
 /** The steps of a connection pass, in order. */
 export type ConnectionStep = "resolveEndpoint" | "resolveCredentials" | "connect" | "describe";
 
-/** What the steps of one pass have found out so far. */
+/** What the steps of a pass have found out so far. */
 export interface ConnectionDraft {
   endpoint?: string;
   tlsMode?: TlsMode;
   warnings: readonly string[];
-  /** Name of the Secret whose credentials are for this endpoint; of the CA's, where only that is named. */
+  /** Name of the Secret with the credentials for this endpoint, or with only the CA if there is no other. */
   credentialsSecret?: string;
-  /** Of the credentials that were found there, also where they are not sound. */
+  /** The fingerprint of the credentials in it, even if they are not valid. */
   credentialsFingerprint?: string;
   /** Whether a Secret was read for this endpoint. */
   credentialsRead: boolean;
   engine?: EngineStatus;
   capabilities?: CapabilitiesStatus;
-  /** What of the API is denied that is needed, by whom, and what would allow it. */
+  /** Which needed part of the API is denied, by whom, and how to allow it. */
   denialNotice?: string;
   certificates: Omit<CertificatesStatus, "nextExpiry">;
 }
 
-/** How a pass ended: through all steps, or at one of them. */
+/** How a pass ended: after all steps, or at one of them. */
 export type ConnectionOutcome =
   | { readonly kind: "connected" }
   | { readonly kind: "failed"; readonly step: ConnectionStep; readonly failure: Failure };

@@ -45,7 +45,7 @@ describe("events", () => {
     const first = planPass({ before: wasReady, draft });
     expect(first.events).toMatchObject([{ type: "Warning", reason: "CertificateExpiresSoon" }]);
     expect(first.events[0]?.message).toBe(
-      "Renew in time: the server's certificate ends on 2026-01-10T00:00:00Z (9 days left)",
+      "Renew in time: the server's certificate expires on 2026-01-10T00:00:00Z (9 days left)",
     );
     expect(ready({ before: first.status, draft })).toEqual([]);
     const both = draftOf({ certificates: { server, client: certificate("2026-01-12T00:00:00Z") } });

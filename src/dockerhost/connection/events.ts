@@ -4,7 +4,7 @@ import { daysLeft } from "../../common/days-left.ts";
 import type { HostEvent } from "../ports.ts";
 
 /**
- * One event for each change that a person wants to be told of; never one for what goes on as it was.
+ * One event for each change that people want to know about, and none for a state that has not changed.
  * @param now wall-clock milliseconds
  */
 export function connectionEvents(
@@ -26,9 +26,9 @@ export function connectionEvents(
   }
   const expiring = verdicts.find(({ type }) => type === "CertificateExpiring");
   const wasExpiring = findCondition(before.conditions, "CertificateExpiring");
-  // Its words are others when another certificate comes to its end as well, or this one is past it.
+  // Its text changes when another certificate is about to expire, or this one has expired.
   if (expiring?.status === "True" && (wasExpiring?.status !== "True" || wasExpiring.message !== expiring.message)) {
-    // An event is of one moment: it may count the days.
+    // An event describes one moment, so it may count the days.
     const message = `${expiring.message} (${daysLeft(description.certificates?.nextExpiry ?? "", now)})`;
     events.push({ type: "Warning", reason: expiring.reason, action: "Connect", message });
   }
@@ -36,8 +36,8 @@ export function connectionEvents(
 }
 
 /**
- * What was last found out of the host. A pass over a new generation that was cut short has left its mark on Ready alone:
- * the conditions that it did not come to tell what was there before, and has been told.
+ * The last finding about the host. A pass over a new generation that was interrupted has changed only Ready: the
+ * conditions that it did not reach describe the earlier state, which was already announced.
  */
 function lastWord(conditions: DockerHostStatus["conditions"]): Pick<Condition, "status" | "reason"> | undefined {
   const ready = findCondition(conditions, "Ready");

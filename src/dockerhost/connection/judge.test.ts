@@ -134,13 +134,13 @@ describe("the words of a host that fails", () => {
   it.each(["ConnectionRefused", "NameResolutionFailed"] as const)("of %s have the cause once", (reason) => {
     const { Ready, Reconciling, Connected } = words({ outcome: failedAt("connect", reason) });
     expect(Ready?.length).toBeGreaterThan(0);
-    expect(Reconciling).toBe("Tries again soon, then after growing delays of up to 5m, and at once after a change");
+    expect(Reconciling).toBe("Tries again soon, then with increasing delay up to 5m, and immediately after a change");
     expect(Connected).toBe("Not connected; Ready says why");
   });
 
   it("say that a refusal by the other side is tried again at the interval", () => {
     const { Reconciling } = words({ outcome: failedAt("connect", "ServerNameMismatch") });
-    expect(Reconciling).toBe("Tries again about every 5m, and at once after a change");
+    expect(Reconciling).toBe("Tries again about every 5m, and immediately after a change");
   });
 
   it("say the same of a Secret that is missing", () => {

@@ -5,8 +5,8 @@ import { UNCHECKED_HOST_KEY } from "../../docker/warnings.ts";
 import type { ConnectionDraft, ConnectionOutcome } from "./draft.ts";
 
 /**
- * The conditions that an outcome leads to, without CertificateExpiring. Reconciling and Stalled only where they are True.
- * Ready has the cause; Reconciling says when the next attempt is instead of repeating it.
+ * Returns the conditions for an outcome, without CertificateExpiring. Reconciling and Stalled are included only if they
+ * are True. Ready has the cause; Reconciling announces the next attempt and does not repeat the cause.
  * @param nextAttempt when a failed attempt is repeated, as a sentence
  */
 export function judgeConnection(
@@ -34,7 +34,7 @@ export function judgeConnection(
         { type: "CredentialsValid", status: "False", ...failureWords(failure) },
         notAttempted("Connected"),
       ];
-    // What only the wire shows may mend itself, whatever its reason.
+    // Problems that only the network shows may disappear without a change, whatever their reason.
     case "connect":
     case "describe":
       return [
@@ -46,7 +46,7 @@ export function judgeConnection(
   }
 }
 
-/** An object whose spec this version cannot read. */
+/** For an object whose spec this version cannot read. */
 export function judgeInvalidSpec(failure: Failure): ConditionVerdict[] {
   return [
     { type: "Ready", status: "False", ...failureWords(failure) },

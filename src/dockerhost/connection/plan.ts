@@ -25,7 +25,9 @@ import { connectionEvents } from "./events.ts";
 import { judgeConnection, judgeInvalidSpec } from "./judge.ts";
 import { credentialsAfter, withRotation } from "./tried-credentials.ts";
 
-/** What a pass leads to: the whole part of the status that the connection owns, what is told, and when to look again. */
+/**
+ * The result of a pass: the part of the status that the connection owns, what is announced, and when to check again.
+ */
 export interface ConnectionPlan {
   readonly status: DockerHostStatus;
   readonly events: readonly HostEvent[];
@@ -34,20 +36,20 @@ export interface ConnectionPlan {
 
 interface PlanContext {
   readonly host: DockerHostObject;
-  /** The status as it was before the pass, without the mark that a new generation is being worked on. */
+  /** The status as it was before the pass, without the mark that a new generation is being processed. */
   readonly before: DockerHostStatus;
-  /** The status as it is stored now: conditions count their transitions from it. */
+  /** The status as it is stored now, from which conditions count their transitions. */
   readonly stored: DockerHostStatus;
-  /** Wall-clock milliseconds. */
+  /** In wall-clock milliseconds. */
   readonly now: number;
-  /** What is to be said of the other hosts that reach this daemon; default nothing. */
+  /** What to say about other hosts that reach the same daemon; default nothing. */
   readonly twins?: (engine: EngineStatus | undefined) => string | undefined;
 }
 
-/** Between two attempts at a host that cannot be reached; never longer than its interval. */
+/** The longest time between two attempts to reach a host that cannot be reached; never longer than its interval. */
 export const DEFAULT_RETRY_DELAY: BackoffRange = { minMs: 1_000, maxMs: 5 * 60_000 };
 
-/** Pure and total: every outcome of a pass has its conditions, events and requeue. */
+/** Pure, and complete: every outcome of a pass has its conditions, events and requeue. */
 export function planConnection(
   context: PlanContext & {
     readonly spec: DockerHostSpec;
@@ -57,10 +59,10 @@ export function planConnection(
   },
 ): ConnectionPlan {
   const { spec, draft, outcome, before, now } = context;
-  // What was last seen stays while the same endpoint is out of reach; of another endpoint it would be a lie.
+  // While the same endpoint cannot be reached, the last facts stay; for another endpoint they would be wrong.
   const seen = outcome.kind === "failed" && before.endpoint === draft.endpoint ? before : {};
   const { nextExpiry: _, ...seenCertificates } = seen.certificates ?? {};
-  // The CA that verified an earlier certificate says nothing of the one that the server shows now.
+  // The CA that verified an earlier certificate says nothing about the certificate that the server shows now.
   if (draft.certificates.server !== undefined) delete seenCertificates.ca;
   const known = { ...seenCertificates, ...draft.certificates };
   const certificates: CertificatesStatus = { ...nextExpiry(known), ...known };
@@ -93,19 +95,19 @@ export function planConnection(
   return conclude(context, verdicts, description, requeueAfter(spec, outcome, verdicts, context.retryDelay));
 }
 
-/** For an object whose spec does not fit the schema: nothing can be tried, only its owner can mend it. */
+/** For an object whose spec does not match the schema: only its owner can fix it, so nothing is tried. */
 export function planInvalidSpec(context: PlanContext & { readonly failure: Failure }): ConnectionPlan {
   const verdicts = [...judgeInvalidSpec(context.failure), expiryVerdict({}, undefined, context.now)];
   return conclude(context, verdicts, {}, { kind: "after", ms: DEFAULT_INTERVAL_MS, terminal: true });
 }
 
 /**
- * For a suspended host: what is known stays as it is where only `suspend` changed, since nothing else did; a host whose
- * spec changed meanwhile is Unknown. Nothing is tried, so nothing is Reconciling.
+ * For a suspended host. If only `suspend` changed, the known state stays; if the spec changed as well, the state is
+ * Unknown. Nothing is tried, so nothing is Reconciling.
  */
 export function planSuspended(context: PlanContext & { readonly onlySuspendChanged: boolean }): ConnectionPlan {
   const { before, onlySuspendChanged } = context;
-  // What was suspended in the middle of its first pass over a generation is not known.
+  // A host that was suspended during its first pass over a generation has no known state.
   const known = onlySuspendChanged && findCondition(before.conditions, "Ready")?.reason !== "Progressing";
   const kept = known ? (before.conditions ?? []).filter(isKeptWhileSuspended) : [];
   const suspended = { status: "Unknown", reason: "Suspended", message: "Suspended by spec.suspend" } as const;
@@ -114,7 +116,7 @@ export function planSuspended(context: PlanContext & { readonly onlySuspendChang
       ? kept.map(keptVerdict)
       : (["Ready", "CredentialsValid", "Connected"] as const).map((type) => ({ type, ...suspended }));
   const { endpoint, tlsMode, engine, certificates, credentials, capabilities } = before;
-  // A twin may come and go all the same.
+  // A duplicate may appear or disappear in the meantime.
   const others = (before.warnings ?? []).filter((each) => !isTwinWarning(each));
   const remaining = bounded(others, twinWarnings(context, engine));
   const warnings = remaining.length === 0 ? undefined : remaining;
@@ -128,9 +130,9 @@ export function planSuspended(context: PlanContext & { readonly onlySuspendChang
   return { ...conclude(context, verdicts, description, { kind: "done" }), events: [] };
 }
 
-/** Written before the work on a new generation begins, so that nobody takes the old answer for the new one. */
+/** Written before the first pass over a new generation, so that nobody mistakes the old state for the new one. */
 export function progressing(host: DockerHostObject, before: DockerHostStatus, now: number): DockerHostStatus {
-  const words = { reason: "Progressing", message: "A new generation is being worked on" } as const;
+  const words = { reason: "Progressing", message: "A new generation is being processed" } as const;
   const fresh: ConditionVerdict[] = [
     { type: "Ready", status: "Unknown", ...words },
     { type: "Reconciling", status: "True", ...words },
@@ -148,7 +150,7 @@ export function progressing(host: DockerHostObject, before: DockerHostStatus, no
   };
 }
 
-/** As many as a status may hold; that of a twin is among them. */
+/** Keeps as many as a status may hold, including the one about a duplicate. */
 function bounded(warnings: readonly string[], twins: readonly string[]): string[] {
   const others = [...new Set(warnings)].slice(0, MAX_WARNINGS - twins.length);
   return [...others, ...twins].map((warning) => truncate(warning, MAX_WARNING_LENGTH));
@@ -183,7 +185,7 @@ function backsOff(outcome: ConnectionOutcome): boolean {
   return outcome.kind === "failed" && reasonEntry(outcome.failure.reason).retry === "backoff";
 }
 
-/** The rule and not the time: a time would have to be written after every attempt. */
+/** The text describes the rule and not a time, because a time would have to be written after every attempt. */
 function nextAttempt(
   spec: DockerHostSpec,
   outcome: ConnectionOutcome,
@@ -191,9 +193,9 @@ function nextAttempt(
 ): string {
   const interval = connectionInterval(spec);
   const when = backsOff(outcome)
-    ? `soon, then after growing delays of up to ${formatDuration(Math.min(maxMs, interval))}`
+    ? `soon, then with increasing delay up to ${formatDuration(Math.min(maxMs, interval))}`
     : `about every ${formatDuration(interval)}`;
-  return `Tries again ${when}, and at once after a change`;
+  return `Tries again ${when}, and immediately after a change`;
 }
 
 function requeueAfter(

@@ -5,7 +5,7 @@ import type { Random } from "../../common/random.ts";
 import { type Capability, NEEDED } from "../../docker/capabilities.ts";
 import { isDenialReason } from "../../docker/denial.ts";
 
-/** What a pass has found out so far of the host whose capabilities are in question. */
+/** What a pass has found out so far about the host whose capabilities are checked. */
 export interface Sighting {
   readonly endpoint: string | undefined;
   readonly engineVersion: string | undefined;
@@ -16,20 +16,19 @@ export interface Sighting {
 const ALL: readonly Capability[] = ["list", "inspect", "imageInspect", "distribution"];
 
 /**
- * Whether to ask anew what is allowed: where that is not known of this endpoint and engine, or where something that is
- * needed was denied, or is now. A healthy host is not asked again: a new generation has its update check at once, which
- * meets whatever is denied since.
+ * Whether to probe again what is allowed: if that is not known for this endpoint and engine, or if something necessary
+ * was or is denied. A healthy host is not probed again: its update check notices whatever is denied later.
  */
 export function shouldProbe(before: DockerHostStatus, seen: Sighting, needed: readonly Capability[] = NEEDED): boolean {
   const { capabilities, engine } = before;
   if (ALL.some((capability) => capabilities?.[capability] === undefined)) return true;
   if (before.endpoint !== seen.endpoint || engine?.version !== seen.engineVersion) return true;
-  // Only /info tells the image store.
+  // Only /info shows the image store.
   if (seen.infoDenied && engine?.imageStore !== undefined) return true;
   return needed.some((capability) => capabilities?.[capability] === false) || checkMetDenial(before);
 }
 
-/** What the update check of this host stands on: only where the host is to ask registries, its word on them. */
+/** The capabilities that the update check of this host needs; if the host is to ask registries, that is one of them. */
 export function neededBy({ updateCheck }: DockerHostSpec): readonly Capability[] {
   return (updateCheck?.resolveFrom ?? "Operator") === "Operator" ? NEEDED : [...NEEDED, "distribution"];
 }
@@ -39,7 +38,7 @@ function checkMetDenial({ conditions, updates }: DockerHostStatus): boolean {
   return updates?.items?.some(({ reason }) => isDenialReason(reason)) === true;
 }
 
-/** 64 hexadecimal digits: the form of an id, which nothing has. */
+/** 64 hexadecimal digits, which is the form of an id; no object has this one. */
 export function absentId(random: Random): string {
   return Array.from({ length: 64 }, () => Math.floor(random() * 16).toString(16)).join("");
 }

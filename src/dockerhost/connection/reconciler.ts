@@ -29,11 +29,11 @@ export interface ConnectionReconcilerOptions extends EngineAccess {
   readonly pacing?: Pacing | undefined;
 }
 
-/** When hosts are looked at again. */
+/** When hosts are checked again. */
 export interface Pacing {
   /**
-   * By which part of itself an interval is longer or shorter at most; default 0.05. Many hosts with one interval would
-   * otherwise come due at the same moment.
+   * By which fraction an interval may vary; default 0.05. Otherwise, many hosts with the same interval would be due at
+   * the same moment.
    */
   readonly intervalJitter?: number;
   readonly retryDelay?: BackoffRange;
@@ -48,7 +48,7 @@ interface Run {
   readonly details: NetworkDetails;
 }
 
-/** Keeps the connection to each host verified; owns Ready and what describes the host. */
+/** Keeps the connection to each host verified; owns Ready and the facts about the host. */
 export class ConnectionReconciler {
   readonly #options: ConnectionReconcilerOptions;
   readonly #specs = new SpecMemory();
@@ -57,7 +57,7 @@ export class ConnectionReconciler {
     this.#options = options;
   }
 
-  /** One pass over one host. Rejects only when the status cannot be stored, or when the signal fires. */
+  /** Runs one pass over one host. Rejects only if the status cannot be stored, or when the signal fires. */
   async reconcile(key: string, signal: AbortSignal, logger: Logger): Promise<Requeue> {
     const { resources, random, readings, pacing } = this.#options;
     const host = resources.getHost(key);
@@ -123,10 +123,10 @@ export class ConnectionReconciler {
       signal: deadline.signal,
       draft,
     });
-    // A pass that was cut short from outside has found out nothing.
+    // A pass that was interrupted has not found out anything.
     signal.throwIfAborted();
     if (met.kind === "failed") logFailure(logger, "Connection attempt failed", met.failure);
-    // What an earlier step found was found without the network.
+    // An earlier step found this without using the network.
     const isOfNetwork = met.kind === "failed" && (met.step === "connect" || met.step === "describe");
     const outcome = isOfNetwork ? { ...met, failure: details.hide(met.failure) } : met;
     const twins = this.#twinsOf(host);

@@ -18,7 +18,7 @@ import { type EngineAccess, hostEndpoint, permitted, targetOf, tlsModeOf } from 
 import type { ConnectionDraft, ConnectionOutcome, ConnectionStep } from "./draft.ts";
 import { absentId, neededBy, shouldProbe } from "./probing.ts";
 
-/** One pass over one host: what is known at its start, and the draft that its steps write on. */
+/** One pass over one host: its inputs, and the draft to which its steps write. */
 export interface ConnectionPass {
   readonly spec: DockerHostSpec;
   readonly namespace: string;
@@ -32,7 +32,7 @@ export interface ConnectionPass {
   readonly draft: ConnectionDraft;
 }
 
-/** Runs the steps in their order up to the first that fails. The connection ends with the pass. */
+/** Runs the steps in order, up to the first that fails. The connection ends with the pass. */
 export async function runConnectionSteps(pass: ConnectionPass): Promise<ConnectionOutcome> {
   const run = <T>(step: () => Outcome<T> | Promise<Outcome<T>>) => contain("The connection pass", pass.signal, step);
   const endpoint = await run(() => resolveEndpoint(pass));
@@ -59,7 +59,7 @@ function resolveEndpoint({ spec, access, draft }: ConnectionPass): Outcome<Endpo
   draft.endpoint = formatEndpoint(endpoint.value);
   const secret = credentialsSecret(spec, endpoint.value);
   if (secret !== undefined) draft.credentialsSecret = secret;
-  // Whether a verified server will see a certificate of ours, only the Secret can tell.
+  // Only the Secret shows whether a verified server will see a client certificate.
   if (!usesTls(endpoint.value) || !verify) draft.tlsMode = tlsModeOf(endpoint.value, verify, undefined);
   draft.warnings = endpointWarnings(endpoint.value, {
     verify,
@@ -89,11 +89,11 @@ async function resolveCredentials(pass: ConnectionPass, endpoint: Endpoint): Pro
 
 async function connect({ spec, before, draft }: ConnectionPass, session: EngineSession): Promise<Outcome<EngineFacts>> {
   const engine = await session.connect(spec.apiVersion);
-  // What the server showed is worth telling of also where either side then refused the other.
+  // What the server showed is worth reporting even if one of the two sides then refused the other.
   const peer = session.peerChain();
   if (peer !== undefined) draft.certificates.server = certificateFacts(peer.leaf);
   if (peer?.authority !== undefined) draft.certificates.ca = certificateFacts(peer.authority);
-  // A server that is out of reach has not changed: it is not warned of anew when it is back.
+  // While the server cannot be reached, its warnings stay, so that they are not announced again afterwards.
   const seen = before.endpoint === draft.endpoint ? (before.warnings ?? []).filter(isServerWarning) : [];
   warn(draft, peer === undefined ? seen : serverWarnings(peer));
   if (engine.ok) draft.engine = { ...engine.value };
@@ -111,11 +111,11 @@ async function describe(
 ): Promise<Outcome<{ readonly denied: boolean }>> {
   const host = await session.describe(engine);
   if (host.ok) draft.engine = { ...engine, ...host.value };
-  // A socket proxy may well forbid /info: what it tells is good to know, and nothing stands on it.
+  // A socket proxy may forbid /info. Its facts are useful, but nothing depends on them.
   return host.ok || isDenial(host.failure) ? success({ denied: !host.ok }) : host;
 }
 
-/** What is allowed is worth telling of, and no reason to fail: the check says itself what it lacks. */
+/** A denied capability is reported but is not a failure here; the update check itself reports what it lacks. */
 async function probe(
   { before, random, spec, draft }: ConnectionPass,
   session: EngineSession,

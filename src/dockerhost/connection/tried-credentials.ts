@@ -3,24 +3,27 @@ import type { DockerHostStatus, TriedCredentialsStatus } from "../../api/status.
 type CredentialsStatus = NonNullable<DockerHostStatus["credentials"]>;
 
 export interface CredentialsSituation {
-  /** What the status says of the same endpoint. */
+  /** What the status contains about the same endpoint. */
   readonly before: CredentialsStatus | undefined;
-  /** Name of the Secret that is read for this endpoint; undefined where none is. */
+  /** Name of the Secret that is read for this endpoint; undefined if none is. */
   readonly secret: string | undefined;
-  /** Of what this pass found there; undefined where it did not get so far, or there was nothing to take one of. */
+  /**
+   * The fingerprint of what this pass found there; undefined if it did not get that far, or found no certificate or
+   * key.
+   */
   readonly fingerprint: string | undefined;
   /** Whether the daemon accepted them. */
   readonly accepted: boolean;
-  /** RFC 3339. */
+  /** In RFC 3339. */
   readonly now: string;
 }
 
-/** What is told of tried and accepted credentials after a pass; undefined where no Secret is read. */
+/** Returns what the status shows about tried and accepted credentials after a pass; undefined if no Secret is read. */
 export function credentialsAfter(situation: CredentialsSituation): CredentialsStatus | undefined {
   const { before, secret, fingerprint, accepted, now } = situation;
   if (secret === undefined) return undefined;
   const current = (known: TriedCredentialsStatus | undefined, isNew: boolean) => {
-    // Of another Secret nothing is known: its name is part of what the user meant.
+    // Nothing is known about another Secret, because its name is part of the user's settings.
     const kept = known?.secret === secret ? known : undefined;
     if (!isNew || fingerprint === undefined || kept?.fingerprint === fingerprint) return kept;
     return { secret, fingerprint, since: now };
@@ -32,8 +35,8 @@ export function credentialsAfter(situation: CredentialsSituation): CredentialsSt
 }
 
 /**
- * A failure's words, followed by what changed since the daemon last accepted us: after a bad rotation that is the first
- * thing to know. The text stays the same until the credentials change again.
+ * Adds to a failure's message what changed since the daemon last accepted the credentials, because that is the most
+ * useful fact after a bad rotation. The text stays the same until the credentials change again.
  */
 export function withRotation<T extends { readonly message: string }>(
   failure: T,
@@ -45,7 +48,7 @@ export function withRotation<T extends { readonly message: string }>(
   return { ...failure, message: `${failure.message.replace(/[.\s]+$/, "")}. ${note}` };
 }
 
-/** Enough to tell two of them apart, and to find them in the status. */
+/** Enough to distinguish two of them and to find them in the status. */
 function short({ fingerprint }: TriedCredentialsStatus): string {
   return fingerprint.slice(0, 12);
 }

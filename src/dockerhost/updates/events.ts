@@ -5,7 +5,7 @@ import type { HostEvent } from "../ports.ts";
 
 const MAX_NAMED = 5;
 
-/** A check that fails is told of once, and once when it is well again; an update as `news` says. */
+/** A failing check is announced once, and once more when it succeeds again; `news` says which updates are announced. */
 export function updateEvents(
   before: DockerHostStatus,
   verdicts: readonly ConditionVerdict[],
@@ -24,7 +24,7 @@ export function updateEvents(
   return [...events, ...found("Outdated", names)];
 }
 
-/** A newer tag is told of when it is not the one that was there at the last check. */
+/** A newer tag is announced if it differs from the one at the last check. */
 export function newerTagEvents(before: DockerHostStatus, items: readonly UpdateItem[]): HostEvent[] {
   const known = new Set(
     (before.updates?.items ?? []).map(({ container, image, newerTag }) => `${container} ${image} ${newerTag?.tag}`),

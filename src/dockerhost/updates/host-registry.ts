@@ -14,10 +14,10 @@ import type { CheckRegistry } from "../../updates/check.ts";
 import type { TagAnswer } from "../../updates/judgement.ts";
 import type { AccessFor } from "../../updates/registry-port.ts";
 
-/** A thousand answers; most hosts never ask this way, and reserve nothing. */
+/** Room for a thousand answers. Most hosts never ask in this way, and then no memory is reserved. */
 const MAX_ANSWER_BYTES = 512 * 1024;
 
-/** What one daemon told of registries, between its checks: to ask it again would cost a pull. */
+/** What one daemon reported about registries in earlier checks. Asking it again would cost a pull. */
 export class HostAnswers {
   readonly known: AnswerCache<ManifestDescriptor>;
   readonly limits: RateLimits;
@@ -32,18 +32,18 @@ export interface HostRegistryOptions {
   readonly target: EngineTarget;
   readonly apiVersion: string;
   readonly accessFor: AccessFor;
-  /** Whether nobody on the way to the daemon can read along or pose as it. */
+  /** Whether nobody on the way to the daemon can read along or impersonate it. */
   readonly isProtected: boolean;
-  /** False: it is known that the daemon will not tell. */
+  /** False if it is known that the daemon refuses such requests. */
   readonly available: boolean;
   readonly answers: HostAnswers;
   readonly maxAgeMs: number;
-  /** Wall-clock milliseconds; an answer that was asked for earlier is not accepted. */
+  /** In wall-clock milliseconds; an answer to an earlier request is not accepted. */
   readonly notBefore?: number;
   readonly signal: AbortSignal;
 }
 
-/** Asks registries through the daemon, over a connection of its own that is opened with the first question. */
+/** Asks registries through the daemon, over a connection of its own that the first request opens. */
 export class HostRegistry implements Pick<CheckRegistry, "resolve" | "holds">, Disposable {
   readonly #options: HostRegistryOptions;
   #session: EngineSession | undefined;
@@ -60,7 +60,7 @@ export class HostRegistry implements Pick<CheckRegistry, "resolve" | "holds">, D
     const { accessFor, answers, available, isProtected, maxAgeMs, notBefore } = this.#options;
     const name = `${familiarName(reference)}:${tagOf(reference)}`;
     if (!available) return failure(advised("DistributionUnavailable", `The daemon cannot be asked for ${name}`));
-    // Only its credential matters: certificates and mirrors are the daemon's own.
+    // Only the credential matters, because the daemon uses its own certificates and mirrors.
     const access = await accessFor(reference, signal);
     if (!access.ok) return access;
     const { credential } = access.value;
@@ -72,12 +72,12 @@ export class HostRegistry implements Pick<CheckRegistry, "resolve" | "holds">, D
     const answer = await answers.known.get(`${taggedName(reference)} ${account}`, accepted, () =>
       this.#ask(reference, credential, `${reference.domain} ${account}`),
     );
-    // The session ends with the same signal, and what it then says is not the registry's doing.
+    // The session ends with the same signal, and its failure then is not the registry's.
     signal.throwIfAborted();
     return answer.ok ? success({ ...answer.value, answeredBy: "Host" }) : answer;
   }
 
-  /** The daemon takes a digest in place of the tag. */
+  /** The daemon accepts a digest in place of the tag. */
   async holds(reference: ImageReference, digest: string, signal: AbortSignal): Promise<Outcome<boolean>> {
     const named = await this.resolve({ ...reference, tag: digest }, signal);
     if (named.ok) return success(true);
@@ -102,12 +102,12 @@ export class HostRegistry implements Pick<CheckRegistry, "resolve" | "holds">, D
       return success({ digest, mediaType, isIndex: isIndexType(mediaType) });
     }
     if (told.failure.reason !== "RegistryRateLimited") return told;
-    // The daemon does not pass on when the registry wants to be asked again.
+    // The daemon does not pass on the registry's Retry-After.
     return failure(answers.limits.refuse(account, { host: domain, status: 429, headers: {}, body: undefined }));
   }
 }
 
-/** The value of X-Registry-Auth: base64url with its padding, without which daemons silently ask as nobody. */
+/** The value of X-Registry-Auth: base64url with padding. Without the padding, daemons silently use anonymous access. */
 export function registryAuth(credential: RegistryCredential): string {
   const text = JSON.stringify(
     credential.kind === "basic"

@@ -6,8 +6,8 @@ import { EngineSession } from "../../docker/engine-session.ts";
 import type { EngineTarget } from "../../docker/engine-target.ts";
 
 /**
- * Asks the daemon for the platform of single images, which a graph driver does not list. Its connection is opened with
- * the first question, since most checks have none.
+ * Asks the daemon for the platform of single images, which a graph driver does not list. The first request opens its
+ * connection, because most checks do not need one.
  */
 export class ImageInspector implements Disposable {
   readonly #target: EngineTarget;
@@ -25,7 +25,7 @@ export class ImageInspector implements Disposable {
     this.#session?.[Symbol.dispose]();
   }
 
-  /** Undefined where the image is gone, or a proxy forbids to look at it. */
+  /** Undefined if the image is gone, or a proxy forbids the request. */
   async platformOf(imageId: string): Promise<Outcome<Platform | undefined>> {
     this.#session ??= new EngineSession(this.#target, this.#signal);
     const image = await this.#session.inspectImage(this.#apiVersion, imageId);

@@ -10,7 +10,9 @@ export interface KnownImages {
   readonly imageFailures: ReadonlyMap<string, Failure>;
 }
 
-/** One request, and one more for each image that the list does not show. A denial strikes only the images it hides. */
+/**
+ * Sends one request, and another for each image that the list does not show. A denial affects only the images it hides.
+ */
 export async function collectImages(
   session: Pick<EngineSession, "listImages" | "inspectImage">,
   apiVersion: string,
@@ -37,8 +39,8 @@ export async function collectImages(
 }
 
 /**
- * In containerd's store an image's id is the digest that it was pulled by, and that is enough to compare; with a graph
- * driver nothing is known of an image that may not be looked at.
+ * In containerd's store, an image's id is the digest with which it was pulled, which is enough to compare. With a graph
+ * driver, nothing is known about an image that must not be inspected.
  */
 function withoutImages(
   failure: Failure,

@@ -1,13 +1,13 @@
 import type { RegistryCredential } from "../../registry/credentials.ts";
 import type { UpdatesPlan } from "./updates-plan.ts";
 
-/** A shorter text may stand anywhere by chance. */
+/** A shorter text may occur anywhere by chance. */
 const MIN_LENGTH = 8;
 const HIDDEN = "[redacted]";
 
 /**
- * The credentials that one check shows to registries and daemons. What these answer can contain what they were shown, as
- * the name of a container or of a tag, and more people may read a status than a Secret.
+ * The credentials that one check sends to registries and daemons. Their answers can contain these credentials, for
+ * example as the name of a container or of a tag, and more people may read a status than a Secret.
  */
 export class KnownCredentials {
   readonly #texts = new Set<string>();
@@ -23,7 +23,7 @@ export class KnownCredentials {
     this.#add(Buffer.from(`${username}:${password}`).toString("base64"));
   }
 
-  /** The plan without the credentials in what it writes. */
+  /** Returns the plan without the credentials in what it writes. */
   hideIn(plan: UpdatesPlan): UpdatesPlan {
     const written = JSON.stringify({ status: plan.status, events: plan.events });
     if (![...this.#texts].some((text) => written.includes(JSON.stringify(text).slice(1, -1)))) return plan;
@@ -38,7 +38,7 @@ export class KnownCredentials {
   }
 
   #hide(text: string): string {
-    // The longest first, since one may contain another.
+    // The longest come first, because one may contain another.
     const texts = [...this.#texts].sort((a, b) => b.length - a.length);
     return texts.reduce((safe, known) => safe.replaceAll(known, HIDDEN), text);
   }

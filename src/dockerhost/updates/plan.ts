@@ -17,13 +17,14 @@ import type { UpdatesPlan } from "./updates-plan.ts";
 
 interface PlanContext {
   readonly host: DockerHostObject;
-  /** Wall-clock milliseconds. */
+  /** In wall-clock milliseconds. */
   readonly now: number;
 }
 
 /**
- * Pure and total. `failures`: how many checks in a row now wait with increasing delay, this one included.
- * `connectionMs`: the interval of the host's connection, which decides where the connection failed.
+ * Pure, and complete.
+ * @param failures how many checks in a row now wait with increasing delay, including this one
+ * @param connectionMs the interval of the host's connection, which is used if the connection failed
  */
 export function planUpdates(
   context: PlanContext & {
@@ -57,7 +58,7 @@ export function planUpdates(
   };
 }
 
-/** Never later than the ordinary check. */
+/** Never later than the regular check. */
 function retryTime(
   { outcome, failures, now, connectionMs = DEFAULT_INTERVAL_MS, schedule }: Parameters<typeof planUpdates>[0],
   ordinary: number,
@@ -67,7 +68,7 @@ function retryTime(
   return retry === "connection" ? Math.min(now + connectionMs, ordinary) : ordinary;
 }
 
-/** For a host that cannot be checked now: a new generation gets its own word, the last answer stays as it is. */
+/** For a host that cannot be checked now: a new generation is marked as such, and the last result stays. */
 export function planNotAttempted(context: PlanContext & { readonly why: string }): UpdatesPlan {
   const { status } = context.host;
   const words = { status: "Unknown", reason: "NotAttempted", message: context.why } as const;
@@ -75,12 +76,13 @@ export function planNotAttempted(context: PlanContext & { readonly why: string }
     { type: "UpdateCheckSucceeded", ...words },
     { type: "UpdatesAvailable", ...words },
   ];
-  // The connection forgets the engine with the endpoint: what was found there says nothing of where it points to now.
+  // The connection forgets the engine together with the endpoint, because results for the old endpoint say nothing
+  // about the new one.
   const updates = status?.engine === undefined ? undefined : status.updates;
   return { status: place(context, verdicts, updates), events: [], requeue: { kind: "done" } };
 }
 
-/** While suspended the conditions stay where only `suspend` changed, and are Unknown otherwise. */
+/** While suspended, the conditions stay if only `suspend` changed, and are Unknown otherwise. */
 export function planSuspended(
   context: PlanContext & { readonly field: string; readonly onlySuspendChanged: boolean },
 ): UpdatesPlan {
@@ -102,7 +104,7 @@ function judgeReport(report: CheckReport): ConditionVerdict[] {
   ];
 }
 
-/** A failure empties nothing: an update that was found is still there, and none is a thing that is no longer known. */
+/** A failure does not remove anything: a known update is still known. But whether there is none is then unknown. */
 function judgeFailure(host: DockerHostObject, failure: Failure): ConditionVerdict[] {
   const before = findCondition(host.status?.conditions, "UpdatesAvailable");
   return [
@@ -118,7 +120,7 @@ function judgeFailure(host: DockerHostObject, failure: Failure): ConditionVerdic
   ];
 }
 
-/** Whether the failure is one of the check itself, and not of the way to the daemon. */
+/** Whether the check itself failed, and not the connection to the daemon. */
 function isOwn({ reason }: Failure): boolean {
   return reasonEntry(reason).condition === "UpdateCheckSucceeded";
 }

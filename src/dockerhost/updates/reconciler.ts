@@ -37,23 +37,23 @@ export interface UpdatesReconcilerOptions extends EngineAccess {
   readonly clock: Clock;
   readonly random: Random;
   readonly resolver: RegistryResolver;
-  /** The logins of whoever runs the program, if they may be used. */
+  /** The logins of the user who runs the program, if they may be used. */
   readonly logins?: RegistryLogins | undefined;
   readonly observer?: HostObserver | undefined;
 }
 
-/** What this process remembers of a host between checks; lost at a restart without harm. */
+/** What this process remembers of a host between checks; losing it at a restart does no harm. */
 interface HostMemory {
-  /** A namesake that was created later starts anew. */
+  /** A host of the same name that was created later starts from the beginning. */
   readonly uid: string | undefined;
-  /** Checks in a row that failed. */
+  /** The number of failed checks in a row. */
   failures: number;
-  /** Something that a failed check depends on has changed since. */
+  /** Whether something on which a failed check depends has changed since. */
   changed: boolean;
   /** What the daemon allowed at the last check, as text. */
   capabilities?: string;
   answers?: { readonly endpoint: string | undefined; readonly told: HostAnswers };
-  /** The request that is being answered, and when it was first seen: older answers of registries do not count. */
+  /** The request that is being answered, and when it was first seen; older answers of registries do not count. */
   schedule?: { readonly text: string; readonly read: Outcome<CheckSchedule> };
   request?: { readonly tokens: string; readonly seenAt: number };
 }
@@ -75,13 +75,16 @@ export class UpdatesReconciler {
     this.#options = options;
   }
 
-  /** A Secret that the check reads has changed: a check that failed is not kept waiting. */
+  /** A Secret that the check reads has changed, so a failed check is repeated without waiting. */
   checkAgain(key: string): void {
     const host = this.#options.resources.getHost(key);
     if (host !== undefined) this.#memory(host).changed = true;
   }
 
-  /** Rejects only when the status cannot be stored, or when the signal fires. Waits for registries without its worker. */
+  /**
+   * Rejects only if the status cannot be stored, or when the signal fires. Releases its worker while it waits for
+   * registries.
+   */
   async reconcile(
     key: string,
     signal: AbortSignal,
@@ -97,19 +100,19 @@ export class UpdatesReconciler {
       return { kind: "done" };
     }
     const details = new NetworkDetails(this.#options.hidesNetworkDetails ?? false);
-    // A controller's run is an object of a class, whose methods need it.
+    // A controller's run is an object of a class, so its methods need it.
     const yieldWorker = () => run.yieldWorker();
     const plan = await this.#pass(host, { signal, logger, yieldWorker, details });
     if ("kind" in plan) return plan;
     await resources.saveStatus(host, "updates", plan.status, signal);
     this.#specs.remember(host);
-    // What changes while a run goes on aborts it, and is for the next one.
+    // A change during a run aborts the run and is handled by the next one.
     if (!signal.aborted) this.#memory(host).changed = false;
     announce(host, plan.events, { resources, logger, message: "Update state changed", details });
     return plan.requeue;
   }
 
-  /** A plan, or merely when to look again where nothing is to be written. */
+  /** A plan, or only the time of the next check if nothing is to be written. */
   async #pass(host: DockerHostObject, run: Run): Promise<UpdatesPlan | Requeue> {
     const now = this.#options.clock.now();
     const spec = parseSpec(host.spec);
@@ -170,7 +173,7 @@ export class UpdatesReconciler {
     };
     const ran = await contain("The update check", deadline.signal, async () => success(await runUpdateSteps(pass)));
     const met: UpdateOutcome = ran.ok ? ran.value : { kind: "failed", failure: ran.failure };
-    // A check that was cut short from outside has found out nothing.
+    // A check that was interrupted has not found out anything.
     signal.throwIfAborted();
     secrets.complete();
     if (met.kind === "failed") logFailure(logger, "Update check failed", met.failure);
@@ -183,7 +186,7 @@ export class UpdatesReconciler {
     return plan;
   }
 
-  /** Nothing is written where this generation has its word already: the last answer stays. */
+  /** If this generation already has its mark, nothing is written and the last result stays. */
   #notAttempted(host: DockerHostObject, now: number, why: string): UpdatesPlan | Requeue {
     const succeeded = findCondition(host.status?.conditions, "UpdateCheckSucceeded");
     if (succeeded?.observedGeneration === host.metadata.generation) return { kind: "done" };
@@ -193,14 +196,14 @@ export class UpdatesReconciler {
   #answersOf(host: DockerHostObject): HostAnswers {
     const { clock, random } = this.#options;
     const memory = this.#memory(host);
-    // Another daemon may see other registries under the same names.
+    // Another daemon may reach other registries under the same names.
     const endpoint = host.status?.endpoint;
     const known = memory.answers?.endpoint === endpoint ? memory.answers : undefined;
     memory.answers = known ?? { endpoint, told: new HostAnswers(clock, random) };
     return memory.answers.told;
   }
 
-  /** Read once: to find that a schedule never comes takes some milliseconds. */
+  /** Parsed once, because it takes some milliseconds to find out that a schedule never comes. */
   #scheduleOf(host: DockerHostObject, spec: DockerHostSpec): Outcome<CheckSchedule> {
     const { interval, schedule, timeZone } = spec.updateCheck ?? {};
     const memory = this.#memory(host);

@@ -11,14 +11,14 @@ import { HostRegistry } from "./host-registry.ts";
 import { resolveRegistryAccess } from "./registry-access.ts";
 import type { UpdatePass } from "./update-pass.ts";
 
-/** Whoever answers for one check what registries have. A connection to the daemon for that ends with it. */
+/** Answers what registries have, for one check. If it has a connection to the daemon, that ends with it. */
 export interface Registries extends Disposable {
   readonly registry: CheckRegistry;
-  /** Always asked by the operator: a daemon lists no tags. */
+  /** The operator always sends these requests itself, because a daemon does not list tags. */
   listTags(reference: ImageReference, signal: AbortSignal): Promise<Outcome<RegistryTags>>;
 }
 
-/** As spec.updateCheck.resolveFrom says. Reads the Secrets of registries and pulls. */
+/** Follows spec.updateCheck.resolveFrom. Reads the Secrets of registries and pulls. */
 export async function openRegistries(pass: UpdatePass, target: EngineTarget, apiVersion: string): Promise<Registries> {
   const { spec, namespace, access, answers, capabilities, resolver, maxAgeMs, notBefore, signal } = pass;
   const { logins, known } = pass;
@@ -48,7 +48,7 @@ export async function openRegistries(pass: UpdatePass, target: EngineTarget, api
   };
 }
 
-/** The daemon's own answers are of its network, not of the controller's. */
+/** The daemon's own answers are about its network, not about the controller's. */
 function hiding(port: RegistryPort, details: NetworkDetails): RegistryPort {
   return {
     ...port,

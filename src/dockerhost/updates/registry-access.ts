@@ -13,7 +13,7 @@ import type { KnownCredentials } from "./known-credentials.ts";
 /**
  * Reads the Secrets of registries and pulls, again for each check. A failure affects only the images that it concerns.
  * @param logins where to look for credentials that no pull Secret has
- * @param known is told of the credentials
+ * @param known is given the credentials
  */
 export async function resolveRegistryAccess(
   spec: UpdateCheckSpec | undefined,
@@ -49,7 +49,7 @@ export async function resolveRegistryAccess(
       if (!login.ok) return login;
       if (login.value !== undefined) return success({ ...access.value, credential: login.value });
     }
-    // Asked without the credential that the missing Secret may hold, the registry would give a misleading answer.
+    // Without the credential in the missing Secret, the registry's answer would be misleading.
     if (access.ok && access.value.credential === undefined && unusable !== undefined) return failure(unusable);
     return access;
   };

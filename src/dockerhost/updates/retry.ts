@@ -2,13 +2,12 @@ import { type Reason, reasonEntry } from "../../api/reasons.ts";
 import type { UpdateOutcome } from "./update-pass.ts";
 
 /**
- * When a check is due again after this outcome, as the table of reasons says.
- * ordinary: at its own interval or schedule. connection: at the interval of the connection, whose failure it is.
- * backoff: with increasing delay.
+ * When a check with this outcome is repeated, according to the table of reasons: `ordinary` at its own interval or
+ * schedule, `connection` at the interval of the connection that failed, and `backoff` with increasing delay.
  */
 export type CheckRetry = "ordinary" | "connection" | "backoff";
 
-/** Where several reasons disagree, the one that may pass first decides. */
+/** If several reasons disagree, the one that may disappear first decides. */
 export function checkRetry(outcome: UpdateOutcome): CheckRetry {
   const retries = reasonsOf(outcome).map(retryOf);
   return retries.find((retry) => retry === "backoff") ?? retries.find((retry) => retry === "connection") ?? "ordinary";

@@ -12,12 +12,15 @@ const DEFAULT_CHECK_INTERVAL_MS = 24 * 3_600_000;
 const DEFAULT_TIMEOUT_MS = 5 * 60_000;
 const FIRST_RETRY_MS = 60_000;
 const LAST_RETRY_MS = 3_600_000;
-/** So that a fleet which was applied at once is not checked at once ever after. */
+/** Spreads the checks of a fleet whose hosts were applied at the same time. */
 const INTERVAL_JITTER = 0.05;
-/** Of the interval: less than the shortest that jitter leaves, so that no host takes its own last answer for a new one. */
+/**
+ * As a fraction of the interval. It is less than the shortest interval with jitter, so that no host takes its own last
+ * answer for a new one.
+ */
 const LONGEST_AGE = 1 - 2 * INTERVAL_JITTER;
 
-/** When a host is checked as a matter of course. All in milliseconds, points in time by the wall clock. */
+/** When a host is regularly checked. Everything is in milliseconds, and times are on the wall clock. */
 export interface CheckSchedule {
   /** When the check after one at this time is due. */
   next(after: number): number;
@@ -33,12 +36,12 @@ export function checkSchedule(spec: DockerHostSpec, host: DockerHostObject): Out
   if (!cron.ok) return cron;
   return success({
     next: cron.value.next,
-    // What was asked for since the schedule last said so: one answer serves all hosts of one schedule.
+    // Answers to requests since the schedule was last due count, so one answer serves all hosts with the same schedule.
     maxAgeMs: (now) => Math.max(0, now - (cron.value.previous(now) ?? now)),
   });
 }
 
-/** Moved by up to a twentieth: always by the same part for the same host. */
+/** Moves a time by up to a twentieth; always by the same fraction for the same host. */
 export function byInterval(host: DockerHostObject, intervalMs = DEFAULT_CHECK_INTERVAL_MS): CheckSchedule {
   const hash = createHash("sha256")
     .update(host.metadata.uid ?? host.metadata.name)
@@ -57,9 +60,9 @@ export function minimumAge(spec: DockerHostSpec): number {
 }
 
 /**
- * When the next check of a host is due, in wall-clock milliseconds: at once for a generation that was not checked yet,
- * for a request, and where the last check failed and what it depends on has changed; else when the status says. What was
- * missed is thus made up once.
+ * When the next check of a host is due, in wall-clock milliseconds: immediately for a generation that was not checked
+ * yet, for a request, and if something on which a failed check depends has changed; otherwise at the time in the
+ * status. A missed check is made up once in this way.
  */
 export function nextCheck(
   host: DockerHostObject,
@@ -72,12 +75,15 @@ export function nextCheck(
   if (isRequested(host, host.status?.updates)) return now;
   if (options.changed && succeeded.status !== "True") return now;
   const planned = Date.parse(host.status?.updates?.nextCheckTime ?? "");
-  // No check plans the next one later than this: the clock was ahead then.
+  // A check never plans the next one later than this, so the clock was ahead at that time.
   const isBeyond = planned > schedule.next(now);
   return Number.isNaN(planned) || isBeyond ? now : planned;
 }
 
-/** From one minute up to one hour, but never later than the next ordinary check. `failures` counts from 1. */
+/**
+ * From one minute up to one hour, but never later than the next regular check.
+ * @param failures counts from 1
+ */
 export function afterFailure(failures: number, now: number, schedule: CheckSchedule): number {
   const wait = Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 10), LAST_RETRY_MS);
   return Math.min(now + wait, schedule.next(now));

@@ -20,7 +20,7 @@ import { openRegistries, type Registries } from "./registries.ts";
 import type { UpdateOutcome, UpdatePass } from "./update-pass.ts";
 
 interface Inventory extends KnownImages {
-  /** With which it was listed. */
+  /** The version of the API with which it was listed. */
   readonly apiVersion: string;
   readonly containers: readonly ContainerFacts[];
   readonly excluded: readonly ExcludedContainer[];
@@ -60,14 +60,14 @@ async function compilePatterns({ spec: { updateCheck }, signal }: UpdatePass): P
   return success({ selection: selection.value, newerTags: { schemeOf: schemeOf.value, slices } });
 }
 
-/** Two requests, and one more for each image that the list does not show. */
+/** Sends two requests, and another for each image that the list does not show. */
 async function list(pass: UpdatePass, target: EngineTarget, selection: Selection): Promise<Outcome<Inventory>> {
   using session = new EngineSession(target, pass.signal);
   let version = pass.engine.apiVersion ?? CLIENT_MIN;
   const query = { states: statesOf(pass.spec.updateCheck?.containers, pass.engine.name), keepsLabel: concernsCheck };
   let containers = await session.listContainers(version, query);
   if (!containers.ok && containers.failure.reason === "APIVersionUnsupported") {
-    // The engine was replaced since the connection last agreed on a version with it.
+    // The engine was replaced after the connection last agreed on a version with it.
     const engine = await session.connect(pass.spec.apiVersion);
     if (!engine.ok) return engine;
     version = engine.value.apiVersion;
@@ -83,7 +83,7 @@ async function list(pass: UpdatePass, target: EngineTarget, selection: Selection
   return images.ok ? success({ ...listed, ...images.value }) : images;
 }
 
-/** Each container on one side or the other. */
+/** Assigns each container to one of the two sides. */
 async function select(containers: readonly ContainerFacts[], selection: Selection) {
   const [selected, excluded]: [ContainerFacts[], ExcludedContainer[]] = [[], []];
   for (const container of containers) {

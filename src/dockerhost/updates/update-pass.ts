@@ -10,33 +10,33 @@ import type { EngineAccess } from "../target.ts";
 import type { HostAnswers } from "./host-registry.ts";
 import type { KnownCredentials } from "./known-credentials.ts";
 
-/** One check of one host: what is known at its start. */
+/** One check of one host: its inputs. */
 export interface UpdatePass {
   readonly spec: DockerHostSpec;
   readonly namespace: string;
-  /** The daemon as the connection last saw it: its version was agreed on there. */
+  /** The daemon as the connection last saw it, with the agreed version. */
   readonly engine: EngineStatus;
   readonly access: EngineAccess;
   readonly capabilities: CapabilitiesStatus;
   readonly resolver: RegistryResolver;
   /** Where to look for credentials that no pull Secret has. */
   readonly logins?: RegistryLogins | undefined;
-  /** What this host's daemon told of registries before. */
+  /** What this host's daemon reported about registries before. */
   readonly answers: HostAnswers;
   /** What the last check found. */
   readonly before: readonly UpdateItemStatus[];
   readonly age: AgeRule;
-  /** How old an answer of a registry may be that is used again. Milliseconds. */
+  /** The maximum age in milliseconds of a registry's answer that is used again. */
   readonly maxAgeMs: number;
-  /** Wall-clock milliseconds; answers that were fetched before are not used. */
+  /** In wall-clock milliseconds; answers that were fetched before are not used. */
   readonly notBefore?: number;
   readonly now: number;
   readonly signal: AbortSignal;
-  /** What was met in the network, as far as the object may be told. */
+  /** What was met in the network, as far as the object may show it. */
   readonly details: NetworkDetails;
-  /** Learns what credentials the check shows. */
+  /** Learns which credentials the check sends. */
   readonly known: KnownCredentials;
-  /** Called when all that is left is to wait for registries. */
+  /** Called when nothing is left to do but wait for registries. */
   readonly onListed: () => void;
 }
 

@@ -15,17 +15,17 @@ afterAll(() => world?.stop());
 describe("a host whose sshd does not let in with one key", () => {
   it.each([
     [
-      "wants a password besides",
+      "wants a password as well",
       "two-factors",
       ["PasswordAuthentication yes", "AuthenticationMethods publickey,password"],
-      "the host accepted the key and wants password besides",
+      "the host accepted the key but also wants password",
       "AuthenticationMethods publickey",
     ],
     [
       "wants a second key",
       "two-keys",
       ["AuthenticationMethods publickey,publickey"],
-      "the host accepted the key and wants a second key besides",
+      "the host accepted the key but also wants a second key",
       "AuthenticationMethods publickey",
     ],
     [
