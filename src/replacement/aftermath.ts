@@ -1,6 +1,9 @@
 import type { Transaction } from "./transaction.ts";
 
-/** Containers that depend on a replaced one in ways that a restart settles. What cannot be restarted is told. */
+/**
+ * Restarts containers that depend on a replaced one in ways that a restart settles. A restart that fails is only
+ * reported.
+ */
 export async function restartOthers(
   transaction: Transaction,
   others: readonly { readonly id: string; readonly name: string; readonly stopMs: number }[],
@@ -13,7 +16,7 @@ export async function restartOthers(
   return warnings;
 }
 
-/** Or whatever creates a container from this tag next would get the image that has just failed. */
+/** Otherwise, whatever creates a container from this tag next would get the image that has just failed. */
 export async function moveTagBack(
   transaction: Transaction,
   tag: { readonly name: string; readonly tag: string } | undefined,

@@ -10,7 +10,7 @@ const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 15_000;
 const PATIENCE_MS = 15 * 60_000;
 
-/** The connection of a transaction, which is opened again when it was lost. */
+/** The connection of a transaction, which is opened again after it was lost. */
 export class ReplacementConnection implements Disposable {
   readonly #open: () => EngineAccess;
   readonly #clock: Clock;
@@ -37,8 +37,9 @@ export class ReplacementConnection implements Disposable {
   }
 
   /**
-   * Asks until the daemon answers, however often the connection is lost. Only for reading: what is asked twice must not
-   * matter. Fails with UpdateInterrupted when patience or the signal ends, or with what the daemon refuses.
+   * Sends a request until the daemon answers, however often the connection is lost. Use it only for requests that may
+   * be repeated without harm, such as reads. Fails with UpdateInterrupted when patience or the signal ends, or with the
+   * daemon's refusal.
    */
   async read<T>(ask: (access: EngineAccess) => Promise<Outcome<T>>): Promise<Outcome<T>> {
     const giveUpAt = this.#clock.monotonic() + this.#patienceMs;

@@ -1,4 +1,4 @@
-/** Who else manages a container, and what of it no longer matches afterwards. */
+/** Reports what else manages a container, and what will no longer match afterwards. */
 export function driftWarnings(
   labels: Readonly<Record<string, string>>,
   imageBefore: string,
@@ -13,7 +13,7 @@ export function driftWarnings(
         `The Compose project ${project} owns it: change the image in its file from ${imageBefore} to ${image}, or the next \`docker compose up\` goes back`,
       );
     }
-    // Portainer keeps the files of its stacks there.
+    // Portainer stores the files of its stacks in this folder.
     if (/(?:^|,)\/data\/compose\//.test(files)) {
       warnings.push(
         `A Portainer stack (${project}) owns it: Portainer shows the new image only after it has updated the stack itself`,
@@ -23,5 +23,5 @@ export function driftWarnings(
   return warnings;
 }
 
-/** Compose compares it with what its image name resolves to, and creates the container again where they differ. */
+/** Compose compares it with what its image name resolves to, and creates the container again if they differ. */
 export const COMPOSE_IMAGE_LABEL = "com.docker.compose.image";

@@ -8,18 +8,18 @@ import type { Change, Transaction } from "./transaction.ts";
 
 const MAX_TRIES = 3;
 
-/** The image that the new container is created from. */
+/** The image from which the new container is created. */
 export interface WantedImage {
   readonly id: string;
-  /** A second name that the pull made, which nobody needs. */
+  /** A second name from the pull, which nobody needs. */
   readonly pulledName?: string;
-  /** Whether the tag named the old image before. */
+  /** Whether the tag pointed to the old image before. */
   readonly isMoved: boolean;
 }
 
 /**
- * Has the daemon hold exactly the wanted digest under the wanted name, whatever the tag means in the registry by now.
- * What is there already is not pulled: that also works without the registry.
+ * Makes the daemon hold exactly the wanted digest under the wanted name, wherever the tag points in the registry by
+ * now. An image that is already there is not pulled, so this also works without the registry.
  */
 export async function provideImage(
   transaction: Transaction,
@@ -35,7 +35,7 @@ export async function provideImage(
   const tagged = `${name}:${tagOf(reference)}`;
   const find = () => transaction.connection.read(({ details }) => details.inspectImage(byDigest));
   const isMoved = main?.oldImage?.RepoTags?.includes(tagged) === true;
-  // While the tag still names the old image, the wanted one was not pulled: one question less.
+  // While the tag still points to the old image, the wanted one was not pulled, which saves a request.
   let present = isMoved && !hasDigest(main?.oldImage, reference, request.digest) ? undefined : await find();
   let pulled = false;
   for (let tries = 1; present === undefined || (present.ok && present.value === undefined); tries++) {
@@ -52,7 +52,7 @@ export async function provideImage(
     );
     if (change.kind === "stop") return change;
     if (ports.cancel?.aborted === true) return { kind: "refused", failure: cancelledPull() };
-    // Lost or refused: it may be there all the same, for example where there is no registry.
+    // The pull was lost or refused, but the image may be there, for example if there is no registry.
     present = await find();
     pulled = change.kind === "done";
     if (present.ok && present.value === undefined && (change.kind === "refused" || tries >= MAX_TRIES)) {
@@ -77,7 +77,7 @@ export async function provideImage(
   }
 }
 
-/** containerd's image store keeps what was pulled by digest under that as a name of its own. */
+/** containerd's image store keeps an image that was pulled by digest under a name with that digest. */
 function pulledName({ RepoTags }: ImageDetails, digest: string): { readonly pulledName: string } | undefined {
   const found = RepoTags?.find((tag) => tag.endsWith(`@${digest}`));
   return found === undefined ? undefined : { pulledName: found };

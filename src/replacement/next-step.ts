@@ -31,16 +31,16 @@ import type { RestartPolicy } from "../docker/engine-changes.ts";
  * With several members, back wins unless every new one has its name; finish wins if any old one is gone then.
  */
 
-/** Where a container stands: under the name that it is known by, or one of the names of the transaction. */
+/** Which name a container has: the one under which it is known, or one of the names of the transaction. */
 export type OldPlace = "name" | "old" | "kept" | "elsewhere" | "gone";
 export type NewPlace = "none" | "new" | "name" | "failed" | "elsewhere";
 
 export interface Member {
   readonly name: string;
   readonly main: boolean;
-  /** Whether the old one ran when the transaction began. */
+  /** Whether the old container ran when the transaction began. */
   readonly wasRunning: boolean;
-  /** The old one's own; undefined where nobody knows it any more. */
+  /** The old container's own policy; undefined if nobody knows it any more. */
   readonly restartPolicy: RestartPolicy | undefined;
   readonly old: { readonly id: string; readonly place: OldPlace; readonly isUp: boolean; readonly isHeld: boolean };
   readonly new: { readonly id: string; readonly place: NewPlace; readonly isUp: boolean; readonly wasStarted: boolean };
@@ -69,7 +69,7 @@ export interface Step {
 
 interface Rule {
   readonly step: StepName;
-  /** Dependants before the container that they depend on. */
+  /** Orders dependants in front of the container on which they depend. */
   readonly dependantsFirst?: true;
   readonly applies: (member: Member) => boolean;
 }
@@ -102,7 +102,7 @@ const BACK: readonly Rule[] = [
 export const DIRECTIONS = { forward: FORWARD, finish: FINISH, keep: KEEP, back: BACK } as const;
 export type Direction = keyof typeof DIRECTIONS;
 
-/** Undefined where the direction has come to its end. */
+/** Undefined if the direction is complete. */
 export function nextStep(direction: Direction, members: readonly Member[]): Step | undefined {
   for (const { step, dependantsFirst, applies } of DIRECTIONS[direction]) {
     const member = dependantsFirst ? members.findLast(applies) : members.find(applies);
@@ -111,7 +111,7 @@ export function nextStep(direction: Direction, members: readonly Member[]): Step
   return undefined;
 }
 
-/** What is left to do with what is found; undefined where nothing is. */
+/** Decides how to continue with what was found; undefined if nothing is left to do. */
 export function directionOf(members: readonly Member[]): Direction | undefined {
   if (members.some((member) => member.new.place === "failed" || member.new.place === "new")) return "back";
   const unfinished = members.filter(({ old }) => old.place === "old");
@@ -121,14 +121,14 @@ export function directionOf(members: readonly Member[]): Direction | undefined {
 }
 
 /**
- * Whether a restart of the daemon would start the old one although it was stopped: with `unless-stopped` it would not, and
- * with `on-failure` it would if its process ended with an error.
+ * Whether a restart of the daemon would start the old container although it was stopped: it would not with
+ * `unless-stopped`, but with `on-failure` it would if the process ended with an error.
  */
 export function needsHold({ restartPolicy }: Pick<Member, "restartPolicy">): boolean {
   return restartPolicy?.Name === "always" || restartPolicy?.Name === "on-failure";
 }
 
-/** The state after a step that has succeeded, without asking the daemon. */
+/** The state after a successful step, without asking the daemon. */
 export function after(members: readonly Member[], { step, member }: Step, newId = member.new.id): readonly Member[] {
   return members.map((each) => (each.name === member.name ? { ...each, ...effect(step, each, newId) } : each));
 }

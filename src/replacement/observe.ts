@@ -6,21 +6,22 @@ import { isUp } from "./plan.ts";
 import type { EngineAccess, MemberRecord } from "./request.ts";
 import { placeName, readLabel, readPlaceName, type TransactionLabel } from "./transaction-label.ts";
 
-/** A member as it is remembered, without how it stands. */
+/** A member as it is remembered, without its present state. */
 export type Remembered = Pick<Member, "name" | "main" | "wasRunning" | "restartPolicy"> & { readonly oldId: string };
 
-/** One transaction that was found on a daemon, by the names and labels of its containers. */
+/** A transaction that was found on a daemon, by the names and labels of its containers. */
 export interface FoundTransaction {
   readonly txn: string;
-  /** The main one first. */
+  /** The main one comes first. */
   readonly remembered: readonly Remembered[];
-  /** Of the new containers, by the ids of their old ones. */
+  /** The labels of the new containers, by the ids of the old ones. */
   readonly labels: ReadonlyMap<string, TransactionLabel>;
 }
 
 /**
- * All transactions of which the daemon shows anything: finished ones as well, whose new containers keep their labels.
- * `records`: what was stored of them, for what the daemon does not show.
+ * Finds all transactions that have left something on the daemon, including finished ones, whose new containers keep
+ * their labels.
+ * @param records what was stored about them, for everything that the daemon does not show
  */
 export function findTransactions(
   listed: readonly ListedDetails[],
@@ -49,7 +50,7 @@ export function findTransactions(
     remembered.set(id, {
       name: place.name,
       main: remembered.size === 0,
-      // Nobody knows any more: an update of a container that did not run is rare.
+      // Nothing shows this any more, but an update of a container that did not run is rare.
       wasRunning: record?.wasRunning ?? true,
       restartPolicy: record?.restartPolicy,
       oldId: id,
@@ -66,7 +67,10 @@ function mainFirst(members: Iterable<Remembered>): readonly Remembered[] {
   return [...members].sort((one, other) => Number(other.main) - Number(one.main));
 }
 
-/** How the members of a transaction stand now. Inspects only old ones whose restart policy may have been taken away. */
+/**
+ * Reads the present state of a transaction's members. Inspects only old containers whose restart policy may have been
+ * removed.
+ */
 export async function observe(
   { details }: Pick<EngineAccess, "details">,
   txn: string,

@@ -5,7 +5,7 @@ import { EngineLine } from "../docker/engine-line.ts";
 import type { EngineTarget } from "../docker/engine-target.ts";
 import type { EngineAccess } from "./request.ts";
 
-/** One connection to a daemon, for reading and changing. It ends with the signal. */
+/** Opens one connection to a daemon, for reads and changes. It ends with the signal. */
 export function openAccess(target: EngineTarget, apiVersion: string, clock: Clock, signal: AbortSignal): EngineAccess {
   const line = new EngineLine(target, apiVersion, clock, signal);
   return {

@@ -23,16 +23,16 @@ export interface PlannedContainer {
 
 /** What an update will do, for people to read before it begins. */
 export interface ReplacementPlan {
-  /** The main one first, then in the order in which they are replaced and restarted. */
+  /** The main one comes first; the others follow in the order in which they are replaced and restarted. */
   readonly containers: readonly PlannedContainer[];
   readonly warnings: readonly string[];
-  /** How long stopping may take at most, one container after the other. */
+  /** The longest time that stopping may take, one container after the other. */
   readonly stopMs: number;
-  /** Of the image that the container runs now, and its name for it. */
+  /** The image that the container runs now, and its name in the container. */
   readonly before: { readonly imageId: string; readonly image: string };
 }
 
-/** One container that is replaced, with all that is needed to create it again. */
+/** One container that is replaced, with everything that is needed to create it again. */
 export interface PlannedMember {
   readonly container: ContainerDetails;
   readonly oldImage: ImageDetails | undefined;
@@ -107,7 +107,7 @@ function describe({ request, engine, listed, reference, all, members, dependants
   const known = new Set(listed.flatMap(({ id, name }) => [id, name, id.slice(0, 12)]));
   const warnings: string[] = [];
   for (const [index, { container, oldImage }] of members.entries()) {
-    // Ids of new containers are not known yet; they change no rule and no warning.
+    // The ids of new containers are not known yet; they do not affect rules or warnings.
     const context = {
       oldImage,
       image: request.image,

@@ -11,22 +11,23 @@ import { settle } from "./settle.ts";
 import { Transaction } from "./transaction.ts";
 import type { TransactionLabel } from "./transaction-label.ts";
 
-/** What became of a transaction that was found unfinished. */
+/** The result for a transaction that was found unfinished. */
 export interface Recovered {
   readonly txn: string;
-  /** Of the main container. */
+  /** The name of the main container. */
   readonly container: string;
   readonly owner?: string;
   readonly result: ReplacementResult;
 }
 
-/** Where the new container is gone, and with it what it had to prove: nothing is verified then. */
+/** Used if the new container is gone, and with it what it had to prove: then nothing is verified. */
 const NO_PROOF = { imageId: "", healthTimeoutMs: 0, stableForMs: 0 };
 
 /**
- * Finishes or undoes what another process, or an earlier run of this one, has left unfinished on a daemon. Whoever may
- * change a daemon calls it before it does anything new there. `records`: what was stored of its transactions. Those of
- * other owners are reported as Busy.
+ * Finishes or undoes what another process, or an earlier run of this one, has left unfinished on a daemon. Every caller
+ * that may change a daemon calls this before it starts anything new there. Transactions of other owners are reported as
+ * Busy.
+ * @param records what was stored about the transactions
  */
 export async function recover(
   ports: ReplacementPorts,
@@ -89,7 +90,7 @@ async function finish(
   return { ...settled, before: label?.oldImageId ?? "", after: label?.imageId ?? "" };
 }
 
-/** Those of the containers that still run. */
+/** The containers that still run. */
 async function runningOf(ids: readonly string[], connection: ReplacementConnection) {
   const running: { id: string; name: string; stopMs: number }[] = [];
   for (const id of ids) {

@@ -2,12 +2,13 @@ import type { ContainerDetails, ImageDetails } from "../docker/engine-details.ts
 import type { JsonObject } from "../docker/json-object.ts";
 import { LABEL } from "./transaction-label.ts";
 
-/** Settings that a new container takes from its image where it has none of its own. */
+/** Settings that a new container takes from its image if it has none of its own. */
 const INHERITED = ["WorkingDir", "User", "StopSignal", "StopTimeout", "Healthcheck", "Shell", "ArgsEscaped"] as const;
 
 /**
- * The part of a create body that `docker inspect` shows as Config, without what the old container had from its image: the
- * new one shall have that from the new image. `image`: the old one; undefined where it is gone, and everything is kept.
+ * Returns the part of a create body that `docker inspect` shows as Config, without what the old container had from its
+ * image: the new container gets that from the new image.
+ * @param image the old image; undefined if it is gone, and everything is kept
  */
 export function recreateConfig(
   old: ContainerDetails,
@@ -22,7 +23,8 @@ export function recreateConfig(
     ...config,
     Env: without(config.Env ?? [], stringsOf(defaults.Env)),
     Labels: withoutEqual(labels, defaults.Labels),
-    // A published port stays exposed, whatever the new image exposes: the daemon ignores a binding without it.
+    // A published port stays exposed, whatever the new image exposes: the daemon ignores a binding for a port that is
+    // not.
     ExposedPorts: withoutKeys(
       config.ExposedPorts ?? {},
       defaults.ExposedPorts,
@@ -37,8 +39,8 @@ export function recreateConfig(
 }
 
 /**
- * An own entry point keeps the image's command from being inherited, so each of the two can be left to the image only if
- * the other one is. An entry point that was emptied is shown as none, and sent as [""].
+ * If a container has its own entry point, it does not inherit the image's command. So each of the two can come from the
+ * image only if the other does. An empty entry point is shown as none, and sent as [""].
  */
 function command({ Entrypoint, Cmd }: ContainerDetails["Config"], defaults: JsonObject): JsonObject {
   const own = { entrypoint: Entrypoint ?? [], cmd: Cmd ?? [] };
@@ -84,7 +86,9 @@ export function asObject(value: unknown): JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 
-/** Nothing, an empty text, an empty list and an empty object are the same to a daemon, and each version shows another. */
+/**
+ * To a daemon, nothing, an empty text, an empty list and an empty object are the same, and each version shows another.
+ */
 export function isSame(a: unknown, b: unknown): boolean {
   return canonical(a) === canonical(b);
 }

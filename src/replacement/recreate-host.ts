@@ -3,10 +3,12 @@ import type { JsonObject } from "../docker/json-object.ts";
 import { compareVersions } from "../docker/negotiate.ts";
 import { asObject } from "./recreate-config.ts";
 
-/** From here on the daemon knows no limit of kernel memory, and checks that options of a mount fit its type. */
+/**
+ * From this version on, the daemon has no limit for kernel memory, and checks that options of a mount match its type.
+ */
 const STRICT = "1.42";
 
-/** Options that belong to one type of mount only. */
+/** Options that belong to only one type of mount. */
 const OPTIONS = { BindOptions: "bind", VolumeOptions: "volume", TmpfsOptions: "tmpfs", ImageOptions: "image" } as const;
 
 export interface RecreatedHost {
@@ -14,10 +16,10 @@ export interface RecreatedHost {
   readonly warnings: readonly string[];
 }
 
-/** The ids of containers that others refer to, once they are replaced themselves: the new id by the old one. */
+/** The new ids of replaced containers by their old ones, for containers that refer to them. */
 export type NewIds = ReadonlyMap<string, string>;
 
-/** The part of a create body that `docker inspect` shows as HostConfig, with each volume that holds data. */
+/** Returns the part of a create body that `docker inspect` shows as HostConfig, with each volume that holds data. */
 export function recreateHost(
   old: ContainerDetails,
   apiVersion: string,
@@ -55,13 +57,13 @@ function isRandomPort(port: unknown): boolean {
   return port === "" || port === "0" || port === undefined;
 }
 
-/** `container:<id>` of one that was replaced becomes its successor. */
+/** A `container:<id>` that refers to a replaced container becomes the id of its successor. */
 function joined(mode: string, ids: NewIds): string {
   const [, target] = /^container:(.+)$/.exec(mode) ?? [];
   return target === undefined ? mode : `container:${ids.get(target) ?? target}`;
 }
 
-/** Sources of volumes that still exist: the daemon would not create the container with one that is gone. */
+/** Sources of volumes that still exist: the daemon would not create the container if one of them were gone. */
 function keptSources(
   { HostConfig }: ContainerDetails,
   names: ReadonlySet<string>,
@@ -76,8 +78,8 @@ function keptSources(
 }
 
 /**
- * Volumes without a name of their own stand in neither Binds nor Mounts: without this, the new container would get new
- * ones, and the data would stay behind. The same goes for those that came from another container.
+ * Volumes without a name are in neither Binds nor Mounts: without this, the new container would get new ones, and the
+ * data would stay behind. The same applies to volumes from another container.
  */
 function namelessVolumes({ Mounts, HostConfig }: ContainerDetails): readonly string[] {
   const named = new Set([
@@ -92,7 +94,7 @@ function namelessVolumes({ Mounts, HostConfig }: ContainerDetails): readonly str
   });
 }
 
-/** `/srv/data:/data:ro`: what stands after the first colon, without the options. */
+/** `/srv/data:/data:ro`: the part after the first colon, without the options. */
 function destinationOf(bind: string): string {
   const [, destination = ""] = bind.split(":");
   return clean(destination);
@@ -102,7 +104,9 @@ function clean(path: string): string {
   return path.length > 1 ? path.replace(/\/+$/, "") : path;
 }
 
-/** A volume that the daemon made for it has a name by now. Options of other types had no effect, and are refused today. */
+/**
+ * The daemon has given a name to a volume that it made. Options of other types had no effect, and are refused today.
+ */
 function recreateMount(mount: JsonObject, { Mounts }: ContainerDetails): JsonObject {
   const kept: Record<string, unknown> = { ...mount };
   for (const [option, type] of Object.entries(OPTIONS)) if (mount.Type !== type) delete kept[option];

@@ -3,22 +3,22 @@ import type { JsonObject } from "../docker/json-object.ts";
 import { compareVersions } from "../docker/negotiate.ts";
 import { asObject, isSame } from "./recreate-config.ts";
 
-/** From here on a container is created with all its networks, and a MAC address belongs to one of them. */
+/** From this version on, a container is created with all its networks, and a MAC address belongs to one of them. */
 const MANY_NETWORKS = "1.44";
 
-/** What a user can have set of an endpoint; everything else is made by the daemon. */
+/** The settings of an endpoint that come from a user; the daemon makes everything else. */
 const OWN = ["IPAMConfig", "Links", "DriverOpts", "GwPriority"] as const;
 
 export interface RecreatedNetworks {
-  /** For HostConfig, where it is another than before. */
+  /** For HostConfig, if it has changed. */
   readonly networkMode?: string;
   readonly endpoints: Readonly<Record<string, JsonObject>>;
-  /** To be connected after the container is created, where the API takes one network only. */
+  /** Networks that are connected after the container is created, if the API accepts only one. */
   readonly later: readonly { readonly network: string; readonly endpoint: JsonObject }[];
-  /** For Config, where the API knows it there. */
+  /** For Config, if the API has it there. */
   readonly macAddress?: string;
   readonly warnings: readonly string[];
-  /** Set where the networks cannot be had again. */
+  /** Set if the container cannot get the same networks again. */
   readonly problem?: string;
 }
 
@@ -57,7 +57,7 @@ export function recreateNetworks(old: ContainerDetails, apiVersion: string): Rec
   };
 }
 
-/** A network mode may be written by the name or the id of a network; the default one is called bridge. */
+/** A network mode may contain the name or the id of a network; the default network is called bridge. */
 function isMain(mode: string, name: string, id: unknown): boolean {
   if (mode === name || (mode === "default" && name === "bridge")) return true;
   return typeof id === "string" && /^[0-9a-f]{12,64}$/.test(mode) && id.startsWith(mode);
@@ -68,7 +68,7 @@ function ownEndpoint(network: string, settings: JsonObject, { Id }: ContainerDet
   for (const key of OWN) if (!isSame(settings[key], undefined) && settings[key] !== 0) kept[key] = settings[key];
   if (isSame(asObject(kept.IPAMConfig), undefined)) delete kept.IPAMConfig;
   const aliases = Array.isArray(settings.Aliases) ? settings.Aliases.filter((alias) => alias !== Id.slice(0, 12)) : [];
-  // The default bridge has no names.
+  // The default bridge does not support names.
   if (network !== "bridge" && aliases.length > 0) kept.Aliases = aliases;
   return kept;
 }

@@ -6,16 +6,16 @@ import { recreateConfig } from "./recreate-config.ts";
 import { type NewIds, recreateHost } from "./recreate-host.ts";
 import { recreateNetworks } from "./recreate-networks.ts";
 
-/** What else decides how a container is created again. */
+/** Everything else that affects how a container is created again. */
 export interface RecreateContext {
-  /** The image that the old one runs; undefined where the daemon no longer has it. */
+  /** The image that the old container runs; undefined if the daemon no longer has it. */
   readonly oldImage: ImageDetails | undefined;
-  /** The name that the new one is created from. */
+  /** The name from which the new container is created. */
   readonly image: string;
   readonly apiVersion: string;
-  /** Of the daemon. */
+  /** The daemon's platform. */
   readonly engine: { readonly hostname?: string; readonly os?: string; readonly arch?: string };
-  /** Of containers that are replaced in the same transaction. */
+  /** The ids of containers that are replaced in the same transaction. */
   readonly newIds: NewIds;
   /** Names and ids of all containers. */
   readonly containers: ReadonlySet<string>;
@@ -25,7 +25,7 @@ export interface RecreateContext {
 export interface Recreation {
   readonly body: JsonObject;
   readonly platform?: string;
-  /** To be connected before it is started. */
+  /** Networks to connect before the container is started. */
   readonly networks: readonly { readonly network: string; readonly endpoint: JsonObject }[];
   /** What will be different, by name. */
   readonly warnings: readonly string[];
@@ -62,7 +62,7 @@ export function recreate(old: ContainerDetails, context: RecreateContext): Outco
   });
 }
 
-/** Where the container was made for another platform than the daemon's own, by emulation. */
+/** Returns the platform if the container runs by emulation, for another platform than the daemon's own. */
 export function foreignPlatform(
   { ImageManifestDescriptor }: ContainerDetails,
   image: ImageDetails | undefined,

@@ -5,19 +5,19 @@ import { asObject } from "./recreate-config.ts";
 import type { EngineDescription } from "./request.ts";
 
 const SWARM_TASK = "com.docker.swarm.task.id";
-/** For a way to the daemon that cannot be seen from its containers, such as a VPN. */
+/** For a path to the daemon that its containers do not reveal, such as a VPN. */
 const CARRIER_LABEL = "dockerhost.dev/carries-connection";
 
 type Refusal = readonly [reason: Reason, why: string];
 
-/** Why an engine's containers are not replaced; undefined where they are. */
+/** Explains why an engine's containers are not replaced; undefined if they are. */
 export function refuseEngine({ name, os }: EngineDescription): Failure | undefined {
   if (name !== "Docker") return advised("EngineUnsupported", `The engine is ${name}, not Docker`);
   if (os !== undefined && os !== "linux") return advised("EngineUnsupported", `The engine runs ${os} containers`);
   return undefined;
 }
 
-/** Why a container cannot be replaced faithfully or safely; undefined where it can. */
+/** Explains why a container cannot be replaced faithfully or safely; undefined if it can. */
 export function refuseContainer(container: ContainerDetails, engine: EngineDescription): Failure | undefined {
   const refusal = judge(container, engine);
   if (refusal === undefined) return undefined;

@@ -26,8 +26,9 @@ export async function planReplacement(
 }
 
 /**
- * Replaces a container by the same one on another image, and always leaves a working one behind. `onPlan` is told what
- * will be done before anything is changed. Own transactions that are unfinished must have been recovered before.
+ * Replaces a container with the same one on another image, and always leaves a working one behind. `onPlan` receives
+ * what will be done before anything is changed. Unfinished transactions of the same owner must have been recovered
+ * before.
  */
 export async function replace(
   request: ReplacementRequest,
@@ -139,7 +140,7 @@ function plannedOf(plan: PreparedPlan, { old }: Member): PlannedMember | undefin
   return plan.members.find(({ container }) => container.Id === old.id);
 }
 
-/** The main one on the wanted image, its dependants on the one that they have. */
+/** The main container on the wanted image, its dependants on the image that they have. */
 function recreateMember(
   plan: PreparedPlan,
   member: Member,
@@ -152,7 +153,7 @@ function recreateMember(
   if (planned === undefined) throw new Error("only planned containers are created");
   const { container, oldImage } = planned;
   const recreated = recreate(container, {
-    // A dependant keeps its image, so it keeps what it has from it by any name.
+    // A dependant keeps its image, and with it everything that it has from the image, whatever the image is called.
     oldImage,
     image: member.main ? request.image : container.Config.Image,
     apiVersion: engine.apiVersion,
@@ -195,10 +196,10 @@ async function removeImage(transaction: Transaction, image: string): Promise<rea
   return change.kind === "done" ? [] : [`The image ${image} could not be removed: ${change.failure.message}`];
 }
 
-/** Only where it has no name left and no container uses it: the daemon refuses the latter itself. */
+/** Removes it only if it has no name left; if a container uses it, the daemon itself refuses. */
 async function removeOldImage(transaction: Transaction, { before }: PreparedPlan): Promise<readonly string[]> {
   const old = await transaction.connection.read(({ details }) => details.inspectImage(before.imageId));
-  if (!old.ok) return [`The old image could not be looked at: ${old.failure.message}`];
+  if (!old.ok) return [`The old image could not be inspected: ${old.failure.message}`];
   if (old.value === undefined) return [];
   const tags = (old.value.RepoTags ?? []).filter((tag) => !tag.includes("@") && !tag.includes("<none>"));
   if (tags.length > 0) return [`The old image is kept, since it is also known as ${tags.join(", ")}`];

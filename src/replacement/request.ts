@@ -10,7 +10,7 @@ import type { StepName } from "./next-step.ts";
 export interface ReplacementRequest {
   /** Own name of the container. */
   readonly container: string;
-  /** The name that the new one is created from. */
+  /** The name from which the new container is created. */
   readonly image: string;
   readonly digest: string;
   /** The image id that it must still run. */
@@ -19,35 +19,37 @@ export interface ReplacementRequest {
   readonly onFailure: "RollBack" | "Keep";
   readonly removeOldImage: boolean;
   readonly hooks: "Disabled" | "Labels";
-  /** What X-Registry-Auth carries. Never sent over a connection that is not verified: the caller withholds it then. */
+  /**
+   * The value of X-Registry-Auth. It must never be sent over an unverified connection; the caller then leaves it out.
+   */
   readonly registryAuth?: string;
 }
 
-/** What is known of the daemon before an update. */
+/** What is known about the daemon before an update. */
 export interface EngineDescription {
   /** `Docker`; others are refused. */
   readonly name: string;
   readonly apiVersion: string;
   readonly os?: string;
-  /** In the words of image platforms: `amd64`. */
+  /** In the notation of image platforms: `amd64`. */
   readonly arch?: string;
-  /** Of the machine. */
+  /** The id of the machine. */
   readonly hostname?: string;
-  /** The port on the host that requests are sent to; absent for Unix sockets. */
+  /** The port on the host to which requests are sent; absent for Unix sockets. */
   readonly port?: number;
-  /** Of this program, which may run in a container of that very daemon. */
+  /** The host name of this program, which may run in a container of the same daemon. */
   readonly ownHostname?: string;
 }
 
 /** Who changes the daemon. */
 export interface Writer {
-  /** The same for all instances that finish each other's transactions; another owner's are waited for. */
+  /** The same for all instances that finish each other's transactions; transactions of another owner are waited for. */
   readonly owner: string;
-  /** The lease's number of transitions; what a later term has begun is left alone. */
+  /** The lease's number of transitions; anything that a later term has begun is left unchanged. */
   readonly term: number;
 }
 
-/** One connection to the daemon; a new one is opened after it was lost. */
+/** Opens one connection to the daemon; called again after a connection was lost. */
 export interface EngineAccess extends Disposable {
   readonly details: Pick<EngineDetails, keyof EngineDetails>;
   readonly changes: Pick<EngineChanges, keyof EngineChanges>;
@@ -55,7 +57,9 @@ export interface EngineAccess extends Disposable {
 
 export type ReplacementPhase = "Pulling" | "Replacing" | "Verifying" | "RollingBack";
 
-/** What is about to be done. It must be stored before it is, as the fallback where the daemon's own state is not enough. */
+/**
+ * What is about to be done. It must be stored before it is done, because the daemon's own state is not always enough.
+ */
 export interface Progress {
   readonly phase: ReplacementPhase;
   readonly step: StepName | "Pull" | "Tag" | "Verify" | "Restart" | "Hook" | "RemoveImage";
@@ -77,9 +81,12 @@ export interface ReplacementPorts {
   readonly writer: Writer;
   readonly clock: Clock;
   readonly random: Random;
-  /** Asked right before each changing request: whether this process still may. */
+  /** Called right before each changing request: whether this process may still make changes. */
   readonly mayChange: () => boolean | Promise<boolean>;
-  /** Told before each changing request; must have stored it when it succeeds. Its failure stops the work at once. */
+  /**
+   * Called before each changing request; when it succeeds, the record must be stored. If it fails, the work stops
+   * immediately.
+   */
   readonly record: (progress: Progress) => Promise<Outcome<void>>;
   readonly onPull?: (event: PullEvent) => void;
   /** Ends the work at once, wherever it stands: `recover` goes on from there. */
@@ -90,27 +97,30 @@ export interface ReplacementPorts {
   readonly patienceMs?: number;
 }
 
-/** How an update ended. `changed`: whether the host was touched at all, but for pulled images. */
+/** How an update ended. `changed` says whether anything on the host was touched, apart from pulled images. */
 export type ReplacementResult =
   | {
       readonly kind: "Succeeded";
       readonly before: string;
       readonly after: string;
-      /** From the stop of the old one to the start of the new one; absent where it did not run, or another process saw it. */
+      /**
+       * From the stop of the old container to the start of the new one; absent if it did not run, or another process
+       * saw it.
+       */
       readonly downtimeMs?: number;
       readonly warnings: readonly string[];
     }
-  /** The container already runs this digest, from this name. */
+  /** The container already runs this digest under this name. */
   | { readonly kind: "UpToDate" }
-  /** The old one is back as it was. */
+  /** The old container is back as it was. */
   | { readonly kind: "RolledBack"; readonly failure: Failure }
-  /** The new one failed and was kept, as asked; the old one is stopped, under the name in the failure. */
+  /** The new container failed and was kept, as requested; the old one is stopped, under the name in the failure. */
   | { readonly kind: "Kept"; readonly failure: Failure }
   /** Nothing was changed, or the failure is RollbackFailed and says what is left. */
   | { readonly kind: "Failed"; readonly failure: Failure }
   | { readonly kind: "Superseded"; readonly failure: Failure }
   | { readonly kind: "Cancelled"; readonly failure: Failure }
-  /** Somebody else changes this daemon: try again later. */
+  /** Something else changes this daemon: try again later. */
   | { readonly kind: "Busy"; readonly failure: Failure }
   /** It stopped in the middle: `recover` finishes or undoes it. */
   | { readonly kind: "Interrupted"; readonly failure: Failure };

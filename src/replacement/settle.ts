@@ -6,9 +6,11 @@ import { superseded, type Transaction } from "./transaction.ts";
 /** What happens around the steps of a transaction. */
 export interface Settlement {
   readonly onFailure: "RollBack" | "Keep";
-  /** After the new container has proved itself, while the old one is still there; its failures are only told. */
+  /**
+   * Called after the new container has proved itself, while the old one still exists; its failures are only reported.
+   */
   readonly afterwards: () => Promise<readonly string[]>;
-  /** After the old container is back. */
+  /** Called after the old container is back. */
   readonly undo: () => Promise<void>;
 }
 
@@ -16,7 +18,7 @@ type Settled =
   | { readonly kind: "Succeeded"; readonly warnings: readonly string[] }
   | Exclude<ReplacementResult, { readonly kind: "Succeeded" | "UpToDate" | "Busy" }>;
 
-/** Leads a transaction from a direction to its end: a proved new container, or the old one as it was. */
+/** Takes a transaction from a direction to its end: a working new container, or the old one as it was. */
 export async function settle(
   transaction: Transaction,
   direction: Direction,

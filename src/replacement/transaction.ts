@@ -11,18 +11,18 @@ import type { EngineAccess, Progress, ReplacementPhase, ReplacementPorts } from 
 import { placeName } from "./transaction-label.ts";
 import { judgeNew, type Proof } from "./verify.ts";
 
-/** So often a step is tried when its answer is lost, or when it is refused on the way back. */
+/** How often a step is tried if its answer is lost, or if it is refused on the way back. */
 const MAX_TRIES = 5;
 const RETRY_MS = 1_000;
 const FIRST_POLL_MS = 250;
 const LONGEST_POLL_MS = 2_000;
 
-/** How a change ended. `unknown`: no answer. `stop`: this process must not send anything more. */
+/** How a change ended. `unknown`: there was no answer. `stop`: this process must not send anything else. */
 export type Change<T> =
   | { readonly kind: "done"; readonly value: T }
   | { readonly kind: "refused" | "unknown" | "stop"; readonly failure: Failure };
 
-/** How a direction ended: at its end, with what the daemon refused, or in the middle. */
+/** How a direction ended: at its end, with the daemon's refusal, or in the middle. */
 export type Arrival =
   | { readonly kind: "end" }
   | { readonly kind: "refused"; readonly failure: Failure }
@@ -36,11 +36,11 @@ export interface TransactionOptions {
   readonly txn: string;
   readonly members: readonly Member[];
   readonly proof: (member: Member) => Proof;
-  /** How a new container is created; a transaction that was found on the daemon never creates one. */
+  /** How a new container is created. A transaction that was found on the daemon never creates one. */
   readonly recreate?: (member: Member, newIds: ReadonlyMap<string, string>) => Outcome<Recreation>;
 }
 
-/** Carries out the steps of next-step.ts: the only place from which they reach a daemon. */
+/** Executes the steps of next-step.ts. This is the only place that sends them to a daemon. */
 export class Transaction {
   readonly txn: string;
   readonly connection: ReplacementConnection;
@@ -70,13 +70,13 @@ export class Transaction {
     return this.#isTouched;
   }
 
-  /** From the stop of the first old one to the start of the last new one, if this process saw both. */
+  /** From the stop of the first old container to the start of the last new one, if this process saw both. */
   get downtimeMs(): number | undefined {
     if (this.#stoppedAt === undefined || this.#startedAt === undefined) return undefined;
     return this.#startedAt - this.#stoppedAt;
   }
 
-  /** Takes steps until the direction has come to its end. */
+  /** Takes steps until the direction is complete. */
   async run(direction: Direction): Promise<Arrival> {
     let last = "";
     let tries = 0;
@@ -118,7 +118,7 @@ export class Transaction {
     }
   }
 
-  /** Undefined while it is not decided. */
+  /** Undefined while this is not decided. */
   async #judgeAll(ms: number): Promise<Arrival | undefined> {
     let isWaiting = false;
     for (const member of this.#members) {
@@ -134,18 +134,18 @@ export class Transaction {
     return isWaiting ? undefined : END;
   }
 
-  /** Until the first container without a health check has run long enough. */
+  /** The time until the first container without a health check has run long enough. */
   #stableIn(ms: number): number {
     const left = this.#members.map((member) => this.#proof(member).stableForMs - ms).filter((each) => each > 0);
     return Math.min(LONGEST_POLL_MS, ...left);
   }
 
-  /** Whether an old container is not there any more to be replaced, before its new one has its name. */
+  /** Whether an old container disappeared before its new one has its name, so that it cannot be replaced. */
   isSuperseded(): boolean {
     return this.#members.some(isLost);
   }
 
-  /** Reads anew how all members stand: after a lost answer nobody knows. */
+  /** Reads the state of all members again, because it is unknown after a lost answer. */
   async look(): Promise<Arrival> {
     const { writer } = this.#ports;
     const remembered: readonly Remembered[] = this.#members.map(({ old, ...member }) => ({ ...member, oldId: old.id }));
@@ -218,7 +218,7 @@ export class Transaction {
     }
   }
 
-  /** With its networks, before it counts as created: one that lacks some must not be started. */
+  /** Connects the networks before the container counts as created: without some of them, it must not be started. */
   async #create(member: Member): Promise<Change<void>> {
     const newIds = new Map(
       this.#members.map((each) => [each.old.id, each.new.id] as const).filter(([, id]) => id !== ""),
@@ -241,7 +241,7 @@ export class Transaction {
     return { kind: "done", value: undefined };
   }
 
-  /** Of a container whose creation was not answered nobody knows which networks it has: it is created again. */
+  /** If there was no answer to the creation of a container, its networks are unknown, so it is created again. */
   async #discard({ name }: Member): Promise<void> {
     const member = this.#members.find((each) => each.name === name);
     if (member?.new.place === "new") await this.#take("forward", { step: "RemoveNew", member });
@@ -252,7 +252,10 @@ export class Transaction {
     return inspected.ok && inspected.value !== undefined ? stopMsOf(inspected.value) : 0;
   }
 
-  /** One changing request: what it is is stored first, and right before it is sent this process must still be allowed to. */
+  /**
+   * Makes one changing request. Its record is stored first, and this process must still be allowed to make changes
+   * right before it is sent.
+   */
   async change<T>(
     phase: ReplacementPhase,
     step: Progress["step"],
@@ -283,7 +286,7 @@ export class Transaction {
   }
 }
 
-/** Before its new one has its name, an old container must be where it was. */
+/** Until its new one has its name, an old container must be where it was. */
 function isLost({ old, new: fresh }: Member): boolean {
   return (old.place === "gone" || old.place === "elsewhere") && fresh.place !== "name";
 }

@@ -19,8 +19,9 @@ export type Verdict =
   | { readonly kind: "failed"; readonly failure: Failure };
 
 /**
- * Judges a new container by what the daemon shows of it. `ms`: since it was started, or since this process first saw it.
- * With a health check it must become healthy in time; without one it must run for a while without a restart.
+ * Judges a new container from what the daemon shows. With a health check, it must become healthy in time; without one,
+ * it must run for a while without a restart.
+ * @param ms since it was started, or since this process first saw it
  */
 export function judgeNew(container: ContainerDetails | undefined, name: string, proof: Proof, ms: number): Verdict {
   if (container === undefined) return failed("UpdateSuperseded", `The new container ${name} was removed by somebody`);
@@ -41,7 +42,7 @@ export function judgeNew(container: ContainerDetails | undefined, name: string, 
     : failed("HealthCheckTimedOut", `The new container ${name} was still starting after ${after}`);
 }
 
-/** Undefined while it runs, without ever having ended. */
+/** Undefined while it runs and has never ended. */
 function judgeEnd(container: ContainerDetails): Verdict | undefined {
   const { State, RestartCount } = container;
   const name = ownName(container);
