@@ -162,15 +162,14 @@ export class EngineChanges {
 
   /** Prepares a command in a running container and returns its id. */
   async prepareExec(container: string, command: readonly string[], user: string): Promise<Outcome<string>> {
-    const body = { Cmd: command, ...(user !== "" && { User: user }), AttachStdout: true, AttachStderr: true };
+    const body = { Cmd: command, ...(user !== "" && { User: user }) };
     const made = await this.#ask(ExecReply, `/containers/${container}/exec`, body);
     return made.ok ? success(made.value.Id) : made;
   }
 
-  /** Runs the command to its end and discards its output. */
-  async runExec(exec: string, deadlineMs: number): Promise<Outcome<void>> {
-    const body = { Detach: true };
-    return await this.#post(`/exec/${exec}/start`, { body, expected: [200], deadlineMs });
+  /** Starts the command and discards its output. */
+  runExec(exec: string): Promise<Outcome<void>> {
+    return this.#post(`/exec/${exec}/start`, { body: { Detach: true }, expected: [200] });
   }
 
   async #ask<T>(schema: z.ZodType<T>, path: string, body: JsonObject): Promise<Outcome<T>> {

@@ -1,22 +1,26 @@
-import type { ContainerDetails } from "../docker/engine-details.ts";
-import { ownName } from "./refusals.ts";
+import type { ListedDetails } from "../docker/engine-details.ts";
+import type { Ties } from "./ties.ts";
 
-/** A container that stops working when another one is replaced. */
+/** A container that stops working when another one is replaced, or that wants to be restarted after it. */
 export interface Dependant {
-  readonly container: ContainerDetails;
+  readonly container: ListedDetails;
   readonly because: string;
 }
 
-/** Containers that are tied to these by id, and to those in turn: each after what it depends on. */
-export function dependantsOf(target: ContainerDetails, others: readonly ContainerDetails[]): readonly Dependant[] {
+/** Containers that are tied to this one by id, and to those in turn: each after what it depends on. */
+export function dependantsOf(
+  target: ListedDetails,
+  others: readonly ListedDetails[],
+  ties: ReadonlyMap<string, Ties>,
+): readonly Dependant[] {
   const found: Dependant[] = [];
-  const queue: ContainerDetails[] = [target];
-  const seen = new Set([target.Id]);
+  const queue = [target];
+  const seen = new Set([target.id]);
   for (let source = queue.shift(); source !== undefined; source = queue.shift()) {
     for (const container of others) {
-      const because = seen.has(container.Id) ? undefined : tie(container, source);
+      const because = seen.has(container.id) ? undefined : tie(ties.get(container.id), source);
       if (because === undefined) continue;
-      seen.add(container.Id);
+      seen.add(container.id);
       found.push({ container, because });
       queue.push(container);
     }
@@ -24,21 +28,15 @@ export function dependantsOf(target: ContainerDetails, others: readonly Containe
   return found;
 }
 
-function tie({ HostConfig }: ContainerDetails, source: ContainerDetails): string | undefined {
-  const name = ownName(source);
-  const shared = (mode: string | null | undefined) => {
-    const [, target] = /^container:(.+)$/.exec(mode ?? "") ?? [];
-    return target !== undefined && isNamed(source, target);
-  };
-  if (shared(HostConfig.NetworkMode)) return `shares the network of ${name}`;
-  if (shared(HostConfig.PidMode)) return `shares the processes of ${name}`;
-  if (shared(HostConfig.IpcMode)) return `shares the memory of ${name}`;
-  const volumes = (HostConfig.VolumesFrom ?? []).some((entry) => isNamed(source, entry.replace(/:.*$/, "")));
-  return volumes ? `uses the volumes of ${name}` : undefined;
+function tie(ties: Ties | undefined, source: ListedDetails): string | undefined {
+  const shared = ties?.shares.find(({ of }) => isNamed(source, of));
+  if (shared !== undefined) return `shares the ${shared.what} of ${source.name}`;
+  const volumes = ties?.volumesFrom.some((name) => isNamed(source, name)) === true;
+  return volumes ? `uses the volumes of ${source.name}` : undefined;
 }
 
-function isNamed(container: ContainerDetails, text: string): boolean {
-  return text === ownName(container) || text === container.Id || (text.length >= 12 && container.Id.startsWith(text));
+function isNamed({ id, name }: ListedDetails, text: string): boolean {
+  return text === name || text === id || (text.length >= 12 && id.startsWith(text));
 }
 
 const COMPOSE_PROJECT = "com.docker.compose.project";
@@ -46,10 +44,10 @@ const COMPOSE_SERVICE = "com.docker.compose.service";
 const COMPOSE_DEPENDS_ON = "com.docker.compose.depends_on";
 const DEPENDS_ON = ["dockerhost.dev/depends-on", "com.centurylinklabs.watchtower.depends-on"];
 
-/** Why a running container is restarted after another one was replaced; undefined where it is not. */
+/** Why a container is restarted after another one was replaced; undefined where it is not. */
 export function restartBecause(
-  labels: Labels,
-  replaced: { readonly name: string; readonly labels: Labels },
+  { labels }: Pick<ListedDetails, "labels">,
+  replaced: Pick<ListedDetails, "name" | "labels">,
 ): string | undefined {
   const project = labels[COMPOSE_PROJECT];
   const service = replaced.labels[COMPOSE_SERVICE];
@@ -66,5 +64,3 @@ export function restartBecause(
   }
   return undefined;
 }
-
-type Labels = Readonly<Record<string, string>>;

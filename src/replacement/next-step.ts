@@ -14,7 +14,7 @@ import type { RestartPolicy } from "../docker/engine-changes.ts";
  *           (then verify them; nothing is removed so far)
  * finish    remove the old ones, dependants first
  * keep      rename the old ones to NAME.dockerhost-TXN-kept
- * back      rename the new ones that have their name to NAME.dockerhost-TXN-failed, and stop them
+ * back      stop the new ones, and rename those that have their name to NAME.dockerhost-TXN-failed
  *           rename the old ones back, restore their policies, start those that ran, remove the new ones
  *
  * A new process takes the direction from what it finds (directionOf), as do all processes after a lost connection:
@@ -91,8 +91,9 @@ const FINISH: readonly Rule[] = [
 const KEEP: readonly Rule[] = [{ step: "KeepOld", applies: ({ old }) => old.place === "old" }];
 
 const BACK: readonly Rule[] = [
-  { step: "SetAside", dependantsFirst: true, applies: (member) => member.new.place === "name" },
+  // First of all: engine 20.10 does not rename a container that is about to be restarted.
   { step: "StopNew", dependantsFirst: true, applies: (member) => member.new.isUp },
+  { step: "SetAside", dependantsFirst: true, applies: (member) => member.new.place === "name" },
   { step: "RenameBack", applies: ({ old }) => old.place === "old" },
   { step: "RestorePolicy", applies: (member) => needsHold(member) && member.old.isHeld && member.old.place !== "gone" },
   { step: "StartOld", applies: ({ wasRunning, old }) => wasRunning && !old.isUp && old.place !== "gone" },

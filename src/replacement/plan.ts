@@ -8,6 +8,7 @@ import { driftWarnings } from "./drift.ts";
 import { recreate } from "./recreate.ts";
 import { ownName, refuseContainer, refuseEngine } from "./refusals.ts";
 import type { EngineAccess, EngineDescription, ReplacementRequest } from "./request.ts";
+import type { KnownTies } from "./ties.ts";
 
 /** Docker's own, where neither the container nor its image has one. */
 const DEFAULT_STOP_S = 10;
@@ -39,13 +40,21 @@ export interface PlannedMember {
   readonly stopMs: number;
 }
 
+/** A container that only has to be restarted. */
+export interface PlannedRestart {
+  readonly id: string;
+  readonly name: string;
+  readonly stopMs: number;
+  readonly because: string;
+}
+
 /** A plan with what it was made from. */
 export interface PreparedPlan extends ReplacementPlan {
   readonly txn: string;
   readonly reference: ImageReference;
   /** Main one first. */
   readonly members: readonly PlannedMember[];
-  readonly restarts: readonly { readonly id: string; readonly name: string; readonly stopMs: number }[];
+  readonly restarts: readonly PlannedRestart[];
   /** Names and ids of all containers. */
   readonly known: ReadonlySet<string>;
   /** Whether the container already runs this digest, from this name. */
@@ -58,6 +67,7 @@ export async function preparePlan(
   request: ReplacementRequest,
   engine: EngineDescription,
   listed: readonly ListedDetails[],
+  ties: KnownTies,
 ): Promise<Outcome<PreparedPlan>> {
   const refused = refuseEngine(engine);
   if (refused !== undefined) return failure(refused);
@@ -67,28 +77,53 @@ export async function preparePlan(
     const problem = `The image name ${request.image} is pinned to another digest than ${request.digest}`;
     return failure(advised("InvalidReference", problem));
   }
-  const all = await inspectAll(access, listed);
-  if (!all.ok) return all;
-  const target = all.value.find((container) => ownName(container) === request.container);
+  const target = listed.find(({ name }) => name === request.container);
   if (target === undefined) {
     return failure(advised("ContainerNotFound", `The host has no container named ${request.container}`));
   }
-  if (request.replaces !== undefined && request.replaces !== target.Image) {
-    const problem = `Container ${request.container} runs ${target.Image}, and the update was made for ${request.replaces}`;
+  const others = listed.filter((each) => each !== target);
+  const known = await ties.of(access, others);
+  if (!known.ok) return known;
+  const dependants = dependantsOf(target, others, known.value);
+  const members: PlannedMember[] = [];
+  for (const { id, name } of [target, ...dependants.map(({ container }) => container)]) {
+    const member = await planMember(access, id, name, engine);
+    if (!member.ok) return member;
+    members.push(member.value);
+  }
+  const running = members[0]?.container.Image;
+  if (request.replaces !== undefined && request.replaces !== running) {
+    const problem = `Container ${request.container} runs ${running}, and the update was made for ${request.replaces}`;
     return failure(advised("UpdateSuperseded", problem));
   }
-  const dependants = dependantsOf(target, all.value);
-  for (const { container } of [{ container: target }, ...dependants]) {
-    const why = refuseContainer(container, engine);
-    if (why !== undefined) return failure(why);
+  const replaced = [target, ...dependants.map(({ container }) => container)];
+  const restarts: PlannedRestart[] = [];
+  for (const { container, because } of restartsAfter(replaced, others)) {
+    const inspected = await access.details.inspectContainer(container.id);
+    if (!inspected.ok) return inspected;
+    if (inspected.value === undefined) continue;
+    restarts.push({ id: container.id, name: container.name, stopMs: stopMsOf(inspected.value), because });
   }
-  const members: PlannedMember[] = [];
-  for (const container of [target, ...dependants.map((dependant) => dependant.container)]) {
-    const oldImage = await access.details.inspectImage(container.Image);
-    if (!oldImage.ok) return oldImage;
-    members.push({ container, oldImage: oldImage.value, stopMs: stopMsOf(container) });
+  return describe({ request, engine, listed, reference: reference.value, members, dependants, restarts });
+}
+
+/** Fails with why the container cannot be replaced. */
+async function planMember(
+  { details }: Pick<EngineAccess, "details">,
+  id: string,
+  name: string,
+  engine: EngineDescription,
+): Promise<Outcome<PlannedMember>> {
+  const inspected = await details.inspectContainer(id);
+  if (!inspected.ok) return inspected;
+  const container = inspected.value;
+  if (container === undefined) {
+    return failure(advised("UpdateSuperseded", `Container ${name} was removed while its update was planned`));
   }
-  return describe({ request, engine, listed, reference: reference.value, all: all.value, members, dependants });
+  const refused = refuseContainer(container, engine);
+  if (refused !== undefined) return failure(refused);
+  const oldImage = await details.inspectImage(container.Image);
+  return oldImage.ok ? success({ container, oldImage: oldImage.value, stopMs: stopMsOf(container) }) : oldImage;
 }
 
 interface Found {
@@ -96,12 +131,12 @@ interface Found {
   readonly engine: EngineDescription;
   readonly listed: readonly ListedDetails[];
   readonly reference: ImageReference;
-  readonly all: readonly ContainerDetails[];
   readonly members: readonly PlannedMember[];
   readonly dependants: readonly Dependant[];
+  readonly restarts: readonly PlannedRestart[];
 }
 
-function describe({ request, engine, listed, reference, all, members, dependants }: Found): Outcome<PreparedPlan> {
+function describe({ request, engine, listed, reference, members, dependants, restarts }: Found): Outcome<PreparedPlan> {
   const [main] = members;
   if (main === undefined) throw new Error("a plan has a main container");
   const known = new Set(listed.flatMap(({ id, name }) => [id, name, id.slice(0, 12)]));
@@ -123,7 +158,6 @@ function describe({ request, engine, listed, reference, all, members, dependants
   }
   const labels = main.container.Config.Labels ?? {};
   warnings.push(...driftWarnings(labels, main.container.Config.Image, request.image));
-  const restarts = restarted(members, all);
   const running = members.filter(({ container }) => isUp(container.State.Status));
   return success({
     txn: createHash("sha256").update(`${main.container.Id} ${request.digest}`).digest("hex").slice(0, 12),
@@ -132,18 +166,10 @@ function describe({ request, engine, listed, reference, all, members, dependants
     known,
     containers: [
       { name: request.container, id: main.container.Id, action: "Replace" },
-      ...dependants.map(({ container, because }) => {
-        return { name: ownName(container), id: container.Id, action: "Replace", because } as const;
-      }),
-      ...restarts.map(({ container, because }) => {
-        return { name: ownName(container), id: container.Id, action: "Restart", because } as const;
-      }),
+      ...dependants.map(({ container: { name, id }, because }) => ({ name, id, action: "Replace", because }) as const),
+      ...restarts.map(({ name, id, because }) => ({ name, id, action: "Restart", because }) as const),
     ],
-    restarts: restarts.map(({ container }) => ({
-      id: container.Id,
-      name: ownName(container),
-      stopMs: stopMsOf(container),
-    })),
+    restarts,
     warnings,
     stopMs: running.reduce((sum, member) => sum + member.stopMs, 0),
     before: { imageId: main.container.Image, image: main.container.Config.Image },
@@ -151,30 +177,11 @@ function describe({ request, engine, listed, reference, all, members, dependants
   });
 }
 
-/** One after the other, over one connection. Containers that vanish meanwhile are left out. */
-async function inspectAll(
-  { details }: Pick<EngineAccess, "details">,
-  listed: readonly ListedDetails[],
-): Promise<Outcome<readonly ContainerDetails[]>> {
-  const containers: ContainerDetails[] = [];
-  for (const { id } of listed) {
-    const inspected = await details.inspectContainer(id);
-    if (!inspected.ok) return inspected;
-    if (inspected.value !== undefined) containers.push(inspected.value);
-  }
-  return success(containers);
-}
-
-function restarted(members: readonly PlannedMember[], all: readonly ContainerDetails[]) {
-  const replaced = members.map(({ container }) => ({
-    id: container.Id,
-    name: ownName(container),
-    labels: container.Config.Labels ?? {},
-  }));
-  return all.flatMap((container) => {
-    if (!isUp(container.State.Status) || replaced.some(({ id }) => id === container.Id)) return [];
-    const reasons = replaced.flatMap((each) => restartBecause(container.Config.Labels ?? {}, each) ?? []);
-    const [because] = reasons;
+/** Running containers that want it, without those that are replaced themselves. */
+function restartsAfter(replaced: readonly ListedDetails[], others: readonly ListedDetails[]): readonly Dependant[] {
+  return others.flatMap((container) => {
+    if (!isUp(container.state) || replaced.includes(container)) return [];
+    const [because] = replaced.flatMap((each) => restartBecause(container, each) ?? []);
     return because === undefined ? [] : [{ container, because }];
   });
 }

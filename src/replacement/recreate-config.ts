@@ -60,7 +60,7 @@ function isGeneratedHostname({ Id, Config, HostConfig }: ContainerDetails, hostn
   const { Hostname } = Config;
   if (Hostname == null || Hostname === "" || Hostname === Id.slice(0, 12)) return true;
   if (HostConfig.UTSMode === "host" || HostConfig.NetworkMode?.startsWith("container:")) return true;
-  return HostConfig.NetworkMode === "host" && (hostname === undefined || Hostname === hostname);
+  return HostConfig.NetworkMode === "host" && Hostname === hostname;
 }
 
 function stringsOf(value: unknown): readonly string[] {

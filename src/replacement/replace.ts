@@ -5,6 +5,7 @@ import { familiarName, tagOf } from "../registry/reference.ts";
 import { moveTagBack, restartOthers } from "./aftermath.ts";
 import { ReplacementConnection } from "./connection.ts";
 import { COMPOSE_IMAGE_LABEL } from "./drift.ts";
+import { type HookName, runHook } from "./hooks.ts";
 import { provideImage, type WantedImage } from "./image.ts";
 import { directionOf, type Member } from "./next-step.ts";
 import { findTransactions, observe } from "./observe.ts";
@@ -13,6 +14,7 @@ import { type Recreation, recreate } from "./recreate.ts";
 import { ownName } from "./refusals.ts";
 import type { EngineAccess, ReplacementPorts, ReplacementRequest, ReplacementResult } from "./request.ts";
 import { settle } from "./settle.ts";
+import { KnownTies } from "./ties.ts";
 import { Transaction } from "./transaction.ts";
 import { LABEL, writeLabel } from "./transaction-label.ts";
 
@@ -60,9 +62,19 @@ export async function replace(
   if (provided.kind !== "done") return notBegun(provided.failure);
   wanted = provided.value;
   const { id, pulledName, isMoved } = wanted;
+  const hooked = request.hooks === "Labels" ? await runHooks(transaction, plan, "pre-update", ports) : undefined;
+  if (hooked !== undefined) {
+    if (hooked.kind === "stop") return { kind: "Interrupted", failure: hooked.failure };
+    if (isMoved) await moveTagBack(transaction, tagOfPlan(plan), plan.before.imageId);
+    return { kind: "Failed", failure: hooked.failure };
+  }
   const settled = await settle(transaction, "forward", {
     onFailure: request.onFailure,
-    afterwards: () => restartOthers(transaction, plan.restarts),
+    afterwards: async () => {
+      const ended = request.hooks === "Labels" ? await runHooks(transaction, plan, "post-update", ports) : undefined;
+      const warnings = await restartOthers(transaction, plan.restarts);
+      return ended === undefined ? warnings : [ended.failure.message, ...warnings];
+    },
     undo: () => moveTagBack(transaction, isMoved ? tagOfPlan(plan) : undefined, plan.before.imageId),
   });
   if (settled.kind !== "Succeeded") return settled;
@@ -80,6 +92,23 @@ export async function replace(
   };
 }
 
+/** Of the main container, and of those that go with it; each that did not succeed. The first failure ends the round. */
+async function runHooks(
+  transaction: Transaction,
+  plan: PreparedPlan,
+  hook: HookName,
+  { clock, signal }: ReplacementPorts,
+) {
+  for (const member of transaction.members) {
+    if (!member.wasRunning) continue;
+    const labels = plannedOf(plan, member)?.container.Config.Labels ?? {};
+    const id = hook === "pre-update" ? member.old.id : member.new.id;
+    const change = await runHook(transaction, { id, name: member.name, labels }, hook, clock, signal);
+    if (change.kind !== "done") return change;
+  }
+  return undefined;
+}
+
 /** Looks for unfinished transactions first: nothing new begins while there is one. */
 async function prepare(
   connection: ReplacementConnection,
@@ -91,7 +120,7 @@ async function prepare(
     if (!listed.ok) return listed;
     const busy = await findBusy(access, listed.value);
     if (!busy.ok) return busy;
-    return await preparePlan(access, request, ports.engine, listed.value);
+    return await preparePlan(access, request, ports.engine, listed.value, ports.ties ?? new KnownTies());
   });
 }
 

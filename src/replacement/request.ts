@@ -5,6 +5,7 @@ import type { EngineChanges, RestartPolicy } from "../docker/engine-changes.ts";
 import type { EngineDetails } from "../docker/engine-details.ts";
 import type { PullEvent } from "../docker/pull-event.ts";
 import type { StepName } from "./next-step.ts";
+import type { KnownTies } from "./ties.ts";
 
 /** What somebody asks for: one container on exactly one image. */
 export interface ReplacementRequest {
@@ -93,6 +94,8 @@ export interface ReplacementPorts {
   readonly signal: AbortSignal;
   /** Ends it with the old container, as far as the new one is not proved yet. */
   readonly cancel?: AbortSignal;
+  /** Kept over all updates of the process, so that the second one on a host does not ask for every container again. */
+  readonly ties?: KnownTies;
   /** How long a daemon that cannot be reached is waited for; default 15 minutes. */
   readonly patienceMs?: number;
 }

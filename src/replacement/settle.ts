@@ -62,7 +62,8 @@ async function goBack(transaction: Transaction, settlement: Settlement, failed: 
   await settlement.undo();
   if (failure.reason === "UpdateSuperseded") return { kind: "Superseded", failure };
   if (failure.reason === "UpdateCancelled") return { kind: "Cancelled", failure };
-  return transaction.isTouched ? { kind: "RolledBack", failure } : { kind: "Failed", failure };
+  const isUndone = transaction.isTouched || failure.reason === "UpdateUndone";
+  return isUndone ? { kind: "RolledBack", failure } : { kind: "Failed", failure };
 }
 
 async function stuck(transaction: Transaction, why: Failure): Promise<Failure> {

@@ -98,6 +98,8 @@ export async function planDocker({ name, runFolder, binaries, port, supplies }: 
   // Docker 20.10 makes itself a key, in /etc/docker unless told otherwise.
   const settings = name === "old" ? { "deprecated-key-path": path("key.json") } : {};
   await writeFile(path("daemon.json"), JSON.stringify(settings));
+  // Debian's package has none. As a file of a container, it stands on the busybox of our images.
+  await writeFile(path("docker-init"), '#!/bin/busybox sh\nshift\nexec "$@"\n', { mode: 0o755 });
   const host = `tcp://${address}:${port}`;
   const socket = path("docker.sock");
   const containerdSocket = path("containerd.sock");
@@ -136,6 +138,7 @@ export async function planDocker({ name, runFolder, binaries, port, supplies }: 
         `--containerd=${containerdSocket}`,
         `--storage-driver=${drivers[name]}`,
         // The machine's network stays as it is: containers have none.
+        `--init-path=${path("docker-init")}`,
         "--bridge=none",
         "--userland-proxy=false",
         "--iptables=false",

@@ -1,0 +1,86 @@
+import { advised, type Failure } from "../api/failure.ts";
+import { type Clock, sleep } from "../common/clock.ts";
+import { formatDuration } from "../common/duration.ts";
+import type { Change, Transaction } from "./transaction.ts";
+
+/** Ours win over Watchtower's, each by itself. */
+const PREFIXES = ["dockerhost.dev/lifecycle.", "com.centurylinklabs.watchtower.lifecycle."];
+
+/** By which a hook asks to leave the container as it is. */
+const SKIP = 75;
+const DEFAULT_TIMEOUT_MS = 60_000;
+const LONGEST_TIMEOUT_MS = 3_600_000;
+const POLL_MS = 250;
+
+export type HookName = "pre-update" | "post-update";
+type Labels = Readonly<Record<string, string>>;
+
+/**
+ * Runs the command that a container's label has for this moment, inside the container, by its shell. What it writes is
+ * dropped. Refused where it fails, takes too long (minutes, by the label with `-timeout`) or asks to skip the update.
+ */
+export async function runHook(
+  transaction: Transaction,
+  container: { readonly id: string; readonly name: string; readonly labels: Labels },
+  hook: HookName,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Change<void>> {
+  const { id, name, labels } = container;
+  const command = labelOf(labels, hook);
+  if (command === undefined || command === "") return { kind: "done", value: undefined };
+  const phase = hook === "pre-update" ? "Replacing" : "Verifying";
+  const argv = ["/bin/sh", "-c", command];
+  const user = userOf(labels);
+  const prepared = await transaction.change(phase, "Hook", ({ changes }) => changes.prepareExec(id, argv, user));
+  if (prepared.kind !== "done") return prepared;
+  const begun = await transaction.change(phase, "Hook", ({ changes }) => changes.runExec(prepared.value));
+  if (begun.kind !== "done") return begun;
+  const timeoutMs = timeoutOf(labels, hook);
+  const giveUpAt = clock.monotonic() + timeoutMs;
+  for (;;) {
+    const exec = await transaction.connection.read(({ details }) => details.inspectExec(prepared.value));
+    if (!exec.ok) return { kind: "stop", failure: exec.failure };
+    if (exec.value === undefined) return refused("HookFailed", `The ${hook} hook of container ${name} vanished`);
+    if (!exec.value.Running) return judge(exec.value.ExitCode ?? 0, hook, name);
+    if (clock.monotonic() >= giveUpAt) {
+      return refused(
+        "HookFailed",
+        `The ${hook} hook of container ${name} still ran after ${formatDuration(timeoutMs)}`,
+      );
+    }
+    await sleep(clock, POLL_MS, signal);
+  }
+}
+
+function judge(code: number, hook: HookName, name: string): Change<void> {
+  if (code === 0) return { kind: "done", value: undefined };
+  if (code === SKIP && hook === "pre-update") {
+    return refused(
+      "HookSkipped",
+      `The pre-update hook of container ${name} asked to skip the update (exit code ${SKIP})`,
+    );
+  }
+  return refused("HookFailed", `The ${hook} hook of container ${name} failed (exit code ${code})`);
+}
+
+function refused(reason: Failure["reason"], problem: string): Change<void> {
+  return { kind: "refused", failure: advised(reason, problem) };
+}
+
+function labelOf(labels: Labels, name: string): string | undefined {
+  return PREFIXES.map((prefix) => labels[prefix + name]).find((value) => value !== undefined);
+}
+
+/** In minutes, as Watchtower has it; 0 would be without end, and is the longest here. */
+function timeoutOf(labels: Labels, hook: HookName): number {
+  const minutes = Number(labelOf(labels, `${hook}-timeout`) ?? Number.NaN);
+  if (!Number.isFinite(minutes) || minutes < 0) return DEFAULT_TIMEOUT_MS;
+  return minutes === 0 ? LONGEST_TIMEOUT_MS : Math.min(minutes * 60_000, LONGEST_TIMEOUT_MS);
+}
+
+function userOf(labels: Labels): string {
+  const user = labelOf(labels, "uid") ?? "";
+  const group = labelOf(labels, "gid") ?? "";
+  return group === "" ? user : `${user === "" ? "0" : user}:${group}`;
+}

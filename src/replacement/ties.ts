@@ -1,0 +1,62 @@
+import { LRUCache } from "lru-cache";
+import type { Outcome } from "../api/failure.ts";
+import { success } from "../common/result.ts";
+import type { ContainerDetails, ListedDetails } from "../docker/engine-details.ts";
+import type { EngineAccess } from "./request.ts";
+
+/** What ties a container to others by their ids or names. It never changes in the life of a container. */
+export interface Ties {
+  /** Modes that share something of another container, in the words for people. */
+  readonly shares: readonly { readonly what: "network" | "processes" | "memory"; readonly of: string }[];
+  readonly volumesFrom: readonly string[];
+}
+
+/** Far more than a fleet runs. */
+const MAX_CONTAINERS = 50_000;
+/** A container with more sources or longer names is asked again each time. Characters. */
+const MAX_TIE_LENGTH = 1_000;
+
+/**
+ * The ties of containers that were asked for before, of all daemons: the list does not show them, and asking every
+ * container of a host for each update would be the larger part of the work.
+ */
+export class KnownTies {
+  readonly #byId = new LRUCache<string, Ties>({ max: MAX_CONTAINERS });
+
+  /** Of each of the containers; those that vanish meanwhile have none. */
+  async of(
+    { details }: Pick<EngineAccess, "details">,
+    containers: readonly ListedDetails[],
+  ): Promise<Outcome<ReadonlyMap<string, Ties>>> {
+    const ties = new Map<string, Ties>();
+    for (const { id } of containers) {
+      const known = this.#byId.get(id);
+      if (known !== undefined) {
+        ties.set(id, known);
+        continue;
+      }
+      const inspected = await details.inspectContainer(id);
+      if (!inspected.ok) return inspected;
+      if (inspected.value === undefined) continue;
+      const read = readTies(inspected.value);
+      if (JSON.stringify(read).length <= MAX_TIE_LENGTH) this.#byId.set(id, read);
+      ties.set(id, read);
+    }
+    return success(ties);
+  }
+}
+
+function readTies({ HostConfig }: ContainerDetails): Ties {
+  const modes = [
+    ["network", HostConfig.NetworkMode],
+    ["processes", HostConfig.PidMode],
+    ["memory", HostConfig.IpcMode],
+  ] as const;
+  return {
+    shares: modes.flatMap(([what, mode]) => {
+      const [, of] = /^container:(.+)$/.exec(mode ?? "") ?? [];
+      return of === undefined ? [] : [{ what, of }];
+    }),
+    volumesFrom: (HostConfig.VolumesFrom ?? []).map((source) => source.replace(/:.*$/, "")),
+  };
+}

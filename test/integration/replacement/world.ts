@@ -1,0 +1,194 @@
+import { existsSync } from "node:fs";
+import { mkdir, symlink } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { inject } from "vitest";
+import { systemClock } from "../../../src/common/clock.ts";
+import { openGuard } from "../../../src/common/dial-guard.ts";
+import { success } from "../../../src/common/result.ts";
+import { parseEndpoint } from "../../../src/docker/endpoint.ts";
+import type { EngineTarget } from "../../../src/docker/engine-target.ts";
+import { replyBudget } from "../../../src/docker/exchange.ts";
+import { openAccess } from "../../../src/replacement/open-access.ts";
+import { recover } from "../../../src/replacement/recover.ts";
+import { replace } from "../../../src/replacement/replace.ts";
+import type {
+  EngineAccess,
+  MemberRecord,
+  Progress,
+  ReplacementPorts,
+  ReplacementRequest,
+  ReplacementResult,
+} from "../../../src/replacement/request.ts";
+import { run } from "../../env/binaries/run-command.ts";
+import { Docker } from "../../env/docker.ts";
+
+const { dockers, registry } = inject("environment");
+
+/** Both daemons, each by the newest API that both know. */
+export const engines = [
+  { label: "Docker 20.10 with a graph driver", key: "old", docker: new Docker(dockers.old), apiVersion: "1.41" },
+  { label: "Docker 29 with containerd's image store", key: "new", docker: new Docker(dockers.new), apiVersion: "1.56" },
+] as const;
+
+/** Process 1 that ends at once when it is asked to. */
+const IDLE = 'trap "exit 0" TERM INT QUIT USR1; /bin/busybox sleep infinity & wait';
+export const IDLE_COMMAND = `CMD ${JSON.stringify(["/bin/busybox", "sh", "-c", IDLE])}`;
+
+/** An image that a registry has in two versions; the host has the first one only. */
+export interface VersionedImage {
+  /** The name that containers are created from. */
+  readonly name: string;
+  readonly first: string;
+  readonly second: string;
+  /** On this host. */
+  readonly firstId: string;
+}
+
+/** One daemon, with what a test of the engine needs around it. */
+export class ReplacementWorld {
+  readonly docker: Docker;
+  readonly apiVersion: string;
+  readonly key: string;
+  /** The steps of all updates, in order. */
+  readonly steps: string[] = [];
+
+  constructor({ docker, apiVersion, key }: (typeof engines)[number]) {
+    this.docker = docker;
+    this.apiVersion = apiVersion;
+    this.key = key;
+  }
+
+  /** Makes both versions of an image, which differ in what `first` and `second` add to `changes`. */
+  async versions(
+    name: string,
+    changes: readonly string[],
+    first: readonly string[] = [],
+    second: readonly string[] = [],
+  ): Promise<VersionedImage> {
+    const repository = `${registry.host}/replaced-${this.key}/${name}`;
+    const made = async (tag: string, own: readonly string[]) => {
+      const flags = [...changes, ...own].flatMap((change) => ["--change", change]);
+      await this.docker.cli(["import", ...flags, await rootfs(this.docker), `${repository}:${tag}`]);
+      return await this.docker.push(`${repository}:${tag}`);
+    };
+    const newer = await made("2", second);
+    await this.docker.cli(["image", "rm", `${repository}:2`]);
+    const older = await made("1", first);
+    const id = await this.docker.cli(["image", "inspect", "--format", "{{.Id}}", `${repository}:1`]);
+    return { name: `${repository}:1`, first: older, second: newer, firstId: id.trim() };
+  }
+
+  async run(
+    name: string,
+    args: readonly string[],
+    image: string,
+    command: readonly string[] = [],
+    onlyCreated = false,
+  ): Promise<string> {
+    const start = onlyCreated ? ["create"] : ["run", "--detach"];
+    return (await this.docker.cli([...start, "--pull=never", "--name", name, ...args, image, ...command])).trim();
+  }
+
+  async inspect(name: string): Promise<Inspected> {
+    const [container] = JSON.parse(await this.docker.cli(["inspect", "--type=container", name]));
+    return container;
+  }
+
+  /** `name status` of each container whose name begins so. */
+  async containers(prefix: string): Promise<readonly string[]> {
+    const format = "{{.Names}} {{.State}}";
+    const output = await this.docker.cli(["ps", "--all", "--filter", `name=^${prefix}`, "--format", format]);
+    return output.trim().split("\n").filter(Boolean).toSorted();
+  }
+
+  async removeAll(prefix: string): Promise<void> {
+    const output = await this.docker.cli(["ps", "--all", "--quiet", "--filter", `name=^${prefix}`]);
+    const ids = output.split("\n").filter(Boolean);
+    if (ids.length > 0) await this.docker.cli(["rm", "--force", "--volumes", ...ids]);
+  }
+
+  target(socket = this.docker.facts.socket): EngineTarget {
+    return { endpoint: { kind: "unix", path: socket }, guard: openGuard(), replies: replyBudget(systemClock) };
+  }
+
+  /** Over plain HTTP, as to a socket proxy. */
+  open(url: string): EngineAccess {
+    const endpoint = parseEndpoint(url, false);
+    if (!endpoint.ok) throw new Error(endpoint.failure.message);
+    const target = { ...this.target(), endpoint: endpoint.value };
+    return openAccess(target, this.apiVersion, systemClock, new AbortController().signal);
+  }
+
+  ports(overrides: Partial<ReplacementPorts> & { readonly socket?: string } = {}): ReplacementPorts {
+    const { socket, ...given } = overrides;
+    const signal = given.signal ?? new AbortController().signal;
+    const record = async ({ step }: Progress) => {
+      this.steps.push(step);
+      return success(undefined);
+    };
+    return {
+      open: () => openAccess(this.target(socket), this.apiVersion, systemClock, signal),
+      engine: { name: "Docker", apiVersion: this.apiVersion, os: "linux", arch: "amd64", hostname: hostname() },
+      writer: { owner: "tests", term: 1 },
+      clock: systemClock,
+      random: () => 0.5,
+      mayChange: () => true,
+      record,
+      signal,
+      ...given,
+    };
+  }
+
+  request(
+    container: string,
+    image: string,
+    digest: string,
+    overrides: Partial<ReplacementRequest> = {},
+  ): ReplacementRequest {
+    return {
+      container,
+      image,
+      digest,
+      health: { timeoutMs: 20_000, stableForMs: 0 },
+      onFailure: "RollBack",
+      removeOldImage: false,
+      hooks: "Disabled",
+      ...overrides,
+    };
+  }
+
+  update(request: ReplacementRequest, ports = this.ports()): Promise<ReplacementResult> {
+    return replace(request, ports);
+  }
+
+  async recover(ports = this.ports(), records: readonly MemberRecord[] = []) {
+    const recovered = await recover(ports, records);
+    if (!recovered.ok) throw new Error(recovered.failure.message);
+    return recovered.value;
+  }
+}
+
+/** With a shell, which health checks and hooks of containers are run by. */
+async function rootfs({ facts }: Docker): Promise<string> {
+  const folder = join(facts.dockerd.runFolder, "rootfs-with-shell");
+  const archive = `${folder}.tar`;
+  if (existsSync(archive)) return archive;
+  await mkdir(join(folder, "bin"), { recursive: true });
+  await run("tar", ["-xf", facts.rootfs, "-C", folder]);
+  await symlink("busybox", join(folder, "bin/sh"));
+  await run("tar", ["-cf", archive, "-C", folder, "bin"]);
+  return archive;
+}
+
+export interface Inspected {
+  readonly Id: string;
+  readonly Image: string;
+  readonly Config: {
+    readonly Env: readonly string[] | null;
+    readonly Labels: Readonly<Record<string, string>>;
+  } & Readonly<Record<string, unknown>>;
+  readonly State: { readonly Status: string };
+  readonly HostConfig: { readonly RestartPolicy: { readonly Name: string } } & Readonly<Record<string, unknown>>;
+  readonly [key: string]: unknown;
+}
