@@ -150,10 +150,13 @@ describe("kubectl dockerhost", () => {
     });
     expect(await plugin("check")).toMatchObject({
       code: 2,
-      stderr: "error: give the names of DockerHosts, or --all\n",
+      stderr: "error: give the names of DockerHosts, a label selector (-l), or --all\n",
     });
     expect((await plugin("wait", "edge-7", "--timeout", "soon")).stderr).toContain("a duration such as 90s or 10m");
     const elsewhere = await plugin("list", "--context", "elsewhere");
-    expect(elsewhere).toMatchObject({ code: 2, stderr: 'error: The kubeconfig has no context "elsewhere".\n' });
+    expect(elsewhere).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('The kubeconfig has no context "elsewhere"'),
+    });
   });
 });
