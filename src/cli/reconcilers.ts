@@ -3,6 +3,7 @@ import type { Clock } from "../common/clock.ts";
 import type { Random } from "../common/random.ts";
 import { trustRoots } from "../common/trust-roots.ts";
 import { replyBudget } from "../docker/exchange.ts";
+import { createTlsMemory } from "../docker/tls-memory.ts";
 import { ConnectionReconciler, type Pacing } from "../dockerhost/connection/reconciler.ts";
 import type { HostObserver } from "../dockerhost/observer.ts";
 import type { Resources } from "../dockerhost/ports.ts";
@@ -54,7 +55,8 @@ export function createReconcilers(
   const resolver = new RegistryResolver({ client, clock });
   const readings = new SecretReadings({ resources, hashKey: randomBytes(32) });
   const replies = replyBudget(clock);
-  const shared = { random, readings, resources, clock, roots, replies, ...fences, observer: hosts };
+  const tlsMemory = createTlsMemory(clock);
+  const shared = { random, readings, resources, clock, roots, replies, tlsMemory, ...fences, observer: hosts };
   return {
     readings,
     connection: new ConnectionReconciler({ ...shared, pacing }),

@@ -48,3 +48,8 @@ export function certificateBlocks(text: string): readonly string[] {
     .filter((block) => block.label === "CERTIFICATE")
     .map((block) => block.text);
 }
+
+/** The bytes of a text with one PEM block. */
+export function derOf(pem: string): Buffer {
+  return Buffer.from(pem.replaceAll(/-----[^-]*-----/g, ""), "base64");
+}

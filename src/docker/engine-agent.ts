@@ -8,7 +8,7 @@ import type { Endpoint } from "./endpoint.ts";
 import type { PeerChain } from "./peer-chain.ts";
 import { ServerIdentityError } from "./server-identity.ts";
 import { type RefusedServer, ServerTrust } from "./server-trust.ts";
-import { type TlsSettings, tlsOptions } from "./tls-options.ts";
+import { type TlsSettings, tlsContext, tlsOptions } from "./tls-options.ts";
 
 /** How far the connection of an attempt came, the last one where it had to be opened again. */
 export type ConnectionPhase = "dial" | "handshake" | "exchange";
@@ -33,16 +33,18 @@ export function createEngineAgent(endpoint: Endpoint, tls: TlsSettings | undefin
   const trust = tls !== undefined && endpoint.kind === "tcp" ? new ServerTrust(endpoint.host, tls) : undefined;
   const secure =
     trust !== undefined && tls !== undefined && endpoint.kind === "tcp"
-      ? new https.Agent({ ...common, ...tlsOptions(endpoint.host, tls, trust.trusted, trust.check) })
+      ? new https.Agent({ ...common, ...tlsOptions(endpoint.host, tls, trust.check) })
       : undefined;
   const agent = guardAgent(secure === undefined ? new http.Agent(common) : shieldAgent(secure), guard);
   const createConnection = agent.createConnection.bind(agent);
+  let trusted = trust?.trusted ?? [];
   agent.createConnection = (options, callback) => {
     phase = "dial";
     trust?.present([]);
     isTrusted = false;
     // None where the guard refused it: the callback was told why.
-    const socket = createConnection(options, callback) as Socket | undefined;
+    const secured = secure === undefined || tls === undefined ? {} : { secureContext: tlsContext(tls, trusted) };
+    const socket = createConnection({ ...options, ...secured }, callback) as Socket | undefined;
     socket?.once("connect", () => {
       phase = tls === undefined ? "exchange" : "handshake";
     });
@@ -64,7 +66,7 @@ export function createEngineAgent(endpoint: Endpoint, tls: TlsSettings | undefin
       const leaf = tls?.verify === true ? trust?.provenLeaf() : undefined;
       if (leaf === undefined) return false;
       hasRetried = true;
-      secure.options.ca = [leaf];
+      trusted = [leaf];
       return true;
     },
   };

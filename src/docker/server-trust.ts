@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import type { Result } from "../common/result.ts";
+import { type Result, success } from "../common/result.ts";
 import { type ChainProblem, verifyChain } from "../common/x509/verify-chain.ts";
 import { linkChain, type PeerChain, verifiedChain } from "./peer-chain.ts";
 import { checkServer, ServerIdentityError } from "./server-identity.ts";
@@ -39,11 +39,21 @@ export class ServerTrust {
   /** What Docker's client would refuse of a server that OpenSSL trusts. Never throws: a socket's listener calls it. */
   readonly check = (): ServerIdentityError | undefined => {
     try {
+      const { memory, now } = this.#tls;
+      const name = nameToVerify(this.#host, this.#tls);
+      const judged = { name, presented: this.#presented, trusted: this.trusted };
+      const known = memory?.servers.find(judged, now);
+      if (known !== undefined) {
+        this.#verified = success(known);
+        return undefined;
+      }
       const verified = this.#verify();
       if (verified?.ok === false) {
         return new ServerIdentityError("DOCKERHOST_CHAIN_REFUSED", verified.failure.why, verified.failure);
       }
-      return checkServer(nameToVerify(this.#host, this.#tls), this.#presented);
+      const problem = checkServer(name, this.#presented);
+      if (problem === undefined && verified !== undefined) memory?.servers.add(judged, verified.value);
+      return problem;
     } catch (error) {
       const why = error instanceof Error ? error.name : typeof error;
       return new ServerIdentityError("DOCKERHOST_CERTIFICATE_MALFORMED", `reading it failed (${why})`);

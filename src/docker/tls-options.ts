@@ -3,6 +3,8 @@ import { isIP } from "node:net";
 import type { Offer } from "./classify-alert.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { TlsCredentials } from "./preflight.ts";
+import { type ContextOptions, createContext } from "./tls-contexts.ts";
+import type { TlsMemory } from "./tls-memory.ts";
 
 export interface TlsSettings {
   readonly verify: boolean;
@@ -12,6 +14,8 @@ export interface TlsSettings {
   readonly serverName?: string | undefined;
   /** Wall-clock milliseconds, at which the server's certificates must be valid. */
   readonly now: number;
+  /** Shared by connections that should not read and verify the same certificates again. */
+  readonly memory?: TlsMemory | undefined;
 }
 
 /** What the server's certificate must be for. */
@@ -46,34 +50,33 @@ const CIPHERS = [
 
 /**
  * A connection as Docker's own client makes it. Where OpenSSL would judge a server otherwise than Go, Go's way counts.
- * @param trusted PEM, one each
  * @param check what is to be said of the server that OpenSSL trusts; undefined: nothing
  */
-export function tlsOptions(
-  host: string,
-  tls: TlsSettings,
-  trusted: readonly string[],
-  check: () => Error | undefined,
-): AgentOptions {
-  const { client } = tls.credentials;
+export function tlsOptions(host: string, tls: TlsSettings, check: () => Error | undefined): AgentOptions {
   return {
-    minVersion: "TLSv1.2",
-    ciphers: CIPHERS,
     // Without a session to resume, every connection shows its certificate and has it checked.
     maxCachedSessions: 0,
     servername: sentName(host, tls) ?? "",
-    ...(client === undefined ? {} : { cert: client.cert, key: client.key }),
     ...(tls.verify
-      ? {
-          rejectUnauthorized: true,
-          ca: [...trusted],
-          // A bundle that ends in an intermediate is enough, as for Go's client.
-          allowPartialTrustChain: true,
-          checkServerIdentity: check,
-        }
+      ? { rejectUnauthorized: true, checkServerIdentity: check }
       : // The documented mode of https:// with tls.verify false; it carries a warning in the status.
         { rejectUnauthorized: false }),
   };
+}
+
+/**
+ * The context of such a connection. Throws if OpenSSL cannot read a certificate or the key.
+ * @param trusted PEM, one each
+ */
+export function tlsContext({ credentials: { client }, verify, memory }: TlsSettings, trusted: readonly string[]) {
+  const options: ContextOptions = {
+    minVersion: "TLSv1.2",
+    ciphers: CIPHERS,
+    ...(client === undefined ? {} : { cert: client.cert, key: client.key }),
+    // A bundle that ends in an intermediate is enough, as for Go's client.
+    ...(verify ? { ca: trusted, allowPartialTrustChain: true } : {}),
+  };
+  return memory === undefined ? createContext(options) : memory.contexts.get(options);
 }
 
 /** What a server was told before it could refuse. */

@@ -8,6 +8,7 @@ import { openGuard } from "../common/dial-guard.ts";
 import { success } from "../common/result.ts";
 import { parseEndpoint } from "../docker/endpoint.ts";
 import { replyBudget } from "../docker/exchange.ts";
+import { createTlsMemory } from "../docker/tls-memory.ts";
 import { connectionSecrets } from "./host-credentials.ts";
 import { type EngineAccess, resolveTarget } from "./target.ts";
 
@@ -66,6 +67,7 @@ describe("an endpoint over SSH", () => {
       roots: () => [],
       guard: openGuard(),
       replies: replyBudget(systemClock),
+      tlsMemory: createTlsMemory(systemClock),
       requireTls: true,
     };
     const signal = new AbortController().signal;

@@ -7,8 +7,9 @@ import { success } from "../common/result.ts";
 import { type Endpoint, parseEndpoint, usesTls } from "../docker/endpoint.ts";
 import { requireAllowedSocket, requireProtection } from "../docker/endpoint-policy.ts";
 import type { EngineTarget } from "../docker/engine-target.ts";
-import { preflight, type TlsCredentials } from "../docker/preflight.ts";
+import type { TlsCredentials } from "../docker/preflight.ts";
 import { preflightSsh } from "../docker/ssh-credentials.ts";
+import type { TlsMemory } from "../docker/tls-memory.ts";
 import { type FoundCredentials, readCredentials } from "./host-credentials.ts";
 import type { SecretReader } from "./ports.ts";
 
@@ -21,6 +22,8 @@ export interface EngineAccess {
   readonly guard: DialGuard;
   /** The memory for the answers of all daemons, shared fairly between namespaces. */
   readonly replies: ByteBudget;
+  /** What connections to all daemons have in common. */
+  readonly tlsMemory: TlsMemory;
   /** Whether daemons are reached over the network only if nobody on the way can read or impersonate them. */
   readonly requireTls: boolean;
   /** The sockets that may be used; if absent, all. */
@@ -61,7 +64,7 @@ export function targetOf(
   namespace: string,
   endpoint: Endpoint,
   found: FoundCredentials,
-  { guard, replies, roots }: Pick<EngineAccess, "guard" | "replies" | "roots">,
+  { guard, replies, roots, tlsMemory: memory }: Pick<EngineAccess, "guard" | "replies" | "roots" | "tlsMemory">,
   now: number,
 ): Outcome<EngineTarget> {
   const target = { endpoint, guard, replies, owner: namespace };
@@ -73,10 +76,10 @@ export function targetOf(
       return ssh.ok ? success({ ...target, ssh: ssh.value }) : ssh;
     }
     case "tls": {
-      const credentials = preflight(found.files, now);
+      const credentials = memory.credentials.preflight(found.files, now);
       if (!credentials.ok) return credentials;
       const { verify, serverName } = spec.tls;
-      return success({ ...target, tls: { verify, serverName, credentials: credentials.value, roots, now } });
+      return success({ ...target, tls: { verify, serverName, credentials: credentials.value, roots, now, memory } });
     }
   }
 }

@@ -1,10 +1,10 @@
 import type { Failure, Outcome } from "../api/failure.ts";
 import type { Clock } from "../common/clock.ts";
+import { ExpiringCache } from "../common/expiring-cache.ts";
 import { failure, success } from "../common/result.ts";
 import { accessFingerprint, hostOf, originOf, type RegistryTarget, wayOf } from "./access.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import { lineBreakIn } from "./credentials.ts";
-import { ExpiringCache } from "./expiring-cache.ts";
 import { registryFailure } from "./failures.ts";
 import { isLimited } from "./limit-words.ts";
 import { sendPatiently } from "./patience.ts";

@@ -4,6 +4,7 @@ import { systemClock } from "../../src/common/clock.ts";
 import { openGuard } from "../../src/common/dial-guard.ts";
 import { silentLogger } from "../../src/common/logger.ts";
 import { replyBudget } from "../../src/docker/exchange.ts";
+import { createTlsMemory } from "../../src/docker/tls-memory.ts";
 import { ConnectionReconciler } from "../../src/dockerhost/connection/reconciler.ts";
 import { SecretReadings } from "../../src/dockerhost/secret-readings.ts";
 import { FileResources } from "../../src/files/file-resources.ts";
@@ -53,6 +54,7 @@ export async function askProduct(row: Row, listener: RunningListener): Promise<P
     roots: () => (roots === undefined ? [] : [roots]),
     guard: openGuard(row.resolves === false ? noAddress : loopbackLookup),
     replies: replyBudget(systemClock),
+    tlsMemory: createTlsMemory(systemClock),
     requireTls: false,
   });
   await reconciler.reconcile(KEY, new AbortController().signal, silentLogger);

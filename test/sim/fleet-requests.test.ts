@@ -2,6 +2,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { openGuard } from "../../src/common/dial-guard.ts";
 import { silentLogger } from "../../src/common/logger.ts";
 import { replyBudget } from "../../src/docker/exchange.ts";
+import { createTlsMemory } from "../../src/docker/tls-memory.ts";
 import { ConnectionReconciler } from "../../src/dockerhost/connection/reconciler.ts";
 import { SecretReadings } from "../../src/dockerhost/secret-readings.ts";
 import { UpdatesReconciler } from "../../src/dockerhost/updates/reconciler.ts";
@@ -63,6 +64,7 @@ it("a fleet of 200 hosts that run the same 20 images has the registry asked 20 t
     roots: () => [],
     guard,
     replies: replyBudget(clock),
+    tlsMemory: createTlsMemory(clock),
     requireTls: false,
   };
   const connection = new ConnectionReconciler(shared);

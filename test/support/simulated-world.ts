@@ -3,6 +3,7 @@ import { type DockerHostObject, REQUESTED_AT } from "../../src/api/docker-host.t
 import { type DialGuard, openGuard } from "../../src/common/dial-guard.ts";
 import { type Logger, silentLogger } from "../../src/common/logger.ts";
 import { replyBudget } from "../../src/docker/exchange.ts";
+import { createTlsMemory } from "../../src/docker/tls-memory.ts";
 import { ConnectionReconciler } from "../../src/dockerhost/connection/reconciler.ts";
 import type { HostEvent, Resources } from "../../src/dockerhost/ports.ts";
 import { SecretReadings } from "../../src/dockerhost/secret-readings.ts";
@@ -152,7 +153,16 @@ export class SimulatedWorld {
     const { clock } = this;
     const [random, roots] = [() => 0.5, () => []];
     const { guard = openGuard(), requireTls = false, ...fences } = this.#fences;
-    const access = { clock, random, roots, guard, replies: replyBudget(clock), requireTls, ...fences };
+    const access = {
+      clock,
+      random,
+      roots,
+      guard,
+      replies: replyBudget(clock),
+      tlsMemory: createTlsMemory(clock),
+      requireTls,
+      ...fences,
+    };
     const connections = new RegistryConnections({ systemRoots: [], guard });
     onTestFinished(() => connections.close());
     const resolver = new RegistryResolver({ client: new RegistryClient({ connections, clock, random }), clock });

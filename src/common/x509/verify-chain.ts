@@ -1,4 +1,5 @@
 import { type KeyObject, X509Certificate } from "node:crypto";
+import { derOf } from "../pem.ts";
 import { failure, type Result, success } from "../result.ts";
 import { type CertificateParts, readCertificateParts } from "./certificate-parts.ts";
 import { policiesHold } from "./certificate-policies.ts";
@@ -207,10 +208,6 @@ function hasSigned(key: KeyObject, certificate: X509Certificate): boolean {
     // The kind of the key does not match that of the signature.
     return false;
   }
-}
-
-function derOf(pem: string): Buffer {
-  return Buffer.from(pem.replaceAll(/-----[^-]*-----/g, ""), "base64");
 }
 
 function parse(der: Buffer): X509Certificate | undefined {

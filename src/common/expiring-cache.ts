@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { Clock } from "../common/clock.ts";
+import type { Clock } from "./clock.ts";
 
 /** How often what has expired is dropped, also when nobody asks for anything. */
 const SWEEP_MS = 60_000;
