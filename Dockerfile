@@ -4,7 +4,7 @@ ARG BASE=gcr.io/distroless/nodejs24-debian13:nonroot
 FROM ${BASE}
 ARG VERSION=0.0.0
 LABEL org.opencontainers.image.title="dockerhost-operator" \
-      org.opencontainers.image.description="Keeps a fleet of remote Docker hosts connected, verified and up to date from Kubernetes" \
+      org.opencontainers.image.description="Watches remote Docker hosts from Kubernetes: verifies connections, reports expiring certificates and outdated images, and updates nothing by itself" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}"
 COPY dist/ /app/

@@ -8,8 +8,10 @@ import { stringify } from "yaml";
 import { customResourceDefinition } from "../src/api/crd.ts";
 import type { Kind } from "../src/api/kind.ts";
 import { KINDS } from "../src/api/kinds.ts";
+import { apiPage } from "./api-page.ts";
 import { argocdConfig } from "./argocd-config.ts";
 import { chartFiles } from "./chart/chart-files.ts";
+import { commandsPage } from "./commands-page.ts";
 import { flagsPage } from "./flags-page.ts";
 import { metricsPage } from "./metrics-page.ts";
 import { reasonsPage } from "./reasons-page.ts";
@@ -27,6 +29,8 @@ const generated: Readonly<Record<string, string>> = {
   "docs/metrics.md": metricsPage(),
   ...Object.fromEntries(Object.entries(chartFiles()).map(([path, text]) => [`deploy/chart/${path}`, text])),
   "docs/flags.md": flagsPage(),
+  "docs/commands.md": commandsPage(),
+  "docs/api.md": apiPage(),
 };
 
 const check = process.argv.includes("--check");

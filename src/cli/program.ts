@@ -20,32 +20,39 @@ import { withSafeStreams } from "./safe-stream.ts";
 const VARIABLES =
   "Each flag can also be set as an environment variable: --log-level as DOCKERHOST_LOG_LEVEL, and so on. The flag wins.";
 
-/** Runs one command line. Resolves to the exit code. The code of a command is loaded only when it is called. */
+type Run = (command: () => Promise<number>) => Promise<void>;
+
+/** Runs one command line. Resolves to the exit code. */
 export async function runProgram(args: readonly string[], given: CliContext, version: string): Promise<number> {
   const context = withSafeStreams(given);
   let code: number = EXIT.ok;
-  const program = commandLine("dockerhost", context)
-    .description("Keep remote Docker hosts connected, verified and up to date.")
-    .version(version);
-
-  addCheck(program, async (options) => {
-    code = await (await import("./check.ts")).check(options, context);
-  });
-  addRun(program, context, async (options) => {
-    code = await (await import("./run.ts")).run(options, context);
-  });
-  addController(program, context, async (options) => {
-    code = await (await import("./controller.ts")).controller(options, context);
-  });
-  addDoctor(program, async (options) => {
-    code = await (await import("./doctor.ts")).doctor(options, context);
-  });
-  addManifest(program, async (source, flags) => {
-    code = await (await import("./manifest.ts")).manifest(source, flags, args, context);
-  });
-
+  const program = dockerhostProgram(args, context, async (command) => {
+    code = await command();
+  }).version(version);
   return (await parseCommandLine(program, args, context)) ?? code;
 }
+
+/** Builds the command line. The code of a command is loaded only when it is called. */
+export function dockerhostProgram(args: readonly string[], context: CliContext, run: Run): Command {
+  const program = commandLine("dockerhost", context)
+    .description("Watch remote Docker hosts: verify connections, and report expiring certificates and outdated images.")
+    .addHelpText("after", NOT_DONE);
+
+  addCheck(program, (options) => run(async () => (await import("./check.ts")).check(options, context)));
+  addRun(program, context, (options) => run(async () => (await import("./run.ts")).run(options, context)));
+  addController(program, context, (options) =>
+    run(async () => (await import("./controller.ts")).controller(options, context)),
+  );
+  addDoctor(program, (options) => run(async () => (await import("./doctor.ts")).doctor(options, context)));
+  addManifest(program, (source, flags) =>
+    run(async () => (await import("./manifest.ts")).manifest(source, flags, args, context)),
+  );
+  return program;
+}
+
+const NOT_DONE = `
+These commands only read from Docker hosts: they do not pull images, restart containers or send messages.
+To be notified, use the exit code of check --fail-on-updates, or the metrics and alerts.`;
 
 const checkFlags = z.object({
   timeout: flag(duration("1s", "10m").optional(), {
