@@ -1,8 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { Outcome } from "../api/failure.ts";
 import { success } from "../common/result.ts";
-import type { ContainerDetails, ListedDetails } from "../docker/engine-details.ts";
-import type { EngineAccess } from "./request.ts";
+import type { ContainerDetails, EngineDetails, ListedDetails } from "../docker/engine-details.ts";
 
 /** What ties a container to others by their ids or names. It never changes in the life of a container. */
 export interface Ties {
@@ -25,7 +24,7 @@ export class KnownTies {
 
   /** Of each of the containers; those that vanish meanwhile have none. */
   async of(
-    { details }: Pick<EngineAccess, "details">,
+    { details }: { readonly details: Pick<EngineDetails, "inspectContainer"> },
     containers: readonly ListedDetails[],
   ): Promise<Outcome<ReadonlyMap<string, Ties>>> {
     const ties = new Map<string, Ties>();
