@@ -46,7 +46,7 @@ export class ReplacementConnection implements Disposable {
     for (let delay = FIRST_DELAY_MS; ; delay = Math.min(2 * delay, LONGEST_DELAY_MS)) {
       if (this.#signal.aborted) return failure(interruption("the program was asked to stop"));
       const answer = await ask(this.#access);
-      if (answer.ok || wasAnswered(answer.failure)) return answer;
+      if (answer.ok || isFinal(answer.failure)) return answer;
       if (this.#clock.monotonic() + delay > giveUpAt) {
         return failure(interruption(`no answer for ${formatDuration(this.#patienceMs)}: ${answer.failure.message}`));
       }
@@ -55,6 +55,11 @@ export class ReplacementConnection implements Disposable {
       this.#access = this.#open();
     }
   }
+}
+
+/** What was found out by asking, and what the daemon or a proxy refuses, will be the same when asked again. */
+function isFinal(failed: Failure): boolean {
+  return failed.cause === undefined || failed.reason === "InvalidResponse" || wasAnswered(failed);
 }
 
 export function interruption(why: string): Failure {
