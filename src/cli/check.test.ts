@@ -247,7 +247,11 @@ describe("wrong input exits with 2 and says what is wrong", () => {
     ["a flag that -f makes useless", ["-f", "-", "--host", "tcp://x"], "error: --host cannot be used with -f"],
     ["a switch that -f makes useless", ["-f", "-", "--tlsverify"], "error: --tlsverify cannot be used with -f"],
     ["no host at all", ["-f", "-"], "error: There is no DockerHost in standard input\n"],
-    ["an unknown format", ["-o", "xml"], "argument 'xml' is invalid. Allowed choices are table, wide, json, yaml."],
+    [
+      "an unknown format",
+      ["-o", "xml"],
+      "argument 'xml' is invalid. Allowed choices are table, wide, json, yaml, name.",
+    ],
     ["an unknown flag", ["--tls"], "unknown option '--tls'"],
     ["something that is neither yes nor no", ["--tlsverify=maybe"], "It must be true or false."],
   ])("%s", async (_what, args, message) => {

@@ -1,32 +1,21 @@
-import { DOCKER_HOST, type DockerHostObject } from "../api/docker-host.ts";
+import type { DockerHostObject } from "../api/docker-host.ts";
 import { inFlagWords } from "../api/flag-words.ts";
 import { FileResources } from "../files/file-resources.ts";
-import { readPaths } from "../files/folder-watch.ts";
-import {
-  type ManifestProblem,
-  ManifestSet,
-  type MergedManifests,
-  manifestsOf,
-  mergeManifests,
-} from "../files/manifest-set.ts";
-import { readStream, type SourceText, STANDARD_INPUT } from "../files/sources.ts";
 import { keyOf } from "../runtime/object.ts";
+import { type ConnectionOptions, readInput } from "./connection-input.ts";
 import { type CliContext, terminalWidth, wantsColour } from "./context.ts";
-import { connectionFromFlags, type DockerFlags } from "./docker-flags.ts";
-import { problemsFound, UsageError } from "./exit-codes.ts";
-import { createFences, type FenceOptions } from "./fences.ts";
+import { createFences } from "./fences.ts";
 import { judgeCheck } from "./host-exit-code.ts";
 import { onePass } from "./one-pass.ts";
 import { formatHosts, type OutputFormat } from "./output.ts";
 import { startProgress } from "./progress.ts";
 import { createReconcilers, type Reconcilers } from "./reconcilers.ts";
-import { type RegistryFlags, readRegistryFlags } from "./registry-flags.ts";
+import { readRegistryFlags } from "./registry-flags.ts";
 import { paintFor } from "./report.ts";
 import { writePainted } from "./safe-stream.ts";
 import { writeMessage } from "./wrap.ts";
 
-export interface CheckOptions extends DockerFlags, RegistryFlags, FenceOptions {
-  readonly filename?: readonly string[];
+export interface CheckOptions extends ConnectionOptions {
   readonly output: OutputFormat;
   readonly failOnUpdates?: boolean;
 }
@@ -73,32 +62,6 @@ async function checkAll(
   await onePass(resources, reconcilers, signal, onThrow, (key) => open.delete(key));
 }
 
-async function readInput(options: CheckOptions, context: CliContext): Promise<MergedManifests> {
-  if (options.filename === undefined) {
-    const { manifests, warnings } = await connectionFromFlags(options, context.docker);
-    for (const warning of warnings) context.stderr.write(`Warning: ${warning}\n`);
-    return mergeManifests(new Map([["flags", manifests]]));
-  }
-  refuseMixed(options);
-  const sources: (SourceText | ManifestProblem)[] = [];
-  for (const path of options.filename) {
-    if (path !== "-") {
-      sources.push(...(await readPaths([path])));
-      continue;
-    }
-    const read = await readStream(context.stdin, context.signal);
-    sources.push(read.ok ? read.value : { source: STANDARD_INPUT, message: read.failure });
-  }
-  const manifests = new ManifestSet().update(sources);
-  if (manifests.problems.length > 0) throw problemsFound(manifests.problems);
-  for (const { source, message } of manifests.notes ?? []) context.stderr.write(`Warning: ${source}: ${message}\n`);
-  if (manifestsOf(manifests, DOCKER_HOST).size === 0) {
-    const places = options.filename.map((path) => (path === "-" ? STANDARD_INPUT : path));
-    throw new UsageError(`There is no DockerHost in ${places.join(", ")}`);
-  }
-  return manifests;
-}
-
 /** The host with the messages of its status in the words of the flags that named it. */
 function byFlags(host: DockerHostObject): DockerHostObject {
   const { status } = host;
@@ -115,27 +78,4 @@ function byFlags(host: DockerHostObject): DockerHostObject {
       ...(updates?.items === undefined ? {} : { updates: { ...updates, items: updates.items.map(translated) } }),
     },
   };
-}
-
-/** With -f the manifests say how to reach a host, so a connection flag would be ignored: refuse it. */
-function refuseMixed(options: CheckOptions): void {
-  const { host, tlsverify, certPath, apiVersion, tlscacert, tlscert, tlskey, sshKey, knownHosts } = options;
-  const { registryConfig, registryCa, timeout } = options;
-  const flags = {
-    "--host": host,
-    "--tlsverify": tlsverify,
-    "--cert-path": certPath,
-    "--api-version": apiVersion,
-    "--tlscacert": tlscacert,
-    "--tlscert": tlscert,
-    "--tlskey": tlskey,
-    "--ssh-key": sshKey,
-    "--known-hosts": knownHosts,
-    [registryConfig === false ? "--no-registry-config" : "--registry-config"]: registryConfig,
-    "--registry-ca": registryCa,
-    "--timeout": timeout,
-  };
-  const [given] = Object.entries(flags).find(([, value]) => value !== undefined) ?? [];
-  if (given !== undefined)
-    throw new UsageError(`${given} cannot be used with -f: the manifests say how to reach each host`);
 }

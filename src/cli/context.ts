@@ -28,12 +28,12 @@ export interface CliStream {
   readonly rows?: number | undefined;
 }
 
-/** The width of a terminal that does not tell its own. */
+/** The width of a terminal that does not report its own, or reports 0, as some pseudo-terminals do. */
 export const DEFAULT_COLUMNS = 80;
 
 /** The columns of the terminal; undefined if the stream is not one. */
 export function terminalWidth({ isTTY, columns }: CliStream): number | undefined {
-  return isTTY === true ? (columns ?? DEFAULT_COLUMNS) : undefined;
+  return isTTY === true ? columns || DEFAULT_COLUMNS : undefined;
 }
 
 /** Colours are used on a terminal, unless the user turned them off (https://no-color.org). */

@@ -11,6 +11,8 @@ export const EXIT = {
   usage: 2,
   /** There are updates, and --fail-on-updates is given. */
   updates: 3,
+  /** An update failed and was rolled back; none is left in another state than before. */
+  rolledBack: 4,
 } as const;
 
 /** The input has problems, each of which gets a line of its own. */

@@ -1,13 +1,14 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { z } from "zod";
 import { failure, type Result, success } from "../common/result.ts";
 import { isKubeName, type ObjectKey } from "../runtime/object.ts";
 import type { CheckOptions } from "./check.ts";
 import { commandLine, parseCommandLine } from "./command-line.ts";
+import { addConnectionOptions, connectionFlags, FILENAMES } from "./connection-options.ts";
 import type { CliContext } from "./context.ts";
 import type { DoctorOptions } from "./doctor.ts";
 import { EXIT } from "./exit-codes.ts";
-import { type FenceOptions, fenceFlags } from "./fences.ts";
+import type { FenceOptions } from "./fences.ts";
 import { type ControllerFlags, controllerFlags } from "./flags/controller-flags.ts";
 import { addFlags, flag, readFlags } from "./flags/flags.ts";
 import { runFlags } from "./flags/run-flags.ts";
@@ -16,6 +17,7 @@ import { addManifest } from "./manifest-options.ts";
 import { OUTPUT_FORMATS } from "./output.ts";
 import type { RunOptions } from "./run.ts";
 import { withSafeStreams } from "./safe-stream.ts";
+import { addUpdate } from "./update/options.ts";
 
 const VARIABLES =
   "Each flag can also be set as an environment variable: --log-level as DOCKERHOST_LOG_LEVEL, and so on. The flag wins.";
@@ -39,6 +41,9 @@ export function dockerhostProgram(args: readonly string[], context: CliContext, 
     .addHelpText("after", NOT_DONE);
 
   addCheck(program, (options) => run(async () => (await import("./check.ts")).check(options, context)));
+  addUpdate(program, (operands, options) =>
+    run(async () => (await import("./update/update.ts")).update(operands, options, context)),
+  );
   addRun(program, context, (options) => run(async () => (await import("./run.ts")).run(options, context)));
   addController(program, context, (options) =>
     run(async () => (await import("./controller.ts")).controller(options, context)),
@@ -51,52 +56,19 @@ export function dockerhostProgram(args: readonly string[], context: CliContext, 
 }
 
 const NOT_DONE = `
-These commands only read from Docker hosts: they do not pull images, restart containers or send messages.
+Only update changes Docker hosts, after it has asked: all other commands only read. None of them sends messages.
 To be notified, use the exit code of check --fail-on-updates, or the metrics and alerts.`;
 
-const checkFlags = z.object({
-  timeout: flag(duration("1s", "10m").optional(), {
-    placeholder: "<duration>",
-    description: "time limit for connecting, and for the update check after it",
-    defaultWords: "30s and 5m",
-  }),
-  ...fenceFlags("check"),
-});
-
 function addCheck(program: Command, action: (options: CheckOptions) => Promise<void>): void {
-  const command = program
-    .command("check")
-    .description("Check the hosts of manifests once, or the one host that flags and DOCKER_* variables name.")
-    .option(
-      "-f, --filename <path...>",
-      "manifests of DockerHosts and their Secrets: files, folders, or - for standard input",
-    )
-    .option("-H, --host <url>", "address of the daemon (DOCKER_HOST; default unix:///var/run/docker.sock)")
-    .addOption(
-      new Option(
-        "--tlsverify [boolean]",
-        "verify the server's certificate; turns tcp:// into https:// (DOCKER_TLS_VERIFY)",
-      ).argParser(parseBoolean),
-    )
-    .option(
-      "--cert-path <folder>",
-      "folder with ca.pem, cert.pem and key.pem (DOCKER_CERT_PATH; default /etc/ssl/docker, then ~/.docker)",
-    )
-    .option("--tlscacert <file>", "the CA's certificate, instead of the one in --cert-path")
-    .option("--tlscert <file>", "the client certificate, instead of the one in --cert-path")
-    .option("--tlskey <file>", "the client's private key, instead of the one in --cert-path")
-    .option("--ssh-key <file>", "the private key for an ssh:// host (default ~/.ssh/id_ed25519, id_ecdsa or id_rsa)")
-    .option("--known-hosts <file>", "the trusted host keys for an ssh:// host (default ~/.ssh/known_hosts)")
-    .option("--api-version <version>", "version of the Docker API (DOCKER_API_VERSION; default negotiated)")
-    .option(
-      "--registry-config <file>",
-      "Docker's configuration file with the logins to registries; its credential helpers are run (default ~/.docker/config.json, or the one in DOCKER_CONFIG)",
-    )
-    .option("--no-registry-config", "ask all registries without a login, and run no credential helper")
-    .option("--registry-ca <file>", "CA certificates that are trusted for registries, in addition to the system's")
+  const command = addConnectionOptions(
+    program
+      .command("check")
+      .description("Check the hosts of manifests once, or the one host that flags and DOCKER_* variables name.")
+      .option("-f, --filename <path...>", FILENAMES),
+  )
     .addOption(new Option("-o, --output <format>", "output format").choices(OUTPUT_FORMATS).default("table"))
     .option("--fail-on-updates", "exit with 3 if there are updates, and with 1 if a check fails");
-  addFlags(command, checkFlags)
+  addFlags(command, connectionFlags)
     .addHelpText(
       "after",
       `
@@ -109,7 +81,7 @@ Exit codes: 0 success; 1 a host that is not suspended is not Ready, or none of i
 3 there are updates (with --fail-on-updates).`,
     )
     .action((given: Omit<CheckOptions, keyof FenceOptions | "timeout">) =>
-      action({ ...given, ...readFlags(checkFlags, { ...given }) }),
+      action({ ...given, ...readFlags(connectionFlags, { ...given }) }),
     );
 }
 
@@ -189,10 +161,4 @@ function parseLease(text: string): Result<ObjectKey, string> {
   return isKubeName(namespace) && isKubeName(name) && rest.length === 0
     ? success({ namespace, name })
     : failure("it must be NAMESPACE/NAME of a Lease");
-}
-
-function parseBoolean(text: string): boolean {
-  if (/^(true|1|t)$/i.test(text)) return true;
-  if (/^(false|0|f)$/i.test(text)) return false;
-  throw new InvalidArgumentError("It must be true or false.");
 }

@@ -1,7 +1,7 @@
 import type { CliContext, CliStream } from "./context.ts";
 
-/** The escape codes that the program itself writes: the colours of a line, and the codes that draw a table in place. */
-const OWN = /^\[(?:(?:1|22|3[0-9]|39|90)m|[HJK])/;
+/** The escape codes that the program itself writes: the colours of a line, and the codes that draw lines in place. */
+const OWN = /^\[(?:(?:1|22|3[0-9]|39|90)m|[HJK]|[1-9][0-9]?A)/;
 const ESCAPE = "\u001b";
 const STEERING = /(?![\n\t])[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 

@@ -158,7 +158,7 @@ export const replacementReasons = {
     meaning: "The new container did not become healthy within spec.health.timeout.",
     cause: "It takes longer to start, or its health check never ends.",
     fix: "Raise spec.health.timeout, or find out why the container does not become healthy.",
-    fixByFlags: "Find out why the container does not become healthy, or allow it more time.",
+    fixByFlags: "Find out why the container does not become healthy, or allow it more time with --health-timeout.",
   },
   ImageMismatch: {
     ...failed,
@@ -171,6 +171,7 @@ export const replacementReasons = {
     meaning: "A lifecycle hook of the container failed.",
     cause: "The command in its label ended with an error or took too long; the message has the exit code.",
     fix: "Correct the command in the container's label, or set spec.hooks to Disabled.",
+    fixByFlags: "Correct the command in the container's label, or leave out --hooks.",
   },
   HookSkipped: {
     ...failed,

@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { dockerHost } from "../../../test/support/docker-host.ts";
+import { chooseHost } from "./choose-host.ts";
+
+const host = (namespace: string, name: string) => {
+  const object = dockerHost();
+  return { ...object, metadata: { ...object.metadata, namespace, name } };
+};
+const HOSTS = [host("fleet", "edge-7"), host("fleet", "edge-8"), host("lab", "edge-8")];
+const FILES = { filename: ["fleet/"] };
+
+describe("the operands of an update", () => {
+  it("name the host first with -f, and only containers without", () => {
+    const chosen = chooseHost(["edge-7", "web", "api"], HOSTS, FILES);
+    expect([chosen.host.metadata.name, chosen.containers]).toEqual(["edge-7", ["web", "api"]]);
+    expect(chooseHost(["edge-7", "web"], HOSTS.slice(0, 1), {}).containers).toEqual(["edge-7", "web"]);
+  });
+
+  it("name a host with its namespace where that is needed", () => {
+    expect(chooseHost(["lab/edge-8", "web"], HOSTS, FILES).host).toBe(HOSTS[2]);
+    expect(() => chooseHost(["edge-8", "web"], HOSTS, FILES)).toThrow("fleet/edge-8, lab/edge-8");
+  });
+
+  it("may leave out the only host with --all", () => {
+    expect(chooseHost([], HOSTS.slice(0, 1), { ...FILES, all: true }).host).toBe(HOSTS[0]);
+    expect(() => chooseHost([], HOSTS, { ...FILES, all: true })).toThrow("Name the host to update");
+  });
+
+  it.each([
+    [["nowhere", "web"], {}, 'There is no DockerHost "nowhere"'],
+    [["edge-7"], {}, "Name the containers to update, or use --all"],
+    [["edge-7", "web"], { all: true }, "not both"],
+    [["edge-7", "web", "api"], { digest: "sha256:a" }, "--digest is for one container"],
+    [["edge-7"], { all: true, digest: "sha256:a" }, "--digest is for one container"],
+  ] as const)("%j with %j are refused", (operands, options, words) => {
+    expect(() => chooseHost(operands, HOSTS, { ...FILES, ...options })).toThrow(words);
+  });
+});

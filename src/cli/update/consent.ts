@@ -1,0 +1,27 @@
+import { createInterface } from "node:readline/promises";
+import type { CliContext } from "../context.ts";
+
+/** Whether somebody can be asked: a terminal to read from and one to write to. */
+export function canAsk({ stdin, stderr }: Pick<CliContext, "stdin" | "stderr">): boolean {
+  return stderr.isTTY === true && "isTTY" in stdin && stdin.isTTY === true;
+}
+
+/** Asks on standard error. Anything but yes, the end of the input included, is a no. Rejects when the signal fires. */
+export async function confirmed(
+  question: string,
+  { stdin, stderr, signal }: Pick<CliContext, "stdin" | "stderr" | "signal">,
+): Promise<boolean> {
+  stderr.write(`${question} [y/N] `);
+  const lines = createInterface({ input: stdin, terminal: false });
+  const stop = () => lines.close();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    for await (const line of lines) return /^y(?:es)?$/i.test(line.trim());
+    signal.throwIfAborted();
+    stderr.write("\n");
+    return false;
+  } finally {
+    signal.removeEventListener("abort", stop);
+    lines.close();
+  }
+}

@@ -1,0 +1,100 @@
+import { describe, expect, it } from "vitest";
+import { plain } from "../report.ts";
+import { type PlannedUpdate, planLines } from "./plan-lines.ts";
+
+const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
+const look = { width: 80, paint: plain };
+const terms = { healthTimeout: 300_000, stableFor: 30_000 };
+
+function planned(container: string, overrides: Partial<PlannedUpdate["plan"]> = {}): PlannedUpdate {
+  const image = `registry.example.com/shop/${container}:1.27`;
+  return {
+    target: { container, image, digest: digest("b"), running: digest("a") },
+    plan: {
+      containers: [{ name: container, id: "1", action: "Replace" }],
+      warnings: [],
+      stopMs: 10_000,
+      before: { imageId: digest("c"), image },
+      ...overrides,
+    },
+    warnings: [],
+  };
+}
+
+describe("a plan", () => {
+  it("shows what is replaced by what, what else is touched, what will drift and how long the stop takes", () => {
+    const web = planned("web", {
+      containers: [
+        { name: "web", id: "1", action: "Replace" },
+        { name: "sidecar", id: "2", action: "Replace", because: "shares the network of web" },
+        {
+          name: "cron",
+          id: "3",
+          action: "Restart",
+          because: "depends on web by its label com.centurylinklabs.watchtower.depends-on",
+        },
+      ],
+      warnings: [
+        "The Compose project shop owns it: change the image in its file, or the next `docker compose up` goes back",
+      ],
+      stopMs: 30_000,
+    });
+    const skipped = [{ container: "db", why: "its image postgres@sha256:aa is pinned by digest" }];
+    const lines = planLines("edge-7", [web, planned("api")], skipped, terms, look);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+    expect(`\n${lines.join("\n")}\n`).toBe(`
+edge-7: 2 containers will be updated.
+
+web
+  image    registry.example.com/shop/web:1.27
+  from     sha256:aaaaaaaaaaaa
+  to       sha256:bbbbbbbbbbbb
+  also     sidecar, which shares the network of web
+  restarts cron, which depends on web by its label
+           com.centurylinklabs.watchtower.depends-on
+  stop     at most 30s, plus the new start
+  warning  The Compose project shop owns it: change the image in its file, or
+           the next \`docker compose up\` goes back
+
+api
+  image    registry.example.com/shop/api:1.27
+  from     sha256:aaaaaaaaaaaa
+  to       sha256:bbbbbbbbbbbb
+  stop     at most 10s, plus the new start
+
+Not updated: db: its image postgres@sha256:aa is pinned by digest
+
+Each old container is kept until the new one is healthy (within 5m) or has run
+for 30s. If it fails, the old one is put back.
+`);
+  });
+
+  it("says that a container does not run, and what --keep means", () => {
+    const lines = planLines("edge-7", [planned("web", { stopMs: 0 })], [], { ...terms, keep: true }, look);
+    expect(lines[0]).toBe("edge-7: 1 container will be updated.");
+    expect(lines).toContain("  stop     it is not running");
+    expect(lines.at(-1)).toContain("If it fails, both are kept, the old one stopped.");
+  });
+
+  it("says when nothing will be updated, and why", () => {
+    const skipped = [{ container: "web", why: "it is up to date" }];
+    expect(planLines("edge-7", [], skipped, terms, look)).toEqual([
+      "edge-7: no container will be updated.",
+      "",
+      "Not updated: web: it is up to date",
+    ]);
+  });
+
+  it.each([20, 40, 300])("fits into %d columns whatever the names are", (width) => {
+    const long = planned("a".repeat(200), { warnings: ["w".repeat(500)] });
+    const lines = planLines("h".repeat(100), [long], [], terms, { width, paint: plain });
+    // The labels need their own columns.
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(Math.max(width, 200));
+    expect(lines.join("\n")).not.toContain("undefined");
+  });
+
+  it("never passes on control characters of a container's name", () => {
+    const lines = planLines("edge-7", [planned("web\u001b[2J")], [], terms, look);
+    expect(lines.join("\n")).not.toContain("\u001b");
+  });
+});

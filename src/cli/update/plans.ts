@@ -1,0 +1,99 @@
+import { findCondition } from "../../api/conditions.ts";
+import type { DockerHostObject } from "../../api/docker-host.ts";
+import type { Outcome } from "../../api/failure.ts";
+import { inFlagWords } from "../../api/flag-words.ts";
+import { planReplacement } from "../../replacement/replace.ts";
+import type { ReplacementRequest } from "../../replacement/request.ts";
+import { CommandFailed } from "../exit-codes.ts";
+import type { Daemon } from "./daemon.ts";
+import type { UpdateOptions } from "./options.ts";
+import type { PlannedUpdate } from "./plan-lines.ts";
+import { namedTargets, outdatedTargets, type Selection, type Skipped, type Target } from "./targets.ts";
+
+/** Within the grammar of names, and of ids. */
+const CONTAINER_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/;
+
+export interface Plans {
+  readonly planned: readonly (PlannedUpdate & { readonly request: ReplacementRequest })[];
+  readonly skipped: readonly Skipped[];
+}
+
+/** Finds what to update by what the check has found, and asks the engine what each update would do. */
+export async function makePlans(
+  host: DockerHostObject,
+  names: readonly string[],
+  daemon: Daemon,
+  options: UpdateOptions,
+): Promise<Plans> {
+  const { targets, skipped } = await select(host, names, daemon, options);
+  const planned: Plans["planned"][number][] = [];
+  const refused: Skipped[] = [];
+  for (const target of targets) {
+    const one = await planOne(target, daemon, options);
+    if (one.ok) planned.push(one.value);
+    else
+      refused.push({
+        container: target.container,
+        why: inFlagWords(one.failure.message),
+        isFine: options.all === true,
+      });
+  }
+  return { planned, skipped: [...skipped, ...refused] };
+}
+
+async function select(
+  host: DockerHostObject,
+  names: readonly string[],
+  daemon: Daemon,
+  { digest, all }: UpdateOptions,
+): Promise<Selection> {
+  const [only] = names;
+  if (digest !== undefined && only !== undefined) return await byDigest(only, digest, daemon);
+  const { updates, conditions } = host.status ?? {};
+  if (updates?.items === undefined) {
+    const why = findCondition(conditions, "UpdateCheckSucceeded")?.message ?? "its images were not checked";
+    throw new CommandFailed(`${host.metadata.name}: ${inFlagWords(why)}`);
+  }
+  return all === true ? outdatedTargets(updates.items) : namedTargets(updates.items, names, updates.truncated === true);
+}
+
+/** The check does not matter then: only the name that the container was created from. */
+async function byDigest(container: string, digest: string, daemon: Daemon): Promise<Selection> {
+  const none = (why: string): Selection => ({ targets: [], skipped: [{ container, why }] });
+  if (!CONTAINER_NAME.test(container)) return none("this is not a valid name of a container");
+  using access = daemon.open();
+  const inspected = await access.details.inspectContainer(container);
+  if (!inspected.ok) return none(inspected.failure.message);
+  if (inspected.value === undefined) return none("the host has no container of this name");
+  const { Config, Name } = inspected.value;
+  // It may have been found by its id.
+  return { targets: [{ container: Name.replace(/^\//, ""), image: Config.Image, digest }], skipped: [] };
+}
+
+async function planOne(
+  target: Target,
+  daemon: Daemon,
+  options: UpdateOptions,
+): Promise<Outcome<Plans["planned"][number]>> {
+  const login = await daemon.loginFor(target.image);
+  if (!login.ok) return login;
+  const { auth, warning } = login.value;
+  const request: ReplacementRequest = {
+    container: target.container,
+    image: target.image,
+    digest: target.digest,
+    health: { timeoutMs: options.healthTimeout, stableForMs: options.stableFor },
+    onFailure: options.keep === true ? "Keep" : "RollBack",
+    removeOldImage: options.removeOldImage === true,
+    hooks: options.hooks === true ? "Labels" : "Disabled",
+    ...(auth !== undefined && { registryAuth: auth }),
+  };
+  const plan = await planReplacement(request, daemon.ports());
+  if (!plan.ok) return plan;
+  // What a person has agreed to is an update of the container as it was then.
+  const bound = { ...request, replaces: plan.value.before.imageId };
+  return {
+    ok: true,
+    value: { target, plan: plan.value, warnings: warning === undefined ? [] : [warning], request: bound },
+  };
+}

@@ -1,0 +1,110 @@
+import type { Clock } from "../../common/clock.ts";
+import type { PullEvent } from "../../docker/pull-event.ts";
+import type { Progress } from "../../replacement/request.ts";
+import { type CliStream, DEFAULT_COLUMNS, terminalWidth } from "../context.ts";
+import { writePainted } from "../safe-stream.ts";
+import { oneLine } from "../table.ts";
+import { cutTo } from "../wrap.ts";
+import { layerLine, PullSummary } from "./pull-summary.ts";
+
+const DRAW_MS = 200;
+/** Elsewhere than on a terminal. */
+const LINE_MS = 60_000;
+const MAX_BARS = 8;
+
+type Phase = Progress["phase"];
+
+const WORDS: Readonly<Record<Phase, string>> = {
+  Pulling: "pulling the image",
+  Replacing: "replacing the container",
+  Verifying: "waiting for the new container to prove itself",
+  RollingBack: "putting the old container back",
+};
+
+/**
+ * Shows on standard error how one update proceeds: in place with a bar for each layer on a terminal, and elsewhere one
+ * line for each phase and one each minute.
+ */
+export class UpdateProgress implements Disposable {
+  readonly #stderr: CliStream;
+  readonly #clock: Clock;
+  readonly #container: string;
+  readonly #began: number;
+  readonly #pull = new PullSummary();
+  #phase: Phase | undefined;
+  #note: string | undefined;
+  #drawn = 0;
+  #cancel: (() => void) | undefined;
+
+  constructor(container: string, stderr: CliStream, clock: Clock) {
+    this.#container = container;
+    this.#stderr = stderr;
+    this.#clock = clock;
+    this.#began = clock.monotonic();
+    this.#tick();
+  }
+
+  [Symbol.dispose](): void {
+    this.#cancel?.();
+    this.#erase();
+  }
+
+  onStep({ phase }: Pick<Progress, "phase">): void {
+    if (phase === this.#phase) return;
+    this.#phase = phase;
+    if (this.#isTerminal) this.#draw();
+    else this.#stderr.write(`${this.#line()}\n`);
+  }
+
+  onPull(event: PullEvent): void {
+    this.#pull.add(event);
+  }
+
+  /** Adds a line that stays until the end. */
+  note(text: string): void {
+    this.#note = text;
+    if (this.#isTerminal) this.#draw();
+    else this.#stderr.write(`${oneLine(text)}\n`);
+  }
+
+  get #isTerminal(): boolean {
+    return this.#stderr.isTTY === true;
+  }
+
+  #tick(): void {
+    this.#cancel = this.#clock.after(this.#isTerminal ? DRAW_MS : LINE_MS, () => {
+      if (this.#isTerminal) this.#draw();
+      else if (this.#phase !== undefined) this.#stderr.write(`${this.#line()}\n`);
+      this.#tick();
+    });
+  }
+
+  #line(): string {
+    const seconds = Math.floor((this.#clock.monotonic() - this.#began) / 1_000);
+    const pulled = this.#phase === "Pulling" && !this.#pull.isEmpty ? `, ${this.#pull.text}` : "";
+    const words = this.#phase === undefined ? "starting" : WORDS[this.#phase];
+    return oneLine(`${this.#container}: ${words}${pulled} (${seconds} s)`);
+  }
+
+  #draw(): void {
+    const columns = terminalWidth(this.#stderr) ?? DEFAULT_COLUMNS;
+    const open = this.#phase === "Pulling" ? this.#pull.layers.filter(({ state }) => state !== "complete") : [];
+    const more = open.length > MAX_BARS ? [`  and ${open.length - MAX_BARS} more layers`] : [];
+    const bars = open.slice(0, MAX_BARS).map((layer) => `  ${oneLine(layerLine(layer))}`);
+    const notes = this.#note === undefined ? [] : [oneLine(this.#note)];
+    // A line that wraps would take a row that nobody counts.
+    const lines = [this.#line(), ...bars, ...more, ...notes].map((line) => cutTo(line, columns - 1));
+    writePainted(this.#stderr, `${this.#home()}${lines.map((line) => `${line}\x1b[K\n`).join("")}\x1b[J`);
+    this.#drawn = lines.length;
+  }
+
+  #erase(): void {
+    if (this.#drawn > 0) writePainted(this.#stderr, `${this.#home()}\x1b[J`);
+    this.#drawn = 0;
+  }
+
+  /** To the first of the lines that were drawn before. */
+  #home(): string {
+    return this.#drawn === 0 ? "" : `\x1b[${this.#drawn}A`;
+  }
+}

@@ -1,0 +1,89 @@
+import type { Outcome } from "../../api/failure.ts";
+import { inFlagWords } from "../../api/flag-words.ts";
+import { formatDuration } from "../../common/duration.ts";
+import { type Recovered, recover } from "../../replacement/recover.ts";
+import type { CliContext } from "../context.ts";
+import { CommandFailed, EXIT } from "../exit-codes.ts";
+import { writeMessage } from "../wrap.ts";
+import { shown } from "./carry-out.ts";
+import { confirmed } from "./consent.ts";
+import type { Daemon } from "./daemon.ts";
+import type { UpdateOptions } from "./options.ts";
+import { awaitUnfinished, findUnfinished, isForeign } from "./unfinished.ts";
+
+/** Beyond what the container of another command may take to become healthy: to stop, to create and to remove it. */
+const MARGIN_MS = 30_000;
+
+/**
+ * Finishes or undoes an update that an earlier command has left. Another command may still be carrying it out: a person
+ * is asked, and without one it is waited for first. Resolves to an exit code where the host cannot be updated now.
+ */
+export async function settleUnfinished(
+  daemon: Pick<Daemon, "ports">,
+  host: string,
+  options: Pick<UpdateOptions, "dryRun" | "yes" | "healthTimeout">,
+  context: CliContext,
+): Promise<number | undefined> {
+  const { stderr, stdout, signal } = context;
+  let left = found(await findUnfinished(daemon.ports()), host);
+  if (left.length === 0) return undefined;
+  if (options.dryRun === true) {
+    writeMessage(
+      stdout,
+      `${host}: an update of ${names(left)} is unfinished; it must be finished or undone before a new plan.`,
+    );
+    stdout.write("This is a dry run: nothing was changed.\n");
+    return EXIT.notReady;
+  }
+  refuseForeign(left, host);
+  if (options.yes === true) {
+    const ms = options.healthTimeout + MARGIN_MS;
+    const text = `${host}: an update of ${names(left)} is unfinished. If another command is still busy with it, that one has up to ${formatDuration(ms)} to end; then this one finishes or undoes it.`;
+    writeMessage(stderr, text);
+    left = found(await awaitUnfinished(daemon.ports(), ms, signal), host);
+    if (left.length === 0) return undefined;
+    refuseForeign(left, host);
+  } else {
+    writeMessage(
+      stderr,
+      `${host}: an update of ${names(left)} is unfinished. Answer yes only if no other command is busy with it.`,
+    );
+    if (!(await confirmed("Finish or undo it now?", context))) {
+      writeMessage(stderr, "Nothing was changed.");
+      return EXIT.notReady;
+    }
+  }
+  const settled = found(await shown(names(left), daemon, context, recover), host);
+  for (const { container, result } of settled) {
+    const isStuck =
+      result.kind === "Busy" ||
+      result.kind === "Interrupted" ||
+      (result.kind === "Failed" && result.failure.reason === "RollbackFailed");
+    if (isStuck) throw new CommandFailed(`${host}: ${inFlagWords(result.failure.message)}`);
+    const end =
+      result.kind === "Succeeded"
+        ? "finished"
+        : result.kind === "Kept"
+          ? "ended, with the failed container kept"
+          : "undone";
+    writeMessage(stderr, `${host}: the unfinished update of ${container} was ${end}.`);
+  }
+  signal.throwIfAborted();
+  return undefined;
+}
+
+function found(outcome: Outcome<readonly Recovered[]>, host: string): readonly Recovered[] {
+  if (!outcome.ok) throw new CommandFailed(`${host}: ${inFlagWords(outcome.failure.message)}`);
+  return outcome.value;
+}
+
+function refuseForeign(left: readonly Recovered[], host: string): void {
+  for (const each of left) {
+    if (!isForeign(each) || each.result.kind !== "Busy") continue;
+    throw new CommandFailed(`${host}: ${inFlagWords(each.result.failure.message)}`);
+  }
+}
+
+function names(left: readonly Recovered[]): string {
+  return left.map(({ container }) => container).join(", ");
+}

@@ -1,0 +1,79 @@
+import type { UpdateItemStatus } from "../../api/status.ts";
+
+/** One container, and the digest that it shall run. */
+export interface Target {
+  readonly container: string;
+  /** The name that the container was created from. */
+  readonly image: string;
+  readonly digest: string;
+  /** The digest that it runs now, as far as it is known. */
+  readonly running?: string | undefined;
+}
+
+/** A container that is not updated, and why. */
+export interface Skipped {
+  readonly container: string;
+  readonly why: string;
+  /** It needs no update, or nobody named it: no failure. */
+  readonly isFine?: boolean;
+}
+
+export interface Selection {
+  readonly targets: readonly Target[];
+  readonly skipped: readonly Skipped[];
+}
+
+/** Every container that the check found outdated. */
+export function outdatedTargets(items: readonly UpdateItemStatus[]): Selection {
+  const outdated = items.filter(({ verdict }) => verdict === "Outdated" || verdict === "RestartPending");
+  return merge(outdated.map(judge));
+}
+
+/**
+ * The named containers, in the given order.
+ * @param isCut whether the host has more containers than the items
+ */
+export function namedTargets(items: readonly UpdateItemStatus[], names: readonly string[], isCut: boolean): Selection {
+  return merge(
+    [...new Set(names)].map((container) => {
+      const item = items.find((each) => each.container === container);
+      return item === undefined ? skip(container, unknown(items.length, isCut)) : judge(item);
+    }),
+  );
+}
+
+function judge(item: UpdateItemStatus): Selection {
+  const { container, image, verdict, available, running, message } = item;
+  switch (verdict) {
+    case "Outdated":
+    case "RestartPending":
+    // Whoever names it wants it now.
+    case "TooYoung":
+      if (available !== undefined) return { targets: [{ container, image, digest: available, running }], skipped: [] };
+      return skip(container, "the digest of the new image is not known");
+    case "UpToDate":
+      return { targets: [], skipped: [{ container, why: "it is up to date", isFine: true }] };
+    case "Pinned":
+      return skip(container, `its image ${image} is pinned by digest`);
+    case "LocalImage":
+      return skip(container, `its image ${image} is not from a registry`);
+    case "Excluded":
+      return skip(container, `it is excluded from checks: ${message ?? "by a label or a rule"}`);
+    case "Failed":
+      return skip(container, message ?? "its image could not be checked");
+  }
+}
+
+function unknown(shown: number, isCut: boolean): string {
+  return isCut
+    ? `it is not among the ${shown} containers that the check shows; name its digest with --digest`
+    : "the check found no running container of this name";
+}
+
+function skip(container: string, why: string): Selection {
+  return { targets: [], skipped: [{ container, why }] };
+}
+
+function merge(parts: readonly Selection[]): Selection {
+  return { targets: parts.flatMap(({ targets }) => targets), skipped: parts.flatMap(({ skipped }) => skipped) };
+}

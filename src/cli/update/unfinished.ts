@@ -1,0 +1,34 @@
+import type { Outcome } from "../../api/failure.ts";
+import { sleep } from "../../common/clock.ts";
+import { type Recovered, recover } from "../../replacement/recover.ts";
+import type { ReplacementPorts } from "../../replacement/request.ts";
+
+const POLL_MS = 2_000;
+
+/** The unfinished updates on a daemon, without touching them. */
+export async function findUnfinished(ports: ReplacementPorts): Promise<Outcome<readonly Recovered[]>> {
+  return await recover({ ...ports, mayChange: () => false });
+}
+
+/** Whether another program has begun it, which then has to end it. */
+export function isForeign({ result }: Recovered): boolean {
+  return result.kind === "Busy";
+}
+
+/**
+ * Waits for an update that may still be carried out by another command: one that has ended leaves it as it is.
+ * Resolves to what is unfinished after that time; to nothing as soon as nothing is.
+ */
+export async function awaitUnfinished(
+  ports: ReplacementPorts,
+  ms: number,
+  signal: AbortSignal,
+): Promise<Outcome<readonly Recovered[]>> {
+  const until = ports.clock.monotonic() + ms;
+  for (;;) {
+    const found = await findUnfinished(ports);
+    if (!found.ok || found.value.length === 0 || ports.clock.monotonic() >= until) return found;
+    await sleep(ports.clock, POLL_MS, signal);
+    signal.throwIfAborted();
+  }
+}

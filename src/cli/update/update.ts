@@ -1,0 +1,106 @@
+import { findCondition } from "../../api/conditions.ts";
+import { type DockerHostObject, parseSpec } from "../../api/docker-host.ts";
+import { inFlagWords } from "../../api/flag-words.ts";
+import { silentLogger } from "../../common/logger.ts";
+import { FileResources } from "../../files/file-resources.ts";
+import { keyOf } from "../../runtime/object.ts";
+import { readInput } from "../connection-input.ts";
+import { type CliContext, terminalWidth, wantsColour } from "../context.ts";
+import { CommandFailed, EXIT, UsageError } from "../exit-codes.ts";
+import { createFences, type Fences } from "../fences.ts";
+import { startProgress } from "../progress.ts";
+import { createReconcilers } from "../reconcilers.ts";
+import { type RegistryExtras, readRegistryFlags } from "../registry-flags.ts";
+import { paintFor } from "../report.ts";
+import { writePainted } from "../safe-stream.ts";
+import { writeMessage } from "../wrap.ts";
+import { carryOut } from "./carry-out.ts";
+import { chooseHost, forbidsUpdates } from "./choose-host.ts";
+import { canAsk, confirmed } from "./consent.ts";
+import { Daemon } from "./daemon.ts";
+import type { UpdateOptions } from "./options.ts";
+import { planLines } from "./plan-lines.ts";
+import { makePlans } from "./plans.ts";
+import { settleUnfinished } from "./settle-unfinished.ts";
+
+/** `dockerhost update`: replaces containers of one host, after a person has seen the plan. Resolves to the exit code. */
+export async function update(
+  operands: readonly string[],
+  options: UpdateOptions,
+  context: CliContext,
+): Promise<number> {
+  const { clock, stdout, stderr } = context;
+  const isAgreed = options.yes === true || options.dryRun === true;
+  if (!isAgreed && !canAsk(context)) {
+    throw new UsageError("Without a terminal nobody can be asked: use --yes to update, or --dry-run to see the plan");
+  }
+  const resources = new FileResources({ clock });
+  await resources.apply(await readInput(options, context));
+  const isByFlags = options.filename === undefined;
+  const wish = chooseHost(operands, resources.hosts.list(), options);
+  const name = isByFlags ? wish.host.metadata.name : keyOf(wish.host);
+  const extras = isByFlags ? await readRegistryFlags(options, context) : {};
+  const fences = createFences(options, "check");
+  const words = isByFlags ? inFlagWords : (message: string) => message;
+  const host = await checkHost(wish.host, name, resources, { fences, extras, words }, context);
+  const spec = parseSpec(host.spec);
+  if (!spec.ok) throw new CommandFailed(spec.failure.message);
+  // Whoever names a host by flags decides about it there and then; a manifest speaks for whoever owns the host.
+  if (!isByFlags && forbidsUpdates(spec.value)) {
+    throw new CommandFailed(`${name} does not allow updates. Set spec.allowUpdates: true in its manifest`);
+  }
+  const { logins } = extras;
+  const daemon = await Daemon.of({ host, spec: spec.value, resources, fences, logins, context });
+  if (!daemon.ok) throw new CommandFailed(`${name}: ${words(daemon.failure.message)}`);
+
+  const settled = await settleUnfinished(daemon.value, name, options, context);
+  if (settled !== undefined) return settled;
+  const { planned, skipped } = await makePlans(host, wish.containers, daemon.value, options);
+  const look = { width: terminalWidth(stdout) ?? 80, paint: paintFor(wantsColour(context, stdout)) };
+  writePainted(stdout, `${planLines(name, planned, skipped, options, look).join("\n")}\n`);
+  // With --all, what cannot be updated is only reported; what was named must be updated.
+  const isIncomplete = skipped.some(({ isFine }) => isFine !== true);
+  const unfit = isIncomplete ? EXIT.notReady : EXIT.ok;
+  if (options.dryRun === true) {
+    stdout.write("\nThis is a dry run: nothing was changed.\n");
+    return unfit;
+  }
+  if (planned.length === 0) return unfit;
+  if (options.yes !== true && !(await confirmed("\nUpdate now?", context))) {
+    writeMessage(stderr, "Nothing was changed.");
+    return EXIT.notReady;
+  }
+  context.signal.throwIfAborted();
+  return await carryOut(planned, daemon.value, isIncomplete, context);
+}
+
+interface HowToCheck {
+  readonly fences: Fences;
+  readonly extras: RegistryExtras;
+  /** Translates a message for whoever named the host. */
+  readonly words: (message: string) => string;
+}
+
+/** Connects and checks; throws CommandFailed with what prevents it. */
+async function checkHost(
+  host: DockerHostObject,
+  name: string,
+  resources: FileResources,
+  { fences, extras, words }: HowToCheck,
+  { clock, random, signal, stderr }: CliContext,
+): Promise<DockerHostObject> {
+  const key = keyOf(host);
+  using reconcilers = createReconcilers(resources, clock, random, fences, extras);
+  using _ = startProgress({ stderr, clock, total: 1, open: () => [name] });
+  await reconcilers.connection.reconcile(key, signal, silentLogger);
+  await reconcilers.updates.reconcile(key, signal, silentLogger);
+  const checked = resources.getHost(key) ?? host;
+  const { conditions, warnings = [] } = checked.status ?? {};
+  const connected = findCondition(conditions, "Connected");
+  if (connected?.status !== "True") {
+    const why = connected === undefined ? "it was not connected" : connected.message;
+    throw new CommandFailed(`${name}: ${words(why)}`);
+  }
+  for (const warning of warnings) writeMessage(stderr, `Warning: ${name}: ${words(warning)}`);
+  return checked;
+}
