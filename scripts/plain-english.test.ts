@@ -35,6 +35,12 @@ const PATTERNS: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\bby itself alone\b|(?<!let|stand-)\balone(?= (?:is|are|read|by|on)\b)/, "only"],
   [/\blies? ahead\b/, "is in the future"],
   [/\bputs? (?:it|that|them|this) right\b/, "fixes it"],
+  [/\bneeds? somebody\b/, "needs attention"],
+  [/\b(?:are|is) as before\b/, "did not change"],
+  [/\bsays? of (?:each|it|itself|themselves|that)\b/, "says about"],
+  [/\b[Hh]owever many\b/, "no matter how many"],
+  [/\bis asked on\b|\bpassed over\b|\bheld against\b/, "continues, skipped, checked"],
+  [/\bwhere (?:there (?:is|are) (?:none|any)|none is given)\b/, "if there are any, by default"],
 ];
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
