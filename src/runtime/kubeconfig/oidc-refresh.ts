@@ -1,5 +1,6 @@
 import { Agent, request } from "undici";
 import { readBounded } from "../../common/bounded-body.ts";
+import type { Clock } from "../../common/clock.ts";
 import { startDeadline } from "../../common/deadline.ts";
 import { failure, type Result, success } from "../../common/result.ts";
 import { trustRoots } from "../../common/trust-roots.ts";
@@ -8,8 +9,14 @@ import { isRecord } from "../object.ts";
 import { createConnector } from "../proxy/connector.ts";
 import { proxyFromEnvironment } from "../proxy/proxy-environment.ts";
 import { material } from "./material.ts";
-import type { OidcSurroundings } from "./oidc-tokens.ts";
 import { isLoopback } from "./problems.ts";
+
+export interface OidcSurroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly warn: (message: string) => void;
+}
 
 export interface OidcAnswer {
   readonly idToken: string;

@@ -1,16 +1,8 @@
-import type { Clock } from "../../common/clock.ts";
 import { type Result, success } from "../../common/result.ts";
 import { isRecord } from "../object.ts";
 import type { KubeUser } from "./kubeconfig.ts";
-import { refreshTokens } from "./oidc-refresh.ts";
+import { type OidcSurroundings, refreshTokens } from "./oidc-refresh.ts";
 import { writeTokens } from "./write-tokens.ts";
-
-export interface OidcSurroundings {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-  readonly warn: (message: string) => void;
-}
 
 /** A token is replaced this long before it expires. */
 const LEEWAY_MS = 10_000;
