@@ -1,7 +1,6 @@
-import type { ClientChannel } from "ssh2";
 import { failure, type Result } from "../common/result.ts";
 import { ChannelSocket, type ChannelSocketOptions, type CommandEnd } from "../ssh/channel-socket.ts";
-import type { SshConnection } from "../ssh/ssh-connection.ts";
+import type { ClientChannel, SshConnection } from "../ssh/ssh-connection.ts";
 import { SshFailure } from "../ssh/ssh-failure.ts";
 import {
   DaemonUnreachable,

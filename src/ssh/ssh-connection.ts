@@ -11,6 +11,8 @@ import { type SshKey, signingKey } from "./private-key.ts";
 import { CONNECTION_CUT, SshFailure, type SshProblem } from "./ssh-failure.ts";
 import { TrafficBudget } from "./traffic-budget.ts";
 
+export type { ClientChannel };
+
 export interface SshAddress {
   readonly user: string;
   readonly host: string;
