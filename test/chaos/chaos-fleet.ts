@@ -78,6 +78,15 @@ export class ChaosFleet {
     return new X509Certificate(pair.certPem).fingerprint256;
   }
 
+  /** Changes nothing that anybody acts on. Resolves to the version of the change. */
+  async mark(path: string, mark: string): Promise<string> {
+    const name = this.hosts[0]?.name;
+    const { body } = await this.api.patch(`${path}/${name}`, {
+      metadata: { annotations: { "chaos.test/mark": mark } },
+    });
+    return (body as { metadata: { resourceVersion: string } }).metadata.resourceVersion;
+  }
+
   async list<T extends KubeObject>(path: string): Promise<readonly T[]> {
     return ((await this.api.get(path)).body as { items: readonly T[] }).items;
   }

@@ -2,7 +2,7 @@ import { systemClock } from "../../src/common/clock.ts";
 import { silentLogger } from "../../src/common/logger.ts";
 import { success } from "../../src/common/result.ts";
 import { ApiClient } from "../../src/runtime/api-client.ts";
-import { type KubeObject, keyOf } from "../../src/runtime/object.ts";
+import { isOlder, type KubeObject, keyOf } from "../../src/runtime/object.ts";
 import { Reflector } from "../../src/runtime/reflector.ts";
 import { Store } from "../../src/runtime/store.ts";
 import type { Kube } from "../env/kube.ts";
@@ -36,18 +36,30 @@ export class Mirror implements AsyncDisposable {
     );
   }
 
-  /** How a store differs from what the server lists, in words. */
-  differences(path: string, listed: readonly KubeObject[]): readonly string[] {
-    const store = this.#stores.get(path);
-    const held = new Map(store?.list().map((object) => [keyOf(object), object.metadata.resourceVersion]));
-    const differing = listed.flatMap((object) => {
+  /**
+   * Whether a store has read this version or a newer one. Watches report changes in order, and a list is complete: from
+   * then on, the store must hold every change up to this version.
+   */
+  hasReached(path: string, version: string): boolean {
+    return this.#list(path).some(({ metadata }) => !isOlder(metadata.resourceVersion ?? "0", version));
+  }
+
+  /** What a store that has reached a later version missed of what the server listed, in words. */
+  missed(path: string, listed: readonly KubeObject[]): readonly string[] {
+    const held = new Map(this.#list(path).map((object) => [keyOf(object), object.metadata.resourceVersion]));
+    const behind = listed.flatMap((object) => {
       const key = keyOf(object);
       const version = held.get(key);
       held.delete(key);
-      const wanted = object.metadata.resourceVersion;
-      return version === wanted ? [] : [`${key}: ${version ?? "not held"}, and the server has ${wanted}`];
+      const wanted = object.metadata.resourceVersion ?? "0";
+      if (version !== undefined && !isOlder(version, wanted)) return [];
+      return [`${key}: the cache has ${version ?? "nothing"}, the server had ${wanted}`];
     });
-    return [...differing, ...[...held.keys()].map((key) => `${key}: held, and gone from the server`)];
+    return [...behind, ...[...held.keys()].map((key) => `${key}: is in the cache, but was deleted on the server`)];
+  }
+
+  #list(path: string): readonly KubeObject[] {
+    return this.#stores.get(path)?.list() ?? [];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

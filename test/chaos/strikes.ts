@@ -39,9 +39,10 @@ export class Strikes {
     if (kind === "429") this.#proxy.fail(watches, { kind: "status", status: 429, retryAfterSeconds: 1 });
     if (kind === "500") this.#proxy.fail(watches, { kind: "status", status: 500 });
     if (kind === "slow list") this.#proxy.fail(lists, { kind: "slow", ms: SLOW_LIST_MS });
-    if (kind === "429" || kind === "500") this.#proxy.strike(watches, "end");
-    // What was cut off is only got past by a list.
-    else this.#proxy.strike(watches, kind === "slow list" ? "truncate" : kind);
-    this.count(kind, 1);
+    const isRefusal = kind === "429" || kind === "500";
+    // Only a list gets past an event that was cut off.
+    const fault = isRefusal ? "end" : kind === "slow list" ? "truncate" : kind;
+    const struck = this.#proxy.strike(watches, fault);
+    this.count(kind, isRefusal ? 1 : struck);
   }
 }

@@ -14,24 +14,28 @@ import { compact, startUncachedKube } from "./uncached-kube.ts";
 export interface WatchFaultsOptions {
   readonly kube: Kube;
   readonly etcd: EtcdFacts;
-  /** At least so many; each strikes one watch. */
+  /** The least number of faults; each strikes one watch. */
   readonly faults: number;
   readonly seed: number;
   readonly inactivityMs: number;
-  /** Within so long after a fault everything is to be as the server has it. */
-  readonly withinMs: number;
+  /** If given, everything must be as on the server this long after a fault. Only for a machine that does nothing else. */
+  readonly withinMs?: number;
 }
 
-/** What a round strikes with: each watch in a way of its own, or all of them in the same. */
+/** What a round strikes with: each watch in its own way, or all of them in the same way. */
 const ROUNDS = ["each", "each", "each", "compaction", "away"] as const;
-/** After a watch that held for less the waits grow, as they should: each fault is to be one of its own. */
+/** After a watch that was open for a shorter time, the waits grow, as they should. This only shortens the run. */
 const BETWEEN_FAULTS_MS = 2_200;
 const LONGEST_AWAY_MS = 1_500;
 const HOSTS = 4;
+const MOST_ROUNDS = 100;
+/** Ends a run in which nothing happens any more. Nothing is judged by it: it is many times the longest wait of a reflector. */
+const HANG_MS = 300_000;
 
 /**
- * A controller and the runtime's own reflectors reach a real API server by a way on which things go wrong. In each round
- * each of their watches is struck while Secrets are rotated, and hosts are changed, created and deleted.
+ * A controller and the runtime's own reflectors reach a real API server through a proxy that injects faults. In each round,
+ * each of their watches is struck while Secrets are rotated, and hosts are changed, created and deleted. A round is judged
+ * by what happens next, however long it takes: what a cache reads after the changes must include all of them.
  */
 export async function runWatchFaults(options: WatchFaultsOptions): Promise<readonly SummaryRow[]> {
   const { faults, inactivityMs, withinMs } = options;
@@ -48,16 +52,34 @@ export async function runWatchFaults(options: WatchFaultsOptions): Promise<reado
   const [settledMs, diverged]: [number[], string[]] = [[], []];
   try {
     await using mirror = new Mirror(proxy.kube, paths, inactivityMs);
-    const differences = async (): Promise<readonly string[]> => {
-      const lists = await Promise.all(paths.map((path) => fleet.list(path)));
-      const cached = paths.flatMap((path, index) => mirror.differences(path, lists[index] ?? []));
-      return [...cached, ...(await fleet.unsettled())];
+    const areWatching = async () =>
+      watchers.flatMap(({ client, path }) =>
+        proxy.openWatches.some((seen) => seen.path === path && seen.userAgent.startsWith(client))
+          ? []
+          : [`${client} does not watch ${path}`],
+      );
+    /** Waits until the cache has read a version after everything that was listed; what it missed of that. */
+    const missed = async (mark: string): Promise<readonly string[]> => {
+      const each = paths.map(async (path) => {
+        const listed = await fleet.list(path);
+        const version = await fleet.mark(path, mark);
+        const isBehind = async () =>
+          mirror.hasReached(path, version) ? [] : [`${path}: version ${version} is not read`];
+        const hung = await settle(isBehind, HANG_MS);
+        return hung.length > 0 ? hung : mirror.missed(path, listed);
+      });
+      return (await Promise.all(each)).flat();
     };
-    diverged.push(...(await settle(differences, 60_000)));
-    // However few faults are asked for, each kind of round is among them.
-    const isOver = (round: number) => strikes.total >= faults && round >= ROUNDS.length;
+    diverged.push(...(await settle(() => fleet.unsettled(), HANG_MS)), ...(await missed("start")));
+    const refused = () => mirror.causes.get("Gone") ?? 0;
+    // However few faults are wanted, each kind of round happens. On a slow machine, a watch may be resumed before the
+    // compaction; then another round has to show that a compacted version is refused.
+    const isOver = (round: number) =>
+      strikes.total >= faults && round >= ROUNDS.length && (refused() > 0 || round >= MOST_ROUNDS);
     for (let round = 0; !isOver(round) && diverged.length === 0 && !controller.hasEnded; round++) {
       const kind = rounds.next().value;
+      // A fault that finds no watch would strike nothing.
+      diverged.push(...(await settle(areWatching, HANG_MS)));
       if (kind === "away") await proxy.away();
       if (kind === "compaction") proxy.strike(() => true, "half-open");
       if (kind === "each") {
@@ -77,20 +99,26 @@ export async function runWatchFaults(options: WatchFaultsOptions): Promise<reado
         await proxy.back();
         strikes.count(kind, watchers.length);
       }
-      const left = await settle(async () => [...(await differences()), ...isUsed()], withinMs);
+      const left = [
+        ...(await missed(`round ${round}`)),
+        ...(await settle(async () => [...(await fleet.unsettled()), ...isUsed()], HANG_MS)),
+      ];
       settledMs.push(performance.now() - began);
       diverged.push(...left.map((each) => `round ${round}, ${kind}: ${each}`));
       await sleep(BETWEEN_FAULTS_MS);
     }
     const kept = diverged.length === 0;
-    const gone = mirror.causes.get("Gone") ?? 0;
     const exits = controller.hasEnded ? controller.output.slice(-2_000) : "0 exits";
     const found = kept ? "0 divergences" : diverged.join("; ");
     return [
       { promise: `${faults} faults strike watches`, seen: strikes.summary(), kept: strikes.total >= faults },
-      { promise: "after each the cache equals the server, and the controller has worked", seen: found, kept },
-      { promise: `within ${withinMs / 1_000} s`, seen: formatTimes(settledMs), kept },
-      { promise: "a version that was really compacted is refused", seen: `${gone} times 410`, kept: gone > 0 },
+      { promise: "what is read after each includes all changes, and the controller acts on them", seen: found, kept },
+      timeRow(settledMs, withinMs),
+      {
+        promise: "a version that was really compacted is refused",
+        seen: `${refused()} times 410`,
+        kept: refused() > 0,
+      },
       { promise: "each Secret rotated meanwhile is used", seen: `${settledMs.length} rotations`, kept },
       { promise: "no exit", seen: exits, kept: !controller.hasEnded },
     ];
@@ -102,7 +130,14 @@ export async function runWatchFaults(options: WatchFaultsOptions): Promise<reado
   }
 }
 
-/** Something of everything, by the way that always works. Returns what is still to happen before the Secret is used. */
+/** Times without a limit are only shown. */
+function timeRow(times: readonly number[], withinMs: number | undefined): SummaryRow {
+  const seen = formatTimes(times);
+  if (withinMs === undefined) return { promise: "time until then (not judged)", seen, kept: true };
+  return { promise: `within ${withinMs / 1_000} s`, seen, kept: times.every((ms) => ms <= withinMs) };
+}
+
+/** Changes something of each kind, past the proxy. Returns what must still happen before the Secret is used. */
 async function change(fleet: ChaosFleet, round: number): Promise<() => readonly string[]> {
   const rotated = fleet.hosts[round % HOSTS];
   const bumped = fleet.hosts[(round + 1) % HOSTS];
