@@ -37,7 +37,9 @@ export async function runProgram(args: readonly string[], given: CliContext, ver
 /** Builds the command line. The code of a command is loaded only when it is called. */
 export function dockerhostProgram(args: readonly string[], context: CliContext, run: Run): Command {
   const program = commandLine("dockerhost", context)
-    .description("Watch remote Docker hosts: verify connections, and report expiring certificates and outdated images.")
+    .description(
+      "Watch the connections, certificates and images of remote Docker hosts, and update containers on request.",
+    )
     .addHelpText("after", NOT_DONE);
 
   addCheck(program, (options) => run(async () => (await import("./check.ts")).check(options, context)));
