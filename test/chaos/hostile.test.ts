@@ -13,27 +13,23 @@ describe("a tenant that attacks the controller", () => {
   let arena: Arena;
 
   beforeAll(async () => {
-    arena = await Arena.start(kube);
+    // How long is for the soak to judge: here it only shows that the victim is not forgotten.
+    arena = await Arena.start(kube, 240_000);
   });
 
   afterAll(async () => {
     await arena?.stop();
   });
 
-  const attacks: readonly (readonly [string, () => Promise<Attack>])[] = [
-    ["patterns", () => patternBombs()],
-    ["versions of 31 MiB", () => heldVersions()],
-    ["lists of 31 MiB", () => heldLists()],
-    ["silent hosts", () => silentHosts()],
-    ["silent lists", () => silentLists()],
-    ["noise over SSH", () => sshNoise()],
-    ["giant texts of a registry", () => giantTexts()],
-    ["thousands of images", () => manyImages(arena.registry)],
+  const attacks: readonly (readonly [string, () => readonly Promise<Attack>[]])[] = [
+    ["patterns and giant answers", () => [patternBombs(), heldVersions(), heldLists()]],
+    ["silence and noise", () => [silentHosts(), silentLists(), sshNoise()]],
+    ["registries", () => [giantTexts(), manyImages(arena.registry)]],
   ];
-  it.each(attacks)("harms nobody else: %s", async (_name, start) => {
-    const attack = await start();
-    const rows = await arena.face([attack]);
-    console.log(formatSummary(attack.name, rows));
+  it.each(attacks)("harms nobody else: %s", { timeout: 600_000 }, async (_name, start) => {
+    const started = await Promise.all(start());
+    const rows = await arena.face(started);
+    console.log(formatSummary(started.map(({ name }) => name).join(", "), rows));
     expect(rows.filter(({ kept }) => !kept)).toEqual([]);
   });
 });

@@ -13,11 +13,13 @@ export interface HostileOptions {
   readonly forMs: number;
 }
 
+const WINDOW_MS = 60_000;
+
 /** Mixtures of attacks by chance, one after another for so long. */
 export async function runHostile({ kube, seed, forMs }: HostileOptions): Promise<readonly SummaryRow[]> {
   const random = seededRandom(seed);
   const upTo = (most: number) => 1 + Math.floor(random() * most);
-  const arena = await Arena.start(kube);
+  const arena = await Arena.start(kube, WINDOW_MS);
   const kinds: readonly (() => Promise<Attack>)[] = [
     () => patternBombs(upTo(12)),
     () => heldVersions(upTo(100)),

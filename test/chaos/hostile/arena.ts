@@ -15,9 +15,6 @@ import { MemoryCage } from "./memory-cage.ts";
 
 const VICTIM = "victim";
 const INTERVAL_MS = 10_000;
-/** No two looks at the victim are further apart. */
-const WINDOW_MS = 60_000;
-const WITHIN_MS = 60_000;
 /** So many attacks at once are each a tenant's own: the objects of one tenant may well wait for each other. */
 export const MOST_ATTACKS = 3;
 
@@ -30,6 +27,7 @@ export class Arena {
   readonly #daemon: SimDaemon;
   readonly #cage: MemoryCage | undefined;
   readonly #looks: Looks;
+  readonly #windowMs: number;
   readonly #secretLines: string[] = [];
   #requests = 0;
 
@@ -40,6 +38,7 @@ export class Arena {
     readonly attackers: readonly TestNamespace[];
     readonly daemon: SimDaemon;
     readonly cage: MemoryCage | undefined;
+    readonly windowMs: number;
   }) {
     this.registry = parts.registry;
     this.#program = parts.program;
@@ -47,10 +46,12 @@ export class Arena {
     this.#attackers = parts.attackers;
     this.#daemon = parts.daemon;
     this.#cage = parts.cage;
+    this.#windowMs = parts.windowMs;
     this.#looks = new Looks(() => parts.daemon.counters.requests("GET /version"));
   }
 
-  static async start(kube: Kube): Promise<Arena> {
+  /** @param windowMs no two looks at the victim are further apart */
+  static async start(kube: Kube, windowMs: number): Promise<Arena> {
     const cage = await MemoryCage.make(MEMORY_LIMIT_MIB * 1024 * 1024);
     const node = await builtProgram(cage !== undefined);
     const victims = await TestNamespace.create(kube);
@@ -68,7 +69,7 @@ export class Arena {
       ...(cage !== undefined && { prefix: cage.prefix }),
     });
     await program.says("Starting the workers");
-    const arena = new Arena({ registry, program, victims, attackers, daemon, cage });
+    const arena = new Arena({ registry, program, victims, attackers, daemon, cage, windowMs });
     await victims.applyHost(VICTIM, {
       host: `http://127.0.0.1:${daemon.port}`,
       timeout: "5s",
@@ -93,19 +94,19 @@ export class Arena {
         await tenant.apply(...hosts.map(({ name, spec }) => hostManifest(name, spec)));
       }
       const names = attacks.map(({ name }) => name).join(", ");
-      await waitUntil(`the attack: ${names}`, WITHIN_MS, async () => attacks.every(({ seen }) => seen() > 0));
+      await waitUntil(`the attack: ${names}`, this.#windowMs, async () => attacks.every(({ seen }) => seen() > 0));
       const checked = await this.#checkVictim();
       const shown = await Promise.all(attacks.map((attack, index) => this.#shownBy(attack, this.#tenant(index))));
       const looks = this.#looks;
-      const served = await comesTrue(WINDOW_MS * 2, async () => looks.count >= 3);
+      const served = await comesTrue(this.#windowMs * 2, async () => looks.count >= 3);
       const times = formatTimes(looks.gapsMs);
       return [
         ...shown,
         { promise: "the victim's images are checked", seen: checked ? "checked" : "not checked", kept: checked },
         {
-          promise: `the victim is looked at in each window of ${WINDOW_MS / 1_000} s`,
-          seen: `${looks.count} looks, ${times}, ${looks.missed(WINDOW_MS)} missed`,
-          kept: served && looks.missed(WINDOW_MS) === 0,
+          promise: `the victim is looked at in each window of ${this.#windowMs / 1_000} s`,
+          seen: `${looks.count} looks, ${times}, ${looks.missed(this.#windowMs)} missed`,
+          kept: served && looks.missed(this.#windowMs) === 0,
         },
         ...(await this.#process()),
       ];
@@ -120,7 +121,7 @@ export class Arena {
   async #checkVictim(): Promise<boolean> {
     const token = `during-${++this.#requests}`;
     await this.#victims.kubectl("annotate", "--overwrite", "dockerhost", VICTIM, `${REQUESTED_AT}=${token}`);
-    return await comesTrue(WITHIN_MS, async () => {
+    return await comesTrue(this.#windowMs, async () => {
       const { status } = await this.#victims.host(VICTIM);
       const succeeded = findCondition(status?.conditions, "UpdateCheckSucceeded")?.status === "True";
       return status?.updates?.lastHandledRequestedAt === token && succeeded;
@@ -136,7 +137,7 @@ export class Arena {
 
   async #shownBy({ name, shows }: Attack, tenant: TestNamespace): Promise<SummaryRow> {
     let seen = "nothing";
-    const kept = await comesTrue(WITHIN_MS, async () => {
+    const kept = await comesTrue(this.#windowMs, async () => {
       const { status } = await tenant.host(shows.host);
       const condition = findCondition(status?.conditions, shows.type);
       if (condition !== undefined) seen = `${condition.status} ${condition.reason}: ${condition.message.slice(0, 160)}`;
