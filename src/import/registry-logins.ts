@@ -23,6 +23,7 @@ export async function loginWarnings(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   if (!inContainer) return [];
+  // This is the variable of Watchtower's container, which names a folder inside it.
   const folders = [env.DOCKER_CONFIG, "/", "/root/.docker"].filter((each) => each !== undefined && each !== "");
   for (const folder of folders) {
     const inside = posix.join(folder ?? "/", "config.json");

@@ -20,6 +20,10 @@ const W = "WATCHTOWER_";
 /** The booleans that Go accepts. */
 const BOOLEAN = /^(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/;
 
+/**
+ * The variables, those of Docker too, are read from the settings of a Watchtower container, never from the environment of
+ * this process: they follow the rules of Watchtower, such as the spellings of booleans, and not those of Docker's CLI.
+ */
 const FLAGS: readonly Flag[] = [
   { name: "host", env: "DOCKER_HOST", short: "H", silent: true },
   { name: "tlsverify", env: "DOCKER_TLS_VERIFY", short: "v", boolean: true, silent: true },
