@@ -41,7 +41,7 @@ describe("placeConditions", () => {
     expect(placeConditions([ready], [placed({ status: "Unknown" })], 1, NOW)[0]?.lastTransitionTime).toBe(NOW);
   });
 
-  it("removes what has no verdict", () => {
+  it("removes conditions without a verdict", () => {
     const before = [placed(), placed({ type: "Reconciling", reason: "Progressing" })];
     expect(placeConditions([ready], before, 1, NOW).map(({ type }) => type)).toEqual(["Ready"]);
   });

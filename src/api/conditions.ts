@@ -39,7 +39,7 @@ export function placeConditions(
 
 /** The verdict of a condition that stays as it is. */
 export function keptVerdict({ type, status, reason, message }: Condition): ConditionVerdict {
-  // Written by us alone: the reasons of another version are words like ours.
+  // Written only by this product: reasons of another version look like ours.
   return { type, status, reason: reason as Reason, message };
 }
 

@@ -56,13 +56,13 @@ describe("parseSpec", () => {
     ]);
   });
 
-  it("tells of a bounded number of problems", () => {
+  it("reports a bounded number of problems", () => {
     const registries = Array.from({ length: 30 }, (_, index) => ({ host: `registry-${index}/path` }));
     const parsed = parseSpec({ updateCheck: { registries } });
     expect(parsed.ok ? 0 : parsed.failure.message.split("; ").length).toBe(8);
   });
 
-  it("calls a text that is no duration that alone, not also too long", () => {
+  it("says of a text that is not a duration only that, and not also that it is too long", () => {
     expect(parseSpec({ timeout: "forever" })).toMatchObject({
       failure: { message: "spec.timeout: must be a duration from '1s' to '10m', such as '30s', '5m' or '1h30m'" },
     });

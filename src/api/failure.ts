@@ -1,7 +1,7 @@
 import { failure, type Result } from "../common/result.ts";
 import { type Reason, reasonEntry } from "./reasons.ts";
 
-/** A failure that users are told of: what failed, where, why and the next step, under one stable reason. */
+/** A failure that is shown to users: what failed, where, why and the next step, with one stable reason. */
 export interface Failure {
   readonly reason: Reason;
   /** For a condition: the same cause always gives the same text; never Secret content. */

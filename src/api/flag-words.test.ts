@@ -53,7 +53,7 @@ describe("messages for somebody who names a host by flags", () => {
     expect(inFlagWords(message)).toBe(expected);
   });
 
-  it("the advice is translated wherever it stands in the text", () => {
+  it("the advice is translated in any part of the text", () => {
     const { fix, fixByFlags } = reasonEntry("ServerCertificateUntrusted");
     expect(inFlagWords(`Retrying. Untrusted. ${fix}`)).toBe(`Retrying. Untrusted. ${fixByFlags}`);
   });

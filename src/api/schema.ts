@@ -49,7 +49,7 @@ export function duration(options: { min: string; max: string; describe: string }
       .max(32)
       .describe(`${options.describe} A duration such as 30s, 5m or 1h30m, from ${options.min} to ${options.max}.`),
     {
-      // One rule, so that a text that is no duration is not also called too short.
+      // This is one rule, so that a text that is not a duration is not also called too short.
       cel: `self.matches('${DURATION_SHAPE}') && duration(self) >= duration('${options.min}') && duration(self) <= duration('${options.max}')`,
       message: `must be a duration from '${options.min}' to '${options.max}', such as '30s', '5m' or '1h30m'`,
       check: within,
@@ -91,7 +91,7 @@ export function secretKey(describe: string) {
   });
 }
 
-/** A list whose items are told apart by one field, as server-side apply merges them. */
+/** A list whose items are distinguished by one field, as server-side apply merges them. */
 export function listMap<S extends z.ZodObject>(item: S, key: string & keyof z.output<S>, max: number) {
   return z
     .array(item)

@@ -23,7 +23,7 @@ const merge = (from: DockerHostStatus, owner: StatusOwner, part: DockerHostStatu
   mergeStatus(DOCKER_HOST.owners, from, owner, part);
 
 describe("mergeStatus", () => {
-  it("replaces what the connection owns, whole, and leaves the updates' part alone", () => {
+  it("replaces everything that the connection owns, and does not change the updates' part", () => {
     const part = { observedGeneration: 2, endpoint: "https://edge-8:2376", conditions: [ready] };
     expect(merge(current, "connection", part)).toEqual({
       observedGeneration: 2,
@@ -33,7 +33,7 @@ describe("mergeStatus", () => {
     });
   });
 
-  it("replaces what the updates own, whole, and leaves the connection's part alone", () => {
+  it("replaces everything that the updates own, and does not change the connection's part", () => {
     expect(merge(current, "updates", { conditions: [failed], updates: { total: 4 } })).toEqual({
       ...current,
       conditions: [notReady, reconciling, failed],

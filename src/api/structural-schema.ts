@@ -20,7 +20,7 @@ export function toStructuralSchema(schema: z.ZodType): JsonSchema {
 }
 
 function adapt(zodType: string, node: JsonSchema): void {
-  // kubectl explain shows the description alone.
+  // kubectl explain shows only the description.
   if (zodType === "default" && typeof node.default !== "object") node.description += ` Default: ${node.default}.`;
   // Closed objects are pruned by the server, and refused where the client asks for strict validation.
   if (node.additionalProperties === false) delete node.additionalProperties;

@@ -11,7 +11,7 @@ const refused = condition("Ready", "False", "ConnectionRefused");
 const host = (...conditions: Condition[]) => dockerHost({ status: { conditions } });
 
 describe("changeLines", () => {
-  it("tells of each condition whose status or reason changed", () => {
+  it("reports each condition whose status or reason changed", () => {
     const connected = condition("Connected", "False", "ConnectionRefused");
     expect(
       changeLines({ type: "updated", key: KEY, object: host(refused, connected), previous: host(ready) }, NOW),
@@ -27,7 +27,7 @@ describe("changeLines", () => {
     expect(changeLines({ type: "added", key: KEY, object: dockerHost() }, NOW)).toEqual([]);
   });
 
-  it("tells what is known of a host that comes with a status, and that a host went", () => {
+  it("reports what is known about a host that appears with a status, and that a host disappeared", () => {
     expect(changeLines({ type: "added", key: KEY, object: host(ready) }, NOW).length).toBe(1);
     expect(changeLines({ type: "deleted", key: KEY, object: host(ready) }, NOW)).toEqual([
       "2026-01-01T00:00:00Z fleet/edge-7 removed",

@@ -144,7 +144,7 @@ describe("dockerhost check", { timeout: 30_000 }, () => {
     },
   );
 
-  it("prints no key, and no colour where there is no terminal", async () => {
+  it("prints no key, and no colour if there is no terminal", async () => {
     for (const format of ["table", "wide", "json", "yaml"]) {
       const { stdout, stderr } = await check([host(0), ...secrets()], "-o", format);
       for (const text of ["BEGIN", "\u001b"]) expect(stdout + stderr).not.toContain(text);

@@ -16,7 +16,7 @@ export interface Fences {
   readonly allowedSockets?: readonly string[];
   /** Whether status and events show only the reason of a failure, and nothing else about the network. */
   readonly hidesNetworkDetails?: boolean;
-  /** Stands in front of registries; daemons are never reached through it. */
+  /** The proxy in front of registries; daemons are never reached through it. */
   readonly registryProxy?: RegistryProxy | undefined;
 }
 

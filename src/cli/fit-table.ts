@@ -24,7 +24,7 @@ export interface Fit {
   readonly width: number;
   readonly paintHeader: (text: string) => string;
   readonly paintCell: PaintCell;
-  /** How many lines of text may stand below a row; default as many as it takes. */
+  /** The maximum number of lines of text below a row; by default, there is no limit. */
   readonly linesBelow?: number | undefined;
 }
 

@@ -85,7 +85,7 @@ describe.each([
     expect(await launched.ended).toEqual([null, "SIGKILL"]);
   });
 
-  it("tells the version", async () => {
+  it("prints the version", async () => {
     const launched = launch(["--version"]);
     expect(await launched.ended).toEqual([0, null]);
     expect(launched.output).toBe(`${packageJson.version}\n`);

@@ -31,8 +31,9 @@ export interface Election extends AsyncDisposable {
 }
 
 /**
- * Returns the name of the Lease if no flag gives one: controllers with the same selector elect one leader. The watched
- * namespaces are no part of it, because an upgrade may change them while an old and a new pod run side by side.
+ * Returns the name of the Lease if no flag gives one: controllers with the same selector elect one leader. The name
+ * does not include the watched namespaces, because an upgrade may change them while an old and a new pod run side by
+ * side.
  */
 export function defaultLeaseName(selector: string | undefined): string {
   const name = "dockerhost-operator";

@@ -24,7 +24,7 @@ const host = (status: "True" | "False", resourceVersion: string) =>
   dockerHost({ resourceVersion, status: { conditions: [condition("Ready", status, "Succeeded")] } });
 
 describe("LiveTable", () => {
-  it("draws at once, in place, and clears what stood there before", () => {
+  it("draws immediately, in place, and clears what was there before", () => {
     const { frames } = start();
     const [frame, ...more] = frames();
     expect(more).toEqual([]);

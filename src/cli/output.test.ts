@@ -92,7 +92,7 @@ describe("formatHosts", () => {
     ]);
   });
 
-  it("prints the hosts alone where all is well", () => {
+  it("prints only the hosts if everything is in order", () => {
     expect(formatHosts([down], "wide", { now: NOW, paint: plain }).split("\n").length).toBe(3);
   });
 

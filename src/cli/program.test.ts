@@ -13,7 +13,7 @@ async function certificates() {
 }
 
 describe("dockerhost", () => {
-  it("tells its version", async () => {
+  it("prints its version", async () => {
     expect(await runCli(["--version"])).toEqual({ code: 0, stdout: "1.2.3\n", stderr: "" });
   });
 
@@ -98,7 +98,7 @@ describe("dockerhost", () => {
   it.each([
     ["from-watchtower", ["compose.yaml"]],
     ["from-watchtower", ["--compose", "a.yaml", "--service", "compose.yaml"]],
-  ])("takes no Compose file for a name: %s %j", async (command, args) => {
+  ])("does not accept a Compose file as a name: %s %j", async (command, args) => {
     const { code, stderr } = await runCli(["manifest", command, ...args]);
     expect(stderr).toBe(
       "error: compose.yaml seems to be a Compose file; give it with --compose compose.yaml, and a service with --service\n",
@@ -106,7 +106,7 @@ describe("dockerhost", () => {
     expect(code).toBe(2);
   });
 
-  it("takes no Compose file for a manifest", async () => {
+  it("does not accept a Compose file as a manifest", async () => {
     const stdin = "services: {watchtower: {image: containrrr/watchtower}}\n";
     const { code, stderr } = await runCli(["check", "-f", "-"], { stdin });
     expect(stderr).toContain("standard input: is a Compose file, not a manifest; dockerhost manifest from-watchtower");

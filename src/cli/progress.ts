@@ -10,12 +10,12 @@ export interface ProgressOptions {
   readonly open: () => readonly string[];
 }
 
-/** A pass that ends sooner needs no word. */
+/** A pass that ends sooner is not announced. */
 const FIRST_MS = 2_000;
 const NEXT_MS = 10_000;
 const MAX_NAMES = 3;
 
-/** Tells a person at a terminal, on standard error, what a long pass is waiting for. Ends when it is disposed of. */
+/** Shows a person at a terminal, on standard error, what a long pass is waiting for. Ends when it is disposed of. */
 export function startProgress({ stderr, clock, total, open }: ProgressOptions): Disposable {
   if (stderr.isTTY !== true) return { [Symbol.dispose]: () => undefined };
   const began = clock.monotonic();

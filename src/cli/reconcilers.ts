@@ -30,7 +30,7 @@ export interface ReconcilerAdditions {
   readonly hosts?: HostObserver;
   readonly registries?: RegistryObserver;
   readonly pacing?: Pacing | undefined;
-  /** The logins of whoever runs the command. */
+  /** The logins of the user who runs the command. */
   readonly logins?: RegistryLogins | undefined;
   /** PEM certificates that are trusted for every registry, in addition to the system's. */
   readonly registryRoots?: readonly string[] | undefined;

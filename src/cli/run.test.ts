@@ -55,7 +55,7 @@ async function start(options: { terminal?: boolean; state?: string; flags?: stri
 const shows = (context: FakeCli, text: string) => eventually(() => expect(context.stdout.text).toContain(text));
 
 describe("dockerhost run", { timeout: 30_000 }, () => {
-  it("prints a line for each change where there is no terminal, and ends in good order", async () => {
+  it("prints a line for each change if there is no terminal, and ends properly", async () => {
     const { context, stop } = await start();
     await shows(context, "UpdateCheckSucceeded=True");
     expect(await stop()).toBe(0);
@@ -70,7 +70,7 @@ describe("dockerhost run", { timeout: 30_000 }, () => {
     );
   });
 
-  it("serves the metrics of its hosts where it is told to", async () => {
+  it("serves the metrics of its hosts at the given address", async () => {
     const { context, folder } = await start({ flags: ["--metrics-addr", "127.0.0.1:0"] });
     await shows(context, "UpdateCheckSucceeded=True");
     const port = /"msg":"Serving metrics","port":(\d+)/.exec(context.stderr.text)?.[1];

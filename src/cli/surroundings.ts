@@ -18,9 +18,9 @@ export interface SurroundingsOptions {
 const RESOLVE_DEADLINE_MS = 5_000;
 
 /**
- * Returns the addresses of the program's own pod, of the API server, and of the Services that the pod was told of.
- * What listens there trusts connections from this pod, so hosts must not lead to it. Loopback has its own rule. If the name of the API server cannot be
- * resolved now, it is left out.
+ * Returns the addresses of the program's own pod, of the API server, and of the Services in the pod's variables. What
+ * listens there trusts connections from this pod, so hosts must not lead to it. Loopback has its own rule. If the name
+ * of the API server cannot be resolved now, it is left out.
  */
 export async function surroundings(options: SurroundingsOptions): Promise<readonly IpNetwork[]> {
   const { server, env, interfaces = networkInterfaces } = options;

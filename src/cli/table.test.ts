@@ -24,7 +24,7 @@ describe("renderTable", () => {
     expect(row).toBe("a b [2Jc d e");
   });
 
-  it("is a header alone where there are no rows", () => {
+  it("consists of only a header if there are no rows", () => {
     expect(renderTable(["NAME", "READY"], [])).toEqual(["NAME   READY"]);
   });
 });

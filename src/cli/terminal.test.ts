@@ -100,7 +100,7 @@ describe.skipIf(process.platform !== "linux")("a fleet of eight", { timeout: 60_
     expect(code).toBe(1);
   });
 
-  it("is a line for each host where there is no terminal", async () => {
+  it("is a line for each host if there is no terminal", async () => {
     const { code, lines } = await run();
     expect(namesOf(lines)).toEqual(HOSTS);
     const fields = lines.slice(0, 9).map((line) => line.split(/ {3,}/).length);

@@ -43,7 +43,10 @@ function described(followed: readonly Followed[], reasonOf: Reason): string[] {
   });
 }
 
-/** Why the store does not hold what the server does. A short failure is no reason, since the server may be starting. */
+/**
+ * Explains why the store does not hold what the server does. A short failure does not count, since the server may be
+ * starting.
+ */
 function failureOf(reflector: Followed["reflector"]): string | undefined {
   const { trouble, lastEventAge } = reflector;
   if (trouble !== undefined && (!reflector.hasSynced() || isLockedOut(trouble))) return trouble.failure.message;

@@ -47,7 +47,7 @@ function put(namespace: string, name: string): void {
 }
 
 describe("what a controller watches", () => {
-  it("is every namespace, or those that it is told, in one store", async () => {
+  it("covers every namespace, or the given ones, in one store", async () => {
     put("a", "one");
     put("b", "two");
     put("c", "three");
@@ -60,7 +60,7 @@ describe("what a controller watches", () => {
     expect(watches.isStarting("a")).toBe(false);
   });
 
-  it("is narrowed by labels for hosts alone", async () => {
+  it("is narrowed by labels only for hosts", async () => {
     await follow({ watchLabelSelector: "shard=1" });
     const selectors = lists().map(({ path, query }) => `${path.split("/").at(-1)} ${query.get("labelSelector")}`);
     expect(selectors.sort()).toEqual(["dockerhosts shard=1", "secrets null"]);

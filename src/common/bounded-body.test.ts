@@ -31,7 +31,7 @@ describe("readBounded", () => {
     expect(asked).toBe(192 * KiB);
   });
 
-  it("reads nothing further while there is no room", async () => {
+  it("reads nothing else until there is room", async () => {
     const budget = new ByteBudget({ total: 1024 * KiB, largest: 256 * KiB, clock: systemClock });
     const gone = new AbortController();
     let read = 0;

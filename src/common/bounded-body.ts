@@ -1,6 +1,6 @@
 import { ByteCollector } from "./byte-collector.ts";
 
-/** So much of each body is not counted: most are smaller, and need not wait. */
+/** This much of each body is not counted: most bodies are smaller, and need not wait. */
 const UNCOUNTED_BYTES = 64 * 1024;
 /** Room is asked for in such steps. */
 const STEP_BYTES = 64 * 1024;

@@ -6,7 +6,7 @@ describe("parseBoundedJson", () => {
     expect(parseBoundedJson('{"a": [1, "b,c", null]}', 100)).toEqual({ a: [1, "b,c", null] });
   });
 
-  it("gives nothing for what is no JSON", () => {
+  it("returns nothing for text that is not JSON", () => {
     expect(parseBoundedJson("{oops", 100)).toBeUndefined();
   });
 

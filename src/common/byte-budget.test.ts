@@ -116,7 +116,7 @@ describe("a budget of bytes that greedy owners have filled", () => {
     }
   }
 
-  it.each([2, 7, 15, 31])("gives a newcomer its equal share beside %s of them within some seconds", async (owners) => {
+  it.each([2, 7, 15, 31])("gives a newcomer its equal share next to %s of them within some seconds", async (owners) => {
     const clock = new FakeClock();
     const budget = budgetOf64(clock);
     const takenBack: string[] = [];
@@ -156,7 +156,7 @@ describe("a budget of bytes that greedy owners have filled", () => {
     expect(got).toBe(20);
   });
 
-  it("takes back neither a complete answer nor a new one, and tells the others why", async () => {
+  it("takes back neither a complete answer nor a new one, and gives the others the reason", async () => {
     const clock = new FakeClock();
     const budget = budgetOf64(clock);
     const ended: unknown[] = [];

@@ -28,7 +28,7 @@ const PATIENCE_MS = 5_000;
 /** No answer that takes longer than this keeps others waiting, whatever its owner's share. */
 const LONGEST_MS = 30_000;
 
-/** Whoever shares the budget. */
+/** Identifies who shares the budget. */
 interface Owner {
   readonly leases: Set<Lease>;
   held: number;
@@ -156,7 +156,7 @@ export class ByteBudget {
     this.#grant();
   }
 
-  /** Whoever holds the least comes first; otherwise, in order of arrival. */
+  /** The owner that holds the least comes first; otherwise, in order of arrival. */
   #grant(): void {
     for (const waiting of [...this.#waiting].sort((a, b) => a.lease.owner.held - b.lease.owner.held)) {
       if (!this.#fits(waiting)) continue;
@@ -180,7 +180,7 @@ export class ByteBudget {
     return own <= share && share - own + most >= Math.min(this.#largest, share);
   }
 
-  /** Of those who hold or want something. One more share is left for whoever comes next. */
+  /** The shares of owners that hold or want something. One more share is kept for the next newcomer. */
   get #equalShare(): number {
     let owners = 1;
     for (const { held, waiting } of this.#owners.values()) if (held > 0 || waiting > 0) owners++;
@@ -205,7 +205,7 @@ export class ByteBudget {
     }
   }
 
-  /** The answer gives its memory back at once, so its room is free from now on. */
+  /** The answer releases its memory immediately, so its room is free from now on. */
   #takeBack(lease: Lease): void {
     const error = new HeldTooLong("others waited for the memory that the answer took");
     lease.takeBack?.(error);

@@ -22,7 +22,7 @@ export class ByteCollector {
     return this.#blocks.length + this.#small.length;
   }
 
-  /** Returns false, and takes no further pieces, if the total would exceed the limit. */
+  /** Returns false, and accepts nothing else, if the total would exceed the limit. */
   add(piece: Buffer): boolean {
     this.#size += piece.length;
     if (this.#size > this.#max) return false;

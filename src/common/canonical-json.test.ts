@@ -7,7 +7,7 @@ describe("canonicalJson", () => {
     expect(canonicalJson({ b: [{ d: 1, c: 2 }, "a"], a: null })).toBe('{"a":null,"b":[{"c":2,"d":1},"a"]}');
   });
 
-  it("does not tell a missing value from an undefined one", () => {
+  it("does not distinguish a missing value from an undefined one", () => {
     expect(canonicalJson({ a: undefined, b: 1 })).toBe(canonicalJson({ b: 1 }));
   });
 

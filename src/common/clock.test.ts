@@ -60,7 +60,7 @@ describe("systemClock", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("tells the wall clock, and a monotonic time beside it", () => {
+  it("gives the wall clock, and a monotonic time with it", () => {
     vi.setSystemTime(new Date("2026-01-02T03:04:05Z"));
     expect(systemClock.now()).toBe(Date.parse("2026-01-02T03:04:05Z"));
     const before = systemClock.monotonic();
@@ -81,7 +81,7 @@ describe("sleep", () => {
     expect(remove).toHaveBeenCalledTimes(1);
   });
 
-  it("ends at once when the signal fires, or has fired", async () => {
+  it("ends immediately when the signal fires or has fired before", async () => {
     const clock = new FakeClock();
     const controller = new AbortController();
     const slept = sleep(clock, 1_000, controller.signal);

@@ -131,7 +131,7 @@ describe("the rules", () => {
     expect(guardOf({ loopback: true, denied: ["127.0.0.0/8"] }).denial("0.0.0.0")).toBeInstanceOf(DialDenied);
   });
 
-  it("deny what the program knows of its surroundings, unless a rule as specific allows it", () => {
+  it("deny what the program knows about its surroundings, unless an equally specific rule allows it", () => {
     const surroundings = ["10.96.0.1/32", "fd12::1/128"].map(network);
     const guard = createDialGuard({ denied: [], allowed: ["10.0.0.0/8"].map(network), loopback: false, surroundings });
     for (const text of ["10.96.0.1", "::ffff:10.96.0.1", "64:ff9b::10.96.0.1", "fd12::1"]) {
@@ -204,7 +204,7 @@ describe("the lookup", () => {
     }
   });
 
-  it("hands on what went wrong, and takes no answer for no address", async () => {
+  it("passes on what went wrong, and does not treat no address as an answer", async () => {
     const fails: LookupFunction = (_name, _options, callback) =>
       callback(Object.assign(new Error("no"), { code: "EAI_AGAIN" }), "");
     await expect(lookUp(guardOf({ resolve: fails }).lookup, "x.test")).rejects.toMatchObject({ code: "EAI_AGAIN" });
@@ -290,7 +290,7 @@ describe("guardAgent", () => {
     ] as const) {
       const guarded = guardAgent(agent, guardOf());
       await expect(get(guarded, `${scheme}://${host}:${server.port}/`)).rejects.toBeInstanceOf(DialDenied);
-      // One that was refused takes no place of another.
+      // A refused connection does not take the place of another.
       await expect(get(guarded, `${scheme}://${host}:${server.port}/`)).rejects.toBeInstanceOf(DialDenied);
     }
     expect(server.accepted).toBe(0);

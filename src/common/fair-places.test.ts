@@ -12,7 +12,7 @@ function takenBy(places: FairPlaces, owners: readonly string[]): number[] {
 }
 
 describe("FairPlaces", () => {
-  it("leaves room for whoever comes later, and for whoever comes after that", () => {
+  it("leaves room for an owner that comes later, and for the next one after that", () => {
     expect(takenBy(new FairPlaces({ each: 10, reserve: 10 }), ["a", "b", "c", "d", "e"])).toEqual([10, 5, 3, 1, 1]);
   });
 
@@ -20,7 +20,7 @@ describe("FairPlaces", () => {
     expect(takenBy(new FairPlaces({ each: 8, reserve: 1 }), ["a", "b", "c"])).toEqual([8, 1, 0]);
   });
 
-  it("shares evenly between those who come at once", () => {
+  it("shares evenly between owners that come at the same time", () => {
     const places = new FairPlaces({ each: 10, reserve: 10 });
     const held = { a: 0, b: 0 };
     while (places.hasRoomFor("a") || places.hasRoomFor("b")) {
@@ -44,7 +44,7 @@ describe("FairPlaces", () => {
     expect(new FairPlaces({ each: 0, reserve: 0 }).hasRoomFor("a")).toBe(false);
   });
 
-  it("has room for a newcomer beside any number of owners whose places are overdue", () => {
+  it("has room for a newcomer next to any number of owners whose places are overdue", () => {
     const places = new FairPlaces({ each: 10, reserve: 10 });
     const greedy = Array.from({ length: 50 }, (_, index) => `greedy-${index}`);
     const held = greedy.map((owner) => {
@@ -56,7 +56,7 @@ describe("FairPlaces", () => {
     expect(held.slice(0, 6)).toEqual([10, 6, 5, 4, 3, 2]);
     expect(held.slice(-3)).toEqual([1, 1, 1]);
     expect(places.isFull).toBe(false);
-    // Who is new finds room at once, and again as soon as it has left.
+    // A newcomer finds room immediately, and again as soon as it has left.
     expect(takenBy(places, ["victim"])).toEqual([1]);
     places.leave("victim");
     expect(places.hasRoomFor("victim")).toBe(true);
@@ -106,10 +106,11 @@ describe("FairPlaces", () => {
             places.leave(owner, own.shift());
           }
           const fresh = all().filter((isOverdue) => !isOverdue).length;
-          // No more are worked on at a time than there are places, and no owner holds more than it may alone.
+          // There are never more in progress than there are places, and no owner holds more than it may have as the
+          // only one.
           expect(fresh).toBeLessThanOrEqual(total);
           expect(own.length).toBeLessThanOrEqual(Math.max(given.each, Math.floor(total / 2), 1));
-          // Whoever holds nothing waits only for places that are not overdue yet.
+          // An owner that holds nothing waits only for places that are not overdue yet.
           expect(places.hasRoomFor("newcomer")).toBe(fresh < total);
           expect(places.isFull).toBe(fresh >= total);
         }

@@ -17,7 +17,7 @@ describe("listen", () => {
     await listening.value.closed;
   });
 
-  it("ends at once where the signal has fired before", async () => {
+  it("ends immediately if the signal has fired before", async () => {
     const listening = await listen(createServer(), { ...LOOPBACK, signal: AbortSignal.abort() });
     if (!listening.ok) throw new Error(listening.failure);
     await listening.value.closed;

@@ -17,7 +17,7 @@ beforeAll(async () => {
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 const der = (pem: string) => Buffer.from(pem.replace(/-----[^\n]*-----|\s/g, ""), "base64").toString("utf8");
 
-describe("what stands in the place of a certificate or key", () => {
+describe("what is in the place of a certificate or key", () => {
   it.each<[string, () => string, Expected, string]>([
     ["nothing", () => " \r\n", "certificate", "empty"],
     ["base64 twice", () => base64(cert), "certificate", "in base64 once more"],
@@ -72,7 +72,7 @@ describe("what stands in the place of a certificate or key", () => {
     expect(found?.next).toMatch(/^[A-Z].*\.$/);
   });
 
-  it("is nothing that can be named for what is sound, and for what nobody knows", () => {
+  it("does not name valid content, or content that nobody knows", () => {
     expect(describeMisplaced(cert, "certificate")).toBeUndefined();
     expect(describeMisplaced(cert.replaceAll("\n", "\r\n"), "certificate")).toBeUndefined();
     expect(describeMisplaced(`Bag Attributes\n${key}`, "key")).toBeUndefined();

@@ -8,7 +8,7 @@ export interface Misplaced {
   readonly next: string;
 }
 
-/** So much of an entry is looked at. UTF-16 units. */
+/** Only this much of an entry is read, in UTF-16 units. */
 const MAX_LOOKED_AT = 8 * 1024;
 
 const AS_PEM: Readonly<Record<Expected, string>> = {
@@ -19,8 +19,8 @@ const AS_PEM: Readonly<Record<Expected, string>> = {
 };
 
 /**
- * Names what stands in the place of a certificate, key or known_hosts, for the mistakes that people make; undefined for
- * what is none of them. Total, and reads only the beginning. Bytes that are not UTF-8 have become U+FFFD before.
+ * Names what a user has put in the place of a certificate, key or known_hosts, for common mistakes; undefined for
+ * anything else. Never throws, and reads only the beginning. Bytes that are not UTF-8 must have become U+FFFD before.
  */
 export function describeMisplaced(text: string, expected: Expected): Misplaced | undefined {
   const begin = text.slice(0, MAX_LOOKED_AT);

@@ -5,7 +5,7 @@ import { certificateBlocks, pemBlocks } from "./pem.ts";
 const { certPem, keyPem } = await createAuthority({ commonName: "fleet CA" });
 
 describe("pemBlocks", () => {
-  it("finds every block with its label, and leaves out what stands between", () => {
+  it("finds every block with its label, and leaves out the text between them", () => {
     const blocks = pemBlocks(`subject=CN = fleet CA\n${certPem}\n# the key\n${keyPem}${certPem}`);
     expect(blocks.map(({ label }) => label)).toEqual(["CERTIFICATE", "PRIVATE KEY", "CERTIFICATE"]);
     expect(blocks[0]?.text).toBe(certPem);
@@ -54,7 +54,7 @@ describe("pemBlocks", () => {
     expect(certificateBlocks(certPem.trimEnd() + certPem)).toEqual([certPem, certPem]);
   });
 
-  it("tells keys that take a passphrase, of both kinds", () => {
+  it("recognizes keys with a passphrase, of both kinds", () => {
     const legacy =
       "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n";
     const pkcs8 = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";

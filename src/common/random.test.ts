@@ -11,7 +11,7 @@ describe("jitter", () => {
     expect(jitter(1_000, 0.1, () => number)).toBeCloseTo(ms);
   });
 
-  it("leaves a time alone where there is no fraction", () => {
+  it("does not change a time without a fraction", () => {
     expect(jitter(1_000, 0, () => 0.9)).toBe(1_000);
   });
 });

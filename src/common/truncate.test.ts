@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { truncate, truncateUtf8 } from "./truncate.ts";
 
 describe("truncate", () => {
-  it("leaves alone what fits", () => {
+  it("does not change a text that is short enough", () => {
     expect(truncate("12345", 5)).toBe("12345");
   });
 
@@ -21,7 +21,7 @@ describe("truncate", () => {
 });
 
 describe("truncateUtf8", () => {
-  it("leaves alone what fits", () => {
+  it("does not change a text that is short enough", () => {
     expect(truncateUtf8("x".repeat(1_024), 1_024)).toBe("x".repeat(1_024));
   });
 

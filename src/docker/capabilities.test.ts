@@ -70,14 +70,14 @@ describe("denialNotice", () => {
     );
   });
 
-  it("tells a plugin's denials from a proxy's", async () => {
+  it("distinguishes a plugin's denials from a proxy's", async () => {
     expect(denialNotice(await probe({ containers: BY_PROXY, images: BY_PLUGIN }))).toBe(
       "a proxy denies listing containers, inspecting containers: set CONTAINERS=1 (Tecnativa); " +
         "an authorization plugin of the daemon denies images",
     );
   });
 
-  it("names what is needed besides", async () => {
+  it("names what else is needed", async () => {
     expect(denialNotice(await probe({ distribution: BY_PROXY }), ["distribution"])).toBe(
       "a proxy denies asking registries through the daemon: set DISTRIBUTION=1 (Tecnativa)",
     );

@@ -14,7 +14,7 @@ const leaf = await authority.issue({
 });
 
 describe("certificateFacts", () => {
-  it("tells names, dates and the fingerprint as openssl does", () => {
+  it("reports names, dates and the fingerprint as openssl does", () => {
     const certificate = new X509Certificate(leaf.certPem);
     expect(certificateFacts(certificate)).toEqual({
       subject: "CN=edge-7",
@@ -40,7 +40,7 @@ describe("parseCertificate", () => {
     expect(parseCertificate(raw)?.subject).toBe("CN=edge-7");
   });
 
-  it("gives nothing for what is no certificate", () => {
+  it("returns nothing for text that is not a certificate", () => {
     expect(parseCertificate("")).toBeUndefined();
     expect(parseCertificate(leaf.keyPem)).toBeUndefined();
   });

@@ -70,7 +70,7 @@ describe("what the daemon says of a registry", () => {
     expect(reasonOf(status, message, false)).toBe(reason);
   });
 
-  it("is told by who asked whom, and what can be done", () => {
+  it("says who asked whom, and what can be done", () => {
     const body = Buffer.from(
       '{"message":"Get \\"https://r:5000/v2/\\": dial tcp 10.0.0.5:5000: connect: connection refused"}',
     );

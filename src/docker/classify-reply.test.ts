@@ -41,7 +41,7 @@ describe("judgeReply", () => {
     });
   });
 
-  it("tells the daemon's denial from a proxy's, and what of the request was denied", () => {
+  it("distinguishes the daemon's denial from a proxy's, and says what part of the request was denied", () => {
     const daemon = judge(403, '{"message":"no such right"}', DAEMON, "/v1.44/info");
     expect(daemon).toEqual({
       reason: "AuthorizationDenied",

@@ -86,7 +86,7 @@ describe("a server certificate", () => {
     );
   });
 
-  it("that is self-signed is told as such", async () => {
+  it("that is self-signed is reported as such", async () => {
     const server = await tlsServer(await makeOddCertificate({ commonName: "edge-7", dnsNames: ["edge-7"] }));
     expectFailure(await tlsFailure(server), "ServerCertificateSelfSigned", "is self-signed");
   });
@@ -129,7 +129,7 @@ describe("a server certificate", () => {
     expectFailure(await tlsFailure(server), "ServerCertificateNoSAN", "no subject alternative names");
   });
 
-  it("that is for clients alone", async () => {
+  it("that is only for clients", async () => {
     const server = await tlsServer(
       await authority.issue({ commonName: "x", dnsNames: ["edge-7"], usages: ["clientAuth"] }),
     );
@@ -176,7 +176,7 @@ describe("a chain", () => {
   });
 
   it("whose CA may not sign certificates", async () => {
-    // cRLSign alone.
+    // Only cRLSign is set.
     const failure = await failureBelow({ keyUsage: 0x2 });
     expectFailure(
       failure,
@@ -276,12 +276,12 @@ describe("a server that speaks something else", () => {
     ["HTTP", "HTTP/1.1 400 Bad Request\r\n\r\n"],
     ["SSH", "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"],
     ["nothing that is known", Buffer.alloc(64)],
-  ])("is told from TLS: %s", async (_name, greeting) => {
+  ])("is distinguished from TLS: %s", async (_name, greeting) => {
     const server = await rawServer((socket) => socket.once("data", () => socket.end(greeting)));
     expectFailure(await tlsFailure(server), "ServerNotTLS", "does not speak TLS on this port");
   });
 
-  it("and TLS of old is told as that", async () => {
+  it("and an old version of TLS is reported as such", async () => {
     const server = await tlsServer(identity, {
       minVersion: "TLSv1",
       maxVersion: "TLSv1.1",
@@ -290,14 +290,14 @@ describe("a server that speaks something else", () => {
     expectFailure(await tlsFailure(server), "TLSVersionUnsupported", "TLS 1.2 or newer");
   });
 
-  it("and a broken handshake is told in OpenSSL's words, without what changes with each run", async () => {
+  it("and a broken handshake is reported in OpenSSL's words, without what changes with each run", async () => {
     const hello = Buffer.from([22, 3, 3, 0, 5, 2, 0, 0, 1, 9]);
     const server = await rawServer((socket) => socket.once("data", () => socket.end(hello)));
     const failure = await tlsFailure(server);
     expectFailure(failure, "TLSHandshakeFailed", "the TLS handshake failed (length mismatch). Check the daemon's log");
   });
 
-  it("and one that closes or resets in the handshake is told as that", async () => {
+  it("and a server that closes or resets in the handshake is reported as such", async () => {
     const resetting = await rawServer((socket) => socket.resetAndDestroy());
     expectFailure(await tlsFailure(resetting), "ConnectionReset", "connection was c");
     const closing = await rawServer((socket) => socket.end());

@@ -71,7 +71,7 @@ describe("a network that fails", () => {
     expectFailure(await plainFailure(server), "NotADockerEndpoint", "not a Docker daemon");
   });
 
-  it("leads to an address that must not be dialled, which is told before any packet", async () => {
+  it("leads to an address that must not be dialled, which is reported before any packet", async () => {
     const server = await rawServer(() => {});
     const endpoint = { kind: "tcp", scheme: "tcp", port: server.port, pathPrefix: "" } as const;
     const denied: IpNetwork = { family: 4, value: 0x7f000000n, length: 8 };
@@ -83,7 +83,7 @@ describe("a network that fails", () => {
     expect(server.accepted).toBe(0);
   });
 
-  it("tells of each address of a name by the one that answered", () => {
+  it("describes the failures of a name's addresses with the one that answered", () => {
     const at = (code: string) => Object.assign(new Error(`connect ${code}`), { code });
     const failure = classifyError(new AggregateError([at("ENETUNREACH"), at("ECONNREFUSED")], ""), {
       endpoint: ENDPOINT,

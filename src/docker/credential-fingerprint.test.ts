@@ -20,7 +20,7 @@ describe("certificatesFingerprint", () => {
     expect(certificatesFingerprint({ cert: file(client.certPem), ca: file(authority.certPem) })).toBe(expected);
   });
 
-  it("does not see how the text is written, nor what stands between", () => {
+  it("does not depend on how the text is written, nor on what is between the blocks", () => {
     const text = `Subject: a client\n${client.certPem.replaceAll("\n", "\r\n")}${client.keyPem}`;
     expect(certificatesFingerprint({ cert: file(text) })).toBe(certificatesFingerprint({ cert: file(client.certPem) }));
   });
@@ -36,7 +36,7 @@ describe("certificatesFingerprint", () => {
     expect(all).not.toContain(undefined);
   });
 
-  it("is none where there is no certificate, or one that cannot be parsed", () => {
+  it("is undefined if there is no certificate, or one that cannot be parsed", () => {
     expect(certificatesFingerprint({})).toBeUndefined();
     const damaged = client.certPem.replace(/\n[A-Za-z0-9+/]{10}/, "\nAAAAAAAAAA");
     for (const cert of ["", client.keyPem, damaged, client.certPem + damaged, client.certPem.repeat(1_000)]) {

@@ -30,7 +30,7 @@ describe("what a server showed that was refused", () => {
     ["no name", { ipAddresses: [] }, "fleet CA", "DOCKERHOST_NO_SAN"],
     ["expired", PAST, "fleet CA", "CERT_HAS_EXPIRED"],
     ["for clients", { usages: ["clientAuth"] }, "fleet CA", "INVALID_PURPOSE"],
-  ] as const)("can be told, without a CA: %s", async (_name, options, ca, code) => {
+  ] as const)("can be reported, without a CA: %s", async (_name, options, ca, code) => {
     const identity = await serverIdentity({ ipAddresses: ["127.0.0.1"], ...options });
     const server = await startTlsServer(identity, { maxVersion: "TLSv1.2" });
     const trusted = ca === "fleet CA" ? authority : await createAuthority({ commonName: ca });
@@ -41,7 +41,7 @@ describe("what a server showed that was refused", () => {
     expect(agent.peerChain()).not.toHaveProperty("authority");
   });
 
-  it("is no longer told once another connection was tried", async () => {
+  it("is no longer reported once another connection was tried", async () => {
     const server = await startTlsServer(await serverIdentity({ ipAddresses: ["127.0.0.1"] }));
     const endpoint = endpointAt(server);
     const agent = agentFor(endpoint, settings({ credentials: { ca: [client.certPem] } }));
@@ -115,7 +115,7 @@ describe("the phase of a connection", () => {
     await vi.waitFor(() => expect(agent.phase()).toBe("handshake"));
   });
 
-  it("is the exchange after that, and in plaintext at once", async () => {
+  it("is the exchange after that, and in plaintext immediately", async () => {
     const server = await startTlsServer(await serverIdentity({ ipAddresses: ["127.0.0.1"] }));
     const secure = agentFor(endpointAt(server), settings());
     await ask(endpointAt(server), secure.agent);
@@ -129,7 +129,7 @@ describe("the phase of a connection", () => {
     await vi.waitFor(() => expect(plain.phase()).toBe("exchange"));
   });
 
-  it("begins anew with a new connection", async () => {
+  it("begins again with a new connection", async () => {
     const server = await startRawServer((socket) => {
       socket.once("data", () => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
     });

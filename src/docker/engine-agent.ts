@@ -42,7 +42,7 @@ export function createEngineAgent(endpoint: Endpoint, tls: TlsSettings | undefin
     phase = "dial";
     trust?.present([]);
     isTrusted = false;
-    // None where the guard refused it: the callback was told why.
+    // Undefined if the guard refused it: the callback has received the reason.
     const secured = secure === undefined || tls === undefined ? {} : { secureContext: tlsContext(tls, trusted) };
     const socket = createConnection({ ...options, ...secured }, callback) as Socket | undefined;
     socket?.once("connect", () => {

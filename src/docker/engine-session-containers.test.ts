@@ -6,7 +6,7 @@ import { container, digest, image } from "../../test/support/sim-contents.ts";
 describe("EngineSession.listContainers", () => {
   const running = image("1", { tags: ["registry.example:5000/app:1"] });
 
-  it("tells of each running container, in one request", async () => {
+  it("describes each running container, in one request", async () => {
     const web = container("web", running, { labels: { "dockerhost.dev/scope": "a", team: "a" } });
     const daemon = await startDaemon({
       images: [running],
@@ -60,7 +60,7 @@ describe("EngineSession.listContainers", () => {
     expect(await openSession(plainTarget(daemon)).listContainers("1.44", RUNNING)).toEqual({ ok: true, value: [] });
   });
 
-  it("tells of a container that a proxy hides, beside the others, why its image is not known", async () => {
+  it("says why the image of a container is not known that a proxy hides, and describes the others", async () => {
     const before = image("2");
     const daemon = await startDaemon({
       images: [before, running],

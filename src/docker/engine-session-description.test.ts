@@ -35,7 +35,7 @@ describe("EngineSession.connect through a proxy", () => {
 });
 
 describe("EngineSession.probe", () => {
-  it("tells what is allowed, and why the rest is not", async () => {
+  it("reports what is allowed, and why the rest is not", async () => {
     const daemon = await startTlsDaemon({ engine: { apiVersion: "1.51" } });
     await daemon.setFaults({ kind: "status", status: 403, path: "/images/" });
     expect(await openSession(tlsTarget(daemon)).probe("1.51", "7".repeat(64))).toMatchObject([
@@ -50,7 +50,7 @@ describe("EngineSession.probe", () => {
 describe("EngineSession.describe", () => {
   const engine = { name: "Docker", version: "25.0.0", apiVersion: "1.44", os: "linux" } as const;
 
-  it.each(["containerd", "graphdriver"] as const)("tells the host and its image store: %s", async (imageStore) => {
+  it.each(["containerd", "graphdriver"] as const)("reports the host and its image store: %s", async (imageStore) => {
     const daemon = await startTlsDaemon({ imageStore, engine: { id: "abc", name: "edge-7" } });
     expect(await openSession(tlsTarget(daemon)).describe(engine)).toEqual({
       ok: true,
@@ -58,7 +58,7 @@ describe("EngineSession.describe", () => {
     });
   });
 
-  it("takes no id from Podman, which makes up another for each answer", async () => {
+  it("does not use the id from Podman, which generates another for each answer", async () => {
     const daemon = await startTlsDaemon({ imageStore: "graphdriver", engine: { id: "abc", name: "edge-7" } });
     expect(await openSession(tlsTarget(daemon)).describe({ ...engine, name: "Podman" })).toEqual({
       ok: true,

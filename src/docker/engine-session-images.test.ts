@@ -19,7 +19,7 @@ describe("EngineSession.listImages", () => {
     return { images: images.ok ? images.value : images.failure, query: Object.fromEntries(await promise) };
   }
 
-  it("tells names and digests, and leaves out the placeholders of old daemons", async () => {
+  it("reports names and digests, and leaves out the placeholders of old daemons", async () => {
     const { images } = await listed("1.41", [
       { Id: digest("1"), RepoTags: ["app:1"], RepoDigests: ["app@sha256:1"] },
       { Id: digest("2"), RepoTags: ["<none>:<none>"], RepoDigests: ["<none>@<none>"] },
@@ -51,19 +51,19 @@ describe("EngineSession.listImages", () => {
     ]);
   });
 
-  it("tells the digest of the index from API 1.48 on", async () => {
+  it("reports the digest of the index from API 1.48 on", async () => {
     const { images } = await listed("1.48", [{ Id: digest("1"), Descriptor: { digest: digest("9") } }]);
     expect(images).toEqual([{ id: digest("1"), repoTags: [], repoDigests: [], descriptorDigest: digest("9") }]);
   });
 
-  it("asks for the images' manifests and origin where the API can tell them", async () => {
+  it("requests the images' manifests and origin if the API has them", async () => {
     expect((await listed("1.47", [])).query).toEqual({});
     expect((await listed("1.48", [])).query).toEqual({ manifests: "true" });
     expect((await listed("1.53", [])).query).toEqual({ manifests: "true" });
     expect((await listed("1.54", [])).query).toEqual({ manifests: "true", identity: "true" });
   });
 
-  it("tells where an image was pulled from, by the manifests that the daemon holds", async () => {
+  it("reports where an image was pulled from, from the manifests that the daemon holds", async () => {
     const held = (identity?: object) => ({ Available: true, ImageData: { Identity: identity } });
     const origin = { Pull: [{ Repository: "registry.example/app" }] };
     const { images } = await listed("1.54", [
@@ -86,7 +86,7 @@ describe("EngineSession.listImages", () => {
     ]);
   });
 
-  it("tells whether an image was built here, and nothing of the origin where that was not asked for", async () => {
+  it("reports whether an image was built here, and not its origin if that was not requested", async () => {
     const entry = (identity: object) => [
       { Id: "x", Manifests: [{ Available: true, ImageData: { Identity: identity } }] },
     ];
@@ -98,7 +98,7 @@ describe("EngineSession.listImages", () => {
     expect(before.images).toEqual([{ id: "x", repoTags: [], repoDigests: [] }]);
   });
 
-  it("tells the manifests of an image's index, without attestations", async () => {
+  it("reports the manifests of an image's index, without attestations", async () => {
     const windows = { os: "windows", architecture: "amd64", "os.version": "10.0.17763.1" };
     const { images } = await listed("1.48", [
       {
@@ -143,7 +143,7 @@ describe("EngineSession.listImages", () => {
 });
 
 describe("EngineSession.inspectImage", () => {
-  it("tells of one image by its id, and nothing of one that is gone", async () => {
+  it("reports one image by its id, and nothing for one that is gone", async () => {
     const held = image("1", { tags: ["registry.example:5000/app:1"] });
     const daemon = await startDaemon({ images: [held] });
     const session = openSession(plainTarget(daemon));

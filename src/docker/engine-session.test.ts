@@ -61,7 +61,7 @@ describe("EngineSession.connect", () => {
     ).toMatchObject({ ok: true });
   });
 
-  it("tells the server's certificate, and shows its own", async () => {
+  it("reports the server's certificate, and shows its own", async () => {
     const session = openSession(tlsTarget(await startTlsDaemon()));
     expect(session.peerChain()).toBeUndefined();
     await session.connect(undefined);
@@ -88,7 +88,7 @@ describe("EngineSession.connect", () => {
     };
     const bundle = order.map((index) => [wrong, right][index]?.certPem ?? "");
     expect(await trusting(bundle).connect(undefined)).toMatchObject({ ok: true });
-    // An update check lists at once, with the version that was agreed on before.
+    // An update check starts with the list, with the version that was agreed on before.
     expect(await trusting(bundle).listContainers("1.44", RUNNING)).toMatchObject({ ok: true });
     const untrusted = { failure: { reason: "ServerCertificateUntrusted" } };
     expect(await trusting([wrong.certPem]).connect(undefined)).toMatchObject(untrusted);

@@ -49,7 +49,7 @@ function answer(text: string): (socket: Socket) => void {
   return (socket) => socket.once("data", () => socket.write(text));
 }
 
-/** A signal that tells when the server has read the request. */
+/** A signal that resolves when the server has read the request. */
 function untilAsked(then: (socket: Socket) => void = () => {}) {
   const { promise, resolve } = Promise.withResolvers<void>();
   const onConnection = (socket: Socket) =>
@@ -74,7 +74,7 @@ describe("exchange", () => {
     expect(server.accepted).toBe(1);
   });
 
-  it("puts the endpoint's prefix before the path, and sends nothing that tells of the machine", async () => {
+  it("puts the endpoint's prefix in front of the path, and sends nothing that reveals the machine", async () => {
     const { promise, resolve } = Promise.withResolvers<string>();
     await attempt((socket) => socket.once("data", (data) => resolve(data.toString("latin1"))), "/docker");
     const [line, ...headers] = (await promise).trim().split("\r\n");
@@ -233,7 +233,7 @@ describe("exchange", () => {
   it.each([
     ["by its length", "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{"],
     ["by its chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"],
-  ])("tells of a body that is cut before its end %s", async (_name, text) => {
+  ])("reports a body that is cut before its end %s", async (_name, text) => {
     const { reply } = await attempt((socket) => socket.once("data", () => socket.end(text)));
     await expect(reply).rejects.toMatchObject({
       name: "TruncatedReply",
@@ -241,7 +241,7 @@ describe("exchange", () => {
     });
   });
 
-  it("tells of a body that is reset", async () => {
+  it("reports a body that is reset", async () => {
     const { reply } = await attempt((socket) =>
       socket.once("data", () =>
         socket.write("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{", () => socket.resetAndDestroy()),
@@ -253,7 +253,7 @@ describe("exchange", () => {
     );
   });
 
-  it("tells of a connection that ends without an answer", async () => {
+  it("reports a connection that ends without an answer", async () => {
     const { reply } = await attempt((socket) => socket.once("data", () => socket.end()));
     await expect(reply).rejects.toMatchObject({ code: "ECONNRESET" });
   });
@@ -265,7 +265,7 @@ describe("exchange", () => {
     await expect(reply).rejects.toMatchObject({ name: "TruncatedReply" });
   });
 
-  it("tells of an answer that is no HTTP, also in the middle of a body", async () => {
+  it("reports an answer that is not HTTP, also in the middle of a body", async () => {
     const other = await attempt(answer("SSH-2.0-OpenSSH_9.2p1\r\n"));
     await expect(other.reply).rejects.toMatchObject({ code: "HPE_INVALID_CONSTANT" });
     const chunk = await attempt(answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n"));

@@ -32,7 +32,7 @@ describe("FleetModem", () => {
     ]);
   });
 
-  it("gives dockerode the answer as it is, to be read in slices by whoever asked", async () => {
+  it("gives dockerode the answer as it is, and the caller reads it in slices", async () => {
     expect(await client({ json: { ID: "abc" } }).docker.info()).toMatchObject({ body: Buffer.from('{"ID":"abc"}') });
   });
 

@@ -48,7 +48,7 @@ function readAll(certificates: readonly string[], keyPem: string): void {
   certificatesFingerprint(files);
   preflight(files, NOW);
   preflight({ ca: files.ca }, NOW);
-  // As the handshake gives them: nobody has looked at their dates.
+  // In the form that the handshake gives: nobody has checked their dates.
   const presented = certificates.flatMap((text) => {
     try {
       return [new X509Certificate(text)];

@@ -23,7 +23,7 @@ describe("linkChain", () => {
     expect(chain).not.toHaveProperty("authority");
   });
 
-  it("tells signatures, not only names, apart", async () => {
+  it("distinguishes signatures, not only names", async () => {
     const namesake = await makeOddCertificate({ commonName: "root", ca: true });
     expect(names(linkChain(parse([leaf, intermediate, namesake])))).toEqual(["CN=intermediate"]);
   });

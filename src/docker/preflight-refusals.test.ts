@@ -144,7 +144,7 @@ describe("preflight of unsound credentials", async () => {
     expect(message).toContain('of Secret "edge-7-tls"');
   });
 
-  it.each(cases)("tells nothing of the content of %s", (_name, texts) => {
+  it.each(cases)("reveals nothing of the content of %s", (_name, texts) => {
     const { message, cause } = problem(texts);
     expect(cause).toBeUndefined();
     expect(message).not.toMatch(/-----|hunter2/);
@@ -161,7 +161,7 @@ describe("preflight of unsound credentials", async () => {
     expect(problem(pair(client), end + 1).reason).toBe("ClientCertificateExpired");
   });
 
-  it("tells of the CA first, and of the wrong key before the dates", () => {
+  it("reports the CA first, and the wrong key before the dates", () => {
     expect(problem({ ca: "", ...pair(expired) }).reason).toBe("CACertificateInvalid");
     expect(problem({ cert: expired.certPem, key: client.keyPem }).reason).toBe("ClientKeyMismatch");
   });

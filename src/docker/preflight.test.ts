@@ -18,8 +18,8 @@ function problem(texts: Texts, now = NOW): { reason: string; message: string; ca
   return judged.ok ? { reason: "none", message: "" } : judged.failure;
 }
 
-describe("preflight of sound credentials", () => {
-  it("gives what node:tls takes and what the status tells", () => {
+describe("preflight of valid credentials", () => {
+  it("returns what node:tls takes and what the status shows", () => {
     const judged = preflight(credentialFiles({ ca: authority.certPem, ...pair(client) }), NOW);
     expect(judged).toEqual({
       ok: true,
@@ -34,7 +34,7 @@ describe("preflight of sound credentials", () => {
     });
   });
 
-  it("lets a CA or a pair stand alone, or nothing at all", () => {
+  it("accepts only a CA, only a pair, or nothing at all", () => {
     expect(preflight(credentialFiles({ ca: authority.certPem }), NOW)).toEqual({
       ok: true,
       value: { ca: [authority.certPem] },
@@ -79,19 +79,19 @@ describe("preflight of sound credentials", () => {
     expect(problem(pair(await makeOddCertificate({ commonName: "operator", curve }))).reason).toBe("none");
   });
 
-  it("lets the very certificate of a server stand for its CA, whoever issued it", async () => {
+  it("accepts a server's own certificate as its CA, whatever issued it", async () => {
     const { certPem } = await authority.issue({ commonName: "edge-7", dnsNames: ["edge-7"], usages: ["serverAuth"] });
     expect(preflight(credentialFiles({ ca: certPem }), NOW)).toEqual({ ok: true, value: { ca: [certPem] } });
   });
 
-  it("sends a chain as it stands after the leaf", async () => {
+  it("sends a chain in the order in which it follows the leaf", async () => {
     const chain = client.certPem + other.certPem + authority.certPem;
     expect(preflight(credentialFiles({ cert: chain, key: client.keyPem }), NOW)).toMatchObject({
       value: { client: { cert: chain } },
     });
   });
 
-  it("lets a self-signed leaf stand for itself as the CA", async () => {
+  it("accepts a self-signed leaf as its own CA", async () => {
     const { certPem } = await makeOddCertificate({ commonName: "edge-7", dnsNames: ["edge-7"] });
     expect(preflight(credentialFiles({ ca: certPem }), NOW)).toEqual({ ok: true, value: { ca: [certPem] } });
   });

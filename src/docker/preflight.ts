@@ -9,9 +9,9 @@ import { type CertificateFacts, certificateFacts, parseCertificate } from "./cer
 import type { CredentialFile, CredentialFiles } from "./credential-layout.ts";
 import { ignoredData, shortKey } from "./credential-warnings.ts";
 
-/** Credentials that were judged sound: what node:tls takes, and what the status tells. */
+/** Credentials that were found valid: what node:tls takes, and what the status shows. */
 export interface TlsCredentials {
-  /** PEM certificates that alone verify the server; undefined where the system's roots do. */
+  /** The only PEM certificates that verify the server; undefined if the system's roots do. */
   readonly ca?: readonly string[];
   readonly client?: {
     /** The leaf and its intermediates. */
@@ -19,7 +19,7 @@ export interface TlsCredentials {
     readonly key: string;
     readonly facts: CertificateFacts;
   };
-  /** What is not wrong, but should be put right. */
+  /** Problems that do not prevent the use of the credentials, but should be fixed. */
   readonly warnings?: readonly string[];
 }
 
@@ -27,10 +27,10 @@ const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
 const ANY_USAGE = "2.5.29.37.0";
 
 /**
- * Everything that can be known wrong without a connection, as Docker's own client judges it. Node accepts much of it
- * silently (a key of another type is dropped, an unparsable CA ignored), and the daemon's alert then says nothing of
- * the cause.
- * @param now wall-clock milliseconds, against which validity is judged
+ * Finds everything that can be known to be wrong without a connection, by the rules of Docker's own client. Node
+ * silently accepts much of it (it drops a key of another type, and ignores a CA that cannot be parsed), and the
+ * daemon's alert then does not reveal the cause.
+ * @param now wall-clock milliseconds, against which validity is checked
  */
 export function preflight(files: CredentialFiles, now: number): Outcome<TlsCredentials> {
   const ca = files.ca === undefined ? undefined : readAuthorities(files.ca, now);
@@ -74,7 +74,7 @@ function readClient(cert: CredentialFile, key: CredentialFile, now: number): Out
   const bits = shortRsaBits(leaf);
   return success({
     client: {
-      // What Docker cannot read of the rest it leaves out as well.
+      // Docker also leaves out the following certificates that it cannot read.
       cert: first + chain.flatMap(({ pem, certificate }) => (certificate === undefined ? [] : [pem])).join(""),
       key: privateKey.value.pem,
       facts: certificateFacts(leaf),
@@ -90,7 +90,7 @@ function readKey(file: CredentialFile): Outcome<{ pem: string; object: KeyObject
   if (file.pem.length > MAX_KEY_BYTES) {
     return refusedKey("ClientKeyInvalid", file, `is larger than ${MAX_KEY_BYTES} bytes`);
   }
-  // Old EC keys carry a block of parameters before the key.
+  // Old EC keys carry a block of parameters in front of the key.
   const block = pemBlocks(file.pem).find(({ label }) => label.endsWith("PRIVATE KEY"));
   if (block === undefined || block.label === "OPENSSH PRIVATE KEY") {
     const found = describeMisplaced(file.pem, "key");
@@ -104,7 +104,7 @@ function readKey(file: CredentialFile): Outcome<{ pem: string; object: KeyObject
     if (kind === undefined) return success({ pem: block.text, object });
     return refusedKey("ClientKeyInvalid", file, `is of a kind that Docker does not take (${kind})`);
   } catch {
-    // OpenSSL's error may quote the input: it is not passed on.
+    // OpenSSL's error may quote the input, so it is not passed on.
     return refusedKey("ClientKeyInvalid", file, "cannot be parsed");
   }
 }
@@ -127,13 +127,13 @@ interface CheckContext {
   readonly cert: CredentialFile;
   readonly key: CredentialFile;
   readonly now: number;
-  /** What follows the client's own certificate. */
+  /** The certificates that follow the client's own. */
   readonly issuers: readonly X509Certificate[];
 }
 
 type Check = (leaf: X509Certificate, key: KeyObject, context: CheckContext) => Failure | undefined;
 
-/** The first that is violated is told. */
+/** Only the first violated rule is reported. */
 const CHECKS: readonly Check[] = [
   (leaf, key, { cert, key: file, issuers }) => {
     if (leaf.checkPrivateKey(key)) return undefined;
@@ -157,7 +157,7 @@ const CHECKS: readonly Check[] = [
           `The client certificate ${cert.label} is not valid before ${certificateFacts(leaf).notBefore}`,
         )
       : undefined,
-  // Node names the extended key usages `keyUsage`; a certificate without any may be used for everything.
+  // Node calls the extended key usages `keyUsage`. A certificate without any may be used for everything.
   (leaf, _key, { cert }) =>
     leaf.keyUsage === undefined || leaf.keyUsage.includes(CLIENT_AUTH) || leaf.keyUsage.includes(ANY_USAGE)
       ? undefined

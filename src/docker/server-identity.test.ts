@@ -41,12 +41,12 @@ describe("the server's name", () => {
     ["edge-7.test.", dns("edge-7.test"), "accepted"],
     ["edge-7.test.", dns("edge-7.test."), "accepted"],
     ["edge-7.test", dns("edge-7.test."), MISMATCH],
-    // Names that are none are compared as they stand.
+    // Names that are not valid are compared as they are.
     ["edge-7", dns('odd", DNS:edge-8', "edge-7"), "accepted"],
     ["edge-8", dns('odd", DNS:edge-8', "edge-7"), MISMATCH],
     ["edge_7.test", dns("edge_7.test"), "accepted"],
     ["xn--mnchen-3ya.test", dns("xn--mnchen-3ya.test"), "accepted"],
-    // Addresses are looked for among addresses alone.
+    // Addresses are compared only with addresses.
     ["10.0.0.1", ip("10.0.0.1"), "accepted"],
     ["10.0.0.1", dns("10.0.0.1"), MISMATCH],
     ["10.0.0.1", ip("10.0.0.2"), MISMATCH],
@@ -76,7 +76,7 @@ describe("the server's name", () => {
     expect(await judge("edge-7.test", { names })).toBe(MISMATCH);
   });
 
-  it("tells which names the certificate has", async () => {
+  it("reports which names the certificate has", async () => {
     const error = checkServer("edge-8", [await certificate({ dnsNames: ["edge-7"], ipAddresses: ["10.0.0.7"] })]);
     expect(error?.message).toBe("DNS:edge-7, IP Address:10.0.0.7");
   });

@@ -58,7 +58,7 @@ describe("an attempt over SSH", () => {
     close();
   });
 
-  it("ends with its signal, in the middle of an answer, which is told as the signal's reason", async () => {
+  it("ends with its signal, in the middle of an answer, and reports the signal's reason", async () => {
     const sshd = await startFakeSshd(
       forwards(({ channel }) => answers(channel, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{")),
     );
@@ -128,7 +128,7 @@ describe("an attempt over SSH", () => {
 });
 
 describe("where sockets are not forwarded", () => {
-  it("Docker's own command dials, and is told the socket where it is another one", async () => {
+  it("Docker's own command dials, and gets the socket if it is not the usual one", async () => {
     const commands: string[] = [];
     const sshd = await startFakeSshd(
       executes((command, channel) => {
@@ -172,7 +172,7 @@ describe("where sockets are not forwarded", () => {
     ["nobody listens", "dial unix /x.sock: connect: connection refused", 1, "ConnectionRefused"],
     ["something else fails", "This account is locked\u001b[31m", 1, "SSHForwardingDenied"],
     ["there is no docker", "sh: docker: not found", 127, "SSHRemoteDockerMissing"],
-  ])("its words tell that %s", async (_what, stderr, code, reason) => {
+  ])("its words show that %s", async (_what, stderr, code, reason) => {
     const sshd = await startFakeSshd(executes(ends(stderr, code)));
     const { failure, close } = attempt(sshd);
     const told = await failure();
@@ -203,7 +203,7 @@ describe("where sockets are not forwarded", () => {
     await allClosed(sshd);
   });
 
-  it("a session that is refused too is told", async () => {
+  it("a session that is refused too is reported", async () => {
     const sshd = await startFakeSshd((client) => {
       client.on("openssh.streamlocal", (_accept, reject) => reject());
       client.on("session", (accept, reject) => (sshd.open > 0 ? reject() : accept()));

@@ -30,7 +30,7 @@ describe("preflightSsh", () => {
     });
   });
 
-  it("needs no known_hosts where host keys are not checked, and then looks at none", () => {
+  it("needs no known_hosts if host keys are not checked, and then ignores it", () => {
     const expected = { ok: true, value: { knownHosts: undefined } };
     expect(preflightSsh({ "ssh-privatekey": KEY }, "Disabled", SOURCE)).toMatchObject(expected);
     expect(preflightSsh({ ...SOUND, known_hosts: "junk" }, "Disabled", SOURCE)).toMatchObject(expected);

@@ -62,7 +62,7 @@ describe("a host that sends without end", () => {
   ])("%s after the login is left", async (_what, attack) => {
     const sshd = await afterLogin(attack);
     const { failure, close } = attempt(sshd);
-    // Content that is no HTTP may end it sooner.
+    // Content that is not HTTP may end it sooner.
     expect(["SSHProtocolAbused", "NotADockerEndpoint"]).toContain((await failure()).reason);
     close();
     await allClosed(sshd);

@@ -17,7 +17,7 @@ import {
 import type { Endpoint } from "./endpoint.ts";
 
 describe("a connection over TLS", () => {
-  it("verifies the server alone, and shows no certificate of its own", async () => {
+  it("only verifies the server, and shows no certificate of its own", async () => {
     const server = await startTlsServer(await serverIdentity({ ipAddresses: ["127.0.0.1"] }), {
       requestCert: true,
       rejectUnauthorized: false,
@@ -49,7 +49,7 @@ describe("a connection over TLS", () => {
     expect(server.seen).toMatchObject([{ client: "operator" }]);
   });
 
-  it("trusts the given CA alone, and the roots only where none is given", async () => {
+  it("trusts only the given CA, and the roots only if none is given", async () => {
     const other = await createAuthority({ commonName: "other CA" });
     const server = await startTlsServer(await serverIdentity({ ipAddresses: ["127.0.0.1"] }));
     const endpoint = endpointAt(server);

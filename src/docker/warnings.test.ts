@@ -41,7 +41,7 @@ describe("endpointWarnings", () => {
     expect(warnings("https://edge-7", false)).toEqual([UNVERIFIED_HTTPS]);
   });
 
-  it("warns of SSH whose host keys are not checked, and of TLS settings beside it", () => {
+  it("warns of SSH whose host keys are not checked, and of TLS settings with SSH", () => {
     const ssh = parseEndpoint("ssh://docker@edge-7", false);
     if (!ssh.ok) throw new Error(ssh.failure.message);
     const given = (verify: boolean, uncheckedHostKey: boolean) =>

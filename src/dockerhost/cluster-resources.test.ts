@@ -70,7 +70,7 @@ async function passing<T>(promise: Promise<T>): Promise<T> {
 }
 
 describe("getSecret", () => {
-  it("decodes the entries, and reads them anew each time", async () => {
+  it("decodes the entries, and reads them again each time", async () => {
     const put = (text: string) => {
       const data = { "ca.pem": Buffer.from(text).toString("base64") };
       server.put(SECRET, Object.assign({ metadata: { name: "tls", namespace: "fleet" } }, { data }));
@@ -81,7 +81,7 @@ describe("getSecret", () => {
     expect(await resources.getSecret("fleet", "tls", signal)).toEqual({ ok: true, value: { "ca.pem": "rot" } });
   });
 
-  it("tells a Secret that is not there from one that cannot be read", async () => {
+  it("distinguishes a Secret that does not exist from one that cannot be read", async () => {
     expect(await resources.getSecret("fleet", "tls", signal)).toEqual({ ok: true, value: undefined });
     server.fail(({ path }) => path === SECRET, { kind: "status", status: 403, reason: "Forbidden" }, 1_000);
     expect(await passing(resources.getSecret("fleet", "tls", signal))).toMatchObject({
@@ -102,7 +102,7 @@ describe("getSecret", () => {
 });
 
 describe("saveStatus", () => {
-  it("lets a write end that a change of the host comes upon: it is stored all the same, and the next pass must know", async () => {
+  it("finishes a write during which the host changes: it is stored, and the next pass must know", async () => {
     const host = stored();
     const run = new AbortController();
     const saved = resources.saveStatus(host, "connection", { observedGeneration: 1 }, run.signal);
@@ -155,7 +155,7 @@ describe("saveStatus", () => {
     ]);
   });
 
-  it("lets the store see the answer at once", async () => {
+  it("makes the answer visible in the store immediately", async () => {
     await resources.saveStatus(stored(), "connection", { observedGeneration: 1 }, signal);
     expect(resources.getHost(KEY)?.status).toEqual({ observedGeneration: 1 });
   });
@@ -185,7 +185,7 @@ describe("saveStatus", () => {
     expect(patches()).toEqual([]);
   });
 
-  it("says nothing of a host that is gone, nor to its namesake", async () => {
+  it("sends no event about a host that is gone, nor about a new host of the same name", async () => {
     const host = stored();
     server.delete(HOST);
     await resources.saveStatus(host, "connection", {}, signal);
@@ -249,7 +249,7 @@ describe("toApiObject", () => {
     });
   });
 
-  it("refuses what is no namespaced object with a generation", () => {
+  it("refuses what is not a namespaced object with a generation", () => {
     expect(() => toApiObject(DOCKER_HOST, { metadata: { name: "edge-7" } })).toThrow(TypeError);
   });
 });

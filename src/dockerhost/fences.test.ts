@@ -26,7 +26,7 @@ const CONNECTED = [
   condition("Connected", "True", "ConnectionEstablished", { observedGeneration: 2 }),
 ];
 
-describe("the connection behind its fences", { timeout: 30_000 }, () => {
+describe("the connection under its connection policies", { timeout: 30_000 }, () => {
   const plaintext = (world: SimulatedWorld) => ({ host: `http://127.0.0.1:${world.daemon.port}` });
   const tls = { certSecretRef: { name: "tls" } };
 
@@ -92,7 +92,7 @@ describe("the connection behind its fences", { timeout: 30_000 }, () => {
   });
 });
 
-describe("sockets behind their fence", { timeout: 30_000 }, () => {
+describe("sockets under their policy", { timeout: 30_000 }, () => {
   it.each(["unix:///run/docker.sock", "unix:///etc/passwd", undefined])(
     "%s is Stalled with one text, for the connection and for the check",
     async (host) => {
@@ -121,7 +121,7 @@ describe("sockets behind their fence", { timeout: 30_000 }, () => {
 describe("details of the controller's network", { timeout: 30_000 }, () => {
   const denying = () => createDialGuard({ denied: [], allowed: [], loopback: false });
 
-  it("are kept from the object and its events, and stand in the log", async () => {
+  it("are kept from the object and its events, and are in the log", async () => {
     const world = await SimulatedWorld.start(keys, { hidesNetworkDetails: true, guard: denying() });
     const logger = new MemoryLogger();
     await world.connect(undefined, logger);
@@ -157,7 +157,7 @@ describe("details of the controller's network", { timeout: 30_000 }, () => {
   });
 });
 
-describe("the update check behind its fences", { timeout: 30_000 }, () => {
+describe("the update check under its connection policies", { timeout: 30_000 }, () => {
   it.each<[string, WorldFences, string]>([
     ["an endpoint that --require-tls forbids", { requireTls: true }, "PlaintextForbidden"],
     [

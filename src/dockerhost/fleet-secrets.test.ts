@@ -3,7 +3,7 @@ import { settle } from "../../test/support/fake-clock.ts";
 import { host, INTERVAL_MS, KEY, spec, startFleet } from "../../test/support/fake-fleet.ts";
 
 describe("Fleet, when Secrets change", () => {
-  it("looks at the connection at once when a Secret of the connection changes, also while a check hangs", async () => {
+  it("processes the connection immediately when one of its Secrets changes, also while a check hangs", async () => {
     const { fleet, hosts, connection, updates, counts } = startFleet({ holdUpdates: true });
     hosts.upsert(host({ spec }));
     await settle();
@@ -16,7 +16,7 @@ describe("Fleet, when Secrets change", () => {
     expect(updates.checkedAgain).toEqual([KEY]);
   });
 
-  it("leaves everything alone when a Secret has a new version and the same data, also what is under way", async () => {
+  it("does nothing when a Secret has a new version and the same data, and interrupts nothing", async () => {
     const { clock, fleet, hosts, connection, updates, readings, counts } = startFleet({ holdConnection: true });
     readings.held.set("fleet/tls", "first");
     readings.held.set("fleet/regcred", "first");
@@ -55,7 +55,7 @@ describe("Fleet, when Secrets change", () => {
     expect(readings.compared).toEqual(["fleet/tls"]);
   });
 
-  it("looks at the images alone when a Secret of the check changes", async () => {
+  it("checks only the images when a Secret of the check changes", async () => {
     const { fleet, hosts, connection, updates, counts } = startFleet({ holdConnection: true });
     hosts.upsert(host({ spec }));
     await settle();
@@ -66,7 +66,7 @@ describe("Fleet, when Secrets change", () => {
     expect(connection.runs[0]?.signal.aborted).toBe(false);
   });
 
-  it("is left alone by other Secrets", async () => {
+  it("is not affected by other Secrets", async () => {
     const { fleet, hosts, counts } = startFleet();
     hosts.upsert(host({ spec }));
     await settle();

@@ -70,7 +70,7 @@ describe("Fleet over a simulated host", { timeout: 30_000 }, () => {
     expect(world.daemon.counters.connections).toBe((before[0] ?? 0) + 1);
   });
 
-  it("checks again at once after a change of a connection's Secret where the last check failed", async () => {
+  it("checks again immediately after a change of a connection's Secret if the last check failed", async () => {
     const { keys, world, has } = await startWorld();
     await world.registry.setFaults({ kind: "refuse" });
     await has("UpdateCheckSucceeded=False RegistryUnreachable");

@@ -28,7 +28,7 @@ describe("Fleet with hosts that reach the same daemon", () => {
     return { ...world, passes };
   }
 
-  it("looks at the others when one comes, and at that one where it was not told itself", async () => {
+  it("processes the others when one appears, and that one if it had missed the others", async () => {
     const { hosts, passes } = await started(reached("1", "a"), reached(undefined, "b"));
     hosts.upsert(reached("1", "b", told));
     expect(await passes()).toBe(1);
@@ -38,12 +38,12 @@ describe("Fleet with hosts that reach the same daemon", () => {
     expect(await passes()).toBe(2);
   });
 
-  it("looks at the others when one goes, be it to another daemon", async () => {
+  it("processes the others when one disappears or moves to another daemon", async () => {
     const { hosts, passes } = await started(reached("1", "a"), reached("1", "b"), reached("1", "c"));
     hosts.upsert(reached("2", "b"));
     expect(await passes()).toBe(2);
     hosts.remove("fleet/a");
-    // The deleted one is forgotten, the other is looked at.
+    // The deleted one is forgotten, the other is processed.
     expect(await passes()).toBe(2);
   });
 

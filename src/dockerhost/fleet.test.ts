@@ -88,7 +88,7 @@ describe("Fleet", () => {
     expect(counts()).toEqual([2, 2]);
   });
 
-  it("works on several hosts at once, and is not held up by one that hangs", async () => {
+  it("processes several hosts at the same time, and one that hangs does not block them", async () => {
     const { hosts, counts } = startFleet({ holdConnection: true });
     const other = host();
     hosts.upsert(host());

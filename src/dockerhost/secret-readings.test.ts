@@ -35,7 +35,7 @@ function start() {
 }
 
 describe("SecretReadings", () => {
-  it("tells a Secret whose data changed from one that merely has another version", async () => {
+  it("distinguishes a Secret whose data changed from one that only has another version", async () => {
     const { secrets, pass, isNews } = start();
     await pass(["tls"]);
     expect(await isNews()).toBe(false);
@@ -67,7 +67,7 @@ describe("SecretReadings", () => {
     expect(await isNews()).toBe(true);
   });
 
-  it("has no news for who did not read it, or does no longer", async () => {
+  it("has nothing new for a reader that did not read it, or no longer reads it", async () => {
     const { secrets, readings, pass, isNews } = start();
     expect(readings.hasRead("connection", HOST, "fleet/tls")).toBe(false);
     expect(await isNews()).toBe(false);

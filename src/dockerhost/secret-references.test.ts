@@ -13,7 +13,7 @@ const host = dockerHost({
 });
 
 describe("the Secrets that a host names", () => {
-  it("are told apart by who reads them", () => {
+  it("are distinguished by who reads them", () => {
     expect(connectionSecretKeys(host)).toEqual(["fleet/tls", "fleet/fleet-ca"]);
     expect(updateSecretKeys(host)).toEqual(["fleet/a-certs", "fleet/regcred"]);
   });

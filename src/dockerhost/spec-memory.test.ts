@@ -23,13 +23,13 @@ describe("SpecMemory", () => {
     expect(remembered({ host: "a", tls: { verify: true } }).matches(dockerHost({ spec }))).toBe(expected);
   });
 
-  it("takes a namesake that was created later for another host", () => {
+  it("treats a host of the same name that was created later as another host", () => {
     const host = dockerHost({ spec: { host: "a" } });
     const namesake = { ...host, metadata: { ...host.metadata, uid: "another" } };
     expect(remembered(host.spec).matches(namesake)).toBe(false);
   });
 
-  it("assumes a change where it remembers nothing, or was told to forget", () => {
+  it("assumes a change if it remembers nothing, or after forget()", () => {
     const host = dockerHost({ spec: { host: "a" } });
     expect(new SpecMemory().matches(host)).toBe(false);
     const memory = remembered(host.spec);

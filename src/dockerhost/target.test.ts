@@ -19,14 +19,14 @@ function hostsOf(table: readonly { readonly what: string; readonly spec: object 
   );
 }
 
-/** Whether it is the host alone in which the schema finds a fault. */
+/** Whether the schema finds a fault only in the host. */
 function isRefusedForItsHost(spec: object): boolean {
   const parsed = parseSpec(spec);
   return !parsed.ok && parsed.failure.message.startsWith("spec.host: ");
 }
 
 describe("the schema and the parser of endpoints", () => {
-  // An empty host cannot be told from none by then, and lengths are the schema's business.
+  // An empty host cannot be distinguished from a missing one at that point, and the schema checks lengths.
   const bad = hostsOf(BAD_HOSTS).filter(
     ({ spec, host }) => isRefusedForItsHost(spec) && host !== "" && host.length <= 512,
   );
@@ -88,7 +88,7 @@ describe("an endpoint over SSH", () => {
     expect(read).toEqual(["ssh"]);
   });
 
-  it("is looked at again when its Secret changes", () => {
+  it("is checked again when its Secret changes", () => {
     expect(connectionSecrets(spec)).toContain("ssh");
   });
 

@@ -18,7 +18,7 @@ function warningOf(host: DockerHostObject, ...others: readonly DockerHostObject[
   return twinWarning(new EngineIndex(hosts).twinsOf(host, "ABC"));
 }
 
-describe("twins", () => {
+describe("duplicates", () => {
   it("are none where a daemon is reached by one host", () => {
     expect(warningOf(named("a"), named("b", "fleet", { id: "XYZ" }))).toBeUndefined();
   });
@@ -53,12 +53,12 @@ describe("twins", () => {
     expect(warningOf(proven("a", "fleet", status), proven("b", "fleet"))).toContain('DockerHost "b"');
   });
 
-  it("are told of in another namespace where both use one socket", () => {
+  it("are reported in another namespace if both use one socket", () => {
     const socket = { tlsMode: "None", endpoint: "unix:///run/docker.sock" } as const;
     expect(warningOf(proven("a", "fleet", socket), proven("b", "other", socket))).toContain("in another namespace");
   });
 
-  it("are told of without a name where they are in another namespace", () => {
+  it("are reported without a name if they are in another namespace", () => {
     const warning = warningOf(proven("a"), proven("secret-name", "other-tenant"));
     expect(warning).toMatch(/^A DockerHost in another namespace reaches the same daemon\. /);
     expect(warning).not.toMatch(/secret-name|other-tenant/);
@@ -80,7 +80,7 @@ describe("twins", () => {
     expect(isTwinWarning("TLS verification is disabled.")).toBe(false);
   });
 
-  it("are not told by an id that is made up for each answer", () => {
+  it("are not recognized by an id that is generated for each answer", () => {
     const podman = { name: "Podman", id: "ABC" };
     expect(engineId(podman)).toBeUndefined();
     expect(warningOf(named("a", "fleet", podman), named("b", "fleet", podman))).toBeUndefined();

@@ -35,7 +35,7 @@ interface StatusOfFiles {
 export interface FileObjectsOptions<Status extends StatusOfFiles> {
   readonly clock: Clock;
   readonly state?: StateStore | undefined;
-  /** Is called with each event, since there is no API server to store them. */
+  /** Called with each event, because there is no API server to store them. */
   readonly onEvent?: ((object: ApiObject<Status>, event: ObjectEvent) => void) | undefined;
 }
 

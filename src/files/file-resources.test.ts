@@ -70,7 +70,7 @@ describe("FileResources", () => {
     });
   });
 
-  it("counts the generation up with the spec alone", async () => {
+  it("increases the generation only with the spec", async () => {
     const { resources } = await applied();
     await resources.apply(manifests({ ...SPEC, interval: "5m" }));
     expect(get(resources).metadata.generation).toBe(1);
@@ -83,7 +83,7 @@ describe("FileResources", () => {
     expect(get(resources).metadata.generation).toBe(2);
   });
 
-  it("tells of no change where there is none", async () => {
+  it("reports no change if there is none", async () => {
     const { resources } = await applied();
     const changes: string[] = [];
     resources.hosts.subscribe(({ type }) => changes.push(type));
@@ -94,7 +94,7 @@ describe("FileResources", () => {
     expect(changes).toEqual(["updated", "deleted"]);
   });
 
-  it("keeps a spec that does not fit as it is, for the reconciler to tell of", async () => {
+  it("keeps an invalid spec as it is, for the reconciler to report", async () => {
     const { resources } = await applied({}, manifests({ host: "edge-7" }));
     expect(get(resources).spec).toEqual({ host: "edge-7" });
   });
@@ -184,7 +184,7 @@ describe("FileResources", () => {
     expect(await resources.getSecret("fleet", "tls")).toEqual({ ok: true, value: { "ca.pem": "2" } });
   });
 
-  it("tells of each Secret that came, changed or went, when it can be read already", async () => {
+  it("reports each Secret that appeared, changed or disappeared, when it can be read already", async () => {
     const seen: string[] = [];
     const clock = new FakeClock();
     const resources: FileResources = new FileResources({

@@ -13,7 +13,7 @@ import type { MergedManifests } from "./manifest-set.ts";
 import type { SecretManifest } from "./manifests.ts";
 
 export interface FileResourcesOptions extends Pick<FileObjectsOptions<DockerHostStatus>, "clock" | "state"> {
-  /** Is called with each event, since there is no API server to store them. */
+  /** Called with each event, because there is no API server to store them. */
   readonly onEvent?: (host: DockerHostObject, event: HostEvent) => void;
   /** Is called for each Secret that appeared, disappeared or changed. */
   readonly onSecretChange?: (key: string) => void;

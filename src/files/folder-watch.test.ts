@@ -52,7 +52,7 @@ describe("FolderWatch", { timeout: 30_000 }, () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("does not take a file that is being written, though what stands there is whole in form", async () => {
+  it("does not take a file that is being written, although its present content is well-formed", async () => {
     const { folder, clock, resources, watch, names } = await watched();
     const file = join(folder, "a.yaml");
     await writeFile(file, host("a"));

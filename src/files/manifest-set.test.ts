@@ -23,7 +23,7 @@ describe("ManifestSet", () => {
     expect(manifests.problems).toEqual([]);
   });
 
-  it("keeps what a source held before it broke, and takes it anew when it is whole again", () => {
+  it("keeps what a source held before it broke, and reads it again when it is intact", () => {
     const set = new ManifestSet();
     set.update([{ source: "a.yaml", text: host("a") }]);
     const broken = set.update([{ source: "a.yaml", text: "kind: [" }]);
@@ -70,7 +70,7 @@ describe("ManifestSet", () => {
     expect(names(set.update([{ source: "a.yaml", text: "kind: [" }]))).toEqual([]);
   });
 
-  it("uses the first of two definitions, and tells of the second", () => {
+  it("uses the first of two definitions, and reports the second", () => {
     const manifests = new ManifestSet().update([
       { source: "a.yaml", text: `${host("x")}---\n${secret("x")}` },
       { source: "b.yaml", text: `${host("x")}---\n${secret("x")}` },

@@ -116,7 +116,7 @@ describe("readManifests", () => {
       },
     );
 
-    it("are refused when an entry is no text, without quoting it", () => {
+    it("are refused when an entry is not text, without quoting it", () => {
       const failure = failureOf({ ...SECRET, stringData: { "key.pem": 424242 } });
       expect(failure).toBe('Secret "edge-7-tls": stringData.key.pem must be a string; put the value in quotes');
     });
@@ -151,7 +151,7 @@ describe("readManifests", () => {
     expect(failureOf({ ...HOST, sepc: {} })).toBe('DockerHost "edge-7": unknown field "sepc"; correct or remove it');
   });
 
-  it("leaves a spec that does not fit to the reconciler, which tells it in the status", () => {
+  it("leaves an invalid spec to the reconciler, which reports it in the status", () => {
     expect(read({ ...HOST, spec: { host: "edge-7" } })).toMatchObject({
       value: { objects: [{ spec: { host: "edge-7" } }] },
     });

@@ -30,7 +30,7 @@ describe("StateFolder", () => {
     expect(logger.lines).toEqual([]);
   });
 
-  it("is readable by its owner alone", async () => {
+  it("is readable only by its owner", async () => {
     const { path, folder } = await prepared();
     await folder.save("fleet/edge-7", HOST);
     expect((await stat(path)).mode & 0o777).toBe(0o700);
@@ -82,7 +82,7 @@ describe("StateFolder", () => {
     expect(await readdir(path)).toEqual(["fleet_edge-7.json"]);
   });
 
-  it("rejects when a file cannot be written, leaves no draft, and writes the next all the same", async () => {
+  it("rejects when a file cannot be written, leaves no draft, and still writes the next", async () => {
     const { path, folder } = await prepared();
     await mkdir(join(path, "fleet_edge-7.json"));
     await expect(folder.save("fleet/edge-7", HOST)).rejects.toThrow("EISDIR");

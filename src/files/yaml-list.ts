@@ -7,7 +7,7 @@ interface ListParts {
   readonly items: readonly CST.Document[];
 }
 
-/** Undefined for a document that is not a List, or one whose parts cannot be told apart. */
+/** Undefined for a document that is not a List, or whose parts cannot be distinguished. */
 export function listItems(document: CST.Document): ListParts | undefined {
   const { value } = document;
   if (value?.type !== "block-map") return undefined;

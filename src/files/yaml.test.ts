@@ -12,7 +12,7 @@ describe("parseDocuments", () => {
     expect(parseDocuments(`verify: ${word}`)).toEqual({ ok: true, value: [{ verify: false }] });
   });
 
-  it("leaves quoted words alone", () => {
+  it("does not change quoted words", () => {
     expect(parseDocuments(`a: "off"\nb: 'yes'`)).toEqual({ ok: true, value: [{ a: "off", b: "yes" }] });
   });
 
@@ -94,7 +94,7 @@ describe("parseDocuments", () => {
     expect(parseDocuments(text)).toEqual({ ok: false, failure: expect.stringContaining(why) });
   });
 
-  it("reads what the parser reads at once, from documents and Lists of whatever content", () => {
+  it("reads from documents and Lists of any content what the parser reads from the whole text", () => {
     const object = fc.dictionary(fc.string({ minLength: 1, maxLength: 5 }), fc.jsonValue({ maxDepth: 2 }), {
       maxKeys: 4,
     });

@@ -20,7 +20,7 @@ const WORDS_PER_SLICE = 200;
 
 type Version = "1.1" | "1.2";
 
-/** Parses all documents of a YAML or JSON text at once. */
+/** Parses all documents of a YAML or JSON text in one call. */
 export function parseDocuments(text: string, version: Version = "1.1"): Result<readonly unknown[], string> {
   return atOnce(documentsOf(text, version));
 }
@@ -54,7 +54,7 @@ export function* documentsOf(text: string, version: Version): Sliced<Result<read
   return success([...values, ...rest.value].filter((value) => value !== null && value !== undefined));
 }
 
-/** The documents, and what stands between them, before they have a meaning. */
+/** The documents, and the text between them, before they have a meaning. */
 function* tokensOf(text: string, lines: LineCounter): Sliced<readonly CST.Token[]> {
   const tokens: CST.Token[] = [];
   lines.addNewLine(0);
@@ -82,7 +82,7 @@ function* readDocument(
   for (const item of list.items) {
     yield;
     const value = only(compose([...directives, item], version, lines));
-    // An item may refer to another one, or have no meaning on its own: only the whole document tells.
+    // An item may refer to another one, or have no meaning on its own, so the whole document is needed.
     if (!value.ok) return only(compose([...directives, token], version, lines));
     items.push(value.value);
   }

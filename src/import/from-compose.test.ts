@@ -236,7 +236,7 @@ describe("several files", () => {
     expect(back.spec).toMatchObject({ host: "tcp://other:2375" });
   });
 
-  it.each(["compose", "docker-compose"])("also the override beside %s.yaml, with a word", async (stem) => {
+  it.each(["compose", "docker-compose"])("also the override next to %s.yaml, with a notice", async (stem) => {
     const folder = await folderOf({ [`${stem}.yaml`]: files["c.yaml"], [`${stem}.override.yml`]: files["tls.yaml"] });
     const { spec, stderr } = await runManifest(["from-watchtower", "--compose", join(folder, `${stem}.yaml`)]);
     expect(spec).toEqual(SPEC);
@@ -267,7 +267,7 @@ describe("variables", () => {
     expect((await bring(files, [], { env: { NAME: "edge-8" } })).spec).toEqual({ host: "tcp://edge-8:2375" });
   });
 
-  it("of a raw env_file are taken as they stand, but for quotes around them", async () => {
+  it("of a raw env_file are taken as they are, except for quotes around them", async () => {
     const { spec, stderr } = await bring({
       ...from("env_file: [{path: a.env, format: raw}]"),
       "a.env": 'DOCKER_HOST="tcp://edge-7:2375"\nWATCHTOWER_SCOPE=%X\n',

@@ -50,7 +50,7 @@ describe("a context is written as it is on the wire", () => {
     expect([entries, stderr]).toEqual([files, ""]);
   });
 
-  it("a CA alone: the server is verified", async () => {
+  it("only a CA: the server is verified", async () => {
     const { spec, entries } = await bring({ host: "tcp://edge-7:2376", tls: { "ca.pem": files["ca.pem"] } });
     expect(spec).toMatchObject({ tls: { verify: true } });
     expect(entries).toEqual({ "ca.pem": files["ca.pem"] });
@@ -99,7 +99,7 @@ describe("a context is written as it is on the wire", () => {
     expect(stderr).toContain("https:// is written");
   });
 
-  it("SSH: the Secret is named, and how it is made is told", async () => {
+  it("SSH: the Secret is named, with how to create it", async () => {
     const { spec, stderr, secrets } = await bring({ host: "ssh://docker@edge-7:2222/run/docker.sock", tls: files });
     expect(spec).toEqual({
       host: "ssh://docker@edge-7:2222/run/docker.sock",

@@ -71,7 +71,7 @@ describe("dockerhost manifest from-env", () => {
     expect(stderr).toContain("DOCKER_TLS_VERIFY=0 turns verification on");
   });
 
-  it("keeps what is asked for where it has no effect, with the documented warning", async () => {
+  it("keeps settings that have no effect, with the documented warning", async () => {
     const { spec, secrets, stderr } = await fromEnv({
       DOCKER_HOST: "http://edge-7:2375",
       DOCKER_TLS_VERIFY: "1",
@@ -93,7 +93,7 @@ describe("dockerhost manifest from-env", () => {
     expect(stderr).toContain(`the certificates in ${folder} are used`);
   });
 
-  it("takes the local socket where there is no host, and localhost where TLS is asked for", async () => {
+  it("uses the local socket if there is no host, and localhost if TLS is requested", async () => {
     expect((await fromEnv({})).spec).toEqual({ host: "unix:///var/run/docker.sock" });
     expect((await fromEnv({ DOCKER_TLS_VERIFY: "1" })).spec).toEqual({
       host: "tcp://localhost:2376",

@@ -91,7 +91,7 @@ describe("the layout of a folder is found", () => {
     }
   });
 
-  it("a chain is put together from its files, and the root alone verifies the server", async () => {
+  it("a chain is put together from its files, and only the root verifies the server", async () => {
     const [root, intermediate, leaf] = await chain();
     for (const files of [
       {
@@ -110,7 +110,7 @@ describe("the layout of a folder is found", () => {
     }
   });
 
-  it("a CA alone verifies the server, with a warning", async () => {
+  it("only a CA verifies the server, with a warning", async () => {
     const { entries, stderr } = await fromFiles({ "ca.pem": ca.certPem });
     expect(entries).toEqual({ "ca.pem": ca.certPem });
     expect(stderr).toContain("contains no client certificate with its key: only the server is verified");
@@ -156,7 +156,7 @@ describe("what is printed", () => {
     });
   });
 
-  it("is the host alone by --no-secret, with the command that makes the Secret", async () => {
+  it("is only the host with --no-secret, with the command that makes the Secret", async () => {
     const folder = await folderWith(DOCKER);
     const { stdout, stderr, hosts, secrets } = await runManifest([
       "from-files",
@@ -176,7 +176,7 @@ describe("what is printed", () => {
     expect(stdout + stderr).not.toContain("PRIVATE KEY-----");
   });
 
-  it("is the Secret alone by --only-secret, which --no-secret advises where no files are what it holds", async () => {
+  it("is only the Secret with --only-secret, which --no-secret advises if no files have its content", async () => {
     const folder = await folderWith({
       "issued.json": JSON.stringify({
         data: { certificate: client.certPem, private_key: client.keyPem, issuing_ca: ca.certPem },

@@ -17,7 +17,7 @@ beforeAll(async () => {
 const TLS = { DOCKER_HOST: "tcp://remote-host:2376", DOCKER_CERT_PATH: "/etc/ssl/docker", DOCKER_TLS_VERIFY: "1" };
 const SPEC = { host: "tcp://remote-host:2376", tls: { verify: true, certSecretRef: { name: "remote-host-tls" } } };
 
-/** A folder with a Compose file and certificates beside it; the arguments that name the file. */
+/** A folder with a Compose file and certificates next to it; the arguments that name the file. */
 async function compose(services: Readonly<Record<string, object>>, others: Readonly<Record<string, string>> = {}) {
   const certs = Object.fromEntries(Object.entries(files).map(([name, pem]) => [`certs/${name}`, pem]));
   const folder = await folderWith({ "compose.yaml": stringify({ services }), ...certs, ...others });

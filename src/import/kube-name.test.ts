@@ -27,7 +27,7 @@ describe("kubeName", () => {
     expect(texts.map(kubeName)).toEqual(names);
   });
 
-  it("tells two texts with the same name apart", () => {
+  it("distinguishes two texts with the same name", () => {
     expect(distinctKubeName("Edge_7")).not.toBe(distinctKubeName("edge-7"));
     expect(distinctKubeName("Edge_7")).toMatch(/^edge-7-[0-9a-f]{8}$/);
   });

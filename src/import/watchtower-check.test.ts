@@ -36,7 +36,7 @@ describe("when Watchtower looks", () => {
     else expect(warnings).toContain(warning);
   });
 
-  it("is in UTC where no zone is told, with a warning", () => {
+  it("is in UTC if no zone is given, with a warning", () => {
     const { updateCheck, warnings } = bring([], { WATCHTOWER_SCHEDULE: "0 0 4 * * *" });
     expect(updateCheck).toEqual({ schedule: "0 4 * * *" });
     expect(warnings).toContain("the schedule is in UTC");
@@ -88,7 +88,7 @@ describe("which containers Watchtower looks at", () => {
     expect(updateCheck).toEqual({ containers: { includeImages: [written] } });
   });
 
-  it("takes literally what is no expression, as Watchtower does, and bounds the lists", () => {
+  it("takes literally what is not an expression, as Watchtower does, and limits the lists", () => {
     const { updateCheck } = bring(["--monitor-image-names", "app(1"]);
     expect(updateCheck).toEqual({ containers: { includeImages: ["app\\(1"] } });
     const { warnings } = bring(Array.from({ length: 40 }, (_, index) => `web-${index}`));

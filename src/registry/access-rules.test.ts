@@ -12,7 +12,7 @@ function access(rules: Partial<AccessRules>, image: string) {
 }
 
 describe("accessFor", () => {
-  it("trusts the system's roots and shows nothing, unless told otherwise", () => {
+  it("trusts the system's roots and shows nothing by default", () => {
     expect(access({}, "nginx")).toEqual({ ok: true, value: { trust: { roots: [] }, insecure: false } });
   });
 

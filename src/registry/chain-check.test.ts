@@ -125,7 +125,7 @@ describe("a registry whose chain both refuse", () => {
 });
 
 describe("a registry whose chain docker pull accepts and OpenSSL does not find", () => {
-  it("is connected to, at once and again: a CA and a server of one name, without key identifiers", async () => {
+  it("is connected to, at the first and every later try: a CA and a server of one name, without key identifiers", async () => {
     const ca = await makeOddCertificate({ commonName: "registry", ca: true });
     const registry = await serve(await server({ issuer: ca }));
     expect(await byOpenssl(registry, ca)).toBe(false);

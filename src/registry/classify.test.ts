@@ -55,7 +55,7 @@ describe("what a registry shows on the wire", () => {
     return outcome.ok ? "answered" : outcome.failure.reason;
   }
 
-  it("a certificate of a trusted CA, be it the system's or the Secret's", async () => {
+  it("a certificate of a trusted CA of the system or of the Secret", async () => {
     const { host } = await start(await server());
     expect(await ask(host)).toBe("answered");
     expect(await ask(host, { roots: [] }, [ca.certPem])).toBe("answered");

@@ -123,14 +123,14 @@ describe("of several client pairs", () => {
     expect(new Set(registry.shown())).toEqual(new Set(["a"]));
   });
 
-  it("each is tried once, and what was said to one that was let in is told", async () => {
+  it("each is tried once, and the answer to an accepted one is reported", async () => {
     const registry = await startRegistry((pair) => (pair === "b" ? 403 : 404));
     const domain = await alerting(registry.domain, [42]);
     expect(await reasonOf(client().resolve(domain))).toBe("RegistryAccessDenied");
     expect(registry.shown()).toEqual(["b", "c"]);
   });
 
-  it("it is told that none was let in", async () => {
+  it("it is reported that none was accepted", async () => {
     const registry = await startRegistry(() => 200);
     const domain = await alerting(registry.domain, [42, 48, 116]);
     expect(await client().resolve(domain)).toMatchObject({
@@ -186,7 +186,7 @@ describe("of several client pairs", () => {
 
   it("a list of tags is read with the one that is let in", async () => {
     const registry = await startRegistry((pair) => (pair === "b" ? 200 : 403));
-    // An empty body is no list, but it was the answer.
+    // An empty body is not a list, but it was the answer.
     expect(await reasonOf(client().listTags(registry.domain))).toBe("RegistryBadResponse");
     expect(registry.shown()).toEqual(["a", "b"]);
   });

@@ -56,7 +56,7 @@ const basic = (password: string = USER.password): RegistryCredential => ({
   password,
 });
 
-/** The reason of a failure that tells no secret, or what came instead. */
+/** The reason of a failure that reveals no secret, or what came instead. */
 async function reasonOf(outcome: Promise<{ ok: boolean; failure?: { reason: string; message: string } }>) {
   const { failure } = await outcome;
   expect(failure?.message ?? "").not.toContain("secret");
@@ -68,7 +68,7 @@ async function status(registry: SimRegistry, status: number, headers: Record<str
 }
 
 describe("resolveTag", () => {
-  it("tells the digest of an image and of an index with one HEAD, docker and OCI alike", async () => {
+  it("finds the digest of an image and of an index with one HEAD, docker and OCI alike", async () => {
     const { registry, resolve } = await setUp();
     for (const format of ["oci", "docker"] as const) {
       const single = registry.push("team/app", "1", { format });
@@ -110,7 +110,7 @@ describe("resolveTag", () => {
     expect(registry.counters.byRoute()).toEqual({ [HEAD]: 1, [GET]: 1 });
   });
 
-  it("tells when a rate limit ends", async () => {
+  it("says when a rate limit ends", async () => {
     const { registry, resolve } = await setUp();
     await status(registry, 429, { "Retry-After": "Fri, 01 Jan 2100 00:00:00 GMT" });
     const outcome = await resolve("team/app");
@@ -120,7 +120,7 @@ describe("resolveTag", () => {
 });
 
 describe("the observer", () => {
-  it("is told of each request, of the account's remaining limit, and of no credential", async () => {
+  it("reports each request and the account's remaining limit to the observer, and no credential", async () => {
     const { registry, resolve, requests } = await setUp({ auth: BEARER });
     registry.push("team/app", "1");
     await resolve("team/app", basic());
@@ -136,7 +136,7 @@ describe("the observer", () => {
     expect(JSON.stringify(requests)).not.toContain("secret");
   });
 
-  it("is told of a request without an answer", async () => {
+  it("reports a request without an answer to the observer", async () => {
     const { registry, resolve, requests } = await setUp();
     await registry.close();
     await resolve("team/app");
@@ -170,7 +170,7 @@ describe("authorization", () => {
     expect(registry.counters.requests("GET /token")).toBe(2);
   });
 
-  it("gets one token for all that ask for the same at once", async () => {
+  it("gets one token for all that ask for the same at the same time", async () => {
     const { registry, resolve } = await setUp({ auth: BEARER });
     const tags = ["1", "2", "3", "4"];
     for (const tag of tags) registry.push("team/app", tag);
@@ -187,7 +187,7 @@ describe("authorization", () => {
     expect(registry.counters.requests("GET /token")).toBe(2);
   });
 
-  it("answers a basic challenge, and does so at once the next time", async () => {
+  it("answers a basic challenge, and sends the header in the first request the next time", async () => {
     const { registry, resolve } = await setUp({ auth: { mode: "basic", ...USER } });
     const digest = registry.push("team/app", "1");
     expect(await resolve("team/app", basic())).toMatchObject({ ok: true, value: { digest } });
@@ -240,7 +240,7 @@ describe("authorization", () => {
     ["a redirect", 302, "", "RegistryBadResponse"],
     ["its own limit", 429, "", "RegistryRateLimited"],
     ["an error", 502, "", "RegistryServerError"],
-  ])("tells of a token service that answers with %s", async (_, code, body, reason) => {
+  ])("reports a token service that answers with %s", async (_, code, body, reason) => {
     const { registry, resolve } = await setUp({ auth: BEARER });
     registry.push("team/app", "1");
     await registry.setFaults({ kind: "status", status: code, body, path: "/token" });

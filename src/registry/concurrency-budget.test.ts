@@ -15,7 +15,7 @@ function setUp(limit: number) {
 }
 
 describe("ConcurrencyBudget", () => {
-  it("runs so many at once for each key, and the others in order", async () => {
+  it("runs this many at the same time for each key, and the others in order", async () => {
     const { run, started, end } = setUp(2);
     const all = ["a", "b", "c", "d"].map((name) => run("x", name));
     const other = run("y", "e");

@@ -9,7 +9,7 @@ import { RegistryClient } from "./client.ts";
 import { RegistryConnections } from "./connections.ts";
 import { SYSTEM_TRUST } from "./trust.ts";
 
-/** 127.0.0.2 stands for what must not be reached; 127.0.0.1, where registries of a test are, is allowed. */
+/** 127.0.0.2 represents what must not be reached; 127.0.0.1, where registries of a test are, is allowed. */
 const INNER = "127.0.0.2";
 const DENIED: IpNetwork = { family: 4, value: 0x7f000002n, length: 32 };
 
@@ -55,7 +55,7 @@ function resolve(domain: string, insecure = true) {
 
 const REFUSED = { ok: false, failure: { reason: "RegistryDenied" } };
 
-describe("the guard stands", () => {
+describe("the guard checks the connection", () => {
   it.each(["by its address", "by its name", "by another spelling"])("before a registry, %s", async (way) => {
     const inner = await innerServer();
     const port = inner.domain.split(":")[1];

@@ -6,7 +6,7 @@ const digest = (character: string) => `sha256:${character.repeat(64)}`;
 const index = (manifests: unknown) => JSON.stringify({ manifests });
 
 describe("parseManifest", () => {
-  it("reads digests and platforms, and leaves out what has no digest", () => {
+  it("reads digests and platforms, and leaves out entries without a digest", () => {
     const children = [
       { digest: digest("a"), platform: { os: "linux", architecture: "arm64", variant: "v8", "os.version": "x" } },
       { digest: digest("b"), platform: { os: "linux", architecture: "amd64", variant: "" } },

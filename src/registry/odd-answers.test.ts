@@ -225,7 +225,7 @@ describe("a token service", () => {
   });
 });
 
-describe("an answer that means not so many requests", () => {
+describe("an answer that means too many requests", () => {
   const json = (status: number, body: unknown, headers = {}) =>
     serveHttp((_, response) => response.writeHead(status, headers).end(JSON.stringify(body)));
 

@@ -46,7 +46,7 @@ describe("a registry that limits", () => {
     ["by what is left", { headers: { "RateLimit-Remaining": "0;w=21600" } }, MINUTE, "its limit on pulls"],
   ])("says so %s", async (_, fault, wait, words) => {
     const { clock, registry, resolve, openManifest, listTags } = await setUp({ kind: "status", status: 429, ...fault });
-    // A HEAD has no body to speak in.
+    // A HEAD has no body for an explanation.
     const outcome = fault.body === undefined ? await resolve() : await openManifest();
     expect(outcome).toMatchObject({ ...failed("RegistryRateLimited"), failure: { retryAt: clock.now() + wait } });
     expect(!outcome.ok && outcome.failure.message).toContain(

@@ -23,7 +23,7 @@ async function setUp() {
   return {
     clock,
     registry,
-    /** From now on every answer is this one, and tells how many pulls are left. */
+    /** From now on every answer is this one, and reports how many pulls are left. */
     tell: (pulls: string, headers: Record<string, string> = { "Docker-Content-Digest": DIGEST }) =>
       registry.setFaults({
         kind: "status",
@@ -50,7 +50,7 @@ describe("with few pulls left", () => {
     expect(registry.counters.byRoute()).toEqual({ [HEAD]: 2 });
   });
 
-  it("no digest is told by GET where HEAD leaves it out", async () => {
+  it("no digest is read with GET if HEAD leaves it out", async () => {
     const { registry, tell, resolve } = await setUp();
     await tell("0;w=21600", {});
     expect(await resolve()).toMatchObject({ ok: false, failure: { reason: "RegistryRateLimited" } });
@@ -62,7 +62,7 @@ describe("with few pulls left", () => {
     await tell("9");
     await resolve();
     expect((await openManifest({ kind: "basic", username: "u", password: "p" })).ok).toBe(true);
-    // What is sent is no list of tags, but it was asked for.
+    // What is sent is not a list of tags, but it was requested.
     expect(await listTags()).toMatchObject({ ok: false, failure: { reason: "RegistryBadResponse" } });
   });
 
@@ -84,7 +84,7 @@ describe("with few pulls left", () => {
   });
 });
 
-it("a registry that tells nothing of pulls is asked for as many as are needed", async () => {
+it("a registry that reports nothing about pulls gets as many requests as are needed", async () => {
   const { registry, tell, openManifest } = await setUp();
   await tell("unlimited");
   for (let i = 0; i < 3; i++) expect((await openManifest()).ok).toBe(true);

@@ -124,7 +124,7 @@ const label = fc
   .stringMatching(/^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,10}[a-zA-Z0-9])?$/)
   // The beginning of what only a few labels may follow, by the rules for URLs.
   .filter((text) => !/^xn--/i.test(text));
-/** The last label of a name is no number: that would be an address. */
+/** The last label of a name is not a number: that would be an address. */
 const hostName = fc.tuple(fc.array(label, { minLength: 1, maxLength: 3 }), fc.stringMatching(/^[a-z]{2,6}$/));
 const host = fc.oneof(
   hostName.map(([labels, last]) => [...labels, last].join(".")),
@@ -165,7 +165,7 @@ describe("names", () => {
     expect(tagOf(parsed("nginx:1"))).toBe("1");
   });
 
-  it("tells image ids from names", () => {
+  it("distinguishes image ids from names", () => {
     expect(isImageId(SHA)).toBe(true);
     expect(isImageId("a".repeat(64))).toBe(true);
     expect(isImageId("a".repeat(12))).toBe(false);

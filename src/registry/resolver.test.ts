@@ -89,7 +89,7 @@ describe("resolve", () => {
     expect(await digestOf(ask("1", { times: { notBefore: clock.now() } }))).toBe(fresh);
   });
 
-  it("knows for a minute what a registry refuses, whoever asks, unless it is asked to look again", async () => {
+  it("remembers for a minute and for all hosts what a registry refuses, except for requests that need a new answer", async () => {
     const { clock, registry, ask } = await setUp();
     const refused = await Promise.all(Array.from({ length: 50 }, () => ask()));
     expect(new Set(refused.map((answer) => (answer.ok ? "" : answer.failure.reason)))).toEqual(
@@ -136,7 +136,7 @@ describe("resolve", () => {
     expect(registry.counters.requests()).toBe(2);
   });
 
-  it("asks one registry for no more than eight things at once", async () => {
+  it("sends at most eight requests to one registry at the same time", async () => {
     const { registry, ask } = await setUp();
     await registry.setFaults({ kind: "hang" });
     const controller = new AbortController();
@@ -200,7 +200,7 @@ describe("what one way of asking a registry has met", () => {
   it.each([
     ["another trust", { trust }],
     ["another credential", { credential }],
-  ])("is no outage for %s", async (_, access) => {
+  ])("is not an outage for %s", async (_, access) => {
     const { clock, registry, ask } = await setUp();
     registry.push("team/app", "1");
     await registry.setFaults({ kind: "hang" });
@@ -213,7 +213,7 @@ describe("what one way of asking a registry has met", () => {
     expect((await ask("1")).ok).toBe(true);
   });
 
-  it("is no outage and no limit for another scheme", async () => {
+  it("is not an outage or a limit for another scheme", async () => {
     const { clock, registry, ask } = await setUp();
     registry.push("team/app", "1");
     await registry.setFaults({ kind: "hang" });
@@ -228,7 +228,7 @@ describe("what one way of asking a registry has met", () => {
     });
   });
 
-  it("is no limit for another trust", async () => {
+  it("is not a limit for another trust", async () => {
     const { registry, ask } = await setUp();
     registry.push("team/app", "1");
     await registry.setFaults({ kind: "status", status: 429, headers: { "Retry-After": "3600" } });
@@ -275,7 +275,7 @@ describe("a rate limit", () => {
 describe("a registry that does not answer", () => {
   const TIMED_OUT = { ok: false, failure: { reason: "RegistryTimedOut" } };
 
-  it("is not waited for by everybody in turn: after a few it is left alone for a minute", async () => {
+  it("is not waited for by everybody in turn: after a few it gets no requests for a minute", async () => {
     const { clock, registry, ask } = await setUp();
     registry.push("team/app", "1");
     await registry.setFaults({ kind: "hang" });
@@ -293,7 +293,7 @@ describe("a registry that does not answer", () => {
     expect(await ask("2")).toMatchObject({ ok: false, failure: { reason: "ImageNotFound" } });
   });
 
-  it("is asked at once on a request that came later", async () => {
+  it("gets a request immediately if the user asked for one later", async () => {
     const { clock, registry, ask } = await setUp();
     registry.push("team/app", "1");
     await registry.setFaults({ kind: "hang" });
@@ -324,7 +324,7 @@ describe("a registry that does not answer", () => {
 });
 
 describe("openManifest", () => {
-  it("opens an index once and for all, whoever asks", async () => {
+  it("opens an index once for all hosts", async () => {
     const { clock, registry, resolver, request } = await setUp();
     const index = registry.push("team/app", "1", { platforms: PLATFORMS });
     const { signal } = new AbortController();

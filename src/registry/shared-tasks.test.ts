@@ -15,7 +15,7 @@ function setUp() {
 }
 
 describe("SharedTasks", () => {
-  it("runs once for all who want the same at the same time, and anew afterwards", async () => {
+  it("runs once for all who want the same at the same time, and again afterwards", async () => {
     const { tasks, runs, run } = setUp();
     const { signal } = new AbortController();
     const both = [tasks.join("a", ALWAYS, signal, run), tasks.join("a", ALWAYS, signal, run)];
@@ -48,7 +48,7 @@ describe("SharedTasks", () => {
     expect(runs[0]?.signal.aborted).toBe(true);
   });
 
-  it("starts anew for who comes after the last one left, although the old work has not ended yet", async () => {
+  it("starts again for a caller that comes after the last one left, although the old work has not ended yet", async () => {
     const { tasks, runs, run } = setUp();
     const gone = new AbortController();
     const left = tasks.join("a", ALWAYS, gone.signal, run);
@@ -74,7 +74,7 @@ describe("SharedTasks", () => {
     expect(runs.length).toBe(2);
   });
 
-  it("rejects at once for a signal that has fired already", async () => {
+  it("rejects immediately for a signal that has fired already", async () => {
     const { tasks, runs, run } = setUp();
     await expect(tasks.join("a", ALWAYS, AbortSignal.abort(new Error("gone")), run)).rejects.toThrow("gone");
     expect(runs[0]?.signal.aborted).toBe(true);

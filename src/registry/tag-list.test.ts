@@ -98,7 +98,7 @@ describe("listTags", () => {
     expect(await listTags()).toMatchObject({ ok: false, failure: { reason: "RegistryCredentialsRequired" } });
   });
 
-  it("reads a repository without tags, and leaves out what is no tag", async () => {
+  it("reads a repository without tags, and leaves out what is not a tag", async () => {
     const { registry, listTags } = await setUp();
     await answers(registry, '{"name":"team/app","tags":null}');
     expect(await listTags()).toMatchObject({ ok: true, value: { tags: [] } });
@@ -111,7 +111,7 @@ describe("listTags", () => {
     [403, "RegistryAccessDenied"],
     [503, "RegistryServerError"],
     [405, "RegistryBadResponse"],
-  ])("tells of a %i: %s", async (status, reason) => {
+  ])("reports a %i: %s", async (status, reason) => {
     const { registry, listTags } = await setUp();
     await registry.setFaults({ kind: "status", status });
     expect(await listTags()).toMatchObject({ ok: false, failure: { reason } });
@@ -253,7 +253,7 @@ describe("listTags", () => {
     );
   });
 
-  it("reads so many tags, pages and bytes, and no more", async () => {
+  it("reads this many tags, pages and bytes, and no more", async () => {
     const many = await setUp();
     await answers(many.registry, JSON.stringify({ tags: Array.from({ length: MAX_TAGS + 1 }, (_, i) => `t${i}`) }));
     const list = await many.listTags();

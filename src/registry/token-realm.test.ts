@@ -44,7 +44,7 @@ async function ask(domain: string, allowed: readonly string[], namesAll = false)
   return await client.resolveTag(target, "1", new AbortController().signal);
 }
 
-/** A service of the same network that answers whoever comes. */
+/** A service of the same network that answers everybody. */
 const service = () => serve((_, response) => response.end('{"token":"of-another-service"}'));
 
 async function registryWith(realm: string) {
@@ -88,7 +88,7 @@ describe("a private registry without TLS", () => {
     expect(inner.seen).toEqual([]);
   });
 
-  it("is not shown what is no token", async () => {
+  it("does not receive anything that is not a token", async () => {
     const inner = await serve((_, response) => response.end('{"token":"user:password and more"}'));
     const registry = await registryWith(`http://registry.internal:${inner.port}/token`);
     expect(await ask(`registry.internal:${registry.port}`, [])).toMatchObject({

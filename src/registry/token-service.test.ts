@@ -25,7 +25,7 @@ describe("the answer of a token service", () => {
     42,
     null,
     ["abc"],
-  ])("is no token where it is something else", (value) => expect(token(value)).toBeUndefined());
+  ])("is not a token if it is something else", (value) => expect(token(value)).toBeUndefined());
 
   it("prefers the name of the specification, and takes the other", () => {
     expect(readToken('{"token":"a","access_token":"b"}')?.value).toBe("a");

@@ -106,7 +106,7 @@ describe("readTrust", () => {
   it("differs by the key: one with the public half of another's passes for it, and must not share its connections", () => {
     const sec1 = (pem: string) => createPrivateKey(pem).export({ type: "sec1", format: "der" });
     const forged = sec1(a.keyPem);
-    // The private number stands in the same place in both: what follows it is the public half.
+    // The private number is in the same place in both; the public half follows it.
     sec1(b.keyPem).copy(forged, 7, 7, 39);
     const key = `-----BEGIN EC PRIVATE KEY-----\n${forged.toString("base64")}\n-----END EC PRIVATE KEY-----\n`;
     const [owner, stranger] = [a.keyPem, key].map((each) => readTrust("certs", { "a.cert": a.certPem, "a.key": each }));

@@ -26,7 +26,7 @@ function walk(direction: Direction, start: readonly Member[]) {
   }
 }
 
-/** What runs under the own name of each, and what is left beside it. */
+/** What runs under the own name of each, and what is left in addition to it. */
 function outcome(members: readonly Member[]) {
   return members.map(({ name, old, new: fresh }) => ({
     name,

@@ -124,7 +124,7 @@ async function prepare(
   });
 }
 
-/** Fails with DaemonBusy while any transaction is unfinished, whoever began it. */
+/** Fails with DaemonBusy while any transaction is unfinished, whatever its owner. */
 async function findBusy(access: EngineAccess, listed: readonly ListedDetails[]): Promise<Outcome<void>> {
   for (const { txn, remembered, labels } of findTransactions(listed)) {
     const members = await observe(access, txn, remembered, listed);

@@ -90,7 +90,7 @@ export interface ReplacementPorts {
    */
   readonly record: (progress: Progress) => Promise<Outcome<void>>;
   readonly onPull?: (event: PullEvent) => void;
-  /** Ends the work at once, wherever it stands: `recover` goes on from there. */
+  /** Ends the work immediately at any point; `recover` continues from there. */
   readonly signal: AbortSignal;
   /** Ends it with the old container, as far as the new one is not proved yet. */
   readonly cancel?: AbortSignal;

@@ -31,7 +31,7 @@ describe("a call", () => {
     expect(server.requests[0]?.headers).toMatchObject({ authorization: "Bearer canary-token", "user-agent": "test/1" });
   });
 
-  it("asks for metadata alone", async () => {
+  it("requests only metadata", async () => {
     await client.get(EDGE, { signal, accept: "metadata" });
     await client.list("/api/v1/secrets", { signal, accept: "metadata" });
     expect(server.requests.map((request) => request.headers.accept)).toEqual([
@@ -72,7 +72,7 @@ describe("a call", () => {
     expect(String(server.requests[0]?.query)).toBe("fieldManager=example.com%2Fx&force=true");
   });
 
-  it("creates, and is told when it exists already", async () => {
+  it("creates, and fails if it exists already", async () => {
     const object = { metadata: { name: "a" } };
     expect(await client.create(HOSTS, object, { signal })).toMatchObject({ ok: true });
     expect(await client.create(HOSTS, object, { signal })).toMatchObject({ failure: { kind: "AlreadyExists" } });
@@ -164,7 +164,7 @@ describe("a call", () => {
 });
 
 describe("credentials", () => {
-  it("are read again after a while, and at once after a 401", async () => {
+  it("are read again after a while, and immediately after a 401", async () => {
     let reads = 0;
     const { server: url } = server.cluster;
     const credentials = async () => {

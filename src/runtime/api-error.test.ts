@@ -58,7 +58,7 @@ describe("failureFromStatus", () => {
 describe("failureFromError", () => {
   const live = new AbortController().signal;
 
-  it("tells a deadline from the caller's abort", () => {
+  it("distinguishes a deadline from the caller's abort", () => {
     const late = AbortSignal.abort(new DeadlineExceeded(what, 500));
     expect(failureFromError(what, new Error("x"), late)).toMatchObject({
       kind: "Timeout",
@@ -67,7 +67,7 @@ describe("failureFromError", () => {
     expect(failureFromError(what, new Error("x"), AbortSignal.abort())).toMatchObject({ kind: "Aborted" });
   });
 
-  it("tells a connection that does not come about in time from one that is refused", () => {
+  it("distinguishes a connection that takes too long from one that is refused", () => {
     const timeout = Object.assign(new Error("Connect Timeout Error"), { code: "UND_ERR_CONNECT_TIMEOUT" });
     expect(failureFromError(what, timeout, live).kind).toBe("Timeout");
     const refused = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:1"), { code: "ECONNREFUSED" });

@@ -68,7 +68,7 @@ describe("Controller, when a run is to come again,", () => {
     expect(runs).toEqual(["due", "long", "changed", "due"]);
   });
 
-  it("runs it at once when it is interrupted while it waits, and then waits as after the first failure", async () => {
+  it("runs it immediately when it is interrupted while it waits, and then waits as after the first failure", async () => {
     const controller = start(() => ({ kind: "backoff", minMs: 1_000, maxMs: 60_000 }));
     queue.add("a");
     await clock.advance(1_000 + 2_000);

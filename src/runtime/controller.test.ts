@@ -77,7 +77,7 @@ describe("Controller", () => {
     expect(ends).toEqual(["after", "done"]);
   });
 
-  it("works on as many keys at once as it has workers", async () => {
+  it("processes as many keys at the same time as it has workers", async () => {
     const gates: (() => void)[] = [];
     let most = 0;
     let now = 0;
@@ -98,7 +98,7 @@ describe("Controller", () => {
     expect(queue.sizes).toEqual({ due: 0, delayed: 0, running: 0 });
   });
 
-  it("survives a reconciler that throws, tells of it, and tries again", async () => {
+  it("survives a reconciler that throws, reports it, and tries again", async () => {
     let runs = 0;
     start(async () => {
       if (++runs === 1) throw new Error("a bug");
@@ -133,7 +133,7 @@ describe("Controller", () => {
     expect(queue.sizes).toMatchObject({ delayed: 1 });
   });
 
-  it("aborts a run that a change made pointless, forgets its backoff and runs anew at once", async () => {
+  it("aborts a run that a change made pointless, forgets its backoff and immediately runs again", async () => {
     const reasons: unknown[] = [];
     const { controller } = start(async (_key, signal) => {
       if (reasons.length === 1) return { kind: "done" };
@@ -166,7 +166,7 @@ describe("Controller", () => {
     expect(logger.lines).toEqual([]);
   });
 
-  it("lets runs in flight end within the grace period, and takes no new work", async () => {
+  it("lets running work end within the grace period, and starts nothing new", async () => {
     const ended: string[] = [];
     const gate = Promise.withResolvers<void>();
     const { stopped } = start(
@@ -212,7 +212,7 @@ describe("Controller", () => {
     expect(logger.lines).toMatchObject([{ level: "error", fields: { keys: ["ns/a"] } }]);
   });
 
-  it("ends at once when there is nothing to do, also when it was stopped before", async () => {
+  it("ends immediately if there is nothing to do, also if it was stopped before", async () => {
     const { stopped } = start(async () => ({ kind: "done" }));
     await settle();
     stop.abort();

@@ -27,7 +27,7 @@ export interface ControllerOptions {
   readonly deadlineMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** How long running reconciles may continue after the program was told to stop. The default is 10 s. */
+  /** How long running reconciles may continue after the program was asked to stop. The default is 10 s. */
   readonly graceMs?: number | undefined;
   readonly observer?: ReconcileObserver | undefined;
   /** By default, this process shares its work with no other. */

@@ -33,7 +33,7 @@ describe("EventCorrelator", () => {
     expect(notes("edge", ...Array.from({ length: 27 }, () => "no")).filter((note) => note === "no")).toHaveLength(25);
   });
 
-  it("takes what differs in its notes alone for one from the eleventh note on", async () => {
+  it("from the eleventh note on, takes events that differ only in their notes for the same event", async () => {
     const ten = Array.from({ length: 10 }, (_, index) => `attempt ${index}`);
     expect(notes("edge", ...ten)).toEqual(ten);
     const combined = ["attempt 10", "attempt 11"].map((note) => correlator.correlate(event("edge", note)));

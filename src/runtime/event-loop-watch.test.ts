@@ -3,7 +3,7 @@ import { FakeClock } from "../../test/support/fake-clock.ts";
 import { MemoryLogger } from "../../test/support/memory-logger.ts";
 import { EventLoopWatch } from "./event-loop-watch.ts";
 
-it("tells of a loop that was blocked, and fails its check while one is stuck", async () => {
+it("reports a loop that was blocked, and fails its check while one is stuck", async () => {
   const clock = new FakeClock();
   const logger = new MemoryLogger();
   let delays = { median: 1, longest: 20 };

@@ -110,7 +110,7 @@ describe("EventRecorder", () => {
     expect(server.requests[1]).toMatchObject({ body: { series: { count: 20 } } });
   });
 
-  it("creates the event anew when it has been deleted meanwhile", async () => {
+  it("creates the event again when it has been deleted meanwhile", async () => {
     recorder.record(event());
     await sent(1);
     const { metadata } = bodyOf(0);

@@ -25,7 +25,7 @@ export interface EventRecorderOptions {
   readonly reportingInstance: string;
 }
 
-/** An event object, which stands for the first occurrence and the same events that followed. */
+/** An event object, which represents the first occurrence and the same events that followed. */
 interface Series {
   readonly event: EventInput;
   readonly name: string;

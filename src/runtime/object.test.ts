@@ -35,7 +35,7 @@ describe("isOlder", () => {
     expect(isOlder("9007199254740993", "9007199254740994")).toBe(true);
   });
 
-  it("knows nothing of versions that are no numbers", () => {
+  it("does not compare versions that are not numbers", () => {
     expect(isOlder("abc", "10")).toBe(false);
     expect(isOlder(undefined, "10")).toBe(false);
     expect(isOlder("1", "010")).toBe(false);

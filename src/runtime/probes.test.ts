@@ -43,7 +43,7 @@ describe("the probes", () => {
     expect(await ask("/readyz/caches?verbose")).toContain("503 [-]caches failed: nothing can be watched");
   });
 
-  it("survive a path that is no URL", async () => {
+  it("survive a path that is not a URL", async () => {
     const { hostname, port } = new URL(base);
     const status = await new Promise((resolve, reject) => {
       const request = http.get({ hostname, port, path: "//" }, (response) => resolve(response.resume().statusCode));

@@ -6,7 +6,10 @@ import { type BackoffRange, backoffDelay } from "./backoff.ts";
 // The numbers of client-go's reflector.
 const BACKOFF: BackoffRange = { minMs: 800, maxMs: 30_000 };
 const HEALTHY_AFTER_MS = 120_000;
-/** An API server that starts forbids everything for a moment; otherwise an administrator has to grant the rights. */
+/**
+ * An API server that is starting refuses everything for a moment; otherwise, an administrator has to grant the
+ * permissions.
+ */
 const FORBIDDEN_BACKOFF: BackoffRange = { minMs: 800, maxMs: 5 * 60_000 };
 
 /** To open a watch again from its last version every few seconds costs the API server next to nothing; a list does. */

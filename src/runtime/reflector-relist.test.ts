@@ -12,8 +12,8 @@ afterEach(async () => {
   await at[Symbol.asyncDispose]();
 });
 
-describe("Reflector, where a list is begun anew or refused,", () => {
-  it("lists anew when the server has forgotten its version, and finds the deletions", async () => {
+describe("Reflector, if a list is started again or refused,", () => {
+  it("lists again when the server has forgotten its version, and finds the deletions", async () => {
     at.put("a");
     at.put("b");
     at.reflect();
@@ -28,7 +28,7 @@ describe("Reflector, where a list is begun anew or refused,", () => {
     expect(at.lists()).toHaveLength(2);
   });
 
-  it("lists anew at once for a forgotten version, but waits when it is forgotten again and again", async () => {
+  it("lists again immediately for a forgotten version, but waits when it is forgotten repeatedly", async () => {
     at.put("a");
     at.server.fail((request) => request.query.has("watch"), { kind: "status", status: 410, reason: "Expired" }, 1_000);
     at.reflect({ random: () => 0 });
@@ -38,7 +38,7 @@ describe("Reflector, where a list is begun anew or refused,", () => {
     expect(at.logger.lines.map((line) => line.fields.retryMs)).toEqual([0, 800, 1_600]);
   });
 
-  it("begins the list anew when a page's token is too old", async () => {
+  it("starts the list again when a page's token is too old", async () => {
     for (let i = 0; i < 501; i++) at.put(`host-${i}`);
     const isNext = (request: { query: URLSearchParams }) => request.query.has("continue");
     at.server.fail(isNext, { kind: "status", status: 410, reason: "Expired" }, 1);
@@ -48,7 +48,7 @@ describe("Reflector, where a list is begun anew or refused,", () => {
   });
 
   describe("after etcd was restored from a backup", () => {
-    it("lists anew, and takes what is older for what it is", async () => {
+    it("lists again, and recognizes older objects as older", async () => {
       const { metadata } = at.server.put(`${HOSTS}/a`, { metadata: { name: "a", generation: 1 } });
       const backup = at.server.put(`${HOSTS}/b`, { metadata: { name: "b", generation: 1 } });
       at.reflect();
@@ -66,7 +66,7 @@ describe("Reflector, where a list is begun anew or refused,", () => {
       await at.toHold("a:4", "b:1");
     });
 
-    it("lists anew when the server knows that the version is yet to come", async () => {
+    it("lists again when the server does not have that version yet", async () => {
       at.put("a");
       at.reflect();
       await at.watching();
@@ -178,7 +178,7 @@ describe("Reflector, where a list is begun anew or refused,", () => {
     });
   });
 
-  it("is refreshed by a new list, whatever the watch has told so far", async () => {
+  it("is refreshed by a new list, whatever the watch has reported so far", async () => {
     at.put("a");
     const reflector = at.reflect();
     await at.watching();

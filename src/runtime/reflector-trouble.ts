@@ -3,7 +3,7 @@ import type { ApiFailure } from "./api-error.ts";
 
 export interface ReflectorTrouble {
   readonly failure: ApiFailure;
-  /** For how long the server has refused the credentials or the rights, or for how long it has failed otherwise. */
+  /** How long the server has refused the credentials or the permissions, or has failed for another reason. */
   readonly forMs: number;
 }
 

@@ -40,7 +40,7 @@ describe("Reflector", () => {
     expect(at.lists().every((request) => request.query.get("labelSelector") === "shard=1")).toBe(true);
   });
 
-  it("is not synced while the first list's changes are told", async () => {
+  it("is not synced while the first list's changes are being reported", async () => {
     at.put("a");
     const during: boolean[] = [];
     at.store.subscribe(() => during.push(reflector.hasSynced()));
@@ -92,7 +92,7 @@ describe("Reflector", () => {
     expect(at.lists()).toHaveLength(1);
   });
 
-  it("leaves other namespaces' objects alone", async () => {
+  it("does not touch other namespaces' objects", async () => {
     at.store.upsert({ metadata: { name: "other", namespace: "elsewhere", generation: 1 } });
     at.put("a");
     await at.reflect({ namespace: "" }).synced(at.stop.signal);
@@ -107,7 +107,7 @@ describe("Reflector", () => {
     expect(at.logger.lines[0]?.fields.retryMs).toBe(733);
   });
 
-  it("resumes a silent watch from the last version at once, and takes it for no failure", async () => {
+  it("resumes a silent watch from the last version immediately, and does not count it as a failure", async () => {
     at.put("a");
     at.reflect();
     await at.watching();
@@ -160,7 +160,7 @@ describe("Reflector", () => {
     }
   });
 
-  it("does not storm a server that ends every watch at once", async () => {
+  it("does not flood a server that ends every watch immediately", async () => {
     at.put("a");
     at.server.fail((request) => request.query.has("watch"), { kind: "body", text: "" }, 1_000);
     at.reflect();
@@ -189,7 +189,7 @@ describe("Reflector", () => {
     expect(at.logger.lines.filter((line) => line.level === "error")).toHaveLength(4);
   });
 
-  it("tells whether it is connected, and for how long it has heard nothing", async () => {
+  it("reports whether it is connected, and for how long the server has been silent", async () => {
     const reflector = at.reflect();
     expect(reflector.connected).toBe(false);
     expect(reflector.lastEventAge).toBeUndefined();

@@ -92,9 +92,9 @@ export class Reflector<T extends KubeObject> {
   }
 
   /**
-   * Lists again at once. Resolves to true when the store holds everything that was there at the time of the call (a
-   * watch reports things a moment after they happened), to false when that list failed or the signal fired first; it is
-   * tried again either way. Returns at once if the program can work without this collection.
+   * Lists again immediately. Resolves to true when the store holds everything that was there at the time of the call (a
+   * watch reports changes a moment after they happened), to false when that list failed or the signal fired first; it
+   * is tried again either way. Returns immediately if the program can work without this collection.
    */
   async refresh(signal: AbortSignal): Promise<boolean> {
     if (this.isDispensable) return true;

@@ -14,7 +14,7 @@ const REFUSED_MS = 10_000;
 const MAX_KNOWN = 256;
 /** Tokens of Kubernetes have about 1 KiB. */
 const LONGEST_TOKEN = 8 * 1024;
-/** Whoever reaches the port can invent tokens, each of which costs calls to the API server. */
+/** Anybody who reaches the port can invent tokens, each of which costs calls to the API server. */
 const MAX_REVIEWS = 8;
 const CALL_MS = 5_000;
 

@@ -26,7 +26,7 @@ export class ShuttingDown extends Error {
 export interface Run {
   /** Fires immediately when the input of the run has changed, also within a section that is finished first. */
   readonly changed: AbortSignal;
-  /** Fires immediately when the program is told to stop, while running work may still use the grace period. */
+  /** Fires immediately when the program is asked to stop, while running work may still use the grace period. */
   readonly stopping: AbortSignal;
   /** Continues without the worker from now on, because the run only has to wait. */
   yieldWorker(): void;
@@ -45,7 +45,7 @@ export interface RunControlOptions {
   readonly what: string;
   readonly deadlineMs: number;
   readonly clock: Clock;
-  /** Fires when the program is told to stop. */
+  /** Fires when the program is asked to stop. */
   readonly stopping: AbortSignal;
   readonly leadership: Leadership;
   readonly yieldWorker: () => void;

@@ -105,7 +105,7 @@ describe("StatusWriter", () => {
     expect(patches()).toHaveLength(1);
   });
 
-  it("writes again what somebody else changed, and what it was told to forget", async () => {
+  it("writes again what another writer changed, and what it was made to forget", async () => {
     const current = server.put(EDGE, { metadata: { name: "edge", namespace: "fleet" } });
     await writer.write(current, { ready: true }, signal);
     const changed = server.put(EDGE, { ...current, status: { ready: false } });
@@ -124,7 +124,7 @@ describe("StatusWriter", () => {
     expect(await writer.write(current, { ready: true }, signal)).toEqual({ ok: true, value: { kind: "gone" } });
   });
 
-  it("takes an object whose namesake got the status for gone, and writes the namesake's own in full", async () => {
+  it("treats an object as gone whose successor of the same name got the status, and writes all of the successor's own", async () => {
     const current = server.put(EDGE, { metadata: { name: "edge", namespace: "fleet" } });
     server.delete(EDGE);
     server.put(EDGE, { metadata: { name: "edge", namespace: "fleet" } });
@@ -149,7 +149,7 @@ describe("StatusWriter", () => {
     expect(await writing).toMatchObject({ ok: true });
   });
 
-  it("reports what trying again cannot mend, and a signal that fires between two tries", async () => {
+  it("reports what a retry cannot fix, and a signal that fires between two tries", async () => {
     const current = server.put(EDGE, { metadata: { name: "edge", namespace: "fleet" } });
     server.fail(() => true, { kind: "status", status: 422, reason: "Invalid" });
     expect(await writer.write(current, { ready: 1 }, signal)).toMatchObject({ failure: { kind: "Invalid" } });

@@ -26,7 +26,7 @@ beforeEach(() => {
 });
 
 describe("Store", () => {
-  it("tells of additions, updates and deletions", () => {
+  it("reports additions, updates and deletions", () => {
     store.upsert(host("a", 1));
     store.upsert(host("a", 2));
     store.remove("ns/a");
@@ -42,20 +42,20 @@ describe("Store", () => {
     expect(store.get("ns/a")?.metadata.resourceVersion).toBe("10");
   });
 
-  it("goes by the order of the watch where versions are no numbers", () => {
+  it("uses the order of the watch if versions are not numbers", () => {
     const odd = (version: string) => ({ metadata: { name: "a", resourceVersion: version } });
     store.upsert(odd("zz"));
     store.upsert(odd("aa"));
     expect(store.get("/a")?.metadata.resourceVersion).toBe("aa");
   });
 
-  it("takes a namesake for another object, whatever its version", () => {
+  it("treats an object of the same name as another object, whatever its version", () => {
     store.upsert(host("a", 10));
     store.upsert(host("a", 3, { uid: "another" }));
     expect(store.get("ns/a")?.metadata.uid).toBe("another");
   });
 
-  it("counts what a list does not name as deleted, and tells only of what is new in it", () => {
+  it("treats objects that a list does not contain as deleted, and reports only what is new in it", () => {
     store.replace([host("a", 1), host("b", 1)]);
     changes.length = 0;
     store.replace([host("b", 1), host("c", 2)]);
@@ -79,7 +79,7 @@ describe("Store", () => {
     expect(store.get("ns/b")?.metadata.resourceVersion).toBe("14");
   });
 
-  it("takes everything from the list of a server whose versions began anew", () => {
+  it("takes everything from the list of a server whose versions started again", () => {
     store.upsert(host("a", 100));
     store.replace([host("a", 5)], { version: "12", isRewound: true });
     expect(store.get("ns/a")?.metadata.resourceVersion).toBe("5");
@@ -122,7 +122,7 @@ describe("Store", () => {
     expect(logger.lines).toMatchObject([{ level: "error", fields: { object: "ns/a" } }]);
   });
 
-  it("tells nothing more after the unsubscribe", () => {
+  it("reports nothing else after the unsubscribe", () => {
     const told: unknown[] = [];
     store.subscribe((change) => told.push(change))();
     store.upsert(host("a", 1));

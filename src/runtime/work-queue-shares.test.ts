@@ -73,7 +73,7 @@ describe("a work queue with shares", () => {
     for (const key of ["down-1", "down-2"]) queue.add(key, { ...periodic, isSlow: true });
     queue.add("well", periodic);
     expect(await takeAll()).toEqual(["well", "down-1"]);
-    // A user's change is heard all the same.
+    // A user's change still has its turn.
     queue.add("down-2");
     expect(await takeAll()).toEqual(["down-2"]);
   });
@@ -88,7 +88,7 @@ describe("a work queue with shares", () => {
     queue.add("new-5");
     queue.slow("new-3", ignore);
     expect(await takeAll()).toEqual([]);
-    // Of those that are known to take long, one has its turn all the same.
+    // One of the keys that are known to be slow still has its turn.
     queue.add("down", { ...periodic, isSlow: true });
     expect(await takeAll()).toEqual(["down"]);
     queue.slow("unknown", ignore);
@@ -105,7 +105,7 @@ describe("a work queue with shares", () => {
     expect(await takeAll()).toEqual(["new-5"]);
   });
 
-  it("lets a key that only waits go on without a worker, at once or as soon as there is room", async () => {
+  it("lets a key that only waits continue without a worker, immediately or as soon as there is room", async () => {
     for (const key of ["check-1", "check-2", "check-3", "check-4"]) queue.add(key);
     expect(await takeAll()).toEqual(["check-1", "check-2"]);
     const freed: string[] = [];
@@ -152,7 +152,7 @@ describe("a work queue with several owners", () => {
     expect(await takeByOwner()).toEqual({ third: 1 });
   });
 
-  it("gives what is free in turns, whoever came first with however many", async () => {
+  it("gives free places in turns, whatever the order and number of requests", async () => {
     add("greedy", 100);
     add("victim", 2);
     const [first, second, third, fourth] = await takeAll();
@@ -201,7 +201,7 @@ describe("a work queue with several owners", () => {
   });
 
   it.each(["slow", "late", "waiting"] as const)(
-    "has room for a newcomer beside any number of greedy owners, all of whose keys are %s",
+    "has room for a newcomer next to any number of greedy owners, all of whose keys are %s",
     async (share) => {
       let freed = 0;
       const options = share === "slow" ? { ...periodic, isSlow: true } : periodic;

@@ -103,7 +103,7 @@ describe("WorkQueue", () => {
     expect(await takeAll()).toEqual(["a"]);
   });
 
-  it("backs off further with each failure, up to the longest wait, and anew after forget", () => {
+  it("backs off further with each failure, up to the longest wait, and from the start after forget", () => {
     const range = { minMs: 1_000, maxMs: 5_000 };
     const delays = [1, 2, 3, 4].map(() => queue.addBackoff("a", range));
     expect(delays).toEqual([1_000, 2_000, 4_000, 5_000]);
@@ -112,7 +112,7 @@ describe("WorkQueue", () => {
     expect(queue.addBackoff("a", range)).toBe(1_000);
   });
 
-  it("shortens backoffs by chance, so that many do not come at once", () => {
+  it("shortens backoffs at random, so that many do not come at the same time", () => {
     const jittery = new WorkQueue({ clock, random: () => 0.999 });
     const delay = jittery.addBackoff("a", { minMs: 1_000, maxMs: 5_000 });
     expect(delay).toBeGreaterThan(740);
@@ -140,7 +140,7 @@ describe("WorkQueue", () => {
     expect(queue.sizes).toEqual({ due: 0, delayed: 0, running: 0 });
   });
 
-  it("tells how much waits and runs", async () => {
+  it("reports how much waits and runs", async () => {
     queue.add("a");
     await takeAll();
     queue.add("a");
@@ -149,7 +149,7 @@ describe("WorkQueue", () => {
     expect(queue.sizes).toEqual({ due: 2, delayed: 1, running: 1 });
   });
 
-  it("never runs a key twice at once and loses none, whatever happens in whatever order", async () => {
+  it("never runs a key twice at the same time and loses none, whatever happens in whatever order", async () => {
     const key = fc.constantFrom("a", "b", "c");
     const step = fc.oneof(
       fc.record({ do: fc.constant("add" as const), key, priority: fc.constantFrom(0, -100) }),

@@ -169,8 +169,8 @@ export class WorkQueue {
 
   /**
    * Marks a running key as slow. In the ordinary share, another one may run in its place as soon as the late share has
-   * room. Calls `freed` if the queue bounds by its shares how many such keys run, so that this one needs no worker any
-   * more.
+   * room. Calls `freed` if the queue limits by its shares how many such keys run, so that this one no longer needs a
+   * worker.
    */
   slow(key: string, freed: () => void): void {
     const running = this.#running.get(key);

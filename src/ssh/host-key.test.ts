@@ -35,7 +35,7 @@ describe("checkHostKey", () => {
     expect(problem?.why).toContain("ssh-keyscan -p 2222 edge-7");
   });
 
-  it("does not repeat what is no type of key", () => {
+  it("does not repeat what is not a type of key", () => {
     const offered = sshPublicKey("\u001b[31m", "a").blob;
     expect(judged(offered, {})?.why).toContain("the host showed the unknown key SHA256:");
   });

@@ -89,7 +89,7 @@ describe("readSshKey", () => {
       "PKCS#8",
       rsa.export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "correct horse" }).toString(),
     ],
-  ])("tells a key with a passphrase in %s", (_what, text) => {
+  ])("recognizes a key with a passphrase in %s", (_what, text) => {
     expect(problemOf(text)).toMatchObject({ kind: "encrypted", why: "is encrypted with a passphrase" });
   });
 });
@@ -118,7 +118,7 @@ function mixed(): string {
     Buffer.from(text.replace(/-----[^\n]*-----/g, ""), "base64"),
   );
   if (one === undefined || other === undefined) throw new Error("no keys");
-  // The public half stands in two places before the private one.
+  // The public half occurs in two places in front of the private one.
   const [from, to] = [one, other].map((blob) => blob.lastIndexOf("ssh-ed25519") + "ssh-ed25519".length + 4);
   other.copy(one, from, to, (to ?? 0) + 32);
   return `-----BEGIN OPENSSH PRIVATE KEY-----\n${one.toString("base64")}\n-----END OPENSSH PRIVATE KEY-----\n`;

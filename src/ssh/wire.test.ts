@@ -10,7 +10,7 @@ describe("SSH's binary format", () => {
     expect(opensshFingerprint(Buffer.from(KEY, "base64"))).toBe(FINGERPRINT);
   });
 
-  it("tells the type of a key", () => {
+  it("returns the type of a key", () => {
     expect(keyType(Buffer.from(KEY, "base64"))).toBe("ssh-ed25519");
     expect(keyType(writeString("no key\n"))).toBeUndefined();
     expect(keyType(Buffer.alloc(0))).toBeUndefined();

@@ -33,7 +33,7 @@ const CANARIES = [
   base64(PRETTY_CONFIG).slice(20, 60),
 ];
 
-/** Texts in which a secret stands, as messages of errors and answers of daemons have them. */
+/** Texts that contain a secret, as in messages of errors and answers of daemons. */
 const TEXTS: Readonly<Record<string, string>> = {
   "a PEM block": `could not parse ${PEM} as a key`,
   "a PEM block on one line": `body was ${JSON.stringify({ key_: PEM })}`,
@@ -64,7 +64,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   "a token service's answer": JSON.stringify({ token: TOKEN, access_token: TOKEN, expires_in: 300 }),
 };
 
-/** Values in which a text may stand. */
+/** Values that may contain a text. */
 const WRAPPINGS: Readonly<Record<string, (text: string) => unknown>> = {
   "a field": (text) => text,
   "an error": (text) => new Error(text),
@@ -93,7 +93,7 @@ const WRAPPINGS: Readonly<Record<string, (text: string) => unknown>> = {
   "bytes as JSON": (text) => Buffer.from(text).toJSON(),
 };
 
-/** Values that are secret by their name alone. */
+/** Values that are secret only because of their name. */
 const NAMED: Readonly<Record<string, unknown>> = {
   headers: { authorization: PASSWORD, cookie: [PASSWORD], "x-registry-auth": PASSWORD, "X-Registry-Config": PASSWORD },
   rawHeaders: ["Accept", "*/*", "Authorization", PASSWORD, "Set-Cookie", PASSWORD],
@@ -124,7 +124,7 @@ function expectNoCanary(text: string): void {
 }
 
 describe.each(LOG_ENCODINGS)("the log as %s", (encoding) => {
-  it.each(Object.keys(TEXTS))("keeps %s out, wherever it stands", (what) => {
+  it.each(Object.keys(TEXTS))("keeps %s out of every place", (what) => {
     for (const wrap of Object.values(WRAPPINGS)) expectNoCanary(written(encoding, "detail", wrap(TEXTS[what] ?? "")));
   });
 

@@ -72,7 +72,7 @@ describe("the logger as JSON", () => {
     ]);
   });
 
-  it("is not thrown off by what JSON has no words for", () => {
+  it("survives values that JSON cannot represent", () => {
     const { logger, objects } = capture();
     const loop: Record<string, unknown> = {};
     loop.self = loop;
@@ -80,7 +80,7 @@ describe("the logger as JSON", () => {
     expect(objects()).toMatchObject([{ msg: "Said", big: "12", none: null, format: "%s %d %j" }]);
   });
 
-  it("keeps secrets out, wherever they stand", () => {
+  it("keeps secrets out of every place", () => {
     const { logger, text } = capture();
     const error = new Error("outer", { cause: new AggregateError([new Error(PEM)], "several") });
     logger.error(`could not parse ${PEM}`, {
@@ -132,7 +132,7 @@ describe("the logger for people", () => {
     expect(text).toContain('empty=""');
   });
 
-  it("shows the controls that JSON leaves alone by their numbers", () => {
+  it("shows by their numbers the control characters that JSON does not escape", () => {
     const { logger, text } = capture({ encoding: "console" });
     logger.info("Said", { container: "a\u009b2J \u202eb" });
     expect(text()).toContain('container="a\\u009b2J \\u202eb"');

@@ -65,14 +65,14 @@ describe("redact", () => {
     expect(String(redact(beginning.repeat(250_000))).length).toBeLessThan(4_100);
   });
 
-  it("shows no half of a secret that it has looked at in part", () => {
+  it("shows no half of a secret that was read only in part", () => {
     const text = `${PEM}${"x ".repeat(8_100)}`;
     const cutAt = 16_384 - text.length;
     const filled = `${text}${" ".repeat(cutAt - 30)}https://user:CANARYCANARYCANARYCANARY@r.example.com/`;
     expect(redactText(filled)).not.toContain("CAN");
   });
 
-  it("leaves alone what is not secret", () => {
+  it("does not change what is not secret", () => {
     const value = {
       image: "registry.example.com:5000/team/app:1",
       digest: `sha256:${"a".repeat(64)}`,

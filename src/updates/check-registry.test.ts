@@ -131,7 +131,7 @@ describe("what a check asks for", () => {
 });
 
 describe("a host that names a thousand registries", () => {
-  it("has few of them asked at once, and all of them in the end", async () => {
+  it("asks only a few at the same time, and all of them in the end", async () => {
     const names = Array.from({ length: 1_000 }, (_, n) => `r${n}.example:5000/app:1`);
     let [asking, most, asked] = [0, 0, 0];
     const registry: CheckRegistry = {

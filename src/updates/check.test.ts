@@ -92,7 +92,7 @@ describe("checkHost", () => {
     expect(report).toMatchObject({ truncated: false, failures: [{ reason: "ImageNotFound", count: 1 }] });
   });
 
-  it("fails for what the daemon would not tell of, and for nothing else", async () => {
+  it("fails for what the daemon would not describe, and for nothing else", async () => {
     const { asked, registry } = fakeRegistry({ "t/a": has(1) });
     const denied = { reason: "PermissionDenied", message: "denied" } as const;
     const report = await checkHost({
@@ -118,7 +118,7 @@ describe("checkHost", () => {
     expect(asked).toEqual(["t/a"]);
   });
 
-  it("lists so many items, and counts and explains all", async () => {
+  it("lists this many items, and counts and explains all", async () => {
     const containers = Array.from({ length: 70 }, (_, i) => container(`c${i}`, "x".repeat(2_000), sha(1)));
     const { registry } = fakeRegistry({});
     const report = await checkHost({ containers, images: [], host: HOST, age: AGE, registry, signal });
@@ -134,7 +134,7 @@ describe("checkHost", () => {
     expect(report).toMatchObject({ counts: { total: 0 }, items: [], truncated: false, failures: [] });
   });
 
-  it("tells the earliest time at which a registry wants to be asked again", async () => {
+  it("reports the earliest time at which a registry allows another request", async () => {
     const limited = (retryAt: number): Outcome<never> => ({
       ok: false,
       failure: { reason: "RegistryRateLimited", message: "later", retryAt },

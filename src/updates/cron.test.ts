@@ -29,7 +29,7 @@ describe("a schedule", () => {
     expect(schedule(expression, timeZone).next(at(after))).toBe(at(expected));
   });
 
-  it("tells the last time, also at that time", () => {
+  it("returns the last time, also at that time", () => {
     const daily = schedule("0 4 * * *");
     for (const until of ["2026-01-01T04:00:00.000Z", "2026-01-01T04:00:00.500Z", "2026-01-02T03:59:58Z"]) {
       expect(daily.previous(at(until))).toBe(at("2026-01-01T04:00:00Z"));

@@ -48,7 +48,7 @@ async function setUp(isClosed = false) {
   return { clock, registry, check, checkAll };
 }
 
-/** What the daemon of each host tells: one container of each image of the registry. */
+/** What the daemon of each host reports: one container of each image of the registry. */
 function pullEverything(registry: SimRegistry) {
   const images = Array.from({ length: IMAGES }, (_, index) => {
     const platforms = [{ os: "linux", architecture: "amd64" }];

@@ -122,7 +122,7 @@ describe("a newer tag by an expression", () => {
     [".*", "Numerical", "9", "9.1", "9.1 Minor"],
     ["stable-(\\d+-\\d+)", "Numerical", "stable-9457-2", "stable-9457-10 stable-9457", "stable-9457-10 Minor"],
 
-    // What stands around the group may differ.
+    // The text around the group may differ.
     ["main-[a-f0-9]+-(\\d+)", "Numerical", "main-bbbbbbb-4", "main-aaaaaaa-2 main-ccccccc-5", "main-ccccccc-5 Major"],
     ["main-[a-f0-9]+-(\\d+)", "Numerical", "main-bbbbbbb-5", "main-aaaaaaa-2 main-ccccccc-5", undefined],
     [
@@ -223,7 +223,7 @@ describe("whatever the tags are", () => {
   const schemes = ["*", "^1", "~2.3", ">=1.2.3-rc.1"].map(range);
   const sorts = (["SemVer", "CalVer"] as const).map((sort) => regex(".*", sort));
 
-  it("a newer one keeps prefix, suffix and precision, is in the list, and is no downgrade", () => {
+  it("a newer one keeps prefix, suffix and precision, is in the list, and is not a downgrade", () => {
     fc.assert(
       fc.property(anything, fc.array(anything), fc.constantFrom(...schemes, ...sorts), (current, tags, scheme) => {
         const found = newerTag(current, tags, scheme);

@@ -210,7 +210,7 @@ describe("newer tags of containers", () => {
     });
   });
 
-  it("say so beside what else is to be said, unless the tag is a name", async () => {
+  it("are announced in addition to the rest, unless the tag is a name", async () => {
     const outdated = (image: string): JudgedContainer => ({
       ...judged("web", image),
       judgement: { verdict: "Outdated", message: "Run: this command" },

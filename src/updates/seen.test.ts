@@ -80,7 +80,7 @@ describe("what is remembered of updates", () => {
     expect(new Set(digests(kept))).toEqual(new Set(digests(many.slice(0, MAX_SEEN))));
   });
 
-  it("tells what nobody was told of, and nothing that is not remembered", () => {
+  it("returns what was not announced before, and nothing that is not remembered", () => {
     const updates = ["a", "b", "c"].map((digest) => ({ seen: seen(digest) }));
     const remembered = [seen("a"), { ...seen("b"), announced: true }];
     expect(unannounced(updates, remembered)).toEqual([{ seen: seen("a") }]);

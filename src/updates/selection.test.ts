@@ -109,7 +109,7 @@ describe("the selection of containers", () => {
       undefined,
     ],
 
-    // Which rule is told.
+    // Which rule is reported.
     ["the scope before the label", { scope: "blue" }, labelled(`${OURS}enable`, "false"), "Scope"],
     ["the label before the lists", { excludeNames: ["web"] }, labelled(`${OURS}enable`, "false"), "Label"],
     ["exclusion although enabled", { excludeNames: ["web"] }, labelled(`${OURS}enable`, "true"), "ExcludeNames"],

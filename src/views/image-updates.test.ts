@@ -45,7 +45,7 @@ describe("updatesByImage", () => {
     ]);
   });
 
-  it("tells of newer tags beside what the verdict asks for", () => {
+  it("shows newer tags in addition to what the verdict asks for", () => {
     const newerTag = { tag: "1.3", change: "Minor" } as const;
     const fine: UpdateItemStatus = { container: "web", image: "nginx:1.2", verdict: "UpToDate", newerTag };
     const found = updatesByImage([host("a", fine), host("b", { ...outdated("web", "nginx:1.2"), newerTag })]);

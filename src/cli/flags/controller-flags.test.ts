@@ -20,7 +20,7 @@ describe("the controller's flags", () => {
     });
   });
 
-  it("take sockets by their paths, as they stand in spec.host too", () => {
+  it("accept sockets by their paths, which spec.host may contain too", () => {
     expect(read({ allowedSockets: "/run/a.sock, unix:///run/b.sock" }).allowedSockets).toEqual([
       "/run/a.sock",
       "/run/b.sock",

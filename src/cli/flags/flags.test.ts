@@ -64,7 +64,7 @@ describe("flags", () => {
     );
   });
 
-  it("leave alone what Kubernetes says of Services", () => {
+  it("do not use Kubernetes' variables about Services", () => {
     const links = {
       DOCKERHOST_OPERATOR_SERVICE_HOST: "10.0.0.1",
       DOCKERHOST_OPERATOR_SERVICE_PORT: "8080",

@@ -37,7 +37,7 @@ function examine(evidence: Partial<ControllerEvidence>) {
 }
 
 describe("examineController", () => {
-  it("names what it looked at where all is well", () => {
+  it("names what it checked if everything is in order", () => {
     expect(examine({})).toEqual([
       'ok A controller works: all hosts are processed, no request is unanswered and no check is overdue (looked at 1 host in namespace "fleet" and at the Lease ops/dockerhost-operator, renewed 2s ago)',
     ]);

@@ -19,7 +19,7 @@ async function examine(...items: readonly KubeObject[]) {
 
 const denied = controller("a", { args: ["controller", "--denied-endpoint-cidrs=10.96.0.0/12"] });
 
-describe("the examination of fences", () => {
+describe("the examination of connection policies", () => {
   it("is content with networks that are denied by a flag or a variable", async () => {
     const byVariable = controller("b", { env: [{ name: "DOCKERHOST_DENIED_ENDPOINT_CIDRS", value: "10.96.0.0/12" }] });
     expect(await examine(denied, byVariable)).toMatchObject({ level: "ok" });

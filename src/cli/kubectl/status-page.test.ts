@@ -49,7 +49,7 @@ describe("the page of a host", () => {
     expect(page({ warnings: ["a\x1b[2Jb"] })).toContain("  Warning: a [2Jb\n");
   });
 
-  it("tells how it is reached, its certificates, credentials and updates", () => {
+  it("shows how it is reached, its certificates, credentials and updates", () => {
     expect(page()).toBe(
       [
         "fleet/edge-7",

@@ -5,7 +5,7 @@ import { expiryVerdict, nextExpiry } from "./certificate-life.ts";
 const DAY_MS = 24 * 3_600_000;
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 
-/** A certificate that has so many days left of a lifetime of so many. */
+/** A certificate with this many days left of a lifetime of this many. */
 function certificate(daysLeft: number, lifetimeDays = 365): CertificateStatus {
   const end = NOW + daysLeft * DAY_MS;
   return {
@@ -18,7 +18,7 @@ function certificate(daysLeft: number, lifetimeDays = 365): CertificateStatus {
 }
 
 describe("nextExpiry", () => {
-  it("is the earliest end, whoever's it is", () => {
+  it("is the earliest expiry date, whatever the certificate", () => {
     const known = { server: certificate(90), client: certificate(30), ca: certificate(60) };
     expect(nextExpiry(known)).toEqual({ nextExpiry: known.client.notAfter });
   });
@@ -42,7 +42,7 @@ describe("expiryVerdict", () => {
     expect(expiryVerdict({ server: certificate(left, lifetime) }, "Mutual", NOW).status).toBe(status);
   });
 
-  it("names every certificate that ends soon with its date, the first one first", () => {
+  it("names every certificate that expires soon with its date, the first one first", () => {
     const known = { server: certificate(10), client: certificate(5), ca: certificate(400, 3650) };
     expect(expiryVerdict(known, "Mutual", NOW)).toMatchObject({
       reason: "CertificateExpiresSoon",
@@ -62,7 +62,7 @@ describe("expiryVerdict", () => {
     expect(expiryVerdict(known, "Mutual", NOW + DAY_MS)).toEqual(expiryVerdict(known, "Mutual", NOW));
   });
 
-  it("tells which certificate is the first to end while all is well", () => {
+  it("names the certificate that expires first while everything is in order", () => {
     const known = { server: certificate(90), ca: certificate(80) };
     expect(expiryVerdict(known, "ServerVerified", NOW)).toMatchObject({
       status: "False",

@@ -16,30 +16,30 @@ describe("events", () => {
   const refused = failedAt("connect", "ConnectionRefused");
   const wasRefused: DockerHostStatus = { conditions: [condition("Ready", "False", "ConnectionRefused")] };
 
-  it("tell of a host that became Ready, and of one that ceased to be", () => {
+  it("report a host that became Ready, and one that is no longer Ready", () => {
     expect(ready({})).toEqual(["Normal Succeeded"]);
     expect(ready({ before: wasReady, outcome: refused })).toEqual(["Warning ConnectionRefused"]);
     expect(ready({ before: wasRefused })).toEqual(["Normal Succeeded"]);
   });
 
-  it("tell of another cause", () => {
+  it("report another cause", () => {
     const outcome = failedAt("connect", "ConnectionTimedOut");
     expect(ready({ before: wasRefused, outcome })).toEqual(["Warning ConnectionTimedOut"]);
   });
 
-  it("tell nothing while all is as it was", () => {
+  it("report nothing if nothing has changed", () => {
     expect(ready({ before: wasReady })).toEqual([]);
     expect(ready({ before: wasRefused, outcome: refused })).toEqual([]);
   });
 
-  it("tell of each warning when it comes, in its own words", () => {
+  it("report each warning when it appears, in its own words", () => {
     const draft = draftOf({ warnings: ["First.", "Second."] });
     expect(planPass({ before: { ...wasReady, warnings: ["First."] }, draft }).events).toEqual([
       { type: "Warning", reason: "EndpointWarning", action: "Connect", message: "Second." },
     ]);
   });
 
-  it("tell once of each certificate that ends soon, with the days that are left until the first end", () => {
+  it("report once each certificate that expires soon, with the days that are left until the first", () => {
     const server = certificate("2026-01-10T00:00:00Z");
     const draft = draftOf({ certificates: { server } });
     const first = planPass({ before: wasReady, draft });
@@ -84,14 +84,14 @@ describe("after a pass over a new generation that was cut short", () => {
       ],
       { status: "False", reason: "CACertificateInvalid" },
     ],
-  ] as const)("tells nothing anew of %s, and is as it was", (_name, kept, ready) => {
+  ] as const)("reports nothing again about %s, and is as it was", (_name, kept, ready) => {
     const verdict = { type: "Ready", message: "A message", ...ready } as const;
     expect(connectionEvents({ conditions: [...begun, ...kept] }, [verdict], {}, 0)).toEqual([]);
     const other = { ...verdict, status: "False", reason: "ConnectionTimedOut" } as const;
     expect(connectionEvents({ conditions: [...begun, ...kept] }, [other], {}, 0)).toHaveLength(1);
   });
 
-  it("tells of a host that has never been looked at before", () => {
+  it("reports a host that has never been processed before", () => {
     const verdict = { type: "Ready", status: "True", reason: "Succeeded", message: "A message" } as const;
     expect(connectionEvents({ conditions: begun }, [verdict], {}, 0)).toHaveLength(1);
   });

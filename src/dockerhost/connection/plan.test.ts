@@ -15,7 +15,7 @@ import type { DockerHostStatus } from "../../api/status.ts";
 import { planInvalidSpec, planSuspended, progressing } from "./plan.ts";
 
 describe("the rest of the status", () => {
-  it("tells what was found, and echoes the requests", () => {
+  it("reports what was found, and echoes the requests", () => {
     const annotations = { "dockerhost.dev/requestedAt": "a", "reconcile.fluxcd.io/requestedAt": "b" };
     const draft = draftOf({ engine: ENGINE, certificates: { server: SERVER }, warnings: ["Careful."] });
     expect(planPass({ host: dockerHost({ annotations }), draft }).status).toMatchObject({
@@ -35,7 +35,7 @@ describe("the rest of the status", () => {
     [3, ["w0", "w2"], "twin", 4],
     [20, ["w0", "w7"], undefined, 8],
   ])(
-    "holds no more warnings than the API server takes, that of a twin among them: %i, %j, %s",
+    "holds no more warnings than the API server accepts, including the one about a duplicate: %i, %j, %s",
     (count, some, twin, total) => {
       const warnings = Array.from({ length: count }, (_, i) => `w${i}`);
       const { status } = planPass({ draft: draftOf({ engine: ENGINE, warnings }), twins: () => twin });
@@ -60,7 +60,7 @@ describe("the rest of the status", () => {
     expect(status).toMatchObject(seen);
   });
 
-  it("keeps the TLS mode where the Secret can no longer tell it", () => {
+  it("keeps the TLS mode if the Secret can no longer show it", () => {
     const { tlsMode: _, ...draft } = draftOf({ credentialsRead: false });
     const { status } = planPass({ before: seen, draft, outcome: failedAt("resolveCredentials", "SecretNotFound") });
     expect(status.tlsMode).toBe("Mutual");
@@ -79,7 +79,7 @@ describe("the rest of the status", () => {
     expect(status.warnings).toBeUndefined();
   });
 
-  it("puts a new certificate in the place of the old one, and dates the first to end anew", () => {
+  it("replaces the old certificate with the new one, and finds the first expiry date again", () => {
     const client = certificate("2026-05-01T00:00:00Z");
     const { status } = planPass({
       before: seen,
@@ -107,7 +107,7 @@ describe("tried and accepted credentials", () => {
   const found = (credentialsFingerprint: string) => draftOf({ credentialsSecret: "tls", credentialsFingerprint });
   const untrusted = failedAt("connect", "ClientCertificateUntrusted");
 
-  it("differ after a bad rotation, which Ready tells of, in the same words until the next", () => {
+  it("differ after a bad rotation, which Ready reports, in the same words until the next", () => {
     const first = planPass({ before, draft: found(SECOND), outcome: untrusted });
     expect(first.status.credentials).toEqual({
       tried: { secret: "tls", fingerprint: SECOND, since: "2026-01-01T00:00:00Z" },
@@ -184,7 +184,7 @@ describe("transitions", () => {
 });
 
 describe("a spec that does not fit", () => {
-  it("is Stalled, and looked at again in a while", () => {
+  it("is Stalled, and processed again later", () => {
     const host = dockerHost({ generation: 2 });
     const failure = { reason: "InvalidSpec", message: "spec.host: must start" } as const;
     const { status, requeue } = planInvalidSpec({ host, before: {}, stored: {}, now: NOW, failure });
@@ -249,7 +249,7 @@ describe("a suspended host", () => {
     expect(requeue).toEqual({ kind: "done" });
   });
 
-  it("is Unknown where it was never looked at", () => {
+  it("is Unknown if it was never processed", () => {
     expect(summaries(planned(true, {}).status.conditions)[0]).toBe("Ready=Unknown Suspended");
   });
 
@@ -288,7 +288,7 @@ describe("progressing", () => {
     expect(status.conditions?.map(({ observedGeneration }) => observedGeneration)).toEqual([2, 2, 1, 1]);
   });
 
-  it("keeps what is known of the host, and leaves the other reconciler's part alone", () => {
+  it("keeps what is known about the host, and does not change the other reconciler's part", () => {
     expect(status).toMatchObject({ endpoint: ENDPOINT, engine: ENGINE });
     expect(status.updates).toBeUndefined();
   });

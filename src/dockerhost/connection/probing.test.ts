@@ -32,7 +32,7 @@ const failedItem = (reason: string): DockerHostStatus => ({
   updates: { items: [{ container: "web", image: "app:1", verdict: "Failed", reason }] },
 });
 
-describe("whether to ask anew what is allowed", () => {
+describe("whether to probe again what is allowed", () => {
   it.each<[boolean, string, Partial<DockerHostStatus>, Partial<Sighting>]>([
     [false, "a healthy host", {}, {}],
     [true, "a host that was never asked", { capabilities: undefined }, {}],

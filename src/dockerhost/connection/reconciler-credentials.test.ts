@@ -150,7 +150,7 @@ describe("ConnectionReconciler, of credentials and certificates", { timeout: 30_
     expect(world.host.status?.certificates).not.toHaveProperty("ca");
   });
 
-  it("warns once of what is weak or useless among the certificates, and is Ready all the same", async () => {
+  it("warns once of what is weak or useless among the certificates, and is Ready nevertheless", async () => {
     const world = await connected();
     const bundle = `-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n${keys.client["ca.pem"]}`;
     await world.setSecret("tls", { ...keys.client, "ca.pem": bundle });
@@ -166,7 +166,7 @@ describe("ConnectionReconciler, of credentials and certificates", { timeout: 30_
     expect(world.host.status?.warnings).toBeUndefined();
   });
 
-  it("warns of a short key of the server, not anew while it is away", async () => {
+  it("warns of a short key of the server, and not again while it is away", async () => {
     const weak = await makeOddCertificate({ commonName: "daemon", ipAddresses: ["127.0.0.1"], rsaBits: 1024 });
     const tls = { cert: weak.certPem, key: weak.keyPem, ciphers: "DEFAULT@SECLEVEL=0" };
     const server = await startRawTlsServer(tls, (socket) => socket.on("data", () => socket.destroy()));

@@ -39,7 +39,7 @@ describe("ConnectionReconciler", { timeout: 30_000 }, () => {
     expect(requeue).toEqual({ kind: "after", ms: 300_000 });
   });
 
-  it("says that a new generation is worked on before it answers for it", async () => {
+  it("says that a new generation is being processed before it has a result for it", async () => {
     const world = await connected();
     const seen: string[] = [];
     world.resources.hosts.subscribe(() => seen.push(`${world.host.status?.observedGeneration} ${ready(world)}`));
@@ -48,7 +48,7 @@ describe("ConnectionReconciler", { timeout: 30_000 }, () => {
     expect(seen).toEqual(["1 Ready=True Succeeded", "1 Ready=Unknown Progressing", "2 Ready=True Succeeded"]);
   });
 
-  it("writes and tells nothing while all is as it was, and keeps to its budget of requests", async () => {
+  it("writes and reports nothing if nothing has changed, and keeps to its budget of requests", async () => {
     const world = await connected();
     const { resourceVersion } = world.host.metadata;
     world.daemon.counters.reset();
@@ -108,7 +108,7 @@ describe("ConnectionReconciler", { timeout: 30_000 }, () => {
   });
 
   describe("a suspended host", () => {
-    it("is left alone, and keeps its word where only `suspend` changed", async () => {
+    it("is not processed, and keeps its state if only `suspend` changed", async () => {
       const world = await connected();
       world.daemon.counters.reset();
       await world.setSpec({ suspend: true });
@@ -147,7 +147,7 @@ describe("ConnectionReconciler", { timeout: 30_000 }, () => {
       return { world, pass, interrupt, resourceVersion };
     }
 
-    it("has found out nothing: it rejects, and writes and tells nothing", async () => {
+    it("has found out nothing: it rejects, and writes and reports nothing", async () => {
       const { world, pass, interrupt, resourceVersion } = await hanging();
       interrupt.abort(new Error("the host changed"));
       await expect(pass).rejects.toThrow("the host changed");
@@ -166,7 +166,7 @@ describe("ConnectionReconciler", { timeout: 30_000 }, () => {
     });
   });
 
-  it("tells of nothing that could not be stored, and of it once it is", async () => {
+  it("reports nothing that could not be stored, and reports it once it is", async () => {
     const world = await connected();
     await world.daemon.setFaults({ kind: "refuse" });
     const save = vi.spyOn(world.resources, "saveStatus").mockRejectedValueOnce(new Error("no API server"));

@@ -10,7 +10,7 @@ describe("events", () => {
   const statusAfter = (items: readonly UpdateItem[], status: DockerHostStatus = {}): DockerHostStatus =>
     plan(checked(items, {}, status.updates?.seen), { status }).status;
 
-  it("tell of an update once for each image and digest", () => {
+  it("report an update once for each image and digest", () => {
     const [event, ...more] = told(checked([outdated, upToDate]));
     expect(event).toEqual({
       type: "Normal",
@@ -29,14 +29,14 @@ describe("events", () => {
     expect(told(again([outdated], moved), moved), "moved back").toEqual([]);
   });
 
-  it("tell of it once also where the check failed in between", () => {
+  it("report it once even if the check failed in between", () => {
     const between = plan(failedToList(), { status: statusAfter([outdated]), failures: 1 }).status;
     expect(told(checked([outdated], {}, between.updates?.seen), between).map(({ reason }) => reason)).toEqual([
       "CheckSucceeded",
     ]);
   });
 
-  it("tell of it once also where it could not be checked in between", () => {
+  it("report it once even if it could not be checked in between", () => {
     const failed = statusAfter([{ ...outdated, verdict: "Failed" }], statusAfter([outdated]));
     expect(told(checked([outdated], {}, failed.updates?.seen), failed).map(({ reason }) => reason)).toEqual([
       "CheckSucceeded",
@@ -52,7 +52,7 @@ describe("events", () => {
     expect(told(checked(many))[0]?.message).toMatch(/^Outdated: web-0 .* web-4 \(.*\) and 3 more$/);
   });
 
-  it("tell of a check that fails once, of another cause, and when it is well again", () => {
+  it("report a failing check once, another cause, and when it succeeds again", () => {
     const first = plan(failedToList(), { failures: 1 }).status;
     expect(told(failedToList())).toMatchObject([{ type: "Warning", reason: "DaemonError" }]);
     expect(told(failedToList(), first)).toEqual([]);

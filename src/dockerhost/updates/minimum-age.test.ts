@@ -13,7 +13,7 @@ const available = (world: SimulatedWorld) =>
   world.updateConditions.find((summary) => summary.startsWith("UpdatesAvailable"));
 
 describe("an update with a minimum age", { timeout: 30_000 }, () => {
-  it("is too young at first, and is looked at and told of when it is old enough", async () => {
+  it("is too young at first, and is checked and announced when it is old enough", async () => {
     const world = await SimulatedWorld.checked(keys, { minimumAge: "6h" });
     world.registry.push("shop/web", "1");
     await world.request("first");
@@ -33,7 +33,7 @@ describe("an update with a minimum age", { timeout: 30_000 }, () => {
     expect(world.registry.counters.requests(), "the known answer is young enough").toBe(0);
   });
 
-  it("is neither forgotten nor told of again over a restart of the controller", async () => {
+  it("is neither forgotten nor announced again after a restart of the controller", async () => {
     const world = await SimulatedWorld.checked(keys, {});
     world.registry.push("shop/web", "1");
     await world.request("first");
@@ -47,7 +47,7 @@ describe("an update with a minimum age", { timeout: 30_000 }, () => {
     expect(world.host.status?.updates).toMatchObject({ items: before?.items, seen: before?.seen });
   });
 
-  it("begins anew with each digest", async () => {
+  it("starts again with each digest", async () => {
     const world = await SimulatedWorld.checked(keys, { minimumAge: "6h" });
     world.registry.push("shop/web", "1");
     await world.request("first");
@@ -61,7 +61,7 @@ describe("an update with a minimum age", { timeout: 30_000 }, () => {
     expect(world.host.status?.updates).toMatchObject({ tooYoung: 1 });
   });
 
-  it("is told of once, also where the registry was down in between", async () => {
+  it("is announced once, also if the registry was down in between", async () => {
     const world = await SimulatedWorld.checked(keys, {});
     world.registry.push("shop/web", "1");
     await world.request("first");

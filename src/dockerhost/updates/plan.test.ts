@@ -42,7 +42,7 @@ describe("a check that was completed", () => {
     ]);
   });
 
-  it("echoes the requests that it answers, and tells when the next one is due", () => {
+  it("echoes the requests that it answers, and says when the next one is due", () => {
     const annotations = { "dockerhost.dev/requestedAt": "a", "reconcile.fluxcd.io/requestedAt": "b" };
     const result = plan(checked([upToDate]), { annotations });
     expect(result.status.updates).toMatchObject({ lastHandledRequestedAt: "a", lastHandledReconcileAt: "b" });
@@ -66,7 +66,7 @@ describe("a check that was completed", () => {
 });
 
 describe("an update that is too young", () => {
-  it("has the host looked at again when it is old enough, and no later than the ordinary check", () => {
+  it("has the host checked again when it is old enough, and no later than the regular check", () => {
     const maturesAt = NOW + HOUR_MS;
     expect(wait(plan(checked([upToDate], { maturesAt })))).toBe(HOUR_MS);
     expect(wait(plan(checked([upToDate], { maturesAt: NOW + 99 * HOUR_MS })))).toBeLessThan(11 * HOUR_MS);
@@ -126,13 +126,13 @@ describe("a check that failed", () => {
     expect(wait(plan(failedToList("RegistryRateLimited", NOW - HOUR_MS), { failures: 1 }))).toBe(60_000);
   });
 
-  it("is not hurried where only a change of the spec can mend it", () => {
+  it("is not hurried if only a change of the spec can fix it", () => {
     const result = plan(failedToList("InvalidSelection"), { failures: 3 });
     expect(wait(result)).toBeGreaterThan(9 * HOUR_MS);
     expect(result.status.conditions?.[0]).toMatchObject({ reason: "InvalidSelection", message: "The daemon is busy" });
   });
 
-  it("answers a request, too: whoever waits for it is not kept waiting", () => {
+  it("answers a request as well, so that nobody waits for it in vain", () => {
     const annotations = { "dockerhost.dev/requestedAt": "new" };
     expect(plan(failedToList(), { annotations, failures: 1 }).status.updates?.lastHandledRequestedAt).toBe("new");
   });

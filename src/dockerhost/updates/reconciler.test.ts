@@ -50,7 +50,7 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
     expect(world.registry.counters.requests()).toBeGreaterThan(0);
   });
 
-  it("agrees on a version anew with an engine that was replaced since the connection was looked at", async () => {
+  it("agrees on a version again with an engine that was replaced after the last connection pass", async () => {
     const world = await SimulatedWorld.connected(keys);
     const { updates: _, ...connection } = world.host.status ?? {};
     const newer = { ...connection, engine: { ...connection.engine, apiVersion: "1.99" } };
@@ -59,7 +59,7 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
     expect(world.updateConditions).toEqual(UP_TO_DATE);
   });
 
-  it("finds an update when it is asked to, and tells of it once", async () => {
+  it("finds an update on request, and reports it once", async () => {
     const world = await SimulatedWorld.checked(keys);
     const running = world.host.status?.updates?.items?.[0]?.running;
     const pushed = world.registry.push("shop/web", "1");
@@ -80,7 +80,7 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
     expect(world.told()).toEqual([]);
   });
 
-  it("asks the registry anew for a request, and not for anything less", async () => {
+  it("asks the registry again for a request, and not for anything less", async () => {
     const world = await SimulatedWorld.checked(keys);
     world.registry.counters.reset();
     await world.setSpec({ interval: "10m" });
@@ -145,7 +145,7 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
     expect(world.told()).toEqual(["Normal CheckSucceeded"]);
   });
 
-  it("checks at once again when a Secret comes that a failed check missed", async () => {
+  it("checks again immediately when a Secret appears that a failed check missed", async () => {
     const world = await SimulatedWorld.connected(keys);
     await world.setSecret("registry-ca", undefined);
     await world.check();
@@ -198,7 +198,7 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
       expect(world.host.status?.updates).toMatchObject({ failed: 1 });
     });
 
-    it("writes and tells nothing when it is interrupted, and is still due", async () => {
+    it("writes and reports nothing when it is interrupted, and is still due", async () => {
       const { world, check, interrupt } = await hanging();
       const { resourceVersion } = world.host.metadata;
       interrupt.abort(new Error("a Secret changed"));
@@ -266,7 +266,7 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
     expect(await world.check()).toEqual({ kind: "done" });
   });
 
-  it("tells of nothing that could not be stored", async () => {
+  it("reports nothing that could not be stored", async () => {
     const world = await SimulatedWorld.checked(keys);
     world.registry.push("shop/web", "1");
     await world.request("now");

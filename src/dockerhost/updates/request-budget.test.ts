@@ -9,7 +9,7 @@ beforeAll(async () => {
   keys = await createWorldKeys();
 });
 
-/** What the daemon is asked in one check of a host with so many containers, each of an image of its own. */
+/** The requests to the daemon in one check of a host with this many containers, each with an image of its own. */
 async function requestsFor(count: number) {
   const world = await SimulatedWorld.start(keys);
   const images = Array.from({ length: count }, (_, index) => {

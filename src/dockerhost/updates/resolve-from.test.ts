@@ -51,7 +51,7 @@ describe("resolveFrom", { timeout: 30_000 }, () => {
     expect(world.registry.counters.requests()).toBe(0);
   });
 
-  it("Host does not ask again what it was told, while another image is tried again", async () => {
+  it("Host does not ask again for a known answer, while another image is tried again", async () => {
     const { world, asked } = await connectedWith({ resolveFrom: "Host" });
     const image = pullImage(world.registry, "shop/web", "1");
     const gone = {
@@ -166,7 +166,7 @@ describe("resolveFrom", { timeout: 30_000 }, () => {
     expect(asked).toEqual([]);
   });
 
-  it("Auto tells of both where neither can tell", async () => {
+  it("Auto reports both failures if neither can answer", async () => {
     const { world } = await connectedWith({ resolveFrom: "Auto" });
     await world.registry.setFaults({ kind: "refuse" });
     world.daemon.setContents({ distribution: () => [500, { message: "dial tcp: lookup r: no such host" }] });

@@ -10,7 +10,7 @@ beforeAll(async () => {
 const UP_TO_DATE = ["UpdateCheckSucceeded=True CheckSucceeded", "UpdatesAvailable=False UpToDate"];
 
 describe("what spec.updateCheck selects", { timeout: 30_000 }, () => {
-  it("leaves a container that is excluded alone, and says by what", async () => {
+  it("does not check an excluded container, and says which rule excludes it", async () => {
     const world = await SimulatedWorld.connected(keys, { containers: { excludeImages: [".*/shop/.*"] } });
     world.registry.counters.reset();
     await world.check();
@@ -25,7 +25,7 @@ describe("what spec.updateCheck selects", { timeout: 30_000 }, () => {
     expect(world.registry.counters.requests()).toBe(0);
   });
 
-  it("finds a newer tag where it is to look for one, and tells of it once", async () => {
+  it("finds a newer tag if it is configured to look for one, and reports it once", async () => {
     const world = await SimulatedWorld.connected(keys, { tags: [{ images: [".*/shop/.*"], semver: ">=1" }] });
     world.registry.push("shop/web", "2");
     world.registry.push("shop/web", "3-alpine");

@@ -8,7 +8,7 @@ import { material } from "./material.ts";
 import { OidcTokens } from "./oidc-tokens.ts";
 import type { SelectedContext } from "./select-context.ts";
 
-/** What authenticates a user, beside the certificate in the kubeconfig. */
+/** What authenticates a user, in addition to the certificate in the kubeconfig. */
 interface Login {
   readonly authorization?: string;
   readonly cert?: string;

@@ -43,7 +43,7 @@ function withTokens(text: string, user: string, tokens: Readonly<Record<string, 
   return document.toString({ lineWidth: 0 });
 }
 
-/** Whoever reads the file sees the old content or the new one, never a part. */
+/** A reader of the file sees the old content or the new one, never a part. */
 async function replaceFile(path: string, text: string): Promise<void> {
   const { mode } = await stat(path);
   const next = `${path}.${randomUUID()}`;

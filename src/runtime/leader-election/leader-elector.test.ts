@@ -47,7 +47,7 @@ describe("LeaderElector", () => {
     expect(a.elector.isLeader).toBe(true);
     expect(lock.lease?.spec).toMatchObject({ holderIdentity: "a", leaseTransitions: 0 });
     expect(a.lost).toEqual([]);
-    // A read and a write to take it; then writes alone.
+    // A read and a write to take it; then only writes.
     expect(a.own.reads).toBe(1);
   });
 
@@ -134,7 +134,7 @@ describe("LeaderElector", () => {
     expect(lock.lease?.spec?.holderIdentity).toBe("b");
   });
 
-  it("gives up at once when another holds the lease, as after a pause of the whole machine", async () => {
+  it("gives up immediately when another holds the lease, as after a pause of the whole machine", async () => {
     const a = candidate("a");
     await settle();
     lock.set({ holderIdentity: "b", leaseDurationSeconds: 15 });
@@ -205,7 +205,7 @@ describe("LeaderElector", () => {
     expect(lock.lease?.spec).not.toHaveProperty("holderIdentity");
   });
 
-  it("keeps the lease to its end where it is told to", async () => {
+  it("keeps the lease to its end if it is configured to", async () => {
     const a = candidate("a", { releaseOnCancel: false });
     await settle();
     a.stop.abort();
@@ -214,7 +214,7 @@ describe("LeaderElector", () => {
     expect(a.elector.isLeader).toBe(false);
   });
 
-  it("tells who waits that it will not come to pass", async () => {
+  it("reports to a waiting caller that it will not lead", async () => {
     lock.set({ holderIdentity: "b", leaseDurationSeconds: 15 });
     const a = candidate("a");
     const waited = a.elector.elected(never);
@@ -229,7 +229,7 @@ describe("LeaderElector", () => {
     expect(lock.lease?.spec?.holderIdentity).toBe("b");
   });
 
-  it("says once what it waits for, and anew when that changes", async () => {
+  it("says once what it waits for, and again when that changes", async () => {
     lock.set({ holderIdentity: "b", leaseDurationSeconds: 600 });
     candidate("a");
     await clock.advance(60_000);

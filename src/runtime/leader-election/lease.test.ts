@@ -30,7 +30,7 @@ function unwrap(result: Awaited<ReturnType<LeaseLock["read"]>>): Lease {
 }
 
 describe("a lease", () => {
-  it("is created, read, and replaced by whoever knows its version", async () => {
+  it("is created, read, and replaced by a process that knows its version", async () => {
     expect(await lock.read(signal)).toMatchObject({ ok: false, failure: { kind: "NotFound" } });
     const created = unwrap(await lock.write(undefined, heldSpec(undefined, "a", 15_000, NOW), signal));
     expect(server.get(PATH)).toMatchObject({

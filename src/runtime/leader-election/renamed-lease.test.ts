@@ -110,7 +110,7 @@ describe("a Lease that has a new name", () => {
     expect(one.leads()).toBe(false);
   });
 
-  it("counts alone where the former one may not be read, and waits where it cannot be", async () => {
+  it("is the only one that counts if the former may not be read, and waits if it cannot be", async () => {
     const read = (kind: "Forbidden" | "Timeout") => async () => failure({ kind, message: kind } as const);
     const lock = (kind: "Forbidden" | "Timeout") =>
       new RenamedLeaseLock(

@@ -27,7 +27,7 @@ export class RenamedLeaseLock {
   /** Returns the Lease that keeps this process from leading, if one does. */
   async read(signal: AbortSignal): Promise<ApiResult<Lease>> {
     const former = await this.#former.read(signal);
-    // Whoever may not read it belongs to an installation that never used it.
+    // A process without permission to read it belongs to an installation that never used it.
     if (!former.ok && former.failure.kind !== "NotFound" && former.failure.kind !== "Forbidden") return former;
     const holder = former.ok ? (former.value.spec?.holderIdentity ?? "") : "";
     const isOurs = former.ok && (holder === "" || isSibling(holder, this.#identity));

@@ -14,7 +14,7 @@ describe("timings", () => {
     [{ retryPeriodMs: 9_000 }, "renew deadline (10s) must be longer than 1.2 x the retry period (9s)"],
     [{ leaseDurationMs: 15_500 }, "lease duration (15s500ms) must be whole seconds"],
     [{ retryPeriodMs: 0 }, "retry period must be longer than 0s"],
-  ])("that do not are told: %o", (change, words) => {
+  ])("that do not are reported: %o", (change, words) => {
     expect(timingsProblem({ ...usual, ...change })).toContain(words);
   });
 });

@@ -50,7 +50,7 @@ function sized(text: string): Buffer {
   return Buffer.concat([Uint8Array.of(bytes.length), bytes]);
 }
 
-/** Reads exactly so many bytes, and leaves what follows in the socket. */
+/** Reads exactly this many bytes, and leaves what follows in the socket. */
 async function read(socket: Socket, bytes: number): Promise<Buffer> {
   for (;;) {
     const chunk: Buffer | null = socket.read(bytes);

@@ -9,7 +9,7 @@ function setUp() {
 }
 
 describe("the metrics of the API server", () => {
-  it("count requests by method and status, in the host's name alone", async () => {
+  it("count requests by method and status, with only the host's name", async () => {
     const { metrics, read } = setUp();
     const requests = metrics.requests("https://10.0.0.1:6443/clusters/a");
     requests.answered("GET", 200);
@@ -32,7 +32,7 @@ describe("the metrics of the API server", () => {
     expect(await read("reflector_relists_total")).toEqual({ 'reflector_relists_total{kind="Secret"}': 1 });
   });
 
-  it("tell how stale a kind may be, and nothing before the server was heard", async () => {
+  it("report how stale a kind may be, and nothing before the server has answered", async () => {
     const { metrics, read } = setUp();
     let age: number | undefined;
     metrics.lastEventAge("DockerHost", () => age);
@@ -43,7 +43,7 @@ describe("the metrics of the API server", () => {
     });
   });
 
-  it("tell who leads", async () => {
+  it("report which process leads", async () => {
     const { metrics, read } = setUp();
     let leads = false;
     metrics.leadership("dockerhost-operator", () => leads);

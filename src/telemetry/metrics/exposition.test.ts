@@ -14,7 +14,7 @@ describe("the text format", () => {
     expect(seriesLine("up", { labels, value: 0 })).toBe('up{name="a\\"} 1\\nb{c=\\"\\\\"} 0\n');
   });
 
-  it("tells what a gauge is", () => {
+  it("describes a gauge", () => {
     expect(gaugeHead("up", "Back\\slash\nand line")).toBe("# HELP up Back\\\\slash\\nand line\n# TYPE up gauge\n");
   });
 });

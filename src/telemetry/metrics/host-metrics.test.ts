@@ -65,7 +65,7 @@ describe("the metrics of hosts", () => {
     expect(Object.values(await read("dockerhost_update_check_last_success"))).toEqual([AT / 1_000]);
   });
 
-  it("name a host that no controller has processed, also where this one stands by", async () => {
+  it("name a host that no controller has processed, even if this one stands by", async () => {
     isLeader = false;
     const { metadata, ...rest } = dockerHost({ status: { observedGeneration: -1 } });
     store.upsert({ ...rest, metadata: { ...metadata, generation: 1, creationTimestamp: "2025-12-31T23:00:00Z" } });
@@ -87,7 +87,7 @@ describe("the metrics of hosts", () => {
     expect((await perHost()).length).toBe(15);
   });
 
-  it("claim nothing of a host that was never looked at", async () => {
+  it("claim nothing about a host that was never processed", async () => {
     put({});
     expect((await perHost()).map((name) => name.split("{")[0])).toEqual(["dockerhost_ready", "dockerhost_suspended"]);
     expect(Object.values(await read("dockerhost_ready"))).toEqual([0]);
@@ -98,7 +98,7 @@ describe("the metrics of hosts", () => {
     expect(Object.values(await read("dockerhost_suspended"))).toEqual([0]);
   });
 
-  it("tell that a host is suspended", async () => {
+  it("report that a host is suspended", async () => {
     put({ spec: { suspend: true } });
     expect(Object.values(await read("dockerhost_suspended"))).toEqual([1]);
   });
@@ -123,7 +123,7 @@ describe("the metrics of hosts", () => {
     expect(await read("dockerhost_connection_last_success")).toEqual({});
   });
 
-  it("are told by the leader alone", async () => {
+  it("are reported only by the leader", async () => {
     put({ status: FULL });
     isLeader = false;
     expect(await perHost()).toEqual([]);

@@ -58,7 +58,7 @@ describe("the metrics of registries", () => {
     expect(Object.keys(await read("dockerhost_registry_requests_total")).length).toBe(41);
   });
 
-  it("tell what remains for the account that has the least, until its window is over", async () => {
+  it("report what remains for the account that has the least, until its window is over", async () => {
     const remaining = async () => Object.values(await read("dockerhost_registry_rate_limit_remaining"));
     expect(await remaining()).toEqual([]);
     end({ account: "a", remaining: { requests: 3, windowMs: 60_000 } });

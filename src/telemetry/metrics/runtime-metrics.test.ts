@@ -46,7 +46,7 @@ describe("the metrics of a queue", () => {
     expect([await now("adds_total"), await now("depth")]).toEqual([2, 2]);
   });
 
-  it("tell how long keys waited and are worked on", async () => {
+  it("report how long keys waited and were processed", async () => {
     const queue = queueOf();
     queue.add("a");
     queue.add("b");
@@ -129,7 +129,7 @@ describe("the metrics of a controller", () => {
     expect(await of("reconcile_time_seconds_count")).toBe(5);
   });
 
-  it("tell errors from defects of the program", async () => {
+  it("distinguish errors from defects of the program", async () => {
     const errors = [
       new Error("the status could not be stored"),
       new TypeError("undefined is not a function"),
@@ -146,7 +146,7 @@ describe("the metrics of a controller", () => {
     expect([await of("reconcile_errors_total"), await of("reconcile_panics_total")]).toEqual([3, 2]);
   });
 
-  it("tell of runs that go on, that are interrupted, and that are too late", async () => {
+  it("report runs that continue, that are interrupted, and that are too late", async () => {
     let run = 0;
     const { queue, controller } = start(async (_key, signal) => {
       if (++run === 3) return { kind: "done" };

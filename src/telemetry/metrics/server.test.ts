@@ -60,7 +60,7 @@ describe("the metrics' server", () => {
 });
 
 describe("the metrics of the process", () => {
-  it("tell of memory and of the event loop, and leave out the gauges that are named as counters", async () => {
+  it("report memory and the event loop, and leave out the gauges that are named as counters", async () => {
     const registry = new Registry();
     addProcessMetrics(registry);
     const text = await registry.metrics();

@@ -48,7 +48,7 @@ describe("the table of metrics", () => {
     `);
   });
 
-  it("follows Prometheus' rules for names: counters end in _total, nothing else does, and every name is told once", () => {
+  it("follows Prometheus' rules for names: counters end in _total, nothing else does, and every name occurs once", () => {
     for (const { name, type } of all) expect([name, name.endsWith("_total")]).toEqual([name, type === "counter"]);
     expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
     expect(all.filter(({ help }) => help.endsWith(".") || help === "")).toEqual([]);
@@ -60,7 +60,7 @@ describe("the table of metrics", () => {
     expect(named.filter(({ type }) => type !== "gauge")).toEqual([]);
   });
 
-  it("is told whole, each metric once with its type", async () => {
+  it("is exposed completely, each metric once with its type", async () => {
     const text = await new MetricSet(new Registry()).text();
     const told = [...text.matchAll(/^# HELP (\S+) (.*)\n# TYPE (\S+) (\w+)$/gm)];
     expect(told.map(([, name, help, same, type]) => [name, help, same, type]).toSorted()).toEqual(
