@@ -10,7 +10,10 @@ export interface Published {
   readonly chart: string;
 }
 
-/** Pushes the images, a manifest list of them under the version's tag, and the chart beside them; says where they are. */
+/**
+ * Pushes the images, a manifest list of them under the version's tag, and the chart next to them; reports where they
+ * are.
+ */
 export function publish(
   run: Run,
   { builder, helm }: { readonly builder: string; readonly helm: string },

@@ -17,7 +17,7 @@ export interface ReleaseOptions {
   readonly helm: string;
 }
 
-/** Replaces the default repository of the image, which stands in the values and in the manifests. */
+/** Replaces the default repository of the image, which is in the values and in the manifests. */
 function named(text: string, repository: string): string {
   return text.replaceAll(ChartValues.parse({}).image.repository, repository);
 }
@@ -75,7 +75,7 @@ export function emptyFolder(version: string): string {
   return folder;
 }
 
-/** The commit of the checkout; undefined where there is no Git. */
+/** The commit of the checkout; undefined without Git. */
 export function readCommit(): { readonly hash: string; readonly changed: boolean } | undefined {
   const git = (...args: readonly string[]) => execFileSync("git", args, { cwd: ROOT, encoding: "utf8" }).trim();
   try {

@@ -45,7 +45,7 @@ it("is bounded in bytes, and keeps what was used last", () => {
   expect(cache.get("99")).toBeDefined();
 });
 
-it("keeps nothing that alone is larger than all may be", () => {
+it("does not keep a value that is larger than the limit for all", () => {
   const { cache } = setUp(1_000);
   cache.set("a", { text: "x".repeat(2_000) }, 1_000);
   expect(cache.get("a")).toBeUndefined();

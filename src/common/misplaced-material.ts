@@ -1,7 +1,7 @@
 /** What was expected in an entry. */
 export type Expected = "certificate" | "key" | "sshKey" | "knownHosts";
 
-/** What is there instead, and how to put it right. Neither quotes the content. */
+/** What is there instead, and how to fix it. Neither quotes the content. */
 export interface Misplaced {
   /** Follows "is": `a certificate request`. */
   readonly what: string;

@@ -136,7 +136,7 @@ describe("classifyError of what cannot be provoked here", () => {
     expectFailure(classify(coded(code)), reason, "failed: ");
   });
 
-  it("takes a socket that may not be opened for that", () => {
+  it("recognizes a socket that the program has no permission to open", () => {
     expectFailure(
       classify(coded("EACCES"), "unix:///var/run/docker.sock"),
       "SocketPermissionDenied",

@@ -10,18 +10,18 @@ import { ServerIdentityError } from "./server-identity.ts";
 import { type RefusedServer, ServerTrust } from "./server-trust.ts";
 import { type TlsSettings, tlsContext, tlsOptions } from "./tls-options.ts";
 
-/** How far the connection of an attempt came, the last one where it had to be opened again. */
+/** How far the connection of an attempt got; if it had to be opened again, the last one counts. */
 export type ConnectionPhase = "dial" | "handshake" | "exchange";
 
 /** The agent of one attempt: one connection, never reused by another attempt, whose sockets end with `destroy`. */
 export interface EngineAgent {
   readonly agent: http.Agent;
   readonly phase: () => ConnectionPhase;
-  /** What the server showed, also where it was refused; undefined before that, and in plaintext. */
+  /** What the server showed, even if it was refused; undefined before the handshake and for plaintext. */
   readonly peerChain: () => PeerChain | undefined;
-  /** What is known of a server that was refused. */
+  /** What is known about a server that was refused. */
   readonly refused: () => RefusedServer | undefined;
-  /** After a handshake that failed: whether another one is worth a try, since OpenSSL overlooked the way to a CA. */
+  /** After a failed handshake: whether another may succeed, because OpenSSL did not find an existing path to a CA. */
   readonly mayRetry: (error: unknown) => boolean;
 }
 
@@ -48,7 +48,7 @@ export function createEngineAgent(endpoint: Endpoint, tls: TlsSettings | undefin
     socket?.once("connect", () => {
       phase = tls === undefined ? "exchange" : "handshake";
     });
-    // Before Node's own listener, which ends a connection that it does not trust: nothing could be asked of it then.
+    // This must run before Node's own listener, which closes a connection that it does not trust.
     socket?.prependOnceListener("secure", () => trust?.present(presentedCertificates(socket as TLSSocket)));
     socket?.once("secureConnect", () => {
       phase = "exchange";

@@ -5,23 +5,23 @@ import { linkChain, type PeerChain, verifiedChain } from "./peer-chain.ts";
 import { checkServer, ServerIdentityError } from "./server-identity.ts";
 import { nameToVerify, type TlsSettings } from "./tls-options.ts";
 
-/** What is known of a server whose certificate was refused, for those who are told why. */
+/** What is known about a server whose certificate was refused, to explain why. */
 export interface RefusedServer {
   readonly chain: PeerChain;
-  /** What the chain lacks by our own judgement; undefined where it holds, or nothing was verified. */
+  /** What our own verification found wrong with the chain; undefined if it is valid, or nothing was verified. */
   readonly problem: ChainProblem | undefined;
   /** Whether a CA was given, but the system's roots would have trusted the server. */
   readonly trustedByRoots: boolean;
 }
 
-/** Judges what one server presents in its handshakes, one after the other. */
+/** Verifies what one server presents in its successive handshakes. */
 export class ServerTrust {
-  /** PEM, one each. */
+  /** Each is one PEM certificate. */
   readonly trusted: readonly string[];
   readonly #host: string;
   readonly #tls: TlsSettings;
   #presented: readonly X509Certificate[] = [];
-  /** By our own judgement; undefined: not judged yet. */
+  /** The result of our own verification; undefined before it. */
   #verified: Result<readonly X509Certificate[], ChainProblem> | undefined;
 
   constructor(host: string, tls: TlsSettings) {
@@ -30,13 +30,13 @@ export class ServerTrust {
     this.trusted = tls.verify ? (tls.credentials.ca ?? tls.roots()) : [];
   }
 
-  /** A handshake begins with none, and has what the server sent at its end. */
+  /** Called with nothing when a handshake begins, and with what the server sent when it ends. */
   present(certificates: readonly X509Certificate[]): void {
     this.#presented = certificates;
     this.#verified = undefined;
   }
 
-  /** What Docker's client would refuse of a server that OpenSSL trusts. Never throws: a socket's listener calls it. */
+  /** Finds what Docker's client would refuse in a server that OpenSSL trusts. Never throws, because a socket's listener calls it. */
   readonly check = (): ServerIdentityError | undefined => {
     try {
       const { memory, now } = this.#tls;
@@ -61,15 +61,15 @@ export class ServerTrust {
   };
 
   /**
-   * The server's own certificate in PEM where its chain holds, although OpenSSL did not find it so: OpenSSL tries one
-   * way only, and knows CAs by their names and identifiers. Whoever trusts this one certificate, and has it checked
-   * again, trusts nothing that was not verified.
+   * The server's own certificate in PEM if its chain is valid although OpenSSL did not find it: OpenSSL tries only one
+   * path, and identifies CAs by their names and identifiers. To trust this one certificate, and to verify it again,
+   * trusts nothing that was not verified.
    */
   provenLeaf(): string | undefined {
     return this.#verify()?.ok === true ? this.#presented[0]?.toString() : undefined;
   }
 
-  /** @param isTrusted whether the handshake ended well for a server that was to be verified */
+  /** @param isTrusted whether the handshake succeeded for a server that was to be verified */
   peerChain(isTrusted: boolean): PeerChain | undefined {
     const verified = isTrusted ? this.#verify() : undefined;
     return verified?.ok === true ? verifiedChain(verified.value) : linkChain(this.#presented);

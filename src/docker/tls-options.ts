@@ -9,10 +9,10 @@ import type { TlsMemory } from "./tls-memory.ts";
 export interface TlsSettings {
   readonly verify: boolean;
   readonly credentials: TlsCredentials;
-  /** PEM roots for a server whose CA is not given. */
+  /** PEM roots for a server without a CA in the spec. */
   readonly roots: () => readonly string[];
   readonly serverName?: string | undefined;
-  /** Wall-clock milliseconds, at which the server's certificates must be valid. */
+  /** The time at which the server's certificates must be valid, in wall-clock milliseconds. */
   readonly now: number;
   /** Shared by connections that should not read and verify the same certificates again. */
   readonly memory?: TlsMemory | undefined;
@@ -23,17 +23,17 @@ export function nameToVerify(host: string, { serverName = host }: TlsSettings): 
   return serverName;
 }
 
-/** What is sent before the server shows its certificate. The dot that ends an absolute name is not: Go's servers refuse it. */
+/** What is sent before the server shows its certificate, without the dot of an absolute name, which Go's servers refuse. */
 export function sentName(host: string, tls: TlsSettings): string | undefined {
   const name = nameToVerify(host, tls).replace(/\.$/, "");
-  // SNI carries names only.
+  // SNI carries only names.
   return isIP(name) === 0 ? name : undefined;
 }
 
 /**
- * What Docker's client offers (`tlsconfig.ClientDefault`), and ChaCha20, which is as safe; at the level of strength of
- * OpenSSL that is nearest to Go's: Node's own would refuse RSA keys below 2048 bits, which Go takes from 1024 on. Both
- * refuse SHA-1 and MD5.
+ * What Docker's client offers (`tlsconfig.ClientDefault`), and ChaCha20, which is as safe. The level is OpenSSL's
+ * closest to Go's rules: Node's default would refuse RSA keys below 2048 bits, while Go accepts them from 1024 bits on.
+ * Both refuse SHA-1 and MD5.
  */
 const CIPHERS = [
   "TLS_AES_128_GCM_SHA256",
@@ -49,12 +49,12 @@ const CIPHERS = [
 ].join(":");
 
 /**
- * A connection as Docker's own client makes it. Where OpenSSL would judge a server otherwise than Go, Go's way counts.
- * @param check what is to be said of the server that OpenSSL trusts; undefined: nothing
+ * Makes a connection as Docker's own client does. If OpenSSL and Go would verify a server differently, Go's rules count.
+ * @param check returns an error for a server that OpenSSL trusts and Go would refuse
  */
 export function tlsOptions(host: string, tls: TlsSettings, check: () => Error | undefined): AgentOptions {
   return {
-    // Without a session to resume, every connection shows its certificate and has it checked.
+    // If no session can be resumed, every connection shows its certificate and is verified.
     maxCachedSessions: 0,
     servername: sentName(host, tls) ?? "",
     ...(tls.verify
@@ -79,7 +79,7 @@ export function tlsContext({ credentials: { client }, verify, memory }: TlsSetti
   return memory === undefined ? createContext(options) : memory.contexts.get(options);
 }
 
-/** What a server was told before it could refuse. */
+/** What a server had received before it could refuse. */
 export function offerOf({
   endpoint,
   tls,

@@ -118,7 +118,7 @@ describe("a file of a well-known name that cannot be read", () => {
     expect([code, stdout]).toEqual([2, ""]);
   });
 
-  it("is of no account where a flag names another", async () => {
+  it("has no effect if a flag names another", async () => {
     const { entries } = await fromFiles(
       { ...DOCKER, "ca.pem": "nothing", "other.pem": ca.certPem },
       "--ca",

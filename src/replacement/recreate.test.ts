@@ -195,7 +195,7 @@ describe("networks", () => {
   };
   const host = { NetworkMode: "net-a" };
 
-  it("only what a user has set is kept of each, all of them at once", () => {
+  it("only what a user has set is kept of each, all of them in one request", () => {
     const { endpoints, networks } = bodyOf({ host, networks: two });
     expect(endpoints).toEqual({
       "net-a": { Aliases: ["db"], IPAMConfig: { IPv4Address: "10.0.0.2" } },
@@ -310,7 +310,7 @@ describe("the rest of the host's settings", () => {
     expect(warnings.join()).toContain("kernel memory");
   });
 
-  it("random ports are told", () => {
+  it("random ports are reported", () => {
     const PortBindings = { "80/tcp": [{ HostIp: "", HostPort: "" }] };
     expect(bodyOf({ host: { PortBindings } }).warnings).toEqual([
       "Port 80/tcp is published on another random port of the host",

@@ -57,24 +57,24 @@ interface Entry {
 /**
  * A queue of keys to process. The states of a key are:
  *
- * entry:    none --addAfter--> delayed --time--> due --take--> none
- * none ----add-----------------------> due
- * delayed ------add------> due
- * running:  no --take--> yes --done--> no
+ *     entry:    none --addAfter--> delayed --time--> due --take--> none
+ *               none ----add-----------------------> due
+ *                           delayed ------add------> due
+ *     running:  no --take--> yes --done--> no
  *
  * - A key has at most one entry. A further add merges into it: the earlier time wins, and the higher priority. So a run
- * takes with it everything that was asked for before it began, a planned later run included.
- * - take() gives due entries by priority, and in the order in which they fell due within one.
- * - While a key runs its entry may fall due, but is held back until done(): a key never runs twice at once, and what is
- * added during a run leads to one more run after it.
- * - addBackoff() counts how often it was called for the key since forget(); nothing else touches the count.
- * - A key that has backed off since forget() runs in the slow share, unless a user's change is why. slow() moves a key
- * that runs to the late share, waits() one that only waits; where there is no room, as soon as there is some.
- * - The owner of a key is its namespace. Each share has twice the places that it gives to an owner that is alone, and an
- * owner takes a further one only while it holds fewer than are free (FairPlaces). A place is overdue once its key is
- * known to be slow or only waits, and then no longer keeps out those who have less than their equal share. So whoever
- * comes later finds room, even where the keys of many owners run for an hour. Within a priority the owners take turns.
- * - After shutDown() nothing is given or taken in any more; done() still works.
+ *   covers everything that was requested before it began, including a later planned run.
+ * - take() returns due entries by priority, and entries of the same priority in the order in which they became due.
+ * - While a key runs, its entry may become due, but is held back until done(): a key never runs twice at the same time,
+ *   and what is added during a run leads to one more run after it.
+ * - addBackoff() counts how often it was called for the key since forget(); nothing else changes the count.
+ * - A key that has backed off since forget() runs in the slow share, unless it runs because of a user's change. slow()
+ *   moves a running key to the late share, waits() one that only waits; if there is no room, as soon as there is.
+ * - The owner of a key is its namespace. Each share has twice the places that it gives to an owner that is the only one,
+ *   and an owner gets another place only while it holds fewer than are free (FairPlaces). A place is overdue once its key
+ *   is known to be slow or only waits; it then no longer blocks owners with less than their equal share. So a newcomer
+ *   finds room even if the keys of many owners run for an hour. Within a priority, the owners take turns.
+ * - After shutDown(), nothing is added or returned; done() still works.
  */
 export class WorkQueue {
   readonly #clock: Clock;

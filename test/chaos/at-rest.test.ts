@@ -41,7 +41,7 @@ describe("a controller whose namespace is full of Secrets that are none of its b
     await proxy?.close();
   });
 
-  it("writes nothing and tells nothing while nothing changes, however often it looks", async () => {
+  it("writes and reports nothing while nothing changes, however often it checks", async () => {
     // A pass makes one handshake; 10 s is the shortest interval there is.
     const handshakes = () => Math.min(...fleet.hosts.map(({ daemon }) => daemon.counters.handshakes));
     const passes = (more: number) => {
@@ -68,7 +68,7 @@ describe("a controller whose namespace is full of Secrets that are none of its b
     expect(await versions()).toEqual(settled);
   });
 
-  it("asks for the metadata of Secrets alone, and for the data of none that it does not use", async () => {
+  it("requests only the metadata of Secrets, and the data of none that it does not use", async () => {
     await fleet.api.patch(`${fleet.secrets}/foreign-0`, { stringData: { blob: "z" } });
     const host = fleet.hosts[0] ?? expect.fail("no hosts");
     // What comes later has been seen: so has the other.

@@ -8,7 +8,7 @@ import { ChaosFleet } from "./chaos-fleet.ts";
 const { kube } = connectEnvironment(inject("environment"));
 const rows: SummaryRow[] = [];
 
-describe("a host is gone at once when it is deleted", () => {
+describe("a host is gone immediately when it is deleted", () => {
   let fleet: ChaosFleet;
   let controller: Program | undefined;
   const start = () => Program.controller(kube, fleet.namespace.name, LOOPBACK);
@@ -26,7 +26,7 @@ describe("a host is gone at once when it is deleted", () => {
   async function deletes(situation: string, name: string): Promise<void> {
     const path = `${fleet.dockerHosts}/${name}`;
     const { metadata } = (await fleet.api.get(path)).body as { metadata: { finalizers?: readonly string[] } };
-    // Nothing of ours stands between a user and the end of an object.
+    // Nothing of ours delays the deletion of an object.
     expect(metadata.finalizers).toBeUndefined();
     await fleet.api.delete(path);
     const { status } = await fleet.api.get(path);
@@ -40,7 +40,7 @@ describe("a host is gone at once when it is deleted", () => {
 
   const host = () => fleet.hosts[0] ?? expect.fail("no hosts");
 
-  it("though no controller has ever looked at it", async () => {
+  it("even if no controller has ever processed it", async () => {
     await fleet.createHost("never", host());
     await deletes("never reconciled", "never");
   });
@@ -74,7 +74,7 @@ describe("a host is gone at once when it is deleted", () => {
     await controller?.kill();
     controller = await start();
     await deletes("right after a restart", "again");
-    // The namesake is another host: nothing is left of the one before.
+    // The new host of the same name is another one: nothing is left of the one before.
     await fleet.createHost("again", host());
     await fleet.namespace.waitFor("again", { type: "Ready", status: "True" }, 30_000);
     expect(controller.output).not.toContain('"level":"error"');

@@ -12,7 +12,7 @@ export interface FailoverOptions {
   readonly kills: number;
   readonly stops: number;
   readonly timings: LeaseTimings;
-  /** On a machine of its own the promised times count; elsewhere so many times as long is right as well. */
+  /** On a machine of its own the promised times count; elsewhere they may be longer by this factor. */
   readonly patience: number;
 }
 

@@ -10,7 +10,7 @@ const MARK = "audit.example.com/Seen";
 
 type Marks = Readonly<Record<"label" | "annotation" | "condition", number>>;
 
-/** When the next write is due: so many a second, or as fast as the API server takes them where that is slower. */
+/** When the next write is due: this many per second, or as fast as the API server accepts them if it is slower. */
 export class Pace {
   readonly #betweenMs: number;
   readonly #began = performance.now();
@@ -27,9 +27,9 @@ export class Pace {
 }
 
 /**
- * Another writer of one DockerHost: of a label by merge patch, of a condition by server-side apply, and beside them of
- * an annotation by writing the whole object as it was last seen, which the API server refuses where it has changed since.
- * Two at once, since each write that loses is begun anew: more of them get less done.
+ * Another writer of one DockerHost. It writes a label by merge patch, a condition by server-side apply, and an
+ * annotation by replacing the whole object as it was last seen, which the API server refuses if it has changed since.
+ * There are two at the same time, because each write that loses is started again: more of them get less done.
  */
 export class ForeignWriter {
   readonly #fleet: ChaosFleet;

@@ -15,7 +15,7 @@ export interface HostileOptions {
 
 const WINDOW_MS = 60_000;
 
-/** Mixtures of attacks by chance, one after another for so long. */
+/** Random mixtures of attacks, one after another for this long. */
 export async function runHostile({ kube, seed, forMs }: HostileOptions): Promise<readonly SummaryRow[]> {
   const random = seededRandom(seed);
   const upTo = (most: number) => 1 + Math.floor(random() * most);

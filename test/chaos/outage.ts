@@ -12,7 +12,7 @@ export interface OutageOptions {
   readonly awayMs: number;
 }
 
-/** Converged within so long of the return. */
+/** Everything must have converged this long after the return. */
 const WITHIN_MS = 60_000;
 /** How long it is watched after it has converged, for requests that go on and on. */
 const AFTERMATH_MS = 5_000;

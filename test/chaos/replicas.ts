@@ -72,7 +72,7 @@ export class Replicas implements AsyncDisposable {
     return leader;
   }
 
-  /** Who read Secrets and wrote statuses, in the order of time: whoever does that works on hosts. */
+  /** Who read Secrets and wrote statuses, in the order of time, which shows who processes hosts. */
   acts(): readonly { readonly at: number; readonly by: number; readonly what: string }[] {
     const all = this.#all.flatMap(({ proxy }, by) =>
       proxy.seen.filter(isAct).map(({ at, method, path }) => ({ at, by, what: `${method} ${path}` })),

@@ -2,7 +2,7 @@ import type { Random } from "../../src/common/random.ts";
 import type { ApiProxy, RequestFilter, SeenRequest } from "../integration/api-proxy.ts";
 import { shuffledForever } from "./seeded-random.ts";
 
-/** What strikes a single watch, be it on the way to its next request. */
+/** Interrupts a single watch, whether it is open or about to send its next request. */
 const SINGLE = ["429", "500", "reset", "half-open", "truncate", "slow list"] as const;
 
 const SLOW_LIST_MS = 1_500;

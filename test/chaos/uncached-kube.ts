@@ -4,8 +4,8 @@ import { Kube } from "../env/kube.ts";
 import { freePorts } from "../env/processes/ports.ts";
 
 /**
- * A second API server before the same etcd, without the watch cache: there a watch from a version that was compacted
- * away is refused with 410 at once. The cached one keeps what happened in memory, and would only do so after a restart.
+ * A second API server in front of the same etcd, without the watch cache. It refuses a watch from a compacted version
+ * immediately with 410. The cached server keeps the history in memory, and would refuse only after a restart.
  */
 export async function startUncachedKube({ facts }: Kube): Promise<Kube> {
   const ports = await freePorts(["kube"]);
@@ -28,7 +28,7 @@ export async function compact({ url }: EtcdFacts): Promise<void> {
     if (!answer.ok) throw new Error(`etcd ${path}: ${answer.status}: ${await answer.text()}`);
     return (await answer.json()) as { header: { revision: string } };
   };
-  // A read of nothing tells the revision.
+  // The answer to an empty read contains the revision.
   const { header } = await call("/v3/kv/range", { key: Buffer.from("x").toString("base64"), keys_only: true });
   await call("/v3/kv/compaction", { revision: header.revision, physical: true });
 }

@@ -38,7 +38,7 @@ describe.each(Object.entries(table))("%s", (_theme, themeRows) => {
 });
 
 describe("the table", () => {
-  it("has no row twice", () => {
+  it("has each row once", () => {
     expect(rows.length).toBe(new Set(rows.map(({ what }) => what)).size);
   });
 
@@ -56,7 +56,7 @@ describe("the table", () => {
     expect(clients.length).toBeGreaterThan(1);
   });
 
-  it("tells why, where the product does not do as docker does, and only there", () => {
+  it("explains why if the product does not do as docker does, and only then", () => {
     const agrees = ({ docker, product }: Row) => (docker === "connects") === (product === "Ready");
     expect(rows.filter((row) => agrees(row) !== (row.difference === undefined)).map(({ what }) => what)).toEqual([]);
   });

@@ -68,7 +68,7 @@ async function clientEnvironment(client: Client, folder: string): Promise<NodeJS
   };
 }
 
-/** In a mount namespace where the name stands for this machine, and no DNS answers. */
+/** In a mount namespace in which the name means this machine, and no DNS answers. */
 async function withNames(
   { resolves = true }: Row,
   name: string,

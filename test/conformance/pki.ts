@@ -20,7 +20,7 @@ export interface Pki {
   server(options?: Partial<OddOptions>): Promise<OddCertificate>;
   /** A client certificate of the root, with what differs. */
   clientPair(options?: Partial<OddOptions>): Promise<OddCertificate>;
-  /** A sound server and a sound client. */
+  /** A valid server and a valid client. */
   readonly soundServer: OddCertificate;
   readonly soundClient: OddCertificate;
 }

@@ -3,7 +3,7 @@ import type { TlsOptions } from "node:tls";
 import type { Reason } from "../../src/api/reasons.ts";
 import type { KeyPair } from "../support/pki.ts";
 
-/** What a connection is handed to once it stands; without one the real daemon answers on it. */
+/** What handles a connection once it is open; without one the real daemon answers on it. */
 export type Serve = (socket: Socket) => void;
 
 export type Listener =
@@ -24,7 +24,7 @@ export type Listener =
   /** A Unix socket: the daemon's, none, or one that was left behind. */
   | { readonly kind: "socket"; readonly state: "daemon" | "absent" | "dead" };
 
-/** What of it is a Buffer is no text. */
+/** Its Buffers are not text. */
 export type FileContent = string | Buffer;
 
 /** Given alike to both: as files to docker, and as the entries of a Secret to the product. */
@@ -37,7 +37,7 @@ export interface Client {
   readonly ca?: FileContent;
   readonly cert?: FileContent;
   readonly key?: FileContent;
-  /** PEM; stands for the roots of the system, of which there are none otherwise. */
+  /** PEM; used as the roots of the system, which is empty otherwise. */
   readonly roots?: string;
   readonly apiVersion?: string;
 }

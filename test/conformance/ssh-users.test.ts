@@ -7,7 +7,7 @@ import { execute } from "../env/binaries/run-command.ts";
 
 const { docker } = inject("environment").dockers.new;
 
-/** Docker's client logs in with the `ssh` command: a stand-in on the PATH shows for whom. */
+/** Docker's client logs in with the `ssh` command: a replacement on the PATH shows for which user. */
 describe("the user of an SSH address", () => {
   let folder: string;
 

@@ -63,7 +63,7 @@ describe("docs/certificates/", () => {
     await expectMutual(world);
   });
 
-  describe("with what stands in for cert-manager", () => {
+  describe("with a replacement for cert-manager", () => {
     let manager: CertManager;
 
     beforeEach(async () => {

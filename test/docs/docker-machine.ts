@@ -20,7 +20,7 @@ export interface MachineOptions {
 
 /** The Docker machine of a page: a folder, in which the page's commands set up a daemon of its own. */
 export class DockerMachine {
-  /** Where whoever logs in arrives. */
+  /** The folder in which a login starts. */
   readonly home: string;
   /** Its own programs. */
   readonly bin: string;

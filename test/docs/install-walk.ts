@@ -72,7 +72,7 @@ export class InstallWalk {
 }
 
 /**
- * There is no kubelet, so nothing would roll out: a Deployment is said to be complete when its rollout is waited for. The
+ * There is no kubelet, so nothing would roll out: a Deployment is reported complete when its rollout is waited for. The
  * chart's own test sees real pods.
  */
 const KUBECTL = (kubectl: string) => `kubectl=${quoted(kubectl)}

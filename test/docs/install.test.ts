@@ -69,7 +69,7 @@ describe.each(HELM_VERSIONS)("docs/install.md with Helm %i", (version) => {
     uid = await kube.kubectl(["-n", "default", "get", "dockerhost", "edge", "-o", "jsonpath={.metadata.uid}"]);
   }
 
-  /** What is installed where, after each step: the same host, by which definition, and the controller's rights. */
+  /** What is installed where, after each step: the same host, by which definition, and the controller's permissions. */
   async function expectInstalled(
     where: { namespace: string; name: string } | undefined,
     definition: string = TEXT,

@@ -26,8 +26,9 @@ const MEGABYTES_PER_FILE = 100;
 const OLD_FILES = 2;
 
 /**
- * Each service account's calls, at their end: a restart of the server may cut off what has not ended. Of the others
- * only what none but a controller does, so that one with another's rights is noticed.
+ * Each service account's calls, recorded when they end: a restart of the server may cut off calls that have not ended.
+ * Other accounts are recorded only for what a controller does, so that a controller with another account's permissions
+ * is noticed.
  */
 const POLICY = {
   apiVersion: "audit.k8s.io/v1",

@@ -21,7 +21,7 @@ import { EnvironmentUnavailable, type Lack } from "./binaries/missing.ts";
 import { outputOf } from "./binaries/run-command.ts";
 import { type Log, timed } from "./binaries/timed.ts";
 
-/** A Docker daemon with what it needs beside it. */
+/** A Docker daemon with everything that it needs. */
 export interface DockerBinaries {
   readonly dockerd: string;
   readonly containerd: string;
@@ -36,7 +36,7 @@ export interface Binaries {
   readonly kubectl: string;
   readonly helm: string;
   readonly helm4: string;
-  /** Tells of a list of objects on its standard input what kstatus says of each, a line each. */
+  /** Reads a list of objects on its standard input, and prints what kstatus says about each, one per line. */
   readonly kstatus: string;
   readonly oldDocker: DockerBinaries;
   readonly newDocker: DockerBinaries;
@@ -50,7 +50,7 @@ export interface Binaries {
   readonly node: NodePrograms;
 }
 
-/** What runs pods, beside the API server. */
+/** What runs pods, in addition to the API server. */
 export interface NodePrograms {
   readonly kubelet: string;
   readonly scheduler: string;
@@ -85,7 +85,7 @@ export interface DebianPrograms {
   readonly jq: string;
   readonly lua: string;
   readonly promtool: string;
-  /** The folder that stands for `/`. */
+  /** The folder that becomes `/`. */
   readonly root: string;
   /** Where they find each other and their libraries. */
   readonly environment: Readonly<Record<string, string>>;

@@ -86,7 +86,7 @@ export interface DockerPlan {
   readonly supplies: DockerSupplies;
 }
 
-/** Writes a daemon's settings below the run folder and tells how to run it. */
+/** Writes a daemon's settings below the run folder and returns how to run it. */
 export async function planDocker({ name, runFolder, binaries, port, supplies }: DockerPlan): Promise<DockerFacts> {
   const { tlsFlags, overlay, address, ...shared } = supplies;
   const folder = join(runFolder, `docker-${name}`);
@@ -95,10 +95,10 @@ export async function planDocker({ name, runFolder, binaries, port, supplies }: 
   // The machine's own settings and folders stay out of it; cri, which serves a kubelet, and opt would use some.
   const disabled = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"];
   await writeFile(path("containerd.toml"), `version = 2\ndisabled_plugins = ${JSON.stringify(disabled)}\n`);
-  // Docker 20.10 makes itself a key, in /etc/docker unless told otherwise.
+  // Docker 20.10 generates a key for itself, in /etc/docker by default.
   const settings = name === "old" ? { "deprecated-key-path": path("key.json") } : {};
   await writeFile(path("daemon.json"), JSON.stringify(settings));
-  // Debian's package has none. As a file of a container, it stands on the busybox of our images.
+  // Debian's package has none. As a file of a container, it uses the busybox of our images.
   await writeFile(path("docker-init"), '#!/bin/busybox sh\nshift\nexec "$@"\n', { mode: 0o755 });
   const host = `tcp://${address}:${port}`;
   const socket = path("docker.sock");

@@ -15,7 +15,7 @@ export interface EnvironmentFacts {
   readonly kube: KubeFacts;
   readonly dockers: { readonly old: DockerFacts; readonly new: DockerFacts };
   readonly registry: RegistryFacts;
-  /** Paths of programs that stand for no server. */
+  /** Paths of programs that are not servers. */
   readonly programs: { readonly kstatus: string; readonly promtool: string };
 }
 
@@ -112,7 +112,7 @@ async function startServers(facts: EnvironmentFacts, { kube, dockers, registry }
   await settled([startKube(), startDocker(dockers.old), startDocker(dockers.new), registry.start()]);
 }
 
-/** What stands on another goes first. */
+/** Services that depend on another come first. */
 async function stopServers(facts: EnvironmentFacts, { kube, dockers, registry }: Environment): Promise<void> {
   const stopKube = async () => {
     await kube.stop();

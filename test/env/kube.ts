@@ -90,7 +90,7 @@ export interface KubePlan {
   readonly binaries: Binaries;
   readonly port: number;
   readonly etcd: EtcdFacts;
-  /** Where it listens, with the users of a node; default loopback, for clients alone. */
+  /** Where it listens, with the users of a node; default loopback, only for clients. */
   readonly pods?: PodSupport;
 }
 
@@ -102,7 +102,7 @@ export interface PodSupport {
   readonly nodeToken: string;
 }
 
-/** Writes what kube-apiserver needs below the run folder and tells how to run it. */
+/** Writes what kube-apiserver needs below the run folder and returns how to run it. */
 export async function planKube({ runFolder, binaries, port, etcd, pods }: KubePlan): Promise<KubeFacts> {
   const folder = join(runFolder, "kube");
   await mkdir(folder);

@@ -7,7 +7,7 @@ import { Server } from "./processes/server.ts";
 
 /** One port of the web server. */
 export interface Site {
-  /** Besides `listen`; `FOLDER` stands for the folder of the files, `DAEMON` for the daemon behind it. */
+  /** In addition to `listen`. `FOLDER` is replaced with the folder of the files, `DAEMON` with the daemon behind it. */
   readonly directives: readonly string[];
   readonly tls?: boolean;
   readonly http2?: boolean;

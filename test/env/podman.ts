@@ -141,7 +141,7 @@ async function configure(folder: string, { programs, registry }: PodmanOptions):
   );
 }
 
-/** Podman starts them without the variable that tells where their libraries are. */
+/** Podman starts them without the variable that contains the path of their libraries. */
 async function writeWrapper(path: string, command: string, { environment }: DebianPrograms): Promise<string> {
   const libraries = environment.LD_LIBRARY_PATH ?? "";
   await writeFile(path, `#!/bin/sh\nLD_LIBRARY_PATH=${libraries} exec ${command} "$@"\n`, { mode: 0o755 });

@@ -27,7 +27,7 @@ export type RegistryAdmission =
   | { readonly kind: "everybody" }
   /** A line of an htpasswd file, its hash by bcrypt. */
   | { readonly kind: "basic"; readonly htpasswd: string }
-  /** Whoever has a token that was signed with the key of this certificate. */
+  /** Accepts everybody who has a token that was signed with the key of this certificate. */
   | { readonly kind: "token"; readonly realm: string; readonly service: string; readonly issuer: KeyPair }
   | { readonly kind: "certificate"; readonly authority: Authority };
 
@@ -43,7 +43,7 @@ export interface RegistryPlan {
   readonly sibling?: { readonly data: string; readonly authority: Authority };
 }
 
-/** Writes the registry's certificate and configuration below the run folder and tells how to run it. */
+/** Writes the registry's certificate and configuration below the run folder and returns how to run it. */
 export async function planRegistry(plan: RegistryPlan): Promise<RegistryFacts> {
   const { runFolder, binaries, port, name = "registry", admission = { kind: "everybody" } } = plan;
   const folder = join(runFolder, name);

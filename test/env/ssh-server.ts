@@ -9,7 +9,7 @@ import { Server } from "./processes/server.ts";
 export const HOST_KEY_TYPES = ["ed25519", "ecdsa", "rsa"] as const;
 export type HostKeyType = (typeof HOST_KEY_TYPES)[number];
 
-/** Users beside root: one who may open no socket of Docker. */
+/** Users in addition to root: one who may not open Docker's sockets. */
 export const PLAIN_USER = "plain";
 
 export interface SshServerOptions {
@@ -26,7 +26,7 @@ export interface SshServerOptions {
   readonly forceCommand?: string;
   /** Where sessions find programs; default this process's own. */
   readonly path?: string;
-  /** A socket that is found at `SshServer.socketPath` in sessions, by whoever may open it. */
+  /** A socket that sessions find at `SshServer.socketPath`, for users who may open it. */
   readonly socket?: string;
   /** A program that is found as `docker` in `SshServer.programs`, by every user. */
   readonly docker?: string;
@@ -61,7 +61,7 @@ export class SshServer {
     const { port } = await freePorts(["port"]);
     const folder = join(runFolder, name);
     await mkdir(folder);
-    // sshd refuses to start without it, and root alone may make it.
+    // sshd refuses to start without it, and only root may make it.
     await mkdir("/run/sshd", { recursive: true, mode: 0o755 });
     const knownHosts: Record<string, string> = {};
     for (const type of hostKeys) {

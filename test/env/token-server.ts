@@ -22,7 +22,7 @@ export interface TokenServerOptions {
 
 const LIFETIME_S = 300;
 
-/** Gives out tokens of the kind that docker-registry takes: whoever is known may pull everything. */
+/** Issues tokens of the kind that docker-registry accepts: every known user may pull everything. */
 export class TokenServer {
   readonly realm: string;
   readonly #server: https.Server;

@@ -90,7 +90,7 @@ export class ApiProxy {
     this.#planned.push({ matches, fault, times });
   }
 
-  /** Strikes the watches that match, be it not for the first time; returns how many. */
+  /** Interrupts the watches that match, even repeatedly; returns how many. */
   strike(matches: RequestFilter, fault: WatchFault): number {
     const struck = [...this.#watches].filter((watch) => !watch.isOver && matches(watch.request));
     for (const watch of struck) watch.strike(fault);
@@ -140,7 +140,7 @@ export class ApiProxy {
     const { method, headers } = incoming;
     const upstream = request(`${url}${incoming.url}`, { method, headers, ca }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
-      // A watch that has nothing to tell yet has begun all the same.
+      // A watch that has nothing to report yet has started nevertheless.
       response.flushHeaders();
       answer.on("error", () => response.destroy());
       if (seen.method !== "WATCH") return void answer.pipe(response);

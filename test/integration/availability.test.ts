@@ -55,7 +55,7 @@ describe("controllers of several namespaces", () => {
     await namespace.waitFor(name, REFUSED, ms);
   }
 
-  /** Takes the rights in one namespace, as whoever deletes it does. Returns what gives them back. */
+  /** Removes the permissions in one namespace, as deleting it does. Returns what restores them. */
   async function takeRights(namespace: TestNamespace): Promise<() => Promise<void>> {
     const bindings = JSON.parse(await namespace.kubectl("get", "rolebindings", "-o", "json")) as {
       items: readonly { metadata: { name: string }; roleRef: object; subjects: object }[];
@@ -200,7 +200,7 @@ describe("controllers of several namespaces", () => {
     });
   }
 
-  it("are not alive while everything is refused to them, be it by 401 or 403", async () => {
+  it("are not alive while everything is refused to them, with 401 or 403", async () => {
     const [, two, three] = namespaces;
     const [forbidden, unauthorized] = await Promise.all(
       [two, three].map(async ({ name }) => {

@@ -12,7 +12,7 @@ const { kube, dockers } = connectEnvironment(inject("environment"));
 const PASSWORD = "canary-pa55word";
 const WRONG_PASSWORD = "canary-wr0ng";
 const base64 = (text: string) => Buffer.from(text).toString("base64");
-/** The last line may be a few characters that stand anywhere. */
+/** The last line may be a few characters that occur anywhere. */
 const body = (pem: string) => pem.split("\n").filter((line) => line.length > 40 && !line.startsWith("-----"));
 
 const dockerConfig = (host: string, password: string) =>
@@ -20,7 +20,7 @@ const dockerConfig = (host: string, password: string) =>
 const brokenPem = (label: string) =>
   `-----BEGIN ${label}-----\n${base64(`canary of ${label}`)}\n-----END ${label}-----\n`;
 
-/** Everything is used and much is refused, with the log at its most talkative: nothing of a Secret's content may be told. */
+/** Everything is used and much is refused, with the most verbose log: nothing may reveal a Secret's content. */
 describe("a program that handles secrets", () => {
   const docker = dockers.new;
   let namespace: TestNamespace;
@@ -53,7 +53,7 @@ describe("a program that handles secrets", () => {
     stringData: { ".dockerconfigjson": config },
   });
 
-  it("tells nothing of them in its log, its events, its statuses and its metrics", async () => {
+  it("reveals nothing of them in its log, its events, its statuses and its metrics", async () => {
     const { client } = docker.facts;
     await namespace.applySecret("sound", { ...client });
     await namespace.applySecret("broken", { ...client, "key.pem": brokenPem("PRIVATE KEY") });

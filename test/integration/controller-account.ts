@@ -6,7 +6,7 @@ import { waitUntil } from "../env/processes/wait-until.ts";
 import { KubeApi } from "../support/kube-api.ts";
 import { Helm, type RenderedObject } from "./chart/helm.ts";
 
-/** Values of the chart on which the rights of a controller depend. */
+/** Values of the chart that affect the permissions of a controller. */
 export interface ControllerRights {
   /** The first is that of the release. */
   readonly watchNamespaces: readonly [string, ...string[]];

@@ -13,7 +13,7 @@ const docker = dockers.new;
 describe("a controller without flags", () => {
   let namespace: TestNamespace;
   let controller: Program;
-  /** What listens beside a controller in its pod, and counts who comes. */
+  /** Listens next to a controller in its pod, and counts the connections. */
   let listener: RawServer;
   const container = "fences";
   const image = `${registry.facts.host}/fences/app:1`;

@@ -96,7 +96,7 @@ describe("a daemon that cuts its answer in the body", () => {
     await server?.close();
   });
 
-  it("ends at once and leaves no connection behind", async () => {
+  it("ends immediately and leaves no connection behind", async () => {
     await namespace.applyHost("cut", { host: `tcp://127.0.0.1:${server.port}`, timeout: "10m", interval: "1h" });
     const host = await namespace.waitFor("cut", { type: "Connected", status: "False", reason: "ConnectionReset" });
     const ready = findCondition(host.status?.conditions, "Ready");

@@ -26,7 +26,7 @@ interface Config {
   readonly cluster?: object;
   readonly user?: object;
   readonly context?: object;
-  /** Entries beside those that are used. */
+  /** Entries in addition to those that are used. */
   readonly others?: { readonly clusters?: object[]; readonly users?: object[]; readonly contexts?: object[] };
   readonly name?: string;
   readonly current?: string;

@@ -130,7 +130,7 @@ describe("two controllers that elect a leader", () => {
       await victim.applyHost("victim", { host: `tcp://127.0.0.1:${daemons[index]?.port}`, timeout: "5s" });
       await victim.waitFor("victim", { type: "Connected", status: "True" }, 30_000);
     }
-    /** Each victim is asked for and looked at. */
+    /** Each victim is asked for and checked. */
     const look = async (token: string) => {
       const before = daemons.map(({ counters }) => counters.requests("GET /_ping"));
       for (const each of victims) {
@@ -156,7 +156,7 @@ describe("two controllers that elect a leader", () => {
     await Promise.all([primes, silent, ...daemons].map((each) => each.close()));
   });
 
-  it("end at once when somebody else holds the lease", async () => {
+  it("end immediately when another process holds the lease", async () => {
     const program = await start();
     await program.says("Starting the workers");
     await namespace.kubectl(

@@ -129,7 +129,7 @@ describe.each(engines)("a DockerHost on $label", ({ docker, key, version, store 
     expect(await namespace.kubectl("describe", "dockerhost", "edge")).toContain("UpdatesFound");
   });
 
-  it("is told the same by `dockerhost check`", async () => {
+  it("has the same result from `dockerhost check`", async () => {
     const inCluster = await namespace.host("edge");
     const manifests = JSON.stringify({
       apiVersion: "v1",
@@ -151,7 +151,7 @@ describe.each(engines)("a DockerHost on $label", ({ docker, key, version, store 
     expect(withoutTimes(checked?.status)).toEqual(withoutTimes(inCluster.status));
   });
 
-  it("is told the same by `dockerhost check` with Docker's own variables", async () => {
+  it("has the same result from `dockerhost check` with Docker's own variables", async () => {
     const env = { DOCKER_HOST: docker.facts.host, DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: docker.facts.certPath };
     const program = Program.start(["check", "-o", "json"], { env });
     // It is connected, but nothing could be checked: Docker's variables name no CA for the registry.
@@ -180,7 +180,7 @@ describe.each(engines)("a DockerHost on $label", ({ docker, key, version, store 
     });
     expect(insecure.status?.warnings).toEqual([HTTP_WITH_VERIFY]);
     const socket = await namespace.waitFor("socket", { type: "Ready", status: "True" });
-    // Beside the one that `edge` reaches the same daemon.
+    // In addition to `edge`, which reaches the same daemon.
     expect(socket.status?.warnings).toContain(SOCKET_WITH_VERIFY);
     for (const [name, note] of [
       ["insecure", HTTP_WITH_VERIFY],

@@ -31,7 +31,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** `dockerhost manifest ... | dockerhost check -f -`, with what both told. */
+/** `dockerhost manifest ... | dockerhost check -f -`, with the output of both. */
 async function manifestAndCheck(args: readonly string[], options: { env?: NodeJS.ProcessEnv } = {}) {
   const manifest = Program.start(["manifest", ...args], options);
   const code = await manifest.exited;

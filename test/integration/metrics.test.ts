@@ -9,7 +9,7 @@ import { Program } from "./program.ts";
 const environment = inject("environment");
 const { kube, dockers } = connectEnvironment(environment);
 
-/** What a host may cost Prometheus, and what the controller does beside its hosts. */
+/** What a host may cost Prometheus, and what the controller does apart from its hosts. */
 const SERIES_PER_HOST = 15;
 const SERIES_BESIDE = 500;
 
@@ -39,7 +39,7 @@ describe("the metrics of a running controller", () => {
     return [...series(text)].filter(([id]) => id.includes(`namespace="${namespace.name}",name="${name}"`));
   };
 
-  it("tell of each host, in 15 series at most", async () => {
+  it("describe each host, in 15 series at most", async () => {
     await eventually(async () => {
       const edge = await seriesOf("edge");
       expect(edge.length).toBe(SERIES_PER_HOST);
@@ -54,7 +54,7 @@ describe("the metrics of a running controller", () => {
     });
   });
 
-  it("tell what the controller does", async () => {
+  it("describe what the controller does", async () => {
     const all = series(await controller.metrics());
     const sum = (start: string) => [...all].filter(([id]) => id.startsWith(start)).reduce((a, [, b]) => a + b, 0);
     expect(all.get('dockerhost_connection_attempts_total{reason="SecretNotFound"}')).toBeGreaterThan(0);

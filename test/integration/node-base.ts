@@ -18,7 +18,7 @@ export async function importNodeBase(docker: Docker, reference: string): Promise
   }
 }
 
-/** `libm.so.6 => /lib/x86_64-linux-gnu/libm.so.6 (0x...)`, and the loader by its path alone. */
+/** `libm.so.6 => /lib/x86_64-linux-gnu/libm.so.6 (0x...)`, and the loader with only its path. */
 function librariesIn(ldd: string): string[] {
   return ldd.split("\n").flatMap((line) => /(?:=> |^\s*)(\/\S+) \(0x/.exec(line)?.[1] ?? []);
 }

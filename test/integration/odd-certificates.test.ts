@@ -37,7 +37,7 @@ describe("certificates with empty subjects", () => {
     });
   }
 
-  it("are connected to, and shown in the status, beside a host that is as usual", async () => {
+  it("are connected to, and shown in the status, like a host that is as usual", async () => {
     await applyHost("leaves", await makeNamelessFleet(["server", "client"]), true);
     // OpenSSL, of which this server is made, would take such a client for self-signed.
     await applyHost("all", await makeNamelessFleet(["ca", "server", "client"]), false);

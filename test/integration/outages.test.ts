@@ -51,7 +51,7 @@ describe("outages", () => {
     await namespace.applySecret("after-restart", { ...docker.facts.client });
     await namespace.applyHost("after-restart", { ...spec("after-restart"), interval: "1h" });
     await namespace.waitFor("after-restart", { type: "Ready", status: "True" }, 60_000);
-    // The watch of Secrets works again as well: nothing else tells of a change so soon.
+    // The watch of Secrets works again as well: nothing else reports a change this soon.
     await namespace.kubectl(
       "patch",
       "secret",

@@ -45,7 +45,7 @@ export class Program {
     return new Program(args, options);
   }
 
-  /** A controller with the token of the chart's service account, and with the rights that the chart gives it. */
+  /** A controller with the token of the chart's service account, and with the permissions that the chart gives it. */
   static async startController(
     kube: Kube,
     rights: ControllerRights,
@@ -108,7 +108,7 @@ export class Program {
     });
   }
 
-  /** Ends it at once, as the kernel does where memory runs out. */
+  /** Kills it immediately, as the kernel does when memory runs out. */
   async kill(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.exited;

@@ -132,7 +132,7 @@ describe("registries that do not let everybody in", () => {
     );
   }
 
-  it("answer whoever shows what they want; one whose CA is unknown is not trusted", async () => {
+  it("answer clients that send what they want; one whose CA is unknown is not trusted", async () => {
     await applyPullSecret("users", { basic: USER, token: { auth: btoa(`${USER.username}:${USER.password}`) } });
     const secrets = { basic: "ca", token: "ca", certificate: "pairs" };
     expect(await check("known", secrets, "users")).toEqual({
@@ -145,7 +145,7 @@ describe("registries that do not let everybody in", () => {
   });
 
   it("answer through the daemon, to which the credentials are sent along", async () => {
-    // This daemon verifies no registry on loopback, and has no client certificate to show.
+    // This daemon does not verify registries on loopback, and shows them no client certificate.
     expect(await check("by-host", {}, "users", "Host")).toMatchObject({
       basic: "UpToDate",
       token: "UpToDate",

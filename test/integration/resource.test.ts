@@ -26,7 +26,7 @@ describe("the CustomResourceDefinition on a real API server", () => {
     expect(examples.length).toBeGreaterThan(2);
     for (const example of examples) {
       const documents = parseAllDocuments(await readFile(example, "utf8")).map((document) => document.toJSON());
-      // What else stands there is for other operators, whose kinds this server does not know.
+      // The page also contains objects for other operators, whose kinds this server does not know.
       const items = documents.filter(({ apiVersion }) => apiVersion === "v1" || apiVersion === API_VERSION);
       expect(items.length, example).toBeGreaterThan(0);
       const input = JSON.stringify({ apiVersion: "v1", kind: "List", items });
@@ -44,7 +44,7 @@ describe("the CustomResourceDefinition on a real API server", () => {
       () => "accepted",
       (error: unknown) => (error instanceof CommandFailed ? error.result.stderr : String(error)),
     );
-    // kubectl breaks no lines, but quotes the value; the message stands as it is.
+    // kubectl breaks no lines, but quotes the value; the message is unchanged.
     expect(refusal).toContain(message);
   });
 

@@ -118,7 +118,7 @@ describe("a Secret that has a new version", () => {
     await namespace.applyHost("marker", spec("marker", docker.facts.host));
     await namespace.waitFor("edge", { type: "Ready", status: "True" });
     await namespace.waitFor("marker", { type: "Ready", status: "True" });
-    // Both reach the same daemon, which they tell of once they know.
+    // Both reach the same daemon, which they report once they know.
     await waitUntil(
       "edge to be at rest",
       10_000,
@@ -133,7 +133,7 @@ describe("a Secret that has a new version", () => {
     await api?.close();
   });
 
-  /** Secrets are told of in order: what was done before this has been seen when it returns. */
+  /** Events of Secrets arrive in order: what was done before this has been seen when it returns. */
   async function overtaken(): Promise<void> {
     const tried = async () => (await namespace.host("marker")).status?.credentials?.tried?.fingerprint;
     const before = await tried();
@@ -142,7 +142,7 @@ describe("a Secret that has a new version", () => {
     await waitUntil("the marker to be seen", 10_000, async () => (await tried()) !== before);
   }
 
-  it("is not used anew where only its labels and annotations changed: one reading, and no more", async () => {
+  it("is not used again if only its labels and annotations changed: one reading, and no more", async () => {
     const before = await namespace.host("edge");
     const [reads, events] = [api.secretReads(namespace.name, "tls"), await namespace.events("edge")];
     const { accepted } = daemon;
@@ -176,7 +176,7 @@ describe("a Secret that has a new version", () => {
     expect(back.status?.credentials?.good).toEqual(before?.good);
   });
 
-  it("is told as missing when it is gone, and used at once when it is back", async () => {
+  it("is reported as missing when it is gone, and used immediately when it is back", async () => {
     await namespace.kubectl("delete", "secret", "tls");
     await namespace.waitFor("edge", { type: "Ready", status: "False", reason: "SecretNotFound" });
     await namespace.applySecret("tls", { ...good });

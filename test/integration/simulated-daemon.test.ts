@@ -29,7 +29,7 @@ const engines = [
 
 /** The simulated daemons must not drift away from the real ones: both are asked the same, and their answers compared. */
 describe.each(engines)(
-  "a simulated daemon beside a real $label",
+  "a simulated daemon compared with a real $label",
   ({ docker, key, store, apiVersion, minAPIVersion }) => {
     const image = `${registry.facts.host}/simulated/${key}:1`;
     const container = `simulated-${key}`;

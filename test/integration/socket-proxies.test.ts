@@ -86,7 +86,7 @@ describe.each(engines)("a socket proxy before $label", ({ docker, key, store }) 
   const itemOf = ({ updates }: DockerHostStatus, name: string) =>
     updates?.items?.find((item) => item.container === name);
 
-  it("lets a full check through with CONTAINERS and IMAGES alone", async () => {
+  it("lets a full check through with only CONTAINERS and IMAGES", async () => {
     const status = await connectThrough(sections(...MINIMUM));
     expect(message(status)).toMatch(/^Connected to Docker \S+ \(API [0-9.]+\) in plaintext$/);
     expect(status.capabilities).toEqual({ list: true, inspect: true, imageInspect: true, distribution: false });
@@ -98,7 +98,7 @@ describe.each(engines)("a socket proxy before $label", ({ docker, key, store }) 
     );
   });
 
-  it("also tells the image store with INFO, and what registries have with DISTRIBUTION", async () => {
+  it("also reports the image store with INFO, and what registries have with DISTRIBUTION", async () => {
     const status = await connectThrough(sections(...MINIMUM, "INFO", "DISTRIBUTION"));
     expect(status.engine).toMatchObject({ imageStore: store, id: expect.any(String), hostname: expect.any(String) });
     expect(status.capabilities).toEqual({ list: true, inspect: true, imageInspect: true, distribution: true });
@@ -114,7 +114,7 @@ describe.each(engines)("a socket proxy before $label", ({ docker, key, store }) 
     expect(itemOf(await checked("True"), container)).toMatchObject({ verdict: "UpToDate" });
   });
 
-  it("tells what is missing where neither of them is allowed", async () => {
+  it("reports what is missing if neither of them is allowed", async () => {
     const status = await connectThrough(without("PING", "VERSION"), "False");
     expect(findCondition(status.conditions, "Ready")).toMatchObject({
       status: "False",
@@ -123,7 +123,7 @@ describe.each(engines)("a socket proxy before $label", ({ docker, key, store }) 
     });
   });
 
-  it("stays Ready without CONTAINERS, and tells why nothing can be checked", async () => {
+  it("stays Ready without CONTAINERS, and says why nothing can be checked", async () => {
     const status = await connectThrough(without("CONTAINERS"));
     expect(message(status)).toMatch(
       /; a proxy denies listing containers, inspecting containers: set CONTAINERS=1 \(Tecnativa\)$/,
@@ -133,7 +133,7 @@ describe.each(engines)("a socket proxy before $label", ({ docker, key, store }) 
     expect(message(after, "UpdateCheckSucceeded")).toContain("/containers/json (Tecnativa: set CONTAINERS=1;");
   });
 
-  it("checks without IMAGES what can be told otherwise, and mends itself once it is allowed", async () => {
+  it("checks without IMAGES what can be found out otherwise, and recovers once it is allowed", async () => {
     const status = await connectThrough(without("IMAGES"));
     expect(message(status)).toMatch(/; a proxy denies images: set IMAGES=1 \(Tecnativa\)$/);
     expect(status.capabilities).toMatchObject({ list: true, inspect: true, imageInspect: false });
@@ -148,7 +148,7 @@ describe.each(engines)("a socket proxy before $label", ({ docker, key, store }) 
     expect(message(mended)).not.toContain("denies");
   });
 
-  it("asks by ids, so that no name stands in the way of an unanchored blocklist", async () => {
+  it("asks by ids, so that an unanchored blocklist does not match a name", async () => {
     const status = await connectThrough({ kind: "read-only", blocked: UNANCHORED_BLOCKLIST });
     expect(message(status)).not.toContain("denies");
     const { updates } = await checked("True");

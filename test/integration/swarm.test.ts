@@ -31,7 +31,7 @@ describe.each(engines)("services of a Swarm on $label", ({ docker, key }) => {
     await docker.cli(["service", "create", "--name", name, ...quick, ...flags, from]);
   }
 
-  /** Runs the command that a message ends with, as it stands there, up to what a person fills in. */
+  /** Runs the command at the end of a message as it is, except for what a person fills in. */
   async function follow(message = "", filledIn: Readonly<Record<string, string>> = {}): Promise<void> {
     const [, command = ""] = /: docker (service update .*)$/.exec(message) ?? [];
     await docker.cli(command.split(" ").map((word) => word.replace(/TAG$/, (tag) => filledIn[tag] ?? tag)));
@@ -116,7 +116,7 @@ describe.each(engines)("services of a Swarm on $label", ({ docker, key }) => {
     expect(await check(name)).toMatchObject({ verdict: "Excluded", reason: "Label" });
   });
 
-  it("and not containers that are pinned by tag and digest, which have newer tags all the same", async () => {
+  it("and not containers that are pinned by tag and digest, although they have newer tags", async () => {
     const digest = await push("1.0.0");
     const name = `swarm-${key}-plain.1`;
     await docker.cli(["pull", `${image("1.0.0")}@${digest}`]);

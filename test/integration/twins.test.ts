@@ -59,7 +59,7 @@ describe("DockerHosts that reach the same daemon", () => {
     expect(told.filter(({ note }) => note.includes("the same daemon")).map(({ type }) => type)).toContain("Warning");
   });
 
-  it("in two namespaces tell of each other without a name, until one goes", async () => {
+  it("in two namespaces refer to each other without a name, until one goes", async () => {
     await namespace.kubectl("delete", "dockerhosts", "--all");
     await controller.stop();
     const other = await TestNamespace.create(kube);

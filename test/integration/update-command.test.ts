@@ -108,7 +108,7 @@ describe("dockerhost update of a container", () => {
     await stopped.remove();
   });
 
-  it("whose new version ends at once puts the old one back, and exits with 4", async () => {
+  it("whose new version ends immediately puts the old one back, and exits with 4", async () => {
     const { id } = await failing.start(ENDS);
     const program = failing.run("--yes", "--stable-for", "2s");
     expect([await program.exited, program.output]).toEqual([4, expect.stringContaining("the old container is back")]);

@@ -94,7 +94,7 @@ describe.each(engines)("verdicts on $label", ({ docker, key }) => {
     return now === before ? "UpToDate" : "Outdated";
   }
 
-  /** Asks for a check, waits until it was answered, and tells the item of each container. */
+  /** Asks for a check, waits until it was answered, and returns the item of each container. */
   async function check(host = "edge") {
     const token = `${++requests}`;
     await namespace.kubectl("annotate", "dockerhost", host, "--overwrite", `dockerhost.dev/requestedAt=${token}`);
@@ -156,7 +156,7 @@ describe.each(engines)("verdicts on $label", ({ docker, key }) => {
     expect(items.get("second")).toMatchObject({ verdict: "Outdated", available, answeredBy: "Operator" });
   });
 
-  it("RestartPending once the tag is there anew, and an untagged image by its digest", async () => {
+  it("RestartPending once the tag is there again, and an untagged image by its digest", async () => {
     await push("pending");
     await run("pending", image("pending"));
     await docker.importImage(image("pending"));
@@ -317,7 +317,7 @@ describe.each(engines)("verdicts on $label", ({ docker, key }) => {
       await namespace.applyHost("before-origins", { ...spec, apiVersion: "1.47" });
       expect(verdicts(await check("before-origins"))).toEqual(["UpToDate", "LocalImage", "LocalImage"]);
     }
-    // The registry may forget what runs: where it came from is known all the same.
+    // The registry may forget what runs: its origin is still known.
     const { digest } = await describeTag(registry.facts, path("genuine"), "1");
     await other.importImage(image("genuine"));
     await other.push(image("genuine"));

@@ -117,7 +117,7 @@ describe("inspecting a container", () => {
     });
   });
 
-  it("tells the id of the image by the store's own notion", async () => {
+  it("reports the id of the image in the store's own way", async () => {
     expect(await get("graphdriver", "/containers/web/json")).toMatchObject({ Image: pulled.configDigest });
     expect(await get("containerd", "/containers/web/json")).toMatchObject({ Image: pulled.target.digest });
   });

@@ -17,7 +17,10 @@ export type ImageStore = "graphdriver" | "containerd";
 
 /** An image on a simulated host, as it lies in a registry; each store shows it in its own way. */
 export interface SimImage {
-  /** Names that point to it now, e.g. `registry.example:5000/team/app:1`. A daemon moves them when a tag is pulled anew. */
+  /**
+   * Names that point to it now, e.g. `registry.example:5000/team/app:1`. A daemon moves them when a tag is pulled
+   * again.
+   */
   readonly tags: readonly string[];
   /** Repositories it was pulled from; none for an image that was built on the host. */
   readonly pulledFrom: readonly string[];
@@ -51,15 +54,15 @@ export function imageId(image: SimImage, store: ImageStore): string {
 }
 
 /**
- * A graph driver remembers where an image was pulled from, also when its tag has moved. The containerd store knows
- * only the names of today, and gives an image that was never pushed a digest all the same.
+ * A graph driver remembers where an image was pulled from, also when its tag has moved. The containerd store knows only
+ * the present names, and gives a digest even to an image that was never pushed.
  */
 export function repoDigests(image: SimImage, store: ImageStore): readonly string[] {
   const repositories = store === "graphdriver" ? image.pulledFrom : image.tags.map(repositoryOf);
   return [...new Set(repositories)].map((repository) => `${repository}@${image.target.digest}`);
 }
 
-/** As a list of images has them: in the containerd store the digest by the last name alone. */
+/** As a list of images has them: in the containerd store only the digest of the last name. */
 export function listedRepoDigests(image: SimImage, store: ImageStore): readonly string[] {
   const digests = repoDigests(image, store);
   return store === "graphdriver" ? digests : digests.toSorted().slice(-1);

@@ -136,7 +136,7 @@ function parseFilters(text: string | null): Readonly<Record<string, unknown>> | 
     const parsed: unknown = JSON.parse(text);
     return typeof parsed === "object" && parsed !== null ? { ...parsed } : undefined;
   } catch {
-    return undefined; // told to the client as an invalid filter
+    return undefined; // reported to the client as an invalid filter
   }
 }
 

@@ -21,7 +21,7 @@ afterEach(async () => {
 });
 
 describe("the simulated daemon", () => {
-  it("tells its version by HEAD and GET /_ping", async () => {
+  it("reports its version by HEAD and GET /_ping", async () => {
     const { url } = await start();
     const head = await ask(`${url}/_ping`, { method: "HEAD" });
     const get = await ask(`${url}/_ping`);
@@ -119,7 +119,7 @@ describe("mutual TLS", () => {
     expect(daemon.counters.requests()).toBe(0);
   });
 
-  it("tells a client that speaks plain HTTP what it did wrong, as a Go server does", async () => {
+  it("explains to a client that speaks plain HTTP what it did wrong, as a Go server does", async () => {
     const { daemon } = await start({ tls });
     const response = await ask(`http://127.0.0.1:${daemon.port}/_ping`);
     expect(response.status).toBe(400);

@@ -52,7 +52,7 @@ function decode(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {
-    return path; // a stray % is no escape: the route will not be found
+    return path; // a stray % is not an escape: the route will not be found
   }
 }
 

@@ -24,7 +24,7 @@ describe("a simulated fleet", () => {
     expect(new Set(infos.map((info) => (info as { ID: string }).ID)).size).toBe(3);
   });
 
-  it("runs images of its registry, of which some have been pushed anew since", async () => {
+  it("runs images of its registry, of which some have been pushed again since", async () => {
     const images = (await get(`${fleet.hosts[0]?.endpoint}/images/json`)) as { Id: string; RepoTags: string[] }[];
     expect(images.map(({ RepoTags }) => RepoTags)).toEqual([
       [`${fleet.registry.host}/team/app-0:1`],

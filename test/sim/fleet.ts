@@ -10,7 +10,7 @@ export interface FleetOptions {
   readonly containersPerHost: number;
   /** Repositories on the registry; the containers of a host take them in turn. */
   readonly images: number;
-  /** So many of the images get a newer push after the hosts have pulled them; default 0. */
+  /** This many of the images get a newer push after the hosts have pulled them; default 0. */
   readonly outdatedImages?: number;
   /** Default: containerd and graphdriver in turn. */
   readonly imageStore?: ImageStore;

@@ -19,7 +19,7 @@ export interface ListenerOptions {
   readonly tls?: SimTls;
   /** A Unix socket to listen on; default a free port of 127.0.0.1. */
   readonly socketPath?: string;
-  /** Every answer is delayed by so much. */
+  /** Every answer is delayed by this much. */
   readonly latencyMs?: number;
   readonly answer: (request: SimRequest) => Reply;
 }

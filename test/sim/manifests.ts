@@ -47,7 +47,7 @@ export interface ImageIndex extends ManifestContent {
 
 export type StoredManifest = ImageManifest | ImageIndex;
 
-/** An image for one platform; `content` stands for what is in it. */
+/** An image for one platform; `content` represents what is in it. */
 export function imageManifest(format: Format, platform: Platform, content: string): ImageManifest {
   const layer = sha256(content);
   const config = JSON.stringify({

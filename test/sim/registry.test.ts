@@ -31,7 +31,7 @@ const manifestUrl = (registry: SimRegistry, reference = "1") =>
 const basic = (credential: string) => ({ Authorization: `Basic ${Buffer.from(credential).toString("base64")}` });
 
 describe("manifests", () => {
-  it("are told by tag: digest, type and length by HEAD, and the bytes of the digest by GET", async () => {
+  it("are found by tag: digest, type and length by HEAD, and the bytes of the digest by GET", async () => {
     const registry = await start();
     const digest = registry.push("team/app", "1", { platforms: PLATFORMS });
     const head = await ask(manifestUrl(registry), { method: "HEAD", headers: ALL });
@@ -147,7 +147,7 @@ describe("authentication", () => {
     expect((await ask(url, { method: "POST", body: form("another") })).status).toBe(401);
   });
 
-  it("takes no token that has expired or was revoked", async () => {
+  it("does not accept a token that has expired or was revoked", async () => {
     const registry = await withBearer({ expiresIn: 0 });
     const expired = (json(await ask(tokenUrl(registry), { headers: basic("ci:secret") })) as { token: string }).token;
     expect((await pullWith(registry, expired)).status).toBe(401);

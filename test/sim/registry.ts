@@ -12,21 +12,21 @@ export interface SimRegistryOptions {
   /** Default none. */
   readonly auth?: RegistryAuth;
   readonly latencyMs?: number;
-  /** Tags that are told at a time; absent: all at once, as docker-registry 2.8 does. */
+  /** The number of tags per page; if absent, there is only one page, as in docker-registry 2.8. */
   readonly tagsPerPage?: number;
 }
 
 /** A registry that is not there: a real listener with the answers of the distribution API that we use. */
 export interface SimRegistry {
-  /** `127.0.0.1:PORT`, as it stands before a repository. */
+  /** `127.0.0.1:PORT`, as in front of a repository. */
   readonly host: string;
   readonly port: number;
   readonly counters: Counters;
   /** Connections that are open. */
   readonly connections: number;
-  /** Replaces all faults; none is health. A fault's `path` of `/team/app/` strikes that repository alone. */
+  /** Replaces all faults; none means healthy. A fault with the `path` `/team/app/` affects only that repository. */
   setFaults(...faults: readonly Fault[]): Promise<void>;
-  /** Pushes a new image under the tag and tells its digest: of the index, where platforms are given. */
+  /** Pushes a new image under the tag and returns its digest: that of the index, if platforms are given. */
   push(repository: string, tag: string, options?: PushOptions): string;
   /** By tag or by digest. */
   find(repository: string, reference: string): StoredManifest | undefined;

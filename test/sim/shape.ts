@@ -1,7 +1,7 @@
 /**
- * Where `answer` has a form that `model` does not have: a field that is not there, or one of another type. Each as
- * `path: what`. Values do not count; null stands for any type, as Go encodes an empty list or map; a list is judged by
- * all its items against all of the model's.
+ * Reports where `answer` has a form that `model` does not have: a missing field, or one of another type. Each result
+ * has the form `path: what`. Values do not count; null matches any type, because Go encodes an empty list or map this
+ * way; all items of a list are compared with all items of the model's.
  */
 export function shapeDifferences(model: unknown, answer: unknown, path = "$"): readonly string[] {
   if (model === null || answer === null) return [];

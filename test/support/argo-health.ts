@@ -2,7 +2,7 @@ import { isSuspended, type Situated } from "./situated.ts";
 
 export type ArgoHealth = "Healthy" | "Progressing" | "Degraded" | "Suspended";
 
-/** What is still on its way in a GitOps sync: the Secret, one of its keys, or the right to read it. */
+/** What is still on its way in a GitOps sync: the Secret, one of its keys, or the permission to read it. */
 const MAY_STILL_COME = ["SecretNotFound", "SecretKeyMissing", "ClientKeyPairIncomplete", "SecretUnreadable"];
 
 /** The health that Argo CD is to show for a DockerHost: the last column of the table of conditions. */

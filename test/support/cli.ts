@@ -70,7 +70,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
   return { code, stdout: context.stdout.text, stderr: context.stderr.text };
 }
 
-// The commands make their resources themselves: what they store is looked at on its way.
+// The commands make their resources themselves, so what they store is observed on its way.
 const problems: string[] = [];
 const save = FileResources.prototype.saveStatus;
 vi.spyOn(FileResources.prototype, "saveStatus").mockImplementation(async function (this: FileResources, ...args) {

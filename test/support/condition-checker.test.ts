@@ -89,12 +89,12 @@ describe("the checker refuses", () => {
     expect(statusProblems(situated)).not.toEqual([]);
   });
 
-  it("a message that is no sentence", () => {
+  it("a message that is not a sentence", () => {
     const status = { observedGeneration: 1, conditions: well.map((each) => ({ ...each, message: "dial tcp" })) };
     expect(statusProblems({ ...situated([]), status })).not.toEqual([]);
   });
 
-  it("a transition time that moves alone, stands still or goes back, and a generation that is forgotten", () => {
+  it("a transition time that moves without a change, does not move or goes back, and a generation that is forgotten", () => {
     const later = { lastTransitionTime: "2026-06-01T00:00:00Z" };
     const moved = (overrides: object) => situated(well.map((each) => ({ ...each, ...overrides })));
     expect(transitionProblems(situated(well), situated(well))).toEqual([]);

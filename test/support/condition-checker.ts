@@ -8,8 +8,8 @@ const CONNECTION: readonly string[] = CONDITION_TYPES.filter((type) => !type.sta
 const ONLY_WHILE_TRUE: readonly string[] = ["Reconciling", "Stalled"];
 
 /**
- * What a status that we wrote must not say, in words; empty where it keeps every promise of the contract, be it at the
- * end of an attempt or in the middle of one. Conditions of types that are not ours are another writer's.
+ * Lists what is wrong with a status that we wrote; empty if it keeps every promise of the contract, at the end of an
+ * attempt or in the middle of one. Conditions of types that are not ours belong to another writer.
  */
 export function statusProblems(host: Situated): readonly string[] {
   const { generation = 0 } = host.metadata;

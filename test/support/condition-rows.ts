@@ -12,7 +12,7 @@ export interface ConditionRow {
   readonly isAnswer: boolean;
 }
 
-/** What a missing object of the cluster may be told as: it may still come. */
+/** The reasons for a missing object of the cluster, which may still appear. */
 const MISSING = ["SecretNotFound", "SecretKeyMissing", "ClientKeyPairIncomplete", "SecretUnreadable"];
 
 const UNTOUCHED = row("created, untouched", "InProgress", "Progressing", false);
@@ -50,7 +50,7 @@ export function rowOf(host: Situated): ConditionRow | undefined {
     return begun && works ? WORKING : undefined;
   }
   if (credentials === undefined || connected === undefined || ready.observedGeneration !== observed) return undefined;
-  // Ready and at rest, be it kept, is the one row that two situations share: suspend says which.
+  // Ready and at rest, kept or not, is the one row that two situations share: suspend decides which.
   const answer = answerOf({ ...parts, ready, credentials, connected });
   const atRest = answer ?? (reconciling || stalled ? undefined : SUSPENDED);
   if (observed !== metadata.generation) return atRest === undefined ? undefined : OUTDATED;
@@ -67,7 +67,7 @@ interface Parts {
   readonly connected: SituatedCondition;
 }
 
-/** The outcome of an attempt. The cause is the same word wherever it stands. */
+/** The outcome of an attempt. The cause is the same word in every place. */
 function answerOf({ ready, reconciling, stalled, credentials, connected }: Parts): ConditionRow | undefined {
   const { reason } = ready;
   if (ready.status === "True") {

@@ -19,7 +19,7 @@ export function pair({ certPem, keyPem }: KeyPair): Texts {
   return { cert: certPem, key: keyPem };
 }
 
-/** A PEM text whose content is no base64. */
+/** A PEM text whose content is not base64. */
 export function broken(pem: string): string {
   return pem.replace(/\n[A-Za-z0-9+/=]{20}/, "\n!!!!");
 }

@@ -64,7 +64,7 @@ export class FakeApiServer {
   #version = 100;
   #compacted = 0;
   #port: number | undefined;
-  /** While true, open watches are told nothing, as over a half-open connection. */
+  /** While true, open watches receive nothing, as over a half-open connection. */
   mute = false;
 
   constructor() {

@@ -51,7 +51,7 @@ describe("FakeClock", () => {
     expect([fired, clock.pending]).toEqual([false, 0]);
   });
 
-  it("moves the wall clock alone", async () => {
+  it("moves only the wall clock", async () => {
     const clock = new FakeClock(0);
     await clock.advance(5_000);
     clock.setWall(1_000_000);

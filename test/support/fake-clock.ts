@@ -50,7 +50,7 @@ export class FakeClock implements Clock {
     this.#elapsed += ms;
   }
 
-  /** Moves the wall clock alone, as an administrator or NTP would. */
+  /** Moves only the wall clock, as an administrator or NTP would. */
   setWall(ms: number): void {
     this.#wallOffset = ms - this.#elapsed;
   }

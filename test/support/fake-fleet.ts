@@ -30,7 +30,7 @@ class FakeReconciler {
     this.#held = held;
   }
 
-  /** From now on runs end at once. */
+  /** From now on runs end immediately. */
   release(): void {
     this.#held = false;
     for (const run of this.runs) run.end();
@@ -59,7 +59,7 @@ interface Options {
   readonly isStarting?: boolean;
 }
 
-/** The versions of Secrets stand for what they hold; `read` is what every reader has read. */
+/** The versions of Secrets represent their content; `read` is what every reader has read. */
 class FakeReadings {
   read: ReadonlyMap<string, string> = new Map([
     ["fleet/tls", "first"],

@@ -9,7 +9,7 @@ export interface SeenRequest {
   readonly authorization: string | undefined;
 }
 
-/** An HTTP server on loopback that answers as told and remembers what it was asked. Ends with the test. */
+/** An HTTP server on loopback that gives the configured answers and remembers the requests. Ends with the test. */
 export async function serveHttp(answer: http.RequestListener, tls?: https.ServerOptions) {
   const seen: SeenRequest[] = [];
   const listener: http.RequestListener = (request, response) => {

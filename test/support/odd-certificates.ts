@@ -15,9 +15,9 @@ export interface OddOptions {
   readonly usages?: readonly string[];
   /** The extension is left out where none is given. */
   readonly keyUsage?: x509.KeyUsageFlags;
-  /** Alternative names of any kind, beside those above. */
+  /** Alternative names of any kind, in addition to those above. */
   readonly names?: readonly x509.JsonGeneralName[];
-  /** Beside those that the other options make, in DER. */
+  /** In addition to those that the other options make, in DER. */
   readonly extensions?: readonly { readonly oid: string; readonly critical?: boolean; readonly value: Buffer }[];
   /** Whether no basic constraints are added. */
   readonly bare?: boolean;

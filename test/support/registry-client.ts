@@ -13,7 +13,7 @@ export async function startRegistry(options: SimRegistryOptions = {}): Promise<S
   return registry;
 }
 
-/** What asks registries, without jitter, on a clock that stands still. Ends with the test. */
+/** A client of registries without jitter, on a clock that does not move. Ends with the test. */
 export function createRegistryClient(clock = new FakeClock()) {
   const connections = new RegistryConnections({ systemRoots: [], guard: openGuard() });
   onTestFinished(() => connections.close());

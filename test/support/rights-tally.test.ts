@@ -39,7 +39,7 @@ describe("RightsTally", () => {
     expect(tally.used.size).toBe(0);
   });
 
-  it("tells what is refused, by the authorizer or behind it", () => {
+  it("reports what is refused, by the authorizer or behind it", () => {
     see({ objectRef: SECRETS }, "forbid");
     see({ verb: "watch", objectRef: SECRETS, responseStatus: { code: 403 } }, "allow", CHART);
     expect([...tally.refused.keys()]).toEqual([
@@ -48,7 +48,7 @@ describe("RightsTally", () => {
     ]);
   });
 
-  it("tells apart what is granted in the same namespace at another time, and not what is granted in another", () => {
+  it("distinguishes what is granted in the same namespace at another time from what is granted in another", () => {
     see({ objectRef: SECRETS }, "forbid");
     see({ objectRef: { ...SECRETS, namespace: "b" } }, "forbid");
     see({ objectRef: SECRETS }, "allow", CHART);
@@ -56,7 +56,7 @@ describe("RightsTally", () => {
     expect([...tally.refused]).toEqual([["operator-dockerhost-operator: list secrets", 1]]);
   });
 
-  it("tells of a controller with another account, and of a right that the chart did not give", () => {
+  it("reports a controller with another account, and a permission that the chart did not give", () => {
     const userAgent = "dockerhost-operator/0.1.0";
     see({ user: { username: "admin" }, userAgent, objectRef: SECRETS }, "allow");
     const reason = 'RBAC: allowed by ClusterRoleBinding "mine" of ClusterRole "cluster-admin" to User "u"';

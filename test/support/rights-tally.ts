@@ -54,7 +54,9 @@ export class RightsTally {
     return this.#refusedWhere((granted) => !granted);
   }
 
-  /** Those that are granted to the same account, as it shows at another time: a server that starts knows no roles yet. */
+  /**
+   * Calls that are granted to the same account at another time: a server that is starting does not know the roles yet.
+   */
   get refusedForAMoment(): Counts {
     return this.#refusedWhere((granted) => granted);
   }

@@ -48,7 +48,7 @@ describe("judgeRights", () => {
     ]);
   });
 
-  it("names a right that nothing uses, of a whole run alone", () => {
+  it("names a permission that nothing uses, only for a whole run", () => {
     see("get", "allow");
     expect(judged()).toEqual(["kept", "kept", "list secrets"]);
     expect(judged({ isWhole: false })).toEqual(["kept", "kept", "kept"]);
@@ -70,7 +70,7 @@ describe("judgeRights", () => {
 });
 
 describe("formatRights", () => {
-  it("tells how often which right was used, and what is deliberate", () => {
+  it("reports how often each permission was used, and what is deliberate", () => {
     see("get", "allow");
     see("get", "forbid");
     see("delete", "forbid");

@@ -13,11 +13,11 @@ export interface RightsPromise {
   /** What the chart grants. */
   readonly granted: readonly string[];
   readonly deliberate: DeliberateRights;
-  /** Only a whole run can tell whether all rights are used. */
+  /** Only a whole run can show whether all permissions are used. */
   readonly isWhole: boolean;
 }
 
-/** What is promised of rights, and what came of it. */
+/** What is promised about permissions, and whether it was kept. */
 export function judgeRights(
   tally: RightsTally,
   { granted, deliberate, isWhole }: RightsPromise,

@@ -57,7 +57,7 @@ async function clientEntries(authority: Authority): Promise<Entries> {
 
 /**
  * One DockerHost `fleet/edge-7` with its Secrets `tls` and `registry-ca`, on a simulated daemon and a simulated registry
- * over real TLS, both reconcilers, and a clock that stands still. The daemon runs `web` of the image `shop/web:1`.
+ * over real TLS, both reconcilers, and a clock that does not move. The daemon runs `web` of the image `shop/web:1`.
  */
 export class SimulatedWorld {
   readonly clock = new FakeClock(Date.now());
@@ -102,7 +102,7 @@ export class SimulatedWorld {
     return world;
   }
 
-  /** After its first pass, of which nothing is left to tell. */
+  /** After its first pass, of which everything has been reported. */
   static async startConnected(keys: WorldKeys): Promise<SimulatedWorld> {
     const world = await SimulatedWorld.start(keys);
     await world.connect();

@@ -4,7 +4,7 @@ import { isRecord } from "../../src/runtime/object.ts";
 /** Of any writer: its type may be one that is not ours. */
 export type SituatedCondition = Omit<Condition, "type"> & { readonly type: string };
 
-/** As much of a DockerHost as tells its situation, whoever read it. */
+/** The part of a DockerHost that shows its situation, whatever it was read from. */
 export interface Situated {
   readonly metadata: {
     readonly name: string;

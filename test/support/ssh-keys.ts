@@ -1,6 +1,6 @@
 import ssh2 from "ssh2";
 
-/** A public key in form only: its type, and a body that tells it from others. */
+/** A text in the form of a public key: its type, and a body that distinguishes it from others. */
 export function sshPublicKey(type: string, body: string): { blob: Buffer; line: string } {
   const field = (text: string) => Buffer.concat([Buffer.from([0, 0, 0, text.length]), Buffer.from(text)]);
   const blob = Buffer.concat([field(type), field(body)]);

@@ -46,7 +46,7 @@ export function hostKeysOf(keys: readonly Buffer[]): Buffer {
   return Buffer.concat([Buffer.from([80]), text("hostkeys-00@openssh.com"), flag(false), ...lists]);
 }
 
-/** Sends a message as it is, which ssh2 has no method for. False when the connection has ended. */
+/** Sends a message for which ssh2 has no method. Returns false if the connection has ended. */
 export function sendRaw(connection: Connection, payload: Buffer): boolean {
   const protocol = Reflect.get(connection, "_protocol");
   try {

@@ -13,7 +13,7 @@ export function formatSummary(title: string, rows: readonly SummaryRow[]): strin
   return [title, ...lines].join("\n");
 }
 
-/** The least value that so many per cent do not exceed. */
+/** The smallest value that is not exceeded by this percentage of the values. */
 export function percentile(values: readonly number[], percent: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)] ?? Number.NaN;

@@ -53,7 +53,7 @@ export const containerdImage = (id: string, facts: Partial<ImageFacts> = {}): Im
 
 export const has = (digest: string, isIndex = false): Outcome<TagAnswer> =>
   success({ digest, isIndex, mediaType: "", fetchedAt: 0, answeredBy: "Operator" });
-/** The same, as the host's daemon tells it. */
+/** The same, as the host's daemon reports it. */
 export const hostHas = (digest: string, isIndex = false): Outcome<TagAnswer> =>
   success({ digest, isIndex, mediaType: "", fetchedAt: 0, answeredBy: "Host" });
 export const fails = (reason: Reason) => failed(reason, `because of ${reason}`);
@@ -221,7 +221,7 @@ export const VERDICTS_BY_CASE: VerdictCases = {
     "UpToDate",
   ],
 
-  // The registry does not tell.
+  // The registry does not report it.
   "a registry that is down": [{ answer: fails("RegistryUnreachable") }, "Failed"],
   "an image that the registry no longer has": [{ answer: fails("ImageNotFound") }, "Failed"],
   "no permission": [{ answer: fails("RegistryAccessDenied") }, "Failed"],

@@ -20,7 +20,7 @@ import type { AccessFor } from "../../updates/registry-port.ts";
 import type { CliContext } from "../context.ts";
 import type { Fences } from "../fences.ts";
 
-/** All commands finish each other's updates: whoever comes next may be another person on another machine. */
+/** All commands finish each other's updates: the next user may be another person on another machine. */
 export const OWNER = "dockerhost update";
 
 /** What the daemon is given to log in to a registry, and what people should know of it. */

@@ -10,7 +10,7 @@ import type { Skipped, Target } from "./targets.ts";
 export interface PlannedUpdate {
   readonly target: Target;
   readonly plan: ReplacementPlan;
-  /** What else people should know, beside the plan's own warnings. */
+  /** What else people should know, in addition to the plan's own warnings. */
   readonly warnings: readonly string[];
 }
 

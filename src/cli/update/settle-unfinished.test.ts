@@ -115,7 +115,7 @@ describe("an update that an earlier command left unfinished", () => {
     expect(context.stderr.text).toContain("edge-7: the unfinished update of web was undone.");
   });
 
-  it("is left alone where a person does not agree, and in a dry run", async () => {
+  it("is not touched if the person does not agree, or in a dry run", async () => {
     const daemon = new LeftDaemon();
     expect(await settleUnfinished(daemon, "edge-7", options, atTerminal("\n"))).toBe(1);
     expect(await settleUnfinished(daemon, "edge-7", { ...options, dryRun: true }, fakeCli())).toBe(1);

@@ -1,6 +1,6 @@
 import type { UpdateItemStatus } from "../../api/status.ts";
 
-/** One container, and the digest that it shall run. */
+/** One container, and the digest that it should run. */
 export interface Target {
   readonly container: string;
   /** The name that the container was created from. */
@@ -47,7 +47,7 @@ function judge(item: UpdateItemStatus): Selection {
   switch (verdict) {
     case "Outdated":
     case "RestartPending":
-    // Whoever names it wants it now.
+    // A user who names the container wants the update now.
     case "TooYoung":
       if (available !== undefined) return { targets: [{ container, image, digest: available, running }], skipped: [] };
       return skip(container, "the digest of the new image is not known");

@@ -45,7 +45,7 @@ export async function update(
   const host = await checkHost(wish.host, name, resources, { fences, extras, words }, context);
   const spec = parseSpec(host.spec);
   if (!spec.ok) throw new CommandFailed(spec.failure.message);
-  // Whoever names a host by flags decides about it there and then; a manifest speaks for whoever owns the host.
+  // A user who names a host by flags decides about it now; a manifest speaks for the host's owner.
   if (!isByFlags && forbidsUpdates(spec.value)) {
     throw new CommandFailed(`${name} does not allow updates. Set spec.allowUpdates: true in its manifest`);
   }
@@ -77,7 +77,7 @@ export async function update(
 interface HowToCheck {
   readonly fences: Fences;
   readonly extras: RegistryExtras;
-  /** Translates a message for whoever named the host. */
+  /** Translates a message for the way in which the host was named. */
   readonly words: (message: string) => string;
 }
 

@@ -1,7 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { publicKeyOf } from "./key-kinds.ts";
 
-/** Whether it signed itself, which its names alone do not show: a CA and what it issued may share one name. */
+/** Whether it signed itself. Its names do not show this, because a CA and what it issued may have the same name. */
 export function isSelfSigned(certificate: X509Certificate): boolean {
   return certificate.subject === certificate.issuer && hasSigned(certificate, certificate);
 }

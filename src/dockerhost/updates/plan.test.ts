@@ -114,7 +114,7 @@ describe("a check that failed", () => {
     );
   });
 
-  it("is tried again ever later", () => {
+  it("is tried again with increasing delay", () => {
     expect([1, 2, 3].map((failures) => wait(plan(failedToList(), { failures })) / 60_000)).toEqual([1, 2, 4]);
   });
 

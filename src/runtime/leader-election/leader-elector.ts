@@ -30,20 +30,20 @@ export interface LeaderElectorOptions {
 /**
  * Takes part in the election of one leader among processes that share a Lease.
  *
- * standby --a free, expired or own lease is written--------------------> leading
- * leading --the lease is renewed---------------------------------------> leading
- * leading --not renewed in time, or another process holds it-----------> lost
- * standby --stop-------------------------------------------------------> stopped
- * leading --stop, the lease is released--------------------------------> stopped
+ *     standby --a free, expired or own lease is written--------------------> leading
+ *     leading --the lease is renewed---------------------------------------> leading
+ *     leading --not renewed in time, or another process holds it-----------> lost
+ *     standby --stop-------------------------------------------------------> stopped
+ *     leading --stop, the lease is released--------------------------------> stopped
  *
- * - Time is that of our own monotonic clock alone. A lease has ended for us when we have seen no change of it for as
- * long as it says; what its dates say does not count, so clocks may differ as they like.
- * - A leader counts from before it sent the write that succeeded, others from after they saw it: with a renew deadline
- * shorter than the lease the leader has given up before another begins. isLeader() goes by the time, not by a timer.
- * - Every write is bound to the version that was read. A write whose answer was lost counts as failed for the leader;
- * that
- * it succeeded shows with the next read, where the holder is ours.
- * - A call is never cut off by stop: its outcome must be known, or the lease could be ours without our knowing.
+ * - Only our own monotonic clock counts. A lease has expired for us when we have seen no change of it for its whole
+ *   duration. Its dates do not count, so the clocks of processes may differ.
+ * - A leader measures the lease from before it sent the write that succeeded, others from after they saw it. So if the
+ *   renew deadline is shorter than the lease, the leader has given up before another begins. isLeader() compares times
+ *   and does not depend on a timer.
+ * - Every write is bound to the version that was read. A write whose answer was lost counts as failed for the leader; if
+ *   it succeeded, the next read shows us as the holder.
+ * - stop() never cuts off a call: its outcome must be known, because we could hold the lease without knowing it.
  */
 export class LeaderElector implements Leadership {
   readonly #options: LeaderElectorOptions;

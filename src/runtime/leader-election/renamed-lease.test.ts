@@ -110,7 +110,7 @@ describe("a Lease that has a new name", () => {
     expect(one.leads()).toBe(false);
   });
 
-  it("is the only one that counts if the former may not be read, and waits if it cannot be", async () => {
+  it("is the only one that counts without permission to read the former, and waits if reading it fails", async () => {
     const read = (kind: "Forbidden" | "Timeout") => async () => failure({ kind, message: kind } as const);
     const lock = (kind: "Forbidden" | "Timeout") =>
       new RenamedLeaseLock(

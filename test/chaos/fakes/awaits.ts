@@ -2,7 +2,7 @@ import { AsyncLocalStorage, createHook } from "node:async_hooks";
 
 /** Where a frame of the product's own code lies: `src/dockerhost/ports.ts:12:3`. */
 const OWN_FRAME = /[/](src[/][^:()]+[.]ts:\d+:\d+)\)?$/;
-/** A frame of the hook itself, or of node's own promises: whose await it is stands below it. */
+/** A frame of the hook itself, or of node's own promises: the function with the await is below it. */
 const HOOK_FRAME = /node:internal|awaits[.]ts|node:async_hooks/;
 
 /**

@@ -99,7 +99,7 @@ const ends = {
   "stopped, then the same process": (mortal: Mortal) => mortal.stop(),
 } as const;
 
-/** Ends at the given await, counted from 1; undefined where there are not so many. */
+/** Ends at the given await, counted from 1; undefined if there are fewer. */
 async function endingAt(
   world: SimulatedWorld,
   prepare: Prepare,
@@ -130,7 +130,7 @@ async function startWorld(): Promise<SimulatedWorld> {
 
 describe.each(situations)("%s", (_name, prepare) => {
   it.each(Object.keys(ends) as (keyof typeof ends)[])(
-    "ends the same, and nothing is told twice, at whichever await it was %s",
+    "ends the same, and nothing is reported twice, at whichever await it was %s",
     { timeout: 300_000 },
     async (end) => {
       const world = await startWorld();
@@ -150,7 +150,9 @@ describe.each(situations)("%s", (_name, prepare) => {
     },
   );
 
-  it("ends the same, and nothing is told twice, wherever a pass was cut short", { timeout: 120_000 }, async () => {
+  it("ends the same, and nothing is reported twice, wherever a pass was interrupted", {
+    timeout: 120_000,
+  }, async () => {
     const world = await startWorld();
     const undisturbed = await endingOf(world, prepare, new CrashPoints(0, "aborted"), "another process");
     let crashes = 0;
@@ -171,12 +173,12 @@ describe.each(situations)("%s", (_name, prepare) => {
   });
 });
 
-/** Only a status that cannot be stored is a crash: of every other call that fails the status itself tells. */
+/** Only a status that cannot be stored is a crash: the status itself reports every other failed call. */
 function crashesAt(point: string): readonly Crash[] {
   return point.startsWith("saveStatus ") ? ["aborted", "failed before", "failed after"] : ["aborted"];
 }
 
-/** What was told that should not have been, or more often than it should. */
+/** What was reported that should not have been, or more often than it should. */
 function surplus(told: readonly string[], expected: readonly string[]): readonly string[] {
   const left = [...expected];
   return told.filter((each) => {

@@ -15,7 +15,7 @@ export class Mortal {
     return this.#death.promise;
   }
 
-  /** It is told to stop: a shutdown, or a lease that is lost. */
+  /** It is asked to stop: a shutdown, or a lease that is lost. */
   stop(): void {
     this.#abort.abort(new Error("stopped"));
   }

@@ -43,7 +43,7 @@ async function live(world: SimulatedWorld): Promise<Day> {
 }
 
 describe("over two days in which nothing changes", () => {
-  it("a healthy host's status is written once a day, for its update check, and nothing is told", async () => {
+  it("a healthy host's status is written once a day, for its update check, and nothing is announced", async () => {
     const world = await SimulatedWorld.start(keys);
     await world.setSpec({ interval: "20m" });
     await world.connect();

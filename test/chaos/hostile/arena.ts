@@ -15,10 +15,10 @@ import { MemoryCage } from "./memory-cage.ts";
 
 const VICTIM = "victim";
 const INTERVAL_MS = 10_000;
-/** So many attacks at once are each a tenant's own: the objects of one tenant may well wait for each other. */
+/** This many concurrent attacks, each by another tenant: the objects of one tenant may well wait for each other. */
 export const MOST_ATTACKS = 3;
 
-/** The built program as the image starts it, with a victim in one namespace and whoever attacks in others. */
+/** The built program as the image starts it, with a victim in one namespace and the attackers in others. */
 export class Arena {
   readonly registry: SimRegistry;
   readonly #program: Program;
@@ -81,7 +81,9 @@ export class Arena {
     return arena;
   }
 
-  /** From the first object of the attacks until each has shown its reason, and the victim was looked at some times more. */
+  /**
+   * From the first object of the attacks until each has shown its reason, and the victim was checked a few more times.
+   */
   async face(attacks: readonly Attack[]): Promise<readonly SummaryRow[]> {
     this.#looks.begin();
     try {

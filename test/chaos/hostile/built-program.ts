@@ -6,7 +6,10 @@ import { run } from "../../env/binaries/run-command.ts";
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 /** What the chart gives the controller, in MiB. */
 export const MEMORY_LIMIT_MIB = 384;
-/** The old space that Node takes for itself in a container with that limit; said where there is no such container. */
+/**
+ * The old space that Node uses by default in a container with this limit; it is set explicitly if there is no such
+ * container.
+ */
 const HEAP_MIB = MEMORY_LIMIT_MIB / 2;
 
 /** The program as the image has it, with the flags of Node that the image gives it: what to start Node with. */

@@ -77,7 +77,7 @@ export async function silentHosts(hosts = 150): Promise<Attack> {
   };
 }
 
-/** Hosts that connect at once, and never answer what they run. */
+/** Hosts that connect immediately, and never answer what they run. */
 export async function silentLists(hosts = 40): Promise<Attack> {
   const server = await startDaemon((path, response) => {
     if (!path.endsWith("/containers/json")) answerVersion(response);

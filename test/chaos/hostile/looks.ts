@@ -1,6 +1,6 @@
 const SAMPLE_MS = 100;
 
-/** When something was looked at, by a count that grows with each look. */
+/** When something was observed, by a count that grows with each observation. */
 export class Looks {
   readonly #counted: () => number;
   #times: number[] = [];

@@ -5,7 +5,7 @@ import type { Row } from "../row.ts";
 
 const UNKNOWN = /certificate signed by unknown authority/;
 
-/** CA and server of one name, be it none, as OpenSSL 1.1 and cert-manager make them. */
+/** CA and server with the same name or without one, as OpenSSL 1.1 and cert-manager make them. */
 export async function sameNameRows(): Promise<readonly Row[]> {
   const [own, foreign] = [await opensslChain("/CN=edge-7"), await opensslChain("/CN=edge-7")];
   const [all, server, ca] = await Promise.all(

@@ -1,4 +1,4 @@
-/** A line of expected output that stands for any number of lines. */
+/** A line of expected output that represents any number of lines. */
 const ANY = "...";
 
 /**

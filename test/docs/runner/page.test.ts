@@ -11,7 +11,7 @@ describe("parsePage", () => {
     ]);
   });
 
-  it("leaves out blocks of other languages, whatever stands in them", () => {
+  it("leaves out blocks of other languages, whatever they contain", () => {
     const { steps, anchors } = parsePage("```yaml\n# no heading\n<!-- run: other.md#here -->\n```\n");
     expect(steps).toEqual([]);
     expect([...anchors]).toEqual([]);

@@ -13,7 +13,7 @@ export interface CommandBlock {
   readonly first: boolean;
   /** The fenced `text` block that follows it directly: what it prints. */
   readonly output?: string;
-  /** The heading it stands under, as GitHub's anchors name it. */
+  /** The heading above it, as GitHub's anchors name it. */
   readonly section: string;
 }
 

@@ -33,7 +33,7 @@ describe("a shell", () => {
     ["a command that fails in a pipe", "echo before\nfalse | cat\necho after\n"],
     ["a variable that is not set", 'echo before\necho "$UNSET"\necho after\n'],
     ["a block that ends the session", "echo before\nexit 0\n"],
-  ])("stops at %s, and tells what was printed", async (_, block) => {
+  ])("stops at %s, and reports what was printed", async (_, block) => {
     const session = await shell();
     await expect(session.run(block)).rejects.toThrow(/:\nbefore\n(?!after)/);
     await expect(session.run("echo more\n")).rejects.toThrow("has ended");

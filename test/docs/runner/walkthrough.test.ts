@@ -80,7 +80,7 @@ describe("a walkthrough", () => {
     await expect(follow({ pages })).rejects.toThrow("has no section #there");
   });
 
-  it("leaves out lines that are printed here alone, and no others", async () => {
+  it("leaves out lines that are printed only here, and no others", async () => {
     const pages = { "index.md": "```sh\none\n```\n```text\ndone\n```\n" };
     const ownLine = /^Warning: loopback/;
     await follow({ pages, ownLine, prints: "Warning: loopback\ndone\n" });

@@ -8,7 +8,7 @@ export interface WalkthroughOptions {
   readonly shells: Readonly<Record<Place, Pick<Shell, "run">>>;
   /** In place of what the first block of each place on a page exports. */
   readonly values: Readonly<Record<Place, Values>>;
-  /** Lines that are printed here alone, for where this reader's machines are. */
+  /** Lines that are printed only here, for the places of the test machines. */
   readonly ownLine?: RegExp;
 }
 

@@ -32,8 +32,8 @@ export class Cache {
   }
 
   /**
-   * The folder of `key`; filled by `make`, in a folder beside it, where it is not there yet. Of several processes one
-   * fills it and the others wait, of which `onWait` tells.
+   * The folder of `key`. If it is missing, `make` fills it, in a folder next to it. Of several processes, one fills it
+   * and the others wait; they call `onWait`.
    */
   async fill(key: string, onWait: () => void, make: (folder: string) => Promise<void>): Promise<string> {
     const folder = this.folder(key);

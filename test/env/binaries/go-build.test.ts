@@ -17,11 +17,11 @@ import {
 } from "./go-tools.ts";
 
 describe("moduleVersion", () => {
-  it("finds a module that is required alone", () => {
+  it("finds a module if it is the only requirement", () => {
     expect(moduleVersion("module m\n\nrequire example.com/tool v1.2.3\n", "example.com/tool")).toBe("v1.2.3");
   });
 
-  it("finds a module in a block, whatever modules of similar names are beside it", () => {
+  it("finds a module in a block, even next to modules with similar names", () => {
     const goMod = "require (\n\texample.com/tool/api v0.1.0\n\texample.com/tool v1.2.3 // indirect\n)\n";
     expect(moduleVersion(goMod, "example.com/tool")).toBe("v1.2.3");
   });
@@ -33,7 +33,7 @@ describe("moduleVersion", () => {
 });
 
 describe("digest", () => {
-  it("tells apart parts that are the same when put together", () => {
+  it("distinguishes parts that are equal when put together", () => {
     expect(digest(["ab", "c"])).not.toBe(digest(["a", "bc"]));
   });
 });

@@ -48,7 +48,7 @@ export function moduleVersion(goMod: string, module: string): string {
   return version;
 }
 
-/** Twelve hexadecimal digits that stand for all parts. */
+/** Twelve hexadecimal digits that represent all parts. */
 export function digest(parts: readonly string[]): string {
   const hash = createHash("sha256");
   for (const part of parts) hash.update(`${part.length}:`).update(part);

@@ -6,7 +6,7 @@ export interface GoTool {
   readonly module: string;
   /** Program name to Go package. */
   readonly programs: Readonly<Record<string, string>>;
-  /** Our own Go files beside the go.mod. */
+  /** Our own Go files next to the go.mod. */
   readonly sources?: readonly string[];
   readonly tags?: string;
   /** Whether the build needs a C compiler. */

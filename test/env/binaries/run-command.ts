@@ -46,7 +46,7 @@ export async function execute(
     stderr += `${line}\n`;
     options.onErrorLine?.(line);
   });
-  // A command that does not read its input to the end is no failure: its exit code tells.
+  // A command that does not read its input to the end has not failed: its exit code decides.
   child.stdin.on("error", () => child.stdin.destroy());
   child.stdin.end(options.input ?? "");
   await ended;

@@ -1,4 +1,4 @@
-/** Takes one line that tells a person what goes on. */
+/** Takes one line that informs a person about the progress. */
 export type Log = (line: string) => void;
 
 /** Says what begins, and how long it took. */

@@ -49,7 +49,7 @@ export async function startNodeCluster({ log, binaries }: StartOptions): Promise
     servers.unshift(server);
     await server.start();
   };
-  /** What stands on another goes first. */
+  /** Services that depend on another come first. */
   const stop = async () => {
     try {
       for (const server of servers) await server.stop();

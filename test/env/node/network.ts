@@ -3,7 +3,7 @@ import { networkInterfaces } from "node:os";
 import { run } from "../binaries/run-command.ts";
 import { bridgeOf } from "../processes/leftovers.ts";
 
-/** A network of this machine alone: pods reach the machine at its address and each other, and nothing else. */
+/** A network of only this machine: pods reach the machine at its address and each other, and nothing else. */
 export interface PodNetwork {
   /** Of this machine. */
   readonly address: string;

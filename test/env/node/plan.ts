@@ -21,7 +21,7 @@ export interface NodePlan {
   readonly sandboxImage: string;
 }
 
-/** How to run what runs pods, beside an API server. */
+/** How to run what runs pods, in addition to an API server. */
 export interface NodeFacts {
   readonly containerd: ServerFacts;
   readonly containerdSocket: string;
@@ -35,7 +35,7 @@ export interface NodeFacts {
   readonly podLogs: string;
 }
 
-/** Writes the settings of a node below the run folder and tells how to run it. */
+/** Writes the settings of a node below the run folder and returns how to run it. */
 export async function planNode(plan: NodePlan): Promise<NodeFacts> {
   const { runFolder, binaries, kube, token, network, ports } = plan;
   const programs = binaries.node;

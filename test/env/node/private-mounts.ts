@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Where a kubelet and the network plugins write whatever they are told; of the machine they need only exist. */
+/** Folders to which a kubelet and the network plugins write; on the machine, they only have to exist. */
 const FOLDERS = ["/var/lib/kubelet", "/var/lib/cni", "/var/log/containers"];
 
 /** What a kubelet wants of the kernel, and sets where it finds otherwise. */

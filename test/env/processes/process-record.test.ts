@@ -31,7 +31,7 @@ describe.runIf(process.platform === "linux")("a process", () => {
     expect(isRunning(record)).toBe(false);
   });
 
-  it("is left alone when the record is of an earlier process with the same id", async () => {
+  it("is not touched when the record is of an earlier process with the same id", async () => {
     const { child, record, ended } = await start();
     const earlier = { ...record, startTime: record.startTime - 1 };
     expect(isRunning(earlier)).toBe(false);

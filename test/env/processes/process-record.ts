@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Which process: its id alone would be another's once the kernel has used it again. */
+/** Identifies a process: the kernel may use its id again for another one. */
 export interface ProcessRecord {
   readonly pid: number;
   /** Clock ticks after boot, as /proc/PID/stat has it. */

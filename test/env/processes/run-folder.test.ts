@@ -15,7 +15,7 @@ import {
 } from "./run-folder.ts";
 
 describe("ownerOf", () => {
-  it("is told by a run folder's name", () => {
+  it("is found in a run folder's name", () => {
     expect(ownerOf("dockerhost-test-123-4567-aB3xYz")).toEqual({ pid: 123, startTime: 4567 });
   });
 

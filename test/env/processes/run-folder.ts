@@ -49,13 +49,13 @@ function isOurFolder(path: string): boolean {
   return stat?.isDirectory() === true && stat.uid === process.getuid?.();
 }
 
-/** The process that a run folder's name tells; undefined for other names. */
+/** The process in a run folder's name; undefined for other names. */
 export function ownerOf(name: string): ProcessRecord | undefined {
   const [, pid, startTime] = new RegExp(`^${PREFIX}-(\\d+)-(\\d+)-\\w+$`).exec(name) ?? [];
   return pid === undefined ? undefined : { pid: Number(pid), startTime: Number(startTime) };
 }
 
-/** Notes the process of a server, so that whoever stops it, or clears the folder, knows which it is. */
+/** Records the process of a server, so that it can be identified when it is stopped or the folder is cleared. */
 export function writeRecord(folder: string, server: string, record: ProcessRecord): void {
   const file = recordFile(folder, server);
   writeFileSync(`${file}.new`, JSON.stringify(record));

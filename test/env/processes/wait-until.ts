@@ -2,7 +2,10 @@ import { setTimeout } from "node:timers/promises";
 
 const POLL_MS = 50;
 
-/** Asks again and again, for at most `ms`: whether the condition came to hold. Throws at once what the condition throws. */
+/**
+ * Checks the condition repeatedly, for at most `ms`, and returns whether it became true. Throws immediately what the
+ * condition throws.
+ */
 export async function comesTrue(ms: number, condition: () => Promise<boolean>): Promise<boolean> {
   const deadline = performance.now() + ms;
   while (!(await condition())) {

@@ -7,7 +7,7 @@ export interface AlertCase {
   /** Values in promtool's notation, by series. */
   readonly series: Readonly<Record<string, string>>;
   readonly at: string;
-  /** The labels that tell each alert that fires. */
+  /** The labels that distinguish the alerts that fire. */
   readonly fires: readonly Readonly<Record<string, string>>[];
   /** The values with which the rules are rendered; default none. */
   readonly rules?: RuleSet;

@@ -50,7 +50,7 @@ describe("the chart's alerts, judged by promtool", () => {
           {
             interval: every,
             input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
-            // Of each the labels alone: the words are read by people.
+            // Only the labels are compared; the texts are for people.
             promql_expr_test: [
               {
                 expr: `count by (severity, ${fires.length === 0 ? "alertname" : Object.keys(fires[0] ?? {}).join(", ")}) (ALERTS{alertname="${alert}", alertstate="firing"})`,

@@ -148,7 +148,7 @@ describe("a release of the chart on a node", () => {
     expect(problems).toEqual([]);
   });
 
-  it("was let do all that it asked for, by the roles of the chart alone", async () => {
+  it("was permitted everything that it requested, only by the roles of the chart", async () => {
     const { rows, text } = await reportRights(cluster.kube.facts, false);
     expect(rows.filter(({ kept }) => !kept)).toEqual([]);
     expect(text).toContain("update coordination.k8s.io/leases");

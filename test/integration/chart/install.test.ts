@@ -107,7 +107,7 @@ describe("a release of the chart", () => {
     await expect(create(plain)).rejects.toThrow('violates PodSecurity "restricted');
   });
 
-  it("reaches Ready in a container like the pod's, by the rights of its own service account", async () => {
+  it("reaches Ready in a container like the pod's, with the permissions of its own service account", async () => {
     await startPod("operator", NAME);
     await fleet.applySecret("docker-tls", { ...docker.facts.client });
     await fleet.applyHost("edge", spec);
@@ -127,7 +127,7 @@ describe("a release of the chart", () => {
     expect([after.uid, after.generation]).toEqual([metadata.uid, metadata.generation]);
   });
 
-  it("works for one shard, with rights in one namespace and none to list Secrets", async () => {
+  it("works for one shard, with permissions in one namespace and none to list Secrets", async () => {
     const shards = [{ name: "east", labelSelector: "zone=east" }];
     const narrow = { ...values, shards, watchNamespaces: [fleet.name], watchSecrets: false };
     await helm.run(["upgrade", "operator", CHART, "--namespace", NAMESPACE], narrow);
@@ -152,7 +152,7 @@ describe("a release of the chart", () => {
     await fleet.kubectl("delete", "dockerhost", "edge", "--timeout=10s");
   });
 
-  it("takes the resource over that was applied by hand, once it is told to", async () => {
+  it("takes over a resource that was applied manually, if it is configured to", async () => {
     const install = ["install", "operator", CHART, "--namespace", NAMESPACE];
     const [managed, name, namespace] = [
       "app.kubernetes.io/managed-by",

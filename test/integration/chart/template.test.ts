@@ -51,7 +51,7 @@ describe("the chart", () => {
     expect(shown(byDefault, valueCase)).not.toEqual(valueCase.gives);
   });
 
-  it.each(VALUE_CASES_ALONE)("shows $value in the $kind, alone", async (valueCase) => {
+  it.each(VALUE_CASES_ALONE)("shows only $value in the $kind", async (valueCase) => {
     const objects = await helm.template(put({}, valueCase.value, valueCase.to));
     expect(shown(objects, valueCase)).toEqual(valueCase.gives);
     expect(shown(byDefault, valueCase)).not.toEqual(valueCase.gives);
@@ -82,7 +82,7 @@ describe("the chart", () => {
     for (const values of blocks) expect(await helm.template(values)).not.toEqual([]);
   });
 
-  it("lets a controller have the lease of its selector alone", async () => {
+  it("lets a controller have only the lease of its selector", async () => {
     const objects = await helm.template({ shards: [{ name: "east", labelSelector: "zone=east" }] });
     const role = objects.find(({ metadata }) => metadata.name.endsWith("-leader-election"));
     expect(look(role, "rules.1.resourceNames")).toEqual([
@@ -126,7 +126,7 @@ describe("the chart", () => {
       });
     });
 
-    it("has the name and namespace of the values, and the rights for both", async () => {
+    it("has the name and namespace of the values, and the permissions for both", async () => {
       expect(await leasesOf({ leaderElection: { name: "123", namespace: "leases" } })).toEqual({
         flags: ["name=123", "namespace=leases", "former-name=dockerhost-operator"],
         rights: ["leases: create ", "leases: get,update 123", "dockerhost-system: get,update dockerhost-operator"],
@@ -231,7 +231,7 @@ describe("the chart", () => {
     }
   });
 
-  it("gives the controller a Role in each watched namespace, and no rights elsewhere", async () => {
+  it("gives the controller a Role in each watched namespace, and no permissions elsewhere", async () => {
     const objects = await helm.template({
       watchNamespaces: ["a", "b"],
       rbac: { aggregateRoles: false },

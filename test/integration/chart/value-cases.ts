@@ -40,7 +40,7 @@ const threshold = (value: string, to: number, expr: string) =>
 const probe = (name: string, field: string, to: number) =>
   controller(`probes.${name}.${field}`, to, `${name}Probe.${field}`);
 
-/** Each value that can be set beside all the others. */
+/** Each value that can be set in addition to all the others. */
 export const VALUE_CASES: readonly ValueCase[] = [
   pod("global.imagePullSecrets", ["shared"], "imagePullSecrets", includes({ name: "shared" })),
   controller("image.repository", "r.example.com/op", "image", "r.example.com/op:9"),

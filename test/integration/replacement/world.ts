@@ -31,7 +31,7 @@ export const engines = [
   { label: "Docker 29 with containerd's image store", key: "new", docker: new Docker(dockers.new), apiVersion: "1.56" },
 ] as const;
 
-/** Process 1 that ends at once when it is asked to. */
+/** Process 1 that ends immediately when it is asked to. */
 const IDLE = 'trap "exit 0" TERM INT QUIT USR1; /bin/busybox sleep infinity & wait';
 export const IDLE_COMMAND = `CMD ${JSON.stringify(["/bin/busybox", "sh", "-c", IDLE])}`;
 

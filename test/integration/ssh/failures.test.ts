@@ -24,7 +24,7 @@ async function rawServer(serve: Parameters<typeof startRawServer>[0]): Promise<R
   return server;
 }
 
-describe("what stands between SSH and the daemon", () => {
+describe("what is between SSH and the daemon", () => {
   const socket = SshServer.socketPath;
 
   it("a socket that does not exist, whether or not the host has Docker's command", async () => {
@@ -96,7 +96,7 @@ describe("what stands between SSH and the daemon", () => {
   );
 });
 
-describe("what is no SSH server", () => {
+describe("what is not an SSH server", () => {
   const socket = "/var/run/docker.sock";
   const knownHosts = [`* ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ9GkMoBbkYLCEXv0dzjkJ0TBGT0mYFqQFVGRGk6bpWV`];
 
@@ -115,7 +115,7 @@ describe("what is no SSH server", () => {
     expect(await world.failureOf("nobody", "ConnectionRefused")).toContain("the connection was refused");
   });
 
-  it("one that hangs up at once", async () => {
+  it("one that hangs up immediately", async () => {
     const server = await rawServer((peer) => peer.end());
     await world.applyHost("hangs-up", { port: server.port, socket, knownHosts });
     await world.failureOf("hangs-up", "ConnectionReset");

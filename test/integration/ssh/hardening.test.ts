@@ -4,7 +4,7 @@ import { connectEnvironment } from "../../env/environment.ts";
 import { startRawServer } from "../../support/raw-server.ts";
 import { knownHostsOf, type SshServerChanges, SshWorld } from "./world.ts";
 
-// What docs/ssh.md tells to write into authorized_keys and sshd_config.
+// What docs/ssh.md says to write into authorized_keys and sshd_config.
 
 const environment = connectEnvironment(inject("environment"));
 const { socket } = environment.dockers.new.facts;

@@ -4,7 +4,7 @@ import { apiBefore } from "../engine.ts";
 interface ShapeContext {
   readonly store: ImageStore;
   readonly apiVersion: string;
-  /** What a list was asked for besides. */
+  /** What else was requested of a list. */
   readonly asked?: { readonly manifests: boolean; readonly identity: boolean };
 }
 
@@ -60,7 +60,10 @@ function descriptor(image: SimImage, { store, apiVersion }: ShapeContext): objec
   return store === "containerd" && !apiBefore(apiVersion, "1.48") ? { Descriptor: image.target } : {};
 }
 
-/** Which manifests containerd's store holds, and where they came from: nothing is told of what was made on the host. */
+/**
+ * Which manifests containerd's store holds, and their origin: nothing is reported about images that were built on the
+ * host.
+ */
 function manifests(image: SimImage, { store, apiVersion, asked }: ShapeContext): object {
   if (store !== "containerd" || asked?.manifests !== true || apiBefore(apiVersion, "1.48")) return {};
   const { platform, ...target } = image.manifest;
