@@ -49,7 +49,11 @@ const ROWS: readonly Row[] = [
     "RegistryUnreachable",
     "no connection could be made, or it was cut",
   ],
-  [/received unexpected HTTP status: 5/i, "RegistryServerError", "it answered with a server error"],
+  [
+    /received unexpected HTTP status: 5|unexpected status [^"]*: 5\d\d\b/i,
+    "RegistryServerError",
+    "it answered with a server error",
+  ],
   [
     /incorrect username or password|invalid (?:username|credentials)/i,
     "RegistryAuthenticationFailed",
