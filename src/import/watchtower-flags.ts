@@ -21,8 +21,8 @@ const W = "WATCHTOWER_";
 const BOOLEAN = /^(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/;
 
 /**
- * The variables, those of Docker too, are read from the settings of a Watchtower container, never from the environment of
- * this process: they follow the rules of Watchtower, such as the spellings of booleans, and not those of Docker's CLI.
+ * The variables, including those of Docker, are settings of Watchtower, usually from its container. They follow the rules
+ * of Watchtower, such as its spellings of booleans, and not those of Docker's command line.
  */
 const FLAGS: readonly Flag[] = [
   { name: "host", env: "DOCKER_HOST", short: "H", silent: true },
