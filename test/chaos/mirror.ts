@@ -2,10 +2,11 @@ import { systemClock } from "../../src/common/clock.ts";
 import { silentLogger } from "../../src/common/logger.ts";
 import { success } from "../../src/common/result.ts";
 import { ApiClient } from "../../src/runtime/api-client.ts";
-import { isOlder, type KubeObject, keyOf } from "../../src/runtime/object.ts";
+import { isOlder, type KubeObject } from "../../src/runtime/object.ts";
 import { Reflector } from "../../src/runtime/reflector.ts";
 import { Store } from "../../src/runtime/store.ts";
 import type { Kube } from "../env/kube.ts";
+import { missedOf } from "./missed.ts";
 
 /** By this its requests are known from the controller's. */
 export const MIRROR = "chaos-mirror";
@@ -46,16 +47,7 @@ export class Mirror implements AsyncDisposable {
 
   /** What a store that has reached a later version missed of what the server listed, in words. */
   missed(path: string, listed: readonly KubeObject[]): readonly string[] {
-    const held = new Map(this.#list(path).map((object) => [keyOf(object), object.metadata.resourceVersion]));
-    const behind = listed.flatMap((object) => {
-      const key = keyOf(object);
-      const version = held.get(key);
-      held.delete(key);
-      const wanted = object.metadata.resourceVersion ?? "0";
-      if (version !== undefined && !isOlder(version, wanted)) return [];
-      return [`${key}: the cache has ${version ?? "nothing"}, the server had ${wanted}`];
-    });
-    return [...behind, ...[...held.keys()].map((key) => `${key}: is in the cache, but was deleted on the server`)];
+    return missedOf(listed, this.#list(path));
   }
 
   #list(path: string): readonly KubeObject[] {
