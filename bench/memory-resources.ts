@@ -3,8 +3,8 @@ import type { Outcome } from "../src/api/failure.ts";
 import type { DockerHostStatus } from "../src/api/status.ts";
 import { mergeStatus } from "../src/api/status-owners.ts";
 import { success } from "../src/common/result.ts";
+import type { Duplicates } from "../src/dockerhost/duplicates.ts";
 import type { Resources, SecretEntries } from "../src/dockerhost/ports.ts";
-import type { Twins } from "../src/dockerhost/twins.ts";
 import { keyOf } from "../src/runtime/object.ts";
 import type { StatusSave } from "../src/runtime/objects.ts";
 
@@ -31,7 +31,7 @@ export class MemoryResources implements Resources {
     return this.#hosts.get(key);
   }
 
-  twinsOf(): Twins {
+  duplicatesOf(): Duplicates {
     return { more: 0, elsewhere: false };
   }
 

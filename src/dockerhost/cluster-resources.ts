@@ -7,9 +7,9 @@ import type { KubeObject } from "../runtime/object.ts";
 import { objectPath, type Resource } from "../runtime/resource.ts";
 import { withRetries } from "../runtime/retry.ts";
 import type { Store } from "../runtime/store.ts";
+import { type Duplicates, EngineIndex } from "./duplicates.ts";
 import { type ClusterOptions, objectsInCluster } from "./objects-in-cluster.ts";
 import type { HostEvent, Resources, SecretEntries } from "./ports.ts";
-import { EngineIndex, type Twins } from "./twins.ts";
 
 export const SECRETS: Resource = { group: "", version: "v1", plural: "secrets" };
 
@@ -37,8 +37,8 @@ export class ClusterResources implements Resources {
     return this.#hosts.get(key);
   }
 
-  twinsOf(host: DockerHostObject, engineId: string): Twins {
-    return this.#engines.twinsOf(host, engineId);
+  duplicatesOf(host: DockerHostObject, engineId: string): Duplicates {
+    return this.#engines.duplicatesOf(host, engineId);
   }
 
   async getSecret(namespace: string, name: string, signal: AbortSignal): Promise<Outcome<SecretEntries | undefined>> {

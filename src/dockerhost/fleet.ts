@@ -11,10 +11,10 @@ import { type QueuedController, queuedController } from "../runtime/queued-contr
 import type { Requeue } from "../runtime/requeue.ts";
 import type { Store, StoreChange } from "../runtime/store.ts";
 import { priorities } from "../runtime/work-queue.ts";
+import { EngineIndex, engineId, isDuplicateWarning } from "./duplicates.ts";
 import { handledRequests } from "./requests.ts";
 import type { SecretReadings } from "./secret-readings.ts";
 import { connectionSecretKeys, updateSecretKeys } from "./secret-references.ts";
-import { EngineIndex, engineId, isTwinWarning } from "./twins.ts";
 
 export interface FleetOptions {
   readonly hosts: Store<DockerHostObject>;
@@ -75,8 +75,8 @@ const SLOW_PER_WORKER = 4;
  * | a host goes                        | interrupted, to forget the host    | interrupted, to forget the host             |
  *
  * Three sets hold what the queues cannot: `#connectFirst` has the hosts whose check waits for the next connection pass, from
- * a change until a pass that was not aborted; `#twins.asked` has those that are processed only because of a duplicate, until
- * their pass starts or a change gives it another cause; `#twins.running` has those whose pass is of that kind now, which
+ * a change until a pass that was not aborted; `#duplicates.asked` has those that are processed only because of a duplicate, until
+ * their pass starts or a change gives it another cause; `#duplicates.running` has those whose pass is of that kind now, which
  * must not wake others. A controller for Secrets first looks whether a Secret with a new version holds anything new.
  */
 export class Fleet {
@@ -89,7 +89,7 @@ export class Fleet {
   /** Hosts that need a connection pass before their images are checked. */
   readonly #connectFirst = new Set<string>();
   /** Hosts to be processed because of a duplicate, and those that are being processed for that reason. */
-  readonly #twins = { asked: new Set<string>(), running: new Set<string>() };
+  readonly #duplicates = { asked: new Set<string>(), running: new Set<string>() };
 
   constructor(options: FleetOptions) {
     this.#options = options;
@@ -172,7 +172,7 @@ export class Fleet {
       this.#updates.queue.add(key, { priority });
     } else if (type === "deleted") {
       this.#connectFirst.delete(key);
-      this.#twins.asked.delete(key);
+      this.#duplicates.asked.delete(key);
       this.#interrupt(key, "the host was deleted");
     } else if (previous === undefined || isUserChange(previous, object)) {
       this.#changed(key, "the host changed");
@@ -189,24 +189,24 @@ export class Fleet {
   #engineChanged({ type, key, object, previous }: StoreChange<DockerHostObject>): void {
     const current = engineId(object.status?.engine);
     const [before, after] = type === "deleted" ? [current] : [engineId(previous?.status?.engine), current];
-    if (before === after || this.#twins.running.has(key)) return;
+    if (before === after || this.#duplicates.running.has(key)) return;
     for (const id of [before, after]) {
       const subject = id === after ? object : (previous ?? object);
-      const twins = id === undefined ? [] : this.#engines.hostsBeside(subject, id);
-      for (const twin of twins) this.#askTwin(keyOf(twin));
-      const isUntold = object.status?.warnings?.some(isTwinWarning) !== true;
-      if (id === after && twins.length > 0 && isUntold) this.#askTwin(key);
+      const duplicates = id === undefined ? [] : this.#engines.hostsBeside(subject, id);
+      for (const duplicate of duplicates) this.#askDuplicate(keyOf(duplicate));
+      const isUntold = object.status?.warnings?.some(isDuplicateWarning) !== true;
+      if (id === after && duplicates.length > 0 && isUntold) this.#askDuplicate(key);
     }
   }
 
-  #askTwin(key: string): void {
-    this.#twins.asked.add(key);
+  #askDuplicate(key: string): void {
+    this.#duplicates.asked.add(key);
     this.#connection.queue.add(key, { priority: priorities.periodic });
   }
 
   #changed(key: string, why: string): void {
     this.#connectFirst.add(key);
-    this.#twins.asked.delete(key);
+    this.#duplicates.asked.delete(key);
     this.#interrupt(key, why);
   }
 
@@ -217,14 +217,14 @@ export class Fleet {
 
   async #reconcileConnection(...run: Parameters<Reconcile>): ReturnType<Reconcile> {
     const [key, signal] = run;
-    if (this.#twins.asked.delete(key)) this.#twins.running.add(key);
+    if (this.#duplicates.asked.delete(key)) this.#duplicates.running.add(key);
     try {
       const requeue = await this.#options.connection.reconcile(...run);
       signal.throwIfAborted();
       if (this.#connectFirst.delete(key)) this.#updates.queue.add(key);
       return requeue;
     } finally {
-      this.#twins.running.delete(key);
+      this.#duplicates.running.delete(key);
     }
   }
 

@@ -2,7 +2,7 @@ import type { DockerHostObject, StatusOwner } from "../api/docker-host.ts";
 import type { Outcome } from "../api/failure.ts";
 import type { Reason } from "../api/reasons.ts";
 import type { ObjectEvent, Objects } from "../runtime/objects.ts";
-import type { Twins } from "./twins.ts";
+import type { Duplicates } from "./duplicates.ts";
 
 /** An entry per key of the Secret's data, decoded as UTF-8. */
 export type SecretEntries = Readonly<Record<string, string>>;
@@ -24,7 +24,7 @@ export interface Resources {
   /** From the cache; undefined if the host is gone. */
   getHost(key: string): DockerHostObject | undefined;
   /** From the cache: the other hosts that last reached the daemon with this id. */
-  twinsOf(host: DockerHostObject, engineId: string): Twins;
+  duplicatesOf(host: DockerHostObject, engineId: string): Duplicates;
   /** Reads the current Secret; undefined if there is none. A failure's reason is SecretUnreadable. */
   getSecret(namespace: string, name: string, signal: AbortSignal): Promise<Outcome<SecretEntries | undefined>>;
   readonly saveStatus: Hosts["saveStatus"];

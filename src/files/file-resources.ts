@@ -3,8 +3,8 @@ import type { Outcome } from "../api/failure.ts";
 import type { DockerHostStatus } from "../api/status.ts";
 import { canonicalJson } from "../common/canonical-json.ts";
 import { success } from "../common/result.ts";
+import { type Duplicates, EngineIndex } from "../dockerhost/duplicates.ts";
 import type { HostEvent, Resources, SecretEntries } from "../dockerhost/ports.ts";
-import { EngineIndex, type Twins } from "../dockerhost/twins.ts";
 import type { StatusSave } from "../runtime/objects.ts";
 import type { WriteOptions } from "../runtime/status-writer.ts";
 import type { Store } from "../runtime/store.ts";
@@ -53,8 +53,8 @@ export class FileResources implements Resources {
     return this.#hosts.get(key);
   }
 
-  twinsOf(host: DockerHostObject, engineId: string): Twins {
-    return this.#engines.twinsOf(host, engineId);
+  duplicatesOf(host: DockerHostObject, engineId: string): Duplicates {
+    return this.#engines.duplicatesOf(host, engineId);
   }
 
   async getSecret(namespace: string, name: string): Promise<Outcome<SecretEntries | undefined>> {

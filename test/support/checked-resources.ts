@@ -7,7 +7,7 @@ import { statusProblems, transitionProblems } from "./condition-checker.ts";
 export function checkedResources(resources: Resources, onProblem: (problem: string) => void): Resources {
   return {
     getHost: (key) => resources.getHost(key),
-    twinsOf: (host, engineId) => resources.twinsOf(host, engineId),
+    duplicatesOf: (host, engineId) => resources.duplicatesOf(host, engineId),
     getSecret: (namespace, name, signal) => resources.getSecret(namespace, name, signal),
     recordEvent: (host, event) => resources.recordEvent(host, event),
     async saveStatus(host, owner, status, signal, options) {

@@ -40,7 +40,7 @@ export interface Situation {
   readonly draft?: ConnectionDraft;
   readonly outcome?: ConnectionOutcome;
   /** The warning of a duplicate. */
-  readonly twins?: () => string | undefined;
+  readonly duplicates?: () => string | undefined;
 }
 
 export function planPass({
@@ -52,6 +52,6 @@ export function planPass({
 }: Situation) {
   const before = statuses.before ?? host.status ?? {};
   const stored = statuses.stored ?? before;
-  const twins = statuses.twins === undefined ? {} : { twins: statuses.twins };
-  return planConnection({ host, before, stored, now: NOW, spec: parsedSpec(spec), draft, outcome, ...twins });
+  const duplicates = statuses.duplicates === undefined ? {} : { duplicates: statuses.duplicates };
+  return planConnection({ host, before, stored, now: NOW, spec: parsedSpec(spec), draft, outcome, ...duplicates });
 }

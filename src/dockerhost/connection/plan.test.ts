@@ -30,19 +30,21 @@ describe("the rest of the status", () => {
   });
 
   it.each([
-    [8, ["w0", "w6"], "twin", 8],
-    [20, ["w0", "w6"], "twin", 8],
-    [3, ["w0", "w2"], "twin", 4],
+    [8, ["w0", "w6"], "duplicate", 8],
+    [20, ["w0", "w6"], "duplicate", 8],
+    [3, ["w0", "w2"], "duplicate", 4],
     [20, ["w0", "w7"], undefined, 8],
   ])(
     "holds no more warnings than the API server accepts, including the one about a duplicate: %i, %j, %s",
-    (count, some, twin, total) => {
+    (count, some, duplicate, total) => {
       const warnings = Array.from({ length: count }, (_, i) => `w${i}`);
-      const { status } = planPass({ draft: draftOf({ engine: ENGINE, warnings }), twins: () => twin });
+      const { status } = planPass({ draft: draftOf({ engine: ENGINE, warnings }), duplicates: () => duplicate });
       expect(status.warnings).toHaveLength(total);
-      expect(status.warnings).toEqual(expect.arrayContaining([...some, ...(twin === undefined ? [] : [twin])]));
+      expect(status.warnings).toEqual(
+        expect.arrayContaining([...some, ...(duplicate === undefined ? [] : [duplicate])]),
+      );
       const before = { engine: ENGINE, warnings };
-      const context = { host: dockerHost(), before, stored: before, now: NOW, twins: () => twin };
+      const context = { host: dockerHost(), before, stored: before, now: NOW, duplicates: () => duplicate };
       const suspended = planSuspended({ ...context, onlySuspendChanged: true });
       expect(suspended.status.warnings).toEqual(status.warnings);
     },

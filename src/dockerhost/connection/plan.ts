@@ -15,10 +15,10 @@ import { formatDuration } from "../../common/duration.ts";
 import { truncate } from "../../common/truncate.ts";
 import type { BackoffRange } from "../../runtime/backoff.ts";
 import type { Requeue } from "../../runtime/requeue.ts";
+import { isDuplicateWarning } from "../duplicates.ts";
 import { connectionInterval, DEFAULT_INTERVAL_MS } from "../intervals.ts";
 import type { HostEvent } from "../ports.ts";
 import { handledRequests } from "../requests.ts";
-import { isTwinWarning } from "../twins.ts";
 import { expiryVerdict, nextExpiry } from "./certificate-life.ts";
 import type { ConnectionDraft, ConnectionOutcome } from "./draft.ts";
 import { connectionEvents } from "./events.ts";
@@ -43,7 +43,7 @@ interface PlanContext {
   /** In wall-clock milliseconds. */
   readonly now: number;
   /** What to say about other hosts that reach the same daemon; default nothing. */
-  readonly twins?: (engine: EngineStatus | undefined) => string | undefined;
+  readonly duplicates?: (engine: EngineStatus | undefined) => string | undefined;
 }
 
 /** The longest time between two attempts to reach a host that cannot be reached; never longer than its interval. */
@@ -82,7 +82,7 @@ export function planConnection(
     ...(isRefused ? judged.map((each) => (each.type === "Ready" ? withRotation(each, credentials) : each)) : judged),
     expiryVerdict(known, tlsMode, now),
   ];
-  const warnings = bounded(draft.warnings, twinWarnings(context, engine));
+  const warnings = bounded(draft.warnings, duplicateWarnings(context, engine));
   const description: DockerHostStatus = {
     ...(draft.endpoint === undefined ? {} : { endpoint: draft.endpoint }),
     ...(tlsMode === undefined ? {} : { tlsMode }),
@@ -117,8 +117,8 @@ export function planSuspended(context: PlanContext & { readonly onlySuspendChang
       : (["Ready", "CredentialsValid", "Connected"] as const).map((type) => ({ type, ...suspended }));
   const { endpoint, tlsMode, engine, certificates, credentials, capabilities } = before;
   // A duplicate may appear or disappear in the meantime.
-  const others = (before.warnings ?? []).filter((each) => !isTwinWarning(each));
-  const remaining = bounded(others, twinWarnings(context, engine));
+  const others = (before.warnings ?? []).filter((each) => !isDuplicateWarning(each));
+  const remaining = bounded(others, duplicateWarnings(context, engine));
   const warnings = remaining.length === 0 ? undefined : remaining;
   const description = onlySuspendChanged
     ? Object.fromEntries(
@@ -151,13 +151,13 @@ export function progressing(host: DockerHostObject, before: DockerHostStatus, no
 }
 
 /** Keeps as many as a status may hold, including the one about a duplicate. */
-function bounded(warnings: readonly string[], twins: readonly string[]): string[] {
-  const others = [...new Set(warnings)].slice(0, MAX_WARNINGS - twins.length);
-  return [...others, ...twins].map((warning) => truncate(warning, MAX_WARNING_LENGTH));
+function bounded(warnings: readonly string[], duplicates: readonly string[]): string[] {
+  const others = [...new Set(warnings)].slice(0, MAX_WARNINGS - duplicates.length);
+  return [...others, ...duplicates].map((warning) => truncate(warning, MAX_WARNING_LENGTH));
 }
 
-function twinWarnings({ twins }: PlanContext, engine: EngineStatus | undefined): string[] {
-  const warning = twins?.(engine);
+function duplicateWarnings({ duplicates }: PlanContext, engine: EngineStatus | undefined): string[] {
+  const warning = duplicates?.(engine);
   return warning === undefined ? [] : [warning];
 }
 

@@ -9,13 +9,13 @@ import { jitter, type Random } from "../../common/random.ts";
 import type { BackoffRange } from "../../runtime/backoff.ts";
 import type { Requeue } from "../../runtime/requeue.ts";
 import { announce, logFailure } from "../announce.ts";
+import { duplicateWarning, engineId } from "../duplicates.ts";
 import { NetworkDetails } from "../network-details.ts";
 import { attemptEnd, type HostObserver } from "../observer.ts";
 import type { Resources, SecretReader } from "../ports.ts";
 import type { SecretReadings } from "../secret-readings.ts";
 import { SpecMemory } from "../spec-memory.ts";
 import type { EngineAccess } from "../target.ts";
-import { engineId, twinWarning } from "../twins.ts";
 import { emptyDraft } from "./draft.ts";
 import { type ConnectionPlan, planConnection, planInvalidSpec, planSuspended, progressing } from "./plan.ts";
 import { runConnectionSteps } from "./steps.ts";
@@ -92,7 +92,7 @@ export class ConnectionReconciler {
         stored: before,
         now,
         onlySuspendChanged,
-        twins: this.#twinsOf(host),
+        duplicates: this.#duplicatesOf(host),
       });
     }
     let stored = before;
@@ -129,17 +129,17 @@ export class ConnectionReconciler {
     // An earlier step found this without using the network.
     const isOfNetwork = met.kind === "failed" && (met.step === "connect" || met.step === "describe");
     const outcome = isOfNetwork ? { ...met, failure: details.hide(met.failure) } : met;
-    const twins = this.#twinsOf(host);
+    const duplicates = this.#duplicatesOf(host);
     const { retryDelay } = pacing ?? {};
-    const plan = planConnection({ host, ...statuses, spec, draft, outcome, now: clock.now(), twins, retryDelay });
+    const plan = planConnection({ host, ...statuses, spec, draft, outcome, now: clock.now(), duplicates, retryDelay });
     observer?.connectionEnded(host, attemptEnd(plan.status, "Ready", began, clock));
     return plan;
   }
 
-  #twinsOf(host: DockerHostObject) {
+  #duplicatesOf(host: DockerHostObject) {
     return (engine: EngineStatus | undefined) => {
       const id = engineId(engine);
-      return id === undefined ? undefined : twinWarning(this.#options.resources.twinsOf(host, id));
+      return id === undefined ? undefined : duplicateWarning(this.#options.resources.duplicatesOf(host, id));
     };
   }
 }

@@ -36,7 +36,7 @@ export class CrashPoints {
   through(resources: Resources): Resources {
     return {
       getHost: (key) => resources.getHost(key),
-      twinsOf: (host, engineId) => resources.twinsOf(host, engineId),
+      duplicatesOf: (host, engineId) => resources.duplicatesOf(host, engineId),
       recordEvent: (host, event) => resources.recordEvent(host, event),
       getSecret: (namespace, name, signal) =>
         this.#call(`getSecret ${name}`, () => resources.getSecret(namespace, name, signal)),

@@ -31,7 +31,7 @@ export class Mortal {
   through(resources: Resources): Resources {
     return {
       getHost: (key) => resources.getHost(key),
-      twinsOf: (host, engineId) => resources.twinsOf(host, engineId),
+      duplicatesOf: (host, engineId) => resources.duplicatesOf(host, engineId),
       recordEvent: (host, event) => {
         if (!this.#isDead) resources.recordEvent(host, event);
       },

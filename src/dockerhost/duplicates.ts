@@ -5,7 +5,7 @@ import { keyOf } from "../runtime/object.ts";
 import type { Store } from "../runtime/store.ts";
 
 /** The other hosts that reach the same daemon, as far as a user of one namespace may know about them. */
-export interface Twins {
+export interface Duplicates {
   /** A host in the same namespace; the first by name. */
   readonly named?: string;
   /** How many more there are in the same namespace. */
@@ -40,7 +40,7 @@ export class EngineIndex {
     return this.#hosts.byIndex(INDEX, id).filter(isBeside);
   }
 
-  twinsOf(host: DockerHostObject, id: string): Twins {
+  duplicatesOf(host: DockerHostObject, id: string): Duplicates {
     const others = this.hostsBeside(host, id);
     const names = others
       .filter(({ metadata }) => metadata.namespace === host.metadata.namespace)
@@ -78,7 +78,7 @@ export function engineId(engine: EngineStatus | undefined): string | undefined {
 }
 
 /** The name of an object in another namespace, which may belong to another tenant, is not revealed. */
-export function twinWarning({ named, more, elsewhere }: Twins): string | undefined {
+export function duplicateWarning({ named, more, elsewhere }: Duplicates): string | undefined {
   const others = [
     ...(named === undefined ? [] : [`DockerHost "${named}"`]),
     ...(more > 0 ? [`${more} more in this namespace`] : []),
@@ -91,6 +91,6 @@ export function twinWarning({ named, more, elsewhere }: Twins): string | undefin
   return `${subject.replace(/^a /, "A ")} ${isOne ? "reaches" : "reach"} the same daemon. ${ADVICE}`;
 }
 
-export function isTwinWarning(warning: string): boolean {
+export function isDuplicateWarning(warning: string): boolean {
   return warning.endsWith(ADVICE);
 }

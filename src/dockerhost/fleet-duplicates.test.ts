@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { settle } from "../../test/support/fake-clock.ts";
 import { host, INTERVAL_MS, startFleet } from "../../test/support/fake-fleet.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
-import { twinWarning } from "./twins.ts";
+import { duplicateWarning } from "./duplicates.ts";
 
 describe("Fleet with hosts that reach the same daemon", () => {
   const reached = (id: string | undefined, name: string, parts: { name?: string; warnings?: string[] } = {}) => {
@@ -11,7 +11,7 @@ describe("Fleet with hosts that reach the same daemon", () => {
     const object = host({ status });
     return { ...object, metadata: { ...object.metadata, name, uid: name } };
   };
-  const told = { warnings: [twinWarning({ named: "b", more: 0, elsewhere: false }) ?? ""] };
+  const told = { warnings: [duplicateWarning({ named: "b", more: 0, elsewhere: false }) ?? ""] };
 
   /** Counts the connection passes since the last call. */
   async function started(...before: readonly DockerHostObject[]) {

@@ -3,7 +3,7 @@ import { condition, dockerHost } from "../../test/support/docker-host.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import type { DockerHostStatus, EngineStatus } from "../api/status.ts";
 import { Store } from "../runtime/store.ts";
-import { EngineIndex, engineId, isTwinWarning, twinWarning } from "./twins.ts";
+import { duplicateWarning, EngineIndex, engineId, isDuplicateWarning } from "./duplicates.ts";
 
 let version = 0;
 
@@ -15,7 +15,7 @@ function named(name: string, namespace = "fleet", engine: EngineStatus = { id: "
 function warningOf(host: DockerHostObject, ...others: readonly DockerHostObject[]): string | undefined {
   const hosts = new Store<DockerHostObject>();
   for (const each of [host, ...others]) hosts.upsert(each);
-  return twinWarning(new EngineIndex(hosts).twinsOf(host, "ABC"));
+  return duplicateWarning(new EngineIndex(hosts).duplicatesOf(host, "ABC"));
 }
 
 describe("duplicates", () => {
@@ -76,8 +76,8 @@ describe("duplicates", () => {
   });
 
   it("are known again by their warning", () => {
-    expect(isTwinWarning(warningOf(named("a"), named("b")) ?? "")).toBe(true);
-    expect(isTwinWarning("TLS verification is disabled.")).toBe(false);
+    expect(isDuplicateWarning(warningOf(named("a"), named("b")) ?? "")).toBe(true);
+    expect(isDuplicateWarning("TLS verification is disabled.")).toBe(false);
   });
 
   it("are not recognized by an id that is generated for each answer", () => {
@@ -92,8 +92,8 @@ describe("duplicates", () => {
     const host = named("a");
     for (const each of [host, named("b"), named("c")]) hosts.upsert(each);
     hosts.upsert(named("b", "fleet", { id: "XYZ" }));
-    expect(index.twinsOf(host, "ABC")).toEqual({ named: "c", more: 0, elsewhere: false });
+    expect(index.duplicatesOf(host, "ABC")).toEqual({ named: "c", more: 0, elsewhere: false });
     hosts.remove("fleet/c");
-    expect(index.twinsOf(host, "ABC")).toEqual({ more: 0, elsewhere: false });
+    expect(index.duplicatesOf(host, "ABC")).toEqual({ more: 0, elsewhere: false });
   });
 });
