@@ -1,11 +1,12 @@
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
 /** Tests on the real servers, which are started once for each such project. */
-function onServers(name: string, include: string[]): TestProjectInlineConfiguration {
+function onServers(name: string, include: string[], exclude: string[] = []): TestProjectInlineConfiguration {
   return {
     test: {
       name,
       include,
+      exclude,
       globalSetup: ["test/integration/global-setup.ts"],
       // The files share the servers, and some of them stop one: a file at a time.
       fileParallelism: false,
@@ -39,7 +40,12 @@ export default defineConfig({
           testTimeout: 30_000,
         },
       },
-      onServers("integration", ["test/{integration,conformance}/**/*.test.ts", "test/docs/*.test.ts"]),
+      onServers(
+        "integration",
+        ["test/{integration,conformance}/**/*.test.ts", "test/docs/*.test.ts"],
+        ["test/integration/replacement/**"],
+      ),
+      onServers("replacement", ["test/integration/replacement/*.test.ts"]),
       onServers("chaos", ["test/chaos/*.test.ts"]),
     ],
   },
