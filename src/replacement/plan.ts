@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { advised, type Outcome } from "../api/failure.ts";
 import { failure, success } from "../common/result.ts";
 import type { ContainerDetails, ImageDetails, ListedDetails } from "../docker/engine-details.ts";
-import { familiarName, type ImageReference, parseReference } from "../registry/reference.ts";
+import { familiarName, type ImageReference, parseReference, taggedName } from "../registry/reference.ts";
 import { type Dependant, dependantsOf, restartBecause } from "./dependants.ts";
 import { driftWarnings } from "./drift.ts";
 import { recreate } from "./recreate.ts";
@@ -38,6 +38,8 @@ export interface PlannedMember {
   readonly container: ContainerDetails;
   readonly oldImage: ImageDetails | undefined;
   readonly stopMs: number;
+  /** Whether it was created from the name that the update moves to the wanted image, and so gets that image as well. */
+  readonly takesImage: boolean;
 }
 
 /** A container that only has to be restarted. */
@@ -89,7 +91,8 @@ export async function preparePlan(
   for (const { id, name } of [target, ...dependants.map(({ container }) => container)]) {
     const member = await planMember(access, id, name, engine);
     if (!member.ok) return member;
-    members.push(member.value);
+    const takesImage = id === target.id || isCreatedFrom(reference.value, member.value.container.Config.Image);
+    members.push({ ...member.value, takesImage });
   }
   const running = members[0]?.container.Image;
   if (request.replaces !== undefined && request.replaces !== running) {
@@ -113,7 +116,7 @@ async function planMember(
   id: string,
   name: string,
   engine: EngineDescription,
-): Promise<Outcome<PlannedMember>> {
+): Promise<Outcome<Omit<PlannedMember, "takesImage">>> {
   const inspected = await details.inspectContainer(id);
   if (!inspected.ok) return inspected;
   const container = inspected.value;
@@ -166,7 +169,10 @@ function describe({ request, engine, listed, reference, members, dependants, res
     known,
     containers: [
       { name: request.container, id: main.container.Id, action: "Replace" },
-      ...dependants.map(({ container: { name, id }, because }) => ({ name, id, action: "Replace", because }) as const),
+      ...dependants.map(({ container: { name, id }, because }, index) => {
+        const also = members[index + 1]?.takesImage === true ? " and is created from the same image name" : "";
+        return { name, id, action: "Replace", because: because + also } as const;
+      }),
       ...restarts.map(({ name, id, because }) => ({ name, id, action: "Restart", because }) as const),
     ],
     restarts,
@@ -175,6 +181,13 @@ function describe({ request, engine, listed, reference, members, dependants, res
     before: { imageId: main.container.Image, image: main.container.Config.Image },
     isUpToDate: main.container.Config.Image === request.image && hasDigest(main.oldImage, reference, request.digest),
   });
+}
+
+/** A pinned name is never moved. */
+function isCreatedFrom(moved: ImageReference, image: string): boolean {
+  const own = parseReference(image);
+  if (!own.ok || own.value.digest !== undefined || moved.digest !== undefined) return false;
+  return taggedName(own.value) === taggedName(moved);
 }
 
 /** Running containers that want it, without those that are replaced themselves. */

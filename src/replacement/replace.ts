@@ -51,7 +51,7 @@ export async function replace(
     members: plan.members.map(toMember),
     proof: (member) => ({
       wasRunning: member.wasRunning,
-      imageId: member.main ? (wanted?.id ?? "") : (plannedOf(plan, member)?.container.Image ?? ""),
+      imageId: imageIdOf(plannedOf(plan, member), wanted),
       ...request.health,
       healthTimeoutMs: request.health.timeoutMs,
     }),
@@ -165,6 +165,11 @@ function toMember({ container }: PlannedMember, index: number): Member {
   };
 }
 
+/** The image that a new container has to run. */
+function imageIdOf(planned: PlannedMember | undefined, wanted: WantedImage | undefined): string {
+  return (planned?.takesImage === true ? wanted?.id : planned?.container.Image) ?? "";
+}
+
 function plannedOf(plan: PreparedPlan, { old }: Member): PlannedMember | undefined {
   return plan.members.find(({ container }) => container.Id === old.id);
 }
@@ -182,7 +187,7 @@ function recreateMember(
   if (planned === undefined) throw new Error("only planned containers are created");
   const { container, oldImage } = planned;
   const recreated = recreate(container, {
-    // A dependant keeps its image, and with it everything that it has from the image, whatever the image is called.
+    // A dependant keeps the name of its image. It also keeps the image, unless the update moves that very name.
     oldImage,
     image: member.main ? request.image : container.Config.Image,
     apiVersion: engine.apiVersion,
@@ -191,7 +196,7 @@ function recreateMember(
     containers: plan.known,
   });
   if (!recreated.ok) return recreated;
-  const imageId = member.main ? (wanted?.id ?? "") : container.Image;
+  const imageId = imageIdOf(planned, wanted);
   const { Labels, ...body } = recreated.value.body;
   const labels: Record<string, unknown> = {
     ...(typeof Labels === "object" ? Labels : {}),

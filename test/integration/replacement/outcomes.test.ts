@@ -357,6 +357,25 @@ describe.each(engines)("an update on $label", (engine) => {
       await docker.cli(["restart", "--time=1", `${NAME}-network`]);
     });
 
+    it("take the new image if they are created from the same name, and have the old one after a rollback", async () => {
+      const dependant = `${NAME}-network`;
+      for (const [second, kind] of [
+        ["good", "Succeeded"],
+        ["exiting", "RolledBack"],
+      ] as const) {
+        const { name, firstId } = image(second);
+        await world.run(NAME, [OFF], name);
+        await world.run(dependant, [`--network=container:${NAME}`], name);
+        expect(await update(second)).toMatchObject({ kind });
+        const [main, other] = [await world.inspect(NAME), await world.inspect(dependant)];
+        expect(other.Image).toBe(main.Image);
+        expect(main.Image === firstId).toBe(kind === "RolledBack");
+        expect(other.Config.Image).toBe(name);
+        expect(other.HostConfig.NetworkMode).toBe(`container:${main.Id}`);
+        await world.removeAll(NAME);
+      }
+    });
+
     it("are as before when it is rolled back", async () => {
       await startAll();
       const was = await idsOf();
