@@ -6,7 +6,7 @@ import { type EtcdFacts, etcdServer, planEtcd } from "./etcd.ts";
 import { Kube, type KubeFacts, planKube } from "./kube.ts";
 import { clearOnExit } from "./processes/clear-on-exit.ts";
 import { freePorts } from "./processes/ports.ts";
-import { abandonedRunFolders, clearRunFolder, createRunFolder } from "./processes/run-folder.ts";
+import { abandonedRunFolders, claimAbandoned, clearRunFolder, createRunFolder } from "./processes/run-folder.ts";
 import { planRegistry, Registry, type RegistryFacts } from "./registry.ts";
 
 /** Everything about the running servers, as plain data that can be handed to other processes. */
@@ -49,7 +49,7 @@ export interface StartOptions {
  */
 export async function startEnvironment({ log }: StartOptions): Promise<RunningEnvironment> {
   const binaries = await setUpBinaries({ log, environment: process.env });
-  for (const folder of abandonedRunFolders()) {
+  for (const folder of abandonedRunFolders().filter(claimAbandoned)) {
     log(`clearing ${folder}, which a killed run left`);
     clearRunFolder(folder);
   }

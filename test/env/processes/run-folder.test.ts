@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { isRunning, recordOf } from "./process-record.ts";
 import {
   abandonedRunFolders,
+  claimAbandoned,
   clearRunFolder,
   createRunFolder,
   ownerOf,
@@ -37,6 +38,17 @@ describe.runIf(process.platform === "linux")("a run folder", () => {
     const folder = mkdtempSync(join(tmpdir(), `dockerhost-test-${process.pid}-${(own?.startTime ?? 0) - 1}-`));
     expect(abandonedRunFolders()).toContain(folder);
     clearRunFolder(folder);
+  });
+
+  it("is cleared by one process only, and by another one if that process is gone", () => {
+    const folder = createRunFolder();
+    expect(claimAbandoned(folder)).toBe(true);
+    expect(claimAbandoned(folder)).toBe(false);
+    const own = recordOf(process.pid);
+    writeFileSync(join(folder, "cleared-by.json"), JSON.stringify({ ...own, startTime: 1 }));
+    expect(claimAbandoned(folder)).toBe(true);
+    clearRunFolder(folder);
+    expect(claimAbandoned(folder)).toBe(false);
   });
 
   it("remembers the last process of each server", () => {

@@ -19,7 +19,7 @@ import {
   removeShimSockets,
   unmountBelow,
 } from "./leftovers.ts";
-import { isRunning, type ProcessRecord, recordOf } from "./process-record.ts";
+import { isErrno, isRunning, type ProcessRecord, recordOf } from "./process-record.ts";
 
 const PREFIX = "dockerhost-test";
 
@@ -41,6 +41,36 @@ export function abandonedRunFolders(): string[] {
     })
     .map((name) => join(tmpdir(), name))
     .filter(isOurFolder);
+}
+
+/**
+ * Whether it is for this process to clear an abandoned folder: runs that start at the same time all find it, and what one
+ * removes another must not stumble over.
+ */
+export function claimAbandoned(folder: string): boolean {
+  const claim = join(folder, "cleared-by.json");
+  const own = JSON.stringify(recordOf(process.pid));
+  try {
+    writeFileSync(claim, own, { flag: "wx" });
+    return true;
+  } catch (error) {
+    // The folder is already gone.
+    if (isErrno(error, "ENOENT")) return false;
+    if (!isErrno(error, "EEXIST")) throw error;
+  }
+  const claimant = readClaim(claim);
+  if (claimant === undefined || isRunning(claimant)) return false;
+  writeFileSync(claim, own);
+  return true;
+}
+
+/** Undefined if the claimant has just finished, or has not written its record yet. */
+function readClaim(claim: string): ProcessRecord | undefined {
+  try {
+    return JSON.parse(readFileSync(claim, "utf8"));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Anybody may make a folder of such a name where temporary files are. */
