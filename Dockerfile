@@ -1,6 +1,7 @@
 # Copies what `npm run build` wrote; `npm run image` does both. Nothing runs in it, so any builder makes it for any platform, and
-# without a network once it has the base image. `npm run release` demands a base that is pinned by its digest.
-ARG BASE=gcr.io/distroless/nodejs24-debian13:nonroot
+# without a network once it has the base image. The base is pinned by its digest, which `npm run release` demands. For a newer one:
+# docker buildx imagetools inspect gcr.io/distroless/nodejs24-debian13:nonroot
+ARG BASE=gcr.io/distroless/nodejs24-debian13:nonroot@sha256:9eeb7f5887d0e239e78264b06f7f11d2e14be534050481803a9e4728fcdd278e
 FROM ${BASE}
 ARG VERSION=0.0.0
 LABEL org.opencontainers.image.title="dockerhost-operator" \

@@ -107,7 +107,7 @@ describe.each(engines)("an update on $label", (engine) => {
       expect(id.trim()).toBe(image(second).firstId);
     });
 
-    it("that fails is kept where that is wanted, beside the old one", async () => {
+    it("that fails is kept next to the old one if that is wanted", async () => {
       await started("exiting");
       const result = await update("exiting", { onFailure: "Keep", health: { timeoutMs: 1_000, stableForMs: 5_000 } });
       expect(result).toMatchObject({ kind: "Kept", failure: { reason: "ContainerExited" } });
