@@ -5,7 +5,9 @@ import { type Run, ScriptError } from "./container-builder.ts";
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 export const run: Run = (program, args) => {
-  const { status, error } = spawnSync(program, args, { cwd: ROOT, stdio: "inherit" });
+  // Attestations of buildx would make an index of each image, and an index cannot be part of another one.
+  const env = { ...process.env, BUILDX_NO_DEFAULT_ATTESTATIONS: "1" };
+  const { status, error } = spawnSync(program, args, { cwd: ROOT, stdio: "inherit", env });
   if (status === 0) return;
   const why = error === undefined ? `exit code ${status}` : error.message;
   throw new ScriptError(`\`${program} ${args[0]}\` failed (${why}).`);
