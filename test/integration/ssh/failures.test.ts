@@ -83,8 +83,13 @@ describe("what is between SSH and the daemon", () => {
       { forceCommand: "/bin/sh -c 'echo no >&2; exit 3'" },
       "exit code 3: no.",
     ],
-    ["another command that talks", "forced-talk", { forceCommand: "/bin/echo hello" }, "said something else"],
-    ["a user without a shell", "no-shell", { user: "sshd" }, "said something else"],
+    [
+      "another command that talks",
+      "forced-talk",
+      { forceCommand: "/bin/echo hello" },
+      "answered with something other than",
+    ],
+    ["a user without a shell", "no-shell", { user: "sshd" }, "answered with something other than"],
   ])(
     "forwarding that is forbidden, and %s",
     async (_what, name, { user = "root", ...options }: SshServerChanges & { user?: string }, words) => {
