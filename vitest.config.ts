@@ -36,6 +36,8 @@ export default defineConfig({
             "bench/**/*.test.ts",
           ],
           sequence: { groupOrder: 0 },
+          // Vitest would leave one of two cores to itself.
+          maxWorkers: 2,
           // Generous, because it only ends what hangs.
           testTimeout: 30_000,
         },
