@@ -1,24 +1,18 @@
 import Docker from "dockerode";
 import type { z } from "zod";
-import { advised, type Failure, type Outcome } from "../api/failure.ts";
+import type { Failure, Outcome } from "../api/failure.ts";
 import { failure, success } from "../common/result.ts";
-import { WorkSlices } from "../common/work-slices.ts";
 import { type Probe, probeCapabilities } from "./capabilities.ts";
-import { classifyError } from "./classify.ts";
 import { classifyDistribution, isRegistrysAnswer } from "./classify-distribution.ts";
 import { isDenial } from "./denial.ts";
-import { formatEndpoint } from "./endpoint.ts";
-import type { EngineAgent } from "./engine-agent.ts";
+import { EngineChannel } from "./engine-channel.ts";
 import * as replies from "./engine-facts.ts";
-import { openAgent } from "./engine-line.ts";
 import type { EngineTarget } from "./engine-target.ts";
-import { type BodyLimit, exchange, type HeldReply, parseJson } from "./exchange.ts";
+import type { BodyLimit, HeldReply } from "./exchange.ts";
 import type { ContainerFacts, ImageFacts } from "./facts.ts";
 import { EngineError, FleetModem } from "./fleet-modem.ts";
 import { compareVersions, isApiVersion, negotiate } from "./negotiate.ts";
 import type { PeerChain } from "./peer-chain.ts";
-import { fieldProblem, readList, UNITS_PER_BYTE } from "./reply-list.ts";
-import { offerOf } from "./tls-options.ts";
 
 /**
  * From this version on, the list of images can report their origin. 1.53 does so only for single images, and verifies
@@ -41,25 +35,19 @@ export interface ContainerQuery {
  * calls end when the session's signal fires, and each of them settles.
  */
 export class EngineSession implements Disposable {
-  readonly #target: EngineTarget;
-  readonly #agent: EngineAgent;
-  readonly #signal: AbortSignal;
-  readonly #slices: WorkSlices;
+  readonly #channel: EngineChannel;
 
   constructor(target: EngineTarget, signal: AbortSignal) {
-    this.#target = target;
-    this.#signal = signal;
-    this.#slices = new WorkSlices(signal);
-    this.#agent = openAgent(target, signal);
+    this.#channel = new EngineChannel(target, signal);
   }
 
   [Symbol.dispose](): void {
-    this.#agent.agent.destroy();
+    this.#channel[Symbol.dispose]();
   }
 
   /** What the server showed, even if it was refused; undefined before the handshake and for plaintext. */
   peerChain(): PeerChain | undefined {
-    return this.#agent.peerChain();
+    return this.#channel.peerChain();
   }
 
   /** Pings the daemon, asks for its version, and agrees on one. A proxy may deny one of these two requests. */
@@ -69,13 +57,13 @@ export class EngineSession implements Disposable {
     const version = await this.#version();
     const served = version.ok || !ping.ok || !isDenial(version.failure) ? version : told(ping.value, version);
     if (!served.ok) return ping.ok ? served : ping;
-    const agreed = negotiate(served.value, pinned, this.#label);
+    const agreed = negotiate(served.value, pinned, this.#channel.label);
     return agreed.ok ? success({ ...served.value, apiVersion: agreed.value }) : agreed;
   }
 
   /** The facts about the engine in the headers, which may be incomplete. */
   async #ping(): Promise<Outcome<replies.EngineFacts | undefined>> {
-    return await this.#attempt(async () => {
+    return await this.#channel.attempt(async () => {
       const reply = await this.#get("/_ping");
       const apiVersion = reply.headers["api-version"];
       // A proxy or another service may answer 200 as well, but only Docker sends its API version here.
@@ -85,13 +73,13 @@ export class EngineSession implements Disposable {
   }
 
   async #version(): Promise<Outcome<replies.EngineFacts>> {
-    const version = await this.#attempt(async () => {
+    const version = await this.#channel.attempt(async () => {
       const reply = await this.#get("/version");
       if (reply.status !== 200) throw new EngineError("/version", reply);
       return reply;
     });
     if (!version.ok) return version;
-    const server = await this.#read(replies.VersionReply, version.value, "/version");
+    const server = await this.#channel.read(replies.VersionReply, version.value, "/version");
     return server.ok ? success(replies.engineFacts(server.value)) : server;
   }
 
@@ -107,7 +95,7 @@ export class EngineSession implements Disposable {
    */
   async probe(apiVersion: string, absent: string): Promise<readonly Probe[]> {
     return await probeCapabilities(absent, (path) =>
-      this.#attempt(async () => {
+      this.#channel.attempt(async () => {
         const versioned = `/v${apiVersion}${path}`;
         const reply = await this.#get(versioned);
         if (reply.status >= 400) throw new EngineError(versioned, reply);
@@ -182,7 +170,7 @@ export class EngineSession implements Disposable {
   ): Promise<Outcome<replies.DistributedImage>> {
     const image = `${tag.domain}/${tag.path}${tag.tag.includes(":") ? "@" : ":"}${tag.tag}`;
     const path = `/v${apiVersion}/distribution/${image}/json`;
-    const asked = await this.#attempt(async () => {
+    const asked = await this.#channel.attempt(async () => {
       const reply = await this.#get(path, "single", auth === undefined ? {} : { "X-Registry-Auth": auth });
       if (reply.status !== 200) throw new EngineError(path, reply);
       return reply;
@@ -192,7 +180,7 @@ export class EngineSession implements Disposable {
       if (!(cause instanceof EngineError) || !isRegistrysAnswer(cause.reply)) return asked;
       return failure(classifyDistribution(cause.reply, { host: tag.domain, image, anonymous: auth === undefined }));
     }
-    const read = await this.#read(replies.DistributionReply, asked.value, "/distribution/{name}/json");
+    const read = await this.#channel.read(replies.DistributionReply, asked.value, "/distribution/{name}/json");
     return read.ok ? success(read.value.Descriptor) : read;
   }
 
@@ -208,24 +196,8 @@ export class EngineSession implements Disposable {
     return isNotFound(inspected.failure) ? success(undefined) : inspected;
   }
 
-  get #label(): string {
-    return formatEndpoint(this.#target.endpoint);
-  }
-
-  async #get(
-    path: string,
-    limit: BodyLimit = "small",
-    headers: Readonly<Record<string, string>> = {},
-  ): Promise<HeldReply> {
-    const { agent, mayRetry } = this.#agent;
-    const { endpoint, replies: budget, owner = "" } = this.#target;
-    const send = () => exchange({ endpoint, agent, path, limit, headers, owner, budget, signal: this.#signal });
-    try {
-      return await send();
-    } catch (error) {
-      if (!mayRetry(error)) throw error;
-      return await send();
-    }
+  #get(path: string, limit: BodyLimit = "small", headers: Readonly<Record<string, string>> = {}): Promise<HeldReply> {
+    return this.#channel.send({ path, limit, headers });
   }
 
   /** Its calls resolve to a HeldReply, because dockerode passes on what the modem returns. */
@@ -237,49 +209,13 @@ export class EngineSession implements Disposable {
   }
 
   async #call<T>(schema: z.ZodType<T>, path: string, call: Promise<unknown>): Promise<Outcome<T>> {
-    const reply = await this.#attempt(async () => heldReply(await call));
-    return reply.ok ? await this.#read(schema, reply.value, path) : reply;
+    const reply = await this.#channel.attempt(async () => heldReply(await call));
+    return reply.ok ? await this.#channel.read(schema, reply.value, path) : reply;
   }
 
-  /** Reads a list item by item, so that a long list does not block everything else. */
   async #callList<T>(item: z.ZodType<T>, path: string, call: Promise<unknown>): Promise<Outcome<readonly T[]>> {
-    const called = await this.#attempt(async () => heldReply(await call));
-    if (!called.ok) return called;
-    using reply = called.value;
-    const read = await this.#attempt(() => readList(reply.body, item, this.#slices));
-    if (!read.ok) return read;
-    const list = read.value;
-    return "problem" in list ? this.#invalid(path, list.problem, list.cause) : success(list.items);
-  }
-
-  async #read<T>(schema: z.ZodType<T>, held: HeldReply, path: string): Promise<Outcome<T>> {
-    using reply = held;
-    const parsed = await this.#attempt(async () => {
-      await this.#slices.spend(reply.body.length * UNITS_PER_BYTE);
-      return schema.safeParse(parseJson(reply.body));
-    });
-    if (!parsed.ok) return parsed;
-    if (parsed.value.success) return success(parsed.value.data);
-    return this.#invalid(path, fieldProblem(parsed.value.error), parsed.value.error);
-  }
-
-  #invalid(path: string, what: string, cause?: Error): Outcome<never> {
-    const problem = `The daemon at ${this.#label} answered ${path} in a form that its API does not have${what}`;
-    return failure(advised("InvalidResponse", problem, cause));
-  }
-
-  async #attempt<T>(work: () => Promise<T>): Promise<Outcome<T>> {
-    try {
-      return success(await work());
-    } catch (error) {
-      const context = {
-        endpoint: this.#label,
-        phase: this.#agent.phase(),
-        ...offerOf(this.#target),
-        server: this.#agent.refused(),
-      };
-      return failure(classifyError(error, context));
-    }
+    const reply = await this.#channel.attempt(async () => heldReply(await call));
+    return reply.ok ? await this.#channel.readList(item, reply.value, path) : reply;
   }
 }
 
