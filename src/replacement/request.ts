@@ -94,7 +94,7 @@ export interface ReplacementPorts {
   readonly signal: AbortSignal;
   /** Ends it with the old container, as far as the new one is not proved yet. */
   readonly cancel?: AbortSignal;
-  /** Kept over all updates of the process, so that the second one on a host does not ask for every container again. */
+  /** Kept over all updates on this daemon, so that the second one does not ask for every container again. */
   readonly ties?: KnownTies;
   /** How long a daemon that cannot be reached is waited for; default 15 minutes. */
   readonly patienceMs?: number;

@@ -10,17 +10,19 @@ export interface Ties {
   readonly volumesFrom: readonly string[];
 }
 
-/** Far more than a fleet runs. */
-const MAX_CONTAINERS = 50_000;
-/** A container with more sources or longer names is asked again each time. Characters. */
-const MAX_TIE_LENGTH = 1_000;
+/** Of all containers together: enough for some thousands of ordinary ones. */
+const MAX_BYTES = 1024 * 1024;
 
 /**
- * The ties of containers that were asked for before, of all daemons: the list does not show them, and asking every
- * container of a host for each update would be the larger part of the work.
+ * The ties of containers of one daemon that were asked for before: the list does not show them, and asking for every
+ * container in each update would be the larger part of the work. Must not be shared between daemons, because any of
+ * them can claim the container ids of another.
  */
 export class KnownTies {
-  readonly #byId = new LRUCache<string, Ties>({ max: MAX_CONTAINERS });
+  readonly #byId = new LRUCache<string, Ties>({
+    maxSize: MAX_BYTES,
+    sizeCalculation: (ties, id) => 2 * (id.length + JSON.stringify(ties).length) + 100,
+  });
 
   /** Of each of the containers; those that vanish meanwhile have none. */
   async of(
@@ -38,7 +40,7 @@ export class KnownTies {
       if (!inspected.ok) return inspected;
       if (inspected.value === undefined) continue;
       const read = readTies(inspected.value);
-      if (JSON.stringify(read).length <= MAX_TIE_LENGTH) this.#byId.set(id, read);
+      this.#byId.set(id, read);
       ties.set(id, read);
     }
     return success(ties);

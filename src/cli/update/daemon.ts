@@ -16,6 +16,7 @@ import type { RegistryLogins } from "../../registry/logins.ts";
 import { parseReference } from "../../registry/reference.ts";
 import { openAccess } from "../../replacement/open-access.ts";
 import type { EngineAccess, EngineDescription, ReplacementPorts } from "../../replacement/request.ts";
+import { KnownTies } from "../../replacement/ties.ts";
 import type { AccessFor } from "../../updates/registry-port.ts";
 import type { CliContext } from "../context.ts";
 import type { Fences } from "../fences.ts";
@@ -43,6 +44,7 @@ export class Daemon {
   readonly #target: EngineTarget;
   readonly #options: DaemonOptions;
   readonly #accessFor: AccessFor;
+  readonly #ties = new KnownTies();
   /** Work goes on after Ctrl-C, until the container is back or proved. */
   readonly #never = new AbortController().signal;
 
@@ -77,6 +79,7 @@ export class Daemon {
       mayChange: () => true,
       record: async () => success(undefined),
       signal: this.#never,
+      ties: this.#ties,
       ...additions,
     };
   }

@@ -1,0 +1,42 @@
+import { expect, it } from "vitest";
+import { success } from "../common/result.ts";
+import { ContainerDetails, type ListedDetails } from "../docker/engine-details.ts";
+import { KnownTies } from "./ties.ts";
+
+/** A daemon whose containers all take volumes from these, and which counts how often it is asked for one. */
+function daemon(VolumesFrom: readonly string[]) {
+  const asked: string[] = [];
+  const inspectContainer = async (id: string) => {
+    asked.push(id);
+    const [Config, HostConfig] = [{ Image: "web:1" }, { VolumesFrom, NetworkMode: "container:db" }];
+    const rest = { Image: "sha256:1", State: { Status: "running" }, NetworkSettings: {} };
+    return success(ContainerDetails.parse({ Id: id, Name: "/web", Config, HostConfig, ...rest }));
+  };
+  return { asked, access: { details: { inspectContainer } } };
+}
+
+function listed(count: number): readonly ListedDetails[] {
+  return Array.from({ length: count }, (_, index) => {
+    const id = index.toString(16).padStart(64, "0");
+    return { id, name: `c${index}`, imageId: "sha256:1", state: "running", labels: {} };
+  });
+}
+
+it("asks for each container once", async () => {
+  const { asked, access } = daemon(["data:ro"]);
+  const ties = new KnownTies();
+  for (const _ of [1, 2]) {
+    const found = await ties.of(access, listed(3));
+    const expected = { shares: [{ what: "network", of: "db" }], volumesFrom: ["data"] };
+    expect(found.ok && [...found.value.values()]).toEqual([expected, expected, expected]);
+  }
+  expect(asked).toHaveLength(3);
+});
+
+it("keeps a bounded number of bytes, so giant ties are asked for again", async () => {
+  const { asked, access } = daemon(Array.from({ length: 100 }, () => "x".repeat(1_000)));
+  const ties = new KnownTies();
+  for (const _ of [1, 2]) expect((await ties.of(access, listed(50))).ok).toBe(true);
+  // Five of them fit into a megabyte.
+  expect(asked.length).toBeGreaterThanOrEqual(90);
+});
