@@ -65,7 +65,7 @@ async function openSecurity(
   const certificates = loaded.value;
   const observer = metrics.requests(cluster.server);
   const client = new ApiClient({ cluster, clock, userAgent: "dockerhost-operator", observer });
-  const authorizer = new RequestAuthorizer({ client, path: "/metrics", signal });
+  const authorizer = new RequestAuthorizer({ client, path: "/metrics", signal, clock });
   return {
     pair: certificates.pair,
     follow: (onChange, until) => certificates.follow(onChange, until),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { FakeClock } from "../../test/support/fake-clock.ts";
 import { failure, success } from "../common/result.ts";
 import type { ApiResult } from "./api-error.ts";
 import { RequestAuthorizer } from "./request-authorizer.ts";
@@ -26,7 +27,8 @@ function authorizer(answer: Answer = normal) {
     },
   };
   const { signal } = new AbortController();
-  return { calls, judge: new RequestAuthorizer({ client, path: "/metrics", signal }) };
+  const clock = new FakeClock();
+  return { calls, clock, judge: new RequestAuthorizer({ client, path: "/metrics", signal, clock }) };
 }
 
 describe("RequestAuthorizer", () => {
@@ -111,5 +113,18 @@ describe("RequestAuthorizer", () => {
     expect(calls.length - before).toBe(40 * 8);
     expect(await judge.judge("Bearer good")).toBe("allowed");
     expect(calls.length - before).toBe(40 * 8);
+  });
+
+  it("asks again about a token that was allowed, however many invented ones are waiting", async () => {
+    const { clock, calls, judge } = authorizer((call) =>
+      `${call.spec.token}`.startsWith("bad") ? new Promise(() => undefined) : normal(call),
+    );
+    expect(await judge.judge("Bearer good")).toBe("allowed");
+    await clock.advance(61_000);
+    for (let index = 0; index < 20; index++) void judge.judge(`Bearer bad-${index}`);
+    expect(await judge.judge("Bearer new")).toBe("unavailable");
+    const before = calls.length;
+    expect(await judge.judge("Bearer good")).toBe("allowed");
+    expect(calls.length - before).toBe(2);
   });
 });

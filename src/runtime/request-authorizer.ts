@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
+import type { Clock } from "../common/clock.ts";
+import { ExpiringCache } from "../common/expiring-cache.ts";
 import type { ApiClient } from "./api-client.ts";
 import { isRecord } from "./object.ts";
 
@@ -12,6 +14,8 @@ const ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
 const ALLOWED_MS = 60_000;
 const REFUSED_MS = 10_000;
 const MAX_KNOWN = 256;
+/** Of the answers that are believed, in two caches: some hundreds. */
+const MAX_BYTES = 64 * 1024;
 /** Tokens of Kubernetes have about 1 KiB. */
 const LONGEST_TOKEN = 8 * 1024;
 /** Anybody who reaches the port can invent tokens, each of which costs calls to the API server. */
@@ -23,18 +27,23 @@ export interface RequestAuthorizerOptions {
   /** The URL path for which a client needs the verb "get". */
   readonly path: string;
   readonly signal: AbortSignal;
+  readonly clock: Clock;
 }
 
 /** Lets the API server say who a client is (TokenReview), and whether it may get a URL path (SubjectAccessReview). */
 export class RequestAuthorizer {
   readonly #options: RequestAuthorizerOptions;
   /** By digest, so that no token stays in memory. Refusals are apart: invented tokens must not push out valid ones. */
-  readonly #allowed = new LRUCache<string, AccessVerdict>({ max: MAX_KNOWN, ttl: ALLOWED_MS });
-  readonly #refused = new LRUCache<string, AccessVerdict>({ max: MAX_KNOWN, ttl: REFUSED_MS });
+  readonly #allowed: ExpiringCache<{ readonly verdict: AccessVerdict }>;
+  readonly #refused: ExpiringCache<{ readonly verdict: AccessVerdict }>;
+  /** Digests of tokens that were allowed before: clients that invent tokens must not keep these waiting. */
+  readonly #regular = new LRUCache<string, true>({ max: MAX_KNOWN });
   readonly #reviews = new Map<string, Promise<AccessVerdict>>();
 
   constructor(options: RequestAuthorizerOptions) {
     this.#options = options;
+    this.#allowed = new ExpiringCache(options.clock, MAX_BYTES, () => 0);
+    this.#refused = new ExpiringCache(options.clock, MAX_BYTES, () => 0);
   }
 
   /** @param authorization the header of the request */
@@ -42,14 +51,19 @@ export class RequestAuthorizer {
     const token = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i.exec(authorization ?? "")?.[1];
     if (token === undefined || token.length > LONGEST_TOKEN) return "unauthenticated";
     const key = createHash("sha256").update(token).digest("base64");
-    const known = this.#allowed.get(key) ?? this.#refused.get(key) ?? this.#reviews.get(key);
+    const known = (this.#allowed.get(key) ?? this.#refused.get(key))?.verdict ?? this.#reviews.get(key);
     if (known !== undefined) return await known;
-    if (this.#reviews.size >= MAX_REVIEWS) return "unavailable";
+    if (this.#reviews.size >= MAX_REVIEWS && !this.#regular.has(key)) return "unavailable";
     const review = this.#review(token).finally(() => this.#reviews.delete(key));
     this.#reviews.set(key, review);
     const verdict = await review;
-    if (verdict === "allowed") this.#allowed.set(key, verdict);
-    else if (verdict !== "unavailable") this.#refused.set(key, verdict);
+    if (verdict === "allowed") {
+      this.#allowed.set(key, { verdict }, ALLOWED_MS);
+      this.#regular.set(key, true);
+    } else if (verdict !== "unavailable") {
+      this.#refused.set(key, { verdict }, REFUSED_MS);
+      this.#regular.delete(key);
+    }
     return verdict;
   }
 
