@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../common/clock.ts";
 import type { EventInput } from "./event-input.ts";
@@ -9,6 +10,7 @@ export interface CorrelatedEvent {
 }
 
 interface Similar {
+  /** Hashes: the notes themselves may be a kilobyte each. */
   readonly notes: Set<string>;
   lastAt: number;
 }
@@ -45,8 +47,9 @@ export class EventCorrelator {
     if (!this.#takeToken(object)) return undefined;
     const kind = JSON.stringify([object, event.type, event.reason, event.action]);
     const similar = this.#similarTo(kind);
-    if (similar.notes.has(event.note) || similar.notes.size < NOTES) {
-      similar.notes.add(event.note);
+    const note = createHash("sha256").update(event.note).digest("base64");
+    if (similar.notes.has(note) || similar.notes.size < NOTES) {
+      similar.notes.add(note);
       return { event, identity: JSON.stringify([kind, event.note]) };
     }
     return { event: { ...event, note: `(combined from similar events): ${event.note}` }, identity: kind };
