@@ -28,7 +28,7 @@ async function loadFrom(pair: ServerPair) {
 }
 
 describe("the certificate of /metrics", () => {
-  it("is self-signed if there is no folder, and made again after half of its lifetime", async () => {
+  it("is self-signed if there is no folder, and replaced after half of its lifetime", async () => {
     const { clock, loaded } = await load(undefined);
     if (!loaded.ok) throw new Error(loaded.failure);
     const { cert } = loaded.value.pair;

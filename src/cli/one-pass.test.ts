@@ -2,8 +2,7 @@ import { expect, it } from "vitest";
 import { hostManifests } from "../../test/support/merged-manifests.ts";
 import { systemClock } from "../common/clock.ts";
 import { FileResources } from "../files/file-resources.ts";
-import { onePass } from "./one-pass.ts";
-import type { Reconcilers } from "./reconcilers.ts";
+import { onePass, type PassReconcilers } from "./one-pass.ts";
 
 async function pass(signal = new AbortController().signal) {
   const resources = new FileResources({ clock: systemClock });
@@ -12,9 +11,9 @@ async function pass(signal = new AbortController().signal) {
   const thrown: string[] = [];
   const reconcile = (key: string) => {
     looked.push(key);
-    return key === "fleet/a" ? Promise.reject(new TypeError()) : Promise.resolve({ kind: "done" });
+    return key === "fleet/a" ? Promise.reject(new TypeError()) : Promise.resolve({ kind: "done" } as const);
   };
-  const reconcilers = { connection: { reconcile }, updates: { reconcile } } as unknown as Reconcilers;
+  const reconcilers: PassReconcilers = { connection: { reconcile }, updates: { reconcile } };
   await onePass(resources, reconcilers, signal, (key, error) => thrown.push(`${key} ${(error as Error).name}`));
   return { looked, thrown };
 }

@@ -3,6 +3,11 @@ import type { FileResources } from "../files/file-resources.ts";
 import { keyOf } from "../runtime/object.ts";
 import type { Reconcilers } from "./reconcilers.ts";
 
+/** The part of the reconcilers that a pass calls. */
+export type PassReconcilers = {
+  readonly [Name in "connection" | "updates"]: Pick<Reconcilers[Name], "reconcile">;
+};
+
 /** How many hosts are checked in parallel. More would only make each of them slower. */
 const CONCURRENCY = 10;
 
@@ -12,7 +17,7 @@ const CONCURRENCY = 10;
  */
 export async function onePass(
   resources: FileResources,
-  { connection, updates }: Reconcilers,
+  { connection, updates }: PassReconcilers,
   signal: AbortSignal,
   onThrow: (key: string, error: unknown) => void,
   onDone: (key: string) => void = () => undefined,

@@ -42,12 +42,12 @@ describe("duplicates", () => {
     ["is plaintext or SSH", { tlsMode: "None", endpoint: "ssh://docker@edge-7:22" }],
     ["showed no certificate", { certificates: {} }],
     [
-      "has another certificate, be it of a CA of its owner's choice",
+      "has another certificate, even from a CA that its owner chose",
       { certificates: { server: { subject: "", issuer: "", notBefore: "", notAfter: "", fingerprint: "EF" } } },
     ],
     ["showed the same certificate in a handshake that failed", { conditions: [] }],
     ["is a socket", { tlsMode: "None", endpoint: "unix:///run/docker.sock" }],
-  ])("are not told of in another namespace where one %s: any daemon can claim any id", (_, status) => {
+  ])("are not reported in another namespace if one %s: any daemon can claim any id", (_, status) => {
     expect(warningOf(proven("a"), proven("b", "other", status))).toBeUndefined();
     expect(warningOf(proven("a", "fleet", status), proven("b", "other"))).toBeUndefined();
     expect(warningOf(proven("a", "fleet", status), proven("b", "fleet"))).toContain('DockerHost "b"');

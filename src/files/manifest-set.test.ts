@@ -29,9 +29,9 @@ describe("ManifestSet", () => {
     const broken = set.update([{ source: "a.yaml", text: "kind: [" }]);
     expect(names(broken)).toEqual(["default/a"]);
     expect(broken.problems).toEqual([{ source: "a.yaml", message: expect.stringContaining("is not valid YAML") }]);
-    const mended = set.update([{ source: "a.yaml", text: host("b") }]);
-    expect(names(mended)).toEqual(["default/b"]);
-    expect(mended.problems).toEqual([]);
+    const fixed = set.update([{ source: "a.yaml", text: host("b") }]);
+    expect(names(fixed)).toEqual(["default/b"]);
+    expect(fixed.problems).toEqual([]);
   });
 
   it("keeps what a source held that cannot be read", () => {

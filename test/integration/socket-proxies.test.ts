@@ -142,10 +142,10 @@ describe.each(engines)("a socket proxy before $label", ({ docker, key, store }) 
     expect(itemOf(await checked("False"), container)).toMatchObject(expected);
     await proxy.setPolicy(sections(...MINIMUM));
     await namespace.kubectl("annotate", "dockerhost", "edge", "--overwrite", "dockerhost.dev/requestedAt=allowed");
-    const mended = await checked("True");
-    expect(itemOf(mended, container)).toMatchObject({ verdict: "UpToDate" });
-    expect(mended.capabilities).toMatchObject({ imageInspect: true });
-    expect(message(mended)).not.toContain("denies");
+    const allowed = await checked("True");
+    expect(itemOf(allowed, container)).toMatchObject({ verdict: "UpToDate" });
+    expect(allowed.capabilities).toMatchObject({ imageInspect: true });
+    expect(message(allowed)).not.toContain("denies");
   });
 
   it("asks by ids, so that an unanchored blocklist does not match a name", async () => {

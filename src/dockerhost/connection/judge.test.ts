@@ -75,7 +75,7 @@ describe("the conditions after a pass", () => {
     ),
     ...(["CACertificateInvalid", "ClientKeyMismatch", "ClientKeyEncrypted", "ClientCertificateExpired"] as const).map(
       (reason): [string, Situation, readonly string[]] => [
-        `${reason}, which only its owner can mend`,
+        `${reason}, which only its owner can fix`,
         { outcome: failedAt("resolveCredentials", reason), draft: draftOf({ credentialsRead: false }) },
         [
           `Ready=False ${reason}`,
