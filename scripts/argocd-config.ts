@@ -15,6 +15,7 @@ export function argocdConfig(): string {
   };
   const data = {
     "resource.customizations.health.dockerhost.dev_DockerHost": read("health.lua"),
+    "resource.customizations.health.dockerhost.dev_ContainerUpdate": read("update-health.lua"),
     "resource.customizations.actions.dockerhost.dev_DockerHost": stringify(actions, { lineWidth: 0 }),
   };
   return `# Generated from the scripts in this folder by \`npm run generate\`; do not edit. Merge it into Argo CD's ConfigMap with:

@@ -8,6 +8,7 @@ const RETRY: Readonly<Record<ReasonEntry["retry"], string>> = {
   interval: "at the interval",
   items: "as the reasons of the failed items say",
   none: "after a change",
+  never: "never: create another one",
 };
 
 const FIRST_KIND: KindName = "DockerHost";
@@ -22,15 +23,16 @@ export function reasonsPage(all: Readonly<Record<string, ReasonEntry>> = reasons
   return [
     "# Reasons",
     "",
-    "Every condition and event of a `DockerHost` has one of these reasons. Its message names the host, Secret or container",
-    "concerned. Generated from `src/api/reasons/` by `npm run generate`; do not edit.",
+    "Every condition and event of a `DockerHost` or a `ContainerUpdate` has one of these reasons. Its message names the host,",
+    "Secret or container concerned. Generated from `src/api/reasons/` by `npm run generate`; do not edit.",
     "",
     "The last column says when the operator tries again if nothing changes. A change of the spec, of a Secret that the host",
     "reads, or a request for a check is always answered at once.",
     "",
     "- At the interval: connections at `spec.interval`, update checks at `spec.updateCheck.interval` or `schedule`.",
     "- With increasing delay: connections from 1 s up to 5 min or `spec.interval`, whichever is shorter; update checks from",
-    "  1 min up to 1 h, and never later than the next ordinary check or before the time that a rate limit names.",
+    "  1 min up to 1 h, and never later than the next ordinary check or before the time that a rate limit names; a",
+    "  `ContainerUpdate` that waits or was interrupted, from 5 s up to 5 min.",
     "",
     ...sections,
   ].join("\n");

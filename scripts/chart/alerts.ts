@@ -75,6 +75,15 @@ export const ALERTS: readonly Alert[] = [
       "It has been answering 429 for half an hour. Update checks of its images are delayed until it accepts requests again.",
   },
   {
+    name: "DockerHostContainerUpdateFailed",
+    severity: "warning",
+    expr: `sum(increase(dockerhost_container_updates_total{${TARGETS}, result=~"RolledBack|Failed"}[1h])) > 0`,
+    for: "0m",
+    summary: "Updates of containers on Docker hosts have failed.",
+    description:
+      "{{ $value | humanize }} in the last hour. `kubectl get containerupdates -A -o wide` shows which ones and why. An update that was rolled back has put the old container back.",
+  },
+  {
     name: "DockerHostOperatorDown",
     severity: "critical",
     expr: `absent(up{${TARGETS}} == 1)`,
@@ -128,7 +137,7 @@ export const ALERTS: readonly Alert[] = [
   {
     name: "DockerHostOperatorReconcileStuck",
     severity: "warning",
-    expr: `max by (name) (workqueue_longest_running_processor_seconds{${TARGETS}}) > {{ ${THRESHOLDS}.reconcileStuckSeconds }}`,
+    expr: `max by (name) (workqueue_longest_running_processor_seconds{${TARGETS}, name!="containerupdates"}) > {{ ${THRESHOLDS}.reconcileStuckSeconds }}`,
     for: "5m",
     summary: "A reconcile run of the queue {{ $labels.name }} does not finish.",
     description: "It has been running for {{ $value | humanizeDuration }}, longer than any timeout should allow.",

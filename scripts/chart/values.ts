@@ -131,6 +131,16 @@ const program = {
     .describe(
       "How many hosts of one namespace are processed in parallel. All namespaces together get at most twice as many.",
     ),
+  updates: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(false)
+        .describe(
+          "Carry out ContainerUpdates, which replace containers on hosts whose `spec.allowUpdates` is true. If false, the controller has no permission to change a ContainerUpdate other than its status, and never changes a host.",
+        ),
+    })
+    .prefault({}),
   requireTls: z
     .boolean()
     .default(false)

@@ -10,6 +10,7 @@ export const CONDITION_TYPES_OF = {
     "UpdatesAvailable",
     "CertificateExpiring",
   ],
+  ContainerUpdate: ["Ready", "Reconciling", "Stalled"],
 } as const;
 
 /** The kinds of this product. */

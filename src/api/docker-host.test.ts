@@ -28,6 +28,7 @@ describe("parseSpec", () => {
         timeout: "30s",
         interval: "5m",
         suspend: false,
+        allowUpdates: false,
       },
     });
   });

@@ -1,5 +1,9 @@
+import { CONTAINER_UPDATE } from "./container-update.ts";
 import { DOCKER_HOST } from "./docker-host.ts";
 import type { Kind } from "./kind.ts";
 
-/** The kinds of this version: what is generated, and what manifests may hold. */
-export const KINDS: readonly Kind[] = [DOCKER_HOST];
+/** The kinds of this version, whose definitions are generated. */
+export const KINDS: readonly Kind[] = [DOCKER_HOST, CONTAINER_UPDATE];
+
+/** The kinds that work without a cluster, from manifests. */
+export const MANIFEST_KINDS: readonly Kind[] = [DOCKER_HOST];

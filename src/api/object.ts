@@ -9,6 +9,7 @@ export interface ApiMetadata {
   readonly deletionTimestamp?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly ownerReferences?: readonly { readonly uid?: string | undefined }[];
 }
 
 /** An object of one of our kinds as it is stored. The spec is not parsed, since an object of another version may not fit. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CONDITION_TYPES_OF } from "./condition-types.ts";
 import { connectionReasons } from "./reasons/connection.ts";
+import { containerUpdateReasons } from "./reasons/container-update.ts";
 import { credentialReasons } from "./reasons/credentials.ts";
 import { lifecycleReasons } from "./reasons/lifecycle.ts";
 import { registryReasons } from "./reasons/registry.ts";
@@ -18,6 +19,7 @@ describe("the table of reasons", () => {
       connectionReasons,
       registryReasons,
       updateReasons,
+      containerUpdateReasons,
       replacementReasons,
     ];
     expect(all.flatMap(Object.keys).toSorted()).toEqual(names.toSorted());
@@ -36,7 +38,9 @@ describe("the table of reasons", () => {
     const { kind = "DockerHost", condition, outcome, retry } = reasonEntry(name);
     expect(CONDITION_TYPES_OF[kind]).toContain(condition);
     // What only its owner can fix is not retried early.
-    if (outcome === "stalled") expect(retry).toBe("interval");
+    if (outcome === "stalled") expect(kind === "DockerHost" ? ["interval"] : ["none", "never"]).toContain(retry);
     if (outcome === "failed") expect(retry).not.toBe("none");
+    // Only an object that ends is not tried again.
+    if (retry === "never") expect(kind).toBe("ContainerUpdate");
   });
 });

@@ -1,4 +1,5 @@
 import { connectionReasons } from "./reasons/connection.ts";
+import { containerUpdateReasons } from "./reasons/container-update.ts";
 import { credentialReasons } from "./reasons/credentials.ts";
 import type { ReasonEntry } from "./reasons/entry.ts";
 import { lifecycleReasons } from "./reasons/lifecycle.ts";
@@ -13,6 +14,7 @@ export const reasons = {
   ...connectionReasons,
   ...registryReasons,
   ...updateReasons,
+  ...containerUpdateReasons,
   ...replacementReasons,
 } as const satisfies Record<string, ReasonEntry>;
 

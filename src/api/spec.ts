@@ -159,6 +159,12 @@ export const DockerHostSpecSchema = withRules(
       describe: "How often to check the connection, with some jitter.",
     }).default("5m"),
     suspend: z.boolean().default(false).describe("Whether to suspend this host: no connection and no update check."),
+    allowUpdates: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether containers on this host may be replaced by ContainerUpdates: image pulled, container stopped, created again, started and removed. The controller must run with --updates. If false, the host is only read.",
+      ),
     updateCheck,
   }),
   {

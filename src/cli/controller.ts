@@ -4,6 +4,7 @@ import { GROUP } from "../api/group.ts";
 import { KINDS } from "../api/kinds.ts";
 import { formatIpNetwork } from "../common/ip-network.ts";
 import type { Logger } from "../common/logger.ts";
+import { ClusterUpdates } from "../containerupdate/cluster-updates.ts";
 import { ClusterResources } from "../dockerhost/cluster-resources.ts";
 import { Fleet } from "../dockerhost/fleet.ts";
 import { APPLY_CRD, namedFields, readInstalledSchema } from "../dockerhost/installed-schema.ts";
@@ -15,6 +16,7 @@ import { SOLE_LEADER } from "../runtime/leadership.ts";
 import { clockCheck, leaseCheck, lockoutCheck, runsCheck } from "../runtime/liveness.ts";
 import { runManager } from "../runtime/manager.ts";
 import { type ProbeOptions, serveProbes } from "../runtime/probes.ts";
+import { createUpdateQueue } from "./container-updates.ts";
 import type { CliContext } from "./context.ts";
 import { createDaemonLogger } from "./daemon-logger.ts";
 import { startDelayMeter } from "./delay-meter.ts";
@@ -69,24 +71,34 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
     reportingController: `${GROUP}/controller`,
     reportingInstance: `${hostname()}-${randomUUID().slice(0, 8)}`,
   });
-  using reconcilers = createReconcilers(
-    new ClusterResources({ client, hosts, recorder, clock, random, isLeader }),
-    clock,
-    random,
-    createFences(flags, "controller", around),
-    {
-      hosts: metrics.hosts(hosts, isLeader),
-      registries: metrics.registries(),
-      pacing: {
-        intervalJitter: flags.intervalJitterPercentage / 100,
-        retryDelay: { minMs: flags.minRetryDelay, maxMs: flags.maxRetryDelay },
-      },
+  const inCluster = { client, recorder, clock, random, isLeader };
+  const resources = new ClusterResources({ ...inCluster, hosts });
+  using reconcilers = createReconcilers(resources, clock, random, createFences(flags, "controller", around), {
+    hosts: metrics.hosts(hosts, isLeader),
+    registries: metrics.registries(),
+    pacing: {
+      intervalJitter: flags.intervalJitterPercentage / 100,
+      retryDelay: { minMs: flags.minRetryDelay, maxMs: flags.maxRetryDelay },
     },
-  );
+  });
   const workers = { connectionWorkers: flags.concurrent, updateWorkers: flags.concurrent };
   const graceMs = flags.gracefulShutdownTimeout;
-  const shared = { hosts, clock, random, logger, isStarting, graceMs, leadership, observer: metrics };
-  const fleet = new Fleet({ ...shared, ...reconcilers, ...workers });
+  const shared = { clock, random, logger, graceMs, leadership };
+  const fleet = new Fleet({ ...shared, hosts, isStarting, observer: metrics, ...reconcilers, ...workers });
+  const updates = createUpdateQueue({
+    ...shared,
+    stores: { updates: watches.updates, hosts },
+    updates: new ClusterUpdates({ ...inCluster, store: watches.updates }),
+    hosts: resources,
+    isEnabled: flags.updates,
+    isSharded: flags.watchLabelSelector !== undefined,
+    access: reconcilers.access,
+    ownHostname: env.HOSTNAME,
+    checkHost: (key) => fleet.checkNow(key),
+    workers: flags.concurrent,
+    observers: { runtime: metrics, updates: metrics.containerUpdates() },
+  });
+  const controllers = [...fleet.controllers, updates.controller];
   secrets.subscribe(({ key }) => fleet.secretChanged(key));
 
   using meter = startDelayMeter();
@@ -94,7 +106,7 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
   const leaseChecks = election === undefined ? [] : [leaseCheck(election.elector, flags.leaderElectionLeaseDuration)];
   await using probes = await startProbes({
     ...flags.healthAddr,
-    live: [loop.check, clockCheck(clock), runsCheck(fleet.controllers), lockoutCheck(watches.needed), ...leaseChecks],
+    live: [loop.check, clockCheck(clock), runsCheck(controllers), lockoutCheck(watches.needed), ...leaseChecks],
     ready: watches.checks,
     logger,
   });
@@ -104,7 +116,7 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
     await requireFields(client, signal, logger);
     logger.info("Starting", { server: cluster.value.server, namespaces, selector });
     const elected = election === undefined ? {} : { election: election.elector };
-    const parts = { reflectors, controllers: fleet.controllers, recorder, ...elected };
+    const parts = { reflectors, controllers, recorder, ...elected };
     const ended = await runManager({ ...parts, clock, logger }, signal);
     if (ended.ok) return EXIT.ok;
     logger.error("The controller is stopping", { detail: ended.failure });

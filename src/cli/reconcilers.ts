@@ -8,6 +8,7 @@ import { ConnectionReconciler, type Pacing } from "../dockerhost/connection/reco
 import type { HostObserver } from "../dockerhost/observer.ts";
 import type { Resources } from "../dockerhost/ports.ts";
 import { SecretReadings } from "../dockerhost/secret-readings.ts";
+import type { EngineAccess } from "../dockerhost/target.ts";
 import { UpdatesReconciler } from "../dockerhost/updates/reconciler.ts";
 import { RegistryClient } from "../registry/client.ts";
 import { RegistryConnections } from "../registry/connections.ts";
@@ -22,6 +23,8 @@ export interface Reconcilers extends Disposable {
   readonly updates: UpdatesReconciler;
   /** What the reconcilers last read from Secrets. */
   readonly readings: SecretReadings;
+  /** How they reach daemons. */
+  readonly access: EngineAccess;
 }
 
 /** What a command adds to the reconcilers. */
@@ -56,9 +59,11 @@ export function createReconcilers(
   const readings = new SecretReadings({ resources, hashKey: randomBytes(32) });
   const replies = replyBudget(clock);
   const tlsMemory = createTlsMemory(clock);
-  const shared = { random, readings, resources, clock, roots, replies, tlsMemory, ...fences, observer: hosts };
+  const access = { resources, roots, replies, tlsMemory, ...fences };
+  const shared = { ...access, random, readings, resources, clock, observer: hosts };
   return {
     readings,
+    access,
     connection: new ConnectionReconciler({ ...shared, pacing }),
     updates: new UpdatesReconciler({ ...shared, resolver, logins }),
     [Symbol.dispose]: () => connections.close(),

@@ -52,7 +52,7 @@ describe("what a controller watches", () => {
     put("b", "two");
     put("c", "three");
     const watches = await follow({ watchNamespaces: ["a", "b", "a"] });
-    expect(watches.reflectors).toHaveLength(4);
+    expect(watches.reflectors).toHaveLength(6);
     expect([...watches.hosts.list().map(({ metadata }) => metadata.name)].sort()).toEqual(["one", "two"]);
     expect(lists().map(({ path }) => path)).toEqual(
       expect.arrayContaining(["/api/v1/namespaces/a/secrets", "/api/v1/namespaces/b/secrets"]),
@@ -63,12 +63,12 @@ describe("what a controller watches", () => {
   it("is narrowed by labels only for hosts", async () => {
     await follow({ watchLabelSelector: "shard=1" });
     const selectors = lists().map(({ path, query }) => `${path.split("/").at(-1)} ${query.get("labelSelector")}`);
-    expect(selectors.sort()).toEqual(["dockerhosts shard=1", "secrets null"]);
+    expect(selectors.sort()).toEqual(["containerupdates null", "dockerhosts shard=1", "secrets null"]);
   });
 
   it("leaves out the Secrets where they are not wanted, and does without them where they are forbidden", async () => {
     await follow({ watchSecrets: false });
-    expect(lists().map(({ path }) => path)).toEqual(["/apis/dockerhost.dev/v1alpha1/dockerhosts"]);
+    expect(lists().map(({ path }) => path.split("/").at(-1))).toEqual(["dockerhosts", "containerupdates"]);
     stop.abort();
     await running;
     stop = new AbortController();
@@ -82,7 +82,7 @@ describe("what a controller watches", () => {
     put("a", "one");
     const watches = await follow();
     expect(troubles(watches)).toEqual(["dockerhosts: ok", "secrets: ok"]);
-    await vi.waitFor(() => expect(server.openWatches).toBe(2));
+    await vi.waitFor(() => expect(server.openWatches).toBe(3));
     await server.stop();
     await clock.advance(299_000);
     expect(troubles(watches)).toEqual(["dockerhosts: ok", "secrets: ok"]);
@@ -141,7 +141,7 @@ describe("what a controller watches", () => {
         put("b", "two");
         const { watches } = begin({ watchNamespaces: ["a", "b"] });
         const alive = lockoutCheck(watches.needed);
-        await vi.waitFor(() => expect(server.openWatches).toBe(2));
+        await vi.waitFor(() => expect(server.openWatches).toBe(4));
         refuse("/", status);
         // Silent watches are reopened after 30 s, and 20 s later nobody takes it for a server that starts.
         await clock.advance(30_000);
@@ -162,8 +162,8 @@ describe("what a controller watches", () => {
       put("a", "one");
       const { watches } = begin({});
       const alive = lockoutCheck(watches.needed);
-      await vi.waitFor(() => expect(server.openWatches).toBe(1));
-      server.fail(() => true, { kind: "status", status: 403, reason: "Forbidden" }, 3);
+      await vi.waitFor(() => expect(server.openWatches).toBe(2));
+      server.fail(() => true, { kind: "status", status: 403, reason: "Forbidden" }, 6);
       server.cutWatches("end");
       for (let second = 0; second < 19; second++) {
         await clock.advance(1_000);

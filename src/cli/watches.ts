@@ -1,3 +1,4 @@
+import { CONTAINER_UPDATE, type ContainerUpdateObject } from "../api/container-update.ts";
 import { DOCKER_HOST, type DockerHostObject } from "../api/docker-host.ts";
 import type { Logger } from "../common/logger.ts";
 import { SECRETS, toSecretVersion } from "../dockerhost/cluster-resources.ts";
@@ -25,6 +26,7 @@ export interface WatchFlags {
 /** The objects that a controller watches, and the checks that report whether the watches work. */
 export interface Watches {
   readonly hosts: Store<DockerHostObject>;
+  readonly updates: Store<ContainerUpdateObject>;
   /** Only names and versions: the contents of a Secret are read when they are needed and never kept. */
   readonly secrets: Store<KubeObject>;
   readonly reflectors: ManagerOptions["reflectors"];
@@ -44,6 +46,7 @@ export function createWatches(
   logger: Logger,
 ): Watches {
   const hosts = new Store<DockerHostObject>({ logger });
+  const updates = new Store<ContainerUpdateObject>({ logger });
   const secrets = new Store<KubeObject>({ logger });
   const follow = <T extends KubeObject>(
     kind: string,
@@ -71,6 +74,12 @@ export function createWatches(
     transform: (raw) => toApiObject(DOCKER_HOST, raw),
     labelSelector: flags.watchLabelSelector,
   });
+  // Their definition may be missing after an upgrade, which must not stop anything else.
+  const ofUpdates = follow<ContainerUpdateObject>(CONTAINER_UPDATE.kind, CONTAINER_UPDATE, {
+    store: updates,
+    transform: (raw) => toApiObject(CONTAINER_UPDATE, raw),
+    isDispensable: true,
+  });
   const ofSecrets = flags.watchSecrets
     ? follow<KubeObject>("Secret", SECRETS, {
         store: secrets,
@@ -82,8 +91,9 @@ export function createWatches(
   const needed = ofHosts.map(({ reflector }) => reflector);
   return {
     hosts,
+    updates,
     secrets,
-    reflectors: [...ofHosts, ...ofSecrets].map(({ reflector }) => reflector),
+    reflectors: [...ofHosts, ...ofUpdates, ...ofSecrets].map(({ reflector }) => reflector),
     needed,
     isStarting: (namespace) =>
       ofHosts.some((part) => (part.namespace ?? namespace) === namespace && !part.reflector.hasSynced()),

@@ -19,7 +19,7 @@ import { connectionSecretKeys, updateSecretKeys } from "./secret-references.ts";
 export interface FleetOptions {
   readonly hosts: Store<DockerHostObject>;
   readonly connection: { reconcile: Reconcile };
-  readonly updates: { reconcile: Reconcile; checkAgain(key: string): void };
+  readonly updates: { reconcile: Reconcile; checkAgain(key: string): void; containersChanged(key: string): void };
   /** What the two reconcilers last read from the Secrets. */
   readonly readings: Pick<SecretReadings, "hasRead" | "compare">;
   readonly clock: Clock;
@@ -137,6 +137,12 @@ export class Fleet {
     const { readings } = this.#options;
     if (this.#readersOf(key).some(({ owner, host }) => readings.hasRead(owner, host, key)))
       this.#secrets.queue.add(key);
+  }
+
+  /** This program has replaced containers of a host: its images are checked now. */
+  checkNow(key: string): void {
+    this.#options.updates.containersChanged(key);
+    this.#updates.queue.add(key);
   }
 
   /** Reads a Secret once for all hosts that refer to it. */

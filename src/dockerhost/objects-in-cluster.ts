@@ -38,7 +38,7 @@ export function toApiObject<Status>(
 ): ApiObject<Status> {
   const { name, namespace, uid, generation, resourceVersion, creationTimestamp, deletionTimestamp, ...rest } =
     raw.metadata;
-  const { labels, annotations } = rest;
+  const { labels, annotations, ownerReferences } = rest;
   if (namespace === undefined || generation === undefined)
     throw new TypeError(`not a ${kind}: no namespace or generation`);
   return {
@@ -54,6 +54,7 @@ export function toApiObject<Status>(
       ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
       ...(labels === undefined ? {} : { labels }),
       ...(annotations === undefined ? {} : { annotations }),
+      ...(ownerReferences === undefined ? {} : { ownerReferences }),
     },
     ...(raw.spec === undefined ? {} : { spec: raw.spec }),
     // Only this program writes it, and the API server validates it.

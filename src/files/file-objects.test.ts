@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import { ERRAND, type ErrandStatus } from "../../test/support/second-kind.ts";
 import { temporaryFolder } from "../../test/support/temp-folder.ts";
-import { KINDS } from "../api/kinds.ts";
+import { MANIFEST_KINDS } from "../api/kinds.ts";
 import { silentLogger } from "../common/logger.ts";
 import { FileObjects } from "./file-objects.ts";
 import { FileResources } from "./file-resources.ts";
@@ -22,7 +22,7 @@ const manifest = (kind: string, spec: object, metadata: object = {}) =>
   });
 
 function merged(...documents: readonly string[]) {
-  const read = readManifests(documents.join("\n---\n"), [...KINDS, ERRAND]);
+  const read = readManifests(documents.join("\n---\n"), [...MANIFEST_KINDS, ERRAND]);
   if (!read.ok) throw new Error(read.failure.join("; "));
   return mergeManifests(new Map([["a.yaml", read.value]]));
 }
@@ -74,7 +74,7 @@ describe("FileObjects of a second kind", () => {
   });
 
   it("name all kinds that are read when a manifest has another", () => {
-    const read = readManifests(manifest("errand", {}), [...KINDS, ERRAND]);
+    const read = readManifests(manifest("errand", {}), [...MANIFEST_KINDS, ERRAND]);
     expect(read).toEqual({
       ok: false,
       failure: [

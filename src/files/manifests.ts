@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { API_VERSION, GROUP } from "../api/group.ts";
 import { isOfKind, type Kind } from "../api/kind.ts";
-import { KINDS } from "../api/kinds.ts";
+import { KINDS, MANIFEST_KINDS } from "../api/kinds.ts";
 import { unknownFields } from "../api/unknown-fields.ts";
 import { atOnce, type Sliced } from "../common/in-slices.ts";
 import { failure, type Result, success } from "../common/result.ts";
@@ -75,14 +75,17 @@ const ListDocument = z.object({ items: z.array(z.unknown()) });
  * contain many, but notes name unknown kinds of our own group, and specs that are not valid, which the reconcilers report in
  * the status. A failure has a text for each problem, which says what is wrong in which document, and never quotes a Secret.
  */
-export function readManifests(text: string, kinds: readonly Kind[] = KINDS): Result<Manifests, readonly string[]> {
+export function readManifests(
+  text: string,
+  kinds: readonly Kind[] = MANIFEST_KINDS,
+): Result<Manifests, readonly string[]> {
   return atOnce(manifestsInSlices(text, kinds));
 }
 
 /** The same in slices. */
 export function* manifestsInSlices(
   text: string,
-  kinds: readonly Kind[] = KINDS,
+  kinds: readonly Kind[] = MANIFEST_KINDS,
 ): Sliced<Result<Manifests, readonly string[]>> {
   const documents = yield* documentsOf(text, "1.1");
   if (!documents.ok) return failure([documents.failure]);
@@ -122,6 +125,8 @@ export function* manifestsInSlices(
         objects.push(object.value);
         for (const text of specProblems(known, object.value)) note(text);
       } else refuse(object.failure);
+    } else if (KINDS.some((each) => isOfKind(each, type.data))) {
+      note(`${kind} is ignored, because only a controller in a cluster carries it out; use dockerhost update instead`);
     } else if (apiVersion.startsWith(`${GROUP}/`)) {
       const unknown = `${nameOf(kind)} of ${nameOf(apiVersion)} is not supported`;
       const supported = `this program reads ${listOf(kinds.map((each) => each.kind))} of ${API_VERSION}`;

@@ -29,8 +29,8 @@ export interface ReplacementPlan {
   readonly warnings: readonly string[];
   /** The longest time that stopping may take, one container after the other. */
   readonly stopMs: number;
-  /** The image that the container runs now, and its name in the container. */
-  readonly before: { readonly imageId: string; readonly image: string };
+  /** The image that the container runs now, its name in the container, and its digest in that repository if it has one. */
+  readonly before: { readonly imageId: string; readonly image: string; readonly digest?: string };
 }
 
 /** One container that is replaced, with everything that is needed to create it again. */
@@ -178,9 +178,17 @@ function describe({ request, engine, listed, reference, members, dependants, res
     restarts,
     warnings,
     stopMs: running.reduce((sum, member) => sum + member.stopMs, 0),
-    before: { imageId: main.container.Image, image: main.container.Config.Image },
+    before: { imageId: main.container.Image, image: main.container.Config.Image, ...digestBefore(main) },
     isUpToDate: main.container.Config.Image === request.image && hasDigest(main.oldImage, reference, request.digest),
   });
+}
+
+function digestBefore({ container, oldImage }: PlannedMember): { readonly digest?: string } {
+  const reference = parseReference(container.Config.Image);
+  if (!reference.ok) return {};
+  const prefix = `${familiarName(reference.value)}@`;
+  const digest = oldImage?.RepoDigests?.find((each) => each.startsWith(prefix))?.slice(prefix.length);
+  return digest === undefined ? {} : { digest };
 }
 
 /** A pinned name is never moved. */

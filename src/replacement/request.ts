@@ -66,6 +66,8 @@ export interface Progress {
   readonly step: StepName | "Pull" | "Tag" | "Verify" | "Restart" | "Hook" | "RemoveImage";
   readonly txn: string;
   readonly members: readonly MemberRecord[];
+  /** Why the old container is put back. */
+  readonly because?: Failure;
 }
 
 export interface MemberRecord {

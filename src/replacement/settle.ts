@@ -56,6 +56,7 @@ async function refuse(transaction: Transaction, settlement: Settlement, failed: 
 async function goBack(transaction: Transaction, settlement: Settlement, failed: Failure): Promise<Settled> {
   const isLost = transaction.isSuperseded();
   const failure = isLost ? superseded(transaction.members) : failed;
+  transaction.because = failure;
   const arrived = await transaction.run("back");
   if (arrived.kind === "stop") return { kind: "Interrupted", failure: arrived.failure };
   if (arrived.kind === "refused") return { kind: "Failed", failure: await stuck(transaction, arrived.failure) };

@@ -48,6 +48,8 @@ export class Transaction {
   readonly #proof: (member: Member) => Proof;
   readonly #recreate: TransactionOptions["recreate"];
   #members: readonly Member[];
+  /** Why the old container is put back, for the records of that. */
+  because: Failure | undefined;
   #isTouched = false;
   #stoppedAt: number | undefined;
   #startedAt: number | undefined;
@@ -279,7 +281,13 @@ export class Transaction {
       ...(restartPolicy !== undefined && { restartPolicy }),
     }));
     if (signal.aborted) return stopped("the program was asked to stop");
-    const recorded = await record({ phase, step, txn: this.txn, members });
+    const recorded = await record({
+      phase,
+      step,
+      txn: this.txn,
+      members,
+      ...(this.because && { because: this.because }),
+    });
     if (!recorded.ok) return { kind: "stop", failure: recorded.failure };
     if (!(await mayChange())) return { kind: "stop", failure: taken() };
     return { kind: "done", value: undefined };

@@ -129,6 +129,13 @@ export class ApiClient {
     return toObject<T>(`PATCH ${path}`, await this.#call(request, options));
   }
 
+  /** Deletes an object, if it still is the one with this uid; else fails with Conflict. */
+  async delete(path: string, options: CallOptions & { readonly uid: string | undefined }): Promise<ApiResult<unknown>> {
+    const headers = { accept: "application/json", "content-type": "application/json" };
+    const body = { kind: "DeleteOptions", apiVersion: "v1", preconditions: { uid: options.uid } };
+    return await this.#call({ method: "DELETE", path, headers, body: JSON.stringify(body) }, options);
+  }
+
   /** Opens a watch. The stream must be iterated; its end or return() frees the connection. */
   async watch(path: string, options: WatchOptions): Promise<ApiResult<WatchStream>> {
     const what = `WATCH ${path}`;

@@ -8,7 +8,7 @@ import type { RequestObserver } from "./observers.ts";
 import { createConnector } from "./proxy/connector.ts";
 
 export interface TransportRequest {
-  readonly method: "GET" | "POST" | "PUT" | "PATCH";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string>>;

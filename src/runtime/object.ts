@@ -15,6 +15,7 @@ export interface ObjectMeta {
   readonly deletionTimestamp?: string | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly annotations?: Readonly<Record<string, string>> | undefined;
+  readonly ownerReferences?: readonly { readonly uid?: string | undefined }[] | undefined;
 }
 
 /** Any Kubernetes object, as plain JSON. */

@@ -72,7 +72,7 @@ export class TestNamespace {
 
   async delete(): Promise<void> {
     // Without a controller-manager the namespace itself would stay Terminating: its objects are what counts.
-    await this.kubectl("delete", "dockerhosts,secrets", "--all", "--wait=false");
+    await this.kubectl("delete", "containerupdates,dockerhosts,secrets", "--all", "--wait=false");
   }
 }
 

@@ -11,6 +11,7 @@ export interface ControllerRights {
   /** The first is that of the release. */
   readonly watchNamespaces: readonly [string, ...string[]];
   readonly watchSecrets?: boolean;
+  readonly updates?: { readonly enabled: boolean };
   readonly serviceAccount?: { readonly name: string };
   readonly shards?: readonly { readonly name: string; readonly labelSelector: string }[];
 }

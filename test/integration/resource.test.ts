@@ -64,6 +64,7 @@ describe("the CustomResourceDefinition on a real API server", () => {
       timeout: "30s",
       interval: "5m",
       suspend: false,
+      allowUpdates: false,
     });
     expect(host.status).toEqual({ observedGeneration: -1 });
   });

@@ -20,8 +20,8 @@ export async function reportRights(kube: KubeFacts, isWhole: boolean): Promise<R
   return { rows, text: formatRights(tally, rows, DELIBERATE_RIGHTS) };
 }
 
-/** What the chart grants a controller of all namespaces, which is all that it grants any. */
+/** What the chart grants a controller of all namespaces that carries out updates, which is all that it grants any. */
 async function chartRights(kube: KubeFacts): Promise<readonly string[]> {
-  const objects = await new Helm(kube).template({}, { only: ["rbac.yaml"] });
+  const objects = await new Helm(kube).template({ updates: { enabled: true } }, { only: ["rbac.yaml"] });
   return rightsGranted(objects.flatMap((object) => ("rules" in object ? (object.rules as readonly RightsRule[]) : [])));
 }

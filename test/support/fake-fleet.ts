@@ -40,6 +40,8 @@ class FakeReconciler {
     this.checkedAgain.push(key);
   }
 
+  containersChanged(): void {}
+
   async reconcile(key: string, signal: AbortSignal): Promise<Requeue> {
     await new Promise<void>((resolve, reject) => {
       const end = (error?: Error) => (error === undefined ? resolve() : reject(error));

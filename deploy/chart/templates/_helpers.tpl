@@ -163,6 +163,7 @@ formerName: {{ ternary $former "" (or $isElsewhere (ne $name $former)) | quote }
 {{- $args = concat $args (list (printf "--log-level=%s" $values.logLevel) (printf "--log-encoding=%s" $values.logEncoding)) -}}
 {{- with $values.watchNamespaces }}{{ $args = append $args (printf "--watch-namespaces=%s" (join "," .)) }}{{ end -}}
 {{- with .shard }}{{ $args = append $args (printf "--watch-label-selector=%s" .labelSelector) }}{{ end -}}
+{{- if $values.updates.enabled }}{{ $args = append $args "--updates" }}{{ end -}}
 {{- if not $values.watchSecrets }}{{ $args = append $args "--watch-secrets=false" }}{{ end -}}
 {{- $args = append $args (printf "--graceful-shutdown-timeout=%s" $values.gracefulShutdownTimeout) -}}
 {{- $args = append $args "--enable-leader-election" -}}

@@ -16,9 +16,9 @@ export interface ReasonEntry {
   readonly outcome: "ok" | "waiting" | "stalled" | "failed";
   /**
    * backoff: with increasing delay. interval: at the normal interval, since retrying earlier would not help. items: as the
-   * reasons of the failed items say. none: only after a change.
+   * reasons of the failed items say. none: only after a change. never: the object is finished, and another one is needed.
    */
-  readonly retry: "none" | "backoff" | "interval" | "items";
+  readonly retry: "none" | "backoff" | "interval" | "items" | "never";
   /** For the docs. */
   readonly meaning: string;
   readonly cause: string;

@@ -1,8 +1,9 @@
 import type { ReasonEntry } from "./entry.ts";
 
-const refused = { condition: "Ready", outcome: "stalled", retry: "interval" } as const;
-const failed = { condition: "Ready", outcome: "failed", retry: "interval" } as const;
-const waiting = { condition: "Ready", outcome: "failed", retry: "backoff" } as const;
+const update = { kind: "ContainerUpdate", condition: "Ready" } as const;
+const refused = { ...update, outcome: "stalled", retry: "never" } as const;
+const failed = { ...update, outcome: "failed", retry: "never" } as const;
+const waiting = { ...update, outcome: "failed", retry: "backoff" } as const;
 
 /** Why a container is not replaced, or why the new one did not stay. */
 export const replacementReasons = {

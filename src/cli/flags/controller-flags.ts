@@ -75,6 +75,11 @@ export const controllerFlags = z
       description:
         "how long work in progress may continue after SIGTERM; work that is cut off is repeated by the next controller",
     }),
+    updates: flag(boolean.prefault("false"), {
+      isSwitch: true,
+      description:
+        "carry out ContainerUpdates, which replace containers on hosts whose spec.allowUpdates is true; otherwise, no host is ever changed",
+    }),
     enableLeaderElection: flag(boolean.prefault("false"), {
       isSwitch: true,
       description: "let only one of several controllers work while the others stand by",

@@ -53,8 +53,3 @@ function list(hosts: readonly DockerHostObject[]): string {
   const names = hosts.map(keyOf);
   return names.length > 10 ? `${names.slice(0, 10).join(", ")} and ${names.length - 10} more` : names.join(", ");
 }
-
-/** By its field, as soon as the schema has one. */
-export function forbidsUpdates(spec: object): boolean {
-  return "allowUpdates" in spec && spec.allowUpdates !== true;
-}

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { TextSink } from "../../../test/support/cli.ts";
 import { FakeClock } from "../../../test/support/fake-clock.ts";
+import { layerLine, PullSummary } from "../../replacement/pull-summary.ts";
 import { SafeStream } from "../safe-stream.ts";
 import { UpdateProgress } from "./progress.ts";
-import { layerLine, PullSummary } from "./pull-summary.ts";
 
 const MB = 1_000_000;
 

@@ -1,11 +1,11 @@
 import type { Clock } from "../../common/clock.ts";
 import type { PullEvent } from "../../docker/pull-event.ts";
+import { layerLine, PullSummary } from "../../replacement/pull-summary.ts";
 import type { Progress } from "../../replacement/request.ts";
 import { type CliStream, DEFAULT_COLUMNS, terminalWidth } from "../context.ts";
 import { writePainted } from "../safe-stream.ts";
 import { oneLine } from "../table.ts";
 import { cutTo } from "../wrap.ts";
-import { layerLine, PullSummary } from "./pull-summary.ts";
 
 const DRAW_MS = 200;
 /** Elsewhere than on a terminal. */

@@ -15,7 +15,7 @@ import { paintFor } from "../report.ts";
 import { writePainted } from "../safe-stream.ts";
 import { writeMessage } from "../wrap.ts";
 import { carryOut } from "./carry-out.ts";
-import { chooseHost, forbidsUpdates } from "./choose-host.ts";
+import { chooseHost } from "./choose-host.ts";
 import { canAsk, confirmed } from "./consent.ts";
 import { Daemon } from "./daemon.ts";
 import type { UpdateOptions } from "./options.ts";
@@ -46,7 +46,7 @@ export async function update(
   const spec = parseSpec(host.spec);
   if (!spec.ok) throw new CommandFailed(spec.failure.message);
   // A user who names a host by flags decides about it now; a manifest speaks for the host's owner.
-  if (!isByFlags && forbidsUpdates(spec.value)) {
+  if (!isByFlags && !spec.value.allowUpdates) {
     throw new CommandFailed(`${name} does not allow updates. Set spec.allowUpdates: true in its manifest`);
   }
   const { logins } = extras;

@@ -50,6 +50,8 @@ interface HostMemory {
   failures: number;
   /** Whether something on which a failed check depends has changed since. */
   changed: boolean;
+  /** Whether this program has replaced containers since the last check. */
+  containersChanged: boolean;
   /** What the daemon allowed at the last check, as text. */
   capabilities?: string;
   answers?: { readonly endpoint: string | undefined; readonly told: HostAnswers };
@@ -79,6 +81,12 @@ export class UpdatesReconciler {
   checkAgain(key: string): void {
     const host = this.#options.resources.getHost(key);
     if (host !== undefined) this.#memory(host).changed = true;
+  }
+
+  /** This program has replaced containers of the host, so a check is due now. */
+  containersChanged(key: string): void {
+    const host = this.#options.resources.getHost(key);
+    if (host !== undefined) this.#memory(host).containersChanged = true;
   }
 
   /**
@@ -131,7 +139,7 @@ export class UpdatesReconciler {
     const changed = memory.changed || (memory.capabilities ?? allowed) !== allowed;
     const timed = this.#scheduleOf(host, spec.value);
     const schedule = timed.ok ? timed.value : byInterval(host);
-    const due = nextCheck(host, { now, changed, schedule });
+    const due = memory.containersChanged ? now : nextCheck(host, { now, changed, schedule });
     if (due > now) return { kind: "after", ms: due - now };
     if (timed.ok) return await this.#check(host, spec.value, schedule, run);
     return planUpdates({ host, schedule, outcome: { kind: "failed", failure: timed.failure }, failures: 0, now });
@@ -147,6 +155,8 @@ export class UpdatesReconciler {
     const began = clock.monotonic();
     const memory = this.#memory(host);
     memory.capabilities = JSON.stringify(host.status?.capabilities);
+    // What changes from here on needs another check.
+    memory.containersChanged = false;
     const seenAt = this.#requestSeenAt(host, memory);
     const now = clock.now();
     using secrets = this.#options.readings.begin("updates", keyOf(host));
@@ -228,7 +238,7 @@ export class UpdatesReconciler {
     const { uid } = host.metadata;
     let memory = this.#memories.get(keyOf(host));
     if (memory === undefined || memory.uid !== uid) {
-      memory = { uid, failures: 0, changed: false };
+      memory = { uid, failures: 0, changed: false, containersChanged: false };
       this.#memories.set(keyOf(host), memory);
     }
     return memory;

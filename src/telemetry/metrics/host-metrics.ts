@@ -101,7 +101,8 @@ const CONNECTION_CONDITIONS: readonly ConditionType[] = ["Ready", "CredentialsVa
 
 /** Starts the counters of all reasons of these conditions at zero. */
 function beginAttempts(metrics: MetricSet): void {
-  for (const [reason, { condition, outcome }] of Object.entries<ReasonEntry>(reasons)) {
+  for (const [reason, { kind = "DockerHost", condition, outcome }] of Object.entries<ReasonEntry>(reasons)) {
+    if (kind !== "DockerHost") continue;
     if (condition === "UpdateCheckSucceeded") metrics.add("dockerhost_update_checks_total", { reason }, 0);
     const isFailure = outcome !== "ok" && CONNECTION_CONDITIONS.includes(condition);
     if (isFailure || reason === "Succeeded") metrics.add("dockerhost_connection_attempts_total", { reason }, 0);

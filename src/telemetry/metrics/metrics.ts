@@ -1,6 +1,7 @@
 import { Registry } from "prom-client";
 import type { DockerHostObject } from "../../api/docker-host.ts";
 import type { Clock } from "../../common/clock.ts";
+import type { ContainerUpdateObserver } from "../../containerupdate/ports.ts";
 import type { HostObserver } from "../../dockerhost/observer.ts";
 import type { RegistryObserver } from "../../registry/observer.ts";
 import type { ReflectorObserver, RequestObserver, RuntimeObserver } from "../../runtime/observers.ts";
@@ -18,6 +19,7 @@ import { addProcessMetrics } from "./process-metrics.ts";
 import { observeQueue } from "./queue-metrics.ts";
 import { observeController } from "./reconcile-metrics.ts";
 import { observeRegistries } from "./registry-metrics.ts";
+import { observeUpdates } from "./update-metrics.ts";
 
 /** All metrics of one process. The code that creates a component calls the matching method once to get its observer. */
 export class Metrics implements RuntimeObserver {
@@ -73,6 +75,10 @@ export class Metrics implements RuntimeObserver {
   /** @param isLeader whether this process reports the hosts; by default, it always does */
   hosts(store: Store<DockerHostObject>, isLeader: () => boolean = () => true): HostObserver {
     return observeHosts(this.#set, store, isLeader, this.#clock);
+  }
+
+  containerUpdates(): ContainerUpdateObserver {
+    return observeUpdates(this.#set);
   }
 
   registries(): RegistryObserver {

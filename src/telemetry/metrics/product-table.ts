@@ -77,6 +77,19 @@ export const PRODUCT_METRICS = [
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
   },
   {
+    name: "dockerhost_container_updates_total",
+    type: "counter",
+    help: "ContainerUpdates that ended, by their last phase: Succeeded, RolledBack, Failed, Superseded or Cancelled",
+    labels: ["result"],
+  },
+  {
+    name: "dockerhost_container_update_downtime_seconds",
+    type: "histogram",
+    help: "Time from the stop of an old container to the start of the new one, for updates that succeeded",
+    labels: [],
+    buckets: [0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 120, 300],
+  },
+  {
     name: "dockerhost_registry_requests_total",
     type: "counter",
     help: "Requests for manifests by HTTP status, or <error> if there was no answer; beyond 20 registries of a namespace and 40 in total, the label is other",

@@ -22,6 +22,8 @@ describe("the table of metrics", () => {
       histogram dockerhost_connection_duration_seconds{result}
       counter dockerhost_update_checks_total{reason}
       histogram dockerhost_update_check_duration_seconds{result}
+      counter dockerhost_container_updates_total{result}
+      histogram dockerhost_container_update_downtime_seconds{}
       counter dockerhost_registry_requests_total{registry,code}
       gauge dockerhost_registry_rate_limit_remaining{registry}
       counter controller_runtime_reconcile_total{controller,result}

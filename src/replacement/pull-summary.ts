@@ -1,4 +1,4 @@
-import type { PullEvent } from "../../docker/pull-event.ts";
+import type { PullEvent } from "../docker/pull-event.ts";
 
 /** A manifest lists at most some hundred layers; a daemon that names more is not worth the memory. */
 const MAX_LAYERS = 1_000;

@@ -1,0 +1,149 @@
+import type { ContainerUpdateSpec } from "../api/container-update-spec.ts";
+import { advised, type Failure } from "../api/failure.ts";
+import { reasonEntry } from "../api/reasons.ts";
+import { parseDuration } from "../common/duration.ts";
+import { failure, success } from "../common/result.ts";
+import { type Recovered, recover } from "../replacement/recover.ts";
+import { replace } from "../replacement/replace.ts";
+import type { Progress, ReplacementPorts, ReplacementRequest, ReplacementResult } from "../replacement/request.ts";
+import type { HostDaemon } from "./host-daemon.ts";
+import type { Journal } from "./journal.ts";
+import { planDetails, toRecords } from "./transaction-status.ts";
+
+/** The most interruptions after which an update is started again. */
+const MAX_UNDONE = 3;
+
+/** The engine of replacements, which tests replace. */
+export interface ReplacementEngine {
+  readonly replace: typeof replace;
+  readonly recover: typeof recover;
+}
+
+export const REPLACEMENT_ENGINE: ReplacementEngine = { replace, recover };
+
+export interface Work {
+  readonly spec: ContainerUpdateSpec;
+  readonly daemon: Pick<HostDaemon, "loginFor">;
+  readonly journal: Journal;
+  readonly engine: ReplacementEngine;
+  /** Without `record`, which the journal provides. */
+  readonly ports: Omit<ReplacementPorts, "record">;
+  /** Whether another update of this controller has begun this transaction, and is to finish it itself. */
+  readonly isOfAnother: (txn: string) => boolean;
+  readonly signal: AbortSignal;
+}
+
+/** The result, with the warnings that go into the status. */
+export type WorkResult = ReplacementResult & { readonly txn?: string };
+
+/** Finishes or undoes what was left on the daemon, and then carries out the update. */
+export async function carryOut(work: Work): Promise<WorkResult> {
+  const { journal } = work;
+  const { transaction } = journal.status;
+  const undone = transaction?.undone ?? 0;
+  const settled = await settleLeftovers(work);
+  if (settled !== undefined) {
+    if (transaction === undefined || !mayStartAgain(settled, journal, undone)) return settled;
+    journal.add({ transaction: { ...transaction, undone: undone + 1 } });
+  }
+  return await replaceNow(work);
+}
+
+/** Whether nothing speaks against this update: it was interrupted before the new container had to prove itself. */
+function mayStartAgain(result: ReplacementResult, { status }: Journal, undone: number): boolean {
+  return (
+    result.kind === "RolledBack" &&
+    result.failure.reason === "UpdateUndone" &&
+    status.phase !== "RollingBack" &&
+    undone < MAX_UNDONE
+  );
+}
+
+/** How this update ended by that, or why it cannot go on; undefined if it has to be carried out. */
+async function settleLeftovers(work: Work): Promise<WorkResult | undefined> {
+  const { spec, ports, engine, journal, isOfAnother } = work;
+  const own = journal.status.transaction;
+  const record = async (progress: Progress) =>
+    progress.txn === own?.id ? await journal.record(progress) : success(undefined);
+  const records = toRecords(own, spec.container);
+  // Looks without touching anything.
+  const looked = await engine.recover({ ...ports, record, mayChange: () => false }, records);
+  if (!looked.ok) return { kind: "Interrupted", failure: looked.failure };
+  if (looked.value.some(({ txn }) => txn !== own?.id && isOfAnother(txn))) {
+    return { kind: "Busy", failure: advised("DaemonBusy", "Another update is unfinished on this daemon") };
+  }
+  if (looked.value.length === 0) return own === undefined ? undefined : judgeGone(work, own.id);
+  const recovered = await engine.recover({ ...ports, record }, records);
+  if (!recovered.ok) return { kind: "Interrupted", failure: recovered.failure };
+  const blocking = recovered.value.find(({ result }) => result.kind === "Busy" || result.kind === "Interrupted");
+  if (blocking !== undefined) return anonymous(blocking);
+  const mine = recovered.value.find(({ txn }) => txn === own?.id);
+  if (mine === undefined) return undefined;
+  return { ...withCause(mine.result, journal), txn: mine.txn };
+}
+
+/** Who has begun it may belong to another tenant. */
+function anonymous({ result }: Recovered): WorkResult {
+  if (result.kind !== "Busy") return result;
+  const problem = "Another program has begun an update on this daemon, which is unfinished";
+  return { kind: "Busy", failure: advised("DaemonBusy", problem) };
+}
+
+/** If it was being rolled back when it was interrupted, the status has the cause. */
+function withCause(result: ReplacementResult, { status }: Journal): ReplacementResult {
+  if (result.kind !== "RolledBack" || result.failure.reason !== "UpdateUndone") return result;
+  const cause = storedCause(status);
+  return cause === undefined ? result : { ...result, failure: cause };
+}
+
+function storedCause({ phase, conditions = [] }: Journal["status"]): Failure | undefined {
+  const ready = conditions.find(({ type }) => type === "Ready");
+  if (phase !== "RollingBack" || ready === undefined) return undefined;
+  // Written by this product, from the table of reasons.
+  const reason = ready.reason as Failure["reason"];
+  return { reason, message: ready.message.replace(/^The old container is put back\. /, "") };
+}
+
+/** Nothing is left on the daemon of a transaction that has begun: it had ended, and its end was not stored. */
+function judgeGone({ journal }: Work, txn: string): WorkResult | undefined {
+  const cause = storedCause(journal.status);
+  return cause === undefined ? undefined : { kind: "RolledBack", failure: cause, txn };
+}
+
+async function replaceNow(work: Work): Promise<WorkResult> {
+  const { spec, daemon, ports, engine, journal, signal } = work;
+  const login = await daemon.loginFor(spec.image, signal);
+  if (!login.ok) {
+    // A Secret that is missing may still be created.
+    const isWaiting = reasonEntry(login.failure.reason).outcome === "waiting";
+    return { kind: isWaiting ? "Interrupted" : "Failed", failure: login.failure };
+  }
+  const { auth, warning } = login.value;
+  // After its start, the new container may have been the one that runs now.
+  const isResumed = journal.status.phase === "Verifying";
+  const request: ReplacementRequest = {
+    container: spec.container,
+    image: spec.image,
+    digest: spec.digest,
+    health: { timeoutMs: ms(spec.health.timeout), stableForMs: ms(spec.health.stableFor) },
+    onFailure: spec.onFailure,
+    removeOldImage: spec.removeOldImage,
+    hooks: spec.hooks,
+    ...(spec.replaces !== undefined && !isResumed && { replaces: spec.replaces }),
+    ...(auth !== undefined && { registryAuth: auth }),
+  };
+  let txn: string | undefined;
+  const record = async (progress: Progress) => {
+    txn = progress.txn;
+    if (signal.aborted) return failure(advised("UpdateInterrupted", "The update took too long"));
+    return await journal.record(progress);
+  };
+  const result = await engine.replace(request, { ...ports, record }, async (plan) => {
+    if (!isResumed) journal.add(planDetails(plan, warning === undefined ? [] : [warning]));
+  });
+  return { ...result, ...(txn !== undefined && { txn }) };
+}
+
+function ms(duration: string): number {
+  return parseDuration(duration) ?? 0;
+}

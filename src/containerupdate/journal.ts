@@ -1,0 +1,169 @@
+import type { ContainerUpdateObject } from "../api/container-update.ts";
+import type { ContainerUpdateStatus, UpdatePhase } from "../api/container-update-status.ts";
+import { advised, type Failure, type Outcome } from "../api/failure.ts";
+import type { Reason } from "../api/reasons.ts";
+import { canonicalJson } from "../common/canonical-json.ts";
+import { type Clock, sleep, toTimestamp } from "../common/clock.ts";
+import { failure, success } from "../common/result.ts";
+import type { PullEvent } from "../docker/pull-event.ts";
+import { PullSummary } from "../replacement/pull-summary.ts";
+import type { Progress, ReplacementPhase } from "../replacement/request.ts";
+import { keyOf } from "../runtime/object.ts";
+import { type Judgement, statusWith } from "./judgement.ts";
+import type { ContainerUpdates } from "./ports.ts";
+import { toTransaction } from "./transaction-status.ts";
+
+/** Status writes about progress only. */
+const PROGRESS_MS = 15_000;
+/** How long a change of the object by somebody else may take to arrive. */
+const ARRIVAL_MS = 10_000;
+const POLL_MS = 50;
+const MAX_TRIES = 10;
+
+const REASONS: Readonly<Record<Exclude<ReplacementPhase, "RollingBack">, readonly [Reason, string]>> = {
+  Pulling: ["PullingImage", "The image is pulled, and the old container runs as before"],
+  Replacing: ["ReplacingContainer", "The old container is replaced by the new one"],
+  Verifying: ["VerifyingContainer", "The new container has to prove itself, and the old one is kept"],
+};
+
+export interface JournalOptions {
+  readonly updates: ContainerUpdates;
+  readonly update: ContainerUpdateObject;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Called after a new phase was stored. */
+  readonly announce: (judgement: Judgement) => void;
+}
+
+/**
+ * Stores in the object's status what is about to be done, before it is done. A write fails if anybody else has changed the
+ * status, because then another controller carries out this update.
+ */
+export class Journal {
+  readonly #options: JournalOptions;
+  readonly #pull = new PullSummary();
+  #details: Partial<ContainerUpdateStatus> = {};
+  /** As it was last seen or stored by this process. */
+  #status: ContainerUpdateStatus;
+  #phase: UpdatePhase | undefined;
+  #members = "";
+  #writtenAt = Number.NEGATIVE_INFINITY;
+  #progress: Promise<void> | undefined;
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+    this.#status = options.update.status ?? {};
+  }
+
+  /** The phase that was last stored by this run. */
+  get phase(): UpdatePhase | undefined {
+    return this.#phase;
+  }
+
+  get status(): ContainerUpdateStatus {
+    return this.#status;
+  }
+
+  /** Is stored with the next record. */
+  add(details: Partial<ContainerUpdateStatus>): void {
+    this.#details = { ...this.#details, ...details };
+  }
+
+  async record(progress: Progress): Promise<Outcome<void>> {
+    await this.#progress;
+    const { clock } = this.#options;
+    const members = canonicalJson(progress.members);
+    const isNewPhase = progress.phase !== this.#phase;
+    const isDue = clock.monotonic() - this.#writtenAt >= PROGRESS_MS;
+    if (!isNewPhase && members === this.#members && !isDue) return success(undefined);
+    const judgement = judgeProgress(progress);
+    const transaction = toTransaction(progress, (this.#details.transaction ?? this.#status.transaction)?.undone);
+    const startTime = this.#status.startTime ?? toTimestamp(clock.now());
+    const details = { ...this.#details, startTime, ...(transaction !== undefined && { transaction }) };
+    const saved = await this.#save(judgement, details);
+    // The new container has failed, and the old one is stopped: without an API server, too, it must come back.
+    if (!saved.ok && !(progress.phase === "RollingBack" && saved.failure.reason === "UpdateInterrupted")) return saved;
+    this.#phase = progress.phase;
+    this.#members = members;
+    if (isNewPhase && saved.ok) this.#options.announce(judgement);
+    return success(undefined);
+  }
+
+  onPull(event: PullEvent): void {
+    this.#pull.add(event);
+    const { clock } = this.#options;
+    if (this.#progress !== undefined || this.#phase !== "Pulling") return;
+    if (clock.monotonic() - this.#writtenAt < PROGRESS_MS) return;
+    const [reason, words] = REASONS.Pulling;
+    const judgement = { phase: "Pulling", state: "working", reason, message: `${words}: ${this.#pull.text}` } as const;
+    // If it is not stored, the next one is.
+    this.#progress = this.#save(judgement, {}).then(() => {
+      this.#progress = undefined;
+    });
+  }
+
+  /** Stores how the update ended, or why it waits. */
+  async conclude(judgement: Judgement, details: Partial<ContainerUpdateStatus>): Promise<Outcome<void>> {
+    await this.#progress;
+    return await this.#save(judgement, { ...this.#details, ...details });
+  }
+
+  async #save(judgement: Judgement, details: Partial<ContainerUpdateStatus>): Promise<Outcome<void>> {
+    const { updates, update, clock, signal } = this.#options;
+    this.#writtenAt = clock.monotonic();
+    let wanted: ContainerUpdateStatus | undefined;
+    try {
+      for (let tries = 1; tries <= MAX_TRIES; tries++) {
+        const current = updates.get(keyOf(update));
+        // Deleted: the update is cancelled, and nobody reads its status any more.
+        if (current === undefined || current.metadata.uid !== update.metadata.uid) return success(undefined);
+        const isOurs = [this.#status, wanted].some((known) => known !== undefined && isSame(known, current.status));
+        if (!isOurs) return failure(taken());
+        wanted = statusWith({ ...current, status: this.#status }, judgement, clock.now(), details);
+        const saved = await updates.saveStatus(current, "replacement", wanted, signal, { onlyIfUnchanged: true });
+        if (saved === "stored") {
+          this.#status = updates.get(keyOf(update))?.status ?? wanted;
+          return success(undefined);
+        }
+        if (saved === "changed") await this.#arrival(current);
+      }
+      return failure(notStored("it was changed again and again"));
+    } catch (error) {
+      return failure(notStored(error instanceof Error ? error.message : String(error)));
+    }
+  }
+
+  /** Waits until the store has another version. */
+  async #arrival({ metadata: { resourceVersion } }: ContainerUpdateObject): Promise<void> {
+    const { updates, update, clock, signal } = this.#options;
+    const until = clock.monotonic() + ARRIVAL_MS;
+    while (clock.monotonic() < until && !signal.aborted) {
+      if (updates.get(keyOf(update))?.metadata.resourceVersion !== resourceVersion) return;
+      await sleep(clock, POLL_MS, signal);
+    }
+  }
+}
+
+function judgeProgress({ phase, because }: Progress): Judgement {
+  if (phase !== "RollingBack") {
+    const [reason, message] = REASONS[phase];
+    return { phase, state: "working", reason, message };
+  }
+  const words = "The old container is put back";
+  if (because === undefined) return { phase, state: "working", reason: "UpdateUndone", message: words };
+  return { phase, state: "working", reason: because.reason, message: `${words}. ${because.message}` };
+}
+
+/** By what another controller would have changed. */
+function isSame(known: ContainerUpdateStatus, stored: ContainerUpdateStatus | undefined): boolean {
+  const parts = ({ phase, transaction }: ContainerUpdateStatus) => canonicalJson([phase ?? null, transaction ?? null]);
+  return parts(known) === parts(stored ?? {});
+}
+
+function taken(): Failure {
+  return advised("LeadershipLost", "Another controller has changed the status of this update");
+}
+
+function notStored(why: string): Failure {
+  return advised("UpdateInterrupted", `The update stopped, because its status could not be stored: ${why}`);
+}

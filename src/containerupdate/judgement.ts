@@ -1,0 +1,82 @@
+import { type ConditionVerdict, placeConditions } from "../api/conditions.ts";
+import type { ContainerUpdateObject } from "../api/container-update.ts";
+import type { ContainerUpdateStatus, UpdatePhase } from "../api/container-update-status.ts";
+import { advised, type Failure } from "../api/failure.ts";
+import type { Reason } from "../api/reasons.ts";
+import { toTimestamp } from "../common/clock.ts";
+
+/**
+ * What is said of an update, and how tools are to read it:
+ *
+ * | state     | Ready   | Reconciling | Stalled | meaning                                                       |
+ * |-----------|---------|-------------|---------|---------------------------------------------------------------|
+ * | working   | Unknown | True        | -       | it is carried out                                             |
+ * | waiting   | False   | True        | -       | it begins, or goes on, by itself                              |
+ * | blocked   | False   | -           | True    | somebody has to change another object first                   |
+ * | succeeded | True    | -           | -       | the container runs the digest                                 |
+ * | ended     | False   | -           | True    | it has ended otherwise, and the old container is left         |
+ */
+export type UpdateState = "working" | "waiting" | "blocked" | "succeeded" | "ended";
+
+export interface Judgement {
+  readonly phase: UpdatePhase;
+  readonly state: UpdateState;
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+export function judgedBy(phase: UpdatePhase, state: UpdateState, { reason, message }: Failure): Judgement {
+  return { phase, state, reason, message };
+}
+
+/** For an update that has not begun. */
+export function pending(state: "waiting" | "blocked", reason: Reason, problem: string): Judgement {
+  return judgedBy("Pending", state, advised(reason, problem));
+}
+
+/**
+ * The whole status with this judgement.
+ * @param details what else changes; the rest of the status is kept
+ * @param now wall-clock milliseconds
+ */
+export function statusWith(
+  { metadata, status: before = {} }: ContainerUpdateObject,
+  judgement: Judgement,
+  now: number,
+  details: Partial<ContainerUpdateStatus> = {},
+): ContainerUpdateStatus {
+  const { observedGeneration: _, conditions = [], ...kept } = before;
+  return {
+    ...kept,
+    ...details,
+    phase: judgement.phase,
+    observedGeneration: metadata.generation,
+    conditions: placeConditions(verdictsOf(judgement), conditions, metadata.generation, toTimestamp(now)),
+  };
+}
+
+function verdictsOf({ state, reason, message }: Judgement): readonly ConditionVerdict[] {
+  const words = { reason, message };
+  switch (state) {
+    case "working":
+      return [
+        { type: "Ready", status: "Unknown", ...words },
+        { type: "Reconciling", status: "True", reason: "Progressing", message },
+      ];
+    case "waiting":
+      return [
+        { type: "Ready", status: "False", ...words },
+        { type: "Reconciling", status: "True", reason: "ProgressingWithRetry", message: WAITS },
+      ];
+    case "blocked":
+    case "ended":
+      return [
+        { type: "Ready", status: "False", ...words },
+        { type: "Stalled", status: "True", ...words },
+      ];
+    case "succeeded":
+      return [{ type: "Ready", status: "True", ...words }];
+  }
+}
+
+const WAITS = "The update goes on by itself as soon as it can";

@@ -1,0 +1,52 @@
+import type { ContainerUpdateSpec } from "../api/container-update-spec.ts";
+import type { Failure } from "../api/failure.ts";
+import { formatDuration } from "../common/duration.ts";
+import type { ReplacementResult } from "../replacement/request.ts";
+import { placeName } from "../replacement/transaction-label.ts";
+import { type Judgement, judgedBy } from "./judgement.ts";
+
+type Ended = Exclude<ReplacementResult, { readonly kind: "Busy" | "Interrupted" }>;
+
+/**
+ * How an update has ended.
+ * @param txn of its transaction, which a kept container has in its name
+ */
+export function judgeEnd(spec: ContainerUpdateSpec, result: Ended, txn: string | undefined): Judgement {
+  const { container, digest } = spec;
+  switch (result.kind) {
+    case "Succeeded":
+      return succeeded(`Container ${container} runs ${digest}`);
+    case "UpToDate":
+      return succeeded(`Container ${container} already runs ${digest}, and nothing was changed`);
+    case "RolledBack":
+      return judgedBy("RolledBack", "ended", words("The old container is back as it was", result.failure));
+    case "Kept": {
+      const kept = placeName(container, txn ?? "", "kept");
+      const problem = `The new container failed and was kept; the old one is stopped under the name ${kept}`;
+      return judgedBy("Failed", "ended", words(problem, result.failure));
+    }
+    case "Failed": {
+      const isStuck = result.failure.reason === "RollbackFailed";
+      const problem = isStuck ? "The old container could not be put back" : "Nothing was changed";
+      return judgedBy("Failed", "ended", words(problem, result.failure));
+    }
+    case "Superseded":
+      return judgedBy("Superseded", "ended", result.failure);
+    case "Cancelled":
+      return judgedBy("Cancelled", "ended", words("The old container is as it was", result.failure));
+  }
+}
+
+/** Nobody wants to know it to the microsecond: `1.8s`, `2m4s`. */
+export function downtimeText(ms: number): string {
+  if (ms >= 60_000) return formatDuration(Math.round(ms / 1_000) * 1_000);
+  return `${(Math.round(ms / 100) / 10).toString()}s`;
+}
+
+function succeeded(message: string): Judgement {
+  return { phase: "Succeeded", state: "succeeded", reason: "UpdateSucceeded", message };
+}
+
+function words(end: string, { reason, message }: Failure): Failure {
+  return { reason, message: `${end}. ${message}` };
+}

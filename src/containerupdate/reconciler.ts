@@ -1,0 +1,157 @@
+import { LRUCache } from "lru-cache";
+import { type ContainerUpdateObject, isBegun, isFinished, parseUpdateSpec } from "../api/container-update.ts";
+import type { DockerHostObject } from "../api/docker-host.ts";
+import { toTimestamp } from "../common/clock.ts";
+import { parseDuration } from "../common/duration.ts";
+import type { Logger } from "../common/logger.ts";
+import { KnownTies } from "../replacement/ties.ts";
+import { keyOf } from "../runtime/object.ts";
+import type { Requeue } from "../runtime/requeue.ts";
+import type { Run } from "../runtime/run.ts";
+import { announceUpdate, isNews } from "./announce-update.ts";
+import { DaemonPlaces } from "./daemon-places.ts";
+import { type Eligibility, eligibility } from "./eligibility.ts";
+import { type Judgement, pending, statusWith } from "./judgement.ts";
+import type { ContainerUpdateOptions } from "./options.ts";
+import { UpdateRun } from "./update-run.ts";
+
+export interface ReconcilerOptions extends Omit<ContainerUpdateOptions, "isOfAnother"> {
+  /** Without it, updates only get a status that says that they are disabled. */
+  readonly isEnabled: boolean;
+  /** Whether other controllers process hosts that this one does not know. */
+  readonly isSharded: boolean;
+  /** Runs an update again that waited for its daemon. */
+  readonly wake: (key: string) => void;
+}
+
+/** Longer than any update: a pull, the stops of containers, spec.health.timeout, and a host that is away meanwhile. */
+export const LONGEST_UPDATE_MS = 6 * 3_600_000;
+const LONGEST_WAIT_MS = 24 * 3_600_000;
+/** Of each, a megabyte at most is kept. */
+const REMEMBERED_DAEMONS = 20;
+const DONE: Requeue = { kind: "done" };
+const NOW: Requeue = { kind: "after", ms: 0 };
+
+type Eligible = Extract<Eligibility, { readonly kind: "eligible" }>;
+
+/** Carries out ContainerUpdates, one at a time for each daemon. */
+export class ContainerUpdateReconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #places: DaemonPlaces;
+  readonly #ties = new LRUCache<string, KnownTies>({ max: REMEMBERED_DAEMONS });
+  readonly #running = new Map<string, UpdateRun>();
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+    this.#places = new DaemonPlaces(options.wake);
+  }
+
+  /** The object of an update has changed or is gone: one that is carried out may have been cancelled. */
+  noticed(key: string): void {
+    this.#running.get(key)?.look();
+  }
+
+  /** Rejects only if the status cannot be stored, or when the signal fires. */
+  async reconcile(key: string, signal: AbortSignal, logger: Logger, run: Run): Promise<Requeue> {
+    const { updates, hosts, isEnabled, isSharded } = this.#options;
+    const update = updates.get(key);
+    if (update === undefined || update.metadata.deletionTimestamp !== undefined) return DONE;
+    if (isFinished(update)) return await this.#retire(update, signal);
+    const host = hosts.getHost(hostKeyOf(update));
+    if (host === undefined && isSharded) return DONE;
+    const judged = eligibility(update, host, isEnabled);
+    if (judged.kind === "not") {
+      await this.#store(update, host, judged.judgement, logger, signal);
+      return isFinished({ status: judged.judgement }) ? NOW : DONE;
+    }
+    const { metadata } = judged.host;
+    const isOwned = update.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid) === true;
+    if (!isOwned) await updates.own(update, judged.host, signal);
+    using place = this.#places.take(judged.daemon, key);
+    if (place === undefined) {
+      const waits = pending("waiting", "DaemonBusy", "Another update is in progress on this daemon");
+      if (!isBegun(update)) await this.#store(update, host, waits, logger, signal);
+      return DONE;
+    }
+    if (run.stopping.aborted) return DONE;
+    run.yieldWorker();
+    return await run.finishFirst(`the update ${key}`, LONGEST_UPDATE_MS, (bound) =>
+      this.#carryOut(updates.get(key) ?? update, judged, logger, run, bound),
+    );
+  }
+
+  async #carryOut(
+    update: ContainerUpdateObject,
+    { spec, host, hostSpec, daemon }: Eligible,
+    logger: Logger,
+    run: Run,
+    bound: AbortSignal,
+  ): Promise<Requeue> {
+    const key = keyOf(update);
+    const isOfAnother = (txn: string) => this.#isOfAnother(txn, key);
+    const ties = this.#ties.get(daemon) ?? new KnownTies();
+    this.#ties.set(daemon, ties);
+    const own = { update, spec, host, hostSpec, ties, run, logger, bound, isOfAnother };
+    const work = new UpdateRun({ ...this.#options, ...own });
+    this.#running.set(key, work);
+    try {
+      return await work.carryOut();
+    } finally {
+      this.#running.delete(key);
+    }
+  }
+
+  #isOfAnother(txn: string, key: string): boolean {
+    const { updates, wake } = this.#options;
+    const isIt = (each: ContainerUpdateObject) =>
+      keyOf(each) !== key && isBegun(each) && each.status?.transaction?.id === txn;
+    const other = updates.list().find(isIt);
+    if (other !== undefined) wake(keyOf(other));
+    return other !== undefined;
+  }
+
+  /** For an update that is not carried out now. */
+  async #store(
+    update: ContainerUpdateObject,
+    host: DockerHostObject | undefined,
+    judgement: Judgement,
+    logger: Logger,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { updates, hosts, clock, observer } = this.#options;
+    const hasEnded = isFinished({ status: judgement });
+    const { phase = "Pending" } = update.status ?? {};
+    // What was begun keeps its phase.
+    const placed = isBegun(update) && !hasEnded ? { ...judgement, phase } : judgement;
+    const details = hasEnded ? { completionTime: toTimestamp(clock.now()) } : {};
+    const status = statusWith(update, placed, clock.now(), details);
+    if ((await updates.saveStatus(update, "replacement", status, signal)) !== "stored") return;
+    if (isNews(update.status, placed)) announceUpdate({ update, host, judgement: placed, updates, hosts, logger });
+    if (hasEnded) observer?.updateEnded(placed.phase, undefined);
+  }
+
+  /** Deletes what has ended for long enough. A change of the spec by then only moves its generation. */
+  async #retire(update: ContainerUpdateObject, signal: AbortSignal): Promise<Requeue> {
+    const { updates, clock, isEnabled } = this.#options;
+    const { metadata, status = {} } = update;
+    if (status.observedGeneration !== metadata.generation) {
+      const observedGeneration = metadata.generation;
+      const conditions = (status.conditions ?? []).map((each) => ({ ...each, observedGeneration }));
+      await updates.saveStatus(update, "replacement", { ...status, conditions, observedGeneration }, signal);
+    }
+    const spec = parseUpdateSpec(update.spec);
+    const ttlMs = spec.ok ? parseDuration(spec.value.ttlAfterFinished) : undefined;
+    const leftMs = Date.parse(status.completionTime ?? "") + (ttlMs ?? Number.NaN) - clock.now();
+    // Without updates, there is no permission to delete either.
+    if (!isEnabled || Number.isNaN(leftMs)) return DONE;
+    if (leftMs > 0) return { kind: "after", ms: Math.min(leftMs, LONGEST_WAIT_MS) };
+    await updates.remove(update, signal);
+    return DONE;
+  }
+}
+
+/** Of the host that a spec names, also of a spec that is not valid otherwise. */
+export function hostKeyOf({ metadata, spec }: ContainerUpdateObject): string {
+  const parsed = parseUpdateSpec(spec);
+  return `${metadata.namespace}/${parsed.ok ? parsed.value.hostRef.name : ""}`;
+}

@@ -1,0 +1,81 @@
+import {
+  type ContainerUpdateStatus,
+  MAX_PLAN_WARNINGS,
+  MAX_PLANNED,
+  type UpdateTransaction,
+} from "../api/container-update-status.ts";
+import { MAX_NAME_LENGTH, MAX_WARNING_LENGTH } from "../api/status.ts";
+import { truncate } from "../common/truncate.ts";
+import type { ReplacementPlan } from "../replacement/plan.ts";
+import type { MemberRecord, Progress } from "../replacement/request.ts";
+
+/** What is stored about a transaction in front of each change, in case that the controller crashes. */
+export function toTransaction({ txn, step, members }: Progress, undone = 0): UpdateTransaction | undefined {
+  const [main, ...others] = members;
+  if (main === undefined) return undefined;
+  const dependants = others.slice(0, MAX_PLANNED).map((each) => ({ name: each.name, ...toMember(each) }));
+  return {
+    id: txn,
+    step,
+    ...toMember(main),
+    ...(dependants.length > 0 && { dependants }),
+    ...(undone > 0 && { undone }),
+  };
+}
+
+function toMember({ oldId, newId, wasRunning, restartPolicy }: MemberRecord) {
+  const { Name: name = "", MaximumRetryCount: maximumRetryCount } = restartPolicy ?? {};
+  return {
+    oldID: oldId,
+    ...(newId !== undefined && { newID: newId }),
+    wasRunning,
+    ...(restartPolicy !== undefined && {
+      restartPolicy: { name, ...(maximumRetryCount !== undefined && { maximumRetryCount }) },
+    }),
+  };
+}
+
+/** The other way round, for the recovery. `container`: the one of the spec. */
+export function toRecords(transaction: UpdateTransaction | undefined, container: string): readonly MemberRecord[] {
+  if (transaction === undefined) return [];
+  const { dependants = [], ...main } = transaction;
+  return [{ ...main, name: container }, ...dependants].map(({ name, oldID, newID, wasRunning, restartPolicy }) => ({
+    name,
+    oldId: oldID,
+    ...(newID !== undefined && { newId: newID }),
+    wasRunning,
+    ...(restartPolicy !== undefined && { restartPolicy: toPolicy(restartPolicy) }),
+  }));
+}
+
+function toPolicy({ name, maximumRetryCount }: NonNullable<UpdateTransaction["restartPolicy"]>) {
+  return { Name: name, ...(maximumRetryCount !== undefined && { MaximumRetryCount: maximumRetryCount }) };
+}
+
+/** What the plan adds to the status. `more`: further warnings. */
+export function planDetails(
+  { containers, warnings, before }: ReplacementPlan,
+  more: readonly string[],
+): Pick<ContainerUpdateStatus, "plan" | "before"> {
+  const all = boundedWarnings([...warnings, ...more]);
+  return {
+    plan: {
+      containers: containers.slice(0, MAX_PLANNED).map(({ name, id, action, because }) => ({
+        name: truncate(name, MAX_NAME_LENGTH),
+        id,
+        action,
+        ...(because !== undefined && { because: truncate(because, MAX_WARNING_LENGTH) }),
+      })),
+      ...(all.length > 0 && { warnings: all }),
+    },
+    before: {
+      image: before.image,
+      imageID: before.imageId,
+      ...(before.digest !== undefined && { digest: before.digest }),
+    },
+  };
+}
+
+export function boundedWarnings(warnings: readonly string[]): string[] {
+  return [...new Set(warnings)].slice(0, MAX_PLAN_WARNINGS).map((each) => truncate(each, MAX_WARNING_LENGTH));
+}

@@ -1,0 +1,82 @@
+import { findCondition } from "../api/conditions.ts";
+import { type ContainerUpdateObject, isFinished } from "../api/container-update.ts";
+import type { DockerHostObject } from "../api/docker-host.ts";
+import type { Clock } from "../common/clock.ts";
+import type { Logger } from "../common/logger.ts";
+import type { Random } from "../common/random.ts";
+import type { Controller, Reconcile } from "../runtime/controller.ts";
+import type { Leadership } from "../runtime/leadership.ts";
+import { keyOf } from "../runtime/object.ts";
+import type { RuntimeObserver } from "../runtime/observers.ts";
+import { type QueuedController, queuedController } from "../runtime/queued-controller.ts";
+import type { Store, StoreChange } from "../runtime/store.ts";
+import { hostKeyOf, LONGEST_UPDATE_MS } from "./reconciler.ts";
+
+export interface UpdateQueueOptions {
+  readonly updates: Store<ContainerUpdateObject>;
+  readonly hosts: Store<DockerHostObject>;
+  readonly reconciler: { reconcile: Reconcile; noticed(key: string): void };
+  /** How many updates of one namespace may prepare at the same time; while they wait for daemons, they need no worker. */
+  readonly workers?: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly graceMs?: number | undefined;
+  readonly leadership?: Leadership | undefined;
+  readonly observer?: RuntimeObserver | undefined;
+}
+
+/** Each holds a connection and what it knows about a container. */
+const UPDATES_WITHOUT_WORKER = 100;
+const HOST_INDEX = "host";
+
+/** Runs the reconciler for each update that comes, that its user changes, and whose host changes. */
+export class UpdateQueue {
+  readonly #options: UpdateQueueOptions;
+  readonly #queued: QueuedController;
+
+  constructor(options: UpdateQueueOptions) {
+    this.#options = options;
+    const { updates, hosts, reconciler, workers = 10, ...shared } = options;
+    this.#queued = queuedController({
+      ...shared,
+      name: "containerupdates",
+      reconcile: (...run) => reconciler.reconcile(...run),
+      deadlineMs: LONGEST_UPDATE_MS,
+      shares: { ordinary: workers, slow: workers, late: workers, waiting: UPDATES_WITHOUT_WORKER },
+      fieldsOf: (key) => ({ generation: updates.get(key)?.metadata.generation }),
+    });
+    updates.addIndex(HOST_INDEX, (update) => (isFinished(update) ? [] : [hostKeyOf(update)]));
+    updates.subscribe((change) => this.#updateChanged(change));
+    hosts.subscribe((change) => this.#hostChanged(change));
+    for (const update of updates.list()) this.#queued.queue.add(keyOf(update));
+  }
+
+  get controller(): Controller {
+    return this.#queued.controller;
+  }
+
+  wake(key: string): void {
+    this.#queued.queue.forget(key);
+    this.#queued.queue.add(key);
+  }
+
+  #updateChanged({ type, key, object, previous }: StoreChange<ContainerUpdateObject>): void {
+    this.#options.reconciler.noticed(key);
+    const isOurs = type === "updated" && previous?.metadata.generation === object.metadata.generation;
+    if (isOurs && previous.metadata.uid === object.metadata.uid) return;
+    this.wake(key);
+  }
+
+  #hostChanged({ type, key, object, previous }: StoreChange<DockerHostObject>): void {
+    if (type === "updated" && previous !== undefined && state(previous) === state(object)) return;
+    for (const update of this.#options.updates.byIndex(HOST_INDEX, key)) this.wake(keyOf(update));
+  }
+}
+
+/** What of a host an update waits for. */
+function state({ metadata, status }: DockerHostObject): string {
+  const connected = findCondition(status?.conditions, "Connected");
+  const { uid, generation, deletionTimestamp } = metadata;
+  return [uid, generation, deletionTimestamp, connected?.status, connected?.observedGeneration].join(" ");
+}

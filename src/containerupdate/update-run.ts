@@ -1,0 +1,172 @@
+import { type ContainerUpdateObject, isBegun, isFinished, parseUpdateSpec } from "../api/container-update.ts";
+import type { ContainerUpdateSpec } from "../api/container-update-spec.ts";
+import type { ContainerUpdateStatus } from "../api/container-update-status.ts";
+import type { DockerHostObject } from "../api/docker-host.ts";
+import type { DockerHostSpec } from "../api/spec.ts";
+import { toTimestamp } from "../common/clock.ts";
+import type { Logger } from "../common/logger.ts";
+import { NetworkDetails } from "../dockerhost/network-details.ts";
+import type { ReplacementPorts } from "../replacement/request.ts";
+import type { KnownTies } from "../replacement/ties.ts";
+import { keyOf } from "../runtime/object.ts";
+import type { Requeue } from "../runtime/requeue.ts";
+import type { Run } from "../runtime/run.ts";
+import { announceUpdate, isNews } from "./announce-update.ts";
+import { carryOut, REPLACEMENT_ENGINE, type WorkResult } from "./carry-out.ts";
+import type { HostDaemon } from "./host-daemon.ts";
+import { Journal } from "./journal.ts";
+import { type Judgement, judgedBy } from "./judgement.ts";
+import type { ContainerUpdateOptions } from "./options.ts";
+import { downtimeText, judgeEnd } from "./outcome.ts";
+import { type StopInTime, stopInTime } from "./stop-in-time.ts";
+import { boundedWarnings } from "./transaction-status.ts";
+
+/** How long a daemon that does not answer in the middle is waited for before the status says so. */
+const PATIENCE_MS = 45_000;
+const RETRY: Requeue = { kind: "backoff", minMs: 5_000, maxMs: 300_000 };
+/** Until then a container may be down. */
+const RETRY_SOON: Requeue = { kind: "backoff", minMs: 2_000, maxMs: 30_000 };
+const AGAIN: Requeue = { kind: "after", ms: 15_000 };
+
+export interface UpdateRunOptions extends ContainerUpdateOptions {
+  readonly update: ContainerUpdateObject;
+  readonly spec: ContainerUpdateSpec;
+  readonly host: DockerHostObject;
+  readonly hostSpec: DockerHostSpec;
+  readonly ties: KnownTies;
+  readonly run: Run;
+  readonly logger: Logger;
+  /** Fires when the update takes longer than any should. */
+  readonly bound: AbortSignal;
+}
+
+/** One attempt to carry out an update on its daemon, which no other update changes meanwhile. */
+export class UpdateRun {
+  readonly #options: UpdateRunOptions;
+  readonly #journal: Journal;
+  readonly #details: NetworkDetails;
+  readonly #cancel = new AbortController();
+
+  constructor(options: UpdateRunOptions) {
+    this.#options = options;
+    const { updates, update, clock, bound } = options;
+    this.#details = new NetworkDetails(options.hidesNetworkDetails ?? false);
+    this.#journal = new Journal({
+      updates,
+      update,
+      clock,
+      signal: bound,
+      announce: (judgement) => this.#announce(judgement),
+    });
+    this.look();
+  }
+
+  /** The object may have been cancelled or deleted, which is the same while it is carried out. */
+  look(): void {
+    const { updates, update } = this.#options;
+    const current = updates.get(keyOf(update));
+    const isGone = current === undefined || current.metadata.uid !== update.metadata.uid;
+    if (isGone || current.metadata.deletionTimestamp !== undefined || isCancelled(current)) this.#cancel.abort();
+  }
+
+  async carryOut(): Promise<Requeue> {
+    const { run, bound, host, checkHost, observer } = this.#options;
+    using stop = stopInTime(run.stopping, bound, () => this.#journal.phase);
+    const result = await this.#work(stop);
+    // The next leader goes on from here.
+    const isLeft =
+      result.kind === "Interrupted" && (run.stopping.aborted || result.failure.reason === "LeadershipLost");
+    if (isLeft || !run.leadership.isLeader) return AGAIN;
+    const shown = "failure" in result ? { ...result, failure: this.#details.hide(result.failure) } : result;
+    const requeue = await this.#conclude(shown);
+    if (!isFinished({ status: this.#journal.status })) return requeue;
+    const downtimeMs = result.kind === "Succeeded" ? result.downtimeMs : undefined;
+    observer?.updateEnded(this.#journal.status.phase ?? "", downtimeMs);
+    checkHost(keyOf(host));
+    return requeue;
+  }
+
+  async #work(stop: StopInTime): Promise<WorkResult> {
+    const { spec, host, hostSpec, openDaemon, engine = REPLACEMENT_ENGINE, bound, isOfAnother } = this.#options;
+    const opened = await openDaemon(host, hostSpec, bound);
+    if (!opened.ok) return { kind: "Interrupted", failure: opened.failure };
+    const daemon = opened.value;
+    const ports = this.#ports(daemon, stop);
+    return await carryOut({ spec, daemon, journal: this.#journal, engine, ports, isOfAnother, signal: bound });
+  }
+
+  #ports(daemon: Pick<HostDaemon, "open" | "engine">, stop: StopInTime): Omit<ReplacementPorts, "record"> {
+    const { run, host, clock, random, ties } = this.#options;
+    const term = run.leadership.transitions;
+    return {
+      open: () => daemon.open(stop.signal),
+      engine: daemon.engine,
+      // The same for whichever controller processes this host, and for no other cluster.
+      writer: { owner: `dockerhost-operator for the DockerHost with uid ${host.metadata.uid}`, term: term ?? 0 },
+      clock,
+      random,
+      mayChange: () => run.leadership.isLeader && run.leadership.transitions === term && !stop.isDue(),
+      onPull: (event) => this.#journal.onPull(event),
+      signal: stop.signal,
+      cancel: this.#cancel.signal,
+      ties,
+      patienceMs: PATIENCE_MS,
+    };
+  }
+
+  /** Stores how it ended, or why it waits. */
+  async #conclude(result: WorkResult): Promise<Requeue> {
+    const { spec, clock } = this.#options;
+    const { status } = this.#journal;
+    const phase = isBegun({ status }) ? (status.phase ?? "Pending") : "Pending";
+    if (result.kind === "Busy") {
+      await this.#store(judgedBy(phase, "waiting", result.failure));
+      return AGAIN;
+    }
+    if (result.kind === "Interrupted") {
+      // The cause of a rollback must stay in the status until it is complete.
+      if (phase !== "RollingBack") await this.#store(judgedBy(phase, "waiting", result.failure));
+      return isBegun({ status }) ? RETRY_SOON : RETRY;
+    }
+    const now = toTimestamp(clock.now());
+    await this.#store(judgeEnd(spec, result, result.txn ?? status.transaction?.id), {
+      startTime: status.startTime ?? now,
+      completionTime: now,
+      ...endDetails(spec, result, status),
+    });
+    return AGAIN;
+  }
+
+  async #store(judgement: Judgement, details: Partial<ContainerUpdateStatus> = {}): Promise<void> {
+    const before = this.#journal.status;
+    const saved = await this.#journal.conclude(judgement, details);
+    if (!saved.ok) throw new Error(saved.failure.message);
+    if (isNews(before, judgement)) this.#announce(judgement);
+  }
+
+  #announce(judgement: Judgement): void {
+    const { update, host, updates, hosts, logger } = this.#options;
+    announceUpdate({ update, host, judgement, updates, hosts, logger, details: this.#details });
+  }
+}
+
+function endDetails(
+  { digest }: ContainerUpdateSpec,
+  result: WorkResult,
+  { plan }: ContainerUpdateStatus,
+): Partial<ContainerUpdateStatus> {
+  if (result.kind === "UpToDate") return { after: { digest } };
+  if (result.kind !== "Succeeded") return {};
+  const { after: imageID, downtimeMs, warnings } = result;
+  const all = boundedWarnings([...(plan?.warnings ?? []), ...warnings]);
+  return {
+    after: { imageID, digest },
+    ...(downtimeMs !== undefined && { downtime: downtimeText(downtimeMs) }),
+    ...(plan !== undefined && all.length > 0 && { plan: { ...plan, warnings: all } }),
+  };
+}
+
+function isCancelled({ spec }: ContainerUpdateObject): boolean {
+  const parsed = parseUpdateSpec(spec);
+  return parsed.ok && parsed.value.cancel;
+}
