@@ -34,10 +34,10 @@ export function packageChart({ version, folder, repository, helm }: ReleaseOptio
   return `${NAME}-${version}.tgz`;
 }
 
-/** The definition by itself, and everything that `kubectl apply -k deploy/manifests` applies, in one file. */
+/** The definitions by themselves, and everything that `kubectl apply -k deploy/manifests` applies, in one file. */
 export function writeManifests({ folder, repository }: Omit<ReleaseOptions, "helm">): void {
   const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
-  writeFileSync(join(folder, "crd.yaml"), read("crds/dockerhost.dev_dockerhosts.yaml"));
+  writeFileSync(join(folder, "crd.yaml"), read("deploy/manifests/crd.yaml"));
   const parts = ["namespace.yaml", "crd.yaml", "operator.yaml"].map((file) => read(`deploy/manifests/${file}`));
   writeFileSync(join(folder, "install.yaml"), named(parts.join("---\n"), repository));
 }

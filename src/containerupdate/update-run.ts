@@ -27,6 +27,7 @@ const RETRY: Requeue = { kind: "backoff", minMs: 5_000, maxMs: 300_000 };
 /** Until then a container may be down. */
 const RETRY_SOON: Requeue = { kind: "backoff", minMs: 2_000, maxMs: 30_000 };
 const AGAIN: Requeue = { kind: "after", ms: 15_000 };
+const NOW: Requeue = { kind: "after", ms: 0 };
 
 export interface UpdateRunOptions extends ContainerUpdateOptions {
   readonly update: ContainerUpdateObject;
@@ -134,7 +135,7 @@ export class UpdateRun {
       completionTime: now,
       ...endDetails(spec, result, status),
     });
-    return AGAIN;
+    return NOW;
   }
 
   async #store(judgement: Judgement, details: Partial<ContainerUpdateStatus> = {}): Promise<void> {

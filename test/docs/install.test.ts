@@ -2,6 +2,8 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { definitionName } from "../../src/api/crd.ts";
+import { KINDS } from "../../src/api/kinds.ts";
 import { connectEnvironment } from "../env/environment.ts";
 import { waitUntil } from "../env/processes/wait-until.ts";
 import { CHART, HELM_VERSIONS } from "../integration/chart/helm.ts";
@@ -39,14 +41,14 @@ describe.each(HELM_VERSIONS)("docs/install.md with Helm %i", (version) => {
   afterAll(async () => {
     await clear();
     await kube.kubectl(["apply", "--server-side", "--force-conflicts", "-f", "crds/"]);
-    await kube.untilEstablished(CRD);
+    for (const kind of KINDS) await kube.untilEstablished(definitionName(kind));
   });
 
   /** As before anybody installed anything, except for namespaces, which could not go away. */
   async function clear(): Promise<void> {
     await kube.kubectl(["delete", OBJECTS.join(","), "-A", "-l", "app.kubernetes.io/part-of=dockerhost-operator"]);
     await kube.kubectl(["delete", "secrets", "-A", "-l", "owner=helm"]);
-    await kube.kubectl(["delete", "crd", CRD, "--ignore-not-found", "--timeout=30s"]);
+    await kube.kubectl(["delete", "crd", ...KINDS.map(definitionName), "--ignore-not-found", "--timeout=30s"]);
   }
 
   async function olderChart(): Promise<string> {

@@ -1,4 +1,6 @@
 import type { TestProject } from "vitest/node";
+import { definitionName } from "../../src/api/crd.ts";
+import { KINDS } from "../../src/api/kinds.ts";
 import { type EnvironmentFacts, startEnvironment } from "../env/environment.ts";
 import type { KubeFacts } from "../env/kube.ts";
 import { reportRights } from "./rights-report.ts";
@@ -18,7 +20,7 @@ declare module "vitest" {
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const environment = await startEnvironment({ log: (line) => console.error(line) });
   await environment.kube.kubectl(["apply", "--server-side", "-f", "crds/"]);
-  await environment.kube.untilEstablished("dockerhosts.dockerhost.dev");
+  for (const kind of KINDS) await environment.kube.untilEstablished(definitionName(kind));
   const statuses = new StatusWatch(environment.kube.facts);
   project.provide("environment", environment.facts);
   return async () => {

@@ -7,6 +7,7 @@ import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import packageJson from "../../package.json" with { type: "json" };
+import { KINDS } from "../../src/api/kinds.ts";
 import { execute, run } from "../env/binaries/run-command.ts";
 import { connectEnvironment } from "../env/environment.ts";
 
@@ -98,7 +99,10 @@ describe("npm run release", () => {
     for (const text of [rendered, manifests]) expect(text).toContain(`image: "${IMAGE}:${version}"`);
     const kinds = parseAllDocuments(manifests).map((document) => (document.toJS() as { kind: string }).kind);
     expect(kinds).toEqual(expect.arrayContaining(["Namespace", "CustomResourceDefinition", "Deployment"]));
-    expect(parse(await readFile(join(FOLDER, "crd.yaml"), "utf8"))).toMatchObject({ kind: "CustomResourceDefinition" });
+    const definitions = parseAllDocuments(await readFile(join(FOLDER, "crd.yaml"), "utf8"));
+    expect(definitions.map((document) => document.toJS())).toMatchObject(
+      KINDS.map((kind) => ({ kind: "CustomResourceDefinition", spec: { names: { kind: kind.kind } } })),
+    );
   });
 
   it("says from what it was made", async () => {

@@ -3,12 +3,18 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { type DebianPrograms, setUpBinaries } from "../../env/binaries.ts";
 import { SITUATIONS } from "../../support/situations.ts";
+import { UPDATE_SITUATIONS } from "../../support/update-situations.ts";
 import { runLua } from "./lua.ts";
 
 const CUSTOMIZATIONS = "resource.customizations";
 
 /** As Argo CD reads them, out of the ConfigMap. */
-async function scripts(): Promise<{ health: string; discovery: string; action: (name: string) => string }> {
+async function scripts(): Promise<{
+  health: string;
+  updateHealth: string;
+  discovery: string;
+  action: (name: string) => string;
+}> {
   const { data } = parse(await readFile("deploy/argocd/argocd-cm.yaml", "utf8"));
   const actions = parse(data[`${CUSTOMIZATIONS}.actions.dockerhost.dev_DockerHost`]);
   const named = new Map<string, string>(
@@ -16,6 +22,7 @@ async function scripts(): Promise<{ health: string; discovery: string; action: (
   );
   return {
     health: data[`${CUSTOMIZATIONS}.health.dockerhost.dev_DockerHost`],
+    updateHealth: data[`${CUSTOMIZATIONS}.health.dockerhost.dev_ContainerUpdate`],
     discovery: actions["discovery.lua"],
     action: (name) => named.get(name) ?? "",
   };
@@ -33,6 +40,12 @@ describe("Argo CD", () => {
   it.each(asked)("shows its column of the table of conditions: $name", async ({ host, argo }) => {
     const { health } = await scripts();
     const answer = await runLua(programs, health, host);
+    expect(answer).toEqual({ status: argo, message: expect.stringMatching(/./) });
+  });
+
+  it.each(UPDATE_SITUATIONS)("shows a ContainerUpdate as its table says: $name", async ({ update, argo }) => {
+    const { updateHealth } = await scripts();
+    const answer = await runLua(programs, updateHealth, update);
     expect(answer).toEqual({ status: argo, message: expect.stringMatching(/./) });
   });
 

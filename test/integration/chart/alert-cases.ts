@@ -69,6 +69,9 @@ const failingWatch = (namespace: string, values: string) => ({
   [`reflector_failing{${JOB}, kind="DockerHost", watched_namespace="${namespace}", pod="a"}`]: values,
   [`reflector_failing{${JOB}, kind="DockerHost", watched_namespace="xx", pod="a"}`]: "0x60",
 });
+const ended = (values: string, result: string) => ({
+  [`dockerhost_container_updates_total{${JOB}, result="${result}"}`]: values,
+});
 const registry = (values: string, code: string) => ({
   [`dockerhost_registry_requests_total{${JOB}, registry="docker.io", code="${code}"}`]: values,
 });
@@ -94,6 +97,7 @@ const notReady = of("DockerHostNotReady");
 const expiring = of("DockerHostCertificateExpiringSoon");
 const stale = of("DockerHostUpdateCheckStale");
 const limited = of("DockerHostRegistryRateLimited");
+const rolledBack = of("DockerHostContainerUpdateFailed");
 const down = of("DockerHostOperatorDown");
 const noLeader = of("DockerHostOperatorNoLeader");
 const failing = of("DockerHostOperatorReconcileErrorsHigh");
@@ -139,6 +143,10 @@ export const ALERT_CASES: readonly AlertCase[] = [
   limited.fires("for an hour", "60m", registry("0+5x60", "429"), { ...warning, registry: "docker.io" }),
   limited.quiet("once", "60m", registry("0 1x60", "429")),
   limited.quiet("only other answers", "60m", registry("0+5x60", "200")),
+  rolledBack.fires("one rollback", "10m", ended("0x5 1x60", "RolledBack"), { ...warning }),
+  rolledBack.fires("one failure", "10m", ended("0x5 1x60", "Failed"), { ...warning }),
+  rolledBack.quiet("successes", "10m", ended("0+1x60", "Succeeded")),
+  rolledBack.quiet("two hours after it", "130m", ended("0x5 1x200", "RolledBack")),
   down.fires("no target", "6m", {}, { ...critical }),
   down.fires("a target that cannot be scraped", "6m", up("0x60"), { ...critical }),
   down.quiet("one of two replicas", "6m", { ...up("1x60"), ...{ [`up{${JOB}, pod="b"}`]: "0x60" } }),

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { definitionName } from "../../../src/api/crd.ts";
+import { KINDS } from "../../../src/api/kinds.ts";
 import { connectEnvironment } from "../../env/environment.ts";
 import { freePorts } from "../../env/processes/ports.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -77,7 +79,7 @@ describe("a release of the chart", () => {
     await kube.kubectl(["create", "namespace", NAMESPACE]);
     await kube.kubectl(["label", "namespace", NAMESPACE, "pod-security.kubernetes.io/enforce=restricted"]);
     // As before anybody installed anything.
-    await kube.kubectl(["delete", CRD, "--timeout=30s"]);
+    await kube.kubectl(["delete", "crd", ...KINDS.map(definitionName), "--timeout=30s"]);
   });
 
   afterAll(async () => {

@@ -1,0 +1,11 @@
+import { describe, expect, it } from "vitest";
+import { kstatus } from "../../test/support/kstatus.ts";
+import { UPDATE_SITUATIONS } from "../../test/support/update-situations.ts";
+import { ContainerUpdateStatusSchema } from "../api/container-update-status.ts";
+
+describe("the table of judgements", () => {
+  it.each(UPDATE_SITUATIONS)("is what kstatus goes by: $name", ({ update, kstatus: expected }) => {
+    expect(kstatus(update)).toBe(expected);
+    expect(ContainerUpdateStatusSchema.safeParse(update.status).success).toBe(true);
+  });
+});
