@@ -58,7 +58,8 @@ export function dockerhostProgram(args: readonly string[], context: CliContext, 
 }
 
 const NOT_DONE = `
-Only update changes Docker hosts, after it has asked: all other commands only read. None of them sends messages.
+Only update changes Docker hosts, after it has asked, and controller with --updates: all other commands only read.
+None of them sends messages.
 To be notified, use the exit code of check --fail-on-updates, or the metrics and alerts.`;
 
 function addCheck(program: Command, action: (options: CheckOptions) => Promise<void>): void {

@@ -316,7 +316,7 @@ describe("a ContainerUpdate", () => {
       expect(world.updates.removed).toEqual(["web"]);
     });
 
-    it("is looked at daily if its time is long, and kept by a controller without updates", async () => {
+    it("is processed daily if its time is long, and kept by a controller without updates", async () => {
       world.updates.put(containerUpdate({}, ended));
       expect(await world.run()).toEqual({ kind: "after", ms: 24 * 3_600_000 });
       const off = new UpdateWorld();

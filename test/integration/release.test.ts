@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { parse, parseAllDocuments } from "yaml";
+import { parseAllDocuments } from "yaml";
 import packageJson from "../../package.json" with { type: "json" };
 import { KINDS } from "../../src/api/kinds.ts";
 import { execute, run } from "../env/binaries/run-command.ts";
