@@ -1,4 +1,7 @@
+import type { EngineAccess } from "./request.ts";
 import type { Transaction } from "./transaction.ts";
+
+const MAX_TRIES = 3;
 
 /**
  * Restarts containers that depend on a replaced one in ways that a restart settles. A restart that fails is only
@@ -23,5 +26,10 @@ export async function moveTagBack(
   oldImageId: string,
 ): Promise<void> {
   if (tag === undefined) return;
-  await transaction.change("RollingBack", "Tag", ({ changes }) => changes.tag(oldImageId, tag.name, tag.tag));
+  for (let tries = 1; tries <= MAX_TRIES; tries++) {
+    const send = ({ changes }: EngineAccess) => changes.tag(oldImageId, tag.name, tag.tag);
+    const change = await transaction.change("RollingBack", "Tag", send);
+    // To set it once more does no harm.
+    if (change.kind !== "unknown" || (await transaction.look()).kind !== "end") return;
+  }
 }

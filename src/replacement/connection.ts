@@ -1,9 +1,10 @@
-import { advised, type Failure, type Outcome } from "../api/failure.ts";
+import type { Failure, Outcome } from "../api/failure.ts";
 import { type Clock, sleep } from "../common/clock.ts";
 import { formatDuration } from "../common/duration.ts";
 import { jitter, type Random } from "../common/random.ts";
 import { failure } from "../common/result.ts";
 import { wasAnswered } from "../docker/classify-change.ts";
+import { interruption } from "./failures.ts";
 import type { EngineAccess, ReplacementPorts } from "./request.ts";
 
 const FIRST_DELAY_MS = 250;
@@ -60,8 +61,4 @@ export class ReplacementConnection implements Disposable {
 /** What was found out by asking, and what the daemon or a proxy refuses, will be the same when asked again. */
 function isFinal(failed: Failure): boolean {
   return failed.cause === undefined || failed.reason === "InvalidResponse" || wasAnswered(failed);
-}
-
-export function interruption(why: string): Failure {
-  return advised("UpdateInterrupted", `The update stopped in the middle: ${why}`);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { after, type Direction, directionOf, type Member, nextStep, type StepName } from "./next-step.ts";
+import { after, type Direction, directionOf, heldPolicy, type Member, nextStep, type StepName } from "./next-step.ts";
 
 function member(name: string, { policy = "always", wasRunning = true } = {}): Member {
   return {
@@ -24,6 +24,13 @@ function walk(direction: Direction, start: readonly Member[]) {
     members = after(members, next, `new-${next.member.name}`);
     states.push(members);
   }
+}
+
+/** With what follows it. */
+function walkBack(start: readonly Member[]) {
+  const back = walk("back", start);
+  const clear = walk("clear", back.end);
+  return { states: [...back.states, ...clear.states], steps: [...back.steps, ...clear.steps], end: clear.end };
 }
 
 /** What runs under the own name of each, and what is left in addition to it. */
@@ -83,12 +90,33 @@ describe("the way forward", () => {
   });
 });
 
+describe("the way back", () => {
+  it("gives the policy back while the name shows it, and removes the new container last", () => {
+    const { end } = walk("forward", [member("web")]);
+    expect(walkBack(end).steps).toEqual([
+      "StopNew web",
+      "SetAside web",
+      "RestorePolicy web",
+      "RenameBack web",
+      "StartOld web",
+      "RemoveNew web",
+    ]);
+  });
+
+  it.each([
+    ["always", "unless-stopped"],
+    ["on-failure", "no"],
+  ])("has the policy %s replaced by %s meanwhile", (policy, held) => {
+    expect(heldPolicy(member("web", { policy }))).toEqual({ Name: held });
+  });
+});
+
 describe.each(groups)("a crash after any step, with %s", (_, members) => {
   const forward = walk("forward", members);
   const ways = {
     forward,
     finish: walk("finish", forward.end),
-    ...Object.fromEntries(forward.states.map((state, index) => [`back from step ${index}`, walk("back", state)])),
+    ...Object.fromEntries(forward.states.map((state, index) => [`back from step ${index}`, walkBack(state)])),
   };
   const cases = Object.entries(ways).flatMap(([way, { states }]) => states.map((state, at) => ({ way, at, state })));
 
@@ -96,10 +124,10 @@ describe.each(groups)("a crash after any step, with %s", (_, members) => {
     let end = state;
     // A direction may end in a state that asks for another: forward asks for finish, once the new ones are proved.
     for (let direction = directionOf(end); direction !== undefined; direction = directionOf(end)) {
-      end = walk(direction, end).end;
+      end = (direction === "back" ? walkBack(end) : walk(direction, end)).end;
       // One that does not run has not proved itself.
       const isProved = end.every((each) => !each.wasRunning || each.new.isUp);
-      if (direction === "forward") end = walk(isProved ? "finish" : "back", end).end;
+      if (direction === "forward") end = (isProved ? walk("finish", end) : walkBack(end)).end;
     }
     const results = outcome(end);
     const [first] = results;
@@ -109,8 +137,8 @@ describe.each(groups)("a crash after any step, with %s", (_, members) => {
       expect(running).toEqual(first?.running);
       expect(beside).toEqual([]);
     }
-    // A policy that was taken away is given back with the way back, unless nothing shows that it was.
-    if (first?.running[0] === "old" && state.some((each) => each.new.place !== "none")) {
+    // A policy that was taken away is given back with the way back.
+    if (first?.running[0] === "old") {
       expect(results.map(({ isHeld }) => isHeld)).toEqual(results.map(() => false));
     }
   });
@@ -134,9 +162,16 @@ describe("what is found on a daemon", () => {
     ["none", "old", "back"],
     ["none", "name", undefined],
     ["none", "kept", undefined],
+    ["none", "gone", undefined],
     ["elsewhere", "old", "back"],
   ] as const)("new %s, old %s: %s", (newPlace, oldPlace, direction) => {
     expect(directionOf([found(newPlace, oldPlace)])).toBe(direction);
+  });
+
+  it("goes back if a record shows that the policy of an old container was taken", () => {
+    const held = { ...base.old, isHeld: true };
+    expect(directionOf([{ ...base, old: held }])).toBe("back");
+    expect(walkBack([{ ...base, old: held }]).steps).toEqual(["RestorePolicy web"]);
   });
 
   it("goes back unless every new one has its name, and finishes once any old one is gone", () => {

@@ -3,19 +3,22 @@ import type { RestartPolicy } from "../docker/engine-changes.ts";
 /**
  * The steps of a transaction as a state machine. A transaction replaces one container, the main one, and those that share
  * its network, processes or volumes. The state is what the daemon shows of each of them (Member): names and whether they
- * run. Four directions lead from there, each a list of rules; the first rule that applies to any member is the next step.
+ * run. Five directions lead from there, each a list of rules; the first rule that applies to any member is the next step.
  * Each step is one request that makes its own rule no longer apply, so a step whose answer was lost is simply found done,
  * or done again.
  *
  * forward   create every new one as NAME.dockerhost-TXN-new
- *           take from every old one the policy that a restart of the daemon would start it by
+ *           take from every old one the policy by which a restart of the daemon would start it
  *           stop the old ones, dependants first
- *           rename the old ones to NAME.dockerhost-TXN-old, then the new ones to NAME, and start these
+ *           rename the old ones to NAME.dockerhost-TXN-old (with the policy that was taken, in case nothing else shows
+ *           it any more), then the new ones to NAME, and start these
  *           (then verify them; nothing is removed so far)
  * finish    remove the old ones, dependants first
  * keep      rename the old ones to NAME.dockerhost-TXN-kept
  * back      stop the new ones, and rename those that have their name to NAME.dockerhost-TXN-failed
- *           rename the old ones back, restore their policies, start those that ran, remove the new ones
+ *           restore the policies of the old ones, rename these back, and start those that ran
+ *           (then move the tag back, as long as the label of the new one says which image it belongs to)
+ * clear     remove the new ones
  *
  * A new process takes the direction from what it finds (directionOf), as do all processes after a lost connection:
  *
@@ -27,6 +30,7 @@ import type { RestartPolicy } from "../docker/engine-changes.ts";
  * | NAME          | -kept          | none: kept for a look                                         |
  * | -failed       | any            | back                                                          |
  * | gone          | -old           | back                                                          |
+ * | gone          | NAME           | none, or back if its policy was taken: only a record shows it |
  *
  * With several members, back wins unless every new one has its name; finish wins if any old one is gone then.
  */
@@ -94,13 +98,17 @@ const BACK: readonly Rule[] = [
   // First of all: engine 20.10 does not rename a container that is about to be restarted.
   { step: "StopNew", dependantsFirst: true, applies: (member) => member.new.isUp },
   { step: "SetAside", dependantsFirst: true, applies: (member) => member.new.place === "name" },
-  { step: "RenameBack", applies: ({ old }) => old.place === "old" },
+  // Before the name that shows the policy is taken away.
   { step: "RestorePolicy", applies: (member) => needsHold(member) && member.old.isHeld && member.old.place !== "gone" },
+  { step: "RenameBack", applies: ({ old }) => old.place === "old" },
   { step: "StartOld", applies: ({ wasRunning, old }) => wasRunning && !old.isUp && old.place !== "gone" },
+];
+
+const CLEAR: readonly Rule[] = [
   { step: "RemoveNew", dependantsFirst: true, applies: ({ new: { place } }) => place === "new" || place === "failed" },
 ];
 
-export const DIRECTIONS = { forward: FORWARD, finish: FINISH, keep: KEEP, back: BACK } as const;
+export const DIRECTIONS = { forward: FORWARD, finish: FINISH, keep: KEEP, back: BACK, clear: CLEAR } as const;
 export type Direction = keyof typeof DIRECTIONS;
 
 /** Undefined if the direction is complete. */
@@ -115,6 +123,7 @@ export function nextStep(direction: Direction, members: readonly Member[]): Step
 /** Decides how to continue with what was found; undefined if nothing is left to do. */
 export function directionOf(members: readonly Member[]): Direction | undefined {
   if (members.some((member) => member.new.place === "failed" || member.new.place === "new")) return "back";
+  if (members.some(({ old, new: { place } }) => old.isHeld && old.place === "name" && place === "none")) return "back";
   const unfinished = members.filter(({ old }) => old.place === "old");
   if (unfinished.length === 0) return undefined;
   if (members.some((member) => member.new.place !== "name")) return "back";
@@ -127,6 +136,15 @@ export function directionOf(members: readonly Member[]): Direction | undefined {
  */
 export function needsHold({ restartPolicy }: Pick<Member, "restartPolicy">): boolean {
   return restartPolicy?.Name === "always" || restartPolicy?.Name === "on-failure";
+}
+
+/**
+ * What an old container has instead of its own policy. It does less harm than `no` if somebody then removes everything
+ * that shows the own one: only a container that was stopped stays stopped.
+ */
+export function heldPolicy({ restartPolicy }: Pick<Member, "restartPolicy">): RestartPolicy {
+  // A job that ended well must not be run again.
+  return { Name: restartPolicy?.Name === "always" ? "unless-stopped" : "no" };
 }
 
 /** The state after a successful step, without asking the daemon. */

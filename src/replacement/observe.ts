@@ -1,13 +1,16 @@
 import type { Outcome } from "../api/failure.ts";
 import { success } from "../common/result.ts";
 import type { ListedDetails } from "../docker/engine-details.ts";
-import { type Member, type NewPlace, needsHold, type OldPlace } from "./next-step.ts";
+import { heldPolicy, type Member, type NewPlace, needsHold, type OldPlace } from "./next-step.ts";
 import { isUp } from "./plan.ts";
 import type { EngineAccess, MemberRecord } from "./request.ts";
 import { placeName, readLabel, readPlaceName, type TransactionLabel } from "./transaction-label.ts";
 
 /** A member as it is remembered, without its present state. */
 export type Remembered = Pick<Member, "name" | "main" | "wasRunning" | "restartPolicy"> & { readonly oldId: string };
+
+/** Of containers that only a record connects with a transaction. */
+const UNMARKED = "0".repeat(12);
 
 /** A transaction that was found on a daemon, by the names and labels of its containers. */
 export interface FoundTransaction {
@@ -52,9 +55,16 @@ export function findTransactions(
       main: remembered.size === 0,
       // Nothing shows this any more, but an update of a container that did not run is rare.
       wasRunning: record?.wasRunning ?? true,
-      restartPolicy: record?.restartPolicy,
+      restartPolicy: place.restartPolicy ?? record?.restartPolicy,
       oldId: id,
     });
+  }
+  const known = new Set([...found.values()].flatMap(({ remembered }) => [...remembered.keys()]));
+  for (const { newId, ...record } of records) {
+    // Somebody removed its new container before anything else showed that its policy had been taken.
+    if (known.has(record.oldId) || !listed.some(({ id, name }) => id === record.oldId && name === record.name))
+      continue;
+    of(UNMARKED).remembered.set(record.oldId, { main: true, restartPolicy: undefined, ...record });
   }
   return [...found].map(([txn, { remembered, labels }]) => ({
     txn,
@@ -85,7 +95,7 @@ export async function observe(
     if (old !== undefined && needsHold(member)) {
       const inspected = await details.inspectContainer(oldId);
       if (!inspected.ok) return inspected;
-      isHeld = inspected.value?.HostConfig.RestartPolicy?.Name === "no";
+      isHeld = inspected.value?.HostConfig.RestartPolicy?.Name === heldPolicy(member).Name;
     }
     members.push({
       ...member,
@@ -109,8 +119,9 @@ function isNewOf({ labels }: ListedDetails, txn: string, oldId: string): boolean
 function oldPlace(old: ListedDetails | undefined, name: string, txn: string): OldPlace {
   if (old === undefined) return "gone";
   if (old.name === name) return "name";
-  if (old.name === placeName(name, txn, "old")) return "old";
-  return old.name === placeName(name, txn, "kept") ? "kept" : "elsewhere";
+  const read = readPlaceName(old.name);
+  if (read?.name !== name || read.txn !== txn) return "elsewhere";
+  return read.place === "old" || read.place === "kept" ? read.place : "elsewhere";
 }
 
 function newPlace(fresh: ListedDetails | undefined, name: string, txn: string): NewPlace {

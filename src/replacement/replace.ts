@@ -56,6 +56,7 @@ export async function replace(
       healthTimeoutMs: request.health.timeoutMs,
     }),
     recreate: (member, newIds) => recreateMember(plan, member, newIds, request, ports, wanted),
+    stopMs: (member) => plannedOf(plan, member)?.stopMs,
   });
   const provided = await provideImage(transaction, plan, request, ports);
   if (provided.kind === "stop") return { kind: "Interrupted", failure: provided.failure };

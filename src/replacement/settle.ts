@@ -1,7 +1,8 @@
 import { advised, type Failure } from "../api/failure.ts";
+import { superseded } from "./failures.ts";
 import type { Direction } from "./next-step.ts";
 import type { ReplacementResult } from "./request.ts";
-import { superseded, type Transaction } from "./transaction.ts";
+import type { Transaction } from "./transaction.ts";
 
 /** What happens around the steps of a transaction. */
 export interface Settlement {
@@ -10,7 +11,7 @@ export interface Settlement {
    * Called after the new container has proved itself, while the old one still exists; its failures are only reported.
    */
   readonly afterwards: () => Promise<readonly string[]>;
-  /** Called after the old container is back. */
+  /** Called after the old container is back, while the new one still shows what it was created from. */
   readonly undo: () => Promise<void>;
 }
 
@@ -61,6 +62,9 @@ async function goBack(transaction: Transaction, settlement: Settlement, failed: 
   if (arrived.kind === "stop") return { kind: "Interrupted", failure: arrived.failure };
   if (arrived.kind === "refused") return { kind: "Failed", failure: await stuck(transaction, arrived.failure) };
   await settlement.undo();
+  const cleared = await transaction.run("clear");
+  if (cleared.kind === "stop") return { kind: "Interrupted", failure: cleared.failure };
+  if (cleared.kind === "refused") return { kind: "Failed", failure: await stuck(transaction, cleared.failure) };
   if (failure.reason === "UpdateSuperseded") return { kind: "Superseded", failure };
   if (failure.reason === "UpdateCancelled") return { kind: "Cancelled", failure };
   const isUndone = transaction.isTouched || failure.reason === "UpdateUndone";

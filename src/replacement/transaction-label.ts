@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseBoundedJson } from "../common/bounded-json.ts";
+import type { RestartPolicy } from "../docker/engine-changes.ts";
 
 /**
  * A label on the new container of a transaction. It stays afterwards, as history, and is left out when that container
@@ -53,19 +54,28 @@ export function readLabel(labels: Readonly<Record<string, string>>): Transaction
 
 export type Place = "new" | "old" | "failed" | "kept";
 
-const NAME = /^(.+)\.dockerhost-([0-9a-f]{12})-(new|old|failed|kept)$/;
+const NAME = /^(.+)\.dockerhost-([0-9a-f]{12})-(new|old|failed|kept)(?:-(always|on-failure)(?:-([1-9]\d{0,8}))?)?$/;
 
 /** The name of a container while a transaction is in progress, or while the container is kept for inspection. */
-export function placeName(name: string, txn: string, place: Place): string {
-  return `${name}.dockerhost-${txn}-${place}`;
+export function placeName(name: string, txn: string, place: Place, restartPolicy?: RestartPolicy): string {
+  const { Name, MaximumRetryCount = 0 } = restartPolicy ?? {};
+  const policy = [Name, MaximumRetryCount > 0 ? MaximumRetryCount : undefined].filter((part) => part !== undefined);
+  return [`${name}.dockerhost-${txn}-${place}`, ...policy].join("-");
 }
 
-export function readPlaceName(
-  text: string,
-): { readonly name: string; readonly txn: string; readonly place: Place } | undefined {
-  const [, name, txn, place] = NAME.exec(text) ?? [];
+export interface PlaceName {
+  readonly name: string;
+  readonly txn: string;
+  readonly place: Place;
+  /** The container's own one, if another one was given to it for the transaction. */
+  readonly restartPolicy?: RestartPolicy;
+}
+
+export function readPlaceName(text: string): PlaceName | undefined {
+  const [, name, txn, place, policy, count] = NAME.exec(text) ?? [];
   if (name === undefined || txn === undefined || place === undefined || !isPlace(place)) return undefined;
-  return { name, txn, place };
+  const restartPolicy = { Name: policy ?? "", ...(count !== undefined && { MaximumRetryCount: Number(count) }) };
+  return { name, txn, place, ...(policy !== undefined && { restartPolicy }) };
 }
 
 function isPlace(text: string): text is Place {

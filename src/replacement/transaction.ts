@@ -1,13 +1,15 @@
-import { advised, type Failure, type Outcome } from "../api/failure.ts";
+import type { Failure, Outcome } from "../api/failure.ts";
 import { sleep } from "../common/clock.ts";
 import { success } from "../common/result.ts";
 import { wasAnswered } from "../docker/classify-change.ts";
-import { interruption, type ReplacementConnection } from "./connection.ts";
+import type { ReplacementConnection } from "./connection.ts";
+import { cancelled, interruption, isLost, superseded, taken } from "./failures.ts";
 import { after, type Direction, type Member, nextStep, type Step } from "./next-step.ts";
 import { findTransactions, observe, type Remembered } from "./observe.ts";
 import { stopMsOf } from "./plan.ts";
 import type { Recreation } from "./recreate.ts";
 import type { EngineAccess, Progress, ReplacementPhase, ReplacementPorts } from "./request.ts";
+import { sendStep } from "./send-step.ts";
 import { placeName } from "./transaction-label.ts";
 import { judgeNew, type Proof } from "./verify.ts";
 
@@ -38,15 +40,18 @@ export interface TransactionOptions {
   readonly proof: (member: Member) => Proof;
   /** How a new container is created. A transaction that was found on the daemon never creates one. */
   readonly recreate?: (member: Member, newIds: ReadonlyMap<string, string>) => Outcome<Recreation>;
+  /** How long its old and its new container may take to stop. The daemon is asked for what is not known. */
+  readonly stopMs?: (member: Member) => number | undefined;
 }
 
-/** Executes the steps of next-step.ts. This is the only place that sends them to a daemon. */
+/** Executes the steps of next-step.ts. This is the only place from which they are sent to a daemon. */
 export class Transaction {
   readonly txn: string;
   readonly connection: ReplacementConnection;
   readonly #ports: ReplacementPorts;
   readonly #proof: (member: Member) => Proof;
   readonly #recreate: TransactionOptions["recreate"];
+  readonly #plannedStopMs: TransactionOptions["stopMs"];
   #members: readonly Member[];
   /** Why the old container is put back, for the records of that. */
   because: Failure | undefined;
@@ -54,13 +59,14 @@ export class Transaction {
   #stoppedAt: number | undefined;
   #startedAt: number | undefined;
 
-  constructor({ ports, connection, txn, members, proof, recreate }: TransactionOptions) {
+  constructor({ ports, connection, txn, members, proof, recreate, stopMs }: TransactionOptions) {
     this.txn = txn;
     this.connection = connection;
     this.#ports = ports;
     this.#members = members;
     this.#proof = proof;
     this.#recreate = recreate;
+    this.#plannedStopMs = stopMs;
   }
 
   get members(): readonly Member[] {
@@ -92,7 +98,10 @@ export class Transaction {
       if (change.kind === "stop") return { kind: "stop", failure: change.failure };
       const looked = await this.look();
       if (looked.kind !== "end") return looked;
-      if (change.kind === "refused" && direction === "forward") return { kind: "refused", failure: change.failure };
+      if (change.kind === "refused" && direction === "forward") {
+        const cause = next.step === "StartNew" ? await this.#firstFailure() : undefined;
+        return { kind: "refused", failure: cause ?? change.failure };
+      }
       if (next.step === "Create") await this.#discard(next.member);
       if (direction === "forward" && this.isSuperseded())
         return { kind: "refused", failure: superseded(this.#members) };
@@ -136,6 +145,16 @@ export class Transaction {
     return isWaiting ? undefined : END;
   }
 
+  /** Of the new containers that were started: a dependant cannot be started next to one that has already ended. */
+  async #firstFailure(): Promise<Failure | undefined> {
+    for (const member of this.#members.filter(({ new: { wasStarted } }) => wasStarted)) {
+      const inspected = await this.connection.read(({ details }) => details.inspectContainer(member.new.id));
+      const verdict = inspected.ok ? judgeNew(inspected.value, member.name, this.#proof(member), 0) : undefined;
+      if (verdict?.kind === "failed") return verdict.failure;
+    }
+    return undefined;
+  }
+
   /** The time until the first container without a health check has run long enough. */
   #stableIn(ms: number): number {
     const left = this.#members.map((member) => this.#proof(member).stableForMs - ms).filter((each) => each > 0);
@@ -170,54 +189,22 @@ export class Transaction {
 
   async #take(direction: Direction, next: Step): Promise<Change<void>> {
     const { clock } = this.#ports;
-    const phase = direction === "back" ? "RollingBack" : direction === "forward" ? "Replacing" : "Verifying";
+    const phase =
+      direction === "back" || direction === "clear"
+        ? "RollingBack"
+        : direction === "forward"
+          ? "Replacing"
+          : "Verifying";
     const { step, member } = next;
     if (step === "Create") return await this.#create(member);
-    const stopMs =
-      step === "StopOld" || step === "StopNew"
-        ? await this.#stopMs(step === "StopOld" ? member.old.id : member.new.id)
-        : 0;
+    const stopMs = step === "StopOld" || step === "StopNew" ? await this.#stopMs(next) : 0;
     if (step !== "RemoveNew") this.#isTouched = true;
     if (step === "StopOld" && direction === "forward") this.#stoppedAt ??= clock.monotonic();
-    const change = await this.change(phase, step, (access) => this.#send(access, next, stopMs));
+    const change = await this.change(phase, step, ({ changes }) => sendStep(changes, this.txn, next, stopMs));
     if (change.kind !== "done") return change;
     if (step === "StartNew") this.#startedAt = clock.monotonic();
     this.#members = after(this.#members, next);
     return change;
-  }
-
-  #send({ changes }: EngineAccess, { step, member }: Step, stopMs: number): Promise<Outcome<void>> {
-    const { name, old, new: fresh, restartPolicy } = member;
-    switch (step) {
-      case "HoldPolicy":
-        return changes.setRestartPolicy(old.id, { Name: "no" });
-      case "RestorePolicy":
-        return changes.setRestartPolicy(old.id, restartPolicy ?? { Name: "no" });
-      case "StopOld":
-        return changes.stop(old.id, stopMs);
-      case "StopNew":
-        return changes.stop(fresh.id, stopMs);
-      case "RenameOld":
-        return changes.rename(old.id, placeName(name, this.txn, "old"));
-      case "KeepOld":
-        return changes.rename(old.id, placeName(name, this.txn, "kept"));
-      case "RenameBack":
-        return changes.rename(old.id, name);
-      case "RenameNew":
-        return changes.rename(fresh.id, name);
-      case "SetAside":
-        return changes.rename(fresh.id, placeName(name, this.txn, "failed"));
-      case "StartNew":
-        return changes.start(fresh.id);
-      case "StartOld":
-        return changes.start(old.id);
-      case "RemoveOld":
-        return changes.remove(old.id);
-      case "RemoveNew":
-        return changes.remove(fresh.id);
-      case "Create":
-        throw new Error("a container is created with its networks");
-    }
   }
 
   /** Connects the networks before the container counts as created: without some of them, it must not be started. */
@@ -249,7 +236,10 @@ export class Transaction {
     if (member?.new.place === "new") await this.#take("forward", { step: "RemoveNew", member });
   }
 
-  async #stopMs(id: string): Promise<number> {
+  async #stopMs({ step, member }: Step): Promise<number> {
+    const planned = this.#plannedStopMs?.(member);
+    if (planned !== undefined) return planned;
+    const { id } = step === "StopOld" ? member.old : member.new;
     const inspected = await this.connection.read(({ details }) => details.inspectContainer(id));
     return inspected.ok && inspected.value !== undefined ? stopMsOf(inspected.value) : 0;
   }
@@ -292,24 +282,6 @@ export class Transaction {
     if (!(await mayChange())) return { kind: "stop", failure: taken() };
     return { kind: "done", value: undefined };
   }
-}
-
-/** Until its new one has its name, an old container must be where it was. */
-function isLost({ old, new: fresh }: Member): boolean {
-  return (old.place === "gone" || old.place === "elsewhere") && fresh.place !== "name";
-}
-
-export function superseded(members: readonly Member[]): Failure {
-  const name = members.find(isLost)?.name ?? "";
-  return advised("UpdateSuperseded", `Somebody removed or renamed container ${name} during the update`);
-}
-
-function cancelled(): Failure {
-  return advised("UpdateCancelled", "The update was cancelled before the new container had proved itself");
-}
-
-function taken(): Failure {
-  return advised("LeadershipLost", "This program may no longer change the host");
 }
 
 function stopped(why: string): { readonly kind: "stop"; readonly failure: Failure } {
