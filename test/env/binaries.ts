@@ -5,6 +5,7 @@ import { debianKey, lacksForDebian, unpackDebian } from "./binaries/debian.ts";
 import { buildGoTool, type GoBuild, lacksForGo, planGoBuild } from "./binaries/go-build.ts";
 import {
   cfssl,
+  compose,
   containerd,
   containerdCri,
   etcd,
@@ -42,6 +43,8 @@ export interface Binaries {
   readonly newDocker: DockerBinaries;
   /** The Docker command line. */
   readonly docker: string;
+  /** Docker Compose, as a program of its own. */
+  readonly compose: string;
   readonly registry: string;
   /** Statically linked. */
   readonly busybox: string;
@@ -116,6 +119,7 @@ export async function setUpBinaries({ log, environment }: SetUpOptions): Promise
     helm,
     helm4,
     kstatus,
+    compose,
   ];
   const builds = await Promise.all(tools.map(planGoBuild));
   const missing = await missingFrom(cache, builds);
@@ -148,6 +152,7 @@ export async function setUpBinaries({ log, environment }: SetUpOptions): Promise
       environment: debianEnvironment,
     },
     docker: join(debian, "usr/bin/docker"),
+    compose: program(compose, "docker-compose"),
     registry: join(debian, "usr/bin/docker-registry"),
     busybox: join(debian, "bin/busybox"),
     debian: {

@@ -135,3 +135,10 @@ export const helm4: GoTool = {
   programs: { helm: "helm.sh/helm/v4/cmd/helm" },
   variables: (version) => ({ "helm.sh/helm/v4/internal/version.version": version }),
 };
+
+export const compose: GoTool = {
+  name: "compose",
+  module: "github.com/docker/compose/v5",
+  programs: { "docker-compose": "github.com/docker/compose/v5/cmd" },
+  variables: (version) => ({ "github.com/docker/compose/v5/internal.Version": version }),
+};
