@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
 import { advised } from "../../../src/api/failure.ts";
 import { failure, success } from "../../../src/common/result.ts";
-import type { MemberRecord, Progress, ReplacementPorts } from "../../../src/replacement/request.ts";
-import { type Cut, CuttingProxy } from "./cutting-proxy.ts";
-import { engines, IDLE_COMMAND, ReplacementWorld, type VersionedImage } from "./world.ts";
+import type { MemberRecord, Progress } from "../../../src/replacement/request.ts";
+import { CuttingProxy } from "./cutting-proxy.ts";
+import { each, engines, IDLE_COMMAND, onBoth, ReplacementWorld, type VersionedImage } from "./world.ts";
 
 const NAME = "crashed";
 const POLICY = "always";
@@ -15,93 +15,69 @@ const ROLLBACK = [
   ...UPDATE.slice(0, 8),
   "StopNew",
   "SetAside",
-  "RenameBack",
   "RestorePolicy",
+  "RenameBack",
   "StartOld",
-  "RemoveNew",
   "Tag",
+  "RemoveNew",
 ];
 
 /** How the process or its connection ends. Before a request, a new process finds what it does after the one before it. */
 const CRASHES = ["the process ends after", "the connection is cut before", "the connection is cut after"] as const;
 type Crash = (typeof CRASHES)[number];
 
-describe.each(engines)("an update on $label that is interrupted", (engine) => {
-  const world = new ReplacementWorld(engine);
-  const { docker } = world;
-  let proxy: CuttingProxy;
-  let good: VersionedImage;
-  let bad: VersionedImage;
-  let cases = 0;
+/** How each update ends. */
+const ENDS = { "an update": "Succeeded", "a rollback": "RolledBack" } as const;
+type Kind = keyof typeof ENDS;
 
-  beforeAll(async () => {
-    await world.removeAll(NAME);
-    proxy = await CuttingProxy.listen(
-      join(docker.facts.dockerd.runFolder, `cut-${engine.key}.sock`),
-      docker.facts.socket,
-    );
-    good = await world.versions("good", [IDLE_COMMAND]);
-    bad = await world.versions("bad", [], [IDLE_COMMAND], ['CMD ["/bin/busybox", "false"]']);
+class CrashingWorld extends ReplacementWorld {
+  cases = 0;
+  readonly #images = new Map<Kind, VersionedImage>();
+  #proxy: CuttingProxy | undefined;
+
+  async setUp(): Promise<void> {
+    const { docker, key } = this;
+    await this.removeAll(NAME);
+    const socket = join(docker.facts.dockerd.runFolder, `cut-${key}.sock`);
+    this.#proxy = await CuttingProxy.listen(socket, docker.facts.socket);
+    const bad = ['CMD ["/bin/busybox", "false"]'];
+    this.#images.set("an update", await this.versions("good", [IDLE_COMMAND]));
+    this.#images.set("a rollback", await this.versions("bad", [], [IDLE_COMMAND], bad));
     // The images are there: a pull changes nothing that a crash could leave half done.
-    for (const { name, second } of [good, bad]) await docker.cli(["pull", `${name.replace(/:1$/, "")}@${second}`]);
-  });
+    for (const { name, second } of this.#images.values()) {
+      await docker.cli(["pull", `${name.replace(/:1$/, "")}@${second}`]);
+    }
+  }
 
-  afterAll(async () => {
-    await world.removeAll(NAME);
-    await proxy.close();
-    console.error(`${cases} interruptions of updates on ${engine.label} ended with one running container each`);
-  });
+  async tearDown(): Promise<void> {
+    await this.removeAll(NAME);
+    await this.#proxy?.close();
+    console.error(`${this.cases} interruptions of updates on ${this.label} ended with one running container each`);
+  }
 
-  afterEach(async () => {
-    await world.removeAll(NAME);
-    for (const { name, firstId } of [good, bad]) await docker.cli(["tag", firstId, name]);
-  });
+  async reset(): Promise<void> {
+    await this.removeAll(NAME);
+    await this.restoreTags(this.#images.values());
+  }
+
+  image(kind: Kind): VersionedImage {
+    const found = this.#images.get(kind);
+    if (found === undefined) throw new Error(`no image for ${kind}`);
+    return found;
+  }
 
   /** What is left: one container of that name, running by its own policy. The image that it runs. */
-  async function survivor(): Promise<string> {
-    expect(await world.containers(NAME)).toEqual([`${NAME} running`]);
-    const { HostConfig, Image } = await world.inspect(NAME);
+  async survivor(): Promise<string> {
+    expect(await this.containers(NAME)).toEqual([`${NAME} running`]);
+    const { HostConfig, Image } = await this.inspect(NAME);
     expect(HostConfig.RestartPolicy.Name).toBe(POLICY);
-    cases++;
+    this.cases++;
     return Image;
   }
 
-  const wanted = { [ROLLBACK.length]: "bad", [UPDATE.length]: "good" } as const;
-  const rows = [
-    ...UPDATE.map((step, index) => ({ kind: "an update", step, change: index + 1, steps: UPDATE })),
-    // The way there is the same.
-    ...ROLLBACK.slice(8).map((step, index) => ({ kind: "a rollback", step, change: index + 9, steps: ROLLBACK })),
-  ].flatMap((row) => CRASHES.map((crash) => ({ ...row, crash })));
-
-  it.each(rows)("$crash $step of $kind", async ({ kind, step, change, crash, steps }) => {
-    const image = wanted[steps.length] === "bad" ? bad : good;
-    await world.run(NAME, ["--network=none", `--restart=${POLICY}`], image.name);
-    const request = world.request(NAME, image.name, image.second, {
-      health: { timeoutMs: 20_000, stableForMs: kind === "an update" ? 0 : 5_000 },
-    });
-    const before = (await world.inspect(NAME)).Image;
-    const { ports, records, last } = interrupted(crash, change);
-    const result = await world.update(request, ports);
-    expect(last()).toBe(step);
-    if (crash.startsWith("the connection")) {
-      // The process itself goes on, as if nothing had happened.
-      expect(result.kind).toBe(kind === "an update" ? "Succeeded" : "RolledBack");
-    } else {
-      // Nothing is left to be done after the last container is removed; the tag comes after that.
-      const end = kind === "an update" ? "Succeeded" : "RolledBack";
-      expect(result.kind).toBe(["RemoveOld", "RemoveNew", "Tag"].includes(step) && change > 2 ? end : "Interrupted");
-      for (const { result: ended } of await world.recover(world.ports(), records())) {
-        expect(["Succeeded", "RolledBack"]).toContain(ended.kind);
-      }
-      // A new process finds nothing more to do.
-      expect(await world.recover()).toEqual([]);
-    }
-    const after = await survivor();
-    if (kind === "a rollback") expect(after).toBe(before);
-  });
-
   /** Ports of a process that is interrupted at one of its changes, and what it had stored by then. */
-  function interrupted(crash: Crash, change: number) {
+  interrupted(crash: Crash, change: number) {
+    if (this.#proxy === undefined) throw new Error("it was not set up");
     let stored: readonly MemberRecord[] = [];
     let last = "";
     let count = 0;
@@ -111,27 +87,87 @@ describe.each(engines)("an update on $label that is interrupted", (engine) => {
       if (step !== "Verify") count++;
       return success(undefined);
     };
-    const cut: Cut = crash.endsWith("before") ? "before" : "after";
-    let ports: Partial<ReplacementPorts> & { readonly socket?: string };
-    if (crash.startsWith("the connection")) {
-      proxy.cutAt(change, cut);
-      ports = { socket: proxy.path, record };
-    } else {
-      // Its request is carried out, and nobody learns of it.
-      proxy.cutAt(change, "after");
-      const controller = new AbortController();
-      ports = {
-        socket: proxy.path,
-        signal: controller.signal,
-        record: async (progress: Progress) => {
-          if (count >= change) return failure(advised("UpdateInterrupted", "the process has ended"));
-          await record(progress);
-          return success(undefined);
-        },
-        mayChange: () => true,
-        patienceMs: 0,
-      };
+    const endsAlone = !crash.startsWith("the connection");
+    // If the process ends, its request is carried out, and nobody learns of it.
+    this.#proxy.cutAt(change, crash.endsWith("before") ? "before" : "after");
+    const process = {
+      record: async (progress: Progress) => {
+        if (count >= change) return failure(advised("UpdateInterrupted", "the process has ended"));
+        return await record(progress);
+      },
+      patienceMs: 0,
+    };
+    const ports = this.ports({ socket: this.#proxy.path, record, ...(endsAlone && process) });
+    return { ports, records: () => stored, last: () => last };
+  }
+}
+
+describe("an update that is interrupted on both engines", () => {
+  const worlds = engines.map((engine) => new CrashingWorld(engine));
+
+  beforeAll(() => each(worlds, (world) => world.setUp()));
+  afterAll(() => each(worlds, (world) => world.tearDown()));
+  afterEach(() => each(worlds, (world) => world.reset()));
+
+  const rows: readonly { readonly kind: Kind; readonly step: string; readonly change: number }[] = [
+    ...UPDATE.map((step, index) => ({ kind: "an update", step, change: index + 1 }) as const),
+    // The way there is the same.
+    ...ROLLBACK.slice(8).map((step, index) => ({ kind: "a rollback", step, change: index + 9 }) as const),
+  ];
+
+  for (const { kind, step, change } of rows) {
+    for (const crash of CRASHES) {
+      onBoth(worlds, `${crash} ${step} of ${kind}`, async (world) => {
+        const image = world.image(kind);
+        await world.run(NAME, ["--network=none", `--restart=${POLICY}`], image.name);
+        const request = world.request(NAME, image.name, image.second, {
+          health: { timeoutMs: 20_000, stableForMs: kind === "an update" ? 0 : 5_000 },
+        });
+        const before = (await world.inspect(NAME)).Image;
+        const { ports, records, last } = world.interrupted(crash, change);
+        const result = await world.update(request, ports);
+        expect(last()).toBe(step);
+        if (crash.startsWith("the connection")) {
+          // The process itself goes on, as if nothing had happened.
+          expect(result.kind).toBe(ENDS[kind]);
+        } else {
+          // Nothing is left to be done after the last container is removed.
+          const isLast = step === "RemoveOld" || step === "RemoveNew";
+          expect(result.kind).toBe(isLast ? ENDS[kind] : "Interrupted");
+          for (const { result: ended } of await world.recover(world.ports(), records())) {
+            expect(["Succeeded", "RolledBack"]).toContain(ended.kind);
+          }
+          // A new process finds nothing more to do.
+          expect(await world.recover()).toEqual([]);
+        }
+        const after = await world.survivor();
+        if (kind === "a rollback") expect(after).toBe(before);
+        // A process that ends before it creates the new container leaves nothing that says to which image the tag belongs.
+        const isUnmarked = step === "Tag" && kind === "an update" && !crash.startsWith("the connection");
+        if (!isUnmarked) expect(await world.imageId(image.name)).toBe(after);
+      });
     }
-    return { ports: world.ports(ports), records: () => stored, last: () => last };
+  }
+
+  for (const [step, isRecorded] of [
+    ["HoldPolicy", true],
+    ["StopOld", true],
+    ["RenameOld", false],
+    ["RenameNew", false],
+    ["StartNew", false],
+  ] as const) {
+    const what = isRecorded ? "with what was stored" : "with nothing but the daemon";
+    onBoth(worlds, `goes back ${what}, if the new container is removed by hand after ${step}`, async (world) => {
+      const image = world.image("an update");
+      const id = await world.run(NAME, ["--network=none", `--restart=${POLICY}`], image.name);
+      const { ports, records } = world.interrupted("the process ends after", UPDATE.indexOf(step) + 1);
+      const result = await world.update(world.request(NAME, image.name, image.second), ports);
+      expect(result.kind).toBe("Interrupted");
+      await world.removeAll(NAME, id);
+      const recovered = await world.recover(world.ports(), isRecorded ? records() : []);
+      expect(recovered).toMatchObject([{ container: NAME, result: { kind: "RolledBack" } }]);
+      await world.survivor();
+      expect((await world.inspect(NAME)).Id).toBe(id);
+    });
   }
 });

@@ -19,10 +19,12 @@ const IDLE = 'trap "exit 0" TERM INT; /bin/busybox sleep infinity & wait';
 const off = "--network=none";
 
 /**
- * Together they use every option of `docker run` that both engines accept on this machine. `net-a` (172.31.101.0/24),
- * `net-b` (172.31.102.0/24), the volume `named` and the container `source` are there.
+ * Together they use every option of `docker run` that both engines accept on this machine. the networks `net-a` and
+ * `net-b`, the volume `named` and the container `source` are there.
+ * @param net the beginning of the addresses of the networks: with `172.31.10`, `net-a` is 172.31.101.0/24
+ * @param port the beginning of the published ports, such as `4187`
  */
-export const RUN_CASES: readonly RunCase[] = [
+export const runCases = (net: string, port: string): readonly RunCase[] => [
   { name: "bare", args: [off] },
   { name: "environment", args: [off, "--env", "A=1", "--env", "EMPTY=", "-e", "TEXT=a b=c"] },
   { name: "environment-of-image", image: "rich", args: [off, "--env", "FROM_IMAGE=other", "--env", "OWN=1"] },
@@ -51,7 +53,7 @@ export const RUN_CASES: readonly RunCase[] = [
       "--health-cmd",
       "/bin/busybox true",
       "--health-interval",
-      "1s",
+      "200ms",
       "--health-retries",
       "4",
       "--health-timeout",
@@ -62,21 +64,24 @@ export const RUN_CASES: readonly RunCase[] = [
   },
   { name: "health-check-of-image", image: "rich", args: [off] },
   { name: "health-check-disabled", image: "rich", args: [off, "--no-healthcheck"] },
-  { name: "published-port", args: ["--network=net-a", "--publish", "127.0.0.1:41871:80", "--publish", "41872:81/udp"] },
+  {
+    name: "published-port",
+    args: ["--network=net-a", "--publish", `127.0.0.1:${port}1:80`, "--publish", `${port}2:81/udp`],
+  },
   { name: "random-port", args: ["--network=net-a", "--publish", "8080", "--expose", "9000-9002"] },
-  { name: "published-image-port", image: "rich", args: ["--network=net-a", "--publish", "41873:8000"] },
+  { name: "published-image-port", image: "rich", args: ["--network=net-a", "--publish", `${port}3:8000`] },
   { name: "all-ports", image: "rich", args: ["--network=net-a", "--publish-all"] },
   { name: "host-network", args: ["--network=host"] },
   { name: "host-network-with-name", args: ["--network=host", "--hostname", "mine"] },
   { name: "alias", args: ["--network=net-a", "--network-alias", "db", "--network-alias", "database"] },
-  { name: "static-address", args: ["--network=net-a", "--ip", "172.31.101.77"] },
+  { name: "static-address", args: ["--network=net-a", "--ip", `${net}1.77`] },
   { name: "link-local-address", args: ["--network=net-a", "--link-local-ip", "169.254.33.1"] },
   { name: "fixed-mac", args: ["--network=net-a", "--mac-address", "02:42:ac:1f:65:99"] },
   { name: "generated-mac", args: ["--network=net-b"] },
   {
     name: "several-networks",
-    args: ["--network=net-a", "--network-alias", "one", "--ip", "172.31.101.78"],
-    connect: [["--alias", "two", "--ip", "172.31.102.78", "net-b"]],
+    args: ["--network=net-a", "--network-alias", "one", "--ip", `${net}1.78`],
+    connect: [["--alias", "two", "--ip", `${net}2.78`, "net-b"]],
   },
   { name: "link", args: ["--network=net-a", "--link", "source:upstream"] },
   { name: "named-volume", args: [off, "--volume", "named:/data"], data: ["/data/named-volume"] },

@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { mkdir, symlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { inject } from "vitest";
+import Dockerode from "dockerode";
+import { inject, it } from "vitest";
 import { systemClock } from "../../../src/common/clock.ts";
 import { openGuard } from "../../../src/common/dial-guard.ts";
 import { success } from "../../../src/common/result.ts";
@@ -15,7 +16,6 @@ import { replace } from "../../../src/replacement/replace.ts";
 import type {
   EngineAccess,
   MemberRecord,
-  Progress,
   ReplacementPorts,
   ReplacementRequest,
   ReplacementResult,
@@ -31,6 +31,9 @@ export const engines = [
   { label: "Docker 29 with containerd's image store", key: "new", docker: new Docker(dockers.new), apiVersion: "1.56" },
 ] as const;
 
+/** As the command line that belongs to these tests asks both. */
+const API_OF_TESTS = "v1.41";
+
 /** Process 1 that ends immediately when it is asked to. */
 const IDLE = 'trap "exit 0" TERM INT QUIT USR1; /bin/busybox sleep infinity & wait';
 export const IDLE_COMMAND = `CMD ${JSON.stringify(["/bin/busybox", "sh", "-c", IDLE])}`;
@@ -45,16 +48,41 @@ export interface VersionedImage {
   readonly firstId: string;
 }
 
+/** A test on both daemons at the same time, because most of its time is spent waiting for them. */
+export function onBoth<World extends ReplacementWorld>(
+  worlds: readonly World[],
+  name: string,
+  test: (world: World) => Promise<void>,
+): void {
+  it(name, () => each(worlds, test));
+}
+
+/** Does the same on all daemons, and ends when all are done, whether or not one has failed. */
+export async function each<World extends ReplacementWorld>(
+  worlds: readonly World[],
+  work: (world: World) => Promise<unknown>,
+): Promise<void> {
+  const ends = await Promise.allSettled(worlds.map(work));
+  for (const [index, end] of ends.entries()) {
+    if (end.status === "fulfilled") continue;
+    if (end.reason instanceof Error) end.reason.message = `on ${worlds[index]?.label}: ${end.reason.message}`;
+    throw end.reason;
+  }
+}
+
 /** One daemon, with what a test of the engine needs around it. */
 export class ReplacementWorld {
   readonly docker: Docker;
+  readonly label: string;
   readonly apiVersion: string;
   readonly key: string;
-  /** The steps of all updates, in order. */
-  readonly steps: string[] = [];
+  /** Faster than one process of the command line for each look. */
+  readonly #api: Dockerode;
 
-  constructor({ docker, apiVersion, key }: (typeof engines)[number]) {
+  constructor({ docker, label, apiVersion, key }: (typeof engines)[number]) {
     this.docker = docker;
+    this.label = label;
+    this.#api = new Dockerode({ socketPath: docker.facts.socket, version: API_OF_TESTS });
     this.apiVersion = apiVersion;
     this.key = key;
   }
@@ -69,14 +97,14 @@ export class ReplacementWorld {
     const repository = `${registry.host}/replaced-${this.key}/${name}`;
     const made = async (tag: string, own: readonly string[]) => {
       const flags = [...changes, ...own].flatMap((change) => ["--change", change]);
-      await this.docker.cli(["import", ...flags, await rootfs(this.docker), `${repository}:${tag}`]);
+      await this.docker.cli(["import", ...flags, await rootfs(this.docker, this.key), `${repository}:${tag}`]);
       return await this.docker.push(`${repository}:${tag}`);
     };
     const newer = await made("2", second);
     await this.docker.cli(["image", "rm", `${repository}:2`]);
     const older = await made("1", first);
-    const id = await this.docker.cli(["image", "inspect", "--format", "{{.Id}}", `${repository}:1`]);
-    return { name: `${repository}:1`, first: older, second: newer, firstId: id.trim() };
+    const firstId = await this.imageId(`${repository}:1`);
+    return { name: `${repository}:1`, first: older, second: newer, firstId };
   }
 
   async run(
@@ -91,21 +119,39 @@ export class ReplacementWorld {
   }
 
   async inspect(name: string): Promise<Inspected> {
-    const [container] = JSON.parse(await this.docker.cli(["inspect", "--type=container", name]));
-    return container;
+    const container: unknown = await this.#api.getContainer(name).inspect();
+    return container as Inspected;
   }
 
   /** `name status` of each container whose name begins so. */
   async containers(prefix: string): Promise<readonly string[]> {
-    const format = "{{.Names}} {{.State}}";
-    const output = await this.docker.cli(["ps", "--all", "--filter", `name=^${prefix}`, "--format", format]);
-    return output.trim().split("\n").filter(Boolean).toSorted();
+    const listed = await this.#list(prefix);
+    // Links give a container more names.
+    const nameOf = (names: readonly string[]) => names.find((name) => name.lastIndexOf("/") === 0)?.slice(1);
+    return listed.map(({ Names, State }) => `${nameOf(Names)} ${State}`).toSorted();
   }
 
-  async removeAll(prefix: string): Promise<void> {
-    const output = await this.docker.cli(["ps", "--all", "--quiet", "--filter", `name=^${prefix}`]);
-    const ids = output.split("\n").filter(Boolean);
-    if (ids.length > 0) await this.docker.cli(["rm", "--force", "--volumes", ...ids]);
+  /** @param except the id of one that stays */
+  async removeAll(prefix: string, except = ""): Promise<void> {
+    const listed = (await this.#list(prefix)).filter(({ Id }) => Id !== except);
+    await Promise.all(listed.map(({ Id }) => this.#api.getContainer(Id).remove({ force: true, v: true })));
+  }
+
+  #list(prefix: string) {
+    return this.#api.listContainers({ all: true, filters: { name: [`^/${prefix}`] } });
+  }
+
+  /** The image that a name stands for. */
+  async imageId(name: string): Promise<string> {
+    return (await this.#api.getImage(name).inspect()).Id;
+  }
+
+  /** Gives images their names back, as if nothing had been updated. */
+  async restoreTags(images: Iterable<VersionedImage>): Promise<void> {
+    for (const { name, firstId } of images) {
+      const colon = name.lastIndexOf(":");
+      await this.#api.getImage(firstId).tag({ repo: name.slice(0, colon), tag: name.slice(colon + 1) });
+    }
   }
 
   target(socket = this.docker.facts.socket): EngineTarget {
@@ -123,10 +169,6 @@ export class ReplacementWorld {
   ports(overrides: Partial<ReplacementPorts> & { readonly socket?: string } = {}): ReplacementPorts {
     const { socket, ...given } = overrides;
     const signal = given.signal ?? new AbortController().signal;
-    const record = async ({ step }: Progress) => {
-      this.steps.push(step);
-      return success(undefined);
-    };
     return {
       open: () => openAccess(this.target(socket), this.apiVersion, systemClock, signal),
       engine: { name: "Docker", apiVersion: this.apiVersion, os: "linux", arch: "amd64", hostname: hostname() },
@@ -134,7 +176,7 @@ export class ReplacementWorld {
       clock: systemClock,
       random: () => 0.5,
       mayChange: () => true,
-      record,
+      record: async () => success(undefined),
       signal,
       ...given,
     };
@@ -170,8 +212,8 @@ export class ReplacementWorld {
 }
 
 /** With a shell, which health checks and hooks of containers are run by. */
-async function rootfs({ facts }: Docker): Promise<string> {
-  const folder = join(facts.dockerd.runFolder, "rootfs-with-shell");
+async function rootfs({ facts }: Docker, key: string): Promise<string> {
+  const folder = join(facts.dockerd.runFolder, `rootfs-with-shell-${key}`);
   const archive = `${folder}.tar`;
   if (existsSync(archive)) return archive;
   await mkdir(join(folder, "bin"), { recursive: true });
