@@ -184,6 +184,16 @@ export const DockerHostStatusSchema = z
         inspect: z.boolean().optional().describe("Whether individual containers can be inspected."),
         imageInspect: z.boolean().optional().describe("Whether images can be listed and inspected."),
         distribution: z.boolean().optional().describe("Whether the daemon can query registries."),
+        pull: z
+          .boolean()
+          .optional()
+          .describe("Whether images can be pulled and tagged. Only looked at if spec.allowUpdates is true."),
+        recreate: z
+          .boolean()
+          .optional()
+          .describe(
+            "Whether containers can be created, renamed, stopped, started and removed. Only looked at if spec.allowUpdates is true.",
+          ),
       })
       .optional()
       .describe("What a proxy or an authorization plugin in front of the daemon allows, as last seen."),

@@ -76,6 +76,7 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
   using reconcilers = createReconcilers(resources, clock, random, createFences(flags, "controller", around), {
     hosts: metrics.hosts(hosts, isLeader),
     registries: metrics.registries(),
+    probesChanges: flags.updates,
     pacing: {
       intervalJitter: flags.intervalJitterPercentage / 100,
       retryDelay: { minMs: flags.minRetryDelay, maxMs: flags.maxRetryDelay },

@@ -37,6 +37,8 @@ export interface ReconcilerAdditions {
   readonly logins?: RegistryLogins | undefined;
   /** PEM certificates that are trusted for every registry, in addition to the system's. */
   readonly registryRoots?: readonly string[] | undefined;
+  /** Whether this program carries out updates, so that it should know what of them is allowed. */
+  readonly probesChanges?: boolean;
 }
 
 export function createReconcilers(
@@ -44,7 +46,7 @@ export function createReconcilers(
   clock: Clock,
   random: Random,
   fences: Fences,
-  { hosts, registries, pacing, logins, registryRoots = [] }: ReconcilerAdditions = {},
+  { hosts, registries, pacing, logins, registryRoots = [], probesChanges }: ReconcilerAdditions = {},
 ): Reconcilers {
   const systemRoots = trustRoots();
   const roots = () => systemRoots;
@@ -64,7 +66,7 @@ export function createReconcilers(
   return {
     readings,
     access,
-    connection: new ConnectionReconciler({ ...shared, pacing }),
+    connection: new ConnectionReconciler({ ...shared, pacing, probesChanges }),
     updates: new UpdatesReconciler({ ...shared, resolver, logins }),
     [Symbol.dispose]: () => connections.close(),
   };

@@ -2,7 +2,6 @@ import type { Failure, Outcome } from "../api/failure.ts";
 import type { CapabilitiesStatus } from "../api/status.ts";
 import { isDenial } from "./denial.ts";
 import { EngineError } from "./fleet-modem.ts";
-import { switchFor } from "./proxy-switches.ts";
 
 export type Capability = keyof CapabilitiesStatus;
 
@@ -19,10 +18,25 @@ export interface Probe {
   readonly denial?: Failure;
 }
 
+interface Part {
+  readonly capability: Capability;
+  /** Its name in messages. */
+  readonly what: string;
+  /** Tecnativa's. */
+  readonly switches: readonly string[];
+}
+
+const PARTS: readonly Part[] = [
+  { capability: "list", what: "listing containers", switches: ["CONTAINERS"] },
+  { capability: "inspect", what: "inspecting containers", switches: ["CONTAINERS"] },
+  { capability: "imageInspect", what: "images", switches: ["IMAGES"] },
+  { capability: "distribution", what: "asking registries through the daemon", switches: ["DISTRIBUTION"] },
+  { capability: "pull", what: "pulling images", switches: ["IMAGES", "POST"] },
+  { capability: "recreate", what: "replacing containers", switches: ["CONTAINERS", "POST"] },
+];
+
 interface Request {
   readonly capability: Capability;
-  /** The name of the part in messages. */
-  readonly what: string;
   readonly path: (absent: string) => string;
   /** The statuses which show that the part may be used. */
   readonly allowed: readonly number[];
@@ -32,20 +46,17 @@ interface Request {
 const REQUESTS: readonly Request[] = [
   {
     capability: "list",
-    what: "listing containers",
     path: (absent) => `/containers/json?limit=1&filters=${encodeURIComponent(JSON.stringify({ id: [absent] }))}`,
     allowed: [],
   },
   {
     capability: "inspect",
-    what: "inspecting containers",
     path: (absent) => `/containers/${absent}/json`,
     allowed: [404],
   },
-  { capability: "imageInspect", what: "images", path: (absent) => `/images/sha256:${absent}/json`, allowed: [404] },
+  { capability: "imageInspect", path: (absent) => `/images/sha256:${absent}/json`, allowed: [404] },
   {
     capability: "distribution",
-    what: "asking registries through the daemon",
     path: () => "/distribution/scratch/json",
     allowed: [400],
   },
@@ -88,14 +99,14 @@ export function toStatus(probes: readonly Probe[]): CapabilitiesStatus {
  * text.
  */
 export function denialNotice(probes: readonly Probe[], needed: readonly Capability[] = NEEDED): string | undefined {
-  const denied = REQUESTS.flatMap((request) => {
-    const denial = probes.find(({ capability }) => capability === request.capability)?.denial;
-    return denial === undefined || !needed.includes(request.capability) ? [] : [{ ...request, denial }];
+  const denied = PARTS.flatMap((part) => {
+    const denial = probes.find(({ capability }) => capability === part.capability)?.denial;
+    return denial === undefined || !needed.includes(part.capability) ? [] : [{ ...part, denial }];
   });
   const of = (reason: Failure["reason"]) => denied.filter(({ denial }) => denial.reason === reason);
   const byProxy = of("PermissionDenied");
   const byDaemon = of("AuthorizationDenied");
-  const switches = new Set(byProxy.flatMap(({ path }) => switchFor(path("")) ?? []));
+  const switches = new Set(byProxy.flatMap((part) => part.switches));
   const parts = [
     ...(byProxy.length === 0
       ? []
@@ -105,6 +116,6 @@ export function denialNotice(probes: readonly Probe[], needed: readonly Capabili
   return parts.length === 0 ? undefined : parts.join("; ");
 }
 
-function list(requests: readonly { readonly what: string }[]): string {
-  return requests.map(({ what }) => what).join(", ");
+function list(parts: readonly Part[]): string {
+  return parts.map(({ what }) => what).join(", ");
 }

@@ -2,7 +2,7 @@ import { shorten } from "../common/shorten.ts";
 import type { AttemptContext } from "./attempt-context.ts";
 import { type EngineReply, parseJson } from "./exchange.ts";
 import type { EngineError } from "./fleet-modem.ts";
-import { switchFor } from "./proxy-switches.ts";
+import { switchesFor } from "./proxy-switches.ts";
 import { notDocker, type Verdict } from "./verdict.ts";
 import { judgeLoginWanted, judgeWebServer } from "./web-server.ts";
 
@@ -87,8 +87,8 @@ function denied({ path, method }: EngineError, text: string, fromDaemon: boolean
     const says = text === "" ? "" : `: ${text.replace(IMAGE_OR_CONTAINER_ID, "{id}")}`;
     return { reason: "AuthorizationDenied", why: `the daemon denied ${request}${says}` };
   }
-  const name = switchFor(path);
-  const remedy = name === undefined ? "" : ` (Tecnativa: set ${name}=1; 11notes has no switch for it)`;
+  const switches = switchesFor(path, method).map((name) => `${name}=1`);
+  const remedy = switches.length === 0 ? "" : ` (Tecnativa: set ${switches.join(" ")}; 11notes has no switch for it)`;
   return { reason: "PermissionDenied", why: `a proxy in front of the daemon denied ${request}${remedy}` };
 }
 

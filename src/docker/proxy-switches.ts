@@ -6,10 +6,14 @@ const SWITCHES: readonly (readonly [prefix: RegExp, name: string])[] = [
   [/^\/containers\//, "CONTAINERS"],
   [/^\/images\//, "IMAGES"],
   [/^\/distribution\//, "DISTRIBUTION"],
+  [/^\/networks\//, "NETWORKS"],
+  [/^\/exec\//, "EXEC"],
 ];
 
-/** Tecnativa's switch for a path, with or without the version of the API and a query. */
-export function switchFor(path: string): string | undefined {
+/** Tecnativa's switches for a request, whose path may have the version of the API and a query; empty if it has none. */
+export function switchesFor(path: string, method = "GET"): readonly string[] {
   const bare = path.replace(/\?.*$/, "").replace(/^\/v[0-9.]+(?=\/)/, "");
-  return SWITCHES.find(([prefix]) => prefix.test(bare))?.[1];
+  const name = SWITCHES.find(([prefix]) => prefix.test(bare))?.[1];
+  if (name === undefined) return [];
+  return method === "GET" || method === "HEAD" ? [name] : [name, "POST"];
 }

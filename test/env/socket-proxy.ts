@@ -21,7 +21,9 @@ const PATHS: Readonly<Record<Section, string>> = {
 /** What goes through: sections for reading, or all of it but what a list of words forbids anywhere in a URL. */
 export type SocketPolicy =
   | { readonly kind: "sections"; readonly open: readonly Section[]; readonly post?: boolean }
-  | { readonly kind: "read-only"; readonly blocked: readonly string[] };
+  | { readonly kind: "read-only"; readonly blocked: readonly string[] }
+  /** HAProxy's own rules, each beginning after `http-request`. */
+  | { readonly kind: "rules"; readonly rules: readonly string[] };
 
 /** As 11notes' proxy has it: unanchored, so that it also strikes what merely has such a name. */
 export const UNANCHORED_BLOCKLIST = ["secrets.*", "configs.*", "images/get.*"] as const;
@@ -105,6 +107,7 @@ function configuration(port: number, socket: string, policy: SocketPolicy): stri
 }
 
 function rules(policy: SocketPolicy): readonly string[] {
+  if (policy.kind === "rules") return policy.rules;
   if (policy.kind === "read-only") {
     const deny = "return status 403 hdr Content-Type text/plain";
     return [`${deny} unless ${READS}`, ...policy.blocked.map((words) => `${deny} if { url_reg ${words} }`)];

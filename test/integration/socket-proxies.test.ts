@@ -6,7 +6,7 @@ import { setUpBinaries } from "../env/binaries.ts";
 import { connectEnvironment } from "../env/environment.ts";
 import { type Section, type SocketPolicy, SocketProxy, UNANCHORED_BLOCKLIST } from "../env/socket-proxy.ts";
 import { TestNamespace } from "./cluster.ts";
-import { Program } from "./program.ts";
+import { LOOPBACK, Program } from "./program.ts";
 
 const { kube, dockers, registry } = connectEnvironment(inject("environment"));
 
@@ -37,7 +37,9 @@ describe.each(engines)("a socket proxy before $label", ({ docker, key, store }) 
     const policy = sections();
     proxy = await SocketProxy.start({ programs: debian, runFolder: dockerd.runFolder, socket, policy });
     namespace = await TestNamespace.create(kube);
-    controller = await Program.controller(kube, namespace.name);
+    const rights = { watchNamespaces: [namespace.name], updates: { enabled: true } } as const;
+    const flags = [...LOOPBACK, "--updates", "--health-addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"];
+    controller = await Program.startController(kube, rights, flags);
     await namespace.applySecret("registry-ca", { "ca.crt": registry.facts.ca });
     for (const [name, reference] of [
       [container, image],
@@ -62,9 +64,10 @@ describe.each(engines)("a socket proxy before $label", ({ docker, key, store }) 
   });
 
   /** A DockerHost behind the proxy, once its connection has been judged. */
-  async function connectThrough(policy: SocketPolicy, ready = "True"): Promise<DockerHostStatus> {
+  async function connectThrough(policy: SocketPolicy, ready = "True", spec = {}): Promise<DockerHostStatus> {
     await proxy.setPolicy(policy);
     await namespace.applyHost("edge", {
+      ...spec,
       host: `tcp://127.0.0.1:${proxy.port}`,
       timeout: "5s",
       updateCheck: {
@@ -96,6 +99,17 @@ describe.each(engines)("a socket proxy before $label", ({ docker, key, store }) 
     expect(updates?.items?.map(({ container: name, verdict }) => `${name} ${verdict}`)).toEqual(
       expect.arrayContaining([`${container} UpToDate`, `${blockedContainer} UpToDate`, "idle-1 LocalImage"]),
     );
+  });
+
+  it("also reports whether updates are allowed, if the host may be updated", async () => {
+    const denied = await connectThrough(sections(...MINIMUM), "True", { allowUpdates: true });
+    expect(denied.capabilities).toMatchObject({ list: true, pull: false, recreate: false });
+    expect(message(denied)).toContain("a proxy denies pulling images, replacing containers: set IMAGES=1 POST=1");
+    const open = { kind: "sections", open: MINIMUM, post: true } as const;
+    await namespace.kubectl("delete", "dockerhost", "edge");
+    const allowed = await connectThrough(open, "True", { allowUpdates: true });
+    expect(allowed.capabilities).toMatchObject({ list: true, pull: true, recreate: true });
+    expect(message(allowed)).toMatch(/^Connected to Docker \S+ \(API [0-9.]+\) in plaintext$/);
   });
 
   it("also reports the image store with INFO, and what registries have with DISTRIBUTION", async () => {

@@ -4,6 +4,7 @@ import type { DockerHostStatus } from "../../api/status.ts";
 import type { Random } from "../../common/random.ts";
 import { type Capability, NEEDED } from "../../docker/capabilities.ts";
 import { isDenialReason } from "../../docker/denial.ts";
+import { NEEDED_FOR_UPDATES } from "../../docker/probe-changes.ts";
 
 /** What a pass has found out so far about the host whose capabilities are checked. */
 export interface Sighting {
@@ -25,12 +26,16 @@ export function shouldProbe(before: DockerHostStatus, seen: Sighting, needed: re
   if (before.endpoint !== seen.endpoint || engine?.version !== seen.engineVersion) return true;
   // Only /info shows the image store.
   if (seen.infoDenied && engine?.imageStore !== undefined) return true;
-  return needed.some((capability) => capabilities?.[capability] === false) || checkMetDenial(before);
+  return needed.some((capability) => capabilities?.[capability] !== true) || checkMetDenial(before);
 }
 
-/** The capabilities that the update check of this host needs; if the host is to ask registries, that is one of them. */
-export function neededBy({ updateCheck }: DockerHostSpec): readonly Capability[] {
-  return (updateCheck?.resolveFrom ?? "Operator") === "Operator" ? NEEDED : [...NEEDED, "distribution"];
+/**
+ * The capabilities that the update check of this host needs, and its updates if they are wanted. If the host is to ask
+ * registries, that is one of them.
+ */
+export function neededBy({ updateCheck }: DockerHostSpec, isUpdated = false): readonly Capability[] {
+  const asksRegistries = (updateCheck?.resolveFrom ?? "Operator") !== "Operator";
+  return [...NEEDED, ...(asksRegistries ? (["distribution"] as const) : []), ...(isUpdated ? NEEDED_FOR_UPDATES : [])];
 }
 
 function checkMetDenial({ conditions, updates }: DockerHostStatus): boolean {

@@ -24,6 +24,8 @@ export interface ConnectionReconcilerOptions extends EngineAccess {
   readonly resources: Resources;
   readonly readings: SecretReadings;
   readonly clock: Clock;
+  /** Whether to find out what of an update is allowed on hosts that may be updated. */
+  readonly probesChanges?: boolean | undefined;
   readonly random: Random;
   readonly observer?: HostObserver | undefined;
   readonly pacing?: Pacing | undefined;
@@ -119,6 +121,8 @@ export class ConnectionReconciler {
       before: statuses.before,
       access: { ...this.#options, resources: secrets },
       now: clock.now(),
+      clock,
+      probesChanges: this.#options.probesChanges ?? false,
       random: this.#options.random,
       signal: deadline.signal,
       draft,

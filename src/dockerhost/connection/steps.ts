@@ -1,16 +1,20 @@
 import type { Failure, Outcome } from "../../api/failure.ts";
 import type { DockerHostSpec } from "../../api/spec.ts";
 import type { DockerHostStatus } from "../../api/status.ts";
+import type { Clock } from "../../common/clock.ts";
 import type { Random } from "../../common/random.ts";
 import { success } from "../../common/result.ts";
-import { denialNotice, toStatus } from "../../docker/capabilities.ts";
+import { denialNotice, type Probe, toStatus } from "../../docker/capabilities.ts";
 import { certificateFacts } from "../../docker/certificate.ts";
 import { isServerWarning, serverWarnings } from "../../docker/credential-warnings.ts";
 import { isDenial } from "../../docker/denial.ts";
 import { type Endpoint, formatEndpoint, usesTls } from "../../docker/endpoint.ts";
+import { EngineChanges } from "../../docker/engine-changes.ts";
 import type { EngineFacts } from "../../docker/engine-facts.ts";
+import { EngineLine } from "../../docker/engine-line.ts";
 import { EngineSession } from "../../docker/engine-session.ts";
 import type { EngineTarget } from "../../docker/engine-target.ts";
+import { probeChanges } from "../../docker/probe-changes.ts";
 import { endpointWarnings } from "../../docker/warnings.ts";
 import { contain } from "../contain.ts";
 import { certificateSecrets, credentialsSecret, foundFingerprint, readCredentials } from "../host-credentials.ts";
@@ -27,6 +31,9 @@ export interface ConnectionPass {
   readonly access: EngineAccess;
   /** Wall-clock milliseconds at the start of the pass. */
   readonly now: number;
+  readonly clock: Clock;
+  /** Whether to find out what of an update is allowed, if this host may be updated. */
+  readonly probesChanges: boolean;
   readonly random: Random;
   readonly signal: AbortSignal;
   readonly draft: ConnectionDraft;
@@ -44,7 +51,9 @@ export async function runConnectionSteps(pass: ConnectionPass): Promise<Connecti
   if (!engine.ok) return failedAt("connect", engine.failure);
   const described = await run(() => describe(pass, session, engine.value));
   if (!described.ok) return failedAt("describe", described.failure);
-  const probed = await run(async () => success(await probe(pass, session, engine.value, described.value)));
+  const probed = await run(async () =>
+    success(await probe(pass, target.value, session, engine.value, described.value)),
+  );
   return probed.ok ? { kind: "connected" } : failedAt("describe", probed.failure);
 }
 
@@ -117,16 +126,26 @@ async function describe(
 
 /** A denied capability is reported but is not a failure here; the update check itself reports what it lacks. */
 async function probe(
-  { before, random, spec, draft }: ConnectionPass,
+  { before, clock, random, spec, draft, probesChanges, signal }: ConnectionPass,
+  target: EngineTarget,
   session: EngineSession,
   engine: EngineFacts,
   info: { readonly denied: boolean },
 ): Promise<void> {
   const seen = { endpoint: draft.endpoint, engineVersion: engine.version, infoDenied: info.denied };
-  const known = before.endpoint === draft.endpoint ? before.capabilities : undefined;
-  const needed = neededBy(spec);
-  const probes = shouldProbe(before, seen, needed) ? await session.probe(engine.apiVersion, absentId(random)) : [];
+  const isUpdated = probesChanges && spec.allowUpdates && engine.name === "Docker";
+  const { pull, recreate, ...known } = before.endpoint === draft.endpoint ? (before.capabilities ?? {}) : {};
+  const needed = neededBy(spec, isUpdated);
+  const probes: Probe[] = [];
+  if (shouldProbe(before, seen, needed)) {
+    probes.push(...(await session.probe(engine.apiVersion, absentId(random))));
+    if (isUpdated) {
+      using line = new EngineLine(target, engine.apiVersion, clock, signal);
+      probes.push(...(await probeChanges(new EngineChanges(line, clock), absentId(random))));
+    }
+  }
   const notice = denialNotice(probes, needed);
-  draft.capabilities = { ...known, ...toStatus(probes) };
+  const changes = isUpdated ? { ...(pull !== undefined && { pull }), ...(recreate !== undefined && { recreate }) } : {};
+  draft.capabilities = { ...known, ...changes, ...toStatus(probes) };
   if (notice !== undefined) draft.denialNotice = notice;
 }

@@ -25,6 +25,9 @@ import { Docker } from "../../env/docker.ts";
 
 const { dockers, registry } = inject("environment");
 
+/** For commands: the user's own logins stay out of it. */
+export const registryFlags = ["--no-registry-config", "--registry-ca", registry.caFile];
+
 /** Both daemons, each by the newest API that both know. */
 export const engines = [
   { label: "Docker 20.10 with a graph driver", key: "old", docker: new Docker(dockers.old), apiVersion: "1.41" },
@@ -146,6 +149,16 @@ export class ReplacementWorld {
     return (await this.#api.getImage(name).inspect()).Id;
   }
 
+  /** All containers and images. */
+  async everything(): Promise<readonly string[]> {
+    const images = await this.#api.listImages({ all: true });
+    const containers = await this.#api.listContainers({ all: true });
+    return [
+      ...images.map(({ Id, RepoTags }) => `${Id} ${JSON.stringify(RepoTags)}`),
+      ...containers.map(({ Id, Names, State }) => `${Id} ${JSON.stringify(Names)} ${State}`),
+    ].toSorted();
+  }
+
   /** Gives images their names back, as if nothing had been updated. */
   async restoreTags(images: Iterable<VersionedImage>): Promise<void> {
     for (const { name, firstId } of images) {
@@ -159,11 +172,14 @@ export class ReplacementWorld {
   }
 
   /** Over plain HTTP, as to a socket proxy. */
-  open(url: string): EngineAccess {
+  targetOf(url: string): EngineTarget {
     const endpoint = parseEndpoint(url, false);
     if (!endpoint.ok) throw new Error(endpoint.failure.message);
-    const target = { ...this.target(), endpoint: endpoint.value };
-    return openAccess(target, this.apiVersion, systemClock, new AbortController().signal);
+    return { ...this.target(), endpoint: endpoint.value };
+  }
+
+  open(url: string): EngineAccess {
+    return openAccess(this.targetOf(url), this.apiVersion, systemClock, new AbortController().signal);
   }
 
   ports(overrides: Partial<ReplacementPorts> & { readonly socket?: string } = {}): ReplacementPorts {
