@@ -8,6 +8,7 @@ import { judge } from "./verdicts.ts";
 const USAGE = `Usage: npm run bench -- [options]
        npm run bench -- rotation [options]
        npm run bench -- isolation [options]
+       npm run bench -- replace [options]
 
 Checks a simulated fleet over mutual TLS with the product's own code, and compares it with a bare loop that makes the
 same handshakes and requests with only node:https. Exits with 1 if a target is missed.
@@ -17,6 +18,9 @@ takes until the next handshake (defaults: 100 hosts, 3 rounds, 10 in parallel).
 
 isolation: compares the same while a fifth of the hosts drop every packet with the same while all hosts are healthy
 (defaults: 100 hosts, 3 rounds, 10 in parallel).
+
+replace: updates a container on two real daemons, and reports how long it does not run, beside a bare loop that only
+stops, renames and starts the same container (default: 10 rounds).
 
   --hosts N        number of simulated hosts, each with 20 containers of 20 images (default 300)
   --rounds N       how often every host is checked during the measurement (default 5)
@@ -43,6 +47,9 @@ async function chosen([name, ...more]: readonly string[]): Promise<boolean> {
   // Each is loaded only when it runs, because the other benchmark does not need its servers.
   if (name === "rotation" && more.length === 0) return await (await import("./rotation.ts")).benchRotation(shape);
   if (name === "isolation" && more.length === 0) return await (await import("./isolation.ts")).benchIsolation(shape);
+  if (name === "replace" && more.length === 0) {
+    return await (await import("./replacement.ts")).benchReplacement(Number(rounds ?? 10));
+  }
   throw new Error(`there is no such benchmark\n\n${USAGE}`);
 }
 
