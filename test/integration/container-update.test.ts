@@ -1,7 +1,9 @@
+import { rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { ContainerUpdateObject } from "../../src/api/container-update.ts";
-import { CommandFailed } from "../env/binaries/run-command.ts";
+import { CommandFailed, execute } from "../env/binaries/run-command.ts";
 import { connectEnvironment } from "../env/environment.ts";
 import { eventually } from "../support/eventually.ts";
 import { hostManifest, TestNamespace } from "./cluster.ts";
@@ -285,15 +287,85 @@ describe("ContainerUpdates", () => {
     await started("new", container);
     await namespace.applyHost("away", { host: `unix://${socket}`, allowUpdates: true, interval: "10s", timeout: "5s" });
     await namespace.waitFor("away", { type: "Connected", status: "True" });
-    const health = { timeout: "20s", stableFor: "2s" };
+    // Longer than it takes to cut the connection.
+    const health = { timeout: "20s", stableFor: "3s" };
     await updates.create("away", { ...specOf("new", container), hostRef: { name: "away" }, health });
     await updates.reaches("away", "Verifying");
     await proxy.close();
-    await namespace.waitFor("away", { type: "Connected", status: "False" }, 30_000);
+    await namespace.kubectl("annotate", "dhost", "away", "--overwrite", "dockerhost.dev/requestedAt=away");
+    await namespace.waitFor("away", { type: "Connected", status: "False" });
     expect((await updates.get("away")).status?.phase).toBe("Verifying");
     proxy = await CuttingProxy.listen(socket, world("new").docker.facts.socket);
     await updates.reaches("away", "Succeeded");
     expect(await world("new").containers(container)).toEqual([`${container} running`]);
+  });
+
+  describe("by kubectl dockerhost", () => {
+    const container = "cupd-plugin";
+    let newer: string;
+    let id: string;
+
+    let link: string;
+
+    const plugin = (...args: readonly string[]) => {
+      const env = { PATH: process.env.PATH, HOME: "/nonexistent", KUBECONFIG: kube.facts.kubeconfig };
+      return execute(process.execPath, [link, ...args, "-n", namespace.name], { env });
+    };
+
+    beforeAll(async () => {
+      const { docker } = world("old");
+      // The name by which kubectl finds it.
+      link = join(docker.facts.dockerd.runFolder, "kubectl-dockerhost");
+      await rm(link, { force: true });
+      await symlink(fileURLToPath(new URL("../../bin/dockerhost.js", import.meta.url)), link);
+      const { name, firstId } = image("old", "good");
+      id = await started("old", container);
+      // Somebody pushes a new version under the same tag.
+      const other = name.replace(/:1$/, ":2");
+      await docker.cli(["pull", other]);
+      await docker.cli(["tag", other, name]);
+      newer = await docker.push(name);
+      await docker.cli(["tag", firstId, name]);
+      await namespace.kubectl("annotate", "dhost", "old", "--overwrite", "dockerhost.dev/requestedAt=plugin");
+      await namespace.waitFor("old", { type: "UpdatesAvailable", status: "True" });
+    });
+
+    it("are not created in a dry run, which says so", async () => {
+      const { code, stdout } = await plugin("update", "old", container, "--dry-run");
+      expect([code, stdout]).toEqual([0, expect.stringContaining(`to       ${newer.slice(0, 19)}`)]);
+      expect(stdout).toContain("This is a dry run: nothing was changed.");
+      expect(await world("old").inspect(container)).toMatchObject({ Id: id });
+      expect((await plugin("history", "old", "-o", "name")).stdout).not.toContain(container);
+    });
+
+    it("are followed to the end, listed, and undone", async () => {
+      const update = await plugin("update", "dockerhost/old", container, "--stable-for", "1s");
+      expect([update.code, update.stdout, update.stderr]).toEqual([
+        0,
+        expect.stringContaining(`Container ${container} runs ${newer}`),
+        expect.stringContaining("Verifying"),
+      ]);
+      expect((await plugin("update", "old", container)).stdout).toContain("it is up to date");
+      const history = await plugin("history", "old");
+      const [header, newest = ""] = history.stdout.split("\n");
+      expect(header).toMatch(/^CONTAINER +PHASE +IMAGE +FROM +TO +DOWNTIME +AGE +NAME +MESSAGE$/);
+      expect(newest.split(/ +/).slice(0, 2)).toEqual([container, "Succeeded"]);
+      expect(newest).toContain(newer.slice(0, 19));
+      const back = await plugin("rollback", "old", container, "--stable-for", "1s");
+      expect([back.code, back.stderr]).toEqual([0, expect.stringContaining("created")]);
+      expect((await world("old").inspect(container)).Image).toBe(image("old", "good").firstId);
+    });
+
+    it("are refused with the way to allow them, and where nothing can be done", async () => {
+      await namespace.kubectl("patch", "dhost", "old", "--type=merge", "-p", '{"spec":{"allowUpdates":false}}');
+      const refused = await plugin("update", "old", container, "--digest", newer);
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toContain("kubectl patch dockerhost old");
+      expect((await plugin("rollback", "old", "unknown")).stderr).toContain(
+        "no successful update of container unknown",
+      );
+      expect((await plugin("update", "old")).code).toBe(2);
+    });
   });
 
   it("are finished by another leader, if the first one is killed in the middle", async () => {

@@ -13,7 +13,7 @@ import { writePainted } from "../safe-stream.ts";
 import { writeMessage } from "../wrap.ts";
 import { HostCluster } from "./cluster.ts";
 import type { ClusterFlags } from "./cluster-flags.ts";
-import { followHosts, untilHosts } from "./follow.ts";
+import { followHosts, untilObjects } from "./follow.ts";
 
 export interface CheckFlags extends ClusterFlags {
   readonly all?: boolean;
@@ -42,7 +42,7 @@ export async function check(names: readonly string[], flags: CheckFlags, context
   using deadline = startDeadline(signal, "the check", flags.timeout, clock);
   const open = () => current().filter((host) => !isAnswered(host, token));
   using _ = startProgress({ stderr, clock, total: asked.length, open: () => open().map(keyOf) });
-  const answered = await untilHosts(
+  const answered = await untilObjects(
     followed.hosts,
     (hosts) => asked.every((host) => hosts.get(keyOf(host)) === undefined || isAnswered(hosts.get(keyOf(host)), token)),
     deadline.signal,

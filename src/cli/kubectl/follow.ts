@@ -1,5 +1,6 @@
 import type { DockerHostObject } from "../../api/docker-host.ts";
 import { silentLogger } from "../../common/logger.ts";
+import type { KubeObject } from "../../runtime/object.ts";
 import { Reflector } from "../../runtime/reflector.ts";
 import { Store } from "../../runtime/store.ts";
 import type { CliContext } from "../context.ts";
@@ -37,10 +38,10 @@ export async function followHosts(cluster: HostCluster, { clock, random, signal 
   };
 }
 
-/** Waits until the hosts meet the condition. Resolves to false if the signal fires first. */
-export function untilHosts(
-  hosts: Store<DockerHostObject>,
-  isFulfilled: (hosts: Store<DockerHostObject>) => boolean,
+/** Waits until the objects meet the condition. Resolves to false if the signal fires first. */
+export function untilObjects<T extends KubeObject>(
+  objects: Store<T>,
+  isFulfilled: (objects: Store<T>) => boolean,
   signal: AbortSignal,
 ): Promise<boolean> {
   return new Promise((resolve) => {
@@ -51,9 +52,9 @@ export function untilHosts(
     };
     const giveUp = () => finish(false);
     const look = () => {
-      if (isFulfilled(hosts)) finish(true);
+      if (isFulfilled(objects)) finish(true);
     };
-    const unsubscribe = hosts.subscribe(look);
+    const unsubscribe = objects.subscribe(look);
     signal.addEventListener("abort", giveUp, { once: true });
     if (signal.aborted) giveUp();
     else look();

@@ -12,6 +12,8 @@ import { commandFirst } from "./command-first.ts";
 import type { ListFlags } from "./list.ts";
 import type { StatusFlags } from "./status.ts";
 import type { SuspendFlags } from "./suspend.ts";
+import type { HistoryFlags } from "./update/history.ts";
+import type { FollowFlags, UpdateFlags } from "./update/update.ts";
 import type { UpdatesFlags } from "./updates.ts";
 import type { WaitFlags } from "./wait.ts";
 import { WAIT_GOALS } from "./wait-goals.ts";
@@ -69,6 +71,8 @@ export function kubectlProgram(context: CliContext, run: Run): Command {
     run(async () => (await import("./updates.ts")).updates(flags, context)),
   );
 
+  addUpdateCommands(program, context, run);
+
   for (const [name, suspend, description] of [
     ["suspend", true, "Stop the controller from connecting to hosts and checking their images."],
     ["resume", false, "Make the controller process suspended hosts again."],
@@ -96,6 +100,57 @@ export function kubectlProgram(context: CliContext, run: Run): Command {
   );
   return program;
 }
+
+function addUpdateCommands(program: Command, context: CliContext, run: Run): void {
+  const update = program
+    .command("update <host> [containers...]")
+    .description("Replace containers of a host by the same ones on the current image of their tag, and follow that.");
+  withTerms(withTimeout(withCluster(update), "30m"))
+    .option("--all", "update every container of the host that is outdated")
+    .option(
+      "--digest <digest>",
+      "update one container to this digest of its image, instead of the one that its tag names",
+    )
+    .addHelpText("after", UPDATE_EXIT_CODES)
+    .action((host: string, containers: string[], flags: UpdateFlags) =>
+      run(async () => (await import("./update/update.ts")).update(host, containers, flags, context)),
+    );
+
+  const history = program.command("history <host>").description("List the updates of a host that are kept.");
+  withOutput(withCluster(history)).action((host: string, flags: HistoryFlags) =>
+    run(async () => (await import("./update/history.ts")).history(host, flags, context)),
+  );
+
+  const rollback = program
+    .command("rollback <host> <container>")
+    .description("Update a container back to the image that it ran before its last successful update.");
+  withTerms(withTimeout(withCluster(rollback), "30m"))
+    .addHelpText("after", UPDATE_EXIT_CODES)
+    .action((host: string, container: string, flags: FollowFlags) =>
+      run(async () => (await import("./update/rollback.ts")).rollback(host, container, flags, context)),
+    );
+}
+
+function withTerms(command: Command): Command {
+  return command
+    .option("--dry-run", "show what would be done, and change nothing")
+    .option("-y, --yes", "do not ask on a terminal")
+    .option(
+      "--health-timeout <duration>",
+      "how long a new container with a health check may take to become healthy (default 5m)",
+    )
+    .option(
+      "--stable-for <duration>",
+      "how long a new container without a health check must run without a restart (default 30s)",
+    )
+    .option("--keep", "if the new container fails, keep it for a look; the old one stays stopped under another name")
+    .option("--remove-old-image", "remove the old image after success, unless something else uses it")
+    .option("--hooks", "run the lifecycle hooks in the labels of containers");
+}
+
+const UPDATE_EXIT_CODES = `
+Creates a ContainerUpdate for each container, which the controller carries out. Ctrl-C only stops watching.
+Exit codes: 0 all succeeded, or none was needed; 1 one failed or did not end in time; 2 wrong flags; 4 one was rolled back.`;
 
 const EXIT_CODES = `
 Exit codes: 0 success; 1 a host is not Ready, is suspended and was named, was not checked in time,

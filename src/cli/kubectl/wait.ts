@@ -6,7 +6,7 @@ import { EXIT } from "../exit-codes.ts";
 import { oneLine } from "../table.ts";
 import { HostCluster } from "./cluster.ts";
 import type { ClusterFlags } from "./cluster-flags.ts";
-import { followHosts, untilHosts } from "./follow.ts";
+import { followHosts, untilObjects } from "./follow.ts";
 import { missingFor, type WaitGoal } from "./wait-goals.ts";
 
 export interface WaitFlags extends ClusterFlags {
@@ -24,7 +24,7 @@ export async function wait(names: readonly string[], flags: WaitFlags, context: 
   await using followed = await followHosts(cluster, context);
   using deadline = startDeadline(signal, "the wait", flags.timeout, clock);
   const missing = (host: DockerHostObject) => missingFor(flags.for, followed.hosts.get(keyOf(host)));
-  const reached = await untilHosts(
+  const reached = await untilObjects(
     followed.hosts,
     () => wanted.every((host) => missing(host) === undefined),
     deadline.signal,

@@ -145,7 +145,7 @@ export const VALUE_CASES: readonly ValueCase[] = [
   row(
     "prometheusRule.disabled",
     ["DockerHostOperatorDown"],
-    ["PrometheusRule", `${RULES}.5.alert`],
+    ["PrometheusRule", `${RULES}.6.alert`],
     "DockerHostOperatorNoLeader",
   ),
   rule("thresholds.notReadyFor", "1h", { alert: "DockerHostNotReady", for: "1h" }),

@@ -1,0 +1,109 @@
+import { findCondition } from "../../../api/conditions.ts";
+import { type ContainerUpdateObject, isFinished } from "../../../api/container-update.ts";
+import { startDeadline } from "../../../common/deadline.ts";
+import { formatDuration } from "../../../common/duration.ts";
+import { silentLogger } from "../../../common/logger.ts";
+import { keyOf } from "../../../runtime/object.ts";
+import { Reflector } from "../../../runtime/reflector.ts";
+import { Store } from "../../../runtime/store.ts";
+import type { CliContext } from "../../context.ts";
+import { EXIT } from "../../exit-codes.ts";
+import { writeMessage } from "../../wrap.ts";
+import type { HostCluster } from "../cluster.ts";
+import { untilObjects } from "../follow.ts";
+import { partsOf, type UpdateObjects } from "./objects.ts";
+
+/** How each followed update ended; `open` if it has not. */
+type End = "succeeded" | "rolledBack" | "failed" | "open";
+
+/** Shows how updates proceed until all have ended or cannot go on by themselves. Resolves to the exit code. */
+export async function followUpdates(
+  wanted: readonly ContainerUpdateObject[],
+  cluster: HostCluster,
+  objects: UpdateObjects,
+  timeoutMs: number,
+  context: CliContext,
+): Promise<number> {
+  const { clock, random, stdout, stderr, signal } = context;
+  const store = new Store<ContainerUpdateObject>();
+  for (const update of wanted) store.upsert(update);
+  const progress = new Progress(context);
+  const keys = wanted.map(keyOf);
+  store.subscribe(({ key, object }) => {
+    if (keys.includes(key)) progress.show(object);
+  });
+  for (const update of wanted) progress.show(update);
+  const stop = new AbortController();
+  const { client } = cluster;
+  const following = new Reflector({ client, path: objects.path, store, clock, random, logger: silentLogger }).run(
+    stop.signal,
+  );
+  using deadline = startDeadline(signal, "the updates", timeoutMs, clock);
+  const ends = () => keys.map((key) => endOf(store.get(key)));
+  await untilObjects(store, () => ends().every((end) => end !== "open"), deadline.signal);
+  stop.abort();
+  await following;
+  const open = wanted.filter((update) => endOf(store.get(keyOf(update))) === "open");
+  const ended = wanted.filter((update) => !open.includes(update));
+  for (const update of ended) {
+    const current = store.get(keyOf(update));
+    const message = findCondition(current?.status?.conditions, "Ready")?.message ?? "It was deleted";
+    const { container = "" } = partsOf(update.spec);
+    const downtime = current?.status?.downtime === undefined ? "" : ` (down for ${current.status.downtime})`;
+    if (endOf(current) === "succeeded") writeMessage(stdout, `${container}: ${message}${downtime}.`);
+    else writeMessage(stderr, `error: ${container}: ${current?.status?.phase ?? "Deleted"}: ${message}`);
+  }
+  if (open.length > 0) {
+    const why = signal.aborted ? "Stopped watching" : `Not finished after ${formatDuration(timeoutMs)}`;
+    const names = open.map(({ metadata }) => metadata.name);
+    const cancel = `kubectl patch containerupdate ${names[0]} -n ${cluster.namespace} --type=merge -p '{"spec":{"cancel":true}}'`;
+    const text = `${why}: ${names.join(", ")}. The controller goes on with it, and always leaves a working container; to cancel an update, run: ${cancel}`;
+    writeMessage(stderr, text);
+  }
+  return exitCode(ends());
+}
+
+function exitCode(ends: readonly End[]): number {
+  const bad = ends.filter((end) => end !== "succeeded");
+  if (bad.length === 0) return EXIT.ok;
+  return bad.every((end) => end === "rolledBack") ? EXIT.rolledBack : EXIT.notReady;
+}
+
+/** What waits for somebody to change another object is a failure for the person who waits here. */
+function endOf(update: ContainerUpdateObject | undefined): End {
+  if (update === undefined) return "failed";
+  const { phase, conditions } = update.status ?? {};
+  if (phase === "Succeeded") return "succeeded";
+  if (phase === "RolledBack") return "rolledBack";
+  return isFinished(update) || findCondition(conditions, "Stalled")?.status === "True" ? "failed" : "open";
+}
+
+/** Prints each phase of each update once, and its plan as soon as there is one. */
+class Progress {
+  readonly #context: Pick<CliContext, "stderr">;
+  readonly #shown = new Set<string>();
+
+  constructor(context: Pick<CliContext, "stderr">) {
+    this.#context = context;
+  }
+
+  show(update: ContainerUpdateObject): void {
+    const { container = "" } = partsOf(update.spec);
+    const { plan, phase, conditions } = update.status ?? {};
+    for (const { name, action, because } of plan?.containers.slice(1) ?? []) {
+      const what = action === "Replace" ? "is replaced too" : "is restarted afterwards";
+      this.#once(update, `${container}: ${name} ${what}${because === undefined ? "" : `, because it ${because}`}`);
+    }
+    for (const warning of plan?.warnings ?? []) this.#once(update, `Warning: ${container}: ${warning}`);
+    const ready = findCondition(conditions, "Ready");
+    if (phase === undefined || ready === undefined || isFinished(update)) return;
+    const key = `${phase} ${ready.reason}`;
+    this.#once(update, `${container}: ${phase}: ${ready.message}`, key);
+  }
+
+  #once({ metadata }: ContainerUpdateObject, text: string, key = text): void {
+    if (this.#shown.has(`${metadata.name} ${key}`)) return;
+    this.#shown.add(`${metadata.name} ${key}`);
+    writeMessage(this.#context.stderr, text);
+  }
+}
