@@ -1,5 +1,5 @@
 import type { ContainerUpdateSpec } from "../api/container-update-spec.ts";
-import { advised, type Failure } from "../api/failure.ts";
+import { advised } from "../api/failure.ts";
 import { reasonEntry } from "../api/reasons.ts";
 import { parseDuration } from "../common/duration.ts";
 import { failure, success } from "../common/result.ts";
@@ -7,7 +7,7 @@ import { type Recovered, recover } from "../replacement/recover.ts";
 import { replace } from "../replacement/replace.ts";
 import type { Progress, ReplacementPorts, ReplacementRequest, ReplacementResult } from "../replacement/request.ts";
 import type { HostDaemon } from "./host-daemon.ts";
-import type { Journal } from "./journal.ts";
+import { type Journal, storedCause } from "./journal.ts";
 import { planDetails, toRecords } from "./transaction-status.ts";
 
 /** The most interruptions after which an update is started again. */
@@ -92,22 +92,13 @@ function anonymous({ result }: Recovered): WorkResult {
 /** If it was being rolled back when it was interrupted, the status has the cause. */
 function withCause(result: ReplacementResult, { status }: Journal): ReplacementResult {
   if (result.kind !== "RolledBack" || result.failure.reason !== "UpdateUndone") return result;
-  const cause = storedCause(status);
-  return cause === undefined ? result : { ...result, failure: cause };
-}
-
-function storedCause({ phase, conditions = [] }: Journal["status"]): Failure | undefined {
-  const ready = conditions.find(({ type }) => type === "Ready");
-  if (phase !== "RollingBack" || ready === undefined) return undefined;
-  // Written by this product, from the table of reasons.
-  const reason = ready.reason as Failure["reason"];
-  return { reason, message: ready.message.replace(/^The old container is put back\. /, "") };
+  return storedCause(status) ?? result;
 }
 
 /** Nothing is left on the daemon of a transaction that has begun: it had ended, and its end was not stored. */
 function judgeGone({ journal }: Work, txn: string): WorkResult | undefined {
   const cause = storedCause(journal.status);
-  return cause === undefined ? undefined : { kind: "RolledBack", failure: cause, txn };
+  return cause === undefined ? undefined : { ...cause, txn };
 }
 
 async function replaceNow(work: Work): Promise<WorkResult> {

@@ -47,6 +47,7 @@ export class Journal {
   #status: ContainerUpdateStatus;
   #phase: UpdatePhase | undefined;
   #members = "";
+  #because: string | undefined;
   #writtenAt = Number.NEGATIVE_INFINITY;
   #progress: Promise<void> | undefined;
 
@@ -74,8 +75,9 @@ export class Journal {
     const { clock } = this.#options;
     const members = canonicalJson(progress.members);
     const isNewPhase = progress.phase !== this.#phase;
+    const isNews = isNewPhase || members !== this.#members || progress.because?.message !== this.#because;
     const isDue = clock.monotonic() - this.#writtenAt >= PROGRESS_MS;
-    if (!isNewPhase && members === this.#members && !isDue) return success(undefined);
+    if (!isNews && !isDue) return success(undefined);
     const judgement = judgeProgress(progress);
     const transaction = toTransaction(progress, (this.#details.transaction ?? this.#status.transaction)?.undone);
     const startTime = this.#status.startTime ?? toTimestamp(clock.now());
@@ -85,6 +87,7 @@ export class Journal {
     if (!saved.ok && !(progress.phase === "RollingBack" && saved.failure.reason === "UpdateInterrupted")) return saved;
     this.#phase = progress.phase;
     this.#members = members;
+    this.#because = progress.because?.message;
     if (isNewPhase && saved.ok) this.#options.announce(judgement);
     return success(undefined);
   }
@@ -145,13 +148,30 @@ export class Journal {
 }
 
 function judgeProgress({ phase, because }: Progress): Judgement {
-  if (phase !== "RollingBack") {
-    const [reason, message] = REASONS[phase];
-    return { phase, state: "working", reason, message };
+  if (because !== undefined) {
+    const message = `${phase === "RollingBack" ? PUT_BACK : KEPT}. ${because.message}`;
+    return { phase, state: "working", reason: because.reason, message };
   }
-  const words = "The old container is put back";
-  if (because === undefined) return { phase, state: "working", reason: "UpdateUndone", message: words };
-  return { phase, state: "working", reason: because.reason, message: `${words}. ${because.message}` };
+  if (phase === "RollingBack") return { phase, state: "working", reason: "UpdateUndone", message: PUT_BACK };
+  const [reason, message] = REASONS[phase];
+  return { phase, state: "working", reason, message };
+}
+
+const PUT_BACK = "The old container is put back";
+const KEPT = "The new container has failed and is kept";
+
+/** Why an update that was interrupted was being rolled back, or kept its failed container, as its status says. */
+export function storedCause({
+  phase,
+  conditions = [],
+}: ContainerUpdateStatus): { readonly kind: "RolledBack" | "Kept"; readonly failure: Failure } | undefined {
+  const ready = conditions.find(({ type }) => type === "Ready");
+  const words = phase === "RollingBack" ? PUT_BACK : KEPT;
+  if (ready === undefined || !ready.message.startsWith(words)) return undefined;
+  // Written by this product, from the table of reasons.
+  const reason = ready.reason as Reason;
+  const message = ready.message.slice(words.length).replace(/^\. /, "");
+  return { kind: phase === "RollingBack" ? "RolledBack" : "Kept", failure: { reason, message } };
 }
 
 /** By what another controller would have changed. */

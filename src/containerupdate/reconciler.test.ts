@@ -261,6 +261,24 @@ describe("a ContainerUpdate", () => {
       expect(world.requests).toEqual([]);
     });
 
+    it("after it had kept its failed container, keeps the cause of that", async () => {
+      world.updates.put(containerUpdate({ onFailure: "Keep" }));
+      world.replace = async (ports) => {
+        await world.steps(ports, ALL_STEPS.slice(0, 5));
+        await ports.record({ ...step("Verifying", "KeepOld", NEW), because: UNHEALTHY });
+        throw new Error("the process ends");
+      };
+      await expect(world.run()).rejects.toThrow();
+      expect(world.conditions()[0]).toBe("Ready=Unknown ContainerUnhealthy");
+      world.replace = async () => ({ kind: "UpToDate" });
+      await world.run();
+      expect(world.update.status?.phase).toBe("Failed");
+      expect(world.update.status?.conditions?.[0]).toMatchObject({
+        reason: "ContainerUnhealthy",
+        message: expect.stringContaining(`web.dockerhost-${TXN}-kept. ${UNHEALTHY.message}`),
+      });
+    });
+
     it("after everything was done succeeds, although the container runs another image than it replaces", async () => {
       world.updates.put(containerUpdate({ replaces: DIGEST }, begun("Verifying")));
       world.replace = async () => ({ kind: "UpToDate" });

@@ -14,7 +14,7 @@ import type { Run } from "../runtime/run.ts";
 import { announceUpdate, isNews } from "./announce-update.ts";
 import { carryOut, REPLACEMENT_ENGINE, type WorkResult } from "./carry-out.ts";
 import type { HostDaemon } from "./host-daemon.ts";
-import { Journal } from "./journal.ts";
+import { Journal, storedCause } from "./journal.ts";
 import { type Judgement, judgedBy } from "./judgement.ts";
 import type { ContainerUpdateOptions } from "./options.ts";
 import { downtimeText, judgeEnd } from "./outcome.ts";
@@ -125,8 +125,8 @@ export class UpdateRun {
       return AGAIN;
     }
     if (result.kind === "Interrupted") {
-      // The cause of a rollback must stay in the status until it is complete.
-      if (phase !== "RollingBack") await this.#store(judgedBy(phase, "waiting", result.failure));
+      // The cause must stay in the status until the end.
+      if (storedCause(status) === undefined) await this.#store(judgedBy(phase, "waiting", result.failure));
       return isBegun({ status }) ? RETRY_SOON : RETRY;
     }
     const now = toTimestamp(clock.now());

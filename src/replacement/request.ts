@@ -66,7 +66,7 @@ export interface Progress {
   readonly step: StepName | "Pull" | "Tag" | "Verify" | "Restart" | "Hook" | "RemoveImage";
   readonly txn: string;
   readonly members: readonly MemberRecord[];
-  /** Why the old container is put back. */
+  /** Why the old container is put back, or why the new one is kept for a look. */
   readonly because?: Failure;
 }
 

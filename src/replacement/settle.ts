@@ -48,6 +48,7 @@ async function refuse(transaction: Transaction, settlement: Settlement, failed: 
   const isCancelled = failed.reason === "UpdateCancelled";
   const hasName = transaction.members.every((member) => member.new.place === "name");
   if (settlement.onFailure !== "Keep" || isCancelled || !hasName) return await goBack(transaction, settlement, failed);
+  transaction.because = failed;
   const kept = await transaction.run("keep");
   if (kept.kind === "stop") return { kind: "Interrupted", failure: kept.failure };
   if (kept.kind === "refused") return await goBack(transaction, settlement, failed);

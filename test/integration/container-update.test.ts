@@ -368,21 +368,33 @@ describe("ContainerUpdates", () => {
     });
   });
 
-  it("are finished by another leader, if the first one is killed in the middle", async () => {
-    const container = "cupd-taken-over";
-    const id = await started("new", container);
+  it("are finished by another leader, wherever the first one is killed", async () => {
+    const verified = "cupd-taken-over";
+    const id = await started("new", verified);
+    // It takes its time to stop, in the middle of the replacement.
+    const stubborn = "cupd-stubborn";
+    const { name, firstId } = image("old", "good");
+    await world("old").docker.cli(["tag", firstId, name]);
+    const forever = "trap '' TERM; while :; do /bin/busybox sleep 1; done";
+    const args = ["--network=none", "--stop-timeout=3"];
+    const old = await world("old").run(stubborn, args, name, ["/bin/busybox", "sh", "-c", forever]);
+    await namespace.kubectl("patch", "dhost", "old", "--type=merge", "-p", '{"spec":{"allowUpdates":true}}');
     const next = await start();
     await next.says("Waiting to lead");
-    await updates.create("taken-over", {
-      ...specOf("new", container),
-      health: { timeout: "20s", stableFor: "4s" },
-    });
+    const health = { timeout: "20s", stableFor: "6s" };
+    await updates.create("taken-over", { ...specOf("new", verified), health });
     await updates.reaches("taken-over", "Verifying");
+    await updates.create("stubborn", specOf("old", stubborn));
+    await eventually(async () => expect((await updates.get("stubborn")).status?.transaction?.newID).toBeDefined());
     await programs[0]?.kill();
-    const { status } = await updates.reaches("taken-over", "Succeeded");
-    expect(status?.transaction).toMatchObject({ oldID: id });
-    expect(await world("new").containers(container)).toEqual([`${container} running`]);
-    expect(await next.metrics()).toContain('dockerhost_container_updates_total{result="Succeeded"} 1');
+    const first = await updates.reaches("taken-over", "Succeeded");
+    expect(first.status?.transaction).toMatchObject({ oldID: id });
+    const second = await updates.reaches("stubborn", "Succeeded");
+    // It was undone and started again.
+    expect(second.status?.transaction).toMatchObject({ oldID: old, undone: 1 });
+    expect(await world("new").containers(verified)).toEqual([`${verified} running`]);
+    expect(await world("old").containers(stubborn)).toEqual([`${stubborn} running`]);
+    expect(await next.metrics()).toContain('dockerhost_container_updates_total{result="Succeeded"} 2');
   });
 
   it("say so where the controller carries out no updates", async () => {
