@@ -43,20 +43,15 @@ export async function carryOut(work: Work): Promise<WorkResult> {
   const undone = transaction?.undone ?? 0;
   const settled = await settleLeftovers(work);
   if (settled !== undefined) {
-    if (transaction === undefined || !mayStartAgain(settled, journal, undone)) return settled;
+    if (transaction === undefined || !mayStartAgain(settled, undone)) return settled;
     journal.add({ transaction: { ...transaction, undone: undone + 1 } });
   }
   return await replaceNow(work);
 }
 
 /** Whether nothing speaks against this update: it was interrupted before the new container had to prove itself. */
-function mayStartAgain(result: ReplacementResult, { status }: Journal, undone: number): boolean {
-  return (
-    result.kind === "RolledBack" &&
-    result.failure.reason === "UpdateUndone" &&
-    status.phase !== "RollingBack" &&
-    undone < MAX_UNDONE
-  );
+function mayStartAgain(result: ReplacementResult, undone: number): boolean {
+  return result.kind === "RolledBack" && result.failure.reason === "UpdateUndone" && undone < MAX_UNDONE;
 }
 
 /** How this update ended by that, or why it cannot go on; undefined if it has to be carried out. */

@@ -78,7 +78,9 @@ export class Journal {
     const isNews = isNewPhase || members !== this.#members || progress.because?.message !== this.#because;
     const isDue = clock.monotonic() - this.#writtenAt >= PROGRESS_MS;
     if (!isNews && !isDue) return success(undefined);
-    const judgement = judgeProgress(progress);
+    // A recovery does not know why it has to put the old container back.
+    const because = progress.because?.reason === "UpdateUndone" ? storedCause(this.#status)?.failure : undefined;
+    const judgement = judgeProgress(because === undefined ? progress : { ...progress, because });
     const transaction = toTransaction(progress, (this.#details.transaction ?? this.#status.transaction)?.undone);
     const startTime = this.#status.startTime ?? toTimestamp(clock.now());
     const details = { ...this.#details, startTime, ...(transaction !== undefined && { transaction }) };
@@ -167,7 +169,7 @@ export function storedCause({
 }: ContainerUpdateStatus): { readonly kind: "RolledBack" | "Kept"; readonly failure: Failure } | undefined {
   const ready = conditions.find(({ type }) => type === "Ready");
   const words = phase === "RollingBack" ? PUT_BACK : KEPT;
-  if (ready === undefined || !ready.message.startsWith(words)) return undefined;
+  if (ready === undefined || ready.reason === "UpdateUndone" || !ready.message.startsWith(words)) return undefined;
   // Written by this product, from the table of reasons.
   const reason = ready.reason as Reason;
   const message = ready.message.slice(words.length).replace(/^\. /, "");

@@ -107,6 +107,10 @@ export class UpdateWorld {
           if (!(await ports.mayChange())) return success(this.leftovers);
           const found = this.leftovers;
           this.leftovers = [];
+          for (const { result } of found) {
+            if (result.kind === "RolledBack")
+              await ports.record({ ...step("RollingBack", "StopNew"), because: result.failure });
+          }
           return success(found);
         },
       },
