@@ -5,7 +5,7 @@ import { mergeStatus } from "../src/api/status-owners.ts";
 import { success } from "../src/common/result.ts";
 import type { Duplicates } from "../src/dockerhost/duplicates.ts";
 import type { Resources, SecretEntries } from "../src/dockerhost/ports.ts";
-import { keyOf } from "../src/runtime/object.ts";
+import { keyOf } from "../src/runtime/kube-object.ts";
 import type { StatusSave } from "../src/runtime/objects.ts";
 
 /** Keeps hosts and Secrets in memory, so that the cost of a cluster or of files is not measured. */

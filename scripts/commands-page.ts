@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import type { Command, Option } from "commander";
 import type { CliContext } from "../src/cli/context.ts";
-import { kubectlProgram } from "../src/cli/kubectl/program.ts";
+import { kubectlProgram } from "../src/cli/kubectl/plugin-program.ts";
 import { dockerhostProgram } from "../src/cli/program.ts";
 import { systemClock } from "../src/common/clock.ts";
 import { cell } from "./markdown.ts";

@@ -177,8 +177,8 @@ describe("the borders", () => {
       "dockerode",
     ]);
     const kubernetes = ["@kubernetes/client-node", "@kubernetes/client-node/dist/config.js"];
-    expect(crossingsOf("src/docker/a.ts", "../runtime/object.ts", ...kubernetes)).toEqual([
-      "src/runtime/object.ts",
+    expect(crossingsOf("src/docker/a.ts", "../runtime/kube-object.ts", ...kubernetes)).toEqual([
+      "src/runtime/kube-object.ts",
       ...kubernetes,
     ]);
   });

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { ReasonEntry } from "../src/api/reasons/entry.ts";
 import { reasons } from "../src/api/reasons.ts";
-import { runKubectlPlugin } from "../src/cli/kubectl/program.ts";
+import { runKubectlPlugin } from "../src/cli/kubectl/plugin-program.ts";
 import { fakeCli, runCli } from "../test/support/cli.ts";
 import { SOURCE_PATTERNS, sourceProse, translatedTurns } from "./plain-english.ts";
 

@@ -37,7 +37,11 @@ async function run(name: string, args: readonly string[], context: CliContext): 
   // Load each only now, because libraries read the environment when they are loaded.
   switch (name) {
     case "kubectl-dockerhost":
-      return await (await import("./cli/kubectl/program.ts")).runKubectlPlugin(args, context, packageJson.version);
+      return await (await import("./cli/kubectl/plugin-program.ts")).runKubectlPlugin(
+        args,
+        context,
+        packageJson.version,
+      );
     case "kubectl_complete-dockerhost":
       return await (await import("./cli/kubectl/completion.ts")).completeKubectl(args, context);
     default:

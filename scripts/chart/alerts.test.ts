@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { METRICS } from "../../src/telemetry/metrics/table.ts";
+import { METRICS } from "../../src/telemetry/metrics/metric-table.ts";
 import { ALERT_NAMES, ALERTS } from "./alerts.ts";
 
 const RUNBOOKS = fileURLToPath(new URL("../../docs/runbooks/", import.meta.url));

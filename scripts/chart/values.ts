@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LOG_ENCODINGS, LOG_LEVELS } from "../../src/telemetry/logger.ts";
+import { LOG_ENCODINGS, LOG_LEVELS } from "../../src/telemetry/winston-logger.ts";
 import { ALERT_NAMES } from "./alerts.ts";
 
 /** A part of the Kubernetes API that is passed through unchanged. */

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
-import { fenceFlags } from "./fences.ts";
+import { fenceFlags } from "./connection-policy.ts";
 import { flag } from "./flags/flags.ts";
 import { duration } from "./flags/values.ts";
 

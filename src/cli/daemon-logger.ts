@@ -1,5 +1,5 @@
 import type { Logger } from "../common/logger.ts";
-import { createLogger, type LogEncoding, type LogLevel } from "../telemetry/logger.ts";
+import { createLogger, type LogEncoding, type LogLevel } from "../telemetry/winston-logger.ts";
 import { type CliContext, wantsColour } from "./context.ts";
 import { writePainted } from "./safe-stream.ts";
 

@@ -1,6 +1,6 @@
 import { findCondition } from "../api/conditions.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
-import { keyOf } from "../runtime/object.ts";
+import { keyOf } from "../runtime/kube-object.ts";
 import { failedCheck, isNothingChecked } from "../views/host-state.ts";
 import { EXIT } from "./exit-codes.ts";
 

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { condition, dockerHost } from "../../test/support/docker-host.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import type { Condition, DockerHostStatus } from "../api/status.ts";
+import { conditionLines, plain } from "./condition-lines.ts";
 import { hostLines } from "./host-lines.ts";
-import { conditionLines, plain } from "./report.ts";
 import { updateLines } from "./update-lines.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");

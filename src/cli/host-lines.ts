@@ -2,8 +2,8 @@ import type { DockerHostObject } from "../api/docker-host.ts";
 import { certificateWord, isReady, needOf } from "../views/host-state.ts";
 import { type HostTableOptions, hostTable } from "../views/host-table.ts";
 import { byUrgency } from "../views/sort-order.ts";
+import type { Colour, Paint } from "./condition-lines.ts";
 import { type FitColumn, fitTable } from "./fit-table.ts";
-import type { Colour, Paint } from "./report.ts";
 import { renderTable } from "./table.ts";
 
 export interface HostLinesOptions extends HostTableOptions {

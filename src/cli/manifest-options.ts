@@ -1,9 +1,9 @@
 import { type Command, Option } from "commander";
-import { MANIFEST_FORMATS } from "../import/draft.ts";
 import type { FromContextFlags } from "../import/from-context.ts";
 import type { FromFilesFlags } from "../import/from-files.ts";
 import type { FromWatchtowerFlags } from "../import/from-watchtower.ts";
-import type { ManifestFlags, ManifestSource } from "./manifest.ts";
+import { MANIFEST_FORMATS } from "../import/imported-host.ts";
+import type { ManifestFlags, ManifestSource } from "./manifest-command.ts";
 
 type Action = (source: ManifestSource, flags: ManifestFlags) => Promise<void>;
 

@@ -1,6 +1,6 @@
 import { silentLogger } from "../common/logger.ts";
 import type { FileResources } from "../files/file-resources.ts";
-import { keyOf } from "../runtime/object.ts";
+import { keyOf } from "../runtime/kube-object.ts";
 import type { Reconcilers } from "./reconcilers.ts";
 
 /** The part of the reconcilers that a pass calls. */

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { condition, dockerHost } from "../../test/support/docker-host.ts";
 import type { UpdateItemStatus } from "../api/status.ts";
+import { coloured, conditionLines, plain } from "./condition-lines.ts";
 import { formatHosts } from "./output.ts";
-import { coloured, conditionLines, plain } from "./report.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const DIGESTS = { running: `sha256:${"a".repeat(64)}`, available: `sha256:${"b".repeat(64)}` };

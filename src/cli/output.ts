@@ -2,8 +2,8 @@ import type { DockerHostObject } from "../api/docker-host.ts";
 import { GROUP } from "../api/group.ts";
 import { toJson, toYaml } from "../common/escaped.ts";
 import { type HostOrder, inOrder } from "../views/sort-order.ts";
+import type { Paint } from "./condition-lines.ts";
 import { hostLines } from "./host-lines.ts";
-import type { Paint } from "./report.ts";
 import { updateLines } from "./update-lines.ts";
 
 export const OUTPUT_FORMATS = ["table", "wide", "json", "yaml", "name"] as const;

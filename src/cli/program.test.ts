@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { fakeCli, runCli } from "../../test/support/cli.ts";
 import { createAuthority } from "../../test/support/pki.ts";
 import { temporaryFolder } from "../../test/support/temp-folder.ts";
-import { runKubectlPlugin } from "./kubectl/program.ts";
+import { runKubectlPlugin } from "./kubectl/plugin-program.ts";
 import { runProgram } from "./program.ts";
 
 async function certificates() {

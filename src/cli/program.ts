@@ -1,23 +1,23 @@
 import { type Command, Option } from "commander";
 import { z } from "zod";
 import { failure, type Result, success } from "../common/result.ts";
-import { isKubeName, type ObjectKey } from "../runtime/object.ts";
-import type { CheckOptions } from "./check.ts";
+import { isKubeName, type ObjectKey } from "../runtime/kube-object.ts";
+import type { CheckOptions } from "./check-command.ts";
 import { commandLine, parseCommandLine } from "./command-line.ts";
 import { addConnectionOptions, connectionFlags, FILENAMES } from "./connection-options.ts";
+import type { FenceOptions } from "./connection-policy.ts";
 import type { CliContext } from "./context.ts";
-import type { DoctorOptions } from "./doctor.ts";
+import type { DoctorOptions } from "./doctor-command.ts";
 import { EXIT } from "./exit-codes.ts";
-import type { FenceOptions } from "./fences.ts";
 import { type ControllerFlags, controllerFlags } from "./flags/controller-flags.ts";
 import { addFlags, flag, readFlags } from "./flags/flags.ts";
 import { runFlags } from "./flags/run-flags.ts";
 import { duration, list, words } from "./flags/values.ts";
 import { addManifest } from "./manifest-options.ts";
 import { OUTPUT_FORMATS } from "./output.ts";
-import type { RunOptions } from "./run.ts";
+import type { RunOptions } from "./run-command.ts";
 import { withSafeStreams } from "./safe-stream.ts";
-import { addUpdate } from "./update/options.ts";
+import { addUpdate } from "./update/update-options.ts";
 
 const VARIABLES =
   "Each flag can also be set as an environment variable: --log-level as DOCKERHOST_LOG_LEVEL, and so on. The flag wins.";
@@ -42,17 +42,17 @@ export function dockerhostProgram(args: readonly string[], context: CliContext, 
     )
     .addHelpText("after", NOT_DONE);
 
-  addCheck(program, (options) => run(async () => (await import("./check.ts")).check(options, context)));
+  addCheck(program, (options) => run(async () => (await import("./check-command.ts")).check(options, context)));
   addUpdate(program, (operands, options) =>
     run(async () => (await import("./update/update.ts")).update(operands, options, context)),
   );
-  addRun(program, context, (options) => run(async () => (await import("./run.ts")).run(options, context)));
+  addRun(program, context, (options) => run(async () => (await import("./run-command.ts")).run(options, context)));
   addController(program, context, (options) =>
-    run(async () => (await import("./controller.ts")).controller(options, context)),
+    run(async () => (await import("./controller-command.ts")).controller(options, context)),
   );
-  addDoctor(program, (options) => run(async () => (await import("./doctor.ts")).doctor(options, context)));
+  addDoctor(program, (options) => run(async () => (await import("./doctor-command.ts")).doctor(options, context)));
   addManifest(program, (source, flags) =>
-    run(async () => (await import("./manifest.ts")).manifest(source, flags, args, context)),
+    run(async () => (await import("./manifest-command.ts")).manifest(source, flags, args, context)),
   );
   return program;
 }

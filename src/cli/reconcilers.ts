@@ -4,18 +4,18 @@ import type { Random } from "../common/random.ts";
 import { trustRoots } from "../common/trust-roots.ts";
 import { replyBudget } from "../docker/exchange.ts";
 import { createTlsMemory } from "../docker/tls-memory.ts";
-import { ConnectionReconciler, type Pacing } from "../dockerhost/connection/reconciler.ts";
-import type { HostObserver } from "../dockerhost/observer.ts";
+import { ConnectionReconciler, type Pacing } from "../dockerhost/connection/connection-reconciler.ts";
+import type { HostObserver } from "../dockerhost/host-observer.ts";
 import type { Resources } from "../dockerhost/ports.ts";
 import { SecretReadings } from "../dockerhost/secret-readings.ts";
 import type { EngineAccess } from "../dockerhost/target.ts";
-import { UpdatesReconciler } from "../dockerhost/updates/reconciler.ts";
+import { UpdatesReconciler } from "../dockerhost/updates/updates-reconciler.ts";
 import { RegistryClient } from "../registry/client.ts";
 import { RegistryConnections } from "../registry/connections.ts";
 import type { RegistryLogins } from "../registry/logins.ts";
-import type { RegistryObserver } from "../registry/observer.ts";
+import type { RegistryObserver } from "../registry/registry-observer.ts";
 import { RegistryResolver } from "../registry/resolver.ts";
-import type { Fences } from "./fences.ts";
+import type { Fences } from "./connection-policy.ts";
 
 /** The two reconcilers and everything that they share. Disposing of it closes the connections to registries. */
 export interface Reconcilers extends Disposable {

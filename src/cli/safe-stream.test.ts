@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runCli, TextSink } from "../../test/support/cli.ts";
 import { folderWith } from "../../test/support/folder-with.ts";
-import { coloured } from "./report.ts";
+import { coloured } from "./condition-lines.ts";
 import { SafeStream, writePainted } from "./safe-stream.ts";
 
 const EVIL = "a\x1b[31mb\x1b]0;title\x07c\u202ed\x9b2Je\u2028\r";

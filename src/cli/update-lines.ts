@@ -1,12 +1,12 @@
 import type { DockerHostObject } from "../api/docker-host.ts";
 import type { UpdateItemStatus } from "../api/status.ts";
-import { keyOf } from "../runtime/object.ts";
+import { keyOf } from "../runtime/kube-object.ts";
 import { age } from "../views/age.ts";
 import { failedCheck, hasCurrentAnswer } from "../views/host-state.ts";
 import { shortDigest } from "../views/short-digest.ts";
 import { inOrder, inSeveralNamespaces } from "../views/sort-order.ts";
+import type { Paint } from "./condition-lines.ts";
 import { type FitColumn, fitTable } from "./fit-table.ts";
-import type { Paint } from "./report.ts";
 import { oneLine, renderTable } from "./table.ts";
 import { wrap } from "./wrap.ts";
 

@@ -1,6 +1,6 @@
+import type { KubeObject } from "../runtime/kube-object.ts";
 import { isLockedOut } from "../runtime/liveness.ts";
 import type { FollowedCollection } from "../runtime/manager.ts";
-import type { KubeObject } from "../runtime/object.ts";
 import type { ProbeCheck } from "../runtime/probes.ts";
 import type { Reflector } from "../runtime/reflector.ts";
 

@@ -4,7 +4,7 @@ import { API_VERSION } from "../api/group.ts";
 import { type ClusterOptions, objectsInCluster } from "../dockerhost/objects-in-cluster.ts";
 import { type ApiResult, isTransient } from "../runtime/api-error.ts";
 import type { ClusterObjects } from "../runtime/cluster-objects.ts";
-import { keyOf, parseKey } from "../runtime/object.ts";
+import { keyOf, parseKey } from "../runtime/kube-object.ts";
 import { objectPath } from "../runtime/resource.ts";
 import { withRetries } from "../runtime/retry.ts";
 import type { Store } from "../runtime/store.ts";

@@ -8,7 +8,7 @@ import { failure, success } from "../common/result.ts";
 import type { PullEvent } from "../docker/pull-event.ts";
 import { PullSummary } from "../replacement/pull-summary.ts";
 import type { Progress, ReplacementPhase } from "../replacement/request.ts";
-import { keyOf } from "../runtime/object.ts";
+import { keyOf } from "../runtime/kube-object.ts";
 import { type Judgement, statusWith } from "./judgement.ts";
 import type { ContainerUpdates } from "./ports.ts";
 import { toTransaction } from "./transaction-status.ts";

@@ -5,7 +5,7 @@ import { toTimestamp } from "../common/clock.ts";
 import { parseDuration } from "../common/duration.ts";
 import type { Logger } from "../common/logger.ts";
 import { KnownTies } from "../replacement/ties.ts";
-import { keyOf } from "../runtime/object.ts";
+import { keyOf } from "../runtime/kube-object.ts";
 import type { Requeue } from "../runtime/requeue.ts";
 import type { Run } from "../runtime/run.ts";
 import { announceUpdate, isNews } from "./announce-update.ts";

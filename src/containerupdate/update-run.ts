@@ -8,7 +8,7 @@ import type { Logger } from "../common/logger.ts";
 import { NetworkDetails } from "../dockerhost/network-details.ts";
 import type { ReplacementPorts } from "../replacement/request.ts";
 import type { KnownTies } from "../replacement/ties.ts";
-import { keyOf } from "../runtime/object.ts";
+import { keyOf } from "../runtime/kube-object.ts";
 import type { Requeue } from "../runtime/requeue.ts";
 import type { Run } from "../runtime/run.ts";
 import { announceUpdate, isNews } from "./announce-update.ts";

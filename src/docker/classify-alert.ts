@@ -1,4 +1,4 @@
-import type { Verdict } from "./verdict.ts";
+import type { Verdict } from "./diagnosis.ts";
 
 /** What the two sides had sent before the server ended the handshake. */
 export interface Offer {

@@ -1,9 +1,9 @@
 import { shorten } from "../common/shorten.ts";
 import type { AttemptContext } from "./attempt-context.ts";
+import { notDocker, type Verdict } from "./diagnosis.ts";
 import { type EngineReply, parseJson } from "./exchange.ts";
 import type { EngineError } from "./fleet-modem.ts";
 import { switchesFor } from "./proxy-switches.ts";
-import { notDocker, type Verdict } from "./verdict.ts";
 import { judgeLoginWanted, judgeWebServer } from "./web-server.ts";
 
 const IMAGE_OR_CONTAINER_ID = /(?:sha256:)?[0-9a-f]{64}/g;

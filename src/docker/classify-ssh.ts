@@ -2,7 +2,7 @@ import type { Reason } from "../api/reasons.ts";
 import { shorten } from "../common/shorten.ts";
 import type { CommandEnd } from "../ssh/channel-socket.ts";
 import type { SshFailure, SshProblemKind } from "../ssh/ssh-failure.ts";
-import type { Verdict } from "./verdict.ts";
+import type { Verdict } from "./diagnosis.ts";
 
 const REASONS: Readonly<Record<SshProblemKind, Reason>> = {
   connectionCut: "ConnectionReset",

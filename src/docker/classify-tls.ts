@@ -1,9 +1,9 @@
 import { shorten } from "../common/shorten.ts";
 import { judgeAlert, type Offer } from "./classify-alert.ts";
+import { judgeDates, judgeProblem, untrusted } from "./diagnose-server-certificate.ts";
+import type { Verdict } from "./diagnosis.ts";
 import { ServerIdentityError } from "./server-identity.ts";
 import type { RefusedServer } from "./server-trust.ts";
-import { judgeDates, judgeProblem, untrusted } from "./server-verdict.ts";
-import type { Verdict } from "./verdict.ts";
 
 /** What is known about a handshake that failed. */
 export interface Handshake extends Offer {

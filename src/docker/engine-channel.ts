@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { advised, type Outcome } from "../api/failure.ts";
 import { failure, success } from "../common/result.ts";
 import { WorkSlices } from "../common/work-slices.ts";
-import { classifyError } from "./classify.ts";
+import { classifyError } from "./classify-error.ts";
 import { formatEndpoint } from "./endpoint.ts";
 import { createEngineAgent, type EngineAgent } from "./engine-agent.ts";
 import type { EngineTarget } from "./engine-target.ts";

@@ -10,10 +10,10 @@ import { verifyChain } from "../common/x509/verify-chain.ts";
 import { certificateFacts, hasRealDates } from "./certificate.ts";
 import { certificatesFingerprint } from "./credential-fingerprint.ts";
 import { serverWarnings } from "./credential-warnings.ts";
+import { judgeProblem } from "./diagnose-server-certificate.ts";
 import { linkChain, verifiedChain } from "./peer-chain.ts";
 import { preflight } from "./preflight.ts";
 import { checkServer } from "./server-identity.ts";
-import { judgeProblem } from "./server-verdict.ts";
 
 const NOW = Date.now();
 const { ca, server, client } = await makeNamelessFleet(["ca", "server", "client"]);

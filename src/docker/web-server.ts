@@ -1,5 +1,5 @@
+import type { Verdict } from "./diagnosis.ts";
 import type { EngineReply } from "./exchange.ts";
-import type { Verdict } from "./verdict.ts";
 
 /** What is known about a request that something other than a daemon answered, such as a web server in front of it. */
 export interface WebRequest {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { MemoryLogger } from "../../test/support/memory-logger.ts";
 import { createWorldKeys, SimulatedWorld } from "../../test/support/simulated-world.ts";
-import { keyOf } from "../runtime/object.ts";
+import { keyOf } from "../runtime/kube-object.ts";
 
 describe("the log of attempts", { timeout: 30_000 }, () => {
   it("has each failed one with what the system said, and a change once", async () => {

@@ -3,7 +3,7 @@ import { failed, type Outcome } from "../api/failure.ts";
 import { success } from "../common/result.ts";
 import { isTransient } from "../runtime/api-error.ts";
 import type { ClusterObjects } from "../runtime/cluster-objects.ts";
-import type { KubeObject } from "../runtime/object.ts";
+import type { KubeObject } from "../runtime/kube-object.ts";
 import { objectPath, type Resource } from "../runtime/resource.ts";
 import { withRetries } from "../runtime/retry.ts";
 import type { Store } from "../runtime/store.ts";

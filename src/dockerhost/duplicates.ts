@@ -1,7 +1,7 @@
 import { findCondition } from "../api/conditions.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import type { EngineStatus } from "../api/status.ts";
-import { keyOf } from "../runtime/object.ts";
+import { keyOf } from "../runtime/kube-object.ts";
 import type { Store } from "../runtime/store.ts";
 
 /** The other hosts that reach the same daemon, as far as a user of one namespace may know about them. */

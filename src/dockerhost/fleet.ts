@@ -4,15 +4,15 @@ import type { Clock } from "../common/clock.ts";
 import type { Logger } from "../common/logger.ts";
 import type { Random } from "../common/random.ts";
 import type { Controller, Reconcile } from "../runtime/controller.ts";
+import { keyOf } from "../runtime/kube-object.ts";
 import type { Leadership } from "../runtime/leadership.ts";
-import { keyOf } from "../runtime/object.ts";
 import type { RuntimeObserver } from "../runtime/observers.ts";
 import { type QueuedController, queuedController } from "../runtime/queued-controller.ts";
 import type { Requeue } from "../runtime/requeue.ts";
 import type { Store, StoreChange } from "../runtime/store.ts";
 import { priorities } from "../runtime/work-queue.ts";
 import { EngineIndex, engineId, isDuplicateWarning } from "./duplicates.ts";
-import { handledRequests } from "./requests.ts";
+import { handledRequests } from "./requested-runs.ts";
 import type { SecretReadings } from "./secret-readings.ts";
 import { connectionSecretKeys, updateSecretKeys } from "./secret-references.ts";
 

@@ -3,7 +3,7 @@ import type { Kind } from "../api/kind.ts";
 import type { ApiObject } from "../api/object.ts";
 import { fieldManagerOf } from "../api/status-owners.ts";
 import { ClusterObjects, type ClusterObjectsOptions } from "../runtime/cluster-objects.ts";
-import type { KubeObject } from "../runtime/object.ts";
+import type { KubeObject } from "../runtime/kube-object.ts";
 import type { Store } from "../runtime/store.ts";
 
 /** What objects of every kind in a cluster have in common. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import { canonicalJson } from "../common/canonical-json.ts";
-import { keyOf } from "../runtime/object.ts";
+import { keyOf } from "../runtime/kube-object.ts";
 
 /**
  * Remembers the spec that was last processed for each host, to distinguish a host that was only suspended or resumed

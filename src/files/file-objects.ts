@@ -5,7 +5,7 @@ import type { Condition } from "../api/status.ts";
 import { mergeStatus } from "../api/status-owners.ts";
 import { canonicalJson } from "../common/canonical-json.ts";
 import { type Clock, toTimestamp } from "../common/clock.ts";
-import { keyOf } from "../runtime/object.ts";
+import { keyOf } from "../runtime/kube-object.ts";
 import type { ObjectEvent, Objects, StatusSave } from "../runtime/objects.ts";
 import type { WriteOptions } from "../runtime/status-writer.ts";
 import { Store } from "../runtime/store.ts";

@@ -6,7 +6,7 @@ import { unknownFields } from "../api/unknown-fields.ts";
 import { atOnce, type Sliced } from "../common/in-slices.ts";
 import { failure, type Result, success } from "../common/result.ts";
 import { schemaWords } from "../common/schema-words.ts";
-import { isKubeName } from "../runtime/object.ts";
+import { isKubeName } from "../runtime/kube-object.ts";
 import { documentsOf } from "./yaml.ts";
 
 /** An object of one of our kinds in a manifest, without status and generation. */

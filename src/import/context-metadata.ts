@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { UsageError } from "../common/usage-error.ts";
-import { type Address, addressOnTheWire, type Wire } from "./address.ts";
-import type { HostDraft, SecretDraft } from "./draft.ts";
+import { type Address, addressOnTheWire, type Wire } from "./host-address.ts";
+import type { HostDraft, SecretDraft } from "./imported-host.ts";
 import { pairedCredentials } from "./pem-folder.ts";
 import { type FoundPem, type JudgeOptions, tlsSecret } from "./tls-secret.ts";
 

@@ -4,8 +4,8 @@ import { toJson, toYaml } from "../common/escaped.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { parseEndpoint } from "../docker/endpoint.ts";
 import { endpointWarnings } from "../docker/warnings.ts";
-import { isKubeName } from "../runtime/object.ts";
-import type { HostDraft, ManifestFormat, SecretDraft } from "./draft.ts";
+import { isKubeName } from "../runtime/kube-object.ts";
+import type { HostDraft, ManifestFormat, SecretDraft } from "./imported-host.ts";
 import { kubeName } from "./kube-name.ts";
 
 export interface NamedHost {

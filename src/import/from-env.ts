@@ -1,7 +1,7 @@
 import { UsageError } from "../common/usage-error.ts";
-import { addressOnTheWire, type Wire } from "./address.ts";
 import { type DockerVariables, readDockerVariables } from "./docker-variables.ts";
-import type { HostDraft, SecretDraft, SpecDraft } from "./draft.ts";
+import { addressOnTheWire, type Wire } from "./host-address.ts";
+import type { HostDraft, SecretDraft, SpecDraft } from "./imported-host.ts";
 import { endpointName } from "./kube-name.ts";
 import { pairedCredentials, readPemFolder } from "./pem-folder.ts";
 import { isFolder } from "./read-files.ts";

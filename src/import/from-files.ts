@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { UsageError } from "../common/usage-error.ts";
 import { parseEndpoint, usesTls } from "../docker/endpoint.ts";
-import { addressOnTheWire } from "./address.ts";
 import { chooseCa, withIntermediates } from "./choose-ca.ts";
 import { authorityKeys, type ClientPair, choosePair } from "./choose-pair.ts";
-import type { HostDraft } from "./draft.ts";
 import { readFolder } from "./folder-items.ts";
+import { addressOnTheWire } from "./host-address.ts";
+import type { HostDraft } from "./imported-host.ts";
 import { takeInventory } from "./inventory.ts";
 import { endpointName } from "./kube-name.ts";
 import { readPemFile } from "./pem-folder.ts";

@@ -1,7 +1,7 @@
 import { UsageError } from "../common/usage-error.ts";
-import { type Address, addressOnTheWire, type Wire } from "./address.ts";
 import { apiVersionOf } from "./docker-variables.ts";
-import type { HostDraft, SpecDraft } from "./draft.ts";
+import { type Address, addressOnTheWire, type Wire } from "./host-address.ts";
+import type { HostDraft, SpecDraft } from "./imported-host.ts";
 import { endpointName } from "./kube-name.ts";
 import { pairedCredentials, readPemFolder } from "./pem-folder.ts";
 import { loginWarnings } from "./registry-logins.ts";

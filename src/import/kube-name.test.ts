@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseEndpoint } from "../docker/endpoint.ts";
-import { isKubeName } from "../runtime/object.ts";
+import { isKubeName } from "../runtime/kube-object.ts";
 import { distinctKubeName, endpointName, kubeName } from "./kube-name.ts";
 
 describe("kubeName", () => {

@@ -1,4 +1,4 @@
-import type { HostDraft } from "./draft.ts";
+import type { HostDraft } from "./imported-host.ts";
 import { shellQuote } from "./shell-words.ts";
 
 /** Prints only the Secret. */

@@ -4,8 +4,8 @@ import { UsageError } from "../common/usage-error.ts";
 import type { Endpoint } from "../docker/endpoint.ts";
 import { usableKey, usableKnownHosts } from "../docker/ssh-credentials.ts";
 import { findHostKeys, MAX_KNOWN_HOSTS_BYTES, parseKnownHosts } from "../ssh/known-hosts.ts";
-import type { SecretDraft } from "./draft.ts";
 import { readFolder } from "./folder-items.ts";
+import type { SecretDraft } from "./imported-host.ts";
 import { isThere, MAX_PEM_BYTES, readNamedFile } from "./read-files.ts";
 
 export interface SshFlags {

@@ -3,7 +3,7 @@ import { certificateBlocks, pemBlocks } from "../common/pem.ts";
 import { UsageError } from "../common/usage-error.ts";
 import type { CredentialFile } from "../docker/credential-layout.ts";
 import { preflight } from "../docker/preflight.ts";
-import type { SecretDraft } from "./draft.ts";
+import type { SecretDraft } from "./imported-host.ts";
 
 /** A CA, certificate or key that was found. */
 export interface FoundPem extends CredentialFile {

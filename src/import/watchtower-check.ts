@@ -1,7 +1,7 @@
 import { formatDuration } from "../common/duration.ts";
 import { parseSchedule } from "../updates/cron.ts";
 import { compilePattern } from "../updates/patterns.ts";
-import type { UpdateCheckDraft } from "./draft.ts";
+import type { UpdateCheckDraft } from "./imported-host.ts";
 import type { WatchtowerSettings } from "./watchtower-flags.ts";
 
 const SECOND_MS = 1_000;

@@ -1,4 +1,4 @@
-import type { Wire } from "./address.ts";
+import type { Wire } from "./host-address.ts";
 import type { WatchtowerSettings } from "./watchtower-flags.ts";
 
 /**

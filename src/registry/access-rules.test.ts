@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { failed } from "../api/failure.ts";
 import { success } from "../common/result.ts";
 import { type AccessRules, accessFor } from "./access-rules.ts";
-import { parsePullSecret } from "./credentials.ts";
 import { parseReference } from "./reference.ts";
+import { parsePullSecret } from "./registry-credentials.ts";
 
 function access(rules: Partial<AccessRules>, image: string) {
   const reference = parseReference(image);

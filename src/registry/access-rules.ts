@@ -1,8 +1,8 @@
 import type { Outcome } from "../api/failure.ts";
 import { success } from "../common/result.ts";
 import type { RegistryAccess } from "./access.ts";
-import { type AuthEntry, findCredential } from "./credentials.ts";
 import { type ImageReference, normalizeRegistry } from "./reference.ts";
+import { type AuthEntry, findCredential } from "./registry-credentials.ts";
 import { type RegistryTrust, SYSTEM_TRUST } from "./trust.ts";
 
 /** How one registry is reached, if it differs from the default. */

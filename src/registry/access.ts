@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { RegistryCredential } from "./credentials.ts";
 import { registryOrigin } from "./reference.ts";
+import type { RegistryCredential } from "./registry-credentials.ts";
 import { type RegistryTrust, trustFingerprint } from "./trust.ts";
 
 /** How a registry is accessed: what is trusted, and which credentials are sent. */

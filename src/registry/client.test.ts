@@ -6,8 +6,8 @@ import { openGuard } from "../common/dial-guard.ts";
 import type { RegistryAccess } from "./access.ts";
 import { RegistryClient } from "./client.ts";
 import { RegistryConnections } from "./connections.ts";
-import type { RegistryCredential } from "./credentials.ts";
-import type { RegistryRequestEnd } from "./observer.ts";
+import type { RegistryCredential } from "./registry-credentials.ts";
+import type { RegistryRequestEnd } from "./registry-observer.ts";
 import { SYSTEM_TRUST } from "./trust.ts";
 
 const PLATFORMS = [

@@ -1,7 +1,6 @@
 import type { Failure, Outcome } from "../api/failure.ts";
 import { failure, success } from "../common/result.ts";
 import { hostOf, originOf, type RegistryTarget } from "./access.ts";
-import { registryFailure } from "./failures.ts";
 import {
   ACCEPTED_TYPES,
   contentDigest,
@@ -13,9 +12,10 @@ import {
   type ManifestDescriptor,
   matchesDigest,
   parseManifest,
-} from "./manifest.ts";
+} from "./image-manifest.ts";
 import { isDigest } from "./reference.ts";
-import { type Question, RegistryRequests, type RegistryRequestsOptions } from "./requests.ts";
+import { registryFailure } from "./registry-failure.ts";
+import { type Question, RegistryRequests, type RegistryRequestsOptions } from "./registry-requests.ts";
 import { statusFailure } from "./status-failure.ts";
 import { readTagList, type TagList } from "./tag-list.ts";
 import type { RegistryResponse } from "./transport.ts";

@@ -8,10 +8,10 @@ import { startDeadline } from "../common/deadline.ts";
 import { watchForRetry } from "../common/kept-connection.ts";
 import { failure, success } from "../common/result.ts";
 import { ChainOverlooked } from "./chain-check.ts";
-import { classifyError } from "./classify.ts";
 import { decodedBody } from "./content-encoding.ts";
 import { literalAddress, type RegistryProxy } from "./proxy.ts";
 import { ProxyFailed, refusal } from "./proxy-agent.ts";
+import { classifyError } from "./transport-failure.ts";
 
 export interface HttpRequest {
   readonly method: "HEAD" | "GET" | "POST";

@@ -1,8 +1,8 @@
 import { advised, type Outcome } from "../api/failure.ts";
 import { failure, success } from "../common/result.ts";
-import { findCredential, type RegistryCredential, readAuths } from "./credentials.ts";
 import { asObject, type JsonObject, parseObject } from "./json.ts";
 import { DOCKER_HUB, type ImageReference, normalizeRegistry } from "./reference.ts";
+import { findCredential, type RegistryCredential, readAuths } from "./registry-credentials.ts";
 
 /**
  * Finds the credential with which a person is logged in to an image's registry; undefined if the person is not logged

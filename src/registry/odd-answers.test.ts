@@ -6,7 +6,7 @@ import { eventually } from "../../test/support/eventually.ts";
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import { serveHttp } from "../../test/support/http-server.ts";
 import { createRegistryClient } from "../../test/support/registry-client.ts";
-import type { RegistryCredential } from "./credentials.ts";
+import type { RegistryCredential } from "./registry-credentials.ts";
 import { SYSTEM_TRUST } from "./trust.ts";
 
 const SIGNAL = new AbortController().signal;

@@ -1,5 +1,5 @@
 import type { Platform } from "../common/platform.ts";
-import type { IndexChild } from "./manifest.ts";
+import type { IndexChild } from "./image-manifest.ts";
 
 /**
  * Returns the images of an index that a pull for this platform may choose, in the order of containerd's and Docker's

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createRegistryClient, startRegistry } from "../../test/support/registry-client.ts";
-import type { RegistryCredential } from "./credentials.ts";
-import { contentDigest } from "./manifest.ts";
+import { contentDigest } from "./image-manifest.ts";
+import type { RegistryCredential } from "./registry-credentials.ts";
 import { SYSTEM_TRUST } from "./trust.ts";
 
 const SIGNAL = new AbortController().signal;

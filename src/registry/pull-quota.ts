@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders } from "node:http";
 import { LRUCache } from "lru-cache";
 import type { Failure } from "../api/failure.ts";
 import { type Clock, toTimestamp } from "../common/clock.ts";
-import { registryFailure } from "./failures.ts";
 import { parseRemaining } from "./rate-limit-header.ts";
+import { registryFailure } from "./registry-failure.ts";
 
 const MAX_BYTES = 1024 * 1024;
 /** This many pulls are left for the hosts, which may share the controller's address or account. */

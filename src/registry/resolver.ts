@@ -6,7 +6,7 @@ import { accessFingerprint, originOf, type RegistryAccess, type RegistryTarget, 
 import { AnswerCache, type AnswerOptions, type Dated } from "./answer-cache.ts";
 import type { RegistryClient } from "./client.ts";
 import { ConcurrencyBudget } from "./concurrency-budget.ts";
-import { contentBytes, descriptorBytes, type ManifestContent, type ManifestDescriptor } from "./manifest.ts";
+import { contentBytes, descriptorBytes, type ManifestContent, type ManifestDescriptor } from "./image-manifest.ts";
 import { Outages } from "./outages.ts";
 import { type ImageReference, normalizeRegistry, tagOf } from "./reference.ts";
 import type { TagList } from "./tag-list.ts";

@@ -1,5 +1,5 @@
 import type { Failure } from "../api/failure.ts";
-import { registryFailure } from "./failures.ts";
+import { registryFailure } from "./registry-failure.ts";
 
 /**
  * Explains a status that is not a success, apart from the 401 of a challenge and the 429 of a rate limit.

@@ -1,10 +1,10 @@
 import { advised, type Failure, type Outcome } from "../api/failure.ts";
 import { failure, success } from "../common/result.ts";
 import { hostOf, originOf, type RegistryTarget } from "./access.ts";
-import { registryFailure } from "./failures.ts";
 import { parseObject } from "./json.ts";
 import { nextLink } from "./link-header.ts";
 import { isTag } from "./reference.ts";
+import { registryFailure } from "./registry-failure.ts";
 import { statusFailure } from "./status-failure.ts";
 import type { RegistryResponse } from "./transport.ts";
 

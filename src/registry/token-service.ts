@@ -1,6 +1,6 @@
 import type { Challenge } from "./challenge.ts";
-import type { RegistryCredential } from "./credentials.ts";
 import { parseObject } from "./json.ts";
+import type { RegistryCredential } from "./registry-credentials.ts";
 
 /** A request to the token service that a bearer challenge names. */
 export interface TokenRequest {

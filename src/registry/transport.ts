@@ -5,9 +5,9 @@ import type { Reach } from "../common/dial-guard.ts";
 import { failure, success } from "../common/result.ts";
 import type { RegistryAccess } from "./access.ts";
 import type { RegistryConnections } from "./connections.ts";
-import { registryFailure } from "./failures.ts";
 import { type HttpRequest, type HttpResponse, sendRequest } from "./http.ts";
 import { reachFrom, type Sender } from "./reach.ts";
+import { registryFailure } from "./registry-failure.ts";
 import type { TokenRequest } from "./token-service.ts";
 import type { RegistryTrust } from "./trust.ts";
 

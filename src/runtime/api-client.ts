@@ -7,7 +7,7 @@ import { isClosedByPeer } from "../common/kept-connection.ts";
 import { failure, success } from "../common/result.ts";
 import { type ApiResult, failureFromError, failureFromStatus } from "./api-error.ts";
 import { ApiTransport, type TransportOptions, type TransportRequest } from "./api-transport.ts";
-import { isKubeObject, isRecord, type KubeObject } from "./object.ts";
+import { isKubeObject, isRecord, type KubeObject } from "./kube-object.ts";
 import { InactivityLimit, readWatch, type WatchStream } from "./watch-stream.ts";
 
 export interface CallOptions {

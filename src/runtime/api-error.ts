@@ -1,7 +1,7 @@
 import { DeadlineExceeded } from "../common/deadline.ts";
 import { errorCode } from "../common/error-code.ts";
 import type { Result } from "../common/result.ts";
-import { isRecord } from "./object.ts";
+import { isRecord } from "./kube-object.ts";
 
 export type ApiFailureKind =
   | "NotFound"

@@ -3,7 +3,7 @@ import type { Random } from "../common/random.ts";
 import type { ApiClient } from "./api-client.ts";
 import type { ApiFailure } from "./api-error.ts";
 import type { EventRecorder } from "./event-recorder.ts";
-import { type KubeObject, keyOf } from "./object.ts";
+import { type KubeObject, keyOf } from "./kube-object.ts";
 import type { ObjectEvent, Objects, StatusSave } from "./objects.ts";
 import { apiVersionOf, type Resource } from "./resource.ts";
 import { Interrupted } from "./run.ts";

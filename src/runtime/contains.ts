@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isRecord } from "./object.ts";
+import { isRecord } from "./kube-object.ts";
 
 /**
  * Whether an object contains everything that was applied to it. Others may have added fields to its maps and conditions

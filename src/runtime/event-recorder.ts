@@ -9,8 +9,8 @@ import type { ApiClient } from "./api-client.ts";
 import { type ApiResult, isTransient } from "./api-error.ts";
 import { type CorrelatedEvent, EventCorrelator } from "./event-correlator.ts";
 import type { EventInput } from "./event-input.ts";
+import type { KubeObject } from "./kube-object.ts";
 import { toMicroTime } from "./micro-time.ts";
-import type { KubeObject } from "./object.ts";
 import { collectionPath, objectPath } from "./resource.ts";
 import { withRetries } from "./retry.ts";
 

@@ -1,8 +1,8 @@
 import type { Clock } from "../common/clock.ts";
 import { formatDuration } from "../common/duration.ts";
 import type { Controller } from "./controller.ts";
+import type { KubeObject } from "./kube-object.ts";
 import type { LeaderElector } from "./leader-election/leader-elector.ts";
-import type { KubeObject } from "./object.ts";
 import type { ProbeCheck } from "./probes.ts";
 import type { Reflector } from "./reflector.ts";
 import { isRefusal, type ReflectorTrouble } from "./reflector-trouble.ts";

@@ -5,8 +5,8 @@ import type { Logger } from "../common/logger.ts";
 import { failure, type Result, success } from "../common/result.ts";
 import type { Controller } from "./controller.ts";
 import type { EventRecorder } from "./event-recorder.ts";
+import type { KubeObject } from "./kube-object.ts";
 import type { LeaderElector } from "./leader-election/leader-elector.ts";
-import type { KubeObject } from "./object.ts";
 import type { Reflector } from "./reflector.ts";
 
 /** A collection that is followed. */

@@ -1,4 +1,4 @@
-import type { KubeObject } from "./object.ts";
+import type { KubeObject } from "./kube-object.ts";
 import type { WriteOptions } from "./status-writer.ts";
 
 /**

@@ -2,7 +2,7 @@ import type { Clock } from "../common/clock.ts";
 import type { Logger } from "../common/logger.ts";
 import type { Random } from "../common/random.ts";
 import type { ApiClient } from "./api-client.ts";
-import type { KubeObject } from "./object.ts";
+import type { KubeObject } from "./kube-object.ts";
 import type { ReflectorObserver } from "./observers.ts";
 import type { Store } from "./store.ts";
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Fault, WatchCut } from "../../test/support/fake-api-server.ts";
 import { HOSTS, ReflectedCollection } from "../../test/support/reflected-collection.ts";
-import type { KubeObject } from "./object.ts";
+import type { KubeObject } from "./kube-object.ts";
 
 let at: ReflectedCollection;
 

@@ -1,7 +1,7 @@
 import { Announcement } from "../common/announcement.ts";
 import { sleep } from "../common/clock.ts";
 import type { ApiFailure } from "./api-error.ts";
-import { isOlder, type KubeObject, keyOf } from "./object.ts";
+import { isOlder, type KubeObject, keyOf } from "./kube-object.ts";
 import type { RestartCause } from "./observers.ts";
 import { ReflectorBackoff } from "./reflector-backoff.ts";
 import type { ReflectorOptions } from "./reflector-options.ts";

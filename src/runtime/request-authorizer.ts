@@ -3,7 +3,7 @@ import { LRUCache } from "lru-cache";
 import type { Clock } from "../common/clock.ts";
 import { ExpiringCache } from "../common/expiring-cache.ts";
 import type { ApiClient } from "./api-client.ts";
-import { isRecord } from "./object.ts";
+import { isRecord } from "./kube-object.ts";
 
 /** `unavailable`: the API server could not be asked, so nobody is let in. */
 export type AccessVerdict = "allowed" | "unauthenticated" | "forbidden" | "unavailable";

@@ -1,4 +1,4 @@
-import type { ObjectKey } from "./object.ts";
+import type { ObjectKey } from "./kube-object.ts";
 
 /** A kind of object as the API server's URLs name it. The core group is "". */
 export interface Resource {

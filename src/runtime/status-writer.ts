@@ -6,7 +6,7 @@ import { type Result, success } from "../common/result.ts";
 import type { ApiClient } from "./api-client.ts";
 import { type ApiFailure, isTransient } from "./api-error.ts";
 import { contains } from "./contains.ts";
-import { type KubeObject, keyOf, parseKey } from "./object.ts";
+import { type KubeObject, keyOf, parseKey } from "./kube-object.ts";
 import { apiVersionOf, objectPath, type Resource } from "./resource.ts";
 import { withRetries } from "./retry.ts";
 

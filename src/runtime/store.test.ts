@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { MemoryLogger } from "../../test/support/memory-logger.ts";
-import type { KubeObject } from "./object.ts";
+import type { KubeObject } from "./kube-object.ts";
 import { Store, type StoreChange } from "./store.ts";
 
 interface Host extends KubeObject {

@@ -1,5 +1,5 @@
 import { type Logger, silentLogger } from "../common/logger.ts";
-import { isOlder, type KubeObject, keyOf, parseKey } from "./object.ts";
+import { isOlder, type KubeObject, keyOf, parseKey } from "./kube-object.ts";
 
 export interface StoreChange<T extends KubeObject> {
   readonly type: "added" | "updated" | "deleted";

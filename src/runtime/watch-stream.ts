@@ -2,7 +2,7 @@ import type { Clock } from "../common/clock.ts";
 import { DeadlineExceeded } from "../common/deadline.ts";
 import { failure, success } from "../common/result.ts";
 import { type ApiFailure, type ApiResult, failureFromError, failureFromStatus } from "./api-error.ts";
-import { isKubeObject, isRecord, type KubeObject } from "./object.ts";
+import { isKubeObject, isRecord, type KubeObject } from "./kube-object.ts";
 
 /** A BOOKMARK contains only a version: all changes up to it have been sent. */
 export interface WatchEvent {

@@ -2,7 +2,7 @@ import type { Clock } from "../common/clock.ts";
 import { FairPlaces } from "../common/fair-places.ts";
 import type { Random } from "../common/random.ts";
 import { type BackoffRange, backoffDelay } from "./backoff.ts";
-import { parseKey } from "./object.ts";
+import { parseKey } from "./kube-object.ts";
 import type { WorkQueueObserver } from "./observers.ts";
 import { ReadyKeys } from "./ready-keys.ts";
 

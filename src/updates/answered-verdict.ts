@@ -1,10 +1,10 @@
 import { advised, type Failure, type Outcome } from "../api/failure.ts";
 import type { Platform } from "../common/platform.ts";
-import type { ManifestContent } from "../registry/manifest.ts";
+import type { ManifestContent } from "../registry/image-manifest.ts";
 import { partsFor } from "../registry/platform-parts.ts";
 import type { Judgement, TagAnswer } from "./judgement.ts";
+import { failedWith, nameOf, nextStep, type Question } from "./local-verdict.ts";
 import { LOCAL_MESSAGE, unprovenMessage } from "./origin.ts";
-import { failedWith, nameOf, nextStep, type Question } from "./verdict.ts";
 
 /** What may be asked to judge one container. Only what is needed is asked. */
 export interface Inquiry {

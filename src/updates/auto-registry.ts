@@ -1,7 +1,7 @@
 import type { Outcome } from "../api/failure.ts";
 import type { Reason } from "../api/reasons.ts";
 import { failure } from "../common/result.ts";
-import type { CheckRegistry } from "./check.ts";
+import type { CheckRegistry } from "./check-containers.ts";
 
 /** With these reasons, the registry cannot be reached or trusted from here, but the host may reach it. */
 const OUT_OF_REACH: ReadonlySet<Reason> = new Set<Reason>([

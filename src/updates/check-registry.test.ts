@@ -11,7 +11,7 @@ import { RegistryClient } from "../registry/client.ts";
 import { RegistryConnections } from "../registry/connections.ts";
 import { RegistryResolver } from "../registry/resolver.ts";
 import { SYSTEM_TRUST } from "../registry/trust.ts";
-import { type CheckRegistry, checkHost } from "./check.ts";
+import { type CheckRegistry, checkHost } from "./check-containers.ts";
 import { registryPort } from "./registry-port.ts";
 
 const { signal } = new AbortController();

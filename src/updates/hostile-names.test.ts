@@ -10,7 +10,7 @@ import { RegistryClient } from "../registry/client.ts";
 import { RegistryConnections } from "../registry/connections.ts";
 import { RegistryResolver } from "../registry/resolver.ts";
 import { SYSTEM_TRUST } from "../registry/trust.ts";
-import { checkHost } from "./check.ts";
+import { checkHost } from "./check-containers.ts";
 import { registryPort } from "./registry-port.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { UpdateItemStatus } from "../api/status.ts";
+import { type JudgedContainer, report } from "./check-report.ts";
 import type { Judgement } from "./judgement.ts";
 import { withLastKnown } from "./last-known.ts";
-import { type JudgedContainer, report } from "./report.ts";
 import { summarize } from "./summary.ts";
 
 const one = (judgement: Judgement): JudgedContainer => ({

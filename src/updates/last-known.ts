@@ -1,5 +1,5 @@
 import type { UpdateItemStatus } from "../api/status.ts";
-import type { JudgedContainer } from "./report.ts";
+import type { JudgedContainer } from "./check-report.ts";
 
 /**
  * A failure does not discard a known update: while the container runs the same image, what was available stays,

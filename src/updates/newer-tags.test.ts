@@ -4,10 +4,10 @@ import type { TagRuleSpec } from "../api/update-check.ts";
 import { success } from "../common/result.ts";
 import { WorkSlices } from "../common/work-slices.ts";
 import type { TagList } from "../registry/tag-list.ts";
+import { type JudgedContainer, report } from "./check-report.ts";
 import type { Verdict } from "./judgement.ts";
 import { type NewerTagSearch, withNewerTags } from "./newer-tags.ts";
 import { PatternCompiler } from "./patterns.ts";
-import { type JudgedContainer, report } from "./report.ts";
 import { summarize } from "./summary.ts";
 import { compileTagRules, type TagSchemeOf } from "./tag-rules.ts";
 

@@ -12,10 +12,10 @@ import {
   tagOf,
 } from "../registry/reference.ts";
 import type { TagList } from "../registry/tag-list.ts";
+import type { JudgedContainer } from "./check-report.ts";
 import { inTime } from "./in-time.ts";
 import type { Judgement, Verdict } from "./judgement.ts";
 import { type NewerTag, newerTag, newestOf } from "./newer-tag.ts";
-import type { JudgedContainer } from "./report.ts";
 import { serviceOf, updateCommand } from "./swarm.ts";
 import type { TagSchemeOf } from "./tag-rules.ts";
 import { namesNoVersion, type ReadTag, readTag, readTags, type TagScheme, whyUnread } from "./tag-scheme.ts";

@@ -3,7 +3,7 @@ import { success } from "../common/result.ts";
 import type { RegistryAccess } from "../registry/access.ts";
 import type { ImageReference } from "../registry/reference.ts";
 import type { RegistryResolver, RegistryTags, ResolveOptions } from "../registry/resolver.ts";
-import type { CheckRegistry } from "./check.ts";
+import type { CheckRegistry } from "./check-containers.ts";
 
 /** What a host's check may ask about an image. Rejects only with the reason of the signal. */
 export type AccessFor = (

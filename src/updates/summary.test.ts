@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { MAX_MESSAGE_LENGTH } from "../api/condition-schema.ts";
 import type { Reason } from "../api/reasons.ts";
+import { type JudgedContainer, report } from "./check-report.ts";
 import type { Verdict } from "./judgement.ts";
-import { type JudgedContainer, report } from "./report.ts";
 import { summarize } from "./summary.ts";
 
 function judged(name: string, verdict: Verdict, reason?: Reason, message = `Message of ${reason}`): JudgedContainer {

@@ -8,7 +8,7 @@ import {
   type UnreadTagOf,
   type UpdateCounts,
   type UpdateItem,
-} from "./report.ts";
+} from "./check-report.ts";
 
 /** The content of a condition, without its times. */
 export interface ConditionOutcome {

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { findCondition } from "../../src/api/conditions.ts";
 import type { DockerHostObject } from "../../src/api/docker-host.ts";
-import type { KubeObject } from "../../src/runtime/object.ts";
+import type { KubeObject } from "../../src/runtime/kube-object.ts";
 import type { Kube } from "../env/kube.ts";
 import { hostManifest, TestNamespace } from "../integration/cluster.ts";
 import { type FleetHost, type SimFleet, startSimFleet } from "../sim/fleet.ts";

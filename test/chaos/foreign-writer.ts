@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DockerHostObject } from "../../src/api/docker-host.ts";
-import type { ObjectMeta } from "../../src/runtime/object.ts";
+import type { ObjectMeta } from "../../src/runtime/kube-object.ts";
 import type { KubeAnswer } from "../support/kube-api.ts";
 import type { SituatedCondition } from "../support/situated.ts";
 import type { ChaosFleet } from "./chaos-fleet.ts";

@@ -2,7 +2,7 @@ import { systemClock } from "../../src/common/clock.ts";
 import { silentLogger } from "../../src/common/logger.ts";
 import { success } from "../../src/common/result.ts";
 import { ApiClient } from "../../src/runtime/api-client.ts";
-import { isOlder, type KubeObject } from "../../src/runtime/object.ts";
+import { isOlder, type KubeObject } from "../../src/runtime/kube-object.ts";
 import { Reflector } from "../../src/runtime/reflector.ts";
 import { Store } from "../../src/runtime/store.ts";
 import type { Kube } from "../env/kube.ts";

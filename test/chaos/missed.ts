@@ -1,4 +1,4 @@
-import { isOlder, type KubeObject, keyOf } from "../../src/runtime/object.ts";
+import { isOlder, type KubeObject, keyOf } from "../../src/runtime/kube-object.ts";
 
 /** What a cache missed of what the server listed before the last version that the cache has read, in words. */
 export function missedOf(listed: readonly KubeObject[], cached: readonly KubeObject[]): readonly string[] {

@@ -5,7 +5,7 @@ import { openGuard } from "../../src/common/dial-guard.ts";
 import { silentLogger } from "../../src/common/logger.ts";
 import { replyBudget } from "../../src/docker/exchange.ts";
 import { createTlsMemory } from "../../src/docker/tls-memory.ts";
-import { ConnectionReconciler } from "../../src/dockerhost/connection/reconciler.ts";
+import { ConnectionReconciler } from "../../src/dockerhost/connection/connection-reconciler.ts";
 import { SecretReadings } from "../../src/dockerhost/secret-readings.ts";
 import { FileResources } from "../../src/files/file-resources.ts";
 import { loopbackLookup } from "../support/connection-failure.ts";

@@ -1,6 +1,6 @@
 import type { DockerHostObject, StatusOwner } from "../../src/api/docker-host.ts";
 import type { Resources } from "../../src/dockerhost/ports.ts";
-import { keyOf } from "../../src/runtime/object.ts";
+import { keyOf } from "../../src/runtime/kube-object.ts";
 import { statusProblems, transitionProblems } from "./condition-checker.ts";
 
 /** The same resources, where each status that is stored through them is held to the contract of conditions. */

@@ -4,7 +4,7 @@ import type { CliContext, CliStream } from "../../src/cli/context.ts";
 import { runProgram } from "../../src/cli/program.ts";
 import { systemClock } from "../../src/common/clock.ts";
 import { FileResources } from "../../src/files/file-resources.ts";
-import { keyOf } from "../../src/runtime/object.ts";
+import { keyOf } from "../../src/runtime/kube-object.ts";
 import { savedProblems } from "./checked-resources.ts";
 
 export interface CliOptions {

@@ -4,7 +4,7 @@ import type { Failure } from "../../src/api/failure.ts";
 import { type Reason, reasonEntry } from "../../src/api/reasons.ts";
 import { systemClock } from "../../src/common/clock.ts";
 import { type DialGuard, openGuard } from "../../src/common/dial-guard.ts";
-import { classifyError } from "../../src/docker/classify.ts";
+import { classifyError } from "../../src/docker/classify-error.ts";
 import { type Endpoint, formatEndpoint } from "../../src/docker/endpoint.ts";
 import { createEngineAgent } from "../../src/docker/engine-agent.ts";
 import { exchange, replyBudget } from "../../src/docker/exchange.ts";

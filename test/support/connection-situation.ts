@@ -1,13 +1,13 @@
 import type { DockerHostObject } from "../../src/api/docker-host.ts";
 import type { Reason } from "../../src/api/reasons.ts";
 import type { CertificateStatus, DockerHostStatus } from "../../src/api/status.ts";
+import { planConnection } from "../../src/dockerhost/connection/conclude-connection.ts";
 import {
   type ConnectionDraft,
   type ConnectionOutcome,
   type ConnectionStep,
   emptyDraft,
-} from "../../src/dockerhost/connection/draft.ts";
-import { planConnection } from "../../src/dockerhost/connection/plan.ts";
+} from "../../src/dockerhost/connection/connection-draft.ts";
 import { dockerHost, parsedSpec } from "./docker-host.ts";
 
 /** When plans are made, in wall-clock milliseconds. */

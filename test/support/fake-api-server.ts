@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { success } from "../../src/common/result.ts";
 import type { Cluster } from "../../src/runtime/cluster.ts";
-import type { KubeObject } from "../../src/runtime/object.ts";
+import type { KubeObject } from "../../src/runtime/kube-object.ts";
 
 /** What the fake does instead of answering. */
 export type Fault =

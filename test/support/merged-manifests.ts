@@ -1,6 +1,6 @@
 import type { MergedManifests } from "../../src/files/manifest-set.ts";
 import type { ObjectManifest, SecretManifest } from "../../src/files/manifests.ts";
-import { parseKey } from "../../src/runtime/object.ts";
+import { parseKey } from "../../src/runtime/kube-object.ts";
 
 type HostParts = Partial<Pick<ObjectManifest, "spec" | "labels" | "annotations">>;
 

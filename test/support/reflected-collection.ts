@@ -1,6 +1,6 @@
 import { expect, vi } from "vitest";
 import { ApiClient } from "../../src/runtime/api-client.ts";
-import type { KubeObject } from "../../src/runtime/object.ts";
+import type { KubeObject } from "../../src/runtime/kube-object.ts";
 import { Reflector } from "../../src/runtime/reflector.ts";
 import type { ReflectorOptions } from "../../src/runtime/reflector-options.ts";
 import { Store } from "../../src/runtime/store.ts";

@@ -1,5 +1,5 @@
 import type { Condition } from "../../src/api/status.ts";
-import { isRecord } from "../../src/runtime/object.ts";
+import { isRecord } from "../../src/runtime/kube-object.ts";
 
 /** Of any writer: its type may be one that is not ours. */
 export type SituatedCondition = Omit<Condition, "type"> & { readonly type: string };

@@ -2,7 +2,7 @@ import type { Connection, ServerChannel } from "ssh2";
 import { expect } from "vitest";
 import { systemClock } from "../../src/common/clock.ts";
 import { type DialGuard, openGuard } from "../../src/common/dial-guard.ts";
-import { classifyError } from "../../src/docker/classify.ts";
+import { classifyError } from "../../src/docker/classify-error.ts";
 import { DEFAULT_SOCKET } from "../../src/docker/endpoint.ts";
 import { exchange, replyBudget } from "../../src/docker/exchange.ts";
 import { createSshAgent } from "../../src/docker/ssh-agent.ts";

@@ -1,9 +1,9 @@
 import type { Reason } from "../../src/api/reasons.ts";
-import { planUpdates } from "../../src/dockerhost/updates/plan.ts";
+import { planUpdates } from "../../src/dockerhost/updates/conclude-check.ts";
 import { checkSchedule } from "../../src/dockerhost/updates/schedule.ts";
 import type { UpdateOutcome } from "../../src/dockerhost/updates/update-pass.ts";
+import type { CheckReport, UpdateItem } from "../../src/updates/check-report.ts";
 import type { SeenDigest } from "../../src/updates/judgement.ts";
-import type { CheckReport, UpdateItem } from "../../src/updates/report.ts";
 import { rememberSeen } from "../../src/updates/seen.ts";
 import { dockerHost, type HostParts, parsedSpec } from "./docker-host.ts";
 

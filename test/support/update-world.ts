@@ -10,7 +10,7 @@ import type {
   ReplacementRequest,
   ReplacementResult,
 } from "../../src/replacement/request.ts";
-import { keyOf } from "../../src/runtime/object.ts";
+import { keyOf } from "../../src/runtime/kube-object.ts";
 import { RunControl } from "../../src/runtime/run.ts";
 import { MemoryUpdates, updatableHost } from "./container-update.ts";
 import { FakeClock } from "./fake-clock.ts";

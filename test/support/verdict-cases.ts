@@ -3,7 +3,7 @@ import type { Reason } from "../../src/api/reasons.ts";
 import type { Platform } from "../../src/common/platform.ts";
 import { success } from "../../src/common/result.ts";
 import type { ContainerFacts, HostFacts, ImageFacts } from "../../src/docker/facts.ts";
-import type { IndexChild, ManifestContent } from "../../src/registry/manifest.ts";
+import type { IndexChild, ManifestContent } from "../../src/registry/image-manifest.ts";
 import type { Judgement, TagAnswer } from "../../src/updates/judgement.ts";
 
 /** Digests, by what they are. */

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { failure, success } from "../../common/result.ts";
+import { isKubeName } from "../../runtime/kube-object.ts";
 import { parseLabelSelector } from "../../runtime/label-selector.ts";
 import { timingsProblem } from "../../runtime/leader-election/timings.ts";
-import { isKubeName } from "../../runtime/object.ts";
-import { parseAddress } from "../address.ts";
-import { fenceFlags, tenantFlags } from "../fences.ts";
+import { fenceFlags, tenantFlags } from "../connection-policy.ts";
+import { parseAddress } from "../listen-address.ts";
 import { daemonFlags } from "./daemon-flags.ts";
 import { flag } from "./flags.ts";
 import { boolean, duration, list, textSchema, wholeNumber, words } from "./values.ts";

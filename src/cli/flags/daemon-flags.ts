@@ -1,5 +1,5 @@
-import { LOG_ENCODINGS, LOG_LEVELS } from "../../telemetry/logger.ts";
-import { parseAddressOrNone } from "../address.ts";
+import { LOG_ENCODINGS, LOG_LEVELS } from "../../telemetry/winston-logger.ts";
+import { parseAddressOrNone } from "../listen-address.ts";
 import { flag } from "./flags.ts";
 import { choice, textSchema } from "./values.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { fenceFlags } from "../fences.ts";
+import { fenceFlags } from "../connection-policy.ts";
 import { daemonFlags } from "./daemon-flags.ts";
 import { flag } from "./flags.ts";
 import { words } from "./values.ts";

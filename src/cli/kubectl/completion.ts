@@ -2,9 +2,9 @@ import type { Command } from "commander";
 import { startDeadline } from "../../common/deadline.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
-import { HostCluster } from "./cluster.ts";
 import { commandFirst } from "./command-first.ts";
-import { kubectlProgram } from "./program.ts";
+import { HostCluster } from "./host-cluster.ts";
+import { kubectlProgram } from "./plugin-program.ts";
 
 /** Nobody waits longer than this after pressing the Tab key. */
 const TIMEOUT_MS = 2_000;

@@ -1,8 +1,8 @@
 import { findCondition } from "../../api/conditions.ts";
 import { type DockerHostObject, FLUX_REQUESTED_AT, REQUESTED_AT } from "../../api/docker-host.ts";
 import { isUnclaimed } from "../../dockerhost/claims.ts";
+import { keyOf } from "../../runtime/kube-object.ts";
 import type { Lease } from "../../runtime/leader-election/lease.ts";
-import { keyOf } from "../../runtime/object.ts";
 import { age } from "../../views/age.ts";
 import { isSuspended } from "../../views/host-state.ts";
 import type { Finding } from "./finding.ts";

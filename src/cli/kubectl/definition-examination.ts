@@ -1,7 +1,7 @@
 import { DOCKER_HOST } from "../../api/docker-host.ts";
 import { APPLY_CRD, namedFields, readInstalledSchema } from "../../dockerhost/installed-schema.ts";
 import type { ApiClient } from "../../runtime/api-client.ts";
-import type { KubeObject } from "../../runtime/object.ts";
+import type { KubeObject } from "../../runtime/kube-object.ts";
 import { deployedBy } from "./deployed-by.ts";
 import type { Finding } from "./finding.ts";
 

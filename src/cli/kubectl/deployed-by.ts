@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../runtime/object.ts";
+import type { KubeObject } from "../../runtime/kube-object.ts";
 
 /** What keeps an object as it is, recognized by the labels and annotations that each of these tools sets. */
 export type Deployer =

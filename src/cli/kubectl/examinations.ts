@@ -2,17 +2,17 @@ import type { DockerHostObject } from "../../api/docker-host.ts";
 import { GROUP } from "../../api/group.ts";
 import { SECRETS } from "../../dockerhost/cluster-resources.ts";
 import { connectionSecretKeys, updateSecretKeys } from "../../dockerhost/secret-references.ts";
+import { isRecord, parseKey } from "../../runtime/kube-object.ts";
 import type { Lease } from "../../runtime/leader-election/lease.ts";
-import { isRecord, parseKey } from "../../runtime/object.ts";
 import { objectPath } from "../../runtime/resource.ts";
 import { isSuspended } from "../../views/host-state.ts";
 import type { CliContext } from "../context.ts";
 import { CommandFailed } from "../exit-codes.ts";
-import type { HostCluster } from "./cluster.ts";
 import { examineController } from "./controller-examination.ts";
 import { examineDefinition } from "./definition-examination.ts";
-import { examineFences } from "./fence-examination.ts";
 import type { Finding } from "./finding.ts";
+import type { HostCluster } from "./host-cluster.ts";
+import { examineFences } from "./policy-examination.ts";
 
 /** Runs one examination after the other, and stops where the next one could not succeed. */
 export async function* examine(cluster: HostCluster, context: CliContext): AsyncGenerator<Finding> {

@@ -1,6 +1,6 @@
+import { paintFor } from "../condition-lines.ts";
 import { type CliContext, wantsColour } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
-import { paintFor } from "../report.ts";
 import { writePainted } from "../safe-stream.ts";
 import { oneLine } from "../table.ts";
 import type { Finding } from "./finding.ts";

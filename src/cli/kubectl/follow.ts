@@ -1,10 +1,10 @@
 import type { DockerHostObject } from "../../api/docker-host.ts";
 import { silentLogger } from "../../common/logger.ts";
-import type { KubeObject } from "../../runtime/object.ts";
+import type { KubeObject } from "../../runtime/kube-object.ts";
 import { Reflector } from "../../runtime/reflector.ts";
 import { Store } from "../../runtime/store.ts";
 import type { CliContext } from "../context.ts";
-import type { HostCluster } from "./cluster.ts";
+import type { HostCluster } from "./host-cluster.ts";
 
 /** The hosts of a cluster's scope, kept up to date until it is disposed of. */
 export interface FollowedHosts extends AsyncDisposable {

@@ -1,7 +1,7 @@
 import { type Clock, sleep } from "../../common/clock.ts";
 import { startDeadline } from "../../common/deadline.ts";
+import type { ObjectKey } from "../../runtime/kube-object.ts";
 import type { Lease, LeaseLock } from "../../runtime/leader-election/lease.ts";
-import type { ObjectKey } from "../../runtime/object.ts";
 import type { Finding } from "./finding.ts";
 
 /** Leaders renew every two seconds by default. */

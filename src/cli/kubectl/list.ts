@@ -1,16 +1,16 @@
 import { once } from "node:events";
 import { type HostOrder, type SortKey, sortedBy } from "../../views/sort-order.ts";
 import { changeLines } from "../change-lines.ts";
+import { paintFor } from "../condition-lines.ts";
 import { type CliContext, terminalWidth, wantsColour } from "../context.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { hostLines } from "../host-lines.ts";
 import { LiveTable } from "../live-table.ts";
 import { formatHosts, type OutputFormat } from "../output.ts";
-import { paintFor } from "../report.ts";
 import { writePainted } from "../safe-stream.ts";
-import { HostCluster } from "./cluster.ts";
 import type { ClusterFlags } from "./cluster-flags.ts";
 import { followHosts } from "./follow.ts";
+import { HostCluster } from "./host-cluster.ts";
 
 export interface ListFlags extends ClusterFlags {
   readonly output: OutputFormat;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { condition, dockerHost } from "../../../test/support/docker-host.ts";
 import type { DockerHostStatus } from "../../api/status.ts";
-import { plain } from "../report.ts";
+import { plain } from "../condition-lines.ts";
 import { statusPage } from "./status-page.ts";
 
 const NOW = Date.parse("2026-01-01T12:00:00Z");

@@ -1,6 +1,6 @@
 import type { DockerHostObject } from "../../api/docker-host.ts";
 import { hostPage, type PageOptions, type PageSection } from "../../views/host-page.ts";
-import { conditionLines, type Paint } from "../report.ts";
+import { conditionLines, type Paint } from "../condition-lines.ts";
 import { oneLine, renderTable } from "../table.ts";
 
 export interface StatusPageOptions extends PageOptions {

@@ -1,10 +1,10 @@
-import { keyOf } from "../../runtime/object.ts";
+import { keyOf } from "../../runtime/kube-object.ts";
 import { isSuspended } from "../../views/host-state.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
-import { HostCluster } from "./cluster.ts";
 import type { ClusterFlags } from "./cluster-flags.ts";
 import { deployedBy } from "./deployed-by.ts";
+import { HostCluster } from "./host-cluster.ts";
 
 export interface SuspendFlags extends ClusterFlags {
   readonly all?: boolean;

@@ -1,20 +1,20 @@
 import type { DockerHostObject } from "../../api/docker-host.ts";
 import { toJson, toYaml } from "../../common/escaped.ts";
-import { keyOf } from "../../runtime/object.ts";
+import { keyOf } from "../../runtime/kube-object.ts";
 import { type ImageUpdate, updatesByImage } from "../../views/image-updates.ts";
 import { shortDigest } from "../../views/short-digest.ts";
 import { inOrder } from "../../views/sort-order.ts";
+import { paintFor } from "../condition-lines.ts";
 import { type CliContext, terminalWidth, wantsColour } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type FitColumn, fitTable } from "../fit-table.ts";
 import { type OutputFormat, resourceName } from "../output.ts";
-import { paintFor } from "../report.ts";
 import { writePainted } from "../safe-stream.ts";
 import { renderTable } from "../table.ts";
 import { failedCheckLine } from "../update-lines.ts";
 import { writeMessage } from "../wrap.ts";
-import { HostCluster } from "./cluster.ts";
 import type { ClusterFlags } from "./cluster-flags.ts";
+import { HostCluster } from "./host-cluster.ts";
 
 export interface UpdatesFlags extends ClusterFlags {
   readonly output: OutputFormat;

@@ -1,12 +1,12 @@
 import type { DockerHostObject } from "../../api/docker-host.ts";
 import { startDeadline } from "../../common/deadline.ts";
-import { keyOf } from "../../runtime/object.ts";
+import { keyOf } from "../../runtime/kube-object.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { oneLine } from "../table.ts";
-import { HostCluster } from "./cluster.ts";
 import type { ClusterFlags } from "./cluster-flags.ts";
 import { followHosts, untilObjects } from "./follow.ts";
+import { HostCluster } from "./host-cluster.ts";
 import { missingFor, type WaitGoal } from "./wait-goals.ts";
 
 export interface WaitFlags extends ClusterFlags {

@@ -1,5 +1,5 @@
 import type { DockerHostObject } from "../../api/docker-host.ts";
-import { keyOf } from "../../runtime/object.ts";
+import { keyOf } from "../../runtime/kube-object.ts";
 import { UsageError } from "../exit-codes.ts";
 
 export interface Wish {

@@ -10,8 +10,8 @@ import type { SecretReader } from "../../dockerhost/ports.ts";
 import type { RegistryLogins } from "../../registry/logins.ts";
 import type { EngineAccess, ReplacementPorts } from "../../replacement/request.ts";
 import { KnownTies } from "../../replacement/ties.ts";
+import type { Fences } from "../connection-policy.ts";
 import type { CliContext } from "../context.ts";
-import type { Fences } from "../fences.ts";
 
 /** All commands finish each other's updates: the next user may be another person on another machine. */
 export const OWNER = "dockerhost update";

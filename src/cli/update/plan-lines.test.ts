@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { plain } from "../report.ts";
+import { plain } from "../condition-lines.ts";
 import { type PlannedUpdate, planLines } from "./plan-lines.ts";
 
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;

@@ -1,7 +1,7 @@
 import { formatDuration } from "../../common/duration.ts";
 import type { ReplacementPlan } from "../../replacement/plan.ts";
 import { shortDigest } from "../../views/short-digest.ts";
-import type { Paint } from "../report.ts";
+import type { Paint } from "../condition-lines.ts";
 import { oneLine } from "../table.ts";
 import { wrap } from "../wrap.ts";
 import type { Skipped, Target } from "./targets.ts";

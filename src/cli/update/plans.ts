@@ -6,9 +6,9 @@ import { planReplacement } from "../../replacement/replace.ts";
 import type { ReplacementRequest } from "../../replacement/request.ts";
 import { CommandFailed } from "../exit-codes.ts";
 import type { Daemon } from "./daemon.ts";
-import type { UpdateOptions } from "./options.ts";
 import type { PlannedUpdate } from "./plan-lines.ts";
 import { namedTargets, outdatedTargets, type Selection, type Skipped, type Target } from "./targets.ts";
+import type { UpdateOptions } from "./update-options.ts";
 
 /** Within the grammar of names, and of ids. */
 const CONTAINER_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/;

@@ -5,11 +5,11 @@ import { type Recovered, recover } from "../../replacement/recover.ts";
 import type { CliContext } from "../context.ts";
 import { CommandFailed, EXIT } from "../exit-codes.ts";
 import { writeMessage } from "../wrap.ts";
-import { shown } from "./carry-out.ts";
 import { confirmed } from "./consent.ts";
 import type { Daemon } from "./daemon.ts";
-import type { UpdateOptions } from "./options.ts";
+import { shown } from "./run-plans.ts";
 import { awaitUnfinished, findUnfinished, isForeign } from "./unfinished.ts";
+import type { UpdateOptions } from "./update-options.ts";
 
 /** Beyond what the container of another command may take to become healthy: to stop, to create and to remove it. */
 const MARGIN_MS = 30_000;

@@ -3,25 +3,25 @@ import { type DockerHostObject, parseSpec } from "../../api/docker-host.ts";
 import { inFlagWords } from "../../api/flag-words.ts";
 import { silentLogger } from "../../common/logger.ts";
 import { FileResources } from "../../files/file-resources.ts";
-import { keyOf } from "../../runtime/object.ts";
+import { keyOf } from "../../runtime/kube-object.ts";
+import { paintFor } from "../condition-lines.ts";
 import { readInput } from "../connection-input.ts";
+import { createFences, type Fences } from "../connection-policy.ts";
 import { type CliContext, terminalWidth, wantsColour } from "../context.ts";
 import { CommandFailed, EXIT, UsageError } from "../exit-codes.ts";
-import { createFences, type Fences } from "../fences.ts";
-import { startProgress } from "../progress.ts";
+import { startProgress } from "../pass-progress.ts";
 import { createReconcilers } from "../reconcilers.ts";
 import { type RegistryExtras, readRegistryFlags } from "../registry-flags.ts";
-import { paintFor } from "../report.ts";
 import { writePainted } from "../safe-stream.ts";
 import { writeMessage } from "../wrap.ts";
-import { carryOut } from "./carry-out.ts";
 import { chooseHost } from "./choose-host.ts";
 import { canAsk, confirmed } from "./consent.ts";
 import { Daemon } from "./daemon.ts";
-import type { UpdateOptions } from "./options.ts";
 import { planLines } from "./plan-lines.ts";
 import { makePlans } from "./plans.ts";
+import { carryOut } from "./run-plans.ts";
 import { settleUnfinished } from "./settle-unfinished.ts";
+import type { UpdateOptions } from "./update-options.ts";
 
 /** `dockerhost update`: replaces containers of one host, after a person has seen the plan. Resolves to the exit code. */
 export async function update(

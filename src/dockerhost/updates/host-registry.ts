@@ -6,11 +6,11 @@ import { EngineSession } from "../../docker/engine-session.ts";
 import type { EngineTarget } from "../../docker/engine-target.ts";
 import { accountFingerprint } from "../../registry/access.ts";
 import { AnswerCache } from "../../registry/answer-cache.ts";
-import type { RegistryCredential } from "../../registry/credentials.ts";
-import { descriptorBytes, isIndexType, type ManifestDescriptor } from "../../registry/manifest.ts";
+import { descriptorBytes, isIndexType, type ManifestDescriptor } from "../../registry/image-manifest.ts";
 import { RateLimits } from "../../registry/rate-limits.ts";
 import { familiarName, type ImageReference, taggedName, tagOf } from "../../registry/reference.ts";
-import type { CheckRegistry } from "../../updates/check.ts";
+import type { RegistryCredential } from "../../registry/registry-credentials.ts";
+import type { CheckRegistry } from "../../updates/check-containers.ts";
 import type { TagAnswer } from "../../updates/judgement.ts";
 import type { AccessFor } from "../../updates/registry-port.ts";
 

@@ -3,7 +3,7 @@ import type { EngineTarget } from "../../docker/engine-target.ts";
 import type { ImageReference } from "../../registry/reference.ts";
 import type { RegistryTags } from "../../registry/resolver.ts";
 import { autoRegistry } from "../../updates/auto-registry.ts";
-import type { CheckRegistry } from "../../updates/check.ts";
+import type { CheckRegistry } from "../../updates/check-containers.ts";
 import { type RegistryPort, registryPort } from "../../updates/registry-port.ts";
 import type { NetworkDetails } from "../network-details.ts";
 import { isProtected } from "../target.ts";

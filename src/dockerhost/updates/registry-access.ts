@@ -2,13 +2,13 @@ import type { Failure } from "../../api/failure.ts";
 import type { UpdateCheckSpec } from "../../api/spec.ts";
 import { failure, success } from "../../common/result.ts";
 import { accessFor, type RegistryRule } from "../../registry/access-rules.ts";
-import { type AuthEntry, parsePullSecret } from "../../registry/credentials.ts";
 import type { RegistryLogins } from "../../registry/logins.ts";
+import { type AuthEntry, parsePullSecret } from "../../registry/registry-credentials.ts";
 import { readTrust } from "../../registry/trust.ts";
 import type { AccessFor } from "../../updates/registry-port.ts";
 import type { SecretReader } from "../ports.ts";
 import { requireSecret } from "../secrets.ts";
-import type { KnownCredentials } from "./known-credentials.ts";
+import type { KnownCredentials } from "./sent-credentials.ts";
 
 /**
  * Reads the Secrets of registries and pulls, again for each check. A failure affects only the images that it concerns.

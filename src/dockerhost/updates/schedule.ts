@@ -6,7 +6,7 @@ import type { DockerHostSpec } from "../../api/spec.ts";
 import { parseDuration } from "../../common/duration.ts";
 import { success } from "../../common/result.ts";
 import { parseSchedule } from "../../updates/cron.ts";
-import { isRequested } from "../requests.ts";
+import { isRequested } from "../requested-runs.ts";
 
 const DEFAULT_CHECK_INTERVAL_MS = 24 * 3_600_000;
 const DEFAULT_TIMEOUT_MS = 5 * 60_000;

@@ -3,12 +3,12 @@ import type { DockerHostSpec } from "../../api/spec.ts";
 import type { CapabilitiesStatus, EngineStatus, UpdateItemStatus } from "../../api/status.ts";
 import type { RegistryLogins } from "../../registry/logins.ts";
 import type { RegistryResolver } from "../../registry/resolver.ts";
-import type { CheckReport } from "../../updates/report.ts";
+import type { CheckReport } from "../../updates/check-report.ts";
 import type { AgeRule } from "../../updates/seen.ts";
 import type { NetworkDetails } from "../network-details.ts";
 import type { EngineAccess } from "../target.ts";
 import type { HostAnswers } from "./host-registry.ts";
-import type { KnownCredentials } from "./known-credentials.ts";
+import type { KnownCredentials } from "./sent-credentials.ts";
 
 /** One check of one host: its inputs. */
 export interface UpdatePass {

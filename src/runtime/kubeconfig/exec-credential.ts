@@ -1,5 +1,5 @@
 import { failure, type Result, success } from "../../common/result.ts";
-import { isRecord } from "../object.ts";
+import { isRecord } from "../kube-object.ts";
 
 /** What an exec plugin gives. */
 export interface ExecCredential {

@@ -1,4 +1,4 @@
-import { isRecord } from "../object.ts";
+import { isRecord } from "../kube-object.ts";
 
 /** Thrown for a kubeconfig whose structure is wrong. The message names the field, never its value. */
 export class MalformedKubeconfig extends Error {

@@ -5,7 +5,6 @@ import type { Clock } from "../../common/clock.ts";
 import { failure, type Result, success } from "../../common/result.ts";
 import type { Cluster } from "../cluster.ts";
 import { proxyFromEnvironment } from "../proxy/proxy-environment.ts";
-import { CredentialReader } from "./credentials.ts";
 import type { Kubeconfig } from "./kubeconfig.ts";
 import type { KubeconfigOverrides } from "./overrides.ts";
 import {
@@ -16,6 +15,7 @@ import {
   readKubeconfigs,
 } from "./read-kubeconfigs.ts";
 import { isUnselected, selectContext } from "./select-context.ts";
+import { CredentialReader } from "./user-credentials.ts";
 
 export interface LoadOptions extends KubeconfigOverrides {
   /** The file that `--kubeconfig` names. It is the only one that is read. */

@@ -5,7 +5,7 @@ import { startDeadline } from "../../common/deadline.ts";
 import { failure, type Result, success } from "../../common/result.ts";
 import { trustRoots } from "../../common/trust-roots.ts";
 import { failureFromError } from "../api-error.ts";
-import { isRecord } from "../object.ts";
+import { isRecord } from "../kube-object.ts";
 import { createConnector } from "../proxy/connector.ts";
 import { proxyFromEnvironment } from "../proxy/proxy-environment.ts";
 import { material } from "./material.ts";

@@ -1,5 +1,5 @@
 import { type Result, success } from "../../common/result.ts";
-import { isRecord } from "../object.ts";
+import { isRecord } from "../kube-object.ts";
 import type { KubeUser } from "./kubeconfig.ts";
 import { type OidcSurroundings, refreshTokens } from "./oidc-refresh.ts";
 import { writeTokens } from "./write-tokens.ts";

@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { isRecord } from "../object.ts";
+import { isRecord } from "../kube-object.ts";
 import { Fields, MalformedKubeconfig } from "./fields.ts";
 import type { ExecConfig, KubeCluster, KubeContext, Kubeconfig, KubeUser } from "./kubeconfig.ts";
 

@@ -1,7 +1,7 @@
 import type { ApiClient } from "../api-client.ts";
 import type { ApiResult } from "../api-error.ts";
+import type { KubeObject, ObjectKey } from "../kube-object.ts";
 import { toMicroTime } from "../micro-time.ts";
-import type { KubeObject, ObjectKey } from "../object.ts";
 import { collectionPath, objectPath } from "../resource.ts";
 
 /** A coordination.k8s.io/v1 Lease. The process named in `holderIdentity` leads. */

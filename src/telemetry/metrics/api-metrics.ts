@@ -1,6 +1,6 @@
 import type { ReflectorObserver, RequestObserver, RestartCause } from "../../runtime/observers.ts";
 import type { MetricSet } from "./metric-set.ts";
-import type { MetricLabels } from "./table.ts";
+import type { MetricLabels } from "./metric-table.ts";
 
 /** The label that client-go uses if there is no HTTP status. */
 export const NO_ANSWER = "<error>";

@@ -5,7 +5,7 @@ import { series, seriesOf } from "../../../test/support/scrape.ts";
 import type { DockerHostObject } from "../../api/docker-host.ts";
 import { reasons } from "../../api/reasons.ts";
 import type { DockerHostStatus } from "../../api/status.ts";
-import type { HostObserver } from "../../dockerhost/observer.ts";
+import type { HostObserver } from "../../dockerhost/host-observer.ts";
 import { Store } from "../../runtime/store.ts";
 import { observeHosts } from "./host-metrics.ts";
 import { MetricSet } from "./metric-set.ts";

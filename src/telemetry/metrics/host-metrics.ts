@@ -4,8 +4,8 @@ import type { ReasonEntry } from "../../api/reasons/entry.ts";
 import { reasons } from "../../api/reasons.ts";
 import type { Clock } from "../../common/clock.ts";
 import { isUnclaimed } from "../../dockerhost/claims.ts";
-import type { AttemptEnd, HostObserver } from "../../dockerhost/observer.ts";
-import { keyOf } from "../../runtime/object.ts";
+import type { AttemptEnd, HostObserver } from "../../dockerhost/host-observer.ts";
+import { keyOf } from "../../runtime/kube-object.ts";
 import type { Store } from "../../runtime/store.ts";
 import {
   certificateExpiries,

@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { Counter, Histogram, type Registry } from "prom-client";
 import type { MetricDefinition } from "./definition.ts";
 import { gaugeHead, type Series, seriesLine } from "./exposition.ts";
-import { METRICS, type MetricLabels, type MetricName } from "./table.ts";
+import { METRICS, type MetricLabels, type MetricName } from "./metric-table.ts";
 
 /** The current value of one series of a gauge. */
 export interface Sample<N extends MetricName> {

@@ -2,7 +2,7 @@ import { Registry } from "prom-client";
 import { beforeEach, describe, expect, it } from "vitest";
 import { FakeClock } from "../../../test/support/fake-clock.ts";
 import { seriesOf } from "../../../test/support/scrape.ts";
-import type { RegistryObserver, RegistryRequestEnd } from "../../registry/observer.ts";
+import type { RegistryObserver, RegistryRequestEnd } from "../../registry/registry-observer.ts";
 import { MetricSet } from "./metric-set.ts";
 import { observeRegistries } from "./registry-metrics.ts";
 

@@ -1,6 +1,6 @@
 import type { Clock } from "../../common/clock.ts";
 import { FairPlaces } from "../../common/fair-places.ts";
-import type { RegistryObserver, RegistryRequestEnd } from "../../registry/observer.ts";
+import type { RegistryObserver, RegistryRequestEnd } from "../../registry/registry-observer.ts";
 import { NO_ANSWER } from "./api-metrics.ts";
 import type { MetricSet } from "./metric-set.ts";
 

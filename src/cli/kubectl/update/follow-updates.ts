@@ -3,14 +3,14 @@ import { type ContainerUpdateObject, isFinished } from "../../../api/container-u
 import { startDeadline } from "../../../common/deadline.ts";
 import { formatDuration } from "../../../common/duration.ts";
 import { silentLogger } from "../../../common/logger.ts";
-import { keyOf } from "../../../runtime/object.ts";
+import { keyOf } from "../../../runtime/kube-object.ts";
 import { Reflector } from "../../../runtime/reflector.ts";
 import { Store } from "../../../runtime/store.ts";
 import type { CliContext } from "../../context.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { writeMessage } from "../../wrap.ts";
-import type { HostCluster } from "../cluster.ts";
 import { untilObjects } from "../follow.ts";
+import type { HostCluster } from "../host-cluster.ts";
 import { partsOf, type UpdateObjects } from "./objects.ts";
 
 /** How each followed update ended; `open` if it has not. */

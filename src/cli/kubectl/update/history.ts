@@ -3,15 +3,15 @@ import type { ContainerUpdateObject } from "../../../api/container-update.ts";
 import { toJson, toYaml } from "../../../common/escaped.ts";
 import { age } from "../../../views/age.ts";
 import { shortDigest } from "../../../views/short-digest.ts";
+import { paintFor } from "../../condition-lines.ts";
 import { type CliContext, terminalWidth, wantsColour } from "../../context.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { type FitColumn, fitTable } from "../../fit-table.ts";
 import type { OutputFormat } from "../../output.ts";
-import { paintFor } from "../../report.ts";
 import { writePainted } from "../../safe-stream.ts";
 import { renderTable } from "../../table.ts";
-import { HostCluster } from "../cluster.ts";
 import type { ClusterFlags } from "../cluster-flags.ts";
+import { HostCluster } from "../host-cluster.ts";
 import { partsOf, UpdateObjects } from "./objects.ts";
 
 export interface HistoryFlags extends ClusterFlags {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { containerUpdate, DIGEST, updatableHost } from "../../../../test/support/container-update.ts";
 import { parseUpdateSpec } from "../../../api/container-update.ts";
-import { isKubeName } from "../../../runtime/object.ts";
-import { plain } from "../../report.ts";
+import { isKubeName } from "../../../runtime/kube-object.ts";
+import { plain } from "../../condition-lines.ts";
 import { historyLines } from "./history.ts";
 import { updateName, updateObject } from "./objects.ts";
 import { orderLines } from "./order-lines.ts";

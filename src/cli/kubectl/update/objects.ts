@@ -4,7 +4,7 @@ import { DOCKER_HOST, type DockerHostObject } from "../../../api/docker-host.ts"
 import { API_VERSION } from "../../../api/group.ts";
 import { collectionPath, objectPath } from "../../../runtime/resource.ts";
 import { CommandFailed } from "../../exit-codes.ts";
-import type { HostCluster } from "../cluster.ts";
+import type { HostCluster } from "../host-cluster.ts";
 
 /** What one update is to do, in the fields of its spec. */
 export interface Order {

@@ -1,6 +1,6 @@
 import { formatDuration, parseDuration } from "../../../common/duration.ts";
 import { shortDigest } from "../../../views/short-digest.ts";
-import type { Paint } from "../../report.ts";
+import type { Paint } from "../../condition-lines.ts";
 import { oneLine } from "../../table.ts";
 import type { Skipped } from "../../update/targets.ts";
 import { wrap } from "../../wrap.ts";

@@ -1,7 +1,7 @@
 import type { ContainerUpdateObject } from "../../../api/container-update.ts";
 import type { CliContext } from "../../context.ts";
 import { CommandFailed } from "../../exit-codes.ts";
-import { HostCluster } from "../cluster.ts";
+import { HostCluster } from "../host-cluster.ts";
 import { type Order, partsOf, UpdateObjects } from "./objects.ts";
 import { type FollowFlags, order } from "./update.ts";
 

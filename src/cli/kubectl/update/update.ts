@@ -1,15 +1,15 @@
 import { type DockerHostObject, parseSpec } from "../../../api/docker-host.ts";
-import { keyOf } from "../../../runtime/object.ts";
+import { keyOf } from "../../../runtime/kube-object.ts";
 import { isSuspended } from "../../../views/host-state.ts";
+import { paintFor } from "../../condition-lines.ts";
 import { type CliContext, terminalWidth, wantsColour } from "../../context.ts";
 import { CommandFailed, EXIT, UsageError } from "../../exit-codes.ts";
-import { paintFor } from "../../report.ts";
 import { writePainted } from "../../safe-stream.ts";
 import { canAsk, confirmed } from "../../update/consent.ts";
 import { namedTargets, outdatedTargets, type Selection, type Skipped } from "../../update/targets.ts";
 import { writeMessage } from "../../wrap.ts";
-import { HostCluster } from "../cluster.ts";
 import type { ClusterFlags } from "../cluster-flags.ts";
+import { HostCluster } from "../host-cluster.ts";
 import { followUpdates } from "./follow-updates.ts";
 import { type Order, type OrderTerms, UpdateObjects } from "./objects.ts";
 import { orderLines } from "./order-lines.ts";

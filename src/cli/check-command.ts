@@ -1,0 +1,81 @@
+import type { DockerHostObject } from "../api/docker-host.ts";
+import { inFlagWords } from "../api/flag-words.ts";
+import { FileResources } from "../files/file-resources.ts";
+import { keyOf } from "../runtime/kube-object.ts";
+import { paintFor } from "./condition-lines.ts";
+import { type ConnectionOptions, readInput } from "./connection-input.ts";
+import { createFences } from "./connection-policy.ts";
+import { type CliContext, terminalWidth, wantsColour } from "./context.ts";
+import { judgeCheck } from "./host-exit-code.ts";
+import { onePass } from "./one-pass.ts";
+import { formatHosts, type OutputFormat } from "./output.ts";
+import { startProgress } from "./pass-progress.ts";
+import { createReconcilers, type Reconcilers } from "./reconcilers.ts";
+import { readRegistryFlags } from "./registry-flags.ts";
+import { writePainted } from "./safe-stream.ts";
+import { writeMessage } from "./wrap.ts";
+
+export interface CheckOptions extends ConnectionOptions {
+  readonly output: OutputFormat;
+  readonly failOnUpdates?: boolean;
+}
+
+/** Checks the hosts of manifests once, or the one host that flags and variables name. Resolves to the exit code. */
+export async function check(options: CheckOptions, context: CliContext): Promise<number> {
+  const manifests = await readInput(options, context);
+  const resources = new FileResources({ clock: context.clock });
+  await resources.apply(manifests);
+  const extras = options.filename === undefined ? await readRegistryFlags(options, context) : {};
+  const fences = createFences(options, "check");
+  using reconcilers = createReconcilers(resources, context.clock, context.random, fences, extras);
+  const isByFlags = options.filename === undefined;
+  // A host that flags describe is in no namespace.
+  const nameOf = isByFlags ? (host: DockerHostObject) => host.metadata.name : keyOf;
+  await checkAll(resources, reconcilers, context, nameOf);
+  const hosts = isByFlags ? resources.hosts.list().map(byFlags) : resources.hosts.list();
+  const { clock, stdout } = context;
+  const paint = paintFor(wantsColour(context, stdout));
+  const format = { now: clock.now(), paint, width: terminalWidth(stdout) };
+  writePainted(stdout, formatHosts(hosts, options.output, format));
+  for (const host of hosts) {
+    for (const warning of host.status?.warnings ?? [])
+      writeMessage(context.stderr, `Warning: ${nameOf(host)}: ${warning}`);
+  }
+  const { code, errors } = judgeCheck(hosts, options.failOnUpdates ?? false, nameOf);
+  for (const error of errors) writeMessage(context.stderr, `error: ${error}`);
+  return code;
+}
+
+async function checkAll(
+  resources: FileResources,
+  reconcilers: Reconcilers,
+  context: CliContext,
+  nameOf: (host: DockerHostObject) => string,
+): Promise<void> {
+  const { clock, stderr, signal } = context;
+  const open = new Map(resources.hosts.list().map((host) => [keyOf(host), nameOf(host)]));
+  using _ = startProgress({ stderr, clock, total: open.size, open: () => [...open.values()] });
+  const onThrow = (key: string, error: unknown) => {
+    const kind = error instanceof Error ? error.name : typeof error;
+    stderr.write(`Error: ${open.get(key) ?? key}: the check failed because of a bug in this program (${kind})\n`);
+  };
+  await onePass(resources, reconcilers, signal, onThrow, (key) => open.delete(key));
+}
+
+/** The host with the messages of its status in the words of the flags that named it. */
+function byFlags(host: DockerHostObject): DockerHostObject {
+  const { status } = host;
+  if (status === undefined) return host;
+  const { conditions, warnings, updates } = status;
+  const translated = <T extends { readonly message?: string | undefined }>(one: T): T =>
+    one.message === undefined ? one : { ...one, message: inFlagWords(one.message) };
+  return {
+    ...host,
+    status: {
+      ...status,
+      ...(conditions === undefined ? {} : { conditions: conditions.map(translated) }),
+      ...(warnings === undefined ? {} : { warnings: warnings.map(inFlagWords) }),
+      ...(updates?.items === undefined ? {} : { updates: { ...updates, items: updates.items.map(translated) } }),
+    },
+  };
+}

@@ -1,0 +1,167 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { GROUP } from "../api/group.ts";
+import { KINDS } from "../api/kinds.ts";
+import { formatIpNetwork } from "../common/ip-network.ts";
+import type { Logger } from "../common/logger.ts";
+import { ClusterUpdates } from "../containerupdate/cluster-updates.ts";
+import { ClusterResources } from "../dockerhost/cluster-resources.ts";
+import { Fleet } from "../dockerhost/fleet.ts";
+import { APPLY_CRD, namedFields, readInstalledSchema } from "../dockerhost/installed-schema.ts";
+import { ApiClient } from "../runtime/api-client.ts";
+import { EventLoopWatch } from "../runtime/event-loop-watch.ts";
+import { EventRecorder } from "../runtime/event-recorder.ts";
+import { loadCluster } from "../runtime/kubeconfig/load-cluster.ts";
+import { SOLE_LEADER } from "../runtime/leadership.ts";
+import { clockCheck, leaseCheck, lockoutCheck, runsCheck } from "../runtime/liveness.ts";
+import { runManager } from "../runtime/manager.ts";
+import { type ProbeOptions, serveProbes } from "../runtime/probes.ts";
+import { createFences, UNFENCED } from "./connection-policy.ts";
+import { createUpdateQueue } from "./container-updates.ts";
+import type { CliContext } from "./context.ts";
+import { createDaemonLogger } from "./daemon-logger.ts";
+import { startDelayMeter } from "./delay-meter.ts";
+import { EXIT, UsageError } from "./exit-codes.ts";
+import type { ControllerFlags } from "./flags/controller-flags.ts";
+import { createElection, defaultLeaseName } from "./leader-election.ts";
+import { startMetrics } from "./metrics-endpoint.ts";
+import { createReconcilers } from "./reconcilers.ts";
+import { surroundings } from "./surroundings.ts";
+import { createWatches } from "./watches.ts";
+
+/** Reconciles the DockerHosts of a cluster until SIGTERM. */
+export async function controller(flags: ControllerFlags, context: CliContext): Promise<number> {
+  const { clock, random, env, signal } = context;
+  const logger = createDaemonLogger(flags, context);
+  const { kubeconfig, context: chosen } = flags;
+  const warn = (detail: string) => logger.warn("The kubeconfig needs attention", { detail });
+  const cluster = await loadCluster({ kubeconfig, context: chosen, manner: "controller", env, clock, signal, warn });
+  if (!cluster.ok) throw new UsageError(cluster.failure);
+
+  // Metrics start first, so that everything that fails from here on is counted.
+  await using served = await startMetrics(
+    {
+      address: flags.metricsAddr,
+      secure: flags.metricsSecure ? { cluster: cluster.value, certPath: flags.metricsCertPath } : undefined,
+    },
+    clock,
+    logger,
+  );
+  const { metrics } = served;
+  const observer = metrics.requests(cluster.value.server);
+  const lease = flags.leaderElectionName ?? defaultLeaseName(flags.watchLabelSelector);
+  await using election = createElection(flags, lease, cluster.value, observer, context, logger);
+  const leadership = election?.elector ?? SOLE_LEADER;
+  const isLeader = () => leadership.isLeader;
+  if (election !== undefined) metrics.leadership(lease, isLeader);
+
+  const around = await surroundings({ server: cluster.value.server, env, clock, signal });
+  if (flags.deniedEndpointCidrs === undefined) {
+    const message = "Hosts and registries in the cluster's own networks can be reached";
+    logger.warn(message, { detail: UNFENCED, deniedAlready: around.map(formatIpNetwork) });
+  }
+  const client = new ApiClient({ cluster: cluster.value, clock, userAgent: "dockerhost-operator", observer });
+  const watches = createWatches(flags, client, context, metrics, logger);
+  const { hosts, secrets, reflectors, isStarting } = watches;
+  const recorder = new EventRecorder({
+    client,
+    clock,
+    random,
+    logger,
+    reportingController: `${GROUP}/controller`,
+    reportingInstance: `${hostname()}-${randomUUID().slice(0, 8)}`,
+  });
+  const inCluster = { client, recorder, clock, random, isLeader };
+  const resources = new ClusterResources({ ...inCluster, hosts });
+  using reconcilers = createReconcilers(resources, clock, random, createFences(flags, "controller", around), {
+    hosts: metrics.hosts(hosts, isLeader),
+    registries: metrics.registries(),
+    probesChanges: flags.updates,
+    pacing: {
+      intervalJitter: flags.intervalJitterPercentage / 100,
+      retryDelay: { minMs: flags.minRetryDelay, maxMs: flags.maxRetryDelay },
+    },
+  });
+  const workers = { connectionWorkers: flags.concurrent, updateWorkers: flags.concurrent };
+  const graceMs = flags.gracefulShutdownTimeout;
+  const shared = { clock, random, logger, graceMs, leadership };
+  const fleet = new Fleet({ ...shared, hosts, isStarting, observer: metrics, ...reconcilers, ...workers });
+  const updates = createUpdateQueue({
+    ...shared,
+    stores: { updates: watches.updates, hosts },
+    updates: new ClusterUpdates({ ...inCluster, store: watches.updates }),
+    hosts: resources,
+    isEnabled: flags.updates,
+    isSharded: flags.watchLabelSelector !== undefined,
+    access: reconcilers.access,
+    ownHostname: env.HOSTNAME,
+    checkHost: (key) => fleet.checkNow(key),
+    workers: flags.concurrent,
+    observers: { runtime: metrics, updates: metrics.containerUpdates() },
+  });
+  const controllers = [...fleet.controllers, updates.controller];
+  secrets.subscribe(({ key }) => fleet.secretChanged(key));
+
+  using meter = startDelayMeter();
+  const loop = new EventLoopWatch({ meter, clock, logger });
+  const leaseChecks = election === undefined ? [] : [leaseCheck(election.elector, flags.leaderElectionLeaseDuration)];
+  await using probes = await startProbes({
+    ...flags.healthAddr,
+    live: [loop.check, clockCheck(clock), runsCheck(controllers), lockoutCheck(watches.needed), ...leaseChecks],
+    ready: watches.checks,
+    logger,
+  });
+  void loop.run(probes.stopped);
+  try {
+    const { watchNamespaces: namespaces = "all", watchLabelSelector: selector = "all" } = flags;
+    await requireFields(client, signal, logger);
+    logger.info("Starting", { server: cluster.value.server, namespaces, selector });
+    const elected = election === undefined ? {} : { election: election.elector };
+    const parts = { reflectors, controllers, recorder, ...elected };
+    const ended = await runManager({ ...parts, clock, logger }, signal);
+    if (ended.ok) return EXIT.ok;
+    logger.error("The controller is stopping", { detail: ended.failure });
+    return EXIT.notReady;
+  } finally {
+    await client.close();
+  }
+}
+
+/**
+ * Refuses to start if an installed definition lacks fields of this version: the API server would drop them silently. A
+ * missing definition may still be installed, and an unreachable API server may come back, so neither is an error.
+ */
+async function requireFields(client: ApiClient, signal: AbortSignal, logger: Logger): Promise<void> {
+  for (const kind of KINDS) {
+    const schema = await readInstalledSchema(kind, client, signal);
+    if (!schema.ok) {
+      logger.warn("Cannot read the fields of the installed CustomResourceDefinition", {
+        detail: schema.failure.message,
+      });
+      return;
+    }
+    if (schema.value.kind === "older") {
+      const missing = namedFields(schema.value.missing);
+      throw new UsageError(
+        `the cluster's CustomResourceDefinition is older than this program and lacks ${missing}; update it the way it was installed: with helm upgrade, in Git, or with ${APPLY_CRD}`,
+      );
+    }
+  }
+}
+
+/** Serves the probes until it is disposed of, which is the last step of a shutdown. */
+async function startProbes(
+  options: Omit<ProbeOptions, "signal"> & { readonly logger: Logger },
+): Promise<AsyncDisposable & { readonly stopped: AbortSignal }> {
+  const stop = new AbortController();
+  const served = await serveProbes({ ...options, signal: stop.signal });
+  if (!served.ok) throw new UsageError(`${served.failure}; choose another --health-addr`);
+  options.logger.info("Serving probes", { port: served.value.port });
+  return {
+    stopped: stop.signal,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await served.value.closed;
+    },
+  };
+}

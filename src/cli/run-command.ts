@@ -1,0 +1,84 @@
+import { DOCKER_HOST } from "../api/docker-host.ts";
+import { silentLogger } from "../common/logger.ts";
+import { Fleet } from "../dockerhost/fleet.ts";
+import type { StateStore } from "../files/file-objects.ts";
+import { FileResources } from "../files/file-resources.ts";
+import { FolderWatch } from "../files/folder-watch.ts";
+import { manifestsOf } from "../files/manifest-set.ts";
+import { StateFolder } from "../files/state-folder.ts";
+import { changeLines } from "./change-lines.ts";
+import { createFences } from "./connection-policy.ts";
+import { type CliContext, wantsColour } from "./context.ts";
+import { createDaemonLogger } from "./daemon-logger.ts";
+import { EXIT, problemsFound, UsageError } from "./exit-codes.ts";
+import type { RunFlags } from "./flags/run-flags.ts";
+import { LiveTable } from "./live-table.ts";
+import { startMetrics } from "./metrics-endpoint.ts";
+import { createReconcilers } from "./reconcilers.ts";
+
+export interface RunOptions extends RunFlags {
+  readonly filename: readonly string[];
+}
+
+/** Reconciles the hosts of manifests until Ctrl-C. Shows a live table on a terminal, else a line for each change. */
+export async function run(options: RunOptions, context: CliContext): Promise<number> {
+  const { clock, random, signal, stdout } = context;
+  if (options.filename.includes("-")) {
+    throw new UsageError(
+      "standard input cannot be watched for changes; give files or folders, or use `dockerhost check -f -`",
+    );
+  }
+  const live = stdout.isTTY === true;
+  // Log lines would break the table, which shows the same facts.
+  const logger = live ? silentLogger : createDaemonLogger(options, context);
+  let fleet: Fleet | undefined;
+  const resources = new FileResources({
+    clock,
+    ...(options.state === undefined ? {} : { state: await openState(options.state, logger) }),
+    onSecretChange: (key) => fleet?.secretChanged(key),
+  });
+  let table: LiveTable | undefined;
+  const onRemarks = () => table?.refresh();
+  const watch = new FolderWatch({ paths: options.filename, resources, clock, logger, onRemarks });
+  const manifests = await watch.refresh();
+  const hosts = manifestsOf(manifests, DOCKER_HOST);
+  if (hosts.size === 0 && manifests.problems.length > 0) throw problemsFound(manifests.problems);
+  logger.info("Following the manifests", { paths: options.filename, hosts: hosts.size });
+  await using served = await startMetrics({ address: options.metricsAddr }, clock, logger);
+  const { metrics } = served;
+  using reconcilers = createReconcilers(resources, clock, random, createFences(options, "run"), {
+    hosts: metrics.hosts(resources.hosts),
+    registries: metrics.registries(),
+  });
+  if (live) {
+    const none = `There is no DockerHost in ${options.filename.join(", ")} yet; the table will show any that you add.`;
+    const notes = () => [
+      ...(resources.hosts.list().length === 0 ? [none] : []),
+      ...[...watch.problems, ...watch.notes].map(({ source, message }) => `${source}: ${message}`),
+    ];
+    const colour = wantsColour(context, stdout);
+    table = new LiveTable({ hosts: resources.hosts, stdout, clock, signal, colour, notes });
+    table.start();
+  } else {
+    resources.hosts.subscribe((change) => {
+      for (const line of changeLines(change, clock.now())) stdout.write(`${line}\n`);
+    });
+  }
+  const isStarting = () => false;
+  const { hosts: store } = resources;
+  fleet = new Fleet({ hosts: store, ...reconcilers, clock, random, logger, isStarting, observer: metrics });
+  await Promise.all([watch.run(signal), ...fleet.controllers.map((controller) => controller.run(signal))]);
+  return EXIT.ok;
+}
+
+async function openState(folder: string, logger: typeof silentLogger): Promise<StateStore> {
+  const state = new StateFolder(folder, logger);
+  try {
+    await state.prepare();
+  } catch (error) {
+    throw new UsageError(
+      `The state folder ${folder} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+  return state;
+}

@@ -1,0 +1,80 @@
+import type { X509Certificate } from "node:crypto";
+import { shorten } from "../common/shorten.ts";
+import { isSelfSigned } from "../common/x509/signed-by.ts";
+import type { ChainProblem } from "../common/x509/verify-chain.ts";
+import { certificateFacts, issuerOf, subjectOf } from "./certificate.ts";
+import type { Verdict } from "./diagnosis.ts";
+import type { RefusedServer } from "./server-trust.ts";
+
+const SERVERS = "the server's certificate";
+
+/** What our own verification found wrong with a chain. */
+export function judgeProblem(problem: ChainProblem, server: RefusedServer | undefined): Verdict {
+  const whose = nameIn(server, problem.certificate);
+  switch (problem.kind) {
+    case "untrusted":
+      return untrusted(server);
+    case "expired":
+    case "notYetValid":
+      return outOfDate(problem.kind, problem.certificate, whose);
+    case "usage":
+      return { reason: "ServerCertificateUsageInvalid", why: `${whose} ${problem.why}` };
+    case "weak":
+      return { reason: "ServerCertificateTooWeak", why: `${whose} ${problem.why}` };
+    case "malformed":
+      return { reason: "ServerCertificateMalformed", why: `${whose} ${problem.why}` };
+    case "constrained":
+      return {
+        reason: "ServerCertificateNotPermitted",
+        why: `the name constraints of a CA do not allow ${shorten(problem.why)} in ${whose}`,
+      };
+  }
+}
+
+/** Names the issuer of the last certificate that was sent, which is the missing CA. */
+export function untrusted(server: RefusedServer | undefined): Verdict {
+  const reason = "ServerCertificateUntrusted";
+  if (server === undefined) return { reason, why: `${SERVERS} was not issued by a CA that is trusted for it` };
+  if (server.problem === undefined) {
+    return { reason, why: `OpenSSL does not find the way from ${SERVERS} to the trusted CA, although there is one` };
+  }
+  const { leaf, above } = server.chain;
+  const last = above.at(-1) ?? leaf;
+  if (last === leaf && isSelfSigned(leaf)) {
+    return { reason: "ServerCertificateSelfSigned", why: `${SERVERS} is self-signed` };
+  }
+  const ca = quoted(isSelfSigned(last) ? subjectOf(last) : issuerOf(last));
+  const link =
+    above.length === 0 ? "" : `, through ${above.length === 1 ? "one CA" : `${above.length} CAs`} that it sends`;
+  const roots = server.trustedByRoots
+    ? "; the system's roots trust it: if it is the right server, set spec.tls.systemRoots to true"
+    : "";
+  return { reason, why: `${SERVERS} was issued by ${ca}${link}, which is not among the trusted CAs${roots}` };
+}
+
+/** OpenSSL does not say which certificate it means, but our own verification does. */
+export function judgeDates(kind: "expired" | "notYetValid", server: RefusedServer | undefined): Verdict {
+  const problem = server?.problem;
+  if (problem?.kind === kind) return outOfDate(kind, problem.certificate, nameIn(server, problem.certificate));
+  return kind === "expired"
+    ? { reason: "ServerCertificateExpired", why: `${SERVERS}, or a CA above it, has expired` }
+    : { reason: "ServerCertificateNotYetValid", why: `${SERVERS}, or a CA above it, is not valid yet` };
+}
+
+function outOfDate(kind: "expired" | "notYetValid", certificate: X509Certificate, whose: string): Verdict {
+  const { notBefore, notAfter } = certificateFacts(certificate);
+  return kind === "expired"
+    ? { reason: "ServerCertificateExpired", why: `${whose} expired on ${notAfter}` }
+    : { reason: "ServerCertificateNotYetValid", why: `${whose} is not valid before ${notBefore}` };
+}
+
+function nameIn(server: RefusedServer | undefined, certificate: X509Certificate): string {
+  const subject = subjectOf(certificate);
+  const isLeaf = server?.chain.leaf.fingerprint256 === certificate.fingerprint256;
+  if (isLeaf) return subject === "" ? SERVERS : `${SERVERS} ${quoted(subject)}`;
+  return `the CA ${quoted(subject)} of ${SERVERS}`;
+}
+
+function quoted(name: string): string {
+  return name === "" ? "a CA without a name" : `"${shorten(name)}"`;
+}

@@ -1,0 +1,155 @@
+import { type DockerHostObject, parseSpec } from "../../api/docker-host.ts";
+import type { DockerHostSpec } from "../../api/spec.ts";
+import type { EngineStatus } from "../../api/status.ts";
+import type { Clock } from "../../common/clock.ts";
+import { startDeadline } from "../../common/deadline.ts";
+import { parseDuration } from "../../common/duration.ts";
+import type { Logger } from "../../common/logger.ts";
+import { jitter, type Random } from "../../common/random.ts";
+import type { BackoffRange } from "../../runtime/backoff.ts";
+import type { Requeue } from "../../runtime/requeue.ts";
+import { announce, logFailure } from "../announce.ts";
+import { duplicateWarning, engineId } from "../duplicates.ts";
+import { attemptEnd, type HostObserver } from "../host-observer.ts";
+import { NetworkDetails } from "../network-details.ts";
+import type { Resources, SecretReader } from "../ports.ts";
+import type { SecretReadings } from "../secret-readings.ts";
+import { SpecMemory } from "../spec-memory.ts";
+import type { EngineAccess } from "../target.ts";
+import {
+  type ConnectionPlan,
+  planConnection,
+  planInvalidSpec,
+  planSuspended,
+  progressing,
+} from "./conclude-connection.ts";
+import { emptyDraft } from "./connection-draft.ts";
+import { runConnectionSteps } from "./connection-steps.ts";
+
+export interface ConnectionReconcilerOptions extends EngineAccess {
+  readonly resources: Resources;
+  readonly readings: SecretReadings;
+  readonly clock: Clock;
+  /** Whether to find out what of an update is allowed on hosts that may be updated. */
+  readonly probesChanges?: boolean | undefined;
+  readonly random: Random;
+  readonly observer?: HostObserver | undefined;
+  readonly pacing?: Pacing | undefined;
+}
+
+/** When hosts are checked again. */
+export interface Pacing {
+  /**
+   * By which fraction an interval may vary; default 0.05. Otherwise, many hosts with the same interval would be due at
+   * the same moment.
+   */
+  readonly intervalJitter?: number;
+  readonly retryDelay?: BackoffRange;
+}
+
+const DEFAULT_INTERVAL_JITTER = 0.05;
+
+interface Run {
+  readonly secrets: SecretReader;
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  readonly details: NetworkDetails;
+}
+
+/** Keeps the connection to each host verified; owns Ready and the facts about the host. */
+export class ConnectionReconciler {
+  readonly #options: ConnectionReconcilerOptions;
+  readonly #specs = new SpecMemory();
+
+  constructor(options: ConnectionReconcilerOptions) {
+    this.#options = options;
+  }
+
+  /** Runs one pass over one host. Rejects only if the status cannot be stored, or when the signal fires. */
+  async reconcile(key: string, signal: AbortSignal, logger: Logger): Promise<Requeue> {
+    const { resources, random, readings, pacing } = this.#options;
+    const host = resources.getHost(key);
+    if (host === undefined || host.metadata.deletionTimestamp !== undefined) {
+      this.#specs.forget(key);
+      readings.forget("connection", key);
+      return { kind: "done" };
+    }
+    using secrets = readings.begin("connection", key);
+    const details = new NetworkDetails(this.#options.hidesNetworkDetails ?? false);
+    const plan = await this.#pass(host, { secrets, signal, logger, details });
+    await resources.saveStatus(host, "connection", plan.status, signal);
+    secrets.complete();
+    this.#specs.remember(host);
+    announce(host, plan.events, { resources, logger, message: "Connection state changed", details });
+    return plan.requeue.kind === "after"
+      ? { kind: "after", ms: jitter(plan.requeue.ms, pacing?.intervalJitter ?? DEFAULT_INTERVAL_JITTER, random) }
+      : plan.requeue;
+  }
+
+  async #pass(host: DockerHostObject, run: Run): Promise<ConnectionPlan> {
+    const { resources, clock } = this.#options;
+    const now = clock.now();
+    const before = host.status ?? {};
+    const spec = parseSpec(host.spec);
+    if (!spec.ok) return planInvalidSpec({ host, before, stored: before, now, failure: spec.failure });
+    if (spec.value.suspend) {
+      const onlySuspendChanged = before.observedGeneration === host.metadata.generation || this.#specs.matches(host);
+      return planSuspended({
+        host,
+        before,
+        stored: before,
+        now,
+        onlySuspendChanged,
+        duplicates: this.#duplicatesOf(host),
+      });
+    }
+    let stored = before;
+    if (before.observedGeneration !== host.metadata.generation) {
+      stored = progressing(host, before, now);
+      await resources.saveStatus(host, "connection", stored, run.signal);
+    }
+    return await this.#connect(host, spec.value, { before, stored }, run);
+  }
+
+  async #connect(
+    host: DockerHostObject,
+    spec: DockerHostSpec,
+    statuses: Pick<Parameters<typeof planConnection>[0], "before" | "stored">,
+    { secrets, signal, logger, details }: Run,
+  ): Promise<ConnectionPlan> {
+    const { clock, observer, pacing } = this.#options;
+    const began = clock.monotonic();
+    const draft = emptyDraft();
+    using deadline = startDeadline(signal, "the connection pass", parseDuration(spec.timeout) ?? 30_000, clock);
+    const met = await runConnectionSteps({
+      spec,
+      namespace: host.metadata.namespace,
+      before: statuses.before,
+      access: { ...this.#options, resources: secrets },
+      now: clock.now(),
+      clock,
+      probesChanges: this.#options.probesChanges ?? false,
+      random: this.#options.random,
+      signal: deadline.signal,
+      draft,
+    });
+    // A pass that was interrupted has not found out anything.
+    signal.throwIfAborted();
+    if (met.kind === "failed") logFailure(logger, "Connection attempt failed", met.failure);
+    // An earlier step found this without using the network.
+    const isOfNetwork = met.kind === "failed" && (met.step === "connect" || met.step === "describe");
+    const outcome = isOfNetwork ? { ...met, failure: details.hide(met.failure) } : met;
+    const duplicates = this.#duplicatesOf(host);
+    const { retryDelay } = pacing ?? {};
+    const plan = planConnection({ host, ...statuses, spec, draft, outcome, now: clock.now(), duplicates, retryDelay });
+    observer?.connectionEnded(host, attemptEnd(plan.status, "Ready", began, clock));
+    return plan;
+  }
+
+  #duplicatesOf(host: DockerHostObject) {
+    return (engine: EngineStatus | undefined) => {
+      const id = engineId(engine);
+      return id === undefined ? undefined : duplicateWarning(this.#options.resources.duplicatesOf(host, id));
+    };
+  }
+}

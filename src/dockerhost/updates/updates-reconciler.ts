@@ -1,0 +1,246 @@
+import { findCondition } from "../../api/conditions.ts";
+import { type DockerHostObject, parseSpec } from "../../api/docker-host.ts";
+import type { Outcome } from "../../api/failure.ts";
+import type { DockerHostSpec } from "../../api/spec.ts";
+import type { Clock } from "../../common/clock.ts";
+import { startDeadline } from "../../common/deadline.ts";
+import type { Logger } from "../../common/logger.ts";
+import type { Random } from "../../common/random.ts";
+import { success } from "../../common/result.ts";
+import type { RegistryLogins } from "../../registry/logins.ts";
+import type { RegistryResolver } from "../../registry/resolver.ts";
+import { keyOf } from "../../runtime/kube-object.ts";
+import type { Requeue } from "../../runtime/requeue.ts";
+import type { Run as ControlledRun } from "../../runtime/run.ts";
+import { announce, logFailure } from "../announce.ts";
+import { contain } from "../contain.ts";
+import { attemptEnd, type HostObserver } from "../host-observer.ts";
+import { connectionInterval } from "../intervals.ts";
+import { NetworkDetails } from "../network-details.ts";
+import type { Resources } from "../ports.ts";
+import { handledRequests, isRequested } from "../requested-runs.ts";
+import type { SecretReadings } from "../secret-readings.ts";
+import { SpecMemory } from "../spec-memory.ts";
+import type { EngineAccess } from "../target.ts";
+import { checkRetry } from "./check-retry.ts";
+import { runUpdateSteps } from "./check-steps.ts";
+import { planNotAttempted, planSuspended, planUpdates } from "./conclude-check.ts";
+import { HostAnswers } from "./host-registry.ts";
+import { byInterval, type CheckSchedule, checkSchedule, checkTimeout, minimumAge, nextCheck } from "./schedule.ts";
+import { KnownCredentials } from "./sent-credentials.ts";
+import type { UpdateOutcome } from "./update-pass.ts";
+import type { UpdatesPlan } from "./updates-conclusion.ts";
+
+export interface UpdatesReconcilerOptions extends EngineAccess {
+  readonly resources: Resources;
+  readonly readings: SecretReadings;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly resolver: RegistryResolver;
+  /** The logins of the user who runs the program, if they may be used. */
+  readonly logins?: RegistryLogins | undefined;
+  readonly observer?: HostObserver | undefined;
+}
+
+/** What this process remembers of a host between checks; losing it at a restart does no harm. */
+interface HostMemory {
+  /** A host of the same name that was created later starts from the beginning. */
+  readonly uid: string | undefined;
+  /** The number of failed checks in a row. */
+  failures: number;
+  /** Whether something on which a failed check depends has changed since. */
+  changed: boolean;
+  /** Whether this program has replaced containers since the last check. */
+  containersChanged: boolean;
+  /** What the daemon allowed at the last check, as text. */
+  capabilities?: string;
+  answers?: { readonly endpoint: string | undefined; readonly told: HostAnswers };
+  /** The request that is being answered, and when it was first seen; older answers of registries do not count. */
+  schedule?: { readonly text: string; readonly read: Outcome<CheckSchedule> };
+  request?: { readonly tokens: string; readonly seenAt: number };
+}
+
+interface Run {
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  readonly yieldWorker: () => void;
+  readonly details: NetworkDetails;
+}
+
+/** Checks the images of connected hosts when that is due; owns status.updates and its two conditions. */
+export class UpdatesReconciler {
+  readonly #options: UpdatesReconcilerOptions;
+  readonly #memories = new Map<string, HostMemory>();
+  readonly #specs = new SpecMemory();
+
+  constructor(options: UpdatesReconcilerOptions) {
+    this.#options = options;
+  }
+
+  /** A Secret that the check reads has changed, so a failed check is repeated without waiting. */
+  checkAgain(key: string): void {
+    const host = this.#options.resources.getHost(key);
+    if (host !== undefined) this.#memory(host).changed = true;
+  }
+
+  /** This program has replaced containers of the host, so a check is due now. */
+  containersChanged(key: string): void {
+    const host = this.#options.resources.getHost(key);
+    if (host !== undefined) this.#memory(host).containersChanged = true;
+  }
+
+  /**
+   * Rejects only if the status cannot be stored, or when the signal fires. Releases its worker while it waits for
+   * registries.
+   */
+  async reconcile(
+    key: string,
+    signal: AbortSignal,
+    logger: Logger,
+    run: Pick<ControlledRun, "yieldWorker"> = { yieldWorker: () => undefined },
+  ): Promise<Requeue> {
+    const { resources, readings } = this.#options;
+    const host = resources.getHost(key);
+    if (host === undefined || host.metadata.deletionTimestamp !== undefined) {
+      this.#memories.delete(key);
+      this.#specs.forget(key);
+      readings.forget("updates", key);
+      return { kind: "done" };
+    }
+    const details = new NetworkDetails(this.#options.hidesNetworkDetails ?? false);
+    // A controller's run is an object of a class, so its methods need it.
+    const yieldWorker = () => run.yieldWorker();
+    const plan = await this.#pass(host, { signal, logger, yieldWorker, details });
+    if ("kind" in plan) return plan;
+    await resources.saveStatus(host, "updates", plan.status, signal);
+    this.#specs.remember(host);
+    // A change during a run aborts the run and is handled by the next one.
+    if (!signal.aborted) this.#memory(host).changed = false;
+    announce(host, plan.events, { resources, logger, message: "Update state changed", details });
+    return plan.requeue;
+  }
+
+  /** A plan, or only the time of the next check if nothing is to be written. */
+  async #pass(host: DockerHostObject, run: Run): Promise<UpdatesPlan | Requeue> {
+    const now = this.#options.clock.now();
+    const spec = parseSpec(host.spec);
+    if (!spec.ok) return this.#notAttempted(host, now, "The spec is not valid");
+    if (spec.value.suspend || spec.value.updateCheck?.suspend === true) {
+      const field = spec.value.suspend ? "spec.suspend" : "spec.updateCheck.suspend";
+      const onlySuspendChanged = spec.value.suspend && this.#differsOnlyInSuspend(host);
+      return planSuspended({ host, now, field, onlySuspendChanged });
+    }
+    const connected = findCondition(host.status?.conditions, "Connected");
+    if (connected?.status !== "True" || connected.observedGeneration !== host.metadata.generation) {
+      return this.#notAttempted(host, now, "The host is not connected");
+    }
+    const memory = this.#memory(host);
+    const allowed = JSON.stringify(host.status?.capabilities);
+    const changed = memory.changed || (memory.capabilities ?? allowed) !== allowed;
+    const timed = this.#scheduleOf(host, spec.value);
+    const schedule = timed.ok ? timed.value : byInterval(host);
+    const due = memory.containersChanged ? now : nextCheck(host, { now, changed, schedule });
+    if (due > now) return { kind: "after", ms: due - now };
+    if (timed.ok) return await this.#check(host, spec.value, schedule, run);
+    return planUpdates({ host, schedule, outcome: { kind: "failed", failure: timed.failure }, failures: 0, now });
+  }
+
+  async #check(
+    host: DockerHostObject,
+    spec: DockerHostSpec,
+    schedule: CheckSchedule,
+    { signal, logger, yieldWorker, details }: Run,
+  ): Promise<UpdatesPlan> {
+    const { clock, resolver, logins, observer } = this.#options;
+    const began = clock.monotonic();
+    const memory = this.#memory(host);
+    memory.capabilities = JSON.stringify(host.status?.capabilities);
+    // What changes from here on needs another check.
+    memory.containersChanged = false;
+    const seenAt = this.#requestSeenAt(host, memory);
+    const now = clock.now();
+    using secrets = this.#options.readings.begin("updates", keyOf(host));
+    using deadline = startDeadline(signal, "the update check", checkTimeout(spec), clock);
+    const known = new KnownCredentials();
+    const pass = {
+      spec,
+      namespace: host.metadata.namespace,
+      engine: host.status?.engine ?? {},
+      access: { ...this.#options, resources: secrets },
+      resolver,
+      logins,
+      capabilities: host.status?.capabilities ?? {},
+      answers: this.#answersOf(host),
+      before: host.status?.updates?.items ?? [],
+      age: { known: host.status?.updates?.seen ?? [], minimumAgeMs: minimumAge(spec), now },
+      maxAgeMs: schedule.maxAgeMs(now),
+      ...(seenAt === undefined ? {} : { notBefore: seenAt }),
+      now,
+      signal: deadline.signal,
+      details,
+      known,
+      onListed: yieldWorker,
+    };
+    const ran = await contain("The update check", deadline.signal, async () => success(await runUpdateSteps(pass)));
+    const met: UpdateOutcome = ran.ok ? ran.value : { kind: "failed", failure: ran.failure };
+    // A check that was interrupted has not found out anything.
+    signal.throwIfAborted();
+    secrets.complete();
+    if (met.kind === "failed") logFailure(logger, "Update check failed", met.failure);
+    const outcome: UpdateOutcome = met.kind === "failed" ? { ...met, failure: details.hide(met.failure) } : met;
+    memory.failures = checkRetry(outcome) === "backoff" ? memory.failures + 1 : 0;
+    const { failures } = memory;
+    const connectionMs = connectionInterval(spec);
+    const plan = known.hideIn(planUpdates({ host, schedule, outcome, failures, now: clock.now(), connectionMs }));
+    observer?.updateCheckEnded(host, attemptEnd(plan.status, "UpdateCheckSucceeded", began, clock));
+    return plan;
+  }
+
+  /** If this generation already has its mark, nothing is written and the last result stays. */
+  #notAttempted(host: DockerHostObject, now: number, why: string): UpdatesPlan | Requeue {
+    const succeeded = findCondition(host.status?.conditions, "UpdateCheckSucceeded");
+    if (succeeded?.observedGeneration === host.metadata.generation) return { kind: "done" };
+    return planNotAttempted({ host, now, why });
+  }
+
+  #answersOf(host: DockerHostObject): HostAnswers {
+    const { clock, random } = this.#options;
+    const memory = this.#memory(host);
+    // Another daemon may reach other registries under the same names.
+    const endpoint = host.status?.endpoint;
+    const known = memory.answers?.endpoint === endpoint ? memory.answers : undefined;
+    memory.answers = known ?? { endpoint, told: new HostAnswers(clock, random) };
+    return memory.answers.told;
+  }
+
+  /** Parsed once, because it takes some milliseconds to find out that a schedule never comes. */
+  #scheduleOf(host: DockerHostObject, spec: DockerHostSpec): Outcome<CheckSchedule> {
+    const { interval, schedule, timeZone } = spec.updateCheck ?? {};
+    const memory = this.#memory(host);
+    const text = JSON.stringify([interval, schedule, timeZone]);
+    if (memory.schedule?.text !== text) memory.schedule = { text, read: checkSchedule(spec, host) };
+    return memory.schedule.read;
+  }
+
+  #requestSeenAt(host: DockerHostObject, memory: HostMemory): number | undefined {
+    if (!isRequested(host, host.status?.updates)) return undefined;
+    const tokens = JSON.stringify(handledRequests(host));
+    if (memory.request?.tokens !== tokens) memory.request = { tokens, seenAt: this.#options.clock.now() };
+    return memory.request.seenAt;
+  }
+
+  #differsOnlyInSuspend(host: DockerHostObject): boolean {
+    const succeeded = findCondition(host.status?.conditions, "UpdateCheckSucceeded");
+    return succeeded?.observedGeneration === host.metadata.generation || this.#specs.matches(host);
+  }
+
+  #memory(host: DockerHostObject): HostMemory {
+    const { uid } = host.metadata;
+    let memory = this.#memories.get(keyOf(host));
+    if (memory === undefined || memory.uid !== uid) {
+      memory = { uid, failures: 0, changed: false, containersChanged: false };
+      this.#memories.set(keyOf(host), memory);
+    }
+    return memory;
+  }
+}
