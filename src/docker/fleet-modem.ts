@@ -35,7 +35,7 @@ export class FleetModem extends Modem {
   override dial(options: Modem.DialOptions, callback: Modem.RequestCallback = () => {}): void {
     const path = `/v${this.#apiVersion}${withQuery(options.path, options.options ?? {})}`;
     if (options.method !== "GET") {
-      callback(new Error(`${options.method ?? "no method"} is not sent: this product only reads`), null);
+      callback(new Error(`${options.method ?? "no method"} is not sent: this session only reads`), null);
       return;
     }
     this.#get(path).then(
