@@ -82,6 +82,7 @@ export const ContainerUpdateStatusSchema = z
           .optional()
           .meta({ "x-kubernetes-list-type": "atomic" })
           .describe("What cannot be carried over, and what will differ from a Compose file or another tool."),
+        longestStop: word("The longest time that stopping the containers may take, such as 20s.", 32).optional(),
       })
       .optional()
       .describe("What the update does, stored before anything is changed."),

@@ -31,7 +31,7 @@ describe("a ContainerUpdate", () => {
     expect(world.update.status).toMatchObject({
       observedGeneration: 1,
       phase: "Succeeded",
-      plan: { containers: [{ name: "web", id: OLD, action: "Replace" }] },
+      plan: { containers: [{ name: "web", id: OLD, action: "Replace" }], longestStop: "10s" },
       before: { image: "shop/web:1", imageID: "sha256:old", digest: "sha256:before" },
       after: { imageID: "sha256:new", digest: DIGEST },
       transaction: { id: TXN, oldID: OLD, newID: NEW, restartPolicy: { name: "always" } },

@@ -5,6 +5,7 @@ import {
   type UpdateTransaction,
 } from "../api/container-update-status.ts";
 import { MAX_NAME_LENGTH, MAX_WARNING_LENGTH } from "../api/status.ts";
+import { formatDuration } from "../common/duration.ts";
 import { truncate } from "../common/truncate.ts";
 import type { ReplacementPlan } from "../replacement/plan.ts";
 import type { MemberRecord, Progress } from "../replacement/request.ts";
@@ -54,7 +55,7 @@ function toPolicy({ name, maximumRetryCount }: NonNullable<UpdateTransaction["re
 
 /** What the plan adds to the status. `more`: further warnings. */
 export function planDetails(
-  { containers, warnings, before }: ReplacementPlan,
+  { containers, warnings, stopMs, before }: ReplacementPlan,
   more: readonly string[],
 ): Pick<ContainerUpdateStatus, "plan" | "before"> {
   const all = boundedWarnings([...warnings, ...more]);
@@ -67,6 +68,7 @@ export function planDetails(
         ...(because !== undefined && { because: truncate(because, MAX_WARNING_LENGTH) }),
       })),
       ...(all.length > 0 && { warnings: all }),
+      ...(stopMs > 0 && { longestStop: formatDuration(stopMs) }),
     },
     before: {
       image: before.image,

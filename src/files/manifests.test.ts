@@ -187,6 +187,14 @@ describe("readManifests", () => {
   });
 });
 
+it("notes a ContainerUpdate, which nobody carries out without a cluster", () => {
+  const update = read(HOST, { ...HOST, kind: "ContainerUpdate" });
+  expect(update).toMatchObject({ ok: true, value: { objects: [{ kind: "DockerHost" }] } });
+  expect(update.ok && update.value.notes).toEqual([
+    "ContainerUpdate is ignored, because only a controller in a cluster carries it out; use dockerhost update instead",
+  ]);
+});
+
 it("passes over kinds of its group that a newer version has, names each once, and reads the rest", () => {
   const group = { apiVersion: "dockerhost.dev/v1alpha1", kind: "DockerFleet", metadata: { name: "x" } };
   const later = { apiVersion: "dockerhost.dev/v2", kind: "UpdatePolicy", metadata: { name: "x" } };

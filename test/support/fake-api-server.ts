@@ -198,6 +198,7 @@ export class FakeApiServer {
     if (request.method === "POST") this.#create(request, response);
     else if (request.method === "PUT") this.#replace(request, response);
     else if (request.method === "PATCH") this.#patch(request, response);
+    else if (request.method === "DELETE") this.#delete(request, response);
     else if (request.query.get("watch") === "true") this.#watch(request, response);
     else if (isObjectPath(request.path)) answerObject(response, this.#objects.get(request.path));
     else this.#list(request, response);
@@ -241,6 +242,18 @@ export class FakeApiServer {
     else if (object.metadata.resourceVersion !== held.metadata.resourceVersion)
       answer(response, 409, statusOf(409, "Conflict"));
     else answer(response, 200, this.put(path, object));
+  }
+
+  #delete({ path, body }: SeenRequest, response: ServerResponse): void {
+    const held = this.#objects.get(path);
+    const { preconditions } = body as { readonly preconditions?: { readonly uid?: string } };
+    if (held === undefined) answer(response, 404, statusOf(404, "NotFound"));
+    else if (preconditions?.uid !== undefined && preconditions.uid !== held.metadata.uid)
+      answer(response, 409, statusOf(409, "Conflict"));
+    else {
+      this.delete(path);
+      answer(response, 200, { kind: "Status", status: "Success" });
+    }
   }
 
   /** Apply to /status replaces the status, which is what it comes to with a single field manager. */

@@ -51,7 +51,10 @@ export async function followUpdates(
     const { container = "" } = partsOf(update.spec);
     const downtime = current?.status?.downtime === undefined ? "" : ` (down for ${current.status.downtime})`;
     if (endOf(current) === "succeeded") writeMessage(stdout, `${container}: ${message}${downtime}.`);
-    else writeMessage(stderr, `error: ${container}: ${current?.status?.phase ?? "Deleted"}: ${message}`);
+    else {
+      writeMessage(stderr, `error: ${container}: ${current?.status?.phase ?? "Deleted"}: ${message}`);
+      if (current !== undefined && !isFinished(current)) writeMessage(stderr, withdrawal(current));
+    }
   }
   if (open.length > 0) {
     const why = signal.aborted ? "Stopped watching" : `Not finished after ${formatDuration(timeoutMs)}`;
@@ -61,6 +64,11 @@ export async function followUpdates(
     writeMessage(stderr, text);
   }
   return exitCode(ends());
+}
+
+/** For an update that would begin as soon as somebody changes what blocks it. */
+function withdrawal({ metadata: { name, namespace } }: ContainerUpdateObject): string {
+  return `The update begins as soon as that is changed. To withdraw it, run: kubectl delete containerupdate ${name} -n ${namespace}`;
 }
 
 function exitCode(ends: readonly End[]): number {
@@ -93,6 +101,9 @@ class Progress {
     for (const { name, action, because } of plan?.containers.slice(1) ?? []) {
       const what = action === "Replace" ? "is replaced too" : "is restarted afterwards";
       this.#once(update, `${container}: ${name} ${what}${because === undefined ? "" : `, because it ${because}`}`);
+    }
+    if (plan?.longestStop !== undefined) {
+      this.#once(update, `${container}: stopping takes at most ${plan.longestStop}, plus the new start`);
     }
     for (const warning of plan?.warnings ?? []) this.#once(update, `Warning: ${container}: ${warning}`);
     const ready = findCondition(conditions, "Ready");
