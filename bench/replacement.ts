@@ -8,7 +8,7 @@ import { replyBudget } from "../src/docker/exchange.ts";
 import { openAccess } from "../src/replacement/open-access.ts";
 import { replace } from "../src/replacement/replace.ts";
 import type { ReplacementPorts } from "../src/replacement/request.ts";
-import { KnownTies } from "../src/replacement/ties.ts";
+import { TiesCache } from "../src/replacement/ties.ts";
 import type { Docker } from "../test/env/docker.ts";
 import { startEnvironment } from "../test/env/environment.ts";
 import { percentile } from "../test/support/summary.ts";
@@ -136,13 +136,13 @@ async function update(docker: Docker, apiVersion: string, image: string, digest:
 }
 
 /** As after an earlier update of this host, which has looked at the containers that stay. */
-async function tiesOfOthers(docker: Docker, apiVersion: string): Promise<KnownTies> {
+async function tiesOfOthers(docker: Docker, apiVersion: string): Promise<TiesCache> {
   const endpoint = { kind: "unix", path: docker.facts.socket } as const;
   const target = { endpoint, guard: openGuard(), replies: replyBudget(systemClock) };
   using access = openAccess(target, apiVersion, systemClock, new AbortController().signal);
   const listed = await access.details.listContainers();
   if (!listed.ok) throw new Error(listed.failure.message);
-  const ties = new KnownTies();
+  const ties = new TiesCache();
   await ties.of(access, listed.value);
   return ties;
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { type Condition, MAX_MESSAGE_LENGTH } from "./condition-schema.ts";
-import { type ConditionVerdict, findCondition, placeConditions } from "./conditions.ts";
+import { type ConditionContent, findCondition, placeConditions } from "./conditions.ts";
 
 const EARLIER = "2026-01-01T00:00:00Z";
 const NOW = "2026-01-02T00:00:00Z";
 
-const ready: ConditionVerdict = { type: "Ready", status: "True", reason: "Succeeded", message: "Connected" };
+const ready: ConditionContent = { type: "Ready", status: "True", reason: "Succeeded", message: "Connected" };
 
 function placed(overrides: Partial<Condition> = {}): Condition {
   return {
@@ -41,13 +41,13 @@ describe("placeConditions", () => {
     expect(placeConditions([ready], [placed({ status: "Unknown" })], 1, NOW)[0]?.lastTransitionTime).toBe(NOW);
   });
 
-  it("removes conditions without a verdict", () => {
+  it("removes conditions without a content", () => {
     const before = [placed(), placed({ type: "Reconciling", reason: "Progressing" })];
     expect(placeConditions([ready], before, 1, NOW).map(({ type }) => type)).toEqual(["Ready"]);
   });
 
-  it("gives them in one order, whatever the order of the verdicts", () => {
-    const connected: ConditionVerdict = { ...ready, type: "Connected", reason: "ConnectionEstablished" };
+  it("gives them in one order, whatever the order of the contents", () => {
+    const connected: ConditionContent = { ...ready, type: "Connected", reason: "ConnectionEstablished" };
     const forth = placeConditions([ready, connected], [], 1, NOW);
     expect(placeConditions([connected, ready], [], 1, NOW)).toEqual(forth);
     expect(forth.map(({ type }) => type)).toEqual(["Ready", "Connected"]);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { duration, objectName, type Rule, text, withRules } from "./schema.ts";
+import { duration, objectName, text, type Validation, withValidations } from "./schema.ts";
 
 const sha256 = (describe: string) =>
   text({
@@ -81,7 +81,7 @@ const fields = z.object({
 type Fields = z.output<typeof fields>;
 
 /** Only the API server knows the old spec, so these rules cannot fail in a parse. */
-function immutable(field: keyof Fields): Rule<Fields> {
+function immutable(field: keyof Fields): Validation<Fields> {
   const isOptional = field === "replaces";
   const same = `self.${field} == oldSelf.${field}`;
   return {
@@ -107,7 +107,7 @@ const IMMUTABLE = [
 ] as const satisfies readonly (keyof Fields)[];
 
 /** The wire form of `spec`. All but `cancel` is immutable, because a user who creates the object approves exactly this update. */
-export const ContainerUpdateSpecSchema = withRules(fields, ...IMMUTABLE.map(immutable), {
+export const ContainerUpdateSpecSchema = withValidations(fields, ...IMMUTABLE.map(immutable), {
   cel: "!oldSelf.cancel || self.cancel",
   message: "`cancel` must not be set back to false; create another ContainerUpdate",
   check: () => true,

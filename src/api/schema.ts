@@ -5,7 +5,7 @@ import { parseDuration } from "../common/duration.ts";
  * A validation that the API server runs as CEL and the runtime parse as code, with one message.
  * Both sides are tested on the same table of objects, since neither can be derived from the other.
  */
-export interface Rule<T> {
+export interface Validation<T> {
   /** CEL over `self`; Kubernetes' flavour. */
   readonly cel: string;
   /** In the style of the API conventions: starts with the field or "must", and says what can be done. */
@@ -14,7 +14,7 @@ export interface Rule<T> {
 }
 
 /** Adds rules to a schema: refinements for the parse, x-kubernetes-validations for the CustomResourceDefinition. */
-export function withRules<S extends z.ZodType>(schema: S, ...rules: readonly Rule<z.output<S>>[]): S {
+export function withValidations<S extends z.ZodType>(schema: S, ...rules: readonly Validation<z.output<S>>[]): S {
   let refined = schema;
   for (const rule of rules) refined = refined.refine(rule.check, { message: rule.message });
   return refined.meta({
@@ -26,14 +26,14 @@ export function withRules<S extends z.ZodType>(schema: S, ...rules: readonly Rul
 /** A string of bounded length that matches an RE2 pattern, with a message of our own instead of the bare pattern. */
 export function text(options: { max: number; pattern: string; message: string; describe: string }) {
   const expression = new RegExp(options.pattern);
-  return withRules(z.string().max(options.max).describe(options.describe), {
+  return withValidations(z.string().max(options.max).describe(options.describe), {
     cel: `self.matches('${options.pattern.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}')`,
     message: options.message,
     check: (value) => expression.test(value),
   });
 }
 
-/** What both judges take for a duration; CEL's duration() raises an error of its own on anything else. */
+/** What both the API server and the program accept as a duration; CEL's duration() raises an error of its own on anything else. */
 export const DURATION_SHAPE = "^([0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h)){1,4}$";
 
 /** A duration such as `30s` or `1h30m`, between two bounds that are durations themselves. */
@@ -43,7 +43,7 @@ export function duration(options: { min: string; max: string; describe: string }
     const ms = new RegExp(DURATION_SHAPE).test(value) ? parseDuration(value) : undefined;
     return ms !== undefined && ms >= (min ?? 0) && ms <= (max ?? 0);
   };
-  return withRules(
+  return withValidations(
     z
       .string()
       .max(32)
@@ -58,7 +58,7 @@ export function duration(options: { min: string; max: string; describe: string }
 }
 
 /**
- * Texts that are no durations are another rule's business. The server judges the default {} of spec before it fills in
+ * Another validation refuses texts that are not durations. The server validates the default {} of spec before it fills in
  * the defaults within, hence has().
  */
 export const TIMEOUT_WITHIN_INTERVAL = `!has(self.timeout) || !has(self.interval) || !self.timeout.matches('${DURATION_SHAPE}') || !self.interval.matches('${DURATION_SHAPE}') || duration(self.timeout) <= duration(self.interval)`;

@@ -1,14 +1,22 @@
 import { z } from "zod";
-import { duration, notLonger, objectName, secretKey, TIMEOUT_WITHIN_INTERVAL, text, withRules } from "./schema.ts";
+import {
+  duration,
+  notLonger,
+  objectName,
+  secretKey,
+  TIMEOUT_WITHIN_INTERVAL,
+  text,
+  withValidations,
+} from "./schema.ts";
 import { updateCheck } from "./update-check.ts";
 
 const HOST_SCHEMES = "^(?i:unix|tcp|http|https|ssh)://";
 
 /**
- * spec.host as the API server judges it. The endpoint parser in docker/endpoint.ts judges the same once more, also
+ * spec.host as the API server validates it. The endpoint parser in docker/endpoint.ts validates the same again, also
  * for manifests that never saw an API server; a test holds both to one table.
  */
-const host = withRules(
+const host = withValidations(
   z
     .string()
     .max(512)
@@ -60,7 +68,7 @@ const host = withRules(
 const certSecretRef = z
   .object({
     name: objectName("Name of the Secret, in the namespace of the DockerHost."),
-    keys: withRules(
+    keys: withValidations(
       z.object({
         ca: secretKey("Key of the CA certificates (PEM) that verify the server.").optional(),
         cert: secretKey("Key of the client certificate (PEM).").optional(),
@@ -90,7 +98,7 @@ const caSecretRef = z
     "Secret with the CA that issued the server's certificate, if it is not in the Secret of certSecretRef. It takes precedence over a CA there.",
   );
 
-const tls = withRules(
+const tls = withValidations(
   z.object({
     verify: z
       .boolean()
@@ -137,7 +145,7 @@ const ssh = z
   .describe("SSH to the host. Required with ssh://, and not allowed otherwise.");
 
 /** The wire form of `spec`: free of transforms, since the CustomResourceDefinition is made from it. */
-export const DockerHostSpecSchema = withRules(
+export const DockerHostSpecSchema = withValidations(
   z.object({
     host,
     apiVersion: text({

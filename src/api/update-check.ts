@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { duration, listMap, notLonger, objectName, TIMEOUT_WITHIN_INTERVAL, text, withRules } from "./schema.ts";
+import { duration, listMap, notLonger, objectName, TIMEOUT_WITHIN_INTERVAL, text, withValidations } from "./schema.ts";
 
-const registry = withRules(
+const registry = withValidations(
   z.object({
     host: text({
       max: 255,
@@ -72,7 +72,7 @@ const containers = z.object({
 const TAG_SORTS = ["SemVer", "CalVer", "Numerical", "Alphabetical"] as const;
 
 /** Which tags are newer versions: src/updates/tag-scheme.ts applies it. */
-const tagRule = withRules(
+const tagRule = withValidations(
   z.object({
     images: patternList(`Images that this rule applies to; the first matching rule is used. ${IMAGES}`, 1),
     semver: z
@@ -114,7 +114,7 @@ export type TagRuleSpec = z.output<typeof tagRule>;
 
 export type ContainersSpec = z.output<typeof containers>;
 
-export const updateCheck = withRules(
+export const updateCheck = withValidations(
   z.object({
     interval: duration({
       min: "1m",

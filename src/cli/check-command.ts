@@ -4,9 +4,9 @@ import { FileResources } from "../files/file-resources.ts";
 import { keyOf } from "../runtime/kube-object.ts";
 import { paintFor } from "./condition-lines.ts";
 import { type ConnectionOptions, readInput } from "./connection-input.ts";
-import { createFences } from "./connection-policy.ts";
+import { createPolicies } from "./connection-policy.ts";
 import { type CliContext, terminalWidth, wantsColour } from "./context.ts";
-import { judgeCheck } from "./host-exit-code.ts";
+import { exitOfCheck } from "./host-exit-code.ts";
 import { onePass } from "./one-pass.ts";
 import { formatHosts, type OutputFormat } from "./output.ts";
 import { startProgress } from "./pass-progress.ts";
@@ -26,8 +26,8 @@ export async function check(options: CheckOptions, context: CliContext): Promise
   const resources = new FileResources({ clock: context.clock });
   await resources.apply(manifests);
   const extras = options.filename === undefined ? await readRegistryFlags(options, context) : {};
-  const fences = createFences(options, "check");
-  using reconcilers = createReconcilers(resources, context.clock, context.random, fences, extras);
+  const policies = createPolicies(options, "check");
+  using reconcilers = createReconcilers(resources, context.clock, context.random, policies, extras);
   const isByFlags = options.filename === undefined;
   // A host that flags describe is in no namespace.
   const nameOf = isByFlags ? (host: DockerHostObject) => host.metadata.name : keyOf;
@@ -41,7 +41,7 @@ export async function check(options: CheckOptions, context: CliContext): Promise
     for (const warning of host.status?.warnings ?? [])
       writeMessage(context.stderr, `Warning: ${nameOf(host)}: ${warning}`);
   }
-  const { code, errors } = judgeCheck(hosts, options.failOnUpdates ?? false, nameOf);
+  const { code, errors } = exitOfCheck(hosts, options.failOnUpdates ?? false, nameOf);
   for (const error of errors) writeMessage(context.stderr, `error: ${error}`);
   return code;
 }

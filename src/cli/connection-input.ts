@@ -8,14 +8,14 @@ import {
   mergeManifests,
 } from "../files/manifest-set.ts";
 import { readStream, type SourceText, STANDARD_INPUT } from "../files/sources.ts";
-import type { FenceOptions } from "./connection-policy.ts";
+import type { PolicyFlags } from "./connection-policy.ts";
 import type { CliContext } from "./context.ts";
 import { connectionFromFlags, type DockerFlags } from "./docker-flags.ts";
 import { problemsFound, UsageError } from "./exit-codes.ts";
 import type { RegistryFlags } from "./registry-flags.ts";
 
 /** How a command finds its hosts. */
-export interface ConnectionOptions extends DockerFlags, RegistryFlags, FenceOptions {
+export interface ConnectionOptions extends DockerFlags, RegistryFlags, PolicyFlags {
   readonly filename?: readonly string[];
 }
 

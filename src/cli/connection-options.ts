@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
-import { fenceFlags } from "./connection-policy.ts";
+import { policyFlags } from "./connection-policy.ts";
 import { flag } from "./flags/flags.ts";
 import { duration } from "./flags/values.ts";
 
@@ -11,7 +11,7 @@ export const connectionFlags = z.object({
     description: "time limit for connecting, and for the update check after it",
     defaultWords: "30s and 5m",
   }),
-  ...fenceFlags("check"),
+  ...policyFlags("check"),
 });
 
 export const FILENAMES = "manifests of DockerHosts and their Secrets: files, folders, or - for standard input";

@@ -7,7 +7,7 @@ import { flag } from "./flags/flags.ts";
 import { boolean, list, textSchema, words } from "./flags/values.ts";
 
 /** The connection policy: what the program refuses to do, whatever an object asks for. */
-export interface Fences {
+export interface ConnectionPolicies {
   /** Checks every connection to a daemon or a registry before it is opened. */
   readonly guard: DialGuard;
   /** Whether daemons are reached over the network only if nobody can eavesdrop on them or impersonate them. */
@@ -21,7 +21,7 @@ export interface Fences {
 }
 
 /** The flags that all commands with connections share. */
-export interface FenceOptions {
+export interface PolicyFlags {
   readonly allowedEndpointCidrs?: readonly IpNetwork[] | undefined;
   readonly deniedEndpointCidrs?: readonly IpNetwork[] | undefined;
   readonly requireTls?: boolean;
@@ -39,11 +39,11 @@ export interface FenceOptions {
 const IS_FREE = { check: true, run: true, controller: false } as const;
 
 /** @param surroundings addresses that hosts and registries must never lead to */
-export function createFences(
-  options: FenceOptions,
+export function createPolicies(
+  options: PolicyFlags,
   command: keyof typeof IS_FREE,
   surroundings: readonly IpNetwork[] = [],
-): Fences {
+): ConnectionPolicies {
   const { allowedEndpointCidrs: allowed = [], deniedEndpointCidrs: denied = [], requireTls = false } = options;
   const isFree = IS_FREE[command];
   return {
@@ -59,7 +59,7 @@ function proxyOf({
   registryProxy: url,
   registryNoProxy: noProxy = [],
   registryProxyAuthFile: credentialsFile,
-}: FenceOptions): RegistryProxy | undefined {
+}: PolicyFlags): RegistryProxy | undefined {
   if (url !== undefined) return new RegistryProxy({ url, noProxy, credentialsFile });
   if (credentialsFile !== undefined) throw new UsageError("--registry-proxy-auth-file needs --registry-proxy");
   return undefined;
@@ -68,11 +68,11 @@ function proxyOf({
 const networks = list<IpNetwork>(parseIpNetwork);
 
 /** The warning that is shown if the user denies no networks. */
-export const UNFENCED =
+export const UNRESTRICTED =
   "Anyone who can write a DockerHost can make the controller connect to Services and pods. Deny the cluster's pod and Service networks with --denied-endpoint-cidrs (in the chart: deniedEndpointCidrs).";
 
 /** The flags of a command with connections, for its FlagSchema. */
-export function fenceFlags(command: keyof typeof IS_FREE) {
+export function policyFlags(command: keyof typeof IS_FREE) {
   const builtIn = IS_FREE[command] ? "metadata and link-local" : "metadata, link-local, loopback, own and API server";
   return {
     deniedEndpointCidrs: flag(networks.optional(), {

@@ -16,7 +16,7 @@ import { SOLE_LEADER } from "../runtime/leadership.ts";
 import { clockCheck, leaseCheck, lockoutCheck, runsCheck } from "../runtime/liveness.ts";
 import { runManager } from "../runtime/manager.ts";
 import { type ProbeOptions, serveProbes } from "../runtime/probes.ts";
-import { createFences, UNFENCED } from "./connection-policy.ts";
+import { createPolicies, UNRESTRICTED } from "./connection-policy.ts";
 import { createUpdateQueue } from "./container-updates.ts";
 import type { CliContext } from "./context.ts";
 import { createDaemonLogger } from "./daemon-logger.ts";
@@ -58,7 +58,7 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
   const around = await surroundings({ server: cluster.value.server, env, clock, signal });
   if (flags.deniedEndpointCidrs === undefined) {
     const message = "Hosts and registries in the cluster's own networks can be reached";
-    logger.warn(message, { detail: UNFENCED, deniedAlready: around.map(formatIpNetwork) });
+    logger.warn(message, { detail: UNRESTRICTED, deniedAlready: around.map(formatIpNetwork) });
   }
   const client = new ApiClient({ cluster: cluster.value, clock, userAgent: "dockerhost-operator", observer });
   const watches = createWatches(flags, client, context, metrics, logger);
@@ -73,7 +73,7 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
   });
   const inCluster = { client, recorder, clock, random, isLeader };
   const resources = new ClusterResources({ ...inCluster, hosts });
-  using reconcilers = createReconcilers(resources, clock, random, createFences(flags, "controller", around), {
+  using reconcilers = createReconcilers(resources, clock, random, createPolicies(flags, "controller", around), {
     hosts: metrics.hosts(hosts, isLeader),
     registries: metrics.registries(),
     probesChanges: flags.updates,

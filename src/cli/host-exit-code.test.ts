@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { condition, dockerHost } from "../../test/support/docker-host.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import type { UpdateItemStatus, UpdatesStatus } from "../api/status.ts";
-import { judgeCheck } from "./host-exit-code.ts";
+import { exitOfCheck } from "./host-exit-code.ts";
 
 const ready = condition("Ready", "True", "Succeeded");
 const failed = (reason: string): UpdateItemStatus => ({
@@ -87,6 +87,6 @@ describe("the exit code of a check", () => {
       ["the images of fleet/edge-7 have not been checked"],
     ],
   ])("when %s", (_when, hosts, failOnUpdates, code, errors) => {
-    expect(judgeCheck(hosts, failOnUpdates)).toEqual({ code, errors });
+    expect(exitOfCheck(hosts, failOnUpdates)).toEqual({ code, errors });
   });
 });

@@ -5,21 +5,21 @@ import { failedCheck, isNothingChecked } from "../views/host-state.ts";
 import { EXIT } from "./exit-codes.ts";
 
 /** The exit code of a check, and why it is not 0. */
-export interface CheckVerdict {
+export interface CheckExit {
   readonly code: number;
   /** One line each, for standard error. */
   readonly errors: readonly string[];
 }
 
 /**
- * Judges a check of hosts. A suspended host is skipped on purpose, so it never counts as a failure.
+ * Decides the exit code of a check of hosts. A suspended host is skipped on purpose, so it never counts as a failure.
  * @param nameOf names a host in the errors
  */
-export function judgeCheck(
+export function exitOfCheck(
   hosts: readonly DockerHostObject[],
   failOnUpdates: boolean,
   nameOf: (host: DockerHostObject) => string = keyOf,
-): CheckVerdict {
+): CheckExit {
   const status = (host: DockerHostObject, type: "Ready" | "UpdateCheckSucceeded" | "UpdatesAvailable") => {
     const condition = findCondition(host.status?.conditions, type);
     return condition?.reason === "Suspended" ? "Suspended" : (condition?.status ?? "Unknown");

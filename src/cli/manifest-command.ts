@@ -1,9 +1,9 @@
 import { formatObjects, toObjects } from "../import/documents.ts";
-import { type Drafts, draftsFromContexts, type FromContextFlags } from "../import/from-context.ts";
-import { draftFromEnvironment } from "../import/from-env.ts";
-import { draftFromFiles, type FromFilesFlags } from "../import/from-files.ts";
-import { draftFromWatchtower, type FromWatchtowerFlags } from "../import/from-watchtower.ts";
-import type { HostDraft, ManifestFormat } from "../import/imported-host.ts";
+import { type FromContextFlags, hostsFromContexts, type ImportedHosts } from "../import/from-context.ts";
+import { hostFromEnvironment } from "../import/from-env.ts";
+import { type FromFilesFlags, hostFromFiles } from "../import/from-files.ts";
+import { type FromWatchtowerFlags, hostFromWatchtower } from "../import/from-watchtower.ts";
+import type { ImportedHost, ManifestFormat } from "../import/imported-host.ts";
 import { distinctKubeName, kubeName } from "../import/kube-name.ts";
 import { secretCommand } from "../import/secret-command.ts";
 import type { SourceContext } from "../import/source-context.ts";
@@ -78,7 +78,7 @@ function hasPrivateKey(object: object): boolean {
   return /PRIVATE KEY/.test(JSON.stringify(object));
 }
 
-async function readSource(source: ManifestSource, flags: ManifestFlags, cli: CliContext): Promise<Drafts> {
+async function readSource(source: ManifestSource, flags: ManifestFlags, cli: CliContext): Promise<ImportedHosts> {
   const { sshKey, knownHosts } = flags;
   const context: SourceContext = {
     stdin: cli.stdin,
@@ -97,13 +97,13 @@ async function readSource(source: ManifestSource, flags: ManifestFlags, cli: Cli
   };
   switch (source.kind) {
     case "files":
-      return one(await draftFromFiles(source.folder, { ...source.flags, ...sshFlags(flags) }, context));
+      return one(await hostFromFiles(source.folder, { ...source.flags, ...sshFlags(flags) }, context));
     case "context":
-      return await draftsFromContexts(source.name, source.flags, context);
+      return await hostsFromContexts(source.name, source.flags, context);
     case "env":
-      return one(await draftFromEnvironment(cli.docker, { ...context.options, signal: cli.signal }));
+      return one(await hostFromEnvironment(cli.docker, { ...context.options, signal: cli.signal }));
     case "watchtower":
-      return one(await draftFromWatchtower(source.words, source.flags, context));
+      return one(await hostFromWatchtower(source.words, source.flags, context));
   }
 }
 
@@ -121,7 +121,7 @@ function refuseWrongFlags(source: ManifestSource, flags: ManifestFlags): void {
   }
 }
 
-function one(draft: HostDraft): Drafts {
+function one(draft: ImportedHost): ImportedHosts {
   return { hosts: [draft], problems: [] };
 }
 
@@ -139,7 +139,7 @@ function userOf({ env }: CliContext): string | undefined {
   return user !== undefined && /^[a-zA-Z0-9_][a-zA-Z0-9_.$-]*$/.test(user) ? user : undefined;
 }
 
-function introduce(draft: HostDraft, secretName: string): string {
+function introduce(draft: ImportedHost, secretName: string): string {
   if (draft.secret !== undefined) return `This command creates the Secret "${secretName}":`;
   return `The Secret "${secretName}" must contain the SSH key and the host key, which Docker reads from ~/.ssh. Give them with --ssh-key and --known-hosts, or create the Secret with:`;
 }

@@ -69,7 +69,7 @@ async function openSecurity(
   return {
     pair: certificates.pair,
     follow: (onChange, until) => certificates.follow(onChange, until),
-    judge: (authorization) => authorizer.judge(authorization),
+    decide: (authorization) => authorizer.decide(authorization),
     close: () => client.close(),
   };
 }

@@ -5,7 +5,7 @@ import { isKubeName, type ObjectKey } from "../runtime/kube-object.ts";
 import type { CheckOptions } from "./check-command.ts";
 import { commandLine, parseCommandLine } from "./command-line.ts";
 import { addConnectionOptions, connectionFlags, FILENAMES } from "./connection-options.ts";
-import type { FenceOptions } from "./connection-policy.ts";
+import type { PolicyFlags } from "./connection-policy.ts";
 import type { CliContext } from "./context.ts";
 import type { DoctorOptions } from "./doctor-command.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -83,7 +83,7 @@ Examples:
 Exit codes: 0 success; 1 a host that is not suspended is not Ready, or none of its images could be checked; 2 wrong flags or input;
 3 there are updates (with --fail-on-updates).`,
     )
-    .action((given: Omit<CheckOptions, keyof FenceOptions | "timeout">) =>
+    .action((given: Omit<CheckOptions, keyof PolicyFlags | "timeout">) =>
       action({ ...given, ...readFlags(connectionFlags, { ...given }) }),
     );
 }

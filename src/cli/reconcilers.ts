@@ -15,7 +15,7 @@ import { RegistryConnections } from "../registry/connections.ts";
 import type { RegistryLogins } from "../registry/logins.ts";
 import type { RegistryObserver } from "../registry/registry-observer.ts";
 import { RegistryResolver } from "../registry/resolver.ts";
-import type { Fences } from "./connection-policy.ts";
+import type { ConnectionPolicies } from "./connection-policy.ts";
 
 /** The two reconcilers and everything that they share. Disposing of it closes the connections to registries. */
 export interface Reconcilers extends Disposable {
@@ -45,23 +45,23 @@ export function createReconcilers(
   resources: Resources,
   clock: Clock,
   random: Random,
-  fences: Fences,
+  policies: ConnectionPolicies,
   { hosts, registries, pacing, logins, registryRoots = [], probesChanges }: ReconcilerAdditions = {},
 ): Reconcilers {
   const systemRoots = trustRoots();
   const roots = () => systemRoots;
   const connections = new RegistryConnections({
     systemRoots: [...systemRoots, ...registryRoots],
-    guard: fences.guard,
+    guard: policies.guard,
     clock,
-    proxy: fences.registryProxy,
+    proxy: policies.registryProxy,
   });
   const client = new RegistryClient({ connections, clock, random, observer: registries });
   const resolver = new RegistryResolver({ client, clock });
   const readings = new SecretReadings({ resources, hashKey: randomBytes(32) });
   const replies = replyBudget(clock);
   const tlsMemory = createTlsMemory(clock);
-  const access = { resources, roots, replies, tlsMemory, ...fences };
+  const access = { resources, roots, replies, tlsMemory, ...policies };
   const shared = { ...access, random, readings, resources, clock, observer: hosts };
   return {
     readings,

@@ -7,7 +7,7 @@ import { FolderWatch } from "../files/folder-watch.ts";
 import { manifestsOf } from "../files/manifest-set.ts";
 import { StateFolder } from "../files/state-folder.ts";
 import { changeLines } from "./change-lines.ts";
-import { createFences } from "./connection-policy.ts";
+import { createPolicies } from "./connection-policy.ts";
 import { type CliContext, wantsColour } from "./context.ts";
 import { createDaemonLogger } from "./daemon-logger.ts";
 import { EXIT, problemsFound, UsageError } from "./exit-codes.ts";
@@ -46,7 +46,7 @@ export async function run(options: RunOptions, context: CliContext): Promise<num
   logger.info("Following the manifests", { paths: options.filename, hosts: hosts.size });
   await using served = await startMetrics({ address: options.metricsAddr }, clock, logger);
   const { metrics } = served;
-  using reconcilers = createReconcilers(resources, clock, random, createFences(options, "run"), {
+  using reconcilers = createReconcilers(resources, clock, random, createPolicies(options, "run"), {
     hosts: metrics.hosts(resources.hosts),
     registries: metrics.registries(),
   });

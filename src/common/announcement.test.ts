@@ -11,11 +11,11 @@ describe("Announcement", () => {
     const listen = (name: string) => announcement.next(never).then(() => heard.push(name));
     void listen("a");
     void listen("b");
-    announcement.tell();
+    announcement.notify();
     void listen("c");
     await settle();
     expect(heard).toEqual(["a", "b"]);
-    announcement.tell();
+    announcement.notify();
     await settle();
     expect(heard).toEqual(["a", "b", "c"]);
   });

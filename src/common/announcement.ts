@@ -20,7 +20,7 @@ export class Announcement {
   }
 
   /** Resolves all waiting callers. */
-  tell(): void {
+  notify(): void {
     for (const finish of [...this.#waiting]) finish();
   }
 }

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { startRawServer } from "../../test/support/raw-server.ts";
 import { temporaryFolder } from "../../test/support/temp-folder.ts";
-import { createDialGuard, DialDenied, type DialRules, guardAgent, guardedConnect, openGuard } from "./dial-guard.ts";
+import { createDialGuard, DialDenied, type DialPolicy, guardAgent, guardedConnect, openGuard } from "./dial-guard.ts";
 import { parseIpNetwork } from "./ip-network.ts";
 
 const cleanups: (() => unknown)[] = [];
@@ -23,7 +23,7 @@ interface Lists {
 }
 
 function guardOf({ denied = [], allowed = [], loopback = false, resolve }: Lists = {}) {
-  const rules: DialRules = { denied: denied.map(network), allowed: allowed.map(network), loopback };
+  const rules: DialPolicy = { denied: denied.map(network), allowed: allowed.map(network), loopback };
   return createDialGuard(resolve === undefined ? rules : { ...rules, resolve });
 }
 
@@ -222,7 +222,7 @@ describe("the lookup", () => {
   });
 
   it.each(["2130706433", "0177.1", "127.1", "0x7f000001", "localhost"])(
-    "judges what the system makes of %s",
+    "checks what the system makes of %s",
     async (spelling) => {
       await expect(lookUp(guardOf().lookup, spelling)).rejects.toBeInstanceOf(DialDenied);
     },
@@ -253,7 +253,7 @@ describe("guardedConnect", () => {
     },
   );
 
-  it("resolves a name once, and dials what was judged", async () => {
+  it("resolves a name once, and dials what was checked", async () => {
     const { port } = await listener();
     let asked = 0;
     const rebinding: LookupFunction = (name, options, callback) =>
@@ -349,7 +349,7 @@ describe("a guard for addresses that a server names", () => {
     expect(reached(address)).toEqual(from);
   });
 
-  it("says why, and judges what a name resolves to", async () => {
+  it("says why, and checks what a name resolves to", async () => {
     const resolve = resolvesTo("10.2.0.1", "8.8.8.8");
     const narrowed = guardOf({ resolve }).narrowed("public");
     expect(await lookUp(narrowed.lookup, "both")).toEqual([{ address: "8.8.8.8", family: 4 }]);

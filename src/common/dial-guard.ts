@@ -20,7 +20,7 @@ export class DialDenied extends Error {
 }
 
 /**
- * The addresses to which another server may direct the program: `anywhere` that the rules allow, only `public`
+ * The addresses to which another server may direct the program: `anywhere` that the ranges allow, only `public`
  * addresses of the Internet, or these and the addresses `named` by a rule that allows them.
  */
 export type Reach = "anywhere" | "public" | "named";
@@ -35,7 +35,7 @@ export interface DialGuard {
   narrowed(reach: Reach): DialGuard;
 }
 
-export interface DialRules {
+export interface DialPolicy {
   readonly denied: readonly IpNetwork[];
   readonly allowed: readonly IpNetwork[];
   /** Whether this machine's own addresses may be dialled if no other rule names them. */
@@ -48,7 +48,7 @@ export interface DialRules {
   readonly resolve?: LookupFunction;
 }
 
-interface Rule {
+interface AddressRange {
   readonly network: IpNetwork;
   readonly allows: boolean;
   /** The network as configured, from which `network` may be derived. */
@@ -76,18 +76,18 @@ export function openGuard(resolve: LookupFunction = systemLookup): DialGuard {
  * addresses and the metadata services of clouds are denied, and so is loopback without `loopback`, unless a rule that
  * is at least as specific allows them.
  */
-export function createDialGuard(rules: DialRules): DialGuard {
-  const { denied, allowed, loopback, surroundings = [], namesAll = false, resolve = systemLookup } = rules;
-  // Sorting is stable, so rules of equal length keep this order.
+export function createDialGuard(ranges: DialPolicy): DialGuard {
+  const { denied, allowed, loopback, surroundings = [], namesAll = false, resolve = systemLookup } = ranges;
+  // Sorting is stable, so ranges of equal length keep this order.
   const sorted = [
-    ...denied.flatMap((network) => rulesFor(network, false)),
-    ...allowed.flatMap((network) => rulesFor(network, true)),
-    ...[...METADATA, ...surroundings, ...(loopback ? [] : LOOPBACK)].flatMap((network) => rulesFor(network, false)),
+    ...denied.flatMap((network) => rangesFor(network, false)),
+    ...allowed.flatMap((network) => rangesFor(network, true)),
+    ...[...METADATA, ...surroundings, ...(loopback ? [] : LOOPBACK)].flatMap((network) => rangesFor(network, false)),
   ].sort((a, b) => b.network.length - a.network.length);
   const guards: Readonly<Record<Reach, DialGuard>> = {
-    anywhere: guardBy((address) => judge(address, sorted, "anywhere")),
-    public: guardBy((address) => judge(address, sorted, "public")),
-    named: guardBy((address) => judge(address, sorted, namesAll ? "anywhere" : "named")),
+    anywhere: guardBy((address) => denialOf(address, sorted, "anywhere")),
+    public: guardBy((address) => denialOf(address, sorted, "public")),
+    named: guardBy((address) => denialOf(address, sorted, namesAll ? "anywhere" : "named")),
   };
   function guardBy(denial: DialGuard["denial"]): DialGuard {
     return { denial, lookup: filterAnswers(resolve, denial), narrowed: (reach) => guards[reach] };
@@ -124,16 +124,16 @@ function literalDenial(host: string | undefined, guard: DialGuard): DialDenied |
   return host !== undefined && isIP(host) !== 0 ? guard.denial(host) : undefined;
 }
 
-function rulesFor(named: IpNetwork, allows: boolean): readonly Rule[] {
+function rangesFor(named: IpNetwork, allows: boolean): readonly AddressRange[] {
   return imagesOf(named).map((network) => ({ network, allows, named }));
 }
 
-function judge(text: string, rules: readonly Rule[], reach: Reach): DialDenied | undefined {
+function denialOf(text: string, ranges: readonly AddressRange[], reach: Reach): DialDenied | undefined {
   const address = parseIpAddress(text);
   // An address that cannot be parsed cannot be checked, so it is denied.
   if (address === undefined) return new DialDenied("an address that is malformed", "everything malformed");
   const dialled = (address.value === 0n ? parseIpAddress(ANY_ADDRESS[address.family]) : address) ?? address;
-  const rule = rules.find(({ network }) => contains(network, dialled));
+  const rule = ranges.find(({ network }) => contains(network, dialled));
   if (rule?.allows === false) return new DialDenied(text, formatIpNetwork(rule.named));
   if (reach === "anywhere" || isPublic(dialled)) return undefined;
   if (reach === "public")

@@ -43,9 +43,9 @@ export class FairPlaces {
 
   hasRoomFor(owner: string): boolean {
     const { each, reserve } = this.#counts;
-    const known = this.#owners.get(owner);
-    const held = known?.places ?? 0;
-    const owners = this.#owners.size + (known === undefined ? 1 : 0);
+    const holder = this.#owners.get(owner);
+    const held = holder?.places ?? 0;
+    const owners = this.#owners.size + (holder === undefined ? 1 : 0);
     const equalShare = Math.max(1, Math.floor(this.#total / (owners + 1)));
     const taken = held < equalShare ? this.#held - this.#overdue : this.#held;
     const free = this.#total - taken;
@@ -54,31 +54,31 @@ export class FairPlaces {
 
   /** Call hasRoomFor() first. */
   take(owner: string): void {
-    const known = this.#owners.get(owner);
-    if (known === undefined) this.#owners.set(owner, { places: 1, overdue: 0 });
-    else known.places++;
+    const holder = this.#owners.get(owner);
+    if (holder === undefined) this.#owners.set(owner, { places: 1, overdue: 0 });
+    else holder.places++;
     this.#held++;
   }
 
   /** One of the owner's places has been held for too long. Call it once for each such place. */
   overdue(owner: string): void {
-    const known = this.#owners.get(owner);
-    if (known === undefined || known.overdue === known.places) return;
-    known.overdue++;
+    const holder = this.#owners.get(owner);
+    if (holder === undefined || holder.overdue === holder.places) return;
+    holder.overdue++;
     this.#overdue++;
   }
 
   /** @param wasOverdue whether overdue() was called for the place */
   leave(owner: string, wasOverdue = false): void {
-    const known = this.#owners.get(owner);
-    if (known === undefined) return;
+    const holder = this.#owners.get(owner);
+    if (holder === undefined) return;
     this.#held--;
-    known.places--;
+    holder.places--;
     if (wasOverdue) {
       this.#overdue--;
-      known.overdue--;
+      holder.overdue--;
     }
-    if (known.places === 0) this.#owners.delete(owner);
+    if (holder.places === 0) this.#owners.delete(owner);
   }
 
   get #total(): number {

@@ -86,11 +86,11 @@ function describeBlock(begin: string, expected: Expected): Misplaced | undefined
   const labels = [...begin.matchAll(/-----BEGIN ([A-Z0-9 ]{1,40})-----/g)].map(([, label = ""]) => label);
   const put = AS_PEM[expected];
   if (labels.some((label) => NAMES[expected].test(label))) return describeDamage(begin, put);
-  const known = labels.map((label) => LABELS.find(([pattern]) => pattern.test(label))?.[1]).find(Boolean);
-  if (known === undefined) return undefined;
-  const swapped = /^a (?:certificate|private key)$/.test(known) && expected !== "sshKey" && expected !== "knownHosts";
+  const label = labels.map((label) => LABELS.find(([pattern]) => pattern.test(label))?.[1]).find(Boolean);
+  if (label === undefined) return undefined;
+  const swapped = /^a (?:certificate|private key)$/.test(label) && expected !== "sshKey" && expected !== "knownHosts";
   const hint = swapped ? "; check whether certificate and key were swapped" : "";
-  return { what: known, next: `${put}${hint}.` };
+  return { what: label, next: `${put}${hint}.` };
 }
 
 function describeDamage(begin: string, put: string): Misplaced | undefined {

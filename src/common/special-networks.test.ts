@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseIpAddress } from "./ip-network.ts";
 import { isPublic } from "./special-networks.ts";
 
-function judge(text: string): boolean | undefined {
+function isInternet(text: string): boolean | undefined {
   const address = parseIpAddress(text);
   return address === undefined ? undefined : isPublic(address);
 }
@@ -27,7 +27,7 @@ describe("isPublic", () => {
     "64:ff9b::1.1.1.1",
     "::ffff:0:1.2.3.4",
     "2002:101:101::1",
-  ])("%s is an address of the Internet", (text) => expect(judge(text)).toBe(true));
+  ])("%s is an address of the Internet", (text) => expect(isInternet(text)).toBe(true));
 
   it.each([
     "0.0.0.0",
@@ -57,5 +57,5 @@ describe("isPublic", () => {
     "fd00:ec2::254",
     "fe80::1%eth0",
     "ff02::1",
-  ])("%s is not", (text) => expect(judge(text)).toBe(false));
+  ])("%s is not", (text) => expect(isInternet(text)).toBe(false));
 });

@@ -122,7 +122,7 @@ export class Journal {
         const current = updates.get(keyOf(update));
         // Deleted: the update is cancelled, and nobody reads its status any more.
         if (current === undefined || current.metadata.uid !== update.metadata.uid) return success(undefined);
-        const isOurs = [this.#status, wanted].some((known) => known !== undefined && isSame(known, current.status));
+        const isOurs = [this.#status, wanted].some((ours) => ours !== undefined && isSame(ours, current.status));
         if (!isOurs) return failure(taken());
         wanted = statusWith({ ...current, status: this.#status }, judgement, clock.now(), details);
         const saved = await updates.saveStatus(current, "replacement", wanted, signal, { onlyIfUnchanged: true });
@@ -177,9 +177,9 @@ export function storedCause({
 }
 
 /** By what another controller would have changed. */
-function isSame(known: ContainerUpdateStatus, stored: ContainerUpdateStatus | undefined): boolean {
+function isSame(ours: ContainerUpdateStatus, stored: ContainerUpdateStatus | undefined): boolean {
   const parts = ({ phase, transaction }: ContainerUpdateStatus) => canonicalJson([phase ?? null, transaction ?? null]);
-  return parts(known) === parts(stored ?? {});
+  return parts(ours) === parts(stored ?? {});
 }
 
 function taken(): Failure {

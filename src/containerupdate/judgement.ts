@@ -1,4 +1,4 @@
-import { type ConditionVerdict, placeConditions } from "../api/conditions.ts";
+import { type ConditionContent, placeConditions } from "../api/conditions.ts";
 import type { ContainerUpdateObject } from "../api/container-update.ts";
 import type { ContainerUpdateStatus, UpdatePhase } from "../api/container-update-status.ts";
 import { advised, type Failure } from "../api/failure.ts";
@@ -51,11 +51,11 @@ export function statusWith(
     ...details,
     phase: judgement.phase,
     observedGeneration: metadata.generation,
-    conditions: placeConditions(verdictsOf(judgement), conditions, metadata.generation, toTimestamp(now)),
+    conditions: placeConditions(contentsOf(judgement), conditions, metadata.generation, toTimestamp(now)),
   };
 }
 
-function verdictsOf({ state, reason, message }: Judgement): readonly ConditionVerdict[] {
+function contentsOf({ state, reason, message }: Judgement): readonly ConditionContent[] {
   const words = { reason, message };
   switch (state) {
     case "working":

@@ -4,7 +4,7 @@ import type { DockerHostObject } from "../api/docker-host.ts";
 import { toTimestamp } from "../common/clock.ts";
 import { parseDuration } from "../common/duration.ts";
 import type { Logger } from "../common/logger.ts";
-import { KnownTies } from "../replacement/ties.ts";
+import { TiesCache } from "../replacement/ties.ts";
 import { keyOf } from "../runtime/kube-object.ts";
 import type { Requeue } from "../runtime/requeue.ts";
 import type { Run } from "../runtime/run.ts";
@@ -38,7 +38,7 @@ type Eligible = Extract<Eligibility, { readonly kind: "eligible" }>;
 export class ContainerUpdateReconciler {
   readonly #options: ReconcilerOptions;
   readonly #places: DaemonPlaces;
-  readonly #ties = new LRUCache<string, KnownTies>({ max: REMEMBERED_DAEMONS });
+  readonly #ties = new LRUCache<string, TiesCache>({ max: REMEMBERED_DAEMONS });
   readonly #running = new Map<string, UpdateRun>();
 
   constructor(options: ReconcilerOptions) {
@@ -89,7 +89,7 @@ export class ContainerUpdateReconciler {
   ): Promise<Requeue> {
     const key = keyOf(update);
     const isOfAnother = (txn: string) => this.#isOfAnother(txn, key);
-    const ties = this.#ties.get(daemon) ?? new KnownTies();
+    const ties = this.#ties.get(daemon) ?? new TiesCache();
     this.#ties.set(daemon, ties);
     const own = { update, spec, host, hostSpec, ties, run, logger, bound, isOfAnother };
     const work = new UpdateRun({ ...this.#options, ...own });

@@ -7,7 +7,7 @@ import { toTimestamp } from "../common/clock.ts";
 import type { Logger } from "../common/logger.ts";
 import { NetworkDetails } from "../dockerhost/network-details.ts";
 import type { ReplacementPorts } from "../replacement/request.ts";
-import type { KnownTies } from "../replacement/ties.ts";
+import type { TiesCache } from "../replacement/ties.ts";
 import { keyOf } from "../runtime/kube-object.ts";
 import type { Requeue } from "../runtime/requeue.ts";
 import type { Run } from "../runtime/run.ts";
@@ -34,7 +34,7 @@ export interface UpdateRunOptions extends ContainerUpdateOptions {
   readonly spec: ContainerUpdateSpec;
   readonly host: DockerHostObject;
   readonly hostSpec: DockerHostSpec;
-  readonly ties: KnownTies;
+  readonly ties: TiesCache;
   readonly run: Run;
   readonly logger: Logger;
   /** Fires when the update takes longer than any should. */

@@ -72,7 +72,7 @@ export async function probeCapabilities(
     const answer = await ask(path(absent));
     if (answer.ok) probes.push({ capability, allowed: true });
     else if (isDenial(answer.failure)) probes.push({ capability, allowed: false, denial: answer.failure });
-    else probes.push({ capability, allowed: judge(answer.failure, allowed) });
+    else probes.push({ capability, allowed: isAllowed(answer.failure, allowed) });
   }
   return probes;
 }
@@ -81,7 +81,7 @@ export async function probeCapabilities(
  * Only Docker's own answer shows that this part may be used. Podman, which does not have it, answers without
  * Api-Version.
  */
-function judge({ cause }: Failure, allowed: readonly number[]): boolean | undefined {
+function isAllowed({ cause }: Failure, allowed: readonly number[]): boolean | undefined {
   if (!(cause instanceof EngineError)) return undefined;
   const { status, headers } = cause.reply;
   if (headers["api-version"] === undefined) return status === 404 ? false : undefined;

@@ -1,4 +1,4 @@
-import type { Verdict } from "./diagnosis.ts";
+import type { Diagnosis } from "./diagnosis.ts";
 
 /** What the two sides had sent before the server ended the handshake. */
 export interface Offer {
@@ -8,11 +8,11 @@ export interface Offer {
   readonly sentName?: string | undefined;
 }
 
-const REJECTED: Verdict = {
+const REJECTED: Diagnosis = {
   reason: "ClientCertificateRejected",
   why: "the daemon rejected the client certificate",
 };
-const REQUIRED: Verdict = {
+const REQUIRED: Diagnosis = {
   reason: "ClientCertificateRequired",
   why: "the daemon asks for a client certificate",
 };
@@ -36,7 +36,7 @@ const OTHER_ALERTS: Readonly<Record<number, string>> = {
 };
 
 /** Explains the alert with which the server ended the handshake. */
-export function judgeAlert(alert: number, { clientCertificate, sentName }: Offer): Verdict {
+export function diagnoseAlert(alert: number, { clientCertificate, sentName }: Offer): Diagnosis {
   switch (alert) {
     case 41: // no certificate
     case 116: // certificate required
@@ -80,7 +80,7 @@ function failed(
   alert: number,
   meaning: string | undefined,
   ...rest: readonly [sentName?: string | undefined]
-): Verdict {
+): Diagnosis {
   const number = meaning === undefined ? `alert ${alert}` : `alert ${alert} (${meaning})`;
   const noName = rest.length > 0 && rest[0] === undefined;
   const hint = noName

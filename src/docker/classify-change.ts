@@ -29,7 +29,7 @@ const ROWS: readonly Row[] = [
 /** These did not come from the daemon itself: for every kind of request, the proxy or the plugin has to be changed. */
 const DENIED_BY_PLUGIN = /^authorization denied by plugin /;
 
-/** Takes the general verdict about a failed request and returns the reason that a change has for it. */
+/** Takes the general diagnosis about a failed request and returns the reason that a change has for it. */
 export function classifyChange(failed: Failure, endpoint: string): Failure {
   const { cause } = failed;
   if (!(cause instanceof EngineError) || cause.reply.headers["api-version"] === undefined) return failed;

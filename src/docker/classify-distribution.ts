@@ -72,7 +72,7 @@ export function classifyDistribution(
   { host, image, anonymous }: { readonly host: string; readonly image: string; readonly anonymous: boolean },
 ): Failure {
   const text = messageOf(body);
-  const [reason, problem] = judge(status, text, image, anonymous);
+  const [reason, problem] = diagnose(status, text, image, anonymous);
   return advised(reason, `Registry ${host}, asked by the daemon: ${problem}`);
 }
 
@@ -83,7 +83,7 @@ export function isRegistrysAnswer({ headers, body }: EngineReply): boolean {
   return headers["api-version"] !== undefined && !/^authorization denied by plugin /.test(messageOf(body));
 }
 
-function judge(status: number, text: string, image: string, anonymous: boolean): readonly [Reason, string] {
+function diagnose(status: number, text: string, image: string, anonymous: boolean): readonly [Reason, string] {
   if (/missing (?:key|client certificate) |private key does not match|parse private key|load CA cert/i.test(text)) {
     return ["RegistryTLSFailed", `the daemon cannot use the files in its certs.d: ${shorten(text)}`];
   }

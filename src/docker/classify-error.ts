@@ -7,36 +7,36 @@ import { errorCode } from "../common/error-code.ts";
 import { shorten } from "../common/shorten.ts";
 import { SshFailure } from "../ssh/ssh-failure.ts";
 import type { AttemptContext } from "./attempt-context.ts";
-import { judgeReply } from "./classify-reply.ts";
-import { DaemonUnreachable, judgeSshFailure } from "./classify-ssh.ts";
-import { judgeTlsError } from "./classify-tls.ts";
-import { notDocker, type Verdict } from "./diagnosis.ts";
+import { diagnoseReply } from "./classify-reply.ts";
+import { DaemonUnreachable, diagnoseSshFailure } from "./classify-ssh.ts";
+import { diagnoseTlsError } from "./classify-tls.ts";
+import { type Diagnosis, notDocker } from "./diagnosis.ts";
 import { ReplyTooLarge, TruncatedReply } from "./exchange.ts";
 import { EngineError } from "./fleet-modem.ts";
 
 /** Returns the reason for any error of a connection. An unknown error becomes ConnectionFailed with its text. */
 export function classifyError(error: unknown, context: AttemptContext): Failure {
-  const { reason, why, next } = judge(error, context);
+  const { reason, why, next } = diagnose(error, context);
   const action = error instanceof EngineError ? "The request to" : "Connecting to";
   return advised(reason, `${action} ${context.endpoint} failed: ${why}`, error, next);
 }
 
-function judge(error: unknown, context: AttemptContext): Verdict {
+function diagnose(error: unknown, context: AttemptContext): Diagnosis {
   if (error instanceof DeadlineExceeded) return timedOut(error, context);
   if (error instanceof HeldTooLong) return TOO_SLOW;
-  if (error instanceof EngineError) return judgeReply(error, context);
-  if (error instanceof SshFailure) return judgeSshFailure(error);
-  if (error instanceof DaemonUnreachable) return error.verdict;
+  if (error instanceof EngineError) return diagnoseReply(error, context);
+  if (error instanceof SshFailure) return diagnoseSshFailure(error);
+  if (error instanceof DaemonUnreachable) return error.diagnosis;
   if (error instanceof DialDenied) return { reason: "EndpointDenied", why: shorten(error.message) };
   // A name with several addresses fails with one error for each address, and without a message of its own.
-  if (error instanceof AggregateError && error.errors.length > 0) return judge(mostTelling(error.errors), context);
+  if (error instanceof AggregateError && error.errors.length > 0) return diagnose(mostSpecific(error.errors), context);
   if (!(error instanceof Error)) return unknown(textOf(error));
   if (error instanceof TruncatedReply) return { reason: "ConnectionReset", why: error.message };
   if (error instanceof ReplyTooLarge) return { reason: "InvalidResponse", why: error.message };
   const code = errorCode(error) ?? "";
   return (
-    judgeTlsError(error, code, context) ??
-    judgeNetworkError(code, context.endpoint) ??
+    diagnoseTlsError(error, code, context) ??
+    diagnoseNetworkError(code, context.endpoint) ??
     unknown(code === "" ? error.message : `${code} ${error.message}`)
   );
 }
@@ -47,21 +47,21 @@ function textOf(thrown: unknown): string {
 }
 
 /** An address that cannot be reached at all, such as IPv6 on many networks, says less than one that answers. */
-function mostTelling(errors: readonly unknown[]): unknown {
+function mostSpecific(errors: readonly unknown[]): unknown {
   return errors.find((error) => !/^E(NET|HOST)UNREACH$/.test(errorCode(error) ?? "")) ?? errors[0];
 }
 
-const TOO_SLOW: Verdict = {
+const TOO_SLOW: Diagnosis = {
   reason: "ConnectionTimedOut",
   why: "the daemon sends its answer so slowly that others waited for the memory that the answer takes",
   next: "Check the load of the daemon and the network to it; it is asked again automatically.",
 };
-const NO_ROUTE: Verdict = { reason: "HostUnreachable", why: "there is no route to the host" };
-const CUT: Verdict = { reason: "ConnectionReset", why: "the connection was cut" };
-const NO_SOCKET: Verdict = { reason: "SocketNotFound", why: "the socket does not exist" };
+const NO_ROUTE: Diagnosis = { reason: "HostUnreachable", why: "there is no route to the host" };
+const CUT: Diagnosis = { reason: "ConnectionReset", why: "the connection was cut" };
+const NO_SOCKET: Diagnosis = { reason: "SocketNotFound", why: "the socket does not exist" };
 
 /** Node's codes, which are the names of the operating system. */
-const NETWORK_CODES: Readonly<Record<string, Verdict>> = {
+const NETWORK_CODES: Readonly<Record<string, Diagnosis>> = {
   ENOTFOUND: { reason: "NameResolutionFailed", why: "the name cannot be resolved" },
   EAI_AGAIN: { reason: "NameResolutionFailed", why: "DNS did not answer" },
   EAI_FAIL: { reason: "NameResolutionFailed", why: "DNS failed to answer" },
@@ -79,7 +79,7 @@ const NETWORK_CODES: Readonly<Record<string, Verdict>> = {
   ENOTDIR: NO_SOCKET,
 };
 
-function judgeNetworkError(code: string, endpoint: string): Verdict | undefined {
+function diagnoseNetworkError(code: string, endpoint: string): Diagnosis | undefined {
   if (code === "EACCES") {
     // Over the network, this code comes from a firewall of this machine.
     return endpoint.startsWith("unix:")
@@ -92,7 +92,7 @@ function judgeNetworkError(code: string, endpoint: string): Verdict | undefined 
   return Object.hasOwn(NETWORK_CODES, code) ? NETWORK_CODES[code] : undefined;
 }
 
-function timedOut(error: DeadlineExceeded, { endpoint, phase }: AttemptContext): Verdict {
+function timedOut(error: DeadlineExceeded, { endpoint, phase }: AttemptContext): Diagnosis {
   const after = formatDuration(error.ms);
   const handshake = endpoint.startsWith("ssh:") ? "SSH" : "TLS";
   const why = {
@@ -103,6 +103,6 @@ function timedOut(error: DeadlineExceeded, { endpoint, phase }: AttemptContext):
   return { reason: "ConnectionTimedOut", why };
 }
 
-function unknown(text: string): Verdict {
+function unknown(text: string): Diagnosis {
   return { reason: "ConnectionFailed", why: shorten(text) };
 }

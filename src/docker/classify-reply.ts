@@ -1,10 +1,10 @@
 import { shorten } from "../common/shorten.ts";
 import type { AttemptContext } from "./attempt-context.ts";
-import { notDocker, type Verdict } from "./diagnosis.ts";
+import { type Diagnosis, notDocker } from "./diagnosis.ts";
 import { type EngineReply, parseJson } from "./exchange.ts";
 import type { EngineError } from "./fleet-modem.ts";
 import { switchesFor } from "./proxy-switches.ts";
-import { judgeLoginWanted, judgeWebServer } from "./web-server.ts";
+import { diagnoseLoginWanted, diagnoseWebServer } from "./web-server.ts";
 
 const IMAGE_OR_CONTAINER_ID = /(?:sha256:)?[0-9a-f]{64}/g;
 
@@ -20,10 +20,10 @@ const DENIED_BY_PLUGIN = /^authorization denied by plugin /;
  * Explains an HTTP answer that the API does not define. Docker's own answers carry Api-Version, except those of an
  * authorization plugin; a proxy's answers do not carry it.
  */
-export function judgeReply(
+export function diagnoseReply(
   error: EngineError,
   context: Pick<AttemptContext, "endpoint" | "clientCertificate">,
-): Verdict {
+): Diagnosis {
   const { reply, path } = error;
   const { status } = reply;
   const text = replyText(reply);
@@ -36,19 +36,19 @@ export function judgeReply(
   const fromDaemon = reply.headers["api-version"] !== undefined;
   const prefix = pathPrefix(context.endpoint);
   if (status === 404 && prefix !== "" && !VERSIONED.test(path)) return nothingBelow(prefix);
-  const ofWebServer = fromDaemon ? undefined : judgeWebServer({ reply, ...context });
+  const ofWebServer = fromDaemon ? undefined : diagnoseWebServer({ reply, ...context });
   if (ofWebServer !== undefined) return ofWebServer;
   // Only Docker is quoted. Otherwise, a user who may write a spec could read other services of the cluster through the
   // product.
   const says = fromDaemon && text !== "" ? `: ${text}` : "";
   if (!fromDaemon && !DENIED_BY_PLUGIN.test(text) && (status === 401 || status === 407)) {
-    return judgeLoginWanted(reply);
+    return diagnoseLoginWanted(reply);
   }
   if (status === 401 || status === 403) {
-    const verdict = denied(error, text, fromDaemon);
-    return verdict.reason === "PermissionDenied" && mayWantCertificate(path, context)
-      ? { ...verdict, next: CERTIFICATE_OR_PROXY }
-      : verdict;
+    const diagnosis = denied(error, text, fromDaemon);
+    return diagnosis.reason === "PermissionDenied" && mayWantCertificate(path, context)
+      ? { ...diagnosis, next: CERTIFICATE_OR_PROXY }
+      : diagnosis;
   }
   if (status >= 500 && !fromDaemon) {
     return { reason: "ConnectionFailed", why: `a proxy in front of the daemon answered ${status}${says}` };
@@ -62,7 +62,7 @@ function pathPrefix(endpoint: string): string {
   return /^(?:https?|tcp):\/\/[^/]+(\/.*)$/.exec(endpoint)?.[1] ?? "";
 }
 
-function nothingBelow(prefix: string): Verdict {
+function nothingBelow(prefix: string): Diagnosis {
   return {
     reason: "NotADockerEndpoint",
     why: `no Docker API answers below the path ${shorten(prefix)}`,
@@ -81,7 +81,7 @@ function mayWantCertificate(
   return endpoint.startsWith("https:") && !clientCertificate && ["/_ping", "/version"].includes(path);
 }
 
-function denied({ path, method }: EngineError, text: string, fromDaemon: boolean): Verdict {
+function denied({ path, method }: EngineError, text: string, fromDaemon: boolean): Diagnosis {
   const request = `${method} ${withoutId(path)}`;
   if (fromDaemon || DENIED_BY_PLUGIN.test(text)) {
     const says = text === "" ? "" : `: ${text.replace(IMAGE_OR_CONTAINER_ID, "{id}")}`;

@@ -2,7 +2,7 @@ import type { Reason } from "../api/reasons.ts";
 import { shorten } from "../common/shorten.ts";
 import type { CommandEnd } from "../ssh/channel-socket.ts";
 import type { SshFailure, SshProblemKind } from "../ssh/ssh-failure.ts";
-import type { Verdict } from "./diagnosis.ts";
+import type { Diagnosis } from "./diagnosis.ts";
 
 const REASONS: Readonly<Record<SshProblemKind, Reason>> = {
   connectionCut: "ConnectionReset",
@@ -16,32 +16,32 @@ const REASONS: Readonly<Record<SshProblemKind, Reason>> = {
 };
 
 /** Explains a failure of the SSH client. */
-export function judgeSshFailure({ problem: { kind, ...rest } }: SshFailure): Verdict {
+export function diagnoseSshFailure({ problem: { kind, ...rest } }: SshFailure): Diagnosis {
   return { reason: REASONS[kind], ...rest };
 }
 
 /** Explains why the daemon's socket cannot be opened although the SSH connection works. */
 export class DaemonUnreachable extends Error {
   override readonly name = "DaemonUnreachable";
-  readonly verdict: Verdict;
+  readonly diagnosis: Diagnosis;
 
-  constructor(verdict: Verdict, cause?: unknown) {
-    super(verdict.why, { cause });
-    this.verdict = verdict;
+  constructor(diagnosis: Diagnosis, cause?: unknown) {
+    super(diagnosis.why, { cause });
+    this.diagnosis = diagnosis;
   }
 }
 
 /** What the host reports about the daemon's socket. */
 export type SocketState = "missing" | "forbidden" | "usable" | "unknown";
 
-const NO_SOCKET: Verdict = { reason: "SocketNotFound", why: "the daemon's socket does not exist on the host" };
-const SOCKET_FORBIDDEN: Verdict = {
+const NO_SOCKET: Diagnosis = { reason: "SocketNotFound", why: "the daemon's socket does not exist on the host" };
+const SOCKET_FORBIDDEN: Diagnosis = {
   reason: "SocketPermissionDenied",
   why: "the SSH user may not open the daemon's socket",
 };
 
 /** Explains why `docker system dial-stdio` ended without reaching a daemon. */
-export function judgeCommandEnd({ code, stderr }: CommandEnd, socket: SocketState): Verdict {
+export function diagnoseCommandEnd({ code, stderr }: CommandEnd, socket: SocketState): Diagnosis {
   const says = shorten(stderr);
   if (/no such file or directory|Is the docker daemon running/.test(says)) return NO_SOCKET;
   if (/permission denied.*docker|dial unix .*permission denied/i.test(says)) return SOCKET_FORBIDDEN;
@@ -60,12 +60,12 @@ export function judgeCommandEnd({ code, stderr }: CommandEnd, socket: SocketStat
   return { reason: "SSHForwardingDenied", why };
 }
 
-export const SESSION_REFUSED: Verdict = {
+export const SESSION_REFUSED: Diagnosis = {
   reason: "SSHForwardingDenied",
   why: "sshd neither opened the daemon's socket nor a session",
 };
 
-export const NOT_DIAL_STDIO: Verdict = {
+export const NOT_DIAL_STDIO: Diagnosis = {
   reason: "SSHForwardingDenied",
   why: "sshd did not open the daemon's socket, and the session answered with something other than `docker system dial-stdio` does (a forced command, or a start file of the shell that prints)",
 };

@@ -1,7 +1,7 @@
 import { shorten } from "../common/shorten.ts";
-import { judgeAlert, type Offer } from "./classify-alert.ts";
-import { judgeDates, judgeProblem, untrusted } from "./diagnose-server-certificate.ts";
-import type { Verdict } from "./diagnosis.ts";
+import { diagnoseAlert, type Offer } from "./classify-alert.ts";
+import { diagnoseDates, diagnoseProblem, untrusted } from "./diagnose-server-certificate.ts";
+import type { Diagnosis } from "./diagnosis.ts";
 import { ServerIdentityError } from "./server-identity.ts";
 import type { RefusedServer } from "./server-trust.ts";
 
@@ -11,7 +11,7 @@ export interface Handshake extends Offer {
   readonly server?: RefusedServer | undefined;
 }
 
-const CLIENT_TOO_WEAK: Verdict = {
+const CLIENT_TOO_WEAK: Diagnosis = {
   reason: "ClientCertificateTooWeak",
   why: "the client certificate or its key is too weak",
 };
@@ -27,13 +27,13 @@ const UNTRUSTED: readonly string[] = [
   "CERT_CHAIN_TOO_LONG",
 ];
 
-const NOT_FOR_SERVERS: Verdict = {
+const NOT_FOR_SERVERS: Diagnosis = {
   reason: "ServerCertificateUsageInvalid",
   why: "the server's certificate or a CA above it is not meant for servers",
 };
 
 /** Codes of Node and OpenSSL. They were observed: a test provokes each. */
-const CODES: Readonly<Record<string, Verdict>> = {
+const CODES: Readonly<Record<string, Diagnosis>> = {
   INVALID_CA: NOT_FOR_SERVERS,
   PATH_LENGTH_EXCEEDED: NOT_FOR_SERVERS,
   INVALID_PURPOSE: NOT_FOR_SERVERS,
@@ -43,20 +43,20 @@ const CODES: Readonly<Record<string, Verdict>> = {
 };
 
 /** Returns undefined if the error is not about TLS. */
-export function judgeTlsError(error: Error, code: string, handshake: Handshake): Verdict | undefined {
+export function diagnoseTlsError(error: Error, code: string, handshake: Handshake): Diagnosis | undefined {
   const { server } = handshake;
-  if (error instanceof ServerIdentityError) return judgeIdentity(error, server);
+  if (error instanceof ServerIdentityError) return diagnoseIdentity(error, server);
   // TLS 1.3 and 1.2 wrap an alert in different codes, but both contain its number.
   const alert = /SSL alert number (\d+)/.exec(error.message)?.[1];
-  if (alert !== undefined) return judgeAlert(Number(alert), handshake);
+  if (alert !== undefined) return diagnoseAlert(Number(alert), handshake);
   const problem = server?.problem;
-  if (code === "CERT_HAS_EXPIRED") return judgeDates("expired", server);
-  if (code === "CERT_NOT_YET_VALID") return judgeDates("notYetValid", server);
-  if (UNTRUSTED.includes(code)) return problem === undefined ? untrusted(server) : judgeProblem(problem, server);
-  const known = Object.hasOwn(CODES, code) ? CODES[code] : undefined;
-  if (known === NOT_FOR_SERVERS && problem?.kind === "usage") return judgeProblem(problem, server);
-  if (known !== undefined) return known;
-  if (code === "UNSPECIFIED") return judgeVerification(error.message, server);
+  if (code === "CERT_HAS_EXPIRED") return diagnoseDates("expired", server);
+  if (code === "CERT_NOT_YET_VALID") return diagnoseDates("notYetValid", server);
+  if (UNTRUSTED.includes(code)) return problem === undefined ? untrusted(server) : diagnoseProblem(problem, server);
+  const byCode = Object.hasOwn(CODES, code) ? CODES[code] : undefined;
+  if (byCode === NOT_FOR_SERVERS && problem?.kind === "usage") return diagnoseProblem(problem, server);
+  if (byCode !== undefined) return byCode;
+  if (code === "UNSPECIFIED") return diagnoseVerification(error.message, server);
   if (code !== "EPROTO" && !code.startsWith("ERR_SSL_")) return undefined;
   if (/wrong version number|(data|packet) length too long/.test(error.message)) {
     return { reason: "ServerNotTLS", why: "the server does not speak TLS on this port" };
@@ -65,7 +65,7 @@ export function judgeTlsError(error: Error, code: string, handshake: Handshake):
 }
 
 /** OpenSSL's texts for problems of the server's chain for which Node has no code. */
-function judgeVerification(words: string, server: RefusedServer | undefined): Verdict {
+function diagnoseVerification(words: string, server: RefusedServer | undefined): Diagnosis {
   // For example `EE certificate key too weak` or `CA signature digest algorithm too weak`.
   if (/too weak$/.test(words))
     return { reason: "ServerCertificateTooWeak", why: "the server's certificate is too weak" };
@@ -75,7 +75,7 @@ function judgeVerification(words: string, server: RefusedServer | undefined): Ve
       why: "the server's certificate has a critical extension that is not known",
     };
   }
-  if (server?.problem !== undefined) return judgeProblem(server.problem, server);
+  if (server?.problem !== undefined) return diagnoseProblem(server.problem, server);
   // For example `permitted subtree violation`.
   if (/subtree/.test(words)) {
     return {
@@ -86,14 +86,17 @@ function judgeVerification(words: string, server: RefusedServer | undefined): Ve
   return { reason: "ServerCertificateUntrusted", why: `the server's certificate was refused (${shorten(words)})` };
 }
 
-function judgeIdentity({ code, message, problem }: ServerIdentityError, server: RefusedServer | undefined): Verdict {
+function diagnoseIdentity(
+  { code, message, problem }: ServerIdentityError,
+  server: RefusedServer | undefined,
+): Diagnosis {
   switch (code) {
     case "DOCKERHOST_NO_SAN":
       return { reason: "ServerCertificateNoSAN", why: "the server's certificate has no subject alternative names" };
     case "DOCKERHOST_NAME_MISMATCH":
       return { reason: "ServerNameMismatch", why: `the server's certificate is for ${shorten(message)}` };
     case "DOCKERHOST_CHAIN_REFUSED":
-      return problem === undefined ? untrusted(server) : judgeProblem(problem, server);
+      return problem === undefined ? untrusted(server) : diagnoseProblem(problem, server);
     case "DOCKERHOST_CERTIFICATE_MALFORMED":
       return { reason: "ServerCertificateMalformed", why: `Docker cannot use the server's certificate: ${message}` };
   }

@@ -4,7 +4,7 @@ import type { ClientChannel, SshConnection } from "../ssh/ssh-connection.ts";
 import { SshFailure } from "../ssh/ssh-failure.ts";
 import {
   DaemonUnreachable,
-  judgeCommandEnd,
+  diagnoseCommandEnd,
   NOT_DIAL_STDIO,
   SESSION_REFUSED,
   type SocketState,
@@ -47,7 +47,7 @@ export class DaemonDialer {
         this.#byCommand = beginsAsHttp(begin);
         return this.#byCommand ? undefined : new DaemonUnreachable(NOT_DIAL_STDIO);
       },
-      judgeEnd: (end) => this.#judgeEnd(end),
+      explainEnd: (end) => this.#explainEnd(end),
     };
     const command = dialStdio(this.#socketPath);
     const socket = await this.#connection.exec(command, (channel) => new ChannelSocket({ ...options, channel }));
@@ -55,10 +55,10 @@ export class DaemonDialer {
     return failure(new DaemonUnreachable(SESSION_REFUSED, socket.failure));
   }
 
-  async #judgeEnd(end: CommandEnd): Promise<Error | undefined> {
+  async #explainEnd(end: CommandEnd): Promise<Error | undefined> {
     if (end.code === 0) return undefined;
     const socket = end.code === 127 ? await this.#socketState() : "unknown";
-    return new DaemonUnreachable(judgeCommandEnd(end, socket));
+    return new DaemonUnreachable(diagnoseCommandEnd(end, socket));
   }
 
   /** Without Docker's command, a shell on the host finds out what is wrong with the socket. */

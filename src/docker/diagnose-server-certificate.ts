@@ -3,13 +3,13 @@ import { shorten } from "../common/shorten.ts";
 import { isSelfSigned } from "../common/x509/signed-by.ts";
 import type { ChainProblem } from "../common/x509/verify-chain.ts";
 import { certificateFacts, issuerOf, subjectOf } from "./certificate.ts";
-import type { Verdict } from "./diagnosis.ts";
+import type { Diagnosis } from "./diagnosis.ts";
 import type { RefusedServer } from "./server-trust.ts";
 
 const SERVERS = "the server's certificate";
 
 /** What our own verification found wrong with a chain. */
-export function judgeProblem(problem: ChainProblem, server: RefusedServer | undefined): Verdict {
+export function diagnoseProblem(problem: ChainProblem, server: RefusedServer | undefined): Diagnosis {
   const whose = nameIn(server, problem.certificate);
   switch (problem.kind) {
     case "untrusted":
@@ -32,7 +32,7 @@ export function judgeProblem(problem: ChainProblem, server: RefusedServer | unde
 }
 
 /** Names the issuer of the last certificate that was sent, which is the missing CA. */
-export function untrusted(server: RefusedServer | undefined): Verdict {
+export function untrusted(server: RefusedServer | undefined): Diagnosis {
   const reason = "ServerCertificateUntrusted";
   if (server === undefined) return { reason, why: `${SERVERS} was not issued by a CA that is trusted for it` };
   if (server.problem === undefined) {
@@ -53,7 +53,7 @@ export function untrusted(server: RefusedServer | undefined): Verdict {
 }
 
 /** OpenSSL does not say which certificate it means, but our own verification does. */
-export function judgeDates(kind: "expired" | "notYetValid", server: RefusedServer | undefined): Verdict {
+export function diagnoseDates(kind: "expired" | "notYetValid", server: RefusedServer | undefined): Diagnosis {
   const problem = server?.problem;
   if (problem?.kind === kind) return outOfDate(kind, problem.certificate, nameIn(server, problem.certificate));
   return kind === "expired"
@@ -61,7 +61,7 @@ export function judgeDates(kind: "expired" | "notYetValid", server: RefusedServe
     : { reason: "ServerCertificateNotYetValid", why: `${SERVERS}, or a CA above it, is not valid yet` };
 }
 
-function outOfDate(kind: "expired" | "notYetValid", certificate: X509Certificate, whose: string): Verdict {
+function outOfDate(kind: "expired" | "notYetValid", certificate: X509Certificate, whose: string): Diagnosis {
   const { notBefore, notAfter } = certificateFacts(certificate);
   return kind === "expired"
     ? { reason: "ServerCertificateExpired", why: `${whose} expired on ${notAfter}` }

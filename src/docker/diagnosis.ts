@@ -1,7 +1,7 @@
 import type { Reason } from "../api/reasons.ts";
 
 /** What an error of a connection means. */
-export interface Verdict {
+export interface Diagnosis {
   readonly reason: Reason;
   /** Why it happened, without the next step. */
   readonly why: string;
@@ -9,6 +9,6 @@ export interface Verdict {
   readonly next?: string;
 }
 
-export function notDocker(): Verdict {
+export function notDocker(): Diagnosis {
   return { reason: "NotADockerEndpoint", why: "what answers there is not a Docker daemon" };
 }

@@ -4,7 +4,7 @@ import { parseEndpoint } from "./endpoint.ts";
 import { requireAllowedSocket, requireProtection, type Verification } from "./endpoint-policy.ts";
 
 /** The reason why a host is refused, or `permitted`. */
-function judge(host: string, verify: boolean, hostKeyChecking?: Verification["hostKeyChecking"]): string {
+function diagnose(host: string, verify: boolean, hostKeyChecking?: Verification["hostKeyChecking"]): string {
   const endpoint = parseEndpoint(host, verify);
   if (!endpoint.ok) throw new Error(endpoint.failure.message);
   const permitted = requireProtection(endpoint.value, { verify, hostKeyChecking });
@@ -23,17 +23,17 @@ describe("requireProtection", () => {
     ["https://edge-7", "permitted", "VerificationRequired"],
     ["tcp://127.0.0.1:2375", "permitted", "PlaintextForbidden"],
   ])("%s: %s with tls.verify, %s without", (host, verified, unverified) => {
-    expect(judge(host, true)).toBe(verified);
-    expect(judge(host, false)).toBe(unverified);
+    expect(diagnose(host, true)).toBe(verified);
+    expect(diagnose(host, false)).toBe(unverified);
   });
 
   it("wants a check of the host's key over SSH, whatever tls.verify says", () => {
     for (const verify of [true, false]) {
-      expect(judge("ssh://docker@edge-7", verify, "Strict")).toBe("permitted");
-      expect(judge("ssh://docker@edge-7", verify, undefined)).toBe("permitted");
-      expect(judge("ssh://docker@edge-7", verify, "Disabled")).toBe("VerificationRequired");
+      expect(diagnose("ssh://docker@edge-7", verify, "Strict")).toBe("permitted");
+      expect(diagnose("ssh://docker@edge-7", verify, undefined)).toBe("permitted");
+      expect(diagnose("ssh://docker@edge-7", verify, "Disabled")).toBe("VerificationRequired");
     }
-    expect(judge("https://edge-7", true, "Disabled")).toBe("permitted");
+    expect(diagnose("https://edge-7", true, "Disabled")).toBe("permitted");
   });
 
   it("says what is forbidden, by what, and what to do", () => {
@@ -49,21 +49,21 @@ describe("requireProtection", () => {
 });
 
 describe("requireAllowedSocket", () => {
-  const judgeSocket = (path: string, allowed: readonly string[] | undefined) => {
+  const diagnoseSocket = (path: string, allowed: readonly string[] | undefined) => {
     const result = requireAllowedSocket({ kind: "unix", path }, allowed);
     return result.ok ? "allowed" : result.failure;
   };
 
   it("lets through what is named, by the path as it is written", () => {
-    expect(judgeSocket("/run/docker.sock", undefined)).toBe("allowed");
-    expect(judgeSocket("/run/docker.sock", ["/run/a.sock", "/run/docker.sock"])).toBe("allowed");
+    expect(diagnoseSocket("/run/docker.sock", undefined)).toBe("allowed");
+    expect(diagnoseSocket("/run/docker.sock", ["/run/a.sock", "/run/docker.sock"])).toBe("allowed");
   });
 
   it.each(["/run/docker.sock", "/run/../run/docker.sock", "/run//docker.sock", "/", "/etc/shadow", "/nowhere"])(
     "denies %s with one text and the way to allow it",
     (path) => {
       for (const allowed of [[], ["/run/other.sock"], ["/run/docker.sock/"]]) {
-        expect(judgeSocket(path, allowed)).toEqual({
+        expect(diagnoseSocket(path, allowed)).toEqual({
           reason: "EndpointDenied",
           message: `Connecting to unix://${path} is not allowed: the controller's own sockets are denied. ${reasonEntry("EndpointDenied").fix}`,
         });

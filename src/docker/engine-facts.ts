@@ -188,8 +188,8 @@ export function containerFacts(listed: ListedContainer, image: string): Containe
   };
 }
 
-/** @param tellsOrigin whether the request asked for the origin of each manifest */
-export function imageFacts(image: z.output<typeof ImageReply>, tellsOrigin = false): ImageFacts {
+/** @param reportsOrigin whether the request asked for the origin of each manifest */
+export function imageFacts(image: z.output<typeof ImageReply>, reportsOrigin = false): ImageFacts {
   return {
     id: image.Id,
     repoTags: image.RepoTags?.filter((tag) => !tag.includes("<none>")) ?? [],
@@ -197,7 +197,7 @@ export function imageFacts(image: z.output<typeof ImageReply>, tellsOrigin = fal
     ...(image.Descriptor == null ? {} : { descriptorDigest: image.Descriptor.digest }),
     ...ownPlatform(image),
     ...held(image.Manifests ?? []),
-    ...(tellsOrigin ? origin(image.Manifests ?? []) : {}),
+    ...(reportsOrigin ? origin(image.Manifests ?? []) : {}),
   };
 }
 
@@ -233,14 +233,14 @@ function held(manifests: readonly Manifest[]): Pick<ImageFacts, "manifests" | "p
   const listed = manifests.flatMap(({ ID, Available, ImageData }) => {
     if (ID === undefined || ImageData == null) return [];
     const { Platform } = ImageData;
-    return [{ digest: ID, available: Available, ...(isTold(Platform) && { platform: toPlatform(Platform) }) }];
+    return [{ digest: ID, available: Available, ...(isReported(Platform) && { platform: toPlatform(Platform) }) }];
   });
   const images = heldImages(manifests);
   // If several platforms are present, a container may run any of them.
   const platform = images.length === 1 ? images[0]?.Platform : undefined;
   return {
     ...(listed.length > 0 && { manifests: listed }),
-    ...(isTold(platform) && { platform: toPlatform(platform) }),
+    ...(isReported(platform) && { platform: toPlatform(platform) }),
   };
 }
 
@@ -262,11 +262,11 @@ function ownPlatform({ Os, Architecture, Variant, OsVersion }: z.output<typeof I
 }
 
 /** A single manifest whose configuration the daemon could not read has no platform. */
-function isTold(value: z.output<typeof platform> | null | undefined): value is z.output<typeof platform> {
+function isReported(value: z.output<typeof platform> | null | undefined): value is z.output<typeof platform> {
   return value != null && value.os !== "";
 }
 
-function toPlatform(told: z.output<typeof platform>): NonNullable<ImageFacts["platform"]> {
-  const { os, architecture, variant, "os.version": osVersion } = told;
+function toPlatform(reported: z.output<typeof platform>): NonNullable<ImageFacts["platform"]> {
+  const { os, architecture, variant, "os.version": osVersion } = reported;
   return { os, architecture, ...(variant ? { variant } : {}), ...(osVersion ? { osVersion } : {}) };
 }

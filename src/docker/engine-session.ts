@@ -18,9 +18,9 @@ import type { PeerChain } from "./peer-chain.ts";
  * From this version on, the list of images can report their origin. 1.53 does so only for single images, and verifies
  * signatures for it.
  */
-const TELLS_ORIGIN = "1.54";
+const REPORTS_ORIGIN = "1.54";
 /** From this version on, the list can report the content of an image's index. */
-const TELLS_MANIFESTS = "1.48";
+const REPORTS_MANIFESTS = "1.48";
 
 /** Which containers are listed, and which of their labels are kept. */
 export interface ContainerQuery {
@@ -55,7 +55,7 @@ export class EngineSession implements Disposable {
     const ping = await this.#ping();
     if (!ping.ok && !isDenial(ping.failure)) return ping;
     const version = await this.#version();
-    const served = version.ok || !ping.ok || !isDenial(version.failure) ? version : told(ping.value, version);
+    const served = version.ok || !ping.ok || !isDenial(version.failure) ? version : reported(ping.value, version);
     if (!served.ok) return ping.ok ? served : ping;
     const agreed = negotiate(served.value, pinned, this.#channel.label);
     return agreed.ok ? success({ ...served.value, apiVersion: agreed.value }) : agreed;
@@ -132,18 +132,18 @@ export class EngineSession implements Disposable {
 
   /** Lists all images with their digests and, if the API reports them, their manifests and origins; in one request. */
   async listImages(apiVersion: string): Promise<Outcome<readonly ImageFacts[]>> {
-    const tellsOrigin = compareVersions(apiVersion, TELLS_ORIGIN) >= 0;
-    const tellsManifests = compareVersions(apiVersion, TELLS_MANIFESTS) >= 0;
+    const reportsOrigin = compareVersions(apiVersion, REPORTS_ORIGIN) >= 0;
+    const reportsManifests = compareVersions(apiVersion, REPORTS_MANIFESTS) >= 0;
     const reply = await this.#callList(
       replies.ImageReply,
       "/images/json",
       // `digests` is not set: Podman reports nothing with it, and Docker reports the digests without it.
       this.#docker(apiVersion, "list").listImages({
-        ...(tellsManifests && { manifests: true }),
-        ...(tellsOrigin && { identity: true }),
+        ...(reportsManifests && { manifests: true }),
+        ...(reportsOrigin && { identity: true }),
       }),
     );
-    return reply.ok ? success(reply.value.map((image) => replies.imageFacts(image, tellsOrigin))) : reply;
+    return reply.ok ? success(reply.value.map((image) => replies.imageFacts(image, reportsOrigin))) : reply;
   }
 
   /** Reads an image that the list does not show, by its id; undefined if the daemon no longer has it. */
@@ -237,7 +237,7 @@ function isNotFound({ reason, cause }: Failure): boolean {
 }
 
 /** Used if /version is denied: returns what the ping reported, if anything. */
-function told(
+function reported(
   pinged: replies.EngineFacts | undefined,
   denied: Outcome<replies.EngineFacts>,
 ): Outcome<replies.EngineFacts> {

@@ -40,7 +40,7 @@ async function attempt(onConnection: (socket: Socket) => void, pathPrefix = ""):
     budget: replyBudget(systemClock),
     signal: controller.signal,
   });
-  reply.catch(() => {}); // judged later, by the test
+  reply.catch(() => {}); // checked later, by the test
   return { server, agent, abort: () => controller.abort(REASON), reply };
 }
 
@@ -340,7 +340,7 @@ describe("exchange", () => {
     const endpoint: Endpoint = { kind: "tcp", scheme: "http", host: "127.0.0.1", port: server.port, pathPrefix: "" };
     const { signal } = new AbortController();
     const held = exchange({ endpoint, agent, path: "/", limit: "single", owner: "a", budget, signal });
-    held.catch(() => {}); // judged later
+    held.catch(() => {}); // checked later
     await vi.waitFor(() => expect(budget.held).toBeGreaterThan(0.7 * MiB));
     const rest = budget.lease("b");
     await rest.grow(MiB, signal);

@@ -10,7 +10,7 @@ import { verifyChain } from "../common/x509/verify-chain.ts";
 import { certificateFacts, hasRealDates } from "./certificate.ts";
 import { certificatesFingerprint } from "./credential-fingerprint.ts";
 import { serverWarnings } from "./credential-warnings.ts";
-import { judgeProblem } from "./diagnose-server-certificate.ts";
+import { diagnoseProblem } from "./diagnose-server-certificate.ts";
 import { linkChain, verifiedChain } from "./peer-chain.ts";
 import { preflight } from "./preflight.ts";
 import { checkServer } from "./server-identity.ts";
@@ -63,7 +63,7 @@ function readAll(certificates: readonly string[], keyPem: string): void {
     const verified = verifyChain([leaf, ...above], trusted, NOW);
     const chain = verified.ok ? verifiedChain(verified.value) : linkChain(presented);
     if (chain === undefined) continue;
-    if (!verified.ok) judgeProblem(verified.failure, { chain, problem: verified.failure, trustedByRoots: false });
+    if (!verified.ok) diagnoseProblem(verified.failure, { chain, problem: verified.failure, trustedByRoots: false });
     serverWarnings(chain);
     for (const each of [chain.leaf, ...chain.above]) {
       const status = DockerHostStatusSchema.safeParse({ certificates: { server: certificateFacts(each) } });

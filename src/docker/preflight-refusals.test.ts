@@ -14,8 +14,8 @@ const sibling = await authority.issue({ commonName: "operator", usages: ["client
 const rsa = await authority.issue({ commonName: "operator", usages: ["clientAuth"], keyType: "rsa" });
 
 function problem(texts: Texts, now = NOW): { reason: string; message: string; cause?: unknown } {
-  const judged = preflight(credentialFiles(texts), now);
-  return judged.ok ? { reason: "none", message: "" } : judged.failure;
+  const checked = preflight(credentialFiles(texts), now);
+  return checked.ok ? { reason: "none", message: "" } : checked.failure;
 }
 
 describe("preflight of unsound credentials", async () => {
@@ -155,7 +155,7 @@ describe("preflight of unsound credentials", async () => {
     }
   });
 
-  it("judges dates by the clock that it is given", () => {
+  it("checks dates by the clock that it is given", () => {
     const end = new X509Certificate(client.certPem).validToDate.getTime();
     expect(problem(pair(client), end).reason).toBe("none");
     expect(problem(pair(client), end + 1).reason).toBe("ClientCertificateExpired");

@@ -14,14 +14,14 @@ const client = await authority.issue({ commonName: "operator", usages: ["clientA
 const rsa = await authority.issue({ commonName: "operator", usages: ["clientAuth"], keyType: "rsa" });
 
 function problem(texts: Texts, now = NOW): { reason: string; message: string; cause?: unknown } {
-  const judged = preflight(credentialFiles(texts), now);
-  return judged.ok ? { reason: "none", message: "" } : judged.failure;
+  const checked = preflight(credentialFiles(texts), now);
+  return checked.ok ? { reason: "none", message: "" } : checked.failure;
 }
 
 describe("preflight of valid credentials", () => {
   it("returns what node:tls takes and what the status shows", () => {
-    const judged = preflight(credentialFiles({ ca: authority.certPem, ...pair(client) }), NOW);
-    expect(judged).toEqual({
+    const checked = preflight(credentialFiles({ ca: authority.certPem, ...pair(client) }), NOW);
+    expect(checked).toEqual({
       ok: true,
       value: {
         ca: [authority.certPem],

@@ -8,7 +8,7 @@ async function certificate(options: Partial<OddOptions>): Promise<X509Certificat
 }
 
 /** What is wrong with a server of this name that shows such a certificate. */
-async function judge(name: string, options: Partial<OddOptions>): Promise<string> {
+async function diagnose(name: string, options: Partial<OddOptions>): Promise<string> {
   return checkServer(name, [await certificate(options)])?.code ?? "accepted";
 }
 
@@ -57,15 +57,15 @@ describe("the server's name", () => {
     // The common name is nobody's.
     ["edge-7.test", {}, "DOCKERHOST_NO_SAN"],
     ["10.0.0.1", {}, "DOCKERHOST_NO_SAN"],
-  ])("%s with %j: %s", async (name, options, verdict) => {
-    expect(await judge(name, options)).toBe(verdict);
+  ])("%s with %j: %s", async (name, options, diagnosis) => {
+    expect(await diagnose(name, options)).toBe(diagnosis);
   });
 
   it("is an IPv4 address also where that is written as an IPv6 one", async () => {
     const mapped = Buffer.from("3012871000000000000000000000ffff0a000001", "hex");
     const extensions = [{ oid: "2.5.29.17", value: mapped }];
-    expect(await judge("10.0.0.1", { extensions })).toBe("accepted");
-    expect(await judge("10.0.0.2", { extensions })).toBe(MISMATCH);
+    expect(await diagnose("10.0.0.1", { extensions })).toBe("accepted");
+    expect(await diagnose("10.0.0.2", { extensions })).toBe(MISMATCH);
   });
 
   it("is not found among names of other kinds", async () => {
@@ -73,7 +73,7 @@ describe("the server's name", () => {
       { type: "email" as const, value: "edge-7.test" },
       { type: "url" as const, value: "https://edge-7.test" },
     ];
-    expect(await judge("edge-7.test", { names })).toBe(MISMATCH);
+    expect(await diagnose("edge-7.test", { names })).toBe(MISMATCH);
   });
 
   it("reports which names the certificate has", async () => {
@@ -88,7 +88,7 @@ describe("a certificate that Go cannot read", () => {
     ["an address of two bytes", "300a87040a00000187020102"],
   ])("is refused, whatever else it names: %s", async (_name, hex) => {
     const extensions = [{ oid: "2.5.29.17", value: Buffer.from(hex, "hex") }];
-    expect(await judge("10.0.0.1", { extensions })).toBe(MALFORMED);
+    expect(await diagnose("10.0.0.1", { extensions })).toBe(MALFORMED);
   });
 
   it.each([
@@ -106,7 +106,7 @@ describe("a certificate that Go cannot read", () => {
   });
 
   it.each(["P-384", "P-521", "Ed25519"] as const)("is none with a key of %s", async (curve) => {
-    expect(await judge("edge-7", { ...dns("edge-7"), curve })).toBe("accepted");
+    expect(await diagnose("edge-7", { ...dns("edge-7"), curve })).toBe("accepted");
   });
 
   it("is what a server has that shows none", () => {

@@ -41,8 +41,8 @@ export class ServerTrust {
     try {
       const { memory, now } = this.#tls;
       const name = nameToVerify(this.#host, this.#tls);
-      const judged = { name, presented: this.#presented, trusted: this.trusted };
-      const known = memory?.servers.find(judged, now);
+      const checked = { name, presented: this.#presented, trusted: this.trusted };
+      const known = memory?.servers.find(checked, now);
       if (known !== undefined) {
         this.#verified = success(known);
         return undefined;
@@ -52,7 +52,7 @@ export class ServerTrust {
         return new ServerIdentityError("DOCKERHOST_CHAIN_REFUSED", verified.failure.why, verified.failure);
       }
       const problem = checkServer(name, this.#presented);
-      if (problem === undefined && verified !== undefined) memory?.servers.add(judged, verified.value);
+      if (problem === undefined && verified !== undefined) memory?.servers.add(checked, verified.value);
       return problem;
     } catch (error) {
       const why = error instanceof Error ? error.name : typeof error;

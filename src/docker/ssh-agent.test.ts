@@ -63,29 +63,29 @@ describe("an attempt over SSH", () => {
       forwards(({ channel }) => answers(channel, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{")),
     );
     const { failure, controller } = attempt(sshd);
-    const told = failure();
+    const reported = failure();
     await eventually(() => expect(sshd.open).toBe(1));
     controller.abort(new DeadlineExceeded("the connection pass", 2_000));
-    expect(await told).toMatchObject({ reason: "ConnectionTimedOut" });
+    expect(await reported).toMatchObject({ reason: "ConnectionTimedOut" });
     await allClosed(sshd);
   });
 
   it("ends while it is still being opened", async () => {
     const sshd = await startFakeSshd(() => {});
     const { failure, close } = attempt(sshd);
-    const told = failure();
+    const reported = failure();
     close();
-    expect(await told).toMatchObject({ reason: "ConnectionReset" });
+    expect(await reported).toMatchObject({ reason: "ConnectionReset" });
     await allClosed(sshd);
   });
 
   it("says how far it came when it took too long", async () => {
     const sshd = await startFakeSshd(forwards(() => {}));
     const { failure, controller, agent } = attempt(sshd);
-    const told = failure();
+    const reported = failure();
     await eventually(() => expect(agent.phase()).toBe("exchange"));
     controller.abort(new DeadlineExceeded("the connection pass", 2_000));
-    expect((await told).message).toContain("the daemon accepted the connection but did not answer within 2s");
+    expect((await reported).message).toContain("the daemon accepted the connection but did not answer within 2s");
     await allClosed(sshd);
   });
 
@@ -175,9 +175,9 @@ describe("where sockets are not forwarded", () => {
   ])("its words show that %s", async (_what, stderr, code, reason) => {
     const sshd = await startFakeSshd(executes(ends(stderr, code)));
     const { failure, close } = attempt(sshd);
-    const told = await failure();
-    expect(told).toMatchObject({ reason });
-    expect(told.message).not.toContain("\u001b");
+    const reported = await failure();
+    expect(reported).toMatchObject({ reason });
+    expect(reported.message).not.toContain("\u001b");
     close();
     await allClosed(sshd);
   });

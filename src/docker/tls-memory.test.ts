@@ -112,31 +112,31 @@ describe("checked credentials", () => {
 describe("verified servers", () => {
   const leaf = new X509Certificate(server.certPem);
   const root = new X509Certificate(one.certPem);
-  const judged = { name: "edge-7.test", presented: [leaf], trusted: [other.certPem, one.certPem] };
+  const checked = { name: "edge-7.test", presented: [leaf], trusted: [other.certPem, one.certPem] };
 
   it("are known with their chain", () => {
     const { servers } = remember();
-    expect(servers.find(judged, NOW)).toBeUndefined();
-    servers.add(judged, [leaf, root]);
-    const chain = servers.find({ ...judged, presented: [new X509Certificate(server.certPem)] }, NOW);
+    expect(servers.find(checked, NOW)).toBeUndefined();
+    servers.add(checked, [leaf, root]);
+    const chain = servers.find({ ...checked, presented: [new X509Certificate(server.certPem)] }, NOW);
     expect(chain?.map(({ fingerprint256 }) => fingerprint256)).toEqual([leaf.fingerprint256, root.fingerprint256]);
   });
 
   it("are verified again for another name, other certificates and other CAs", () => {
     const { servers } = remember();
-    servers.add(judged, [leaf, root]);
-    expect(servers.find({ ...judged, name: "edge-8.test" }, NOW)).toBeUndefined();
-    expect(servers.find({ ...judged, presented: [leaf, root] }, NOW)).toBeUndefined();
-    expect(servers.find({ ...judged, trusted: [other.certPem] }, NOW)).toBeUndefined();
-    expect(servers.find({ ...judged, trusted: [one.certPem] }, NOW)).toBeUndefined();
+    servers.add(checked, [leaf, root]);
+    expect(servers.find({ ...checked, name: "edge-8.test" }, NOW)).toBeUndefined();
+    expect(servers.find({ ...checked, presented: [leaf, root] }, NOW)).toBeUndefined();
+    expect(servers.find({ ...checked, trusted: [other.certPem] }, NOW)).toBeUndefined();
+    expect(servers.find({ ...checked, trusted: [one.certPem] }, NOW)).toBeUndefined();
   });
 
   it("are verified again as soon as a certificate of the chain is not valid", () => {
     const { servers } = remember();
-    servers.add(judged, [leaf, root]);
-    expect(servers.find(judged, NOW + 4 * DAY_MS)).toBeDefined();
-    expect(servers.find(judged, NOW + 6 * DAY_MS)).toBeUndefined();
-    expect(servers.find(judged, NOW - 2 * DAY_MS)).toBeUndefined();
+    servers.add(checked, [leaf, root]);
+    expect(servers.find(checked, NOW + 4 * DAY_MS)).toBeDefined();
+    expect(servers.find(checked, NOW + 6 * DAY_MS)).toBeUndefined();
+    expect(servers.find(checked, NOW - 2 * DAY_MS)).toBeUndefined();
   });
 });
 

@@ -14,8 +14,8 @@ interface Verified {
   readonly until: number;
 }
 
-/** What a server's identity was judged by. */
-export interface Judged {
+/** What a server's identity was checked with. */
+export interface CheckedServer {
   readonly name: string;
   readonly presented: readonly X509Certificate[];
   /** PEM, one each. */
@@ -42,24 +42,24 @@ export class VerifiedServers {
    * Returns the chain from the server's certificate to the trusted one.
    * @param now wall-clock milliseconds
    */
-  find(judged: Judged, now: number): readonly X509Certificate[] | undefined {
-    const known = this.#servers.get(this.#idOf(judged));
+  find(checked: CheckedServer, now: number): readonly X509Certificate[] | undefined {
+    const known = this.#servers.get(this.#idOf(checked));
     if (known === undefined || now < known.from || now > known.until) return undefined;
-    const chain = known.chain.map((place) => at(judged, place));
+    const chain = known.chain.map((place) => at(checked, place));
     return chain.every((certificate) => certificate !== undefined) ? chain : undefined;
   }
 
   /** @param chain what was verified, from the server's certificate to the trusted one */
-  add(judged: Judged, chain: readonly X509Certificate[]): void {
-    const places = chain.map((certificate) => placeOf(judged, certificate));
+  add(checked: CheckedServer, chain: readonly X509Certificate[]): void {
+    const places = chain.map((certificate) => placeOf(checked, certificate));
     const parts = chain.map(({ raw }) => readCertificateParts(raw));
     if (!places.every((place) => place !== undefined) || !parts.every((part) => part !== undefined)) return;
     const from = Math.max(...parts.map(({ notBefore }) => notBefore));
     const until = Math.min(...parts.map(({ notAfter }) => notAfter));
-    this.#servers.set(this.#idOf(judged), { chain: places, from, until }, LIFETIME_MS);
+    this.#servers.set(this.#idOf(checked), { chain: places, from, until }, LIFETIME_MS);
   }
 
-  #idOf({ name, presented, trusted }: Judged): string {
+  #idOf({ name, presented, trusted }: CheckedServer): string {
     const hash = createHash("sha256").update(JSON.stringify([name, this.#trustId(trusted), presented.length]));
     for (const { raw } of presented) hash.update(`${raw.length} `).update(raw);
     return hash.digest("base64");
@@ -74,14 +74,14 @@ export class VerifiedServers {
   }
 }
 
-function placeOf({ presented, trusted }: Judged, certificate: X509Certificate): Place | undefined {
+function placeOf({ presented, trusted }: CheckedServer, certificate: X509Certificate): Place | undefined {
   const index = presented.indexOf(certificate);
   if (index >= 0) return { presented: index };
   const root = trusted.findIndex((pem) => derOf(pem).equals(certificate.raw));
   return root >= 0 ? { trusted: root } : undefined;
 }
 
-function at({ presented, trusted }: Judged, place: Place): X509Certificate | undefined {
+function at({ presented, trusted }: CheckedServer, place: Place): X509Certificate | undefined {
   if ("presented" in place) return presented[place.presented];
   const pem = trusted[place.trusted];
   return pem === undefined ? undefined : new X509Certificate(pem);

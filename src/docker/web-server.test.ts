@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { describe, expect, it } from "vitest";
-import { judgeReply } from "./classify-reply.ts";
+import { diagnoseReply } from "./classify-reply.ts";
 import { EngineError } from "./fleet-modem.ts";
 
 interface Asked {
@@ -9,10 +9,10 @@ interface Asked {
   readonly headers?: IncomingHttpHeaders;
 }
 
-function judge(status: number, body: string, asked: Asked = {}) {
+function diagnose(status: number, body: string, asked: Asked = {}) {
   const { endpoint = "https://edge-7:443", clientCertificate = false, headers = {} } = asked;
   const error = new EngineError("/_ping", { status, headers, body: Buffer.from(body) });
-  return judgeReply(error, { endpoint, clientCertificate });
+  return diagnoseReply(error, { endpoint, clientCertificate });
 }
 
 const nginx = (title: string) =>
@@ -27,7 +27,7 @@ describe("a web server in front of the daemon", () => {
     [426, "Upgrade Required"],
     [497, ""],
   ])("wants TLS: %i %s", (status, page) => {
-    expect(judge(status, page, { endpoint: "tcp://edge-7:443" }).reason).toBe("ServerRequiresTLS");
+    expect(diagnose(status, page, { endpoint: "tcp://edge-7:443" }).reason).toBe("ServerRequiresTLS");
   });
 
   it.each([
@@ -36,8 +36,8 @@ describe("a web server in front of the daemon", () => {
     [403, "The page you are attempting to access requires a client certificate"],
     [496, ""],
   ])("wants a client certificate: %i %s", (status, page) => {
-    expect(judge(status, page).reason).toBe("ClientCertificateRequired");
-    expect(judge(status, page, { clientCertificate: true }).reason).toBe("ClientCertificateRejected");
+    expect(diagnose(status, page).reason).toBe("ClientCertificateRequired");
+    expect(diagnose(status, page, { clientCertificate: true }).reason).toBe("ClientCertificateRejected");
   });
 
   it.each([
@@ -45,22 +45,22 @@ describe("a web server in front of the daemon", () => {
     [403, "Your client certificate is untrusted or invalid"],
     [495, ""],
   ])("rejects the client certificate: %i %s", (status, page) => {
-    const verdict = judge(status, page, { clientCertificate: true });
-    expect(verdict.reason).toBe("ClientCertificateRejected");
-    expect(verdict.next).toContain("that this web server trusts");
+    const diagnosis = diagnose(status, page, { clientCertificate: true });
+    expect(diagnosis.reason).toBe("ClientCertificateRejected");
+    expect(diagnosis.next).toContain("that this web server trusts");
   });
 
   it("is not recognized in what a daemon says, nor far behind the beginning of a page", () => {
     const headers = { "api-version": "1.44" };
-    expect(judge(400, nginx("400 The SSL certificate error"), { headers }).reason).toBe("DaemonError");
-    expect(judge(400, `${" x".repeat(5_000)}The SSL certificate error`).reason).toBe("NotADockerEndpoint");
+    expect(diagnose(400, nginx("400 The SSL certificate error"), { headers }).reason).toBe("DaemonError");
+    expect(diagnose(400, `${" x".repeat(5_000)}The SSL certificate error`).reason).toBe("NotADockerEndpoint");
   });
 });
 
 describe("a redirect", () => {
   it.each([301, 302, 303, 307, 308])("with %i to TLS on the same host says which address to use", (status) => {
     const headers = { location: "https://edge-7/_ping" };
-    expect(judge(status, "", { endpoint: "tcp://edge-7:80", headers })).toEqual({
+    expect(diagnose(status, "", { endpoint: "tcp://edge-7:80", headers })).toEqual({
       reason: "ServerRequiresTLS",
       why: "the web server in front of the daemon wants TLS: it redirects to https://edge-7/_ping",
       next: "Use https://edge-7 in spec.host, with spec.tls.verify true.",
@@ -74,17 +74,17 @@ describe("a redirect", () => {
     [`/${"x".repeat(9_000)}`, `https://edge-7/${"x".repeat(105)}...`],
     ["/a\u001b[31m\u202e", "https://edge-7/a%1B[31m%E2%80%AE"],
   ])("to %s is named without what may be secret, short and printable", (location, named) => {
-    const verdict = judge(302, "", { headers: { location } });
-    expect(verdict.reason).toBe("NotADockerEndpoint");
-    expect(verdict.why).toBe(`what answers there is not a Docker daemon: it redirects to ${named}`);
-    expect(verdict.why).toMatch(/^[\x20-\x7e]{1,220}$/);
+    const diagnosis = diagnose(302, "", { headers: { location } });
+    expect(diagnosis.reason).toBe("NotADockerEndpoint");
+    expect(diagnosis.why).toBe(`what answers there is not a Docker daemon: it redirects to ${named}`);
+    expect(diagnosis.why).toMatch(/^[\x20-\x7e]{1,220}$/);
   });
 
   it.each([undefined, "", "javascript:alert(1)", "http://[", "ftp://edge-7/"])(
     "to %s is another service",
     (location) => {
-      const verdict = judge(302, "", { headers: location === undefined ? {} : { location } });
-      expect(verdict.reason).toBe("NotADockerEndpoint");
+      const diagnosis = diagnose(302, "", { headers: location === undefined ? {} : { location } });
+      expect(diagnosis.reason).toBe("NotADockerEndpoint");
     },
   );
 });
@@ -103,12 +103,12 @@ describe("a proxy that wants a login", () => {
     [401, {}, "a login, but does not say which"],
     [401, { "www-authenticate": "\u0007 s3cret constructor" }, "a login, but does not say which"],
   ])("with %i and %j is called that", (status, headers, wanted) => {
-    const verdict = judge(status, "s3cret", { headers });
-    expect(verdict).toMatchObject({
+    const diagnosis = diagnose(status, "s3cret", { headers });
+    expect(diagnosis).toMatchObject({
       reason: "PermissionDenied",
       why: `a proxy in front of the daemon wants ${wanted}`,
     });
-    expect(verdict.why).not.toContain("Tecnativa");
-    expect(verdict.next).toContain("no user, password or token to send");
+    expect(diagnosis.why).not.toContain("Tecnativa");
+    expect(diagnosis.next).toContain("no user, password or token to send");
   });
 });

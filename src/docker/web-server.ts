@@ -1,4 +1,4 @@
-import type { Verdict } from "./diagnosis.ts";
+import type { Diagnosis } from "./diagnosis.ts";
 import type { EngineReply } from "./exchange.ts";
 
 /** What is known about a request that something other than a daemon answered, such as a web server in front of it. */
@@ -31,13 +31,13 @@ const REFUSES_CERTIFICATE =
  * text is recognized but never quoted: otherwise, a user who may write a spec could read other services through the
  * product.
  */
-export function judgeWebServer(request: WebRequest): Verdict | undefined {
+export function diagnoseWebServer(request: WebRequest): Diagnosis | undefined {
   const { reply } = request;
-  if (REDIRECTS.has(reply.status)) return judgeRedirect(request);
-  return REFUSALS.has(reply.status) ? judgePage(request) : undefined;
+  if (REDIRECTS.has(reply.status)) return diagnoseRedirect(request);
+  return REFUSALS.has(reply.status) ? diagnosePage(request) : undefined;
 }
 
-function judgePage({ reply, clientCertificate }: WebRequest): Verdict | undefined {
+function diagnosePage({ reply, clientCertificate }: WebRequest): Diagnosis | undefined {
   const page = reply.body.toString("latin1", 0, MAX_PAGE_BYTES).replaceAll(/\s+/g, " ");
   if (reply.status === 497 || WANTS_TLS.test(page)) {
     return { reason: "ServerRequiresTLS", why: "the web server in front of the daemon speaks TLS on this port" };
@@ -61,7 +61,7 @@ function judgePage({ reply, clientCertificate }: WebRequest): Verdict | undefine
   return undefined;
 }
 
-function judgeRedirect({ reply, endpoint }: WebRequest): Verdict | undefined {
+function diagnoseRedirect({ reply, endpoint }: WebRequest): Diagnosis | undefined {
   if (!reply.headers.location) return undefined;
   const from = URL.parse(endpoint.replace(/^tcp:/i, "http:"));
   const to = from === null ? null : URL.parse(reply.headers.location, from.href);
@@ -101,7 +101,7 @@ const SCHEMES: Readonly<Record<string, string>> = {
 };
 
 /** Names the login that a proxy wants when it answers 401 or 407. */
-export function judgeLoginWanted({ status, headers }: EngineReply): Verdict {
+export function diagnoseLoginWanted({ status, headers }: EngineReply): Diagnosis {
   const challenge = (status === 407 ? headers["proxy-authenticate"] : headers["www-authenticate"]) ?? "";
   const text = String(challenge).slice(0, 2_000);
   const found = [...text.matchAll(/(?:^|,)\s*([a-z]+)(?=\s|,|$)/gi)].map(([, scheme = ""]) => scheme.toLowerCase());

@@ -11,7 +11,7 @@ describe("Fleet with hosts that reach the same daemon", () => {
     const object = host({ status });
     return { ...object, metadata: { ...object.metadata, name, uid: name } };
   };
-  const told = { warnings: [duplicateWarning({ named: "b", more: 0, elsewhere: false }) ?? ""] };
+  const reported = { warnings: [duplicateWarning({ named: "b", more: 0, elsewhere: false }) ?? ""] };
 
   /** Counts the connection passes since the last call. */
   async function started(...before: readonly DockerHostObject[]) {
@@ -30,7 +30,7 @@ describe("Fleet with hosts that reach the same daemon", () => {
 
   it("processes the others when one appears, and that one if it had missed the others", async () => {
     const { hosts, passes } = await started(reached("1", "a"), reached(undefined, "b"));
-    hosts.upsert(reached("1", "b", told));
+    hosts.upsert(reached("1", "b", reported));
     expect(await passes()).toBe(1);
     hosts.upsert(reached(undefined, "b"));
     expect(await passes()).toBe(1);
@@ -50,7 +50,7 @@ describe("Fleet with hosts that reach the same daemon", () => {
   it("wakes nobody while the daemon is the same, is reached by one, or makes up ids", async () => {
     const podman = { name: "Podman" };
     const { hosts, passes } = await started(reached("1", "a"), reached("1", "b"), reached("3", "p", podman));
-    hosts.upsert(reached("1", "b", told));
+    hosts.upsert(reached("1", "b", reported));
     hosts.upsert(reached("3", "q", podman));
     expect(await passes()).toBe(1);
     hosts.upsert(reached("4", "c"));

@@ -43,7 +43,7 @@ describe("Fleet over a simulated host", { timeout: 30_000 }, () => {
     await world.setSecret("tls", keys.client);
     await has("Ready=True Succeeded");
     await eventually(() => expect(world.registry.counters.connections).toBe(2));
-    expect(world.told()).toEqual(["Normal Succeeded", "Warning ServerCertificateUntrusted", "Normal Succeeded"]);
+    expect(world.takeEvents()).toEqual(["Normal Succeeded", "Warning ServerCertificateUntrusted", "Normal Succeeded"]);
     await world.registry.setFaults();
     await world.request("now");
     await has("UpdateCheckSucceeded=True CheckSucceeded");

@@ -200,8 +200,8 @@ export class Fleet {
       const subject = id === after ? object : (previous ?? object);
       const duplicates = id === undefined ? [] : this.#engines.hostsBeside(subject, id);
       for (const duplicate of duplicates) this.#askDuplicate(keyOf(duplicate));
-      const isUntold = object.status?.warnings?.some(isDuplicateWarning) !== true;
-      if (id === after && duplicates.length > 0 && isUntold) this.#askDuplicate(key);
+      const isUnreported = object.status?.warnings?.some(isDuplicateWarning) !== true;
+      if (id === after && duplicates.length > 0 && isUnreported) this.#askDuplicate(key);
     }
   }
 

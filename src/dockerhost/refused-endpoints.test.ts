@@ -5,8 +5,8 @@ import { MemoryLogger } from "../../test/support/memory-logger.ts";
 import {
   createWorldKeys,
   SimulatedWorld,
-  type WorldFences,
   type WorldKeys,
+  type WorldPolicies,
 } from "../../test/support/simulated-world.ts";
 import { reasonEntry } from "../api/reasons.ts";
 import { createDialGuard } from "../common/dial-guard.ts";
@@ -64,7 +64,7 @@ describe("the connection under its connection policies", { timeout: 30_000 }, ()
     ]);
     expect(answerProblems(world.host)).toEqual([]);
     expect(world.host.status?.endpoint).toContain(`127.0.0.1:${world.daemon.port}`);
-    expect(world.told()).toContain(`Warning ${reason}`);
+    expect(world.takeEvents()).toContain(`Warning ${reason}`);
     expect(secrets).not.toHaveBeenCalled();
     expect(world.daemon.counters.connections).toBe(0);
   });
@@ -158,15 +158,15 @@ describe("details of the controller's network", { timeout: 30_000 }, () => {
 });
 
 describe("the update check under its connection policies", { timeout: 30_000 }, () => {
-  it.each<[string, WorldFences, string]>([
+  it.each<[string, WorldPolicies, string]>([
     ["an endpoint that --require-tls forbids", { requireTls: true }, "PlaintextForbidden"],
     [
       "an address that is denied",
       { guard: createDialGuard({ denied: [], allowed: [], loopback: false }) },
       "EndpointDenied",
     ],
-  ])("does not connect to %s, whatever the status says of the connection", async (_label, fences, reason) => {
-    const world = await SimulatedWorld.start(keys, fences);
+  ])("does not connect to %s, whatever the status says of the connection", async (_label, policies, reason) => {
+    const world = await SimulatedWorld.start(keys, policies);
     await world.setSpec({ tls: { verify: false } });
     await world.resources.saveStatus(world.host, "connection", { observedGeneration: 2, conditions: CONNECTED });
     await world.check();

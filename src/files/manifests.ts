@@ -110,7 +110,7 @@ export function* manifestsInSlices(
       continue;
     }
     const { apiVersion, kind } = type.data;
-    const known = kinds.find((each) => isOfKind(each, type.data));
+    const ours = kinds.find((each) => isOfKind(each, type.data));
     if (apiVersion === "v1" && kind === "List") {
       const list = ListDocument.safeParse(document);
       if (list.success) for (const item of list.data.items.reverse()) pending.push(item);
@@ -119,11 +119,11 @@ export function* manifestsInSlices(
       const secret = readSecret(document);
       if (secret.ok) secrets.push(secret.value);
       else refuse(secret.failure);
-    } else if (known !== undefined) {
-      const object = readObject(known, document);
+    } else if (ours !== undefined) {
+      const object = readObject(ours, document);
       if (object.ok) {
         objects.push(object.value);
-        for (const text of specProblems(known, object.value)) note(text);
+        for (const text of specProblems(ours, object.value)) note(text);
       } else refuse(object.failure);
     } else if (KINDS.some((each) => isOfKind(each, type.data))) {
       note(`${kind} is ignored, because only a controller in a cluster carries it out; use dockerhost update instead`);

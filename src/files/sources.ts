@@ -64,6 +64,6 @@ export async function readStream(stream: Readable, signal: AbortSignal): Promise
 
 function explain(error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const known: Readonly<Record<string, string>> = { ENOENT: "it does not exist", EACCES: "permission denied" };
-  return known[code] ?? (error instanceof Error ? error.message : String(error));
+  const words: Readonly<Record<string, string>> = { ENOENT: "it does not exist", EACCES: "permission denied" };
+  return words[code] ?? (error instanceof Error ? error.message : String(error));
 }

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { UsageError } from "../common/usage-error.ts";
 import { type Address, addressOnTheWire, type Wire } from "./host-address.ts";
-import type { HostDraft, SecretDraft } from "./imported-host.ts";
+import type { ImportedHost, ImportedSecret } from "./imported-host.ts";
 import { pairedCredentials } from "./pem-folder.ts";
-import { type FoundPem, type JudgeOptions, tlsSecret } from "./tls-secret.ts";
+import { type FoundPem, type PreflightOptions, tlsSecret } from "./tls-secret.ts";
 
 /** A context of Docker's client, from its store or from an export. */
 export interface StoredContext {
@@ -22,10 +22,10 @@ const Metadata = z.object({
   }),
 });
 
-export interface ContextOptions extends JudgeOptions {
+export interface ContextOptions extends PreflightOptions {
   readonly user: string | undefined;
   /** The Secret for contexts whose daemon is reached over SSH. */
-  readonly sshSecret: SecretDraft | undefined;
+  readonly sshSecret: ImportedSecret | undefined;
 }
 
 /** Parses the name of a context and its endpoint for Docker. */
@@ -40,7 +40,7 @@ export function parseContext({ metadata, label }: StoredContext) {
 }
 
 /** Describes the host as Docker's client reaches it with this context. Throws a UsageError if it cannot be imported. */
-export function draftFromContext(stored: StoredContext, options: ContextOptions): HostDraft {
+export function hostFromContext(stored: StoredContext, options: ContextOptions): ImportedHost {
   const { name, docker } = parseContext(stored);
   const source = `context "${name}"`;
   if (docker === undefined) throw new UsageError(`${source} has no endpoint for Docker`);
@@ -84,7 +84,7 @@ function wireOf(tlsData: boolean, skip: boolean): Wire {
   return tlsData ? "verified" : "plaintext";
 }
 
-function withoutTls({ host, endpoint, warnings }: Address, sshSecret: SecretDraft | undefined, tlsGiven: boolean) {
+function withoutTls({ host, endpoint, warnings }: Address, sshSecret: ImportedSecret | undefined, tlsGiven: boolean) {
   const ignored = tlsGiven ? ["its TLS settings are left out: they have no effect with this address."] : [];
   return {
     spec: { host },

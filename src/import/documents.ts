@@ -5,7 +5,7 @@ import { UsageError } from "../common/usage-error.ts";
 import { parseEndpoint } from "../docker/endpoint.ts";
 import { endpointWarnings } from "../docker/warnings.ts";
 import { isKubeName } from "../runtime/kube-object.ts";
-import type { HostDraft, ManifestFormat, SecretDraft } from "./imported-host.ts";
+import type { ImportedHost, ImportedSecret, ManifestFormat } from "./imported-host.ts";
 import { kubeName } from "./kube-name.ts";
 
 export interface NamedHost {
@@ -23,7 +23,7 @@ export interface NamedHost {
  * if the settings do not make a valid DockerHost.
  */
 export function toObjects(
-  draft: HostDraft,
+  draft: ImportedHost,
   options: { readonly name?: string; readonly namespace?: string },
 ): NamedHost {
   const warnings = [...draft.warnings];
@@ -70,12 +70,12 @@ export function formatObjects(objects: readonly object[], format: ManifestFormat
   return objects.map((object) => toYaml(object, { version: "1.1", blockQuote: "literal" })).join("---\n");
 }
 
-function secretNameOf({ spec, secret }: HostDraft, name: string): string | undefined {
+function secretNameOf({ spec, secret }: ImportedHost, name: string): string | undefined {
   if (/^ssh:/i.test(spec.host)) return `${name}-ssh`;
   return secret === undefined ? undefined : `${name}-tls`;
 }
 
-function specOf({ spec, secret }: HostDraft, secretName: string | undefined) {
+function specOf({ spec, secret }: ImportedHost, secretName: string | undefined) {
   const { host, apiVersion, tls, updateCheck } = spec;
   const reference = secretName === undefined ? undefined : { name: secretName };
   const withSecret = secret?.kind === "tls" && reference !== undefined ? { certSecretRef: reference } : {};
@@ -88,7 +88,7 @@ function specOf({ spec, secret }: HostDraft, secretName: string | undefined) {
   };
 }
 
-function secretObject({ type, entries }: SecretDraft, metadata: object): object {
+function secretObject({ type, entries }: ImportedSecret, metadata: object): object {
   return { apiVersion: "v1", kind: "Secret", metadata, type, stringData: entries };
 }
 

@@ -1,23 +1,23 @@
 import { UsageError } from "../common/usage-error.ts";
 import { type DockerVariables, readDockerVariables } from "./docker-variables.ts";
 import { addressOnTheWire, type Wire } from "./host-address.ts";
-import type { HostDraft, SecretDraft, SpecDraft } from "./imported-host.ts";
+import type { ImportedHost, ImportedSecret, ImportedSpec } from "./imported-host.ts";
 import { endpointName } from "./kube-name.ts";
 import { pairedCredentials, readPemFolder } from "./pem-folder.ts";
 import { isFolder } from "./read-files.ts";
 import { sentHeaderWarnings } from "./sent-headers.ts";
-import { type FoundPem, type JudgeOptions, tlsSecret } from "./tls-secret.ts";
+import { type FoundPem, type PreflightOptions, tlsSecret } from "./tls-secret.ts";
 
-export interface EnvironmentOptions extends JudgeOptions {
+export interface EnvironmentOptions extends PreflightOptions {
   readonly user: string | undefined;
-  readonly sshSecret: SecretDraft | undefined;
+  readonly sshSecret: ImportedSecret | undefined;
   readonly signal: AbortSignal;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Reads the host in the variables of Docker's client. Throws a UsageError. */
-export async function draftFromEnvironment(variables: Variables, options: EnvironmentOptions): Promise<HostDraft> {
+export async function hostFromEnvironment(variables: Variables, options: EnvironmentOptions): Promise<ImportedHost> {
   const docker = readDockerVariables(variables);
   const { host: given, verify: asked } = docker;
   if (given === undefined && docker.context !== undefined) {
@@ -37,7 +37,7 @@ export async function draftFromEnvironment(variables: Variables, options: Enviro
   warnings.push(...address.warnings);
   warnings.push(...(await sentHeaderWarnings(docker.configFolder, options.signal)));
   const { apiVersion } = docker;
-  const spec: SpecDraft = { host: address.host, ...(apiVersion === undefined ? {} : { apiVersion }) };
+  const spec: ImportedSpec = { host: address.host, ...(apiVersion === undefined ? {} : { apiVersion }) };
   const draft = { source: "the environment", wishedName: endpointName(address.endpoint) };
   if (address.endpoint.kind !== "tcp" || wire === "plaintext") {
     const ssh = address.endpoint.kind === "ssh";
@@ -50,12 +50,12 @@ export async function draftFromEnvironment(variables: Variables, options: Enviro
     };
   }
   const { credentials, warnings: left } = pairedCredentials(await readCertificates(docker, options.signal, warnings));
-  const { secret, warnings: judged } = tlsSecret(credentials, "docker", { ...options, verified: asked });
+  const { secret, warnings: checked } = tlsSecret(credentials, "docker", { ...options, verified: asked });
   return {
     ...draft,
     spec: { ...spec, tls: { verify: asked } },
     ...(secret === undefined ? {} : { secret }),
-    warnings: [...warnings, ...left, ...judged],
+    warnings: [...warnings, ...left, ...checked],
   };
 }
 

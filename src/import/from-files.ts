@@ -5,7 +5,7 @@ import { chooseCa, withIntermediates } from "./choose-ca.ts";
 import { authorityKeys, type ClientPair, choosePair } from "./choose-pair.ts";
 import { readFolder } from "./folder-items.ts";
 import { addressOnTheWire } from "./host-address.ts";
-import type { HostDraft } from "./imported-host.ts";
+import type { ImportedHost } from "./imported-host.ts";
 import { takeInventory } from "./inventory.ts";
 import { endpointName } from "./kube-name.ts";
 import { readPemFile } from "./pem-folder.ts";
@@ -24,11 +24,11 @@ export interface FromFilesFlags {
 }
 
 /** Describes the host with the credentials of a folder, whatever tool made them. Throws a UsageError. */
-export async function draftFromFiles(
+export async function hostFromFiles(
   folder: string,
   flags: FromFilesFlags,
   context: SourceContext,
-): Promise<HostDraft> {
+): Promise<ImportedHost> {
   const { host } = flags;
   if (host === undefined) {
     throw new UsageError(
@@ -53,12 +53,12 @@ export async function draftFromFiles(
     return { ...draft, spec: { host: address.host }, secret, warnings: [...address.warnings, ...warnings] };
   }
   const { found, layout, warnings } = await chooseCredentials(folder, flags, context);
-  const { secret, warnings: judged } = tlsSecret(found, layout, { ...context.options, verified: true });
+  const { secret, warnings: checked } = tlsSecret(found, layout, { ...context.options, verified: true });
   return {
     ...draft,
     spec: { host: address.host, tls: { verify: true } },
     ...(secret === undefined ? {} : { secret }),
-    warnings: [...address.warnings, ...warnings, ...judged],
+    warnings: [...address.warnings, ...warnings, ...checked],
   };
 }
 

@@ -1,7 +1,7 @@
 import { UsageError } from "../common/usage-error.ts";
 import { apiVersionOf } from "./docker-variables.ts";
 import { type Address, addressOnTheWire, type Wire } from "./host-address.ts";
-import type { HostDraft, SpecDraft } from "./imported-host.ts";
+import type { ImportedHost, ImportedSpec } from "./imported-host.ts";
 import { endpointName } from "./kube-name.ts";
 import { pairedCredentials, readPemFolder } from "./pem-folder.ts";
 import { loginWarnings } from "./registry-logins.ts";
@@ -24,11 +24,11 @@ export interface FromWatchtowerFlags {
 }
 
 /** Describes the host that Watchtower updates, from its Compose files or its command line. Throws a UsageError. */
-export async function draftFromWatchtower(
+export async function hostFromWatchtower(
   words: readonly string[],
   flags: FromWatchtowerFlags,
   context: SourceContext,
-): Promise<HostDraft> {
+): Promise<ImportedHost> {
   const file = [words[0], flags.service].find((word) => word !== undefined && /\.ya?ml$/i.test(word));
   if (file !== undefined) {
     throw new UsageError(
@@ -44,16 +44,16 @@ export async function draftFromWatchtower(
       : await sourceFromCompose(flags.compose, flags.service, context);
   const settings = readWatchtowerSettings(source.args, source.env);
   if (!settings.ok) throw new UsageError(`${source.source}: ${settings.failure}`);
-  const draft = await draftOf(source, settings.value, flags, context);
+  const draft = await importedHost(source, settings.value, flags, context);
   return { ...draft, warnings: [...draft.warnings, ...exposed(source, draft.spec)] };
 }
 
-async function draftOf(
+async function importedHost(
   source: WatchtowerSource,
   settings: WatchtowerSettings,
   flags: FromWatchtowerFlags,
   context: SourceContext,
-): Promise<HostDraft> {
+): Promise<ImportedHost> {
   const warnings = [...source.warnings, ...settings.warnings];
   const { verify, wire } = protectionOf(settings, warnings);
   const address = addressOnTheWire(settings.host ?? "", wire, {
@@ -66,7 +66,7 @@ async function draftOf(
   warnings.push(...address.warnings, ...leftOutWarnings(settings), ...(await loginWarnings(source, context.signal)));
   const updateCheck = updateCheckOf(settings, warnings);
   const apiVersion = apiVersionOf(settings.apiVersion);
-  const spec: SpecDraft = {
+  const spec: ImportedSpec = {
     host: address.host,
     ...(apiVersion === undefined ? {} : { apiVersion }),
     ...(updateCheck === undefined ? {} : { updateCheck }),
@@ -89,12 +89,12 @@ async function draftOf(
       "no certificates are named: the system's roots verify the server, and no client certificate is presented. Give the folder of the certificates with --cert-path.",
     );
   }
-  const { secret, warnings: judged } = tlsSecret(credentials, "docker", { ...context.options, verified: verify });
+  const { secret, warnings: checked } = tlsSecret(credentials, "docker", { ...context.options, verified: verify });
   return {
     ...draft,
     spec: { ...spec, tls: { verify } },
     ...(secret === undefined ? {} : { secret }),
-    warnings: [...warnings, ...left, ...judged],
+    warnings: [...warnings, ...left, ...checked],
   };
 }
 
@@ -116,7 +116,7 @@ function appliesTls({ endpoint }: Address, wire: Wire): boolean {
  * Warns about possible secrets in the spec: everyone who can read the DockerHost, and every log of it, shows its
  * fields.
  */
-function exposed({ filledIn }: WatchtowerSource, { host, updateCheck }: SpecDraft): readonly string[] {
+function exposed({ filledIn }: WatchtowerSource, { host, updateCheck }: ImportedSpec): readonly string[] {
   const shows = (text: string, value: string) => value.length >= MIN_SECRET_LENGTH && text.includes(value);
   return [...filledIn].flatMap(([name, value]) => {
     const fields = [

@@ -6,7 +6,7 @@ import { otherMachine } from "./other-machine.ts";
 export type Wire = "plaintext" | "unverified" | "verified";
 
 /** How another program interprets an address. */
-export interface AddressRules {
+export interface AddressOptions {
   /** The setting that contains the address, for messages: `DOCKER_HOST`. */
   readonly setting: string;
   /** The port that the program dials if the address has none. */
@@ -30,31 +30,31 @@ export interface Address {
  * Translates an address so that a DockerHost connects in the same way: in a DockerHost the scheme decides, in the other
  * program separate settings do. Throws a UsageError if the address cannot be used.
  */
-export function addressOnTheWire(text: string, wire: Wire, rules: AddressRules): Address {
+export function addressOnTheWire(text: string, wire: Wire, options: AddressOptions): Address {
   const warnings: string[] = [];
   const given = text.trim() === "" ? `unix://${DEFAULT_SOCKET}` : text.trim();
-  const full = sshAddress(withScheme(given, rules), rules, warnings);
+  const full = sshAddress(withScheme(given, options), options, warnings);
   const parts = /^(?<scheme>tcp|https?):\/\/(?<name>\[[^\]/]*\]|[^:/@]*)(?::(?<port>[0-9]*))?(?<path>\/.*)?$/i.exec(
     full,
   );
-  const host = parts?.groups === undefined ? full : translate(parts.groups, wire, rules, warnings);
+  const host = parts?.groups === undefined ? full : translate(parts.groups, wire, options, warnings);
   const endpoint = parseEndpoint(host, wire === "verified");
-  if (!endpoint.ok) throw new UsageError(`${rules.setting}: ${endpoint.failure.message}`);
-  const elsewhere = meaningElsewhere(endpoint.value, rules.neighbours);
+  if (!endpoint.ok) throw new UsageError(`${options.setting}: ${endpoint.failure.message}`);
+  const elsewhere = meaningElsewhere(endpoint.value, options.neighbours);
   if (elsewhere !== undefined) {
     warnings.push(
-      `${host} ${elsewhere}; in a cluster, this address leads to a pod or to nothing, not to the machine for which ${rules.setting} was written. Use an address at which the cluster can reach the machine.`,
+      `${host} ${elsewhere}; in a cluster, this address leads to a pod or to nothing, not to the machine for which ${options.setting} was written. Use an address at which the cluster can reach the machine.`,
     );
   }
   return { host, endpoint: endpoint.value, warnings };
 }
 
-function withScheme(text: string, { schemeless }: AddressRules): string {
+function withScheme(text: string, { schemeless }: AddressOptions): string {
   return schemeless && !text.includes("://") ? `tcp://${text}` : text;
 }
 
 /** ssh defaults to the calling user and port 22, or to what ~/.ssh/config says. A DockerHost must name both. */
-function sshAddress(text: string, { setting, user }: AddressRules, warnings: string[]): string {
+function sshAddress(text: string, { setting, user }: AddressOptions, warnings: string[]): string {
   const parts = /^ssh:\/\/(?:(?<name>[^/]*)@)?(?<host>\[[^\]/]*\]|[^:/@]+)(?<port>:[0-9]*)?(?<path>\/.*)?$/i.exec(
     text,
   )?.groups;
@@ -76,7 +76,7 @@ function sshAddress(text: string, { setting, user }: AddressRules, warnings: str
 function translate(
   parts: Readonly<Record<string, string | undefined>>,
   wire: Wire,
-  { setting, missingPort }: AddressRules,
+  { setting, missingPort }: AddressOptions,
   warnings: string[],
 ): string {
   const given = parts.scheme?.toLowerCase() ?? "";
@@ -109,7 +109,7 @@ function schemeOf(given: string, wire: Wire): string {
   }
 }
 
-function meaningElsewhere(endpoint: Endpoint, neighbours: AddressRules["neighbours"]): string | undefined {
+function meaningElsewhere(endpoint: Endpoint, neighbours: AddressOptions["neighbours"]): string | undefined {
   if (endpoint.kind === "unix") return "is on the machine where dockerhost runs";
   return otherMachine(endpoint.host, neighbours);
 }

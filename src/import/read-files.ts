@@ -59,12 +59,12 @@ export async function isThere(path: string): Promise<boolean> {
 
 export function describeReadError(error: unknown): string {
   const code = errorCode(error);
-  const known: Readonly<Record<string, string>> = {
+  const words: Readonly<Record<string, string>> = {
     ENOENT: "it does not exist",
     EACCES: "permission denied",
     EISDIR: "it is a folder",
     ENOTDIR: "it is not a folder",
     ENOTFILE: "it is a named pipe, a socket or a device, not a file",
   };
-  return code === undefined ? "it is unreadable" : (known[code] ?? code);
+  return code === undefined ? "it is unreadable" : (words[code] ?? code);
 }

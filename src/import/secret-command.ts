@@ -1,4 +1,4 @@
-import type { HostDraft } from "./imported-host.ts";
+import type { ImportedHost } from "./imported-host.ts";
 import { shellQuote } from "./shell-words.ts";
 
 /** Prints only the Secret. */
@@ -10,7 +10,7 @@ export const NO_SECRET = "--no-secret";
  * @param args the arguments of this command, which is called again if no files contain exactly the entries
  */
 export function secretCommand(
-  { secret }: HostDraft,
+  { secret }: ImportedHost,
   target: { readonly name: string; readonly namespace: string | undefined },
   args: readonly string[],
 ): string {

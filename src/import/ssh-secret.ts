@@ -5,7 +5,7 @@ import type { Endpoint } from "../docker/endpoint.ts";
 import { usableKey, usableKnownHosts } from "../docker/ssh-credentials.ts";
 import { findHostKeys, MAX_KNOWN_HOSTS_BYTES, parseKnownHosts } from "../ssh/known-hosts.ts";
 import { readFolder } from "./folder-items.ts";
-import type { SecretDraft } from "./imported-host.ts";
+import type { ImportedSecret } from "./imported-host.ts";
 import { isThere, MAX_PEM_BYTES, readNamedFile } from "./read-files.ts";
 
 export interface SshFlags {
@@ -24,7 +24,7 @@ export async function sshSecretFromFolder(
   flags: SshFlags & { readonly key?: string },
   endpoint: SshEndpoint,
   signal: AbortSignal,
-): Promise<{ readonly secret: SecretDraft; readonly warnings: readonly string[] }> {
+): Promise<{ readonly secret: ImportedSecret; readonly warnings: readonly string[] }> {
   const sshKey = flags.sshKey ?? flags.key ?? (await onlyKey(folder, signal));
   const inFolder = join(folder, "known_hosts");
   const knownHosts = flags.knownHosts ?? ((await isThere(inFolder)) ? inFolder : undefined);
@@ -39,7 +39,7 @@ export async function sshSecretFromFolder(
 }
 
 /** Builds the Secret from the files that flags name. Throws a UsageError. */
-export async function sshSecret(files: Required<SshFlags>, signal: AbortSignal): Promise<SecretDraft> {
+export async function sshSecret(files: Required<SshFlags>, signal: AbortSignal): Promise<ImportedSecret> {
   const { sshKey, knownHosts } = files;
   const text = (await readNamedFile(sshKey, MAX_PEM_BYTES, signal)).toString("utf8");
   const key = usableKey(text, sshKey);
@@ -59,7 +59,7 @@ export async function sshSecret(files: Required<SshFlags>, signal: AbortSignal):
 }
 
 /** Warns if known_hosts lists only other hosts, which otherwise only the connection would show. */
-export function hostKeyWarnings({ entries }: SecretDraft, { host, port }: SshEndpoint): readonly string[] {
+export function hostKeyWarnings({ entries }: ImportedSecret, { host, port }: SshEndpoint): readonly string[] {
   const parsed = parseKnownHosts(entries.known_hosts ?? "");
   const found = parsed.ok ? findHostKeys(parsed.value, host, port) : undefined;
   if (found === undefined || found.trusted.length > 0) return [];

@@ -3,7 +3,7 @@ import { certificateBlocks, pemBlocks } from "../common/pem.ts";
 import { UsageError } from "../common/usage-error.ts";
 import type { CredentialFile } from "../docker/credential-layout.ts";
 import { preflight } from "../docker/preflight.ts";
-import type { SecretDraft } from "./imported-host.ts";
+import type { ImportedSecret } from "./imported-host.ts";
 
 /** A CA, certificate or key that was found. */
 export interface FoundPem extends CredentialFile {
@@ -34,7 +34,7 @@ const FORCEABLE: readonly Reason[] = [
   "ClientCertificateUsageInvalid",
 ];
 
-export interface JudgeOptions {
+export interface PreflightOptions {
   /** Wall-clock milliseconds. */
   readonly now: number;
   /** Whether to write credentials that a daemon will refuse, with a warning. */
@@ -48,19 +48,19 @@ export interface JudgeOptions {
 export function tlsSecret(
   given: FoundCredentials,
   layout: SecretLayout,
-  { now, force, verified }: JudgeOptions & { readonly verified: boolean },
-): { readonly secret?: SecretDraft; readonly warnings: readonly string[] } {
+  { now, force, verified }: PreflightOptions & { readonly verified: boolean },
+): { readonly secret?: ImportedSecret; readonly warnings: readonly string[] } {
   const warnings: string[] = [];
   const found = verified ? given : withoutUselessCa(given, now, warnings);
-  const judged = preflight(found, now);
-  const refused = judged.ok ? undefined : judged.failure;
+  const checked = preflight(found, now);
+  const refused = checked.ok ? undefined : checked.failure;
   const forceable = refused !== undefined && FORCEABLE.includes(refused.reason);
   if (refused !== undefined && !(forceable && force)) {
     throw new UsageError(`${refused.message}${forceable ? " To write it anyway, use --force." : ""}`);
   }
   if (refused !== undefined) warnings.push(refused.message);
-  if (judged.ok) warnings.push(...(judged.value.warnings ?? []));
-  const { ca, client } = judged.ok ? judged.value : blocksOf(found);
+  if (checked.ok) warnings.push(...(checked.value.warnings ?? []));
+  const { ca, client } = checked.ok ? checked.value : blocksOf(found);
   const names = NAMES[layout];
   const entries = {
     ...(ca === undefined ? {} : { [names.ca]: ca.join("") }),
@@ -76,10 +76,10 @@ export function tlsSecret(
  */
 function withoutUselessCa(found: FoundCredentials, now: number, warnings: string[]): FoundCredentials {
   const { ca, ...client } = found;
-  const judged = ca === undefined ? undefined : preflight({ ca }, now);
-  if (judged === undefined || judged.ok) return found;
+  const checked = ca === undefined ? undefined : preflight({ ca }, now);
+  if (checked === undefined || checked.ok) return found;
   warnings.push(
-    `The CA is left out, because it is invalid and not used without verification: ${judged.failure.message}`,
+    `The CA is left out, because it is invalid and not used without verification: ${checked.failure.message}`,
   );
   return client;
 }

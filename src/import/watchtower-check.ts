@@ -1,7 +1,7 @@
 import { formatDuration } from "../common/duration.ts";
 import { parseSchedule } from "../updates/cron.ts";
 import { compilePattern } from "../updates/patterns.ts";
-import type { UpdateCheckDraft } from "./imported-host.ts";
+import type { ImportedCheck } from "./imported-host.ts";
 import type { WatchtowerSettings } from "./watchtower-flags.ts";
 
 const SECOND_MS = 1_000;
@@ -26,9 +26,9 @@ const UNITS_MS: Readonly<Record<string, number>> = {
 /**
  * Translates the settings for when Watchtower checks, and which containers. Returns undefined if all are the default.
  */
-export function updateCheckOf(settings: WatchtowerSettings, warnings: string[]): UpdateCheckDraft | undefined {
+export function updateCheckOf(settings: WatchtowerSettings, warnings: string[]): ImportedCheck | undefined {
   const containers = containersOf(settings, warnings);
-  const draft: UpdateCheckDraft = {
+  const draft: ImportedCheck = {
     ...whenOf(settings, warnings),
     ...minimumAgeOf(settings.value("cooldown-delay"), warnings),
     ...(Object.keys(containers).length === 0 ? {} : { containers }),
@@ -36,7 +36,7 @@ export function updateCheckOf(settings: WatchtowerSettings, warnings: string[]):
   return Object.keys(draft).length === 0 ? undefined : draft;
 }
 
-function whenOf(settings: WatchtowerSettings, warnings: string[]): UpdateCheckDraft {
+function whenOf(settings: WatchtowerSettings, warnings: string[]): ImportedCheck {
   const schedule = settings.value("schedule")?.trim();
   if (schedule === undefined) return intervalOf(settings.value("interval"), warnings);
   const every = /^@every (?<delay>\S+)$/.exec(schedule)?.groups?.delay;
@@ -48,7 +48,7 @@ function whenOf(settings: WatchtowerSettings, warnings: string[]): UpdateCheckDr
 }
 
 /** Translates an interval in seconds. The default of both programs is 24 hours. */
-function intervalOf(interval: string | undefined, warnings: string[]): UpdateCheckDraft {
+function intervalOf(interval: string | undefined, warnings: string[]): ImportedCheck {
   if (interval === undefined) return {};
   const ms = /^[0-9]{1,9}$/.test(interval) ? Number(interval) * SECOND_MS : 0;
   if (ms === 0) {
@@ -66,7 +66,7 @@ function intervalOf(interval: string | undefined, warnings: string[]): UpdateChe
 }
 
 /** Translates a cron expression, which Watchtower allows to start with a time zone and a field for seconds. */
-function scheduleOf(text: string, zone: string | undefined, warnings: string[]): UpdateCheckDraft {
+function scheduleOf(text: string, zone: string | undefined, warnings: string[]): ImportedCheck {
   const [, named, expression = text] = /^(?:CRON_)?TZ=(\S+)\s+(.*)$/.exec(text) ?? [];
   const fields = expression.replaceAll("?", "*").split(/\s+/);
   const seconds = fields.length === 6 ? fields.shift() : undefined;
@@ -88,7 +88,7 @@ function scheduleOf(text: string, zone: string | undefined, warnings: string[]):
   return { schedule, ...(timeZone === undefined ? {} : { timeZone }) };
 }
 
-function minimumAgeOf(delay: string | undefined, warnings: string[]): UpdateCheckDraft {
+function minimumAgeOf(delay: string | undefined, warnings: string[]): ImportedCheck {
   if (delay === undefined) return {};
   const ms = delayOf(delay);
   if (ms === undefined || ms > MAX_MS) {
@@ -110,7 +110,7 @@ function delayOf(text: string): number | undefined {
   return parts.reduce((sum, [, count, unit = ""]) => sum + Number(count) * (UNITS_MS[unit] ?? 0), 0);
 }
 
-function containersOf(settings: WatchtowerSettings, warnings: string[]): NonNullable<UpdateCheckDraft["containers"]> {
+function containersOf(settings: WatchtowerSettings, warnings: string[]): NonNullable<ImportedCheck["containers"]> {
   const patterns = (field: string, texts: readonly string[]) => {
     if (texts.length > MAX_PATTERNS)
       warnings.push(`only the first ${MAX_PATTERNS} of the ${texts.length} patterns of ${field} are written.`);

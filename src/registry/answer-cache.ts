@@ -3,7 +3,7 @@ import type { Outcome } from "../api/failure.ts";
 import type { Reason } from "../api/reasons.ts";
 import type { Clock } from "../common/clock.ts";
 import { success } from "../common/result.ts";
-import { SharedQuestions } from "./shared-requests.ts";
+import { SharedRequests } from "./shared-requests.ts";
 
 export interface AnswerOptions {
   /** The maximum age of a known answer, in milliseconds. */
@@ -32,7 +32,7 @@ const REFUSAL_MS = 60_000;
 /** The memory that an entry takes in addition to its texts. */
 const ENTRY_BYTES = 200;
 
-interface Known<T> {
+interface Kept<T> {
   readonly outcome: Outcome<Dated<T>>;
   /** When it was requested, on the wall clock and on the monotonic clock. */
   readonly fetchedAt: number;
@@ -52,8 +52,8 @@ interface Asker<T> {
  */
 export class AnswerCache<T extends object> {
   readonly #clock: Clock;
-  readonly #questions = new SharedQuestions<Outcome<Dated<T>>>();
-  readonly #answers: LRUCache<string, Known<T>>;
+  readonly #requests = new SharedRequests<Outcome<Dated<T>>>();
+  readonly #answers: LRUCache<string, Kept<T>>;
   readonly #isWhole: (answer: T) => boolean;
 
   /**
@@ -86,7 +86,7 @@ export class AnswerCache<T extends object> {
     const now = () => this.#clock.now();
     return (
       find() ??
-      (await this.#questions.ask(key, { owner, now, notBefore, signal, turn, known: find }, async (shared) => {
+      (await this.#requests.ask(key, { owner, now, notBefore, signal, turn, known: find }, async (shared) => {
         const [fetchedAt, since] = [this.#clock.now(), this.#clock.monotonic()];
         const found = await fetch(shared);
         const outcome = found.ok ? success({ ...found.value, fetchedAt }) : found;

@@ -26,7 +26,7 @@ const LASTING_MS = 3_600_000;
 const ANY_TIME = { now: 0, notBefore: 0 };
 
 /** What last gave access to a repository. The credential itself is not kept, because every caller has it. */
-interface Known {
+interface Token {
   /** Undefined if the credential is sent as it is. */
   readonly token: string | undefined;
 }
@@ -47,7 +47,7 @@ export class Authorizer {
   readonly #transport: RegistryTransport;
   readonly #limits: RateLimits;
   readonly #clock: Clock;
-  readonly #known: ExpiringCache<Known>;
+  readonly #known: ExpiringCache<Token>;
   readonly #inFlight = new SharedTasks<Outcome<string>>();
 
   constructor(transport: RegistryTransport, limits: RateLimits, clock: Clock) {

@@ -57,7 +57,7 @@ async function askOnce(registry: SimRegistry, ...roots: readonly OddCertificate[
   return await world.ask(registry, { roots: roots.map(({ certPem }) => certPem) });
 }
 
-/** OpenSSL's own judgement, without ours. */
+/** What OpenSSL says, without ours. */
 async function byOpenssl({ port }: SimRegistry, trusted: OddCertificate): Promise<boolean> {
   const options = { ca: trusted.certPem, allowPartialTrustChain: true, rejectUnauthorized: false };
   const socket = connect({ host: "127.0.0.1", port, ...options });
@@ -66,7 +66,7 @@ async function byOpenssl({ port }: SimRegistry, trusted: OddCertificate): Promis
   return socket.authorized;
 }
 
-/** What the shared judgement, which is Go's, says of it. */
+/** What the shared check, which is Go's, says of it. */
 function byGo(presented: readonly OddCertificate[], trusted: readonly OddCertificate[]): string {
   const [leaf, ...above] = presented.map(({ certPem }) => new X509Certificate(certPem));
   if (leaf === undefined) throw new Error("nothing was presented");
@@ -168,7 +168,7 @@ describe("a registry whose chain docker pull accepts and OpenSSL does not find",
     expect(await askOnce(await serve(own), weak)).toMatch(/^RegistryCertificateInvalid .*too weak/);
   });
 
-  it("is judged once more with each connection: after its certificate has expired, it is refused", async () => {
+  it("is checked once more with each connection: after its certificate has expired, it is refused", async () => {
     const ca = await makeOddCertificate({ commonName: "registry", ca: true });
     const registry = await serve(await server({ issuer: ca }));
     let now = Date.now();

@@ -15,7 +15,7 @@ import {
 } from "./image-manifest.ts";
 import { isDigest } from "./reference.ts";
 import { registryFailure } from "./registry-failure.ts";
-import { type Question, RegistryRequests, type RegistryRequestsOptions } from "./registry-requests.ts";
+import { type PreparedRequest, RegistryRequests, type RegistryRequestsOptions } from "./registry-requests.ts";
 import { statusFailure } from "./status-failure.ts";
 import { readTagList, type TagList } from "./tag-list.ts";
 import type { RegistryResponse } from "./transport.ts";
@@ -44,8 +44,8 @@ export class RegistryClient {
     const mayExplain = status === 403 && (target.access.trust.clientPairs ?? []).length === 0;
     const isHeadServed = status !== 405 && status !== 501 && !mayExplain;
     if (isHeadServed && status !== 200) return failure(this.#refusal(head.value, target, what));
-    const told = isHeadServed ? digestHeader(head.value) : undefined;
-    if (told !== undefined) return describeManifest(target, what, told, mediaTypeOf(head.value));
+    const inHeader = isHeadServed ? digestHeader(head.value) : undefined;
+    if (inHeader !== undefined) return describeManifest(target, what, inHeader, mediaTypeOf(head.value));
 
     const got = await this.#requests.ask(manifest("GET", target, tag, { tryPairs: !isHeadServed }), target, signal);
     if (!got.ok) return got;
@@ -76,8 +76,8 @@ export class RegistryClient {
   async listTags(target: RegistryTarget, signal: AbortSignal): Promise<Outcome<TagList>> {
     return await readTagList(target, async ({ url, maxBodyBytes, isFirst }) => {
       const headers = { Accept: "application/json" };
-      const question = { method: "GET", url, headers, maxBodyBytes, isPull: false, tryPairs: isFirst } as const;
-      const page = await this.#requests.ask(question, target, signal);
+      const request = { method: "GET", url, headers, maxBodyBytes, isPull: false, tryPairs: isFirst } as const;
+      const page = await this.#requests.ask(request, target, signal);
       if (!isFirst || !page.ok || page.value.status === 200) return page;
       return failure(this.#refusal(page.value, target, target.path));
     });
@@ -98,8 +98,8 @@ function manifest(
   method: "HEAD" | "GET",
   target: RegistryTarget,
   reference: string,
-  { tryPairs }: Pick<Question, "tryPairs">,
-): Question {
+  { tryPairs }: Pick<PreparedRequest, "tryPairs">,
+): PreparedRequest {
   const url = new URL(`/v2/${target.path}/manifests/${reference}`, originOf(target));
   const headers = { Accept: ACCEPTED_TYPES };
   return { method, url, headers, maxBodyBytes: MAX_MANIFEST_BYTES, isPull: method === "GET", tryPairs };

@@ -10,7 +10,7 @@ import { startHttpProxy } from "../../test/support/http-proxy.ts";
 import { serveHttp } from "../../test/support/http-server.ts";
 import { type Authority, createAuthority, type KeyPair } from "../../test/support/pki.ts";
 import { systemClock } from "../common/clock.ts";
-import { createDialGuard, type DialRules } from "../common/dial-guard.ts";
+import { createDialGuard, type DialPolicy } from "../common/dial-guard.ts";
 import { parseIpNetwork } from "../common/ip-network.ts";
 import { RegistryClient } from "./client.ts";
 import { RegistryConnections } from "./connections.ts";
@@ -41,7 +41,7 @@ async function serveHttps(listener: http.RequestListener = found): Promise<numbe
 interface Through {
   readonly noProxy?: readonly string[];
   readonly credentialsFile?: string;
-  readonly rules?: Partial<DialRules>;
+  readonly rules?: Partial<DialPolicy>;
 }
 
 function clientThrough(url: URL, { noProxy = [], credentialsFile, rules = {} }: Through = {}) {

@@ -17,7 +17,7 @@ export type ProxyException =
   | { readonly network: IpNetwork }
   | { readonly name: string; readonly port: string | undefined };
 
-/** An HTTP proxy in front of registries. It resolves their names, so only addresses can be judged here. */
+/** An HTTP proxy in front of registries. It resolves their names, so only addresses can be checked here. */
 export class RegistryProxy {
   readonly url: URL;
   readonly #options: RegistryProxyOptions;

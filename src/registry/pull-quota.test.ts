@@ -24,7 +24,7 @@ async function setUp() {
     clock,
     registry,
     /** From now on every answer is this one, and reports how many pulls are left. */
-    tell: (pulls: string, headers: Record<string, string> = { "Docker-Content-Digest": DIGEST }) =>
+    answerWith: (pulls: string, headers: Record<string, string> = { "Docker-Content-Digest": DIGEST }) =>
       registry.setFaults({
         kind: "status",
         status: 200,
@@ -39,8 +39,8 @@ async function setUp() {
 
 describe("with few pulls left", () => {
   it("an account does not pull, and goes on asking by HEAD", async () => {
-    const { clock, registry, tell, resolve, openManifest } = await setUp();
-    await tell("9;w=21600");
+    const { clock, registry, answerWith, resolve, openManifest } = await setUp();
+    await answerWith("9;w=21600");
     expect((await resolve()).ok).toBe(true);
     const held = await openManifest();
     const retryAt = clock.now() + HOUR;
@@ -51,15 +51,15 @@ describe("with few pulls left", () => {
   });
 
   it("no digest is read with GET if HEAD leaves it out", async () => {
-    const { registry, tell, resolve } = await setUp();
-    await tell("0;w=21600", {});
+    const { registry, answerWith, resolve } = await setUp();
+    await answerWith("0;w=21600", {});
     expect(await resolve()).toMatchObject({ ok: false, failure: { reason: "RegistryRateLimited" } });
     expect(registry.counters.byRoute()).toEqual({ [HEAD]: 1 });
   });
 
   it("another account may pull, and tags may be listed", async () => {
-    const { tell, resolve, openManifest, listTags } = await setUp();
-    await tell("9");
+    const { answerWith, resolve, openManifest, listTags } = await setUp();
+    await answerWith("9");
     await resolve();
     expect((await openManifest({ kind: "basic", username: "u", password: "p" })).ok).toBe(true);
     // What is sent is not a list of tags, but it was requested.
@@ -67,14 +67,14 @@ describe("with few pulls left", () => {
   });
 
   it("it pulls again when the registry says that there are more, or has said nothing for an hour", async () => {
-    const { clock, registry, tell, resolve, openManifest } = await setUp();
-    await tell("9");
+    const { clock, registry, answerWith, resolve, openManifest } = await setUp();
+    await answerWith("9");
     await resolve();
     expect((await openManifest()).ok).toBe(false);
-    await tell("10");
+    await answerWith("10");
     await resolve();
     expect((await openManifest()).ok).toBe(true);
-    await tell("3");
+    await answerWith("3");
     await resolve();
     await clock.advance(HOUR - 1);
     expect((await openManifest()).ok).toBe(false);
@@ -85,8 +85,8 @@ describe("with few pulls left", () => {
 });
 
 it("a registry that reports nothing about pulls gets as many requests as are needed", async () => {
-  const { registry, tell, openManifest } = await setUp();
-  await tell("unlimited");
+  const { registry, answerWith, openManifest } = await setUp();
+  await answerWith("unlimited");
   for (let i = 0; i < 3; i++) expect((await openManifest()).ok).toBe(true);
   expect(registry.counters.requests(GET)).toBe(3);
 });

@@ -11,7 +11,7 @@ const FLOOR = 10;
 /** A registry's report about an account no longer counts after this time, because the limit fills up again. */
 const FORGET_MS = 3_600_000;
 
-interface Known {
+interface Quota {
   readonly pulls: number;
   /** On the monotonic clock. */
   readonly until: number;
@@ -25,7 +25,7 @@ interface Known {
  */
 export class PullQuota {
   readonly #clock: Clock;
-  readonly #known = new LRUCache<string, Known>({
+  readonly #known = new LRUCache<string, Quota>({
     maxSize: MAX_BYTES,
     sizeCalculation: (_, account) => 2 * account.length + 100,
   });

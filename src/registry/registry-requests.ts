@@ -26,7 +26,7 @@ export interface RegistryRequestsOptions {
   readonly observer?: RegistryObserver | undefined;
 }
 
-export interface Question extends Pick<RegistryRequest, "method" | "url" | "headers" | "maxBodyBytes"> {
+export interface PreparedRequest extends Pick<RegistryRequest, "method" | "url" | "headers" | "maxBodyBytes"> {
   /** Whether a registry may count it as a pull. It is then not sent if few pulls are left. */
   readonly isPull: boolean;
   /** Whether all client pairs may be tried; otherwise only the one that is tried first. */
@@ -96,48 +96,48 @@ export class RegistryRequests {
    * Returns an answer with any status, except those of a limit and a 401 with a challenge, which are failures. Rejects
    * only with the reason of the signal.
    */
-  async ask(question: Question, target: RegistryTarget, signal: AbortSignal): Promise<Outcome<RegistryResponse>> {
+  async ask(request: PreparedRequest, target: RegistryTarget, signal: AbortSignal): Promise<Outcome<RegistryResponse>> {
     const ways = this.#pairs.ways(target);
-    let telling: Outcome<RegistryResponse> | undefined;
+    let decisive: Outcome<RegistryResponse> | undefined;
     for (const way of ways) {
-      const outcome = await this.#askOneWay(question, way.target, signal);
+      const outcome = await this.#askOneWay(request, way.target, signal);
       if (outcome.ok && outcome.value.status < 400) {
         way.keep();
         this.#served.set(servedKey(target), true);
       }
-      if (ways.length === 1 || !question.tryPairs || !isPairRefused(outcome)) return outcome;
+      if (ways.length === 1 || !request.tryPairs || !isPairRefused(outcome)) return outcome;
       // The answer to an accepted certificate is more useful than the refusal of another.
-      if (outcome.ok || !CERTIFICATE_REFUSED.has(outcome.failure.reason)) telling ??= outcome;
+      if (outcome.ok || !CERTIFICATE_REFUSED.has(outcome.failure.reason)) decisive ??= outcome;
     }
-    return telling ?? failure(rejectedEach(target, ways.length));
+    return decisive ?? failure(rejectedEach(target, ways.length));
   }
 
   /**
    * Sends one request and answers its challenge, then the challenge of another host to which the registry redirects.
    */
   async #askOneWay(
-    question: Question,
+    request: PreparedRequest,
     target: RegistryTarget,
     signal: AbortSignal,
   ): Promise<Outcome<RegistryResponse>> {
     const known = this.#authorizer.known(target);
-    let own = await this.#send(question, target, { authorization: known }, signal);
+    let own = await this.#send(request, target, { authorization: known }, signal);
     if (own.ok && own.value.status === 401 && own.value.fromRegistry) {
-      own = await this.#answerChallenge(question, target, own.value, known, signal);
+      own = await this.#answerChallenge(request, target, own.value, known, signal);
     }
     if (!own.ok || own.value.status !== 401 || own.value.fromRegistry) return own;
 
     const { url } = own.value;
     const stranger = strangerAt(url, target);
     const offered = this.#authorizer.known(stranger);
-    const other = await this.#answerChallenge({ ...question, url }, stranger, own.value, offered, signal);
+    const other = await this.#answerChallenge({ ...request, url }, stranger, own.value, offered, signal);
     const isRefused = other.ok ? other.value.status === 401 : SECRETIVE.has(other.failure.reason);
     return isRefused ? failure(wantsCredentials(target, url)) : other;
   }
 
   /** Sends the request again as the challenge of a 401 demands; returns the 401 itself if it has no challenge. */
   async #answerChallenge(
-    question: Question,
+    request: PreparedRequest,
     target: RegistryTarget,
     refused: RegistryResponse,
     shown: string | undefined,
@@ -163,7 +163,7 @@ export class RegistryRequests {
         continue;
       }
       const { reach } = refused;
-      const sent = await this.#send(question, target, { authorization: authorization.value, reach }, signal);
+      const sent = await this.#send(request, target, { authorization: authorization.value, reach }, signal);
       if (!sent.ok || !sent.value.fromRegistry) return sent;
       const { status, headers } = sent.value;
       const again = headers["www-authenticate"] ?? "";
@@ -180,29 +180,28 @@ export class RegistryRequests {
   }
 
   async #send(
-    question: Question,
+    request: PreparedRequest,
     target: RegistryTarget,
     shown: Pick<RegistryRequest, "authorization" | "reach">,
     signal: AbortSignal,
   ): Promise<Outcome<RegistryResponse>> {
     const account = wayOf(target);
-    const held =
-      this.#limits.held(account) ?? (question.isPull ? this.#quota.held(account, hostOf(target)) : undefined);
+    const held = this.#limits.held(account) ?? (request.isPull ? this.#quota.held(account, hostOf(target)) : undefined);
     if (held !== undefined) return failure(held);
-    const request = {
-      ...question,
+    const whole = {
+      ...request,
       ...shown,
       access: target.access,
       owner: target.owner,
       anonymousAuthorization: (url: URL) => this.#authorizer.known(strangerAt(url, target)),
     };
     const exchange = async () => {
-      const sent = await this.#transport.send(request, signal);
+      const sent = await this.#transport.send(whole, signal);
       this.#observer?.requestEnded({
         registry: request.url.host,
         owner: target.owner ?? "",
         code: sent.ok ? sent.value.status : undefined,
-        account: accountFingerprint(request.access),
+        account: accountFingerprint(whole.access),
         remaining: sent.ok ? parseRemaining(sent.value.headers["ratelimit-remaining"]) : undefined,
       });
       return sent;

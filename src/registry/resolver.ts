@@ -161,12 +161,12 @@ export class RegistryResolver {
   async #ask<T>(
     target: RegistryTarget,
     notBefore: number | undefined,
-    question: () => Promise<Outcome<T>>,
+    request: () => Promise<Outcome<T>>,
   ): Promise<Outcome<T>> {
     const way = wayOf(target);
     const held = this.#outages.held(way, notBefore);
     if (held !== undefined) return failure(held);
-    const outcome = await question();
+    const outcome = await request();
     this.#outages.note(way, outcome.ok ? undefined : outcome.failure);
     return outcome;
   }

@@ -1,6 +1,6 @@
 import { SharedTasks } from "./shared-tasks.ts";
 
-export interface QuestionOptions<T> {
+export interface SharedRequestOptions<T> {
   /**
    * Whose turn is awaited. A request that another owner waits for is not joined, because that owner's turn may come
    * much later.
@@ -18,14 +18,14 @@ export interface QuestionOptions<T> {
 }
 
 /** Requests that wait for their turn. Callers that want the same at the same time share one request. */
-export class SharedQuestions<T> {
+export class SharedRequests<T> {
   readonly #waiting = new SharedTasks<T>();
   readonly #asking = new SharedTasks<T>();
 
   /** Rejects only with the reason of the signal. */
-  ask(key: string, options: QuestionOptions<T>, question: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  ask(key: string, options: SharedRequestOptions<T>, request: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { owner, now, notBefore, signal, turn, known } = options;
-    const ask = (waited: AbortSignal) => this.#asking.join(key, { now: now(), notBefore }, waited, question);
+    const ask = (waited: AbortSignal) => this.#asking.join(key, { now: now(), notBefore }, waited, request);
     return this.#waiting.join(JSON.stringify([owner, key]), { now: now(), notBefore }, signal, (waiting) =>
       turn(waiting, async () => known() ?? (await ask(waiting))),
     );

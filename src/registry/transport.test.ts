@@ -42,7 +42,7 @@ describe("a registry that does not serve HEAD, or leaves the digest out", () => 
     expect(registry.seen.map(({ method }) => method)).toEqual(["HEAD", "GET"]);
   });
 
-  it.each([{}, { "Docker-Content-Digest": "sha256:nonsense" }])("is judged by the bytes: %j", async (headers) => {
+  it.each([{}, { "Docker-Content-Digest": "sha256:nonsense" }])("is checked with the bytes: %j", async (headers) => {
     const registry = await serveHttp((_, response) => response.writeHead(200, headers).end(body));
     const digest = `sha256:${createHash("sha256").update(body).digest("hex")}`;
     expect(await resolve(registry.domain)).toMatchObject({ ok: true, value: { digest, isIndex: false } });

@@ -42,7 +42,7 @@ export async function runHook(
     const exec = await transaction.connection.read(({ details }) => details.inspectExec(prepared.value));
     if (!exec.ok) return { kind: "stop", failure: exec.failure };
     if (exec.value === undefined) return refused("HookFailed", `The ${hook} hook of container ${name} vanished`);
-    if (!exec.value.Running) return judge(exec.value.ExitCode ?? 0, hook, name);
+    if (!exec.value.Running) return failureOf(exec.value.ExitCode ?? 0, hook, name);
     if (clock.monotonic() >= giveUpAt) {
       return refused(
         "HookFailed",
@@ -53,7 +53,7 @@ export async function runHook(
   }
 }
 
-function judge(code: number, hook: HookName, name: string): Change<void> {
+function failureOf(code: number, hook: HookName, name: string): Change<void> {
   if (code === 0) return { kind: "done", value: undefined };
   if (code === SKIP && hook === "pre-update") {
     return refused(

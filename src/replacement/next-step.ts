@@ -71,14 +71,14 @@ export interface Step {
   readonly member: Member;
 }
 
-interface Rule {
+interface StepCondition {
   readonly step: StepName;
   /** Orders dependants in front of the container on which they depend. */
   readonly dependantsFirst?: true;
   readonly applies: (member: Member) => boolean;
 }
 
-const FORWARD: readonly Rule[] = [
+const FORWARD: readonly StepCondition[] = [
   { step: "Create", applies: ({ new: { place } }) => place === "none" },
   { step: "HoldPolicy", applies: (member) => needsHold(member) && !member.old.isHeld && member.old.place !== "gone" },
   { step: "StopOld", dependantsFirst: true, applies: ({ old }) => old.isUp },
@@ -87,14 +87,14 @@ const FORWARD: readonly Rule[] = [
   { step: "StartNew", applies: (member) => member.wasRunning && !member.new.wasStarted },
 ];
 
-const FINISH: readonly Rule[] = [
+const FINISH: readonly StepCondition[] = [
   { step: "StopOld", dependantsFirst: true, applies: ({ old }) => old.place === "old" && old.isUp },
   { step: "RemoveOld", dependantsFirst: true, applies: ({ old }) => old.place === "old" },
 ];
 
-const KEEP: readonly Rule[] = [{ step: "KeepOld", applies: ({ old }) => old.place === "old" }];
+const KEEP: readonly StepCondition[] = [{ step: "KeepOld", applies: ({ old }) => old.place === "old" }];
 
-const BACK: readonly Rule[] = [
+const BACK: readonly StepCondition[] = [
   // First of all: engine 20.10 does not rename a container that is about to be restarted.
   { step: "StopNew", dependantsFirst: true, applies: (member) => member.new.isUp },
   { step: "SetAside", dependantsFirst: true, applies: (member) => member.new.place === "name" },
@@ -104,7 +104,7 @@ const BACK: readonly Rule[] = [
   { step: "StartOld", applies: ({ wasRunning, old }) => wasRunning && !old.isUp && old.place !== "gone" },
 ];
 
-const CLEAR: readonly Rule[] = [
+const CLEAR: readonly StepCondition[] = [
   { step: "RemoveNew", dependantsFirst: true, applies: ({ new: { place } }) => place === "new" || place === "failed" },
 ];
 

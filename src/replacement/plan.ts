@@ -8,7 +8,7 @@ import { driftWarnings } from "./drift.ts";
 import { recreate } from "./recreate.ts";
 import { ownName, refuseContainer, refuseEngine } from "./refusals.ts";
 import type { EngineAccess, EngineDescription, ReplacementRequest } from "./request.ts";
-import type { KnownTies } from "./ties.ts";
+import type { TiesCache } from "./ties.ts";
 
 /** Docker's own, where neither the container nor its image has one. */
 const DEFAULT_STOP_S = 10;
@@ -69,7 +69,7 @@ export async function preparePlan(
   request: ReplacementRequest,
   engine: EngineDescription,
   listed: readonly ListedDetails[],
-  ties: KnownTies,
+  ties: TiesCache,
 ): Promise<Outcome<PreparedPlan>> {
   const refused = refuseEngine(engine);
   if (refused !== undefined) return failure(refused);

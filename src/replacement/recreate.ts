@@ -68,8 +68,12 @@ export function foreignPlatform(
   image: ImageDetails | undefined,
   { os, arch }: RecreateContext["engine"],
 ): string | undefined {
-  const told = ImageManifestDescriptor?.platform;
-  const platform = told ?? { os: image?.Os ?? "", architecture: image?.Architecture ?? "", variant: image?.Variant };
+  const reported = ImageManifestDescriptor?.platform;
+  const platform = reported ?? {
+    os: image?.Os ?? "",
+    architecture: image?.Architecture ?? "",
+    variant: image?.Variant,
+  };
   if (platform.os === "" || platform.architecture === "" || os === undefined || arch === undefined) return undefined;
   if (platform.os === os && platform.architecture === arch) return undefined;
   return [platform.os, platform.architecture, ...(platform.variant ? [platform.variant] : [])].join("/");

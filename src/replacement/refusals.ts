@@ -19,13 +19,16 @@ export function refuseEngine({ name, os }: EngineDescription): Failure | undefin
 
 /** Explains why a container cannot be replaced faithfully or safely; undefined if it can. */
 export function refuseContainer(container: ContainerDetails, engine: EngineDescription): Failure | undefined {
-  const refusal = judge(container, engine);
+  const refusal = refusalOf(container, engine);
   if (refusal === undefined) return undefined;
   const [reason, why] = refusal;
   return advised(reason, `Container ${ownName(container)} is not replaced: ${why}`);
 }
 
-function judge({ Id, Config, HostConfig, State }: ContainerDetails, engine: EngineDescription): Refusal | undefined {
+function refusalOf(
+  { Id, Config, HostConfig, State }: ContainerDetails,
+  engine: EngineDescription,
+): Refusal | undefined {
   const labels = Config.Labels ?? {};
   if (Object.hasOwn(labels, SWARM_TASK)) return ["SwarmManaged", "it is a task of a Swarm service"];
   if (HostConfig.AutoRemove === true) return ["ContainerAutoRemoved", "it was created with --rm"];

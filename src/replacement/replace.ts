@@ -14,7 +14,7 @@ import { type Recreation, recreate } from "./recreate.ts";
 import { ownName } from "./refusals.ts";
 import type { EngineAccess, ReplacementPorts, ReplacementRequest, ReplacementResult } from "./request.ts";
 import { settle } from "./settle.ts";
-import { KnownTies } from "./ties.ts";
+import { TiesCache } from "./ties.ts";
 import { Transaction } from "./transaction.ts";
 import { LABEL, writeLabel } from "./transaction-label.ts";
 
@@ -121,7 +121,7 @@ async function prepare(
     if (!listed.ok) return listed;
     const busy = await findBusy(access, listed.value);
     if (!busy.ok) return busy;
-    return await preparePlan(access, request, ports.engine, listed.value, ports.ties ?? new KnownTies());
+    return await preparePlan(access, request, ports.engine, listed.value, ports.ties ?? new TiesCache());
   });
 }
 

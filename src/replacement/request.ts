@@ -5,7 +5,7 @@ import type { EngineChanges, RestartPolicy } from "../docker/engine-changes.ts";
 import type { EngineDetails } from "../docker/engine-details.ts";
 import type { PullEvent } from "../docker/pull-event.ts";
 import type { StepName } from "./next-step.ts";
-import type { KnownTies } from "./ties.ts";
+import type { TiesCache } from "./ties.ts";
 
 /** What somebody asks for: one container on exactly one image. */
 export interface ReplacementRequest {
@@ -97,7 +97,7 @@ export interface ReplacementPorts {
   /** Ends it with the old container, as far as the new one is not proved yet. */
   readonly cancel?: AbortSignal;
   /** Kept over all updates on this daemon, so that the second one does not ask for every container again. */
-  readonly ties?: KnownTies;
+  readonly ties?: TiesCache;
   /** How long a daemon that cannot be reached is waited for; default 15 minutes. */
   readonly patienceMs?: number;
 }

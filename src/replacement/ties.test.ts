@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { success } from "../common/result.ts";
 import { ContainerDetails, type ListedDetails } from "../docker/engine-details.ts";
-import { KnownTies } from "./ties.ts";
+import { TiesCache } from "./ties.ts";
 
 /** A daemon whose containers all take volumes from these, and which counts how often it is asked for one. */
 function daemon(VolumesFrom: readonly string[]) {
@@ -24,7 +24,7 @@ function listed(count: number): readonly ListedDetails[] {
 
 it("asks for each container once", async () => {
   const { asked, access } = daemon(["data:ro"]);
-  const ties = new KnownTies();
+  const ties = new TiesCache();
   for (const _ of [1, 2]) {
     const found = await ties.of(access, listed(3));
     const expected = { shares: [{ what: "network", of: "db" }], volumesFrom: ["data"] };
@@ -35,7 +35,7 @@ it("asks for each container once", async () => {
 
 it("keeps a bounded number of bytes, so giant ties are asked for again", async () => {
   const { asked, access } = daemon(Array.from({ length: 100 }, () => "x".repeat(1_000)));
-  const ties = new KnownTies();
+  const ties = new TiesCache();
   for (const _ of [1, 2]) expect((await ties.of(access, listed(50))).ok).toBe(true);
   // Five of them fit into a megabyte.
   expect(asked.length).toBeGreaterThanOrEqual(90);

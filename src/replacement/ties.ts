@@ -18,7 +18,7 @@ const MAX_BYTES = 1024 * 1024;
  * container in each update would be the larger part of the work. Must not be shared between daemons, because any of
  * them can claim the container ids of another.
  */
-export class KnownTies {
+export class TiesCache {
   readonly #byId = new LRUCache<string, Ties>({
     maxSize: MAX_BYTES,
     sizeCalculation: (ties, id) => 2 * (id.length + JSON.stringify(ties).length) + 100,

@@ -11,7 +11,7 @@ import type { Recreation } from "./recreate.ts";
 import type { EngineAccess, Progress, ReplacementPhase, ReplacementPorts } from "./request.ts";
 import { sendStep } from "./send-step.ts";
 import { placeName } from "./transaction-label.ts";
-import { judgeNew, type Proof } from "./verify.ts";
+import { type Proof, verifyNew } from "./verify.ts";
 
 /** How often a step is tried if its answer is lost, or if it is refused on the way back. */
 const MAX_TRIES = 5;
@@ -117,11 +117,11 @@ export class Transaction {
   async verify(): Promise<Arrival> {
     const { clock, signal, cancel } = this.#ports;
     const since = this.#startedAt ?? clock.monotonic();
-    const told = await this.tell("Verifying", "Verify");
-    if (told.kind !== "done") return { kind: "stop", failure: told.failure };
+    const reported = await this.report("Verifying", "Verify");
+    if (reported.kind !== "done") return { kind: "stop", failure: reported.failure };
     for (let delay = FIRST_POLL_MS; ; delay = Math.min(2 * delay, LONGEST_POLL_MS)) {
-      const judged = await this.#judgeAll(clock.monotonic() - since);
-      if (judged !== undefined) return judged;
+      const checked = await this.#verifyAll(clock.monotonic() - since);
+      if (checked !== undefined) return checked;
       if (cancel?.aborted === true) return { kind: "refused", failure: cancelled() };
       const ends = AbortSignal.any(cancel === undefined ? [signal] : [signal, cancel]);
       await sleep(clock, Math.min(delay, this.#stableIn(clock.monotonic() - since)), ends);
@@ -130,17 +130,17 @@ export class Transaction {
   }
 
   /** Undefined while this is not decided. */
-  async #judgeAll(ms: number): Promise<Arrival | undefined> {
+  async #verifyAll(ms: number): Promise<Arrival | undefined> {
     let isWaiting = false;
     for (const member of this.#members) {
       const inspected = await this.connection.read(({ details }) => details.inspectContainer(member.new.id));
       if (!inspected.ok) return { kind: "stop", failure: inspected.failure };
-      const verdict = judgeNew(inspected.value, member.name, this.#proof(member), ms);
-      if (verdict.kind === "failed") {
+      const verification = verifyNew(inspected.value, member.name, this.#proof(member), ms);
+      if (verification.kind === "failed") {
         const looked = await this.look();
-        return looked.kind === "end" ? { kind: "refused", failure: verdict.failure } : looked;
+        return looked.kind === "end" ? { kind: "refused", failure: verification.failure } : looked;
       }
-      if (verdict.kind === "waiting") isWaiting = true;
+      if (verification.kind === "waiting") isWaiting = true;
     }
     return isWaiting ? undefined : END;
   }
@@ -149,8 +149,8 @@ export class Transaction {
   async #firstFailure(): Promise<Failure | undefined> {
     for (const member of this.#members.filter(({ new: { wasStarted } }) => wasStarted)) {
       const inspected = await this.connection.read(({ details }) => details.inspectContainer(member.new.id));
-      const verdict = inspected.ok ? judgeNew(inspected.value, member.name, this.#proof(member), 0) : undefined;
-      if (verdict?.kind === "failed") return verdict.failure;
+      const verification = inspected.ok ? verifyNew(inspected.value, member.name, this.#proof(member), 0) : undefined;
+      if (verification?.kind === "failed") return verification.failure;
     }
     return undefined;
   }
@@ -253,15 +253,15 @@ export class Transaction {
     step: Progress["step"],
     send: (access: EngineAccess) => Promise<Outcome<T>>,
   ): Promise<Change<T>> {
-    const told = await this.tell(phase, step);
-    if (told.kind !== "done") return told;
+    const reported = await this.report(phase, step);
+    if (reported.kind !== "done") return reported;
     const sent = await send(this.connection.access);
     if (sent.ok) return { kind: "done", value: sent.value };
     if (this.#ports.signal.aborted) return stopped("the program was asked to stop");
     return { kind: wasAnswered(sent.failure) ? "refused" : "unknown", failure: sent.failure };
   }
 
-  async tell(phase: ReplacementPhase, step: Progress["step"]): Promise<Change<void> & { kind: "done" | "stop" }> {
+  async report(phase: ReplacementPhase, step: Progress["step"]): Promise<Change<void> & { kind: "done" | "stop" }> {
     const { record, mayChange, signal } = this.#ports;
     const members = this.#members.map(({ name, old, new: fresh, wasRunning, restartPolicy }) => ({
       name,

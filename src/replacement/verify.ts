@@ -13,24 +13,29 @@ export interface Proof {
   readonly stableForMs: number;
 }
 
-export type Verdict =
+export type Verification =
   | { readonly kind: "proved" }
   | { readonly kind: "waiting" }
   | { readonly kind: "failed"; readonly failure: Failure };
 
 /**
- * Judges a new container from what the daemon shows. With a health check, it must become healthy in time; without one,
+ * Verifies a new container from what the daemon shows. With a health check, it must become healthy in time; without one,
  * it must run for a while without a restart.
  * @param ms since it was started, or since this process first saw it
  */
-export function judgeNew(container: ContainerDetails | undefined, name: string, proof: Proof, ms: number): Verdict {
+export function verifyNew(
+  container: ContainerDetails | undefined,
+  name: string,
+  proof: Proof,
+  ms: number,
+): Verification {
   if (container === undefined) return failed("UpdateSuperseded", `The new container ${name} was removed by somebody`);
   const { State, Image } = container;
   if (Image !== proof.imageId) {
     return failed("ImageMismatch", `The new container ${name} runs ${Image} instead of ${proof.imageId}`);
   }
   if (!proof.wasRunning) return { kind: "proved" };
-  const ended = judgeEnd(container);
+  const ended = verifyRunning(container);
   if (ended !== undefined) return ended;
   const health = State.Health?.Status ?? "none";
   if (health === "none") return ms >= proof.stableForMs ? { kind: "proved" } : { kind: "waiting" };
@@ -43,7 +48,7 @@ export function judgeNew(container: ContainerDetails | undefined, name: string, 
 }
 
 /** Undefined while it runs and has never ended. */
-function judgeEnd(container: ContainerDetails): Verdict | undefined {
+function verifyRunning(container: ContainerDetails): Verification | undefined {
   const { State, RestartCount } = container;
   const name = ownName(container);
   const isRestarted = (RestartCount ?? 0) > 0 || State.Status === "restarting";
@@ -65,6 +70,6 @@ function judgeEnd(container: ContainerDetails): Verdict | undefined {
   return failed("ContainerExited", `The new container ${name} ended (${code}${says})`);
 }
 
-function failed(reason: Reason, problem: string): Verdict {
+function failed(reason: Reason, problem: string): Verification {
   return { kind: "failed", failure: advised(reason, problem) };
 }

@@ -32,7 +32,7 @@ class FakeCollection implements FollowedCollection {
 
   answer(isCurrent: boolean): void {
     this.isCurrent = isCurrent;
-    this.#answered.tell();
+    this.#answered.notify();
   }
 
   run = (signal: AbortSignal) => untilAborted(this.path, signal);

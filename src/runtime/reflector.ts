@@ -146,7 +146,7 @@ export class Reflector<T extends KubeObject> {
       if (pass.failure === undefined) continue;
       this.#fail(pass.failure);
       const retryMs = this.#backoff.failed(pass.failure);
-      this.#tell(pass.failure, retryMs);
+      this.#report(pass.failure, retryMs);
       if (retryMs > 0) await sleep(clock, retryMs, end);
     }
   }
@@ -160,10 +160,10 @@ export class Reflector<T extends KubeObject> {
       this.#isRefreshing = true;
       this.forget();
     }
-    this.#attempted.tell();
+    this.#attempted.notify();
   }
 
-  #tell(failure: ApiFailure, retryMs: number): void {
+  #report(failure: ApiFailure, retryMs: number): void {
     const { logger, path, isDispensable = false } = this.#options;
     const { kind, message } = failure;
     if (kind === "Forbidden" && isDispensable) {
@@ -282,8 +282,8 @@ export class Reflector<T extends KubeObject> {
 
   #markSynced(): void {
     this.#synced = true;
-    this.#listed.tell();
-    this.#attempted.tell();
+    this.#listed.notify();
+    this.#attempted.notify();
   }
 }
 

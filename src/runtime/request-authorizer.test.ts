@@ -17,7 +17,7 @@ const normal: Answer = ({ path, spec }) =>
     ? success({ status: spec.token === "bad" ? { authenticated: false } : { authenticated: true, user } })
     : success({ status: { allowed: true } });
 
-function authorizer(answer: Answer = normal) {
+function setUp(answer: Answer = normal) {
   const calls: Call[] = [];
   const client = {
     raw: async (path: string, { body }: { readonly body?: object }) => {
@@ -28,15 +28,15 @@ function authorizer(answer: Answer = normal) {
   };
   const { signal } = new AbortController();
   const clock = new FakeClock();
-  return { calls, clock, judge: new RequestAuthorizer({ client, path: "/metrics", signal, clock }) };
+  return { calls, clock, authorizer: new RequestAuthorizer({ client, path: "/metrics", signal, clock }) };
 }
 
 describe("RequestAuthorizer", () => {
   it("asks who the client is and whether it may get the path, once for many requests", async () => {
-    const { calls, judge } = authorizer();
-    const verdicts = await Promise.all([1, 2, 3].map(() => judge.judge("Bearer good")));
-    expect(verdicts).toEqual(["allowed", "allowed", "allowed"]);
-    expect(await judge.judge("bearer good")).toBe("allowed");
+    const { calls, authorizer } = setUp();
+    const decisions = await Promise.all([1, 2, 3].map(() => authorizer.decide("Bearer good")));
+    expect(decisions).toEqual(["allowed", "allowed", "allowed"]);
+    expect(await authorizer.decide("bearer good")).toBe("allowed");
     expect(calls).toEqual([
       { path: "/apis/authentication.k8s.io/v1/tokenreviews", spec: { token: "good" } },
       {
@@ -55,24 +55,24 @@ describe("RequestAuthorizer", () => {
   it.each([undefined, "", "Basic YTpi", "Bearer", "Bearer a b", `Bearer ${"a".repeat(9_000)}`])(
     "asks nobody about a request without a usable token: %s",
     async (authorization) => {
-      const { calls, judge } = authorizer();
-      expect(await judge.judge(authorization)).toBe("unauthenticated");
+      const { calls, authorizer } = setUp();
+      expect(await authorizer.decide(authorization)).toBe("unauthenticated");
       expect(calls).toEqual([]);
     },
   );
 
   it("refuses a token that the API server does not know, and remembers it", async () => {
-    const { calls, judge } = authorizer();
-    expect(await judge.judge("Bearer bad")).toBe("unauthenticated");
-    expect(await judge.judge("Bearer bad")).toBe("unauthenticated");
+    const { calls, authorizer } = setUp();
+    expect(await authorizer.decide("Bearer bad")).toBe("unauthenticated");
+    expect(await authorizer.decide("Bearer bad")).toBe("unauthenticated");
     expect(calls).toHaveLength(1);
   });
 
   it("refuses a client without the permission", async () => {
-    const { judge } = authorizer((call) =>
+    const { authorizer } = setUp((call) =>
       call.path.endsWith("subjectaccessreviews") ? success({ status: { allowed: false } }) : normal(call),
     );
-    expect(await judge.judge("Bearer good")).toBe("forbidden");
+    expect(await authorizer.decide("Bearer good")).toBe("forbidden");
   });
 
   it.each<[string, Answer]>([
@@ -80,30 +80,30 @@ describe("RequestAuthorizer", () => {
     ["answers without a status", () => success({})],
     ["answers something else", () => success("text")],
   ])("lets nobody in while the API server %s, and asks again", async (_, answer) => {
-    const { calls, judge } = authorizer(answer);
-    expect(await judge.judge("Bearer good")).toBe("unavailable");
-    expect(await judge.judge("Bearer good")).toBe("unavailable");
+    const { calls, authorizer } = setUp(answer);
+    expect(await authorizer.decide("Bearer good")).toBe("unavailable");
+    expect(await authorizer.decide("Bearer good")).toBe("unavailable");
     expect(calls).toHaveLength(2);
   });
 
   it("believes no answer that says neither yes nor no", async () => {
-    const { judge } = authorizer(({ path }) =>
+    const { authorizer } = setUp(({ path }) =>
       success({ status: path.endsWith("tokenreviews") ? { authenticated: true, user } : { allowed: "true" } }),
     );
-    expect(await judge.judge("Bearer good")).toBe("forbidden");
+    expect(await authorizer.decide("Bearer good")).toBe("forbidden");
   });
 
   it("asks about few invented tokens at a time, and forgets no valid one for them", async () => {
     let answers: (() => void)[] = [];
-    const { calls, judge } = authorizer((call) =>
+    const { calls, authorizer } = setUp((call) =>
       call.spec.token === "good" || !call.path.endsWith("tokenreviews")
         ? normal(call)
         : new Promise((resolve) => answers.push(() => resolve(success({ status: { authenticated: false } })))),
     );
-    expect(await judge.judge("Bearer good")).toBe("allowed");
+    expect(await authorizer.decide("Bearer good")).toBe("allowed");
     const before = calls.length;
     for (let round = 0; round < 40; round++) {
-      const asked = Array.from({ length: 20 }, (_, index) => judge.judge(`Bearer bad-${round}-${index}`));
+      const asked = Array.from({ length: 20 }, (_, index) => authorizer.decide(`Bearer bad-${round}-${index}`));
       await Promise.resolve();
       expect(answers.length).toBeLessThanOrEqual(8);
       for (const answer of answers) answer();
@@ -111,20 +111,20 @@ describe("RequestAuthorizer", () => {
       await Promise.all(asked);
     }
     expect(calls.length - before).toBe(40 * 8);
-    expect(await judge.judge("Bearer good")).toBe("allowed");
+    expect(await authorizer.decide("Bearer good")).toBe("allowed");
     expect(calls.length - before).toBe(40 * 8);
   });
 
   it("asks again about a token that was allowed, however many invented ones are waiting", async () => {
-    const { clock, calls, judge } = authorizer((call) =>
+    const { clock, calls, authorizer } = setUp((call) =>
       `${call.spec.token}`.startsWith("bad") ? new Promise(() => undefined) : normal(call),
     );
-    expect(await judge.judge("Bearer good")).toBe("allowed");
+    expect(await authorizer.decide("Bearer good")).toBe("allowed");
     await clock.advance(61_000);
-    for (let index = 0; index < 20; index++) void judge.judge(`Bearer bad-${index}`);
-    expect(await judge.judge("Bearer new")).toBe("unavailable");
+    for (let index = 0; index < 20; index++) void authorizer.decide(`Bearer bad-${index}`);
+    expect(await authorizer.decide("Bearer new")).toBe("unavailable");
     const before = calls.length;
-    expect(await judge.judge("Bearer good")).toBe("allowed");
+    expect(await authorizer.decide("Bearer good")).toBe("allowed");
     expect(calls.length - before).toBe(2);
   });
 });

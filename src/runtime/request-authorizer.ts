@@ -6,7 +6,7 @@ import type { ApiClient } from "./api-client.ts";
 import { isRecord } from "./kube-object.ts";
 
 /** `unavailable`: the API server could not be asked, so nobody is let in. */
-export type AccessVerdict = "allowed" | "unauthenticated" | "forbidden" | "unavailable";
+export type AccessDecision = "allowed" | "unauthenticated" | "forbidden" | "unavailable";
 
 const TOKEN_REVIEWS = "/apis/authentication.k8s.io/v1/tokenreviews";
 const ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
@@ -34,11 +34,11 @@ export interface RequestAuthorizerOptions {
 export class RequestAuthorizer {
   readonly #options: RequestAuthorizerOptions;
   /** By digest, so that no token stays in memory. Refusals are apart: invented tokens must not push out valid ones. */
-  readonly #allowed: ExpiringCache<{ readonly verdict: AccessVerdict }>;
-  readonly #refused: ExpiringCache<{ readonly verdict: AccessVerdict }>;
+  readonly #allowed: ExpiringCache<{ readonly decision: AccessDecision }>;
+  readonly #refused: ExpiringCache<{ readonly decision: AccessDecision }>;
   /** Digests of tokens that were allowed before: clients that invent tokens must not keep these waiting. */
   readonly #regular = new LRUCache<string, true>({ max: MAX_KNOWN });
-  readonly #reviews = new Map<string, Promise<AccessVerdict>>();
+  readonly #reviews = new Map<string, Promise<AccessDecision>>();
 
   constructor(options: RequestAuthorizerOptions) {
     this.#options = options;
@@ -47,27 +47,27 @@ export class RequestAuthorizer {
   }
 
   /** @param authorization the header of the request */
-  async judge(authorization: string | undefined): Promise<AccessVerdict> {
+  async decide(authorization: string | undefined): Promise<AccessDecision> {
     const token = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i.exec(authorization ?? "")?.[1];
     if (token === undefined || token.length > LONGEST_TOKEN) return "unauthenticated";
     const key = createHash("sha256").update(token).digest("base64");
-    const known = (this.#allowed.get(key) ?? this.#refused.get(key))?.verdict ?? this.#reviews.get(key);
+    const known = (this.#allowed.get(key) ?? this.#refused.get(key))?.decision ?? this.#reviews.get(key);
     if (known !== undefined) return await known;
     if (this.#reviews.size >= MAX_REVIEWS && !this.#regular.has(key)) return "unavailable";
     const review = this.#review(token).finally(() => this.#reviews.delete(key));
     this.#reviews.set(key, review);
-    const verdict = await review;
-    if (verdict === "allowed") {
-      this.#allowed.set(key, { verdict }, ALLOWED_MS);
+    const decision = await review;
+    if (decision === "allowed") {
+      this.#allowed.set(key, { decision }, ALLOWED_MS);
       this.#regular.set(key, true);
-    } else if (verdict !== "unavailable") {
-      this.#refused.set(key, { verdict }, REFUSED_MS);
+    } else if (decision !== "unavailable") {
+      this.#refused.set(key, { decision }, REFUSED_MS);
       this.#regular.delete(key);
     }
-    return verdict;
+    return decision;
   }
 
-  async #review(token: string): Promise<AccessVerdict> {
+  async #review(token: string): Promise<AccessDecision> {
     const { path } = this.#options;
     const reviewed = await this.#create(TOKEN_REVIEWS, {
       apiVersion: "authentication.k8s.io/v1",

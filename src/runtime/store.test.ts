@@ -111,22 +111,22 @@ describe("Store", () => {
 
   it("breaks neither itself nor other listeners when a listener throws", () => {
     const logger = new MemoryLogger();
-    const told: StoreChange<Host>[] = [];
+    const reported: StoreChange<Host>[] = [];
     const shielded = new Store<Host>({ logger });
     shielded.subscribe(() => {
       throw new Error("bad listener");
     });
-    shielded.subscribe((change) => told.push(change));
+    shielded.subscribe((change) => reported.push(change));
     shielded.upsert(host("a", 1));
-    expect(told).toHaveLength(1);
+    expect(reported).toHaveLength(1);
     expect(logger.lines).toMatchObject([{ level: "error", fields: { object: "ns/a" } }]);
   });
 
   it("reports nothing else after the unsubscribe", () => {
-    const told: unknown[] = [];
-    store.subscribe((change) => told.push(change))();
+    const reported: unknown[] = [];
+    store.subscribe((change) => reported.push(change))();
     store.upsert(host("a", 1));
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
   });
 });
 

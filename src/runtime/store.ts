@@ -92,7 +92,7 @@ export class Store<T extends KubeObject> {
     if (object === undefined) return;
     this.#objects.delete(key);
     for (const index of this.#indexes.values()) unindex(index, key, object);
-    this.#tell({ type: "deleted", key, object });
+    this.#report({ type: "deleted", key, object });
   }
 
   /** Adds an index of objects by value, which includes the objects that are already held. */
@@ -123,10 +123,10 @@ export class Store<T extends KubeObject> {
     const previous = this.#objects.get(key);
     if (previous === undefined) {
       this.#put(key, object, undefined);
-      this.#tell({ type: "added", key, object });
+      this.#report({ type: "added", key, object });
     } else if (isNews(previous, object, evenIfOlder)) {
       this.#put(key, object, previous);
-      this.#tell({ type: "updated", key, object, previous });
+      this.#report({ type: "updated", key, object, previous });
     }
   }
 
@@ -138,7 +138,7 @@ export class Store<T extends KubeObject> {
     }
   }
 
-  #tell(change: StoreChange<T>): void {
+  #report(change: StoreChange<T>): void {
     for (const listener of this.#listeners) {
       try {
         listener(change);

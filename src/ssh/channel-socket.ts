@@ -18,7 +18,7 @@ export interface ChannelSocketOptions {
   /** For a command: whether its first bytes are as expected. */
   readonly accepts?: (begin: Buffer) => Error | undefined;
   /** For a command: why its end is a failure; undefined if it is not one. */
-  readonly judgeEnd?: (end: CommandEnd) => Promise<Error | undefined>;
+  readonly explainEnd?: (end: CommandEnd) => Promise<Error | undefined>;
 }
 
 /**
@@ -27,22 +27,22 @@ export interface ChannelSocketOptions {
  */
 export class ChannelSocket extends Duplex {
   readonly #channel: ClientChannel;
-  readonly #judgeEnd: ChannelSocketOptions["judgeEnd"];
+  readonly #explainEnd: ChannelSocketOptions["explainEnd"];
   readonly #forget: () => void;
   #accepts: ChannelSocketOptions["accepts"];
   #stderr = "";
   /** What happened before there was a listener; undefined after that. */
   #early: (() => void)[] | undefined = [];
 
-  constructor({ channel, onLost, accepts, judgeEnd }: ChannelSocketOptions) {
+  constructor({ channel, onLost, accepts, explainEnd }: ChannelSocketOptions) {
     super();
     this.#channel = channel;
     this.#accepts = accepts;
-    this.#judgeEnd = judgeEnd;
+    this.#explainEnd = explainEnd;
     this.#forget = onLost((error) => this.#whenHeard(() => this.destroy(error)));
     channel.on("data", (bytes: Buffer) => this.#whenHeard(() => this.#take(bytes)));
     // A command may end its output before it reports how it ended.
-    channel.on("end", () => this.#whenHeard(() => judgeEnd === undefined && !this.destroyed && this.push(null)));
+    channel.on("end", () => this.#whenHeard(() => explainEnd === undefined && !this.destroyed && this.push(null)));
     channel.on("close", (code: unknown) =>
       this.#whenHeard(() => this.#closed(typeof code === "number" ? code : undefined)),
     );
@@ -122,8 +122,8 @@ export class ChannelSocket extends Duplex {
 
   #closed(code: number | undefined): void {
     if (this.destroyed) return;
-    const judged = this.#judgeEnd?.({ code, stderr: this.#stderr }) ?? Promise.resolve(undefined);
-    judged.then(
+    const checked = this.#explainEnd?.({ code, stderr: this.#stderr }) ?? Promise.resolve(undefined);
+    checked.then(
       (failed) => this.#finish(failed),
       (error: Error) => this.destroy(error),
     );

@@ -14,12 +14,12 @@ const keys = (parts: Partial<HostKeys> = {}): HostKeys => ({
   authority: false,
   ...parts,
 });
-const judged = (offered: Buffer, parts: Partial<HostKeys>) =>
+const checked = (offered: Buffer, parts: Partial<HostKeys>) =>
   checkHostKey(offered, keys(parts), { host: "edge-7", port: 2222 });
 
 describe("checkHostKey", () => {
   it("trusts a key that is known, among others", () => {
-    expect(judged(ED25519, { trusted: [RSA, OTHER_ED25519, ED25519] })).toBeUndefined();
+    expect(checked(ED25519, { trusted: [RSA, OTHER_ED25519, ED25519] })).toBeUndefined();
   });
 
   it.each([
@@ -29,7 +29,7 @@ describe("checkHostKey", () => {
     ["an authority alone", { authority: true }, "hostKeyUnknown", "host certificates are not supported"],
     ["nothing", {}, "hostKeyUnknown", "has no key for [edge-7]:2222"],
   ])("does not trust a key where known_hosts has %s", (_what, parts, kind, words) => {
-    const problem = judged(ED25519, parts);
+    const problem = checked(ED25519, parts);
     expect(problem).toEqual({ kind, why: expect.stringContaining(words) });
     expect(problem?.why).toMatch(/^the host showed the ssh-ed25519 key SHA256:[A-Za-z0-9+/]{43}, /);
     expect(problem?.why).toContain("ssh-keyscan -p 2222 edge-7");
@@ -37,7 +37,7 @@ describe("checkHostKey", () => {
 
   it("does not repeat what is not a type of key", () => {
     const offered = sshPublicKey("\u001b[31m", "a").blob;
-    expect(judged(offered, {})?.why).toContain("the host showed the unknown key SHA256:");
+    expect(checked(offered, {})?.why).toContain("the host showed the unknown key SHA256:");
   });
 });
 

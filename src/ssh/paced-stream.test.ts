@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { startRawServer } from "../../test/support/raw-server.ts";
 import { PacedStream } from "./paced-stream.ts";
 
-async function paced(content: Buffer, judge: (bytes: number) => Error | undefined = () => undefined) {
+async function paced(content: Buffer, check: (bytes: number) => Error | undefined = () => undefined) {
   const received: Buffer[] = [];
   const server = await startRawServer((peer) => {
     peer.on("data", (bytes) => received.push(bytes));
@@ -13,7 +13,7 @@ async function paced(content: Buffer, judge: (bytes: number) => Error | undefine
   onTestFinished(() => server.close());
   const socket = connect(server.port, "127.0.0.1");
   await once(socket, "connect");
-  return { stream: new PacedStream(socket, judge), socket, received };
+  return { stream: new PacedStream(socket, check), socket, received };
 }
 
 describe("a paced stream", () => {
@@ -39,7 +39,7 @@ describe("a paced stream", () => {
     expect(Buffer.concat(slices).equals(content)).toBe(true);
   });
 
-  it("ends with its socket when the judge refuses, and hands on nothing more", async () => {
+  it("ends with its socket when the check refuses, and hands on nothing more", async () => {
     const refusal = new Error("too much");
     let allowed = 3;
     const { stream, socket } = await paced(Buffer.alloc(100_000), () => (allowed-- > 0 ? undefined : refusal));

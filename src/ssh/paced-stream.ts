@@ -10,16 +10,16 @@ const SLICE_BYTES = 4 * 1024;
  */
 export class PacedStream extends Duplex {
   readonly #socket: Socket;
-  readonly #judge: (bytes: number) => Error | undefined;
+  readonly #check: (bytes: number) => Error | undefined;
   #rest: Buffer = Buffer.alloc(0);
   #turn: NodeJS.Immediate | undefined;
   #end: (() => void) | undefined;
 
-  /** @param judge returns why that many bytes must not be passed on, which ends the stream and the socket */
-  constructor(socket: Socket, judge: (bytes: number) => Error | undefined) {
+  /** @param check returns why that many bytes must not be passed on, which ends the stream and the socket */
+  constructor(socket: Socket, check: (bytes: number) => Error | undefined) {
     super({ allowHalfOpen: false });
     this.#socket = socket;
-    this.#judge = judge;
+    this.#check = check;
     socket.on("data", (bytes: Buffer) => {
       socket.pause();
       this.#rest = bytes;
@@ -64,7 +64,7 @@ export class PacedStream extends Duplex {
     if (this.destroyed) return;
     const slice = this.#rest.subarray(0, SLICE_BYTES);
     this.#rest = this.#rest.subarray(slice.length);
-    const refused = this.#judge(slice.length);
+    const refused = this.#check(slice.length);
     if (refused !== undefined) {
       this.destroy(refused);
       return;

@@ -15,8 +15,8 @@ describe("a controller without flags", () => {
   let controller: Program;
   /** Listens next to a controller in its pod, and counts the connections. */
   let listener: RawServer;
-  const container = "fences";
-  const image = `${registry.facts.host}/fences/app:1`;
+  const container = "policies";
+  const image = `${registry.facts.host}/policies/app:1`;
 
   beforeAll(async () => {
     listener = await startRawServer((socket) => socket.destroy());

@@ -1,4 +1,4 @@
-import type { DeliberateRights } from "../support/rights-verdict.ts";
+import type { DeliberateRights } from "../support/compare-rights.ts";
 
 /** The service account of the test in which a controller may not list Secrets although its flags ask for it. */
 export const WITHOUT_LIST_OF_SECRETS = "dockerhost-operator-without-list-of-secrets";

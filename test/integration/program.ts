@@ -59,10 +59,10 @@ export class Program {
   }
 
   /** The same for the namespaces (`a,b`), once its caches are filled. The servers of a test are on loopback. */
-  static async controller(kube: Kube, namespaces: string, fences: readonly string[] = LOOPBACK): Promise<Program> {
+  static async controller(kube: Kube, namespaces: string, policies: readonly string[] = LOOPBACK): Promise<Program> {
     const [first = "", ...others] = namespaces.split(",");
     const addresses = ["--health-addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"];
-    const flags = [...fences, ...addresses, "--log-level", "debug"];
+    const flags = [...policies, ...addresses, "--log-level", "debug"];
     const program = await Program.startController(kube, { watchNamespaces: [first, ...others] }, flags);
     await program.says("Starting the workers");
     return program;

@@ -1,7 +1,7 @@
 import { readAudit } from "../env/audit.ts";
 import type { KubeFacts } from "../env/kube.ts";
+import { compareRights, formatRights } from "../support/compare-rights.ts";
 import { type RightsRule, RightsTally, rightsGranted } from "../support/rights-tally.ts";
-import { formatRights, judgeRights } from "../support/rights-verdict.ts";
 import type { SummaryRow } from "../support/summary.ts";
 import { Helm } from "./chart/helm.ts";
 import { DELIBERATE_RIGHTS } from "./deliberate-rights.ts";
@@ -16,7 +16,7 @@ export interface RightsReport {
 export async function reportRights(kube: KubeFacts, isWhole: boolean): Promise<RightsReport> {
   const tally = new RightsTally();
   for await (const event of readAudit(kube.auditFolder)) tally.see(event);
-  const rows = judgeRights(tally, { granted: await chartRights(kube), deliberate: DELIBERATE_RIGHTS, isWhole });
+  const rows = compareRights(tally, { granted: await chartRights(kube), deliberate: DELIBERATE_RIGHTS, isWhole });
   return { rows, text: formatRights(tally, rows, DELIBERATE_RIGHTS) };
 }
 

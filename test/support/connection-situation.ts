@@ -1,7 +1,7 @@
 import type { DockerHostObject } from "../../src/api/docker-host.ts";
 import type { Reason } from "../../src/api/reasons.ts";
 import type { CertificateStatus, DockerHostStatus } from "../../src/api/status.ts";
-import { planConnection } from "../../src/dockerhost/connection/conclude-connection.ts";
+import { concludeConnection } from "../../src/dockerhost/connection/conclude-connection.ts";
 import {
   type ConnectionDraft,
   type ConnectionOutcome,
@@ -43,7 +43,7 @@ export interface Situation {
   readonly duplicates?: () => string | undefined;
 }
 
-export function planPass({
+export function concludePass({
   host = dockerHost(),
   spec = {},
   draft = draftOf(),
@@ -53,5 +53,5 @@ export function planPass({
   const before = statuses.before ?? host.status ?? {};
   const stored = statuses.stored ?? before;
   const duplicates = statuses.duplicates === undefined ? {} : { duplicates: statuses.duplicates };
-  return planConnection({ host, before, stored, now: NOW, spec: parsedSpec(spec), draft, outcome, ...duplicates });
+  return concludeConnection({ host, before, stored, now: NOW, spec: parsedSpec(spec), draft, outcome, ...duplicates });
 }

@@ -37,7 +37,7 @@ export interface WorldKeys {
 }
 
 /** What must not be reached; by default all may be. */
-export interface WorldFences {
+export interface WorldPolicies {
   readonly guard?: DialGuard;
   readonly requireTls?: boolean;
   readonly allowedSockets?: readonly string[];
@@ -69,14 +69,14 @@ export class SimulatedWorld {
   readonly daemon: SimDaemon;
   readonly registry: SimRegistry;
   onSecretChange: (key: string) => void = () => undefined;
-  readonly #fences: WorldFences;
+  readonly #policies: WorldPolicies;
   readonly #problems: string[] = [];
   #spec: object = {};
   #annotations: Entries = {};
   readonly #secrets = new Map<string, Entries>();
 
   /** Ends with the test. */
-  static async start(keys: WorldKeys, fences: WorldFences = {}): Promise<SimulatedWorld> {
+  static async start(keys: WorldKeys, policies: WorldPolicies = {}): Promise<SimulatedWorld> {
     const { authority } = keys;
     const serve = async (commonName: string) => {
       const { certPem, keyPem } = await authority.issue({
@@ -95,7 +95,7 @@ export class SimulatedWorld {
       images: [image],
       containers: [{ id: "7".repeat(64), name: "web", image: image.tags[0] ?? "", runs: image }],
     });
-    const world = new SimulatedWorld(daemon, registry, fences);
+    const world = new SimulatedWorld(daemon, registry, policies);
     world.#secrets.set("tls", keys.client);
     world.#secrets.set("registry-ca", { "ca.crt": authority.certPem });
     await world.setSpec({});
@@ -106,7 +106,7 @@ export class SimulatedWorld {
   static async startConnected(keys: WorldKeys): Promise<SimulatedWorld> {
     const world = await SimulatedWorld.start(keys);
     await world.connect();
-    world.told();
+    world.takeEvents();
     return world;
   }
 
@@ -116,7 +116,7 @@ export class SimulatedWorld {
     const spec = world.host.spec as { updateCheck: object };
     await world.setSpec({ updateCheck: { ...spec.updateCheck, ...updateCheck } });
     await world.connect();
-    world.told();
+    world.takeEvents();
     return world;
   }
 
@@ -124,14 +124,14 @@ export class SimulatedWorld {
   static async checked(keys: WorldKeys, updateCheck: object = {}): Promise<SimulatedWorld> {
     const world = await SimulatedWorld.connected(keys, updateCheck);
     await world.check();
-    world.told();
+    world.takeEvents();
     return world;
   }
 
-  private constructor(daemon: SimDaemon, registry: SimRegistry, fences: WorldFences) {
+  private constructor(daemon: SimDaemon, registry: SimRegistry, policies: WorldPolicies) {
     this.daemon = daemon;
     this.registry = registry;
-    this.#fences = fences;
+    this.#policies = policies;
     this.resources = new FileResources({
       clock: this.clock,
       onEvent: (_host, event) => this.events.push(event),
@@ -152,7 +152,7 @@ export class SimulatedWorld {
   #wire(through: (resources: Resources) => Resources = (same) => same) {
     const { clock } = this;
     const [random, roots] = [() => 0.5, () => []];
-    const { guard = openGuard(), requireTls = false, ...fences } = this.#fences;
+    const { guard = openGuard(), requireTls = false, ...policies } = this.#policies;
     const access = {
       clock,
       random,
@@ -161,7 +161,7 @@ export class SimulatedWorld {
       replies: replyBudget(clock),
       tlsMemory: createTlsMemory(clock),
       requireTls,
-      ...fences,
+      ...policies,
     };
     const connections = new RegistryConnections({ systemRoots: [], guard });
     onTestFinished(() => connections.close());
@@ -225,7 +225,7 @@ export class SimulatedWorld {
   }
 
   /** The events since the last call, as `Type Reason`. */
-  told(): readonly string[] {
+  takeEvents(): readonly string[] {
     return this.events.splice(0).map(({ type, reason }) => `${type} ${reason}`);
   }
 

@@ -3,7 +3,7 @@ import { failure, success } from "../../common/result.ts";
 import { isKubeName } from "../../runtime/kube-object.ts";
 import { parseLabelSelector } from "../../runtime/label-selector.ts";
 import { timingsProblem } from "../../runtime/leader-election/timings.ts";
-import { fenceFlags, tenantFlags } from "../connection-policy.ts";
+import { policyFlags, tenantFlags } from "../connection-policy.ts";
 import { parseAddress } from "../listen-address.ts";
 import { daemonFlags } from "./daemon-flags.ts";
 import { flag } from "./flags.ts";
@@ -127,7 +127,7 @@ export const controllerFlags = z
         "folder with tls.crt and tls.key for --metrics-secure; changed files are used within a minute, without a restart",
       defaultWords: "a self-signed certificate",
     }),
-    ...fenceFlags("controller"),
+    ...policyFlags("controller"),
     ...tenantFlags(),
   })
   .superRefine((flags, context) => {

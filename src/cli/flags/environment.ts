@@ -7,10 +7,10 @@ const PREFIX = "DOCKERHOST_";
  */
 export function unknownVariables(
   env: Readonly<Record<string, string | undefined>>,
-  known: ReadonlySet<string>,
+  settings: ReadonlySet<string>,
 ): readonly string[] {
   return Object.entries(env)
-    .filter(([name, value]) => name.startsWith(PREFIX) && !known.has(name) && !isServiceLink(name, value ?? ""))
+    .filter(([name, value]) => name.startsWith(PREFIX) && !settings.has(name) && !isServiceLink(name, value ?? ""))
     .map(([name]) => name)
     .sort();
 }

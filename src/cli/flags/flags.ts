@@ -77,9 +77,9 @@ export function readFlags<T extends FlagSchema>(
   const lines = flagLines(schema);
   const unknown = unknownVariables(env, new Set(lines.map(({ variable }) => variable)));
   if (unknown.length > 0) {
-    const known = lines.map(({ variable }) => variable).join(", ");
+    const settings = lines.map(({ variable }) => variable).join(", ");
     throw new UsageError(
-      `${unknown.join(", ")} in the environment: there is no such setting. The settings are ${known}`,
+      `${unknown.join(", ")} in the environment: there is no such setting. The settings are ${settings}`,
     );
   }
   const texts: Record<string, string> = {};

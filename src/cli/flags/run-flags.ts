@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { fenceFlags } from "../connection-policy.ts";
+import { policyFlags } from "../connection-policy.ts";
 import { daemonFlags } from "./daemon-flags.ts";
 import { flag } from "./flags.ts";
 import { words } from "./values.ts";
@@ -11,7 +11,7 @@ export const runFlags = z.object({
     description: "folder that keeps each host's status across restarts",
   }),
   ...daemonFlags({ metricsAddr: "0" }),
-  ...fenceFlags("run"),
+  ...policyFlags("run"),
 });
 
 export type RunFlags = z.output<typeof runFlags>;

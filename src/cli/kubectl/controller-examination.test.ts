@@ -94,7 +94,7 @@ describe("examineController", () => {
       { leases: "you may not list Leases" },
       /^ok .* no Lease, because you may not list Leases\)$/,
     ],
-  ])("judges %s", (_what, evidence, line) => {
+  ])("examines %s", (_what, evidence, line) => {
     expect(examine(evidence)).toEqual([expect.stringMatching(line)]);
   });
 });

@@ -24,7 +24,7 @@ export interface ControllerEvidence {
   readonly now: number;
 }
 
-/** Judges by the hosts' status, by requests without an answer, by checks that are overdue and by the Lease. */
+/** Decides by the hosts' status, by requests without an answer, by checks that are overdue and by the Lease. */
 export function* examineController({ hosts, place, leases, now }: ControllerEvidence): Generator<Finding> {
   const suspended = hosts.filter(isSuspended).length;
   const active = hosts.filter((host) => host.metadata.deletionTimestamp === undefined && !isSuspended(host));

@@ -12,7 +12,7 @@ import { examineController } from "./controller-examination.ts";
 import { examineDefinition } from "./definition-examination.ts";
 import type { Finding } from "./finding.ts";
 import type { HostCluster } from "./host-cluster.ts";
-import { examineFences } from "./policy-examination.ts";
+import { examinePolicy } from "./policy-examination.ts";
 
 /** Runs one examination after the other, and stops where the next one could not succeed. */
 export async function* examine(cluster: HostCluster, context: CliContext): AsyncGenerator<Finding> {
@@ -22,7 +22,7 @@ export async function* examine(cluster: HostCluster, context: CliContext): Async
   const schema = await examineDefinition(cluster.client, context.signal);
   yield schema;
   yield* examinePermissions(cluster, context.signal);
-  yield await examineFences(cluster.client, context.signal);
+  yield await examinePolicy(cluster.client, context.signal);
   let hosts: readonly DockerHostObject[];
   try {
     hosts = await cluster.list();

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { success } from "../../common/result.ts";
 import type { KubeObject } from "../../runtime/kube-object.ts";
-import { UNFENCED } from "../connection-policy.ts";
-import { examineFences } from "./policy-examination.ts";
+import { UNRESTRICTED } from "../connection-policy.ts";
+import { examinePolicy } from "./policy-examination.ts";
 
 function controller(name: string, container: object): KubeObject & { spec: object } {
   const annotations = { "kubectl.kubernetes.io/last-applied-configuration": "--denied-endpoint-cidrs=10.0.0.0/8" };
@@ -14,7 +14,7 @@ function controller(name: string, container: object): KubeObject & { spec: objec
 
 async function examine(...items: readonly KubeObject[]) {
   const list = () => Promise.resolve(success({ items: items as never, resourceVersion: "1" }));
-  return await examineFences({ list }, new AbortController().signal);
+  return await examinePolicy({ list }, new AbortController().signal);
 }
 
 const denied = controller("a", { args: ["controller", "--denied-endpoint-cidrs=10.96.0.0/12"] });
@@ -29,7 +29,7 @@ describe("the examination of connection policies", () => {
     expect(await examine(denied, controller("open", { args: ["controller"] }))).toEqual({
       level: "warning",
       message: "Deployment ops/open is started without --denied-endpoint-cidrs",
-      advice: UNFENCED,
+      advice: UNRESTRICTED,
     });
   });
 

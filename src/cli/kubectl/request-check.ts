@@ -6,7 +6,7 @@ import { isSuspended } from "../../views/host-state.ts";
 import { paintFor } from "../condition-lines.ts";
 import { type CliContext, terminalWidth, wantsColour } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
-import { judgeCheck } from "../host-exit-code.ts";
+import { exitOfCheck } from "../host-exit-code.ts";
 import { formatHosts, type OutputFormat } from "../output.ts";
 import { startProgress } from "../pass-progress.ts";
 import { writePainted } from "../safe-stream.ts";
@@ -57,7 +57,7 @@ export async function check(names: readonly string[], flags: CheckFlags, context
     }),
   );
   if (answered) {
-    const { code, errors } = judgeCheck(hosts, flags.failOnUpdates ?? false);
+    const { code, errors } = exitOfCheck(hosts, flags.failOnUpdates ?? false);
     for (const error of errors) writeMessage(stderr, `error: ${error}`);
     return suspended.length > 0 && isNamed ? EXIT.notReady : code;
   }

@@ -10,7 +10,7 @@ function asked(answer: string | undefined, signal = new AbortController().signal
   return { stderr, answer: confirmed("Update now?", { stdin, stderr, signal }) };
 }
 
-describe("a question", () => {
+describe("a prompt", () => {
   it.each(["y\n", "Y\n", "yes\n", " YES \r\n", "y"])("takes %j for yes", async (text) => {
     const { answer, stderr } = asked(text);
     expect(await answer).toBe(true);

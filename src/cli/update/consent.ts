@@ -8,10 +8,10 @@ export function canAsk({ stdin, stderr }: Pick<CliContext, "stdin" | "stderr">):
 
 /** Asks on standard error. Anything but yes, the end of the input included, is a no. Rejects when the signal fires. */
 export async function confirmed(
-  question: string,
+  prompt: string,
   { stdin, stderr, signal }: Pick<CliContext, "stdin" | "stderr" | "signal">,
 ): Promise<boolean> {
-  stderr.write(`${question} [y/N] `);
+  stderr.write(`${prompt} [y/N] `);
   const lines = createInterface({ input: stdin, terminal: false });
   const stop = () => lines.close();
   signal.addEventListener("abort", stop, { once: true });

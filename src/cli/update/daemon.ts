@@ -9,8 +9,8 @@ import { createTlsMemory } from "../../docker/tls-memory.ts";
 import type { SecretReader } from "../../dockerhost/ports.ts";
 import type { RegistryLogins } from "../../registry/logins.ts";
 import type { EngineAccess, ReplacementPorts } from "../../replacement/request.ts";
-import { KnownTies } from "../../replacement/ties.ts";
-import type { Fences } from "../connection-policy.ts";
+import { TiesCache } from "../../replacement/ties.ts";
+import type { ConnectionPolicies } from "../connection-policy.ts";
 import type { CliContext } from "../context.ts";
 
 /** All commands finish each other's updates: the next user may be another person on another machine. */
@@ -20,7 +20,7 @@ export interface DaemonOptions {
   readonly host: DockerHostObject;
   readonly spec: DockerHostSpec;
   readonly resources: SecretReader;
-  readonly fences: Fences;
+  readonly policies: ConnectionPolicies;
   readonly logins: RegistryLogins | undefined;
   readonly context: CliContext;
 }
@@ -29,7 +29,7 @@ export interface DaemonOptions {
 export class Daemon {
   readonly #daemon: HostDaemon;
   readonly #context: CliContext;
-  readonly #ties = new KnownTies();
+  readonly #ties = new TiesCache();
   /** Work goes on after Ctrl-C, until the container is back or proved. */
   readonly #never = new AbortController().signal;
 
@@ -39,11 +39,11 @@ export class Daemon {
   }
 
   static async of(options: DaemonOptions): Promise<Outcome<Daemon>> {
-    const { host, spec, resources, fences, logins, context } = options;
+    const { host, spec, resources, policies, logins, context } = options;
     const { clock, env, signal } = context;
     const systemRoots = trustRoots();
     const memories = { replies: replyBudget(clock), tlsMemory: createTlsMemory(clock) };
-    const access = { ...fences, ...memories, resources, roots: () => systemRoots };
+    const access = { ...policies, ...memories, resources, roots: () => systemRoots };
     const daemon = await HostDaemon.of({ host, spec, access, logins, clock, ownHostname: env.HOSTNAME }, signal);
     return daemon.ok ? success(new Daemon(daemon.value, context)) : daemon;
   }

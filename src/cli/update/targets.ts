@@ -26,7 +26,7 @@ export interface Selection {
 /** Every container that the check found outdated. */
 export function outdatedTargets(items: readonly UpdateItemStatus[]): Selection {
   const outdated = items.filter(({ verdict }) => verdict === "Outdated" || verdict === "RestartPending");
-  return merge(outdated.map(judge));
+  return merge(outdated.map(selectByVerdict));
 }
 
 /**
@@ -37,12 +37,12 @@ export function namedTargets(items: readonly UpdateItemStatus[], names: readonly
   return merge(
     [...new Set(names)].map((container) => {
       const item = items.find((each) => each.container === container);
-      return item === undefined ? skip(container, unknown(items.length, isCut)) : judge(item);
+      return item === undefined ? skip(container, unknown(items.length, isCut)) : selectByVerdict(item);
     }),
   );
 }
 
-function judge(item: UpdateItemStatus): Selection {
+function selectByVerdict(item: UpdateItemStatus): Selection {
   const { container, image, verdict, available, running, message } = item;
   switch (verdict) {
     case "Outdated":

@@ -6,7 +6,7 @@ import { FileResources } from "../../files/file-resources.ts";
 import { keyOf } from "../../runtime/kube-object.ts";
 import { paintFor } from "../condition-lines.ts";
 import { readInput } from "../connection-input.ts";
-import { createFences, type Fences } from "../connection-policy.ts";
+import { type ConnectionPolicies, createPolicies } from "../connection-policy.ts";
 import { type CliContext, terminalWidth, wantsColour } from "../context.ts";
 import { CommandFailed, EXIT, UsageError } from "../exit-codes.ts";
 import { startProgress } from "../pass-progress.ts";
@@ -40,9 +40,9 @@ export async function update(
   const wish = chooseHost(operands, resources.hosts.list(), options);
   const name = isByFlags ? wish.host.metadata.name : keyOf(wish.host);
   const extras = isByFlags ? await readRegistryFlags(options, context) : {};
-  const fences = createFences(options, "check");
+  const policies = createPolicies(options, "check");
   const words = isByFlags ? inFlagWords : (message: string) => message;
-  const host = await checkHost(wish.host, name, resources, { fences, extras, words }, context);
+  const host = await checkHost(wish.host, name, resources, { policies, extras, words }, context);
   const spec = parseSpec(host.spec);
   if (!spec.ok) throw new CommandFailed(spec.failure.message);
   // A user who names a host by flags decides about it now; a manifest speaks for the host's owner.
@@ -50,7 +50,7 @@ export async function update(
     throw new CommandFailed(`${name} does not allow updates. Set spec.allowUpdates: true in its manifest`);
   }
   const { logins } = extras;
-  const daemon = await Daemon.of({ host, spec: spec.value, resources, fences, logins, context });
+  const daemon = await Daemon.of({ host, spec: spec.value, resources, policies, logins, context });
   if (!daemon.ok) throw new CommandFailed(`${name}: ${words(daemon.failure.message)}`);
 
   const settled = await settleUnfinished(daemon.value, name, options, context);
@@ -75,7 +75,7 @@ export async function update(
 }
 
 interface HowToCheck {
-  readonly fences: Fences;
+  readonly policies: ConnectionPolicies;
   readonly extras: RegistryExtras;
   /** Translates a message for the way in which the host was named. */
   readonly words: (message: string) => string;
@@ -86,11 +86,11 @@ async function checkHost(
   host: DockerHostObject,
   name: string,
   resources: FileResources,
-  { fences, extras, words }: HowToCheck,
+  { policies, extras, words }: HowToCheck,
   { clock, random, signal, stderr }: CliContext,
 ): Promise<DockerHostObject> {
   const key = keyOf(host);
-  using reconcilers = createReconcilers(resources, clock, random, fences, extras);
+  using reconcilers = createReconcilers(resources, clock, random, policies, extras);
   using _ = startProgress({ stderr, clock, total: 1, open: () => [name] });
   await reconcilers.connection.reconcile(key, signal, silentLogger);
   await reconcilers.updates.reconcile(key, signal, silentLogger);

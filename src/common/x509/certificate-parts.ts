@@ -240,8 +240,8 @@ function readExtensions(reader: DerReader): Extensions {
     seen.add(oid);
     const isCritical = extension.isNext(TAG.boolean) && extension.boolean();
     const value = extension.read(TAG.octetString);
-    const known = Object.hasOwn(READERS, oid) ? READERS[oid] : undefined;
-    const read = known?.(new DerReader(value), isCritical, value) ?? { hasUnknownCritical: isCritical };
+    const reader = Object.hasOwn(READERS, oid) ? READERS[oid] : undefined;
+    const read = reader?.(new DerReader(value), isCritical, value) ?? { hasUnknownCritical: isCritical };
     const hasUnknownCritical = extensions.hasUnknownCritical === true || read.hasUnknownCritical === true;
     Object.assign(extensions, read, { hasUnknownCritical });
   }

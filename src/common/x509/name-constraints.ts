@@ -91,7 +91,7 @@ export function forbiddenName(
   { permitted, excluded }: NameConstraints,
   spend: (comparisons: number) => boolean,
 ): string | undefined {
-  const judge = <T extends string | Buffer>(
+  const violationOf = <T extends string | Buffer>(
     values: readonly T[],
     kind: keyof Subtrees,
     isIn: (list: Subtrees, value: T) => boolean,
@@ -111,13 +111,13 @@ export function forbiddenName(
     names.uri.find((name) => uriHost(name) === undefined) ??
     names.email.find((name) => readMailbox(name) === undefined) ??
     [...names.dns, ...names.uri, ...names.email].find((name) => name.length > MAX_NAME);
-  const address = judge(names.ip, "ip", (list, ip) => [...list.ip].some((network) => contains(network, ip)));
+  const address = violationOf(names.ip, "ip", (list, ip) => [...list.ip].some((network) => contains(network, ip)));
   return (
     unreadable ??
     (address === undefined ? undefined : addressText(address)) ??
-    judge(names.dns, "dns", isWithin("dns")) ??
-    judge(names.uri, "uri", (list, name) => isWithin("uri")(list, uriHost(name) ?? "")) ??
-    judge(names.email, "email", isMailbox)
+    violationOf(names.dns, "dns", isWithin("dns")) ??
+    violationOf(names.uri, "uri", (list, name) => isWithin("uri")(list, uriHost(name) ?? "")) ??
+    violationOf(names.email, "email", isMailbox)
   );
 }
 

@@ -27,12 +27,12 @@ export function signatureKind(identifier: Buffer): SignatureKind {
   const parameters = reader.isEmpty ? undefined : reader.any().whole;
   if (WEAK.includes(oid)) return "weak";
   if (oid === ED25519) return parameters === undefined ? "sound" : "unknown";
-  if (oid === RSA_PSS) return parameters !== undefined && isKnownPss(parameters) ? "sound" : "unknown";
+  if (oid === RSA_PSS) return parameters !== undefined && isSupportedPss(parameters) ? "sound" : "unknown";
   return SOUND.includes(oid) ? "sound" : "unknown";
 }
 
 /** Requires the same hash for both uses, and a salt of the same length. */
-function isKnownPss(parameters: Buffer): boolean {
+function isSupportedPss(parameters: Buffer): boolean {
   try {
     const content = new DerReader(parameters).enter(TAG.sequence);
     const hash = readHash(content.enter(constructed(0)));

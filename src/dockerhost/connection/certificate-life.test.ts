@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CertificateStatus } from "../../api/status.ts";
-import { expiryVerdict, nextExpiry } from "./certificate-life.ts";
+import { expiryContent, nextExpiry } from "./certificate-life.ts";
 
 const DAY_MS = 24 * 3_600_000;
 const NOW = Date.parse("2026-01-01T00:00:00Z");
@@ -28,7 +28,7 @@ describe("nextExpiry", () => {
   });
 });
 
-describe("expiryVerdict", () => {
+describe("expiryContent", () => {
   it.each([
     [365, 22, "False"],
     [365, 20.9, "True"],
@@ -39,12 +39,12 @@ describe("expiryVerdict", () => {
     [1, 0.2, "True"],
     [365, -1, "True"],
   ])("of a certificate for %d days with %d days left is %s", (lifetime, left, status) => {
-    expect(expiryVerdict({ server: certificate(left, lifetime) }, "Mutual", NOW).status).toBe(status);
+    expect(expiryContent({ server: certificate(left, lifetime) }, "Mutual", NOW).status).toBe(status);
   });
 
   it("names every certificate that expires soon with its date, the first one first", () => {
     const known = { server: certificate(10), client: certificate(5), ca: certificate(400, 3650) };
-    expect(expiryVerdict(known, "Mutual", NOW)).toMatchObject({
+    expect(expiryContent(known, "Mutual", NOW)).toMatchObject({
       reason: "CertificateExpiresSoon",
       message: `Renew in time: the client certificate expires on ${known.client.notAfter}, the server's certificate expires on ${known.server.notAfter}`,
     });
@@ -52,19 +52,19 @@ describe("expiryVerdict", () => {
 
   it("says of a certificate that is past its end that it is", () => {
     const known = { client: certificate(-1), server: certificate(5) };
-    expect(expiryVerdict(known, "Mutual", NOW).message).toBe(
+    expect(expiryContent(known, "Mutual", NOW).message).toBe(
       `Renew in time: the client certificate expired on ${known.client.notAfter}, the server's certificate expires on ${known.server.notAfter}`,
     );
   });
 
   it("has the same text while the state is the same", () => {
     const known = { server: certificate(10) };
-    expect(expiryVerdict(known, "Mutual", NOW + DAY_MS)).toEqual(expiryVerdict(known, "Mutual", NOW));
+    expect(expiryContent(known, "Mutual", NOW + DAY_MS)).toEqual(expiryContent(known, "Mutual", NOW));
   });
 
   it("names the certificate that expires first while everything is in order", () => {
     const known = { server: certificate(90), ca: certificate(80) };
-    expect(expiryVerdict(known, "ServerVerified", NOW)).toMatchObject({
+    expect(expiryContent(known, "ServerVerified", NOW)).toMatchObject({
       status: "False",
       reason: "CertificatesCurrent",
       message: `The first to expire is the CA of the server's certificate, on ${known.ca.notAfter}`,
@@ -72,8 +72,8 @@ describe("expiryVerdict", () => {
   });
 
   it("does not apply to a connection without TLS, and is unknown before the first", () => {
-    expect(expiryVerdict({}, "None", NOW)).toMatchObject({ status: "False", reason: "NotApplicable" });
-    expect(expiryVerdict({}, "Mutual", NOW)).toMatchObject({ status: "Unknown", reason: "NotAttempted" });
-    expect(expiryVerdict({}, undefined, NOW)).toMatchObject({ status: "Unknown", reason: "NotAttempted" });
+    expect(expiryContent({}, "None", NOW)).toMatchObject({ status: "False", reason: "NotApplicable" });
+    expect(expiryContent({}, "Mutual", NOW)).toMatchObject({ status: "Unknown", reason: "NotAttempted" });
+    expect(expiryContent({}, undefined, NOW)).toMatchObject({ status: "Unknown", reason: "NotAttempted" });
   });
 });

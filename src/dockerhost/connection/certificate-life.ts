@@ -1,8 +1,8 @@
-import type { ConditionVerdict } from "../../api/conditions.ts";
+import type { ConditionContent } from "../../api/conditions.ts";
 import type { CertificateStatus, CertificatesStatus, TlsMode } from "../../api/status.ts";
 import { expiryWindow } from "../../docker/certificate.ts";
 
-type KnownCertificates = Omit<CertificatesStatus, "nextExpiry">;
+type SeenCertificates = Omit<CertificatesStatus, "nextExpiry">;
 
 const NAMES = {
   server: "server's certificate",
@@ -11,7 +11,7 @@ const NAMES = {
 } as const;
 
 /** The earliest expiry date of the certificates; undefined if there are none. */
-export function nextExpiry(known: KnownCertificates): Pick<CertificatesStatus, "nextExpiry"> {
+export function nextExpiry(known: SeenCertificates): Pick<CertificatesStatus, "nextExpiry"> {
   const [first] = byExpiry(known);
   return first === undefined ? {} : { nextExpiry: first.certificate.notAfter };
 }
@@ -20,7 +20,7 @@ export function nextExpiry(known: KnownCertificates): Pick<CertificatesStatus, "
  * Whether a certificate expires soon. This informs people and alerts, and never makes a host less than Ready.
  * @param now wall-clock milliseconds
  */
-export function expiryVerdict(known: KnownCertificates, tlsMode: TlsMode | undefined, now: number): ConditionVerdict {
+export function expiryContent(known: SeenCertificates, tlsMode: TlsMode | undefined, now: number): ConditionContent {
   if (tlsMode === "None") {
     return {
       type: "CertificateExpiring",
@@ -61,7 +61,7 @@ export function expiryVerdict(known: KnownCertificates, tlsMode: TlsMode | undef
   };
 }
 
-function byExpiry(known: KnownCertificates): { role: keyof KnownCertificates; certificate: CertificateStatus }[] {
+function byExpiry(known: SeenCertificates): { role: keyof SeenCertificates; certificate: CertificateStatus }[] {
   return (["server", "client", "ca"] as const)
     .flatMap((role) => (known[role] === undefined ? [] : [{ role, certificate: known[role] }]))
     .sort((a, b) => Date.parse(a.certificate.notAfter) - Date.parse(b.certificate.notAfter));

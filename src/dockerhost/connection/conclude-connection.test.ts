@@ -2,23 +2,23 @@ import { describe, expect, it } from "vitest";
 import { answerProblems } from "../../../test/support/condition-checker.ts";
 import {
   certificate,
+  concludePass,
   draftOf,
   ENDPOINT,
   ENGINE,
   failedAt,
   NOW,
-  planPass,
   SERVER,
 } from "../../../test/support/connection-situation.ts";
 import { condition, dockerHost, summaries } from "../../../test/support/docker-host.ts";
 import type { DockerHostStatus } from "../../api/status.ts";
-import { planInvalidSpec, planSuspended, progressing } from "./conclude-connection.ts";
+import { concludeInvalidSpec, concludeSuspended, progressing } from "./conclude-connection.ts";
 
 describe("the rest of the status", () => {
   it("reports what was found, and echoes the requests", () => {
     const annotations = { "dockerhost.dev/requestedAt": "a", "reconcile.fluxcd.io/requestedAt": "b" };
     const draft = draftOf({ engine: ENGINE, certificates: { server: SERVER }, warnings: ["Careful."] });
-    expect(planPass({ host: dockerHost({ annotations }), draft }).status).toMatchObject({
+    expect(concludePass({ host: dockerHost({ annotations }), draft }).status).toMatchObject({
       endpoint: ENDPOINT,
       tlsMode: "Mutual",
       engine: ENGINE,
@@ -38,14 +38,14 @@ describe("the rest of the status", () => {
     "holds no more warnings than the API server accepts, including the one about a duplicate: %i, %j, %s",
     (count, some, duplicate, total) => {
       const warnings = Array.from({ length: count }, (_, i) => `w${i}`);
-      const { status } = planPass({ draft: draftOf({ engine: ENGINE, warnings }), duplicates: () => duplicate });
+      const { status } = concludePass({ draft: draftOf({ engine: ENGINE, warnings }), duplicates: () => duplicate });
       expect(status.warnings).toHaveLength(total);
       expect(status.warnings).toEqual(
         expect.arrayContaining([...some, ...(duplicate === undefined ? [] : [duplicate])]),
       );
       const before = { engine: ENGINE, warnings };
       const context = { host: dockerHost(), before, stored: before, now: NOW, duplicates: () => duplicate };
-      const suspended = planSuspended({ ...context, onlySuspendChanged: true });
+      const suspended = concludeSuspended({ ...context, onlySuspendChanged: true });
       expect(suspended.status.warnings).toEqual(status.warnings);
     },
   );
@@ -58,32 +58,32 @@ describe("the rest of the status", () => {
   };
 
   it("keeps what was last seen of a host that is out of reach", () => {
-    const { status } = planPass({ before: seen, outcome: failedAt("connect", "ConnectionRefused") });
+    const { status } = concludePass({ before: seen, outcome: failedAt("connect", "ConnectionRefused") });
     expect(status).toMatchObject(seen);
   });
 
   it("keeps the TLS mode if the Secret can no longer show it", () => {
     const { tlsMode: _, ...draft } = draftOf({ credentialsRead: false });
-    const { status } = planPass({ before: seen, draft, outcome: failedAt("resolveCredentials", "SecretNotFound") });
+    const { status } = concludePass({ before: seen, draft, outcome: failedAt("resolveCredentials", "SecretNotFound") });
     expect(status.tlsMode).toBe("Mutual");
   });
 
   it("drops what was seen of another endpoint", () => {
     const before = { ...seen, endpoint: "https://edge-8.example.com:2376" };
-    const { status } = planPass({ before, outcome: failedAt("connect", "ConnectionRefused") });
+    const { status } = concludePass({ before, outcome: failedAt("connect", "ConnectionRefused") });
     expect(status.engine).toBeUndefined();
     expect(status.certificates).toBeUndefined();
   });
 
   it("drops what a connected host no longer shows", () => {
-    const { status } = planPass({ before: { ...seen, warnings: ["Careful."] }, draft: draftOf() });
+    const { status } = concludePass({ before: { ...seen, warnings: ["Careful."] }, draft: draftOf() });
     expect(status.certificates).toBeUndefined();
     expect(status.warnings).toBeUndefined();
   });
 
   it("replaces the old certificate with the new one, and finds the first expiry date again", () => {
     const client = certificate("2026-05-01T00:00:00Z");
-    const { status } = planPass({
+    const { status } = concludePass({
       before: seen,
       draft: draftOf({ certificates: { client } }),
       outcome: failedAt("connect", "ConnectionRefused"),
@@ -95,9 +95,9 @@ describe("the rest of the status", () => {
     const ca = certificate("2030-01-01T00:00:00Z");
     const before = { ...seen, certificates: { server: SERVER, ca } };
     const outcome = failedAt("connect", "ServerCertificateUntrusted");
-    expect(planPass({ before, outcome }).status.certificates).toMatchObject({ server: SERVER, ca });
+    expect(concludePass({ before, outcome }).status.certificates).toMatchObject({ server: SERVER, ca });
     const server = certificate("2026-06-01T00:00:00Z");
-    const { status } = planPass({ before, draft: draftOf({ certificates: { server } }), outcome });
+    const { status } = concludePass({ before, draft: draftOf({ certificates: { server } }), outcome });
     expect(status.certificates).toEqual({ nextExpiry: "2026-06-01T00:00:00Z", server });
   });
 });
@@ -110,7 +110,7 @@ describe("tried and accepted credentials", () => {
   const untrusted = failedAt("connect", "ClientCertificateUntrusted");
 
   it("differ after a bad rotation, which Ready reports, in the same words until the next", () => {
-    const first = planPass({ before, draft: found(SECOND), outcome: untrusted });
+    const first = concludePass({ before, draft: found(SECOND), outcome: untrusted });
     expect(first.status.credentials).toEqual({
       tried: { secret: "tls", fingerprint: SECOND, since: "2026-01-01T00:00:00Z" },
       good,
@@ -120,29 +120,31 @@ describe("tried and accepted credentials", () => {
       'Message of ClientCertificateUntrusted. The credentials in Secret "tls" changed at 2026-01-01T00:00:00Z to bbbbbbbbbbbb; the daemon last accepted aaaaaaaaaaaa.',
     );
     expect(first.events[0]?.message).toBe(ready?.message);
-    const second = planPass({ before: first.status, draft: found(SECOND), outcome: untrusted });
+    const second = concludePass({ before: first.status, draft: found(SECOND), outcome: untrusted });
     expect(second.status).toEqual(first.status);
-    const back = planPass({ before: first.status, draft: found(FIRST) }).status;
+    const back = concludePass({ before: first.status, draft: found(FIRST) }).status;
     expect(back.credentials?.good).toEqual(good);
     expect(back.credentials?.tried?.fingerprint).toBe(FIRST);
   });
 
   it("stay while the Secret is missing, and go with the endpoint and with TLS", () => {
     const missing = failedAt("resolveCredentials", "SecretNotFound");
-    expect(planPass({ before, draft: draftOf({ credentialsSecret: "tls" }), outcome: missing }).status).toMatchObject({
+    expect(
+      concludePass({ before, draft: draftOf({ credentialsSecret: "tls" }), outcome: missing }).status,
+    ).toMatchObject({
       credentials: before.credentials,
     });
     const moved = { ...before, endpoint: "https://edge-8.example.com:2376" };
-    expect(planPass({ before: moved, draft: found(SECOND), outcome: untrusted }).status.credentials).toEqual({
+    expect(concludePass({ before: moved, draft: found(SECOND), outcome: untrusted }).status.credentials).toEqual({
       tried: expect.objectContaining({ fingerprint: SECOND }),
     });
-    expect(planPass({ before, draft: draftOf() }).status.credentials).toBeUndefined();
+    expect(concludePass({ before, draft: draftOf() }).status.credentials).toBeUndefined();
   });
 
   it("stay while the host is suspended", () => {
     const context = { host: dockerHost(), before, stored: before, now: NOW };
-    expect(planSuspended({ ...context, onlySuspendChanged: true }).status.credentials).toEqual(before.credentials);
-    expect(planSuspended({ ...context, onlySuspendChanged: false }).status.credentials).toBeUndefined();
+    expect(concludeSuspended({ ...context, onlySuspendChanged: true }).status.credentials).toEqual(before.credentials);
+    expect(concludeSuspended({ ...context, onlySuspendChanged: false }).status.credentials).toBeUndefined();
   });
 });
 
@@ -150,27 +152,27 @@ describe("when to look again", () => {
   const spec = { interval: "2m" };
 
   it("is after the interval while all is well", () => {
-    expect(planPass({ spec }).requeue).toEqual({ kind: "after", ms: 120_000 });
+    expect(concludePass({ spec }).requeue).toEqual({ kind: "after", ms: 120_000 });
   });
 
   it.each(["ConnectionRefused", "NameResolutionFailed", "DaemonError"] as const)("is soon after %s", (reason) => {
     const outcome = failedAt("connect", reason);
-    expect(planPass({ spec, outcome }).requeue).toEqual({ kind: "backoff", minMs: 1_000, maxMs: 120_000 });
-    expect(planPass({ spec: { interval: "1h" }, outcome }).requeue).toMatchObject({ maxMs: 300_000 });
+    expect(concludePass({ spec, outcome }).requeue).toEqual({ kind: "backoff", minMs: 1_000, maxMs: 120_000 });
+    expect(concludePass({ spec: { interval: "1h" }, outcome }).requeue).toMatchObject({ maxMs: 300_000 });
   });
 
   it.each(["ServerCertificateUntrusted", "ClientCertificateRequired", "APIVersionUnsupported"] as const)(
     "is at the interval after %s, since haste would not help",
     (reason) => {
       const outcome = failedAt("connect", reason);
-      expect(planPass({ spec, outcome }).requeue).toEqual({ kind: "after", ms: 120_000 });
+      expect(concludePass({ spec, outcome }).requeue).toEqual({ kind: "after", ms: 120_000 });
     },
   );
 
   it("is soon for a Secret that may come, and at the interval for one that is wrong", () => {
-    const missing = planPass({ spec, outcome: failedAt("resolveCredentials", "SecretNotFound") });
+    const missing = concludePass({ spec, outcome: failedAt("resolveCredentials", "SecretNotFound") });
     expect(missing.requeue.kind).toBe("backoff");
-    const wrong = planPass({ spec, outcome: failedAt("resolveCredentials", "ClientKeyMismatch") });
+    const wrong = concludePass({ spec, outcome: failedAt("resolveCredentials", "ClientKeyMismatch") });
     expect(wrong.requeue).toEqual({ kind: "after", ms: 120_000, terminal: true });
   });
 });
@@ -180,7 +182,7 @@ describe("transitions", () => {
     const before: DockerHostStatus = { conditions: [condition("Ready", "True", "Succeeded")] };
     const host = dockerHost({ generation: 2, status: before });
     const stored = progressing(host, before, NOW - 1_000);
-    const [ready] = planPass({ host, before, stored }).status.conditions ?? [];
+    const [ready] = concludePass({ host, before, stored }).status.conditions ?? [];
     expect(ready).toMatchObject({ status: "True", lastTransitionTime: "2026-01-01T00:00:00Z" });
   });
 });
@@ -189,7 +191,7 @@ describe("a spec that does not fit", () => {
   it("is Stalled, and processed again later", () => {
     const host = dockerHost({ generation: 2 });
     const failure = { reason: "InvalidSpec", message: "spec.host: must start" } as const;
-    const { status, requeue } = planInvalidSpec({ host, before: {}, stored: {}, now: NOW, failure });
+    const { status, requeue } = concludeInvalidSpec({ host, before: {}, stored: {}, now: NOW, failure });
     expect(summaries(status.conditions)).toEqual([
       "Ready=False InvalidSpec",
       "Stalled=True InvalidSpec",
@@ -219,7 +221,7 @@ describe("a suspended host", () => {
   const host = dockerHost({ generation: 2, spec: { suspend: true }, status: before });
 
   function planned(onlySuspendChanged: boolean, status = before) {
-    return planSuspended({ host, before: status, stored: status, now: NOW, onlySuspendChanged });
+    return concludeSuspended({ host, before: status, stored: status, now: NOW, onlySuspendChanged });
   }
 
   it("keeps its word where only `suspend` changed, at rest and for the new generation", () => {

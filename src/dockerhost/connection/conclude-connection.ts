@@ -1,4 +1,4 @@
-import { type ConditionVerdict, findCondition, keptVerdict, placeConditions } from "../../api/conditions.ts";
+import { type ConditionContent, findCondition, keptContent, placeConditions } from "../../api/conditions.ts";
 import type { DockerHostObject } from "../../api/docker-host.ts";
 import type { Failure } from "../../api/failure.ts";
 import { reasonEntry } from "../../api/reasons.ts";
@@ -19,8 +19,8 @@ import { isDuplicateWarning } from "../duplicates.ts";
 import { connectionInterval, DEFAULT_INTERVAL_MS } from "../intervals.ts";
 import type { HostEvent } from "../ports.ts";
 import { handledRequests } from "../requested-runs.ts";
-import { expiryVerdict, nextExpiry } from "./certificate-life.ts";
-import { judgeConnection, judgeInvalidSpec } from "./connection-conditions.ts";
+import { expiryContent, nextExpiry } from "./certificate-life.ts";
+import { connectionContents, invalidSpecContents } from "./connection-conditions.ts";
 import type { ConnectionDraft, ConnectionOutcome } from "./connection-draft.ts";
 import { connectionEvents } from "./connection-events.ts";
 import { credentialsAfter, withRotation } from "./tried-credentials.ts";
@@ -28,13 +28,13 @@ import { credentialsAfter, withRotation } from "./tried-credentials.ts";
 /**
  * The result of a pass: the part of the status that the connection owns, what is announced, and when to check again.
  */
-export interface ConnectionPlan {
+export interface ConnectionConclusion {
   readonly status: DockerHostStatus;
   readonly events: readonly HostEvent[];
   readonly requeue: Requeue;
 }
 
-interface PlanContext {
+interface PassContext {
   readonly host: DockerHostObject;
   /** The status as it was before the pass, without the mark that a new generation is being processed. */
   readonly before: DockerHostStatus;
@@ -50,14 +50,14 @@ interface PlanContext {
 export const DEFAULT_RETRY_DELAY: BackoffRange = { minMs: 1_000, maxMs: 5 * 60_000 };
 
 /** Pure, and complete: every outcome of a pass has its conditions, events and requeue. */
-export function planConnection(
-  context: PlanContext & {
+export function concludeConnection(
+  context: PassContext & {
     readonly spec: DockerHostSpec;
     readonly draft: ConnectionDraft;
     readonly outcome: ConnectionOutcome;
     readonly retryDelay?: BackoffRange | undefined;
   },
-): ConnectionPlan {
+): ConnectionConclusion {
   const { spec, draft, outcome, before, now } = context;
   // While the same endpoint cannot be reached, the last facts stay; for another endpoint they would be wrong.
   const seen = outcome.kind === "failed" && before.endpoint === draft.endpoint ? before : {};
@@ -76,11 +76,11 @@ export function planConnection(
     accepted: outcome.kind === "connected",
     now: toTimestamp(now),
   });
-  const judged = judgeConnection(draft, outcome, nextAttempt(spec, outcome, context.retryDelay));
+  const found = connectionContents(draft, outcome, nextAttempt(spec, outcome, context.retryDelay));
   const isRefused = outcome.kind === "failed" && outcome.step !== "resolveEndpoint";
-  const verdicts = [
-    ...(isRefused ? judged.map((each) => (each.type === "Ready" ? withRotation(each, credentials) : each)) : judged),
-    expiryVerdict(known, tlsMode, now),
+  const contents = [
+    ...(isRefused ? found.map((each) => (each.type === "Ready" ? withRotation(each, credentials) : each)) : found),
+    expiryContent(known, tlsMode, now),
   ];
   const warnings = bounded(draft.warnings, duplicateWarnings(context, engine));
   const description: DockerHostStatus = {
@@ -92,28 +92,30 @@ export function planConnection(
     ...(credentials === undefined ? {} : { credentials }),
     ...(capabilities === undefined ? {} : { capabilities }),
   };
-  return conclude(context, verdicts, description, requeueAfter(spec, outcome, verdicts, context.retryDelay));
+  return conclude(context, contents, description, requeueAfter(spec, outcome, contents, context.retryDelay));
 }
 
 /** For an object whose spec does not match the schema: only its owner can fix it, so nothing is tried. */
-export function planInvalidSpec(context: PlanContext & { readonly failure: Failure }): ConnectionPlan {
-  const verdicts = [...judgeInvalidSpec(context.failure), expiryVerdict({}, undefined, context.now)];
-  return conclude(context, verdicts, {}, { kind: "after", ms: DEFAULT_INTERVAL_MS, terminal: true });
+export function concludeInvalidSpec(context: PassContext & { readonly failure: Failure }): ConnectionConclusion {
+  const contents = [...invalidSpecContents(context.failure), expiryContent({}, undefined, context.now)];
+  return conclude(context, contents, {}, { kind: "after", ms: DEFAULT_INTERVAL_MS, terminal: true });
 }
 
 /**
  * For a suspended host. If only `suspend` changed, the known state stays; if the spec changed as well, the state is
  * Unknown. Nothing is tried, so nothing is Reconciling.
  */
-export function planSuspended(context: PlanContext & { readonly onlySuspendChanged: boolean }): ConnectionPlan {
+export function concludeSuspended(
+  context: PassContext & { readonly onlySuspendChanged: boolean },
+): ConnectionConclusion {
   const { before, onlySuspendChanged } = context;
   // A host that was suspended during its first pass over a generation has no known state.
   const known = onlySuspendChanged && findCondition(before.conditions, "Ready")?.reason !== "Progressing";
   const kept = known ? (before.conditions ?? []).filter(isKeptWhileSuspended) : [];
   const suspended = { status: "Unknown", reason: "Suspended", message: "Suspended by spec.suspend" } as const;
-  const verdicts: ConditionVerdict[] =
+  const contents: ConditionContent[] =
     kept.length > 0
-      ? kept.map(keptVerdict)
+      ? kept.map(keptContent)
       : (["Ready", "CredentialsValid", "Connected"] as const).map((type) => ({ type, ...suspended }));
   const { endpoint, tlsMode, engine, certificates, credentials, capabilities } = before;
   // A duplicate may appear or disappear in the meantime.
@@ -127,13 +129,13 @@ export function planSuspended(context: PlanContext & { readonly onlySuspendChang
         ),
       )
     : {};
-  return { ...conclude(context, verdicts, description, { kind: "done" }), events: [] };
+  return { ...conclude(context, contents, description, { kind: "done" }), events: [] };
 }
 
 /** Written before the first pass over a new generation, so that nobody mistakes the old state for the new one. */
 export function progressing(host: DockerHostObject, before: DockerHostStatus, now: number): DockerHostStatus {
   const words = { reason: "Progressing", message: "A new generation is being processed" } as const;
-  const fresh: ConditionVerdict[] = [
+  const fresh: ConditionContent[] = [
     { type: "Ready", status: "Unknown", ...words },
     { type: "Reconciling", status: "True", ...words },
   ];
@@ -156,7 +158,7 @@ function bounded(warnings: readonly string[], duplicates: readonly string[]): st
   return [...others, ...duplicates].map((warning) => truncate(warning, MAX_WARNING_LENGTH));
 }
 
-function duplicateWarnings({ duplicates }: PlanContext, engine: EngineStatus | undefined): string[] {
+function duplicateWarnings({ duplicates }: PassContext, engine: EngineStatus | undefined): string[] {
   const warning = duplicates?.(engine);
   return warning === undefined ? [] : [warning];
 }
@@ -166,19 +168,19 @@ function isKeptWhileSuspended({ type }: { readonly type: string }): boolean {
 }
 
 function conclude(
-  { host, before, stored, now }: PlanContext,
-  verdicts: readonly ConditionVerdict[],
+  { host, before, stored, now }: PassContext,
+  contents: readonly ConditionContent[],
   description: DockerHostStatus,
   requeue: Requeue,
-): ConnectionPlan {
+): ConnectionConclusion {
   const { generation } = host.metadata;
   const status: DockerHostStatus = {
     observedGeneration: generation,
-    conditions: placeConditions(verdicts, stored.conditions ?? [], generation, toTimestamp(now)),
+    conditions: placeConditions(contents, stored.conditions ?? [], generation, toTimestamp(now)),
     ...description,
     ...handledRequests(host),
   };
-  return { status, events: connectionEvents(before, verdicts, description, now), requeue };
+  return { status, events: connectionEvents(before, contents, description, now), requeue };
 }
 
 function backsOff(outcome: ConnectionOutcome): boolean {
@@ -201,11 +203,11 @@ function nextAttempt(
 function requeueAfter(
   spec: DockerHostSpec,
   outcome: ConnectionOutcome,
-  verdicts: readonly ConditionVerdict[],
+  contents: readonly ConditionContent[],
   { minMs, maxMs }: BackoffRange = DEFAULT_RETRY_DELAY,
 ): Requeue {
   const interval = connectionInterval(spec);
   if (backsOff(outcome)) return { kind: "backoff", minMs, maxMs: Math.min(maxMs, interval) };
-  const terminal = verdicts.some(({ type }) => type === "Stalled");
+  const terminal = contents.some(({ type }) => type === "Stalled");
   return { kind: "after", ms: interval, ...(terminal && { terminal }) };
 }

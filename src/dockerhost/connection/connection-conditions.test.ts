@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import { answerProblems } from "../../../test/support/condition-checker.ts";
 import {
   certificate,
+  concludePass,
   draftOf,
   ENDPOINT,
   ENGINE,
   failedAt,
-  planPass,
   SERVER,
   type Situation,
 } from "../../../test/support/connection-situation.ts";
@@ -109,14 +109,14 @@ describe("the conditions after a pass", () => {
     ],
   ])("%s", (_what, situation, expected) => {
     const host = dockerHost({ generation: 3 });
-    const { status } = planPass({ host, ...situation });
+    const { status } = concludePass({ host, ...situation });
     expect(summaries(status.conditions)).toEqual(expected);
     expect(answerProblems({ ...host, status })).toEqual([]);
   });
 
   it("say how the connection is protected", () => {
     const message = (tlsMode: NonNullable<ConnectionDraft["tlsMode"]>, endpoint = ENDPOINT, warnings: string[] = []) =>
-      planPass({ draft: draftOf({ engine: ENGINE, tlsMode, endpoint, warnings }) }).status.conditions?.[0]?.message;
+      concludePass({ draft: draftOf({ engine: ENGINE, tlsMode, endpoint, warnings }) }).status.conditions?.[0]?.message;
     expect(message("Mutual")).toBe("Connected to Docker 29.0.0 (API 1.52) over mutual TLS");
     expect(message("ServerVerified")).toBe("Connected to Docker 29.0.0 (API 1.52) over verified TLS");
     expect(message("Unverified")).toBe("Connected to Docker 29.0.0 (API 1.52) over TLS without verification");
@@ -129,7 +129,7 @@ describe("the conditions after a pass", () => {
 
 describe("the words of a host that fails", () => {
   const words = (situation: Situation) =>
-    Object.fromEntries((planPass(situation).status.conditions ?? []).map(({ type, message }) => [type, message]));
+    Object.fromEntries((concludePass(situation).status.conditions ?? []).map(({ type, message }) => [type, message]));
 
   it.each(["ConnectionRefused", "NameResolutionFailed"] as const)("of %s have the cause once", (reason) => {
     const { Ready, Reconciling, Connected } = words({ outcome: failedAt("connect", reason) });
@@ -154,7 +154,7 @@ describe("the words of a host that fails", () => {
 
 describe("the message of a host that is connected", () => {
   const message = (overrides: Partial<ConnectionDraft>) =>
-    planPass({ draft: draftOf(overrides) }).status.conditions?.find(({ type }) => type === "Ready")?.message;
+    concludePass({ draft: draftOf(overrides) }).status.conditions?.find(({ type }) => type === "Ready")?.message;
 
   it("names the engine", () => {
     expect(message({ engine: ENGINE })).toBe("Connected to Docker 29.0.0 (API 1.52) over mutual TLS");

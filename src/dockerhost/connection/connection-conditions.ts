@@ -1,4 +1,4 @@
-import type { ConditionVerdict } from "../../api/conditions.ts";
+import type { ConditionContent } from "../../api/conditions.ts";
 import type { Failure } from "../../api/failure.ts";
 import { reasonEntry } from "../../api/reasons.ts";
 import { UNCHECKED_HOST_KEY } from "../../docker/warnings.ts";
@@ -9,11 +9,11 @@ import type { ConnectionDraft, ConnectionOutcome } from "./connection-draft.ts";
  * are True. Ready has the cause; Reconciling announces the next attempt and does not repeat the cause.
  * @param nextAttempt when a failed attempt is repeated, as a sentence
  */
-export function judgeConnection(
+export function connectionContents(
   draft: ConnectionDraft,
   outcome: ConnectionOutcome,
   nextAttempt: string,
-): ConditionVerdict[] {
+): ConditionContent[] {
   if (outcome.kind === "connected") {
     const message = summary(draft);
     return [
@@ -23,7 +23,7 @@ export function judgeConnection(
     ];
   }
   const { step, failure } = outcome;
-  const ready: ConditionVerdict = { type: "Ready", status: "False", ...failureWords(failure) };
+  const ready: ConditionContent = { type: "Ready", status: "False", ...failureWords(failure) };
   switch (step) {
     case "resolveEndpoint":
       return [ready, stalled(failure), notAttempted("CredentialsValid"), notAttempted("Connected")];
@@ -47,7 +47,7 @@ export function judgeConnection(
 }
 
 /** For an object whose spec this version cannot read. */
-export function judgeInvalidSpec(failure: Failure): ConditionVerdict[] {
+export function invalidSpecContents(failure: Failure): ConditionContent[] {
   return [
     { type: "Ready", status: "False", ...failureWords(failure) },
     stalled(failure),
@@ -60,19 +60,19 @@ function failureWords({ reason, message }: Failure) {
   return { reason, message };
 }
 
-function stalled(failure: Failure): ConditionVerdict {
+function stalled(failure: Failure): ConditionContent {
   return { type: "Stalled", status: "True", ...failureWords(failure) };
 }
 
-function reconciling(message: string): ConditionVerdict {
+function reconciling(message: string): ConditionContent {
   return { type: "Reconciling", status: "True", reason: "ProgressingWithRetry", message };
 }
 
-function notAttempted(type: "CredentialsValid" | "Connected"): ConditionVerdict {
+function notAttempted(type: "CredentialsValid" | "Connected"): ConditionContent {
   return { type, status: "Unknown", reason: "NotAttempted", message: "An earlier step failed" };
 }
 
-function credentials(draft: ConnectionDraft): ConditionVerdict {
+function credentials(draft: ConnectionDraft): ConditionContent {
   return draft.credentialsRead
     ? {
         type: "CredentialsValid",

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import {
   certificate,
+  concludePass,
   draftOf,
   failedAt,
-  planPass,
   type Situation,
 } from "../../../test/support/connection-situation.ts";
 import { condition } from "../../../test/support/docker-host.ts";
@@ -11,7 +11,7 @@ import type { DockerHostStatus } from "../../api/status.ts";
 import { connectionEvents } from "./connection-events.ts";
 
 describe("events", () => {
-  const ready = (situation: Situation) => planPass(situation).events.map(({ type, reason }) => `${type} ${reason}`);
+  const ready = (situation: Situation) => concludePass(situation).events.map(({ type, reason }) => `${type} ${reason}`);
   const wasReady: DockerHostStatus = { conditions: [condition("Ready", "True", "Succeeded")] };
   const refused = failedAt("connect", "ConnectionRefused");
   const wasRefused: DockerHostStatus = { conditions: [condition("Ready", "False", "ConnectionRefused")] };
@@ -34,7 +34,7 @@ describe("events", () => {
 
   it("report each warning when it appears, in its own words", () => {
     const draft = draftOf({ warnings: ["First.", "Second."] });
-    expect(planPass({ before: { ...wasReady, warnings: ["First."] }, draft }).events).toEqual([
+    expect(concludePass({ before: { ...wasReady, warnings: ["First."] }, draft }).events).toEqual([
       { type: "Warning", reason: "EndpointWarning", action: "Connect", message: "Second." },
     ]);
   });
@@ -42,7 +42,7 @@ describe("events", () => {
   it("report once each certificate that expires soon, with the days that are left until the first", () => {
     const server = certificate("2026-01-10T00:00:00Z");
     const draft = draftOf({ certificates: { server } });
-    const first = planPass({ before: wasReady, draft });
+    const first = concludePass({ before: wasReady, draft });
     expect(first.events).toMatchObject([{ type: "Warning", reason: "CertificateExpiresSoon" }]);
     expect(first.events[0]?.message).toBe(
       "Renew in time: the server's certificate expires on 2026-01-10T00:00:00Z (9 days left)",
@@ -85,14 +85,14 @@ describe("after a pass over a new generation that was cut short", () => {
       { status: "False", reason: "CACertificateInvalid" },
     ],
   ] as const)("reports nothing again about %s, and is as it was", (_name, kept, ready) => {
-    const verdict = { type: "Ready", message: "A message", ...ready } as const;
-    expect(connectionEvents({ conditions: [...begun, ...kept] }, [verdict], {}, 0)).toEqual([]);
-    const other = { ...verdict, status: "False", reason: "ConnectionTimedOut" } as const;
+    const content = { type: "Ready", message: "A message", ...ready } as const;
+    expect(connectionEvents({ conditions: [...begun, ...kept] }, [content], {}, 0)).toEqual([]);
+    const other = { ...content, status: "False", reason: "ConnectionTimedOut" } as const;
     expect(connectionEvents({ conditions: [...begun, ...kept] }, [other], {}, 0)).toHaveLength(1);
   });
 
   it("reports a host that has never been processed before", () => {
-    const verdict = { type: "Ready", status: "True", reason: "Succeeded", message: "A message" } as const;
-    expect(connectionEvents({ conditions: begun }, [verdict], {}, 0)).toHaveLength(1);
+    const content = { type: "Ready", status: "True", reason: "Succeeded", message: "A message" } as const;
+    expect(connectionEvents({ conditions: begun }, [content], {}, 0)).toHaveLength(1);
   });
 });

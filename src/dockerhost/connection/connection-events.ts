@@ -1,4 +1,4 @@
-import { type ConditionVerdict, findCondition } from "../../api/conditions.ts";
+import { type ConditionContent, findCondition } from "../../api/conditions.ts";
 import type { Condition, DockerHostStatus } from "../../api/status.ts";
 import { daysLeft } from "../../common/days-left.ts";
 import type { HostEvent } from "../ports.ts";
@@ -9,12 +9,12 @@ import type { HostEvent } from "../ports.ts";
  */
 export function connectionEvents(
   before: DockerHostStatus,
-  verdicts: readonly ConditionVerdict[],
+  contents: readonly ConditionContent[],
   description: Pick<DockerHostStatus, "warnings" | "certificates">,
   now: number,
 ): HostEvent[] {
   const events: HostEvent[] = [];
-  const ready = verdicts.find(({ type }) => type === "Ready");
+  const ready = contents.find(({ type }) => type === "Ready");
   const wasReady = lastWord(before.conditions);
   if (ready !== undefined && (wasReady?.status !== ready.status || wasReady.reason !== ready.reason)) {
     const type = ready.status === "True" ? "Normal" : "Warning";
@@ -24,7 +24,7 @@ export function connectionEvents(
     if (before.warnings?.includes(warning) === true) continue;
     events.push({ type: "Warning", reason: "EndpointWarning", action: "Connect", message: warning });
   }
-  const expiring = verdicts.find(({ type }) => type === "CertificateExpiring");
+  const expiring = contents.find(({ type }) => type === "CertificateExpiring");
   const wasExpiring = findCondition(before.conditions, "CertificateExpiring");
   // Its text changes when another certificate is about to expire, or this one has expired.
   if (expiring?.status === "True" && (wasExpiring?.status !== "True" || wasExpiring.message !== expiring.message)) {

@@ -29,7 +29,7 @@ describe("ConnectionReconciler, of credentials and certificates", { timeout: 30_
     await world.connect();
     expect(ready(world)).toBe("Ready=True Succeeded");
     expect(world.host.metadata.generation).toBe(1);
-    expect(world.told()).toEqual([
+    expect(world.takeEvents()).toEqual([
       "Warning ServerCertificateUntrusted",
       expect.stringMatching(/^Warning (ClientCertificate|ConnectionReset)/),
       "Normal Succeeded",
@@ -132,7 +132,7 @@ describe("ConnectionReconciler, of credentials and certificates", { timeout: 30_
     await world.connect();
     expect(summaries(world.host.status?.conditions)).toContain("CredentialsValid=True NotApplicable");
     expect(world.host.status).toMatchObject({ tlsMode: "None", warnings: [expect.stringContaining("in plaintext")] });
-    expect(world.told()).toEqual(["Warning ServerRequiresTLS", "Warning EndpointWarning"]);
+    expect(world.takeEvents()).toEqual(["Warning ServerRequiresTLS", "Warning EndpointWarning"]);
   });
 
   it("shows the certificate of a server that it does not trust, and no CA for it", async () => {
@@ -160,7 +160,7 @@ describe("ConnectionReconciler, of credentials and certificates", { timeout: 30_
     expect(world.host.status?.warnings).toEqual([
       expect.stringContaining('The CA "ca.pem" of Secret "tls" holds data that is not a readable certificate.'),
     ]);
-    expect(world.told()).toEqual(["Warning EndpointWarning"]);
+    expect(world.takeEvents()).toEqual(["Warning EndpointWarning"]);
     await world.setSecret("tls", keys.client);
     await world.connect();
     expect(world.host.status?.warnings).toBeUndefined();
@@ -178,12 +178,12 @@ describe("ConnectionReconciler, of credentials and certificates", { timeout: 30_
       expect.stringContaining(text),
     );
     expect(world.host.status?.warnings).toEqual(warnings);
-    expect(world.told()).toContain("Warning EndpointWarning");
+    expect(world.takeEvents()).toContain("Warning EndpointWarning");
     await server.close();
     await world.connect();
     expect(ready(world)).toBe("Ready=False ConnectionRefused");
     expect(world.host.status?.warnings).toEqual(warnings);
-    expect(world.told()).not.toContain("Warning EndpointWarning");
+    expect(world.takeEvents()).not.toContain("Warning EndpointWarning");
     await world.setSpec({});
     await world.connect();
     expect(world.host.status?.warnings).toBeUndefined();

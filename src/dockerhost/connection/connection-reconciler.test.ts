@@ -35,7 +35,7 @@ describe("ConnectionReconciler", { timeout: 30_000 }, () => {
         ca: { subject: "CN=CA" },
       },
     });
-    expect(world.told()).toEqual(["Normal Succeeded"]);
+    expect(world.takeEvents()).toEqual(["Normal Succeeded"]);
     expect(requeue).toEqual({ kind: "after", ms: 300_000 });
   });
 
@@ -55,7 +55,7 @@ describe("ConnectionReconciler", { timeout: 30_000 }, () => {
     await world.clock.advance(300_000);
     await world.connect();
     expect(world.host.metadata.resourceVersion).toBe(resourceVersion);
-    expect(world.told()).toEqual([]);
+    expect(world.takeEvents()).toEqual([]);
     expect(world.daemon.counters).toMatchObject({ connections: 1, handshakes: 1 });
     expect(world.daemon.counters.requests()).toBe(3);
   });
@@ -69,7 +69,7 @@ describe("ConnectionReconciler", { timeout: 30_000 }, () => {
     await world.daemon.setFaults();
     await world.connect();
     expect(ready(world)).toBe("Ready=True Succeeded");
-    expect(world.told()).toEqual(["Warning ConnectionRefused", "Normal Succeeded"]);
+    expect(world.takeEvents()).toEqual(["Warning ConnectionRefused", "Normal Succeeded"]);
   });
 
   it("gives up at the timeout of the spec", async () => {
@@ -122,7 +122,7 @@ describe("ConnectionReconciler", { timeout: 30_000 }, () => {
       await world.setSpec({ interval: "10m" });
       await world.connect();
       expect(ready(world)).toBe("Ready=True Succeeded");
-      expect(world.told()).toEqual(["Normal Succeeded"]);
+      expect(world.takeEvents()).toEqual(["Normal Succeeded"]);
     });
 
     it("stays as it is over further passes", async () => {
@@ -152,7 +152,7 @@ describe("ConnectionReconciler", { timeout: 30_000 }, () => {
       interrupt.abort(new Error("the host changed"));
       await expect(pass).rejects.toThrow("the host changed");
       expect(world.host.metadata.resourceVersion).toBe(resourceVersion);
-      expect(world.told()).toEqual([]);
+      expect(world.takeEvents()).toEqual([]);
       expect(world.clock.pending).toBe(0);
     });
 
@@ -171,9 +171,9 @@ describe("ConnectionReconciler", { timeout: 30_000 }, () => {
     await world.daemon.setFaults({ kind: "refuse" });
     const save = vi.spyOn(world.resources, "saveStatus").mockRejectedValueOnce(new Error("no API server"));
     await expect(world.connect()).rejects.toThrow("no API server");
-    expect(world.told()).toEqual([]);
+    expect(world.takeEvents()).toEqual([]);
     await world.connect();
-    expect(world.told()).toEqual(["Warning ConnectionRefused"]);
+    expect(world.takeEvents()).toEqual(["Warning ConnectionRefused"]);
     expect(save).toHaveBeenCalledTimes(2);
   });
 });

@@ -17,10 +17,10 @@ import type { SecretReadings } from "../secret-readings.ts";
 import { SpecMemory } from "../spec-memory.ts";
 import type { EngineAccess } from "../target.ts";
 import {
-  type ConnectionPlan,
-  planConnection,
-  planInvalidSpec,
-  planSuspended,
+  type ConnectionConclusion,
+  concludeConnection,
+  concludeInvalidSpec,
+  concludeSuspended,
   progressing,
 } from "./conclude-connection.ts";
 import { emptyDraft } from "./connection-draft.ts";
@@ -76,25 +76,25 @@ export class ConnectionReconciler {
     }
     using secrets = readings.begin("connection", key);
     const details = new NetworkDetails(this.#options.hidesNetworkDetails ?? false);
-    const plan = await this.#pass(host, { secrets, signal, logger, details });
-    await resources.saveStatus(host, "connection", plan.status, signal);
+    const conclusion = await this.#pass(host, { secrets, signal, logger, details });
+    await resources.saveStatus(host, "connection", conclusion.status, signal);
     secrets.complete();
     this.#specs.remember(host);
-    announce(host, plan.events, { resources, logger, message: "Connection state changed", details });
-    return plan.requeue.kind === "after"
-      ? { kind: "after", ms: jitter(plan.requeue.ms, pacing?.intervalJitter ?? DEFAULT_INTERVAL_JITTER, random) }
-      : plan.requeue;
+    announce(host, conclusion.events, { resources, logger, message: "Connection state changed", details });
+    return conclusion.requeue.kind === "after"
+      ? { kind: "after", ms: jitter(conclusion.requeue.ms, pacing?.intervalJitter ?? DEFAULT_INTERVAL_JITTER, random) }
+      : conclusion.requeue;
   }
 
-  async #pass(host: DockerHostObject, run: Run): Promise<ConnectionPlan> {
+  async #pass(host: DockerHostObject, run: Run): Promise<ConnectionConclusion> {
     const { resources, clock } = this.#options;
     const now = clock.now();
     const before = host.status ?? {};
     const spec = parseSpec(host.spec);
-    if (!spec.ok) return planInvalidSpec({ host, before, stored: before, now, failure: spec.failure });
+    if (!spec.ok) return concludeInvalidSpec({ host, before, stored: before, now, failure: spec.failure });
     if (spec.value.suspend) {
       const onlySuspendChanged = before.observedGeneration === host.metadata.generation || this.#specs.matches(host);
-      return planSuspended({
+      return concludeSuspended({
         host,
         before,
         stored: before,
@@ -114,9 +114,9 @@ export class ConnectionReconciler {
   async #connect(
     host: DockerHostObject,
     spec: DockerHostSpec,
-    statuses: Pick<Parameters<typeof planConnection>[0], "before" | "stored">,
+    statuses: Pick<Parameters<typeof concludeConnection>[0], "before" | "stored">,
     { secrets, signal, logger, details }: Run,
-  ): Promise<ConnectionPlan> {
+  ): Promise<ConnectionConclusion> {
     const { clock, observer, pacing } = this.#options;
     const began = clock.monotonic();
     const draft = emptyDraft();
@@ -141,9 +141,18 @@ export class ConnectionReconciler {
     const outcome = isOfNetwork ? { ...met, failure: details.hide(met.failure) } : met;
     const duplicates = this.#duplicatesOf(host);
     const { retryDelay } = pacing ?? {};
-    const plan = planConnection({ host, ...statuses, spec, draft, outcome, now: clock.now(), duplicates, retryDelay });
-    observer?.connectionEnded(host, attemptEnd(plan.status, "Ready", began, clock));
-    return plan;
+    const conclusion = concludeConnection({
+      host,
+      ...statuses,
+      spec,
+      draft,
+      outcome,
+      now: clock.now(),
+      duplicates,
+      retryDelay,
+    });
+    observer?.connectionEnded(host, attemptEnd(conclusion.status, "Ready", began, clock));
+    return conclusion;
   }
 
   #duplicatesOf(host: DockerHostObject) {

@@ -5,7 +5,7 @@ const [FIRST, SECOND] = ["a".repeat(64), "b".repeat(64)];
 const [MONDAY, TUESDAY] = ["2026-01-05T00:00:00Z", "2026-01-06T00:00:00Z"];
 const of = (fingerprint: string, secret = "tls") => ({ secret, fingerprint });
 
-function told(situation: Partial<CredentialsSituation>) {
+function reported(situation: Partial<CredentialsSituation>) {
   return credentialsAfter({
     before: undefined,
     secret: "tls",
@@ -22,41 +22,41 @@ const rotated = { tried: { ...of(SECOND), since: TUESDAY }, good };
 describe("the credentials in the status", () => {
   it("are both tried and good once the daemon accepted them, and only tried before", () => {
     const first = { ...of(FIRST), since: TUESDAY };
-    expect(told({})).toEqual({ tried: first, good: first });
-    expect(told({ accepted: false })).toEqual({ tried: first });
+    expect(reported({})).toEqual({ tried: first, good: first });
+    expect(reported({ accepted: false })).toEqual({ tried: first });
   });
 
   it("keep their dates while the same ones are used", () => {
     const before = { tried: good, good };
-    expect(told({ before })).toEqual(before);
-    expect(told({ before, accepted: false })).toEqual(before);
+    expect(reported({ before })).toEqual(before);
+    expect(reported({ before, accepted: false })).toEqual(before);
   });
 
   it("differ after a bad rotation, and are one again after the return or a better one", () => {
-    expect(told({ before: { tried: good, good }, fingerprint: SECOND, accepted: false })).toEqual(rotated);
-    expect(told({ before: rotated, now: "2026-01-07T00:00:00Z" })).toEqual({
+    expect(reported({ before: { tried: good, good }, fingerprint: SECOND, accepted: false })).toEqual(rotated);
+    expect(reported({ before: rotated, now: "2026-01-07T00:00:00Z" })).toEqual({
       tried: { ...of(FIRST), since: "2026-01-07T00:00:00Z" },
       good,
     });
-    expect(told({ before: rotated, fingerprint: SECOND, now: "2026-01-07T00:00:00Z" })).toEqual({
+    expect(reported({ before: rotated, fingerprint: SECOND, now: "2026-01-07T00:00:00Z" })).toEqual({
       tried: rotated.tried,
       good: { ...of(SECOND), since: "2026-01-07T00:00:00Z" },
     });
   });
 
   it("stay where a pass found none to take a fingerprint of", () => {
-    expect(told({ before: rotated, fingerprint: undefined, accepted: false })).toEqual(rotated);
-    expect(told({ fingerprint: undefined, accepted: false })).toBeUndefined();
+    expect(reported({ before: rotated, fingerprint: undefined, accepted: false })).toEqual(rotated);
+    expect(reported({ fingerprint: undefined, accepted: false })).toBeUndefined();
   });
 
   it("are dropped with the name of the Secret, and where none is read", () => {
-    expect(told({ before: rotated, secret: "other", fingerprint: undefined, accepted: false })).toBeUndefined();
+    expect(reported({ before: rotated, secret: "other", fingerprint: undefined, accepted: false })).toBeUndefined();
     const other = { ...of(SECOND, "other"), since: TUESDAY };
-    expect(told({ before: rotated, secret: "other", fingerprint: SECOND })).toEqual({
+    expect(reported({ before: rotated, secret: "other", fingerprint: SECOND })).toEqual({
       tried: other,
       good: other,
     });
-    expect(told({ before: rotated, secret: undefined, fingerprint: undefined })).toBeUndefined();
+    expect(reported({ before: rotated, secret: undefined, fingerprint: undefined })).toBeUndefined();
   });
 });
 

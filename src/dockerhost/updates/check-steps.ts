@@ -15,11 +15,11 @@ import { compileSelection, type Selection, statesOf } from "../../updates/select
 import { compileTagRules } from "../../updates/tag-rules.ts";
 import { resolveTarget } from "../target.ts";
 import { ImageInspector } from "./image-inspector.ts";
-import { collectImages, type KnownImages } from "./images.ts";
+import { type CollectedImages, collectImages } from "./images.ts";
 import { openRegistries, type Registries } from "./registries.ts";
 import type { UpdateOutcome, UpdatePass } from "./update-pass.ts";
 
-interface Inventory extends KnownImages {
+interface Inventory extends CollectedImages {
   /** The version of the API with which it was listed. */
   readonly apiVersion: string;
   readonly containers: readonly ContainerFacts[];
@@ -74,9 +74,9 @@ async function list(pass: UpdatePass, target: EngineTarget, selection: Selection
     containers = await session.listContainers(version, query);
   }
   if (!containers.ok) return containers;
-  const judged = await inTime(pass.signal, () => select(containers.value, selection), NOT_MATCHED);
-  if (!judged.ok) return judged;
-  const { selected, excluded } = judged.value;
+  const matched = await inTime(pass.signal, () => select(containers.value, selection), NOT_MATCHED);
+  if (!matched.ok) return matched;
+  const { selected, excluded } = matched.value;
   const listed = { apiVersion: version, containers: selected, excluded };
   if (selected.length === 0) return success({ ...listed, images: [], imageFailures: new Map() });
   const images = await collectImages(session, version, selected, pass.engine.imageStore);

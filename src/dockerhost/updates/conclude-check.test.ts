@@ -2,21 +2,21 @@ import { describe, expect, it } from "vitest";
 import { condition, dockerHost, summaries } from "../../../test/support/docker-host.ts";
 import {
   checked,
+  conclusionOf,
   failedToList,
   failing,
   HOUR_MS,
   NOW,
   outdated,
-  plan,
   upToDate,
   wait,
-} from "../../../test/support/update-plan.ts";
+} from "../../../test/support/update-conclusion.ts";
 import type { DockerHostStatus } from "../../api/status.ts";
-import { planNotAttempted, planSuspended } from "./conclude-check.ts";
+import { concludeNotAttempted, concludeSuspended } from "./conclude-check.ts";
 
 describe("a check that was completed", () => {
   it("says that all is up to date", () => {
-    const { status, events } = plan(checked([upToDate]), { generation: 3 });
+    const { status, events } = conclusionOf(checked([upToDate]), { generation: 3 });
     expect(summaries(status.conditions)).toEqual([
       "UpdateCheckSucceeded=True CheckSucceeded",
       "UpdatesAvailable=False UpToDate",
@@ -27,7 +27,7 @@ describe("a check that was completed", () => {
   });
 
   it("says that there are updates, also where others could not be checked", () => {
-    const { status } = plan(checked([outdated, failing]), { failures: 1 });
+    const { status } = conclusionOf(checked([outdated, failing]), { failures: 1 });
     expect(summaries(status.conditions)).toEqual([
       "UpdateCheckSucceeded=False PartiallyFailed",
       "UpdatesAvailable=True UpdatesFound",
@@ -35,7 +35,7 @@ describe("a check that was completed", () => {
   });
 
   it("does not call a host up to date of which it does not know everything", () => {
-    const { status } = plan(checked([upToDate, failing]), { failures: 1 });
+    const { status } = conclusionOf(checked([upToDate, failing]), { failures: 1 });
     expect(summaries(status.conditions)).toEqual([
       "UpdateCheckSucceeded=False PartiallyFailed",
       "UpdatesAvailable=Unknown CheckIncomplete",
@@ -44,7 +44,7 @@ describe("a check that was completed", () => {
 
   it("echoes the requests that it answers, and says when the next one is due", () => {
     const annotations = { "dockerhost.dev/requestedAt": "a", "reconcile.fluxcd.io/requestedAt": "b" };
-    const result = plan(checked([upToDate]), { annotations });
+    const result = conclusionOf(checked([upToDate]), { annotations });
     expect(result.status.updates).toMatchObject({ lastHandledRequestedAt: "a", lastHandledReconcileAt: "b" });
     expect(Math.abs(wait(result) - 10 * HOUR_MS)).toBeLessThanOrEqual(0.5 * HOUR_MS);
     const next = Date.parse(result.status.updates?.nextCheckTime ?? "");
@@ -54,13 +54,13 @@ describe("a check that was completed", () => {
   });
 
   it("says that the list of items was cut", () => {
-    expect(plan(checked([upToDate])).status.updates).not.toHaveProperty("truncated");
-    expect(plan(checked([upToDate], { truncated: true })).status.updates).toMatchObject({ truncated: true });
+    expect(conclusionOf(checked([upToDate])).status.updates).not.toHaveProperty("truncated");
+    expect(conclusionOf(checked([upToDate], { truncated: true })).status.updates).toMatchObject({ truncated: true });
   });
 
   it("has conditions that begin with a capital letter", () => {
     for (const outcome of [checked([upToDate]), checked([outdated]), checked([failing]), failedToList()]) {
-      for (const { message } of plan(outcome).status.conditions ?? []) expect(message).toMatch(/^[A-Z]/);
+      for (const { message } of conclusionOf(outcome).status.conditions ?? []) expect(message).toMatch(/^[A-Z]/);
     }
   });
 });
@@ -68,10 +68,10 @@ describe("a check that was completed", () => {
 describe("an update that is too young", () => {
   it("has the host checked again when it is old enough, and no later than the regular check", () => {
     const maturesAt = NOW + HOUR_MS;
-    expect(wait(plan(checked([upToDate], { maturesAt })))).toBe(HOUR_MS);
-    expect(wait(plan(checked([upToDate], { maturesAt: NOW + 99 * HOUR_MS })))).toBeLessThan(11 * HOUR_MS);
-    expect(wait(plan(checked([failing], { maturesAt }), { failures: 9 }))).toBe(HOUR_MS);
-    expect(wait(plan(checked([upToDate], { maturesAt: NOW - 5 })))).toBe(0);
+    expect(wait(conclusionOf(checked([upToDate], { maturesAt })))).toBe(HOUR_MS);
+    expect(wait(conclusionOf(checked([upToDate], { maturesAt: NOW + 99 * HOUR_MS })))).toBeLessThan(11 * HOUR_MS);
+    expect(wait(conclusionOf(checked([failing], { maturesAt }), { failures: 9 }))).toBe(HOUR_MS);
+    expect(wait(conclusionOf(checked([upToDate], { maturesAt: NOW - 5 })))).toBe(0);
   });
 });
 
@@ -92,7 +92,7 @@ describe("a check that failed", () => {
   };
 
   it("keeps the last answer with its age, and an update that was found", () => {
-    const { status } = plan(failedToList(), { status: before, failures: 1 });
+    const { status } = conclusionOf(failedToList(), { status: before, failures: 1 });
     expect(status.updates).toEqual({
       total: 1,
       outdated: 1,
@@ -109,32 +109,34 @@ describe("a check that failed", () => {
 
   it("no longer says that there are none", () => {
     const was = { ...before, conditions: [condition("UpdatesAvailable", "False", "UpToDate")] };
-    expect(summaries(plan(failedToList(), { status: was, failures: 1 }).status.conditions)).toContain(
+    expect(summaries(conclusionOf(failedToList(), { status: was, failures: 1 }).status.conditions)).toContain(
       "UpdatesAvailable=Unknown CheckIncomplete",
     );
   });
 
   it("is tried again with increasing delay", () => {
-    expect([1, 2, 3].map((failures) => wait(plan(failedToList(), { failures })) / 60_000)).toEqual([1, 2, 4]);
+    expect([1, 2, 3].map((failures) => wait(conclusionOf(failedToList(), { failures })) / 60_000)).toEqual([1, 2, 4]);
   });
 
   it("waits for as long as the registry asks, but not past the ordinary check", () => {
-    expect(wait(plan(failedToList("RegistryRateLimited", NOW + HOUR_MS), { failures: 1 }))).toBe(HOUR_MS);
-    const ordinary = wait(plan(checked([upToDate])));
-    expect(wait(plan(failedToList("RegistryRateLimited", NOW + 99 * HOUR_MS), { failures: 1 }))).toBe(ordinary);
-    expect(wait(plan(checked([failing], { retryAt: NOW + HOUR_MS }), { failures: 1 }))).toBe(HOUR_MS);
-    expect(wait(plan(failedToList("RegistryRateLimited", NOW - HOUR_MS), { failures: 1 }))).toBe(60_000);
+    expect(wait(conclusionOf(failedToList("RegistryRateLimited", NOW + HOUR_MS), { failures: 1 }))).toBe(HOUR_MS);
+    const ordinary = wait(conclusionOf(checked([upToDate])));
+    expect(wait(conclusionOf(failedToList("RegistryRateLimited", NOW + 99 * HOUR_MS), { failures: 1 }))).toBe(ordinary);
+    expect(wait(conclusionOf(checked([failing], { retryAt: NOW + HOUR_MS }), { failures: 1 }))).toBe(HOUR_MS);
+    expect(wait(conclusionOf(failedToList("RegistryRateLimited", NOW - HOUR_MS), { failures: 1 }))).toBe(60_000);
   });
 
   it("is not hurried if only a change of the spec can fix it", () => {
-    const result = plan(failedToList("InvalidSelection"), { failures: 3 });
+    const result = conclusionOf(failedToList("InvalidSelection"), { failures: 3 });
     expect(wait(result)).toBeGreaterThan(9 * HOUR_MS);
     expect(result.status.conditions?.[0]).toMatchObject({ reason: "InvalidSelection", message: "The daemon is busy" });
   });
 
   it("answers a request as well, so that nobody waits for it in vain", () => {
     const annotations = { "dockerhost.dev/requestedAt": "new" };
-    expect(plan(failedToList(), { annotations, failures: 1 }).status.updates?.lastHandledRequestedAt).toBe("new");
+    expect(conclusionOf(failedToList(), { annotations, failures: 1 }).status.updates?.lastHandledRequestedAt).toBe(
+      "new",
+    );
   });
 });
 
@@ -146,7 +148,7 @@ describe("a host that cannot be checked", () => {
       conditions: [condition("UpdatesAvailable", "True", "UpdatesFound")],
     };
     const host = dockerHost({ generation: 2, status });
-    const planned = planNotAttempted({ host, now: NOW, why: "The host is not connected" });
+    const planned = concludeNotAttempted({ host, now: NOW, why: "The host is not connected" });
     expect(summaries(planned.status.conditions)).toEqual([
       "UpdateCheckSucceeded=Unknown NotAttempted",
       "UpdatesAvailable=Unknown NotAttempted",
@@ -157,7 +159,7 @@ describe("a host that cannot be checked", () => {
 
   it("keeps no answer of the endpoint that it had before", () => {
     const host = dockerHost({ generation: 2, status: { updates: { total: 1 } } });
-    const planned = planNotAttempted({ host, now: NOW, why: "The host is not connected" });
+    const planned = concludeNotAttempted({ host, now: NOW, why: "The host is not connected" });
     expect(planned.status.updates).toBeUndefined();
   });
 });
@@ -173,7 +175,7 @@ describe("a suspended check", () => {
 
   function suspended(onlySuspendChanged: boolean, before = status) {
     const host = dockerHost({ generation: 2, status: before });
-    return planSuspended({ host, now: NOW, field: "spec.suspend", onlySuspendChanged });
+    return concludeSuspended({ host, now: NOW, field: "spec.suspend", onlySuspendChanged });
   }
 
   it("keeps its word where only `suspend` changed", () => {

@@ -1,4 +1,4 @@
-import { type ConditionVerdict, findCondition, keptVerdict, placeConditions } from "../../api/conditions.ts";
+import { type ConditionContent, findCondition, keptContent, placeConditions } from "../../api/conditions.ts";
 import type { DockerHostObject } from "../../api/docker-host.ts";
 import type { Failure } from "../../api/failure.ts";
 import { reasonEntry } from "../../api/reasons.ts";
@@ -13,9 +13,9 @@ import { checkRetry } from "./check-retry.ts";
 import { afterFailure, type CheckSchedule } from "./schedule.ts";
 import { newerTagEvents, updateEvents } from "./update-events.ts";
 import type { UpdateOutcome } from "./update-pass.ts";
-import type { UpdatesPlan } from "./updates-conclusion.ts";
+import type { CheckConclusion } from "./updates-conclusion.ts";
 
-interface PlanContext {
+interface PassContext {
   readonly host: DockerHostObject;
   /** In wall-clock milliseconds. */
   readonly now: number;
@@ -26,14 +26,14 @@ interface PlanContext {
  * @param failures how many checks in a row now wait with increasing delay, including this one
  * @param connectionMs the interval of the host's connection, which is used if the connection failed
  */
-export function planUpdates(
-  context: PlanContext & {
+export function concludeCheck(
+  context: PassContext & {
     readonly schedule: CheckSchedule;
     readonly outcome: UpdateOutcome;
     readonly failures: number;
     readonly connectionMs?: number;
   },
-): UpdatesPlan {
+): CheckConclusion {
   const { host, schedule, outcome, now } = context;
   const ordinary = schedule.next(now);
   const planned = retryTime(context, ordinary);
@@ -42,16 +42,16 @@ export function planUpdates(
   const allowed = Math.max(planned, Math.min(retryAt ?? 0, ordinary));
   const next = Math.max(now, Math.min(allowed, maturesAt));
   const news = outcome.kind === "checked" ? unannounced(outcome.report.updates, outcome.report.seen) : [];
-  const verdicts = outcome.kind === "checked" ? judgeReport(outcome.report) : judgeFailure(host, outcome.failure);
+  const contents = outcome.kind === "checked" ? reportContents(outcome.report) : failureContents(host, outcome.failure);
   const times = { nextCheckTime: toTimestamp(next), ...handledRequests(host) };
   const updates: UpdatesStatus =
     outcome.kind === "checked"
       ? { lastCheckTime: toTimestamp(now), ...times, ...answer(outcome.report, news) }
       : { ...lastAnswer(host), ...times };
   return {
-    status: place(context, verdicts, updates),
+    status: place(context, contents, updates),
     events: [
-      ...updateEvents(host.status ?? {}, verdicts, news),
+      ...updateEvents(host.status ?? {}, contents, news),
       ...newerTagEvents(host.status ?? {}, outcome.kind === "checked" ? outcome.report.items : []),
     ],
     requeue: { kind: "after", ms: next - now },
@@ -60,7 +60,7 @@ export function planUpdates(
 
 /** Never later than the regular check. */
 function retryTime(
-  { outcome, failures, now, connectionMs = DEFAULT_INTERVAL_MS, schedule }: Parameters<typeof planUpdates>[0],
+  { outcome, failures, now, connectionMs = DEFAULT_INTERVAL_MS, schedule }: Parameters<typeof concludeCheck>[0],
   ordinary: number,
 ): number {
   const retry = checkRetry(outcome);
@@ -69,34 +69,34 @@ function retryTime(
 }
 
 /** For a host that cannot be checked now: a new generation is marked as such, and the last result stays. */
-export function planNotAttempted(context: PlanContext & { readonly why: string }): UpdatesPlan {
+export function concludeNotAttempted(context: PassContext & { readonly why: string }): CheckConclusion {
   const { status } = context.host;
   const words = { status: "Unknown", reason: "NotAttempted", message: context.why } as const;
-  const verdicts: ConditionVerdict[] = [
+  const contents: ConditionContent[] = [
     { type: "UpdateCheckSucceeded", ...words },
     { type: "UpdatesAvailable", ...words },
   ];
   // The connection forgets the engine together with the endpoint, because results for the old endpoint say nothing
   // about the new one.
   const updates = status?.engine === undefined ? undefined : status.updates;
-  return { status: place(context, verdicts, updates), events: [], requeue: { kind: "done" } };
+  return { status: place(context, contents, updates), events: [], requeue: { kind: "done" } };
 }
 
 /** While suspended, the conditions stay if only `suspend` changed, and are Unknown otherwise. */
-export function planSuspended(
-  context: PlanContext & { readonly field: string; readonly onlySuspendChanged: boolean },
-): UpdatesPlan {
+export function concludeSuspended(
+  context: PassContext & { readonly field: string; readonly onlySuspendChanged: boolean },
+): CheckConclusion {
   const { host, field, onlySuspendChanged } = context;
   const suspended = { status: "Unknown", reason: "Suspended", message: `Suspended by ${field}` } as const;
-  const verdicts = (["UpdateCheckSucceeded", "UpdatesAvailable"] as const).map((type): ConditionVerdict => {
+  const contents = (["UpdateCheckSucceeded", "UpdatesAvailable"] as const).map((type): ConditionContent => {
     const before = onlySuspendChanged ? findCondition(host.status?.conditions, type) : undefined;
     if (before === undefined || before.reason === "NotAttempted") return { type, ...suspended };
-    return keptVerdict(before);
+    return keptContent(before);
   });
-  return { status: place(context, verdicts, host.status?.updates), events: [], requeue: { kind: "done" } };
+  return { status: place(context, contents, host.status?.updates), events: [], requeue: { kind: "done" } };
 }
 
-function judgeReport(report: CheckReport): ConditionVerdict[] {
+function reportContents(report: CheckReport): ConditionContent[] {
   const { UpdateCheckSucceeded, UpdatesAvailable } = summarize(report);
   return [
     { type: "UpdateCheckSucceeded", ...UpdateCheckSucceeded },
@@ -105,7 +105,7 @@ function judgeReport(report: CheckReport): ConditionVerdict[] {
 }
 
 /** A failure does not remove anything: a known update is still known. But whether there is none is then unknown. */
-function judgeFailure(host: DockerHostObject, failure: Failure): ConditionVerdict[] {
+function failureContents(host: DockerHostObject, failure: Failure): ConditionContent[] {
   const before = findCondition(host.status?.conditions, "UpdatesAvailable");
   return [
     {
@@ -115,7 +115,7 @@ function judgeFailure(host: DockerHostObject, failure: Failure): ConditionVerdic
       message: isOwn(failure) ? failure.message : `The containers could not be listed: ${failure.message}`,
     },
     before?.status === "True"
-      ? keptVerdict(before)
+      ? keptContent(before)
       : { type: "UpdatesAvailable", status: "Unknown", reason: "CheckIncomplete", message: "The last check failed" },
   ];
 }
@@ -150,12 +150,12 @@ function lastAnswer(host: DockerHostObject): UpdatesStatus {
 }
 
 function place(
-  { host, now }: PlanContext,
-  verdicts: readonly ConditionVerdict[],
+  { host, now }: PassContext,
+  contents: readonly ConditionContent[],
   updates: UpdatesStatus | undefined,
 ): DockerHostStatus {
   const conditions = placeConditions(
-    verdicts,
+    contents,
     host.status?.conditions ?? [],
     host.metadata.generation,
     toTimestamp(now),

@@ -19,11 +19,11 @@ const MAX_ANSWER_BYTES = 512 * 1024;
 
 /** What one daemon reported about registries in earlier checks. Asking it again would cost a pull. */
 export class HostAnswers {
-  readonly known: AnswerCache<ManifestDescriptor>;
+  readonly cache: AnswerCache<ManifestDescriptor>;
   readonly limits: RateLimits;
 
   constructor(clock: Clock, random: Random) {
-    this.known = new AnswerCache(clock, MAX_ANSWER_BYTES, descriptorBytes);
+    this.cache = new AnswerCache(clock, MAX_ANSWER_BYTES, descriptorBytes);
     this.limits = new RateLimits(clock, random);
   }
 }
@@ -69,7 +69,7 @@ export class HostRegistry implements Pick<CheckRegistry, "resolve" | "holds">, D
     }
     const account = accountFingerprint(access.value);
     const accepted = { maxAgeMs, signal, ...(notBefore === undefined ? {} : { notBefore }) };
-    const answer = await answers.known.get(`${taggedName(reference)} ${account}`, accepted, () =>
+    const answer = await answers.cache.get(`${taggedName(reference)} ${account}`, accepted, () =>
       this.#ask(reference, credential, `${reference.domain} ${account}`),
     );
     // The session ends with the same signal, and its failure then is not the registry's.
@@ -95,13 +95,13 @@ export class HostRegistry implements Pick<CheckRegistry, "resolve" | "holds">, D
     this.#session ??= new EngineSession(target, signal);
     const { domain, path } = reference;
     const auth = credential === undefined ? undefined : registryAuth(credential);
-    const told = await this.#session.askRegistry(apiVersion, { domain, path, tag: tagOf(reference) }, auth);
-    if (told.ok) {
+    const reported = await this.#session.askRegistry(apiVersion, { domain, path, tag: tagOf(reference) }, auth);
+    if (reported.ok) {
       answers.limits.accept(account);
-      const { digest, mediaType } = told.value;
+      const { digest, mediaType } = reported.value;
       return success({ digest, mediaType, isIndex: isIndexType(mediaType) });
     }
-    if (told.failure.reason !== "RegistryRateLimited") return told;
+    if (reported.failure.reason !== "RegistryRateLimited") return reported;
     // The daemon does not pass on the registry's Retry-After.
     return failure(answers.limits.refuse(account, { host: domain, status: 429, headers: {}, body: undefined }));
   }

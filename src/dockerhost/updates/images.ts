@@ -4,8 +4,8 @@ import { isDenial } from "../../docker/denial.ts";
 import type { EngineSession } from "../../docker/engine-session.ts";
 import type { ContainerFacts, ImageFacts, ImageStore } from "../../docker/facts.ts";
 
-/** The images that the containers run, and by image id why some of them are not known. */
-export interface KnownImages {
+/** The images that the containers run, and by image id why some of them are not stored. */
+export interface CollectedImages {
   readonly images: readonly ImageFacts[];
   readonly imageFailures: ReadonlyMap<string, Failure>;
 }
@@ -18,7 +18,7 @@ export async function collectImages(
   apiVersion: string,
   containers: readonly ContainerFacts[],
   store: ImageStore | undefined,
-): Promise<Outcome<KnownImages>> {
+): Promise<Outcome<CollectedImages>> {
   const wanted = new Set(containers.map(({ imageId }) => imageId));
   const listed = await session.listImages(apiVersion);
   if (!listed.ok) {
@@ -26,9 +26,9 @@ export async function collectImages(
   }
   const images = [...listed.value];
   const imageFailures = new Map<string, Failure>();
-  const known = new Set(images.map(({ id }) => id));
+  const stored = new Set(images.map(({ id }) => id));
   for (const id of wanted) {
-    if (known.has(id)) continue;
+    if (stored.has(id)) continue;
     const image = await session.inspectImage(apiVersion, id);
     if (image.ok) {
       if (image.value !== undefined) images.push(image.value);
@@ -40,14 +40,14 @@ export async function collectImages(
 
 /**
  * In containerd's store, an image's id is the digest with which it was pulled, which is enough to compare. With a graph
- * driver, nothing is known about an image that must not be inspected.
+ * driver, nothing is stored about an image that must not be inspected.
  */
 function withoutImages(
   failure: Failure,
   wanted: ReadonlySet<string>,
   containers: readonly ContainerFacts[],
   store: ImageStore | undefined,
-): KnownImages {
+): CollectedImages {
   const isContainerd = store === "containerd" || containers.some(({ manifestDigest }) => manifestDigest !== undefined);
   if (!isContainerd) return { images: [], imageFailures: new Map([...wanted].map((id) => [id, failure])) };
   const images = [...wanted].map((id) => ({ id, repoTags: [], repoDigests: [], descriptorDigest: id }));

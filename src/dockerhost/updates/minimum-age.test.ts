@@ -20,7 +20,7 @@ describe("an update with a minimum age", { timeout: 30_000 }, () => {
     const requeue = await world.check();
     expect(available(world)).toBe("UpdatesAvailable=False UpToDate");
     expect(world.host.status?.updates).toMatchObject({ tooYoung: 1, outdated: 0, items: [{ verdict: "TooYoung" }] });
-    expect(world.told()).toEqual([]);
+    expect(world.takeEvents()).toEqual([]);
     expect(requeue.kind === "after" && Math.abs(requeue.ms - 6 * HOUR_MS)).toBeLessThan(1_000);
     const firstSeen = world.host.status?.updates?.items?.[0]?.firstSeen;
 
@@ -29,7 +29,7 @@ describe("an update with a minimum age", { timeout: 30_000 }, () => {
     await world.check();
     expect(available(world)).toBe("UpdatesAvailable=True UpdatesFound");
     expect(world.host.status?.updates).toMatchObject({ tooYoung: 0, outdated: 1, items: [{ firstSeen }] });
-    expect(world.told()).toEqual(["Normal UpdatesFound"]);
+    expect(world.takeEvents()).toEqual(["Normal UpdatesFound"]);
     expect(world.registry.counters.requests(), "the known answer is young enough").toBe(0);
   });
 
@@ -38,12 +38,12 @@ describe("an update with a minimum age", { timeout: 30_000 }, () => {
     world.registry.push("shop/web", "1");
     await world.request("first");
     await world.check();
-    expect(world.told()).toEqual(["Normal UpdatesFound"]);
+    expect(world.takeEvents()).toEqual(["Normal UpdatesFound"]);
     const before = world.host.status?.updates;
     world.restart();
     await world.request("second");
     await world.check();
-    expect(world.told()).toEqual([]);
+    expect(world.takeEvents()).toEqual([]);
     expect(world.host.status?.updates).toMatchObject({ items: before?.items, seen: before?.seen });
   });
 
@@ -73,7 +73,7 @@ describe("an update with a minimum age", { timeout: 30_000 }, () => {
     await world.registry.setFaults();
     await world.request("third");
     await world.check();
-    expect(world.told()).toEqual(["Normal UpdatesFound", "Warning RegistryServerError", "Normal CheckSucceeded"]);
+    expect(world.takeEvents()).toEqual(["Normal UpdatesFound", "Warning RegistryServerError", "Normal CheckSucceeded"]);
   });
 });
 

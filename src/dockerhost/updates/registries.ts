@@ -21,9 +21,9 @@ export interface Registries extends Disposable {
 /** Follows spec.updateCheck.resolveFrom. Reads the Secrets of registries and pulls. */
 export async function openRegistries(pass: UpdatePass, target: EngineTarget, apiVersion: string): Promise<Registries> {
   const { spec, namespace, access, answers, capabilities, resolver, maxAgeMs, notBefore, signal } = pass;
-  const { logins, known } = pass;
+  const { logins, sent } = pass;
   const { resources } = access;
-  const accessFor = await resolveRegistryAccess(spec.updateCheck, namespace, resources, signal, logins, known);
+  const accessFor = await resolveRegistryAccess(spec.updateCheck, namespace, resources, signal, logins, sent);
   const accepted = { maxAgeMs, ...(notBefore === undefined ? {} : { notBefore }) };
   const operator = hiding(registryPort({ resolver, accessFor, owner: namespace, ...accepted }), pass.details);
   const host = new HostRegistry({

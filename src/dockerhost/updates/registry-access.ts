@@ -8,12 +8,12 @@ import { readTrust } from "../../registry/trust.ts";
 import type { AccessFor } from "../../updates/registry-port.ts";
 import type { SecretReader } from "../ports.ts";
 import { requireSecret } from "../secrets.ts";
-import type { KnownCredentials } from "./sent-credentials.ts";
+import type { SentCredentials } from "./sent-credentials.ts";
 
 /**
  * Reads the Secrets of registries and pulls, again for each check. A failure affects only the images that it concerns.
  * @param logins where to look for credentials that no pull Secret has
- * @param known is given the credentials
+ * @param sent is given the credentials
  */
 export async function resolveRegistryAccess(
   spec: UpdateCheckSpec | undefined,
@@ -21,7 +21,7 @@ export async function resolveRegistryAccess(
   resources: SecretReader,
   signal: AbortSignal,
   logins?: RegistryLogins,
-  known?: KnownCredentials,
+  sent?: SentCredentials,
 ): Promise<AccessFor> {
   const registries: RegistryRule[] = [];
   for (const { host, insecure, certSecretRef } of spec?.registries ?? []) {
@@ -41,7 +41,7 @@ export async function resolveRegistryAccess(
     if (entries.ok) credentials.push(...entries.value);
     else unusable ??= entries.failure;
   }
-  for (const { credential } of credentials) if (credential.ok) known?.add(credential.value);
+  for (const { credential } of credentials) if (credential.ok) sent?.add(credential.value);
   return async (reference, asking) => {
     const access = accessFor({ registries, credentials }, reference);
     if (access.ok && access.value.credential === undefined && logins !== undefined) {

@@ -70,8 +70,8 @@ export function nextCheck(
 ): number {
   const { now, schedule } = options;
   const succeeded = findCondition(host.status?.conditions, "UpdateCheckSucceeded");
-  const judged = succeeded !== undefined && succeeded.reason !== "NotAttempted" && succeeded.reason !== "Suspended";
-  if (!judged || succeeded.observedGeneration !== host.metadata.generation) return now;
+  const isChecked = succeeded !== undefined && succeeded.reason !== "NotAttempted" && succeeded.reason !== "Suspended";
+  if (!isChecked || succeeded.observedGeneration !== host.metadata.generation) return now;
   if (isRequested(host, host.status?.updates)) return now;
   if (options.changed && succeeded.status !== "True") return now;
   const planned = Date.parse(host.status?.updates?.nextCheckTime ?? "");

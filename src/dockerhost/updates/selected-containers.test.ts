@@ -42,10 +42,10 @@ describe("what spec.updateCheck selects", { timeout: 30_000 }, () => {
     });
     const [event] = world.events;
     expect(event?.message).toBe(`Newer tags: web (${world.registry.host}/shop/web:1 has 2, major)`);
-    world.told();
+    world.takeEvents();
     await world.request("again");
     await world.check();
-    expect(world.told()).toEqual([]);
+    expect(world.takeEvents()).toEqual([]);
   });
 
   it("asks neither the daemon nor a registry where a pattern is invalid, and keeps the last answer", async () => {

@@ -1,5 +1,5 @@
 import type { RegistryCredential } from "../../registry/registry-credentials.ts";
-import type { UpdatesPlan } from "./updates-conclusion.ts";
+import type { CheckConclusion } from "./updates-conclusion.ts";
 
 /** A shorter text may occur anywhere by chance. */
 const MIN_LENGTH = 8;
@@ -9,7 +9,7 @@ const HIDDEN = "[redacted]";
  * The credentials that one check sends to registries and daemons. Their answers can contain these credentials, for
  * example as the name of a container or of a tag, and more people may read a status than a Secret.
  */
-export class KnownCredentials {
+export class SentCredentials {
   readonly #texts = new Set<string>();
 
   add(credential: RegistryCredential): void {
@@ -23,14 +23,14 @@ export class KnownCredentials {
     this.#add(Buffer.from(`${username}:${password}`).toString("base64"));
   }
 
-  /** Returns the plan without the credentials in what it writes. */
-  hideIn(plan: UpdatesPlan): UpdatesPlan {
-    const written = JSON.stringify({ status: plan.status, events: plan.events });
-    if (![...this.#texts].some((text) => written.includes(JSON.stringify(text).slice(1, -1)))) return plan;
-    const hidden: Pick<UpdatesPlan, "status" | "events"> = JSON.parse(written, (_, value: unknown) =>
+  /** Returns the conclusion without the credentials in what it writes. */
+  hideIn(conclusion: CheckConclusion): CheckConclusion {
+    const written = JSON.stringify({ status: conclusion.status, events: conclusion.events });
+    if (![...this.#texts].some((text) => written.includes(JSON.stringify(text).slice(1, -1)))) return conclusion;
+    const hidden: Pick<CheckConclusion, "status" | "events"> = JSON.parse(written, (_, value: unknown) =>
       typeof value === "string" ? this.#hide(value) : value,
     );
-    return { ...plan, ...hidden };
+    return { ...conclusion, ...hidden };
   }
 
   #add(text: string): void {
@@ -40,6 +40,6 @@ export class KnownCredentials {
   #hide(text: string): string {
     // The longest come first, because one may contain another.
     const texts = [...this.#texts].sort((a, b) => b.length - a.length);
-    return texts.reduce((safe, known) => safe.replaceAll(known, HIDDEN), text);
+    return texts.reduce((safe, sent) => safe.replaceAll(sent, HIDDEN), text);
   }
 }

@@ -1,4 +1,4 @@
-import { type ConditionVerdict, findCondition } from "../../api/conditions.ts";
+import { type ConditionContent, findCondition } from "../../api/conditions.ts";
 import type { DockerHostStatus } from "../../api/status.ts";
 import type { FoundUpdate, UpdateItem } from "../../updates/check-report.ts";
 import type { HostEvent } from "../ports.ts";
@@ -8,11 +8,11 @@ const MAX_NAMED = 5;
 /** A failing check is announced once, and once more when it succeeds again; `news` says which updates are announced. */
 export function updateEvents(
   before: DockerHostStatus,
-  verdicts: readonly ConditionVerdict[],
+  contents: readonly ConditionContent[],
   news: readonly FoundUpdate[],
 ): HostEvent[] {
   const events: HostEvent[] = [];
-  const succeeded = verdicts.find(({ type }) => type === "UpdateCheckSucceeded");
+  const succeeded = contents.find(({ type }) => type === "UpdateCheckSucceeded");
   const was = findCondition(before.conditions, "UpdateCheckSucceeded");
   const failed = succeeded?.status === "False" && (was?.status !== "False" || was.reason !== succeeded.reason);
   const recovered = succeeded?.status === "True" && was?.status === "False";

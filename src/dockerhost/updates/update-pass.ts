@@ -8,7 +8,7 @@ import type { AgeRule } from "../../updates/seen.ts";
 import type { NetworkDetails } from "../network-details.ts";
 import type { EngineAccess } from "../target.ts";
 import type { HostAnswers } from "./host-registry.ts";
-import type { KnownCredentials } from "./sent-credentials.ts";
+import type { SentCredentials } from "./sent-credentials.ts";
 
 /** One check of one host: its inputs. */
 export interface UpdatePass {
@@ -35,7 +35,7 @@ export interface UpdatePass {
   /** What was met in the network, as far as the object may show it. */
   readonly details: NetworkDetails;
   /** Learns which credentials the check sends. */
-  readonly known: KnownCredentials;
+  readonly sent: SentCredentials;
   /** Called when nothing is left to do but wait for registries. */
   readonly onListed: () => void;
 }

@@ -27,7 +27,7 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
     expect(Math.abs((requeue.kind === "after" ? requeue.ms : 0) - DAY_MS)).toBeLessThanOrEqual(0.05 * DAY_MS);
     // Three of the connection pass make eight at most.
     expect(world.daemon.counters.requests()).toBeLessThanOrEqual(5);
-    expect(world.told()).toEqual([]);
+    expect(world.takeEvents()).toEqual([]);
   });
 
   it("leaves the connection's part of the status as it is", async () => {
@@ -74,10 +74,10 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
       lastHandledRequestedAt: "first",
       items: [{ container: "web", verdict: "Outdated", running, available: pushed, answeredBy: "Operator" }],
     });
-    expect(world.told()).toEqual(["Normal UpdatesFound"]);
+    expect(world.takeEvents()).toEqual(["Normal UpdatesFound"]);
     await world.request("second");
     await world.check();
-    expect(world.told()).toEqual([]);
+    expect(world.takeEvents()).toEqual([]);
   });
 
   it("asks the registry again for a request, and not for anything less", async () => {
@@ -135,14 +135,14 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
       "UpdatesAvailable=Unknown CheckIncomplete",
     ]);
     expect(world.host.status?.updates).toMatchObject({ items: before?.items, lastCheckTime: before?.lastCheckTime });
-    expect(world.told()).toEqual(["Warning DaemonError"]);
+    expect(world.takeEvents()).toEqual(["Warning DaemonError"]);
     await world.clock.advance(60_000);
     expect(await world.check()).toEqual({ kind: "after", ms: 120_000 });
     await world.daemon.setFaults();
     await world.clock.advance(120_000);
     await world.check();
     expect(world.updateConditions).toEqual(UP_TO_DATE);
-    expect(world.told()).toEqual(["Normal CheckSucceeded"]);
+    expect(world.takeEvents()).toEqual(["Normal CheckSucceeded"]);
   });
 
   it("checks again immediately when a Secret appears that a failed check missed", async () => {
@@ -208,7 +208,7 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
       await world.check();
       expect(world.updateConditions).toEqual(UP_TO_DATE);
       await settle();
-      expect(world.told()).toEqual([]);
+      expect(world.takeEvents()).toEqual([]);
     });
   });
 
@@ -272,8 +272,8 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
     await world.request("now");
     vi.spyOn(world.resources, "saveStatus").mockRejectedValueOnce(new Error("no API server"));
     await expect(world.check()).rejects.toThrow("no API server");
-    expect(world.told()).toEqual([]);
+    expect(world.takeEvents()).toEqual([]);
     await world.check();
-    expect(world.told()).toEqual(["Normal UpdatesFound"]);
+    expect(world.takeEvents()).toEqual(["Normal UpdatesFound"]);
   });
 });

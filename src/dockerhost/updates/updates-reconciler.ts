@@ -24,12 +24,12 @@ import { SpecMemory } from "../spec-memory.ts";
 import type { EngineAccess } from "../target.ts";
 import { checkRetry } from "./check-retry.ts";
 import { runUpdateSteps } from "./check-steps.ts";
-import { planNotAttempted, planSuspended, planUpdates } from "./conclude-check.ts";
+import { concludeCheck, concludeNotAttempted, concludeSuspended } from "./conclude-check.ts";
 import { HostAnswers } from "./host-registry.ts";
 import { byInterval, type CheckSchedule, checkSchedule, checkTimeout, minimumAge, nextCheck } from "./schedule.ts";
-import { KnownCredentials } from "./sent-credentials.ts";
+import { SentCredentials } from "./sent-credentials.ts";
 import type { UpdateOutcome } from "./update-pass.ts";
-import type { UpdatesPlan } from "./updates-conclusion.ts";
+import type { CheckConclusion } from "./updates-conclusion.ts";
 
 export interface UpdatesReconcilerOptions extends EngineAccess {
   readonly resources: Resources;
@@ -54,7 +54,7 @@ interface HostMemory {
   containersChanged: boolean;
   /** What the daemon allowed at the last check, as text. */
   capabilities?: string;
-  answers?: { readonly endpoint: string | undefined; readonly told: HostAnswers };
+  answers?: { readonly endpoint: string | undefined; readonly reported: HostAnswers };
   /** The request that is being answered, and when it was first seen; older answers of registries do not count. */
   schedule?: { readonly text: string; readonly read: Outcome<CheckSchedule> };
   request?: { readonly tokens: string; readonly seenAt: number };
@@ -110,25 +110,25 @@ export class UpdatesReconciler {
     const details = new NetworkDetails(this.#options.hidesNetworkDetails ?? false);
     // A controller's run is an object of a class, so its methods need it.
     const yieldWorker = () => run.yieldWorker();
-    const plan = await this.#pass(host, { signal, logger, yieldWorker, details });
-    if ("kind" in plan) return plan;
-    await resources.saveStatus(host, "updates", plan.status, signal);
+    const conclusion = await this.#pass(host, { signal, logger, yieldWorker, details });
+    if ("kind" in conclusion) return conclusion;
+    await resources.saveStatus(host, "updates", conclusion.status, signal);
     this.#specs.remember(host);
     // A change during a run aborts the run and is handled by the next one.
     if (!signal.aborted) this.#memory(host).changed = false;
-    announce(host, plan.events, { resources, logger, message: "Update state changed", details });
-    return plan.requeue;
+    announce(host, conclusion.events, { resources, logger, message: "Update state changed", details });
+    return conclusion.requeue;
   }
 
-  /** A plan, or only the time of the next check if nothing is to be written. */
-  async #pass(host: DockerHostObject, run: Run): Promise<UpdatesPlan | Requeue> {
+  /** A conclusion, or only the time of the next check if nothing is to be written. */
+  async #pass(host: DockerHostObject, run: Run): Promise<CheckConclusion | Requeue> {
     const now = this.#options.clock.now();
     const spec = parseSpec(host.spec);
     if (!spec.ok) return this.#notAttempted(host, now, "The spec is not valid");
     if (spec.value.suspend || spec.value.updateCheck?.suspend === true) {
       const field = spec.value.suspend ? "spec.suspend" : "spec.updateCheck.suspend";
       const onlySuspendChanged = spec.value.suspend && this.#differsOnlyInSuspend(host);
-      return planSuspended({ host, now, field, onlySuspendChanged });
+      return concludeSuspended({ host, now, field, onlySuspendChanged });
     }
     const connected = findCondition(host.status?.conditions, "Connected");
     if (connected?.status !== "True" || connected.observedGeneration !== host.metadata.generation) {
@@ -142,7 +142,7 @@ export class UpdatesReconciler {
     const due = memory.containersChanged ? now : nextCheck(host, { now, changed, schedule });
     if (due > now) return { kind: "after", ms: due - now };
     if (timed.ok) return await this.#check(host, spec.value, schedule, run);
-    return planUpdates({ host, schedule, outcome: { kind: "failed", failure: timed.failure }, failures: 0, now });
+    return concludeCheck({ host, schedule, outcome: { kind: "failed", failure: timed.failure }, failures: 0, now });
   }
 
   async #check(
@@ -150,7 +150,7 @@ export class UpdatesReconciler {
     spec: DockerHostSpec,
     schedule: CheckSchedule,
     { signal, logger, yieldWorker, details }: Run,
-  ): Promise<UpdatesPlan> {
+  ): Promise<CheckConclusion> {
     const { clock, resolver, logins, observer } = this.#options;
     const began = clock.monotonic();
     const memory = this.#memory(host);
@@ -161,7 +161,7 @@ export class UpdatesReconciler {
     const now = clock.now();
     using secrets = this.#options.readings.begin("updates", keyOf(host));
     using deadline = startDeadline(signal, "the update check", checkTimeout(spec), clock);
-    const known = new KnownCredentials();
+    const sent = new SentCredentials();
     const pass = {
       spec,
       namespace: host.metadata.namespace,
@@ -178,7 +178,7 @@ export class UpdatesReconciler {
       now,
       signal: deadline.signal,
       details,
-      known,
+      sent,
       onListed: yieldWorker,
     };
     const ran = await contain("The update check", deadline.signal, async () => success(await runUpdateSteps(pass)));
@@ -191,16 +191,18 @@ export class UpdatesReconciler {
     memory.failures = checkRetry(outcome) === "backoff" ? memory.failures + 1 : 0;
     const { failures } = memory;
     const connectionMs = connectionInterval(spec);
-    const plan = known.hideIn(planUpdates({ host, schedule, outcome, failures, now: clock.now(), connectionMs }));
-    observer?.updateCheckEnded(host, attemptEnd(plan.status, "UpdateCheckSucceeded", began, clock));
-    return plan;
+    const conclusion = sent.hideIn(
+      concludeCheck({ host, schedule, outcome, failures, now: clock.now(), connectionMs }),
+    );
+    observer?.updateCheckEnded(host, attemptEnd(conclusion.status, "UpdateCheckSucceeded", began, clock));
+    return conclusion;
   }
 
   /** If this generation already has its mark, nothing is written and the last result stays. */
-  #notAttempted(host: DockerHostObject, now: number, why: string): UpdatesPlan | Requeue {
+  #notAttempted(host: DockerHostObject, now: number, why: string): CheckConclusion | Requeue {
     const succeeded = findCondition(host.status?.conditions, "UpdateCheckSucceeded");
     if (succeeded?.observedGeneration === host.metadata.generation) return { kind: "done" };
-    return planNotAttempted({ host, now, why });
+    return concludeNotAttempted({ host, now, why });
   }
 
   #answersOf(host: DockerHostObject): HostAnswers {
@@ -209,8 +211,8 @@ export class UpdatesReconciler {
     // Another daemon may reach other registries under the same names.
     const endpoint = host.status?.endpoint;
     const known = memory.answers?.endpoint === endpoint ? memory.answers : undefined;
-    memory.answers = known ?? { endpoint, told: new HostAnswers(clock, random) };
-    return memory.answers.told;
+    memory.answers = known ?? { endpoint, reported: new HostAnswers(clock, random) };
+    return memory.answers.reported;
   }
 
   /** Parsed once, because it takes some milliseconds to find out that a schedule never comes. */

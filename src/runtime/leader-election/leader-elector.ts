@@ -175,7 +175,7 @@ export class LeaderElector implements Leadership {
     this.#state = state;
     if (state !== "leading") this.#cancelDeadline();
     if (state === "leading") logger.info("This process leads", { identity });
-    this.#changed.tell();
+    this.#changed.notify();
     if (wasLeading !== (state === "leading")) onChange?.(state === "leading");
   }
 

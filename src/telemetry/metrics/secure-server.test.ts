@@ -5,7 +5,7 @@ import * as https from "node:https";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { MemoryLogger } from "../../../test/support/memory-logger.ts";
 import { type ServerPair, selfSigned } from "../../common/x509/self-signed.ts";
-import type { AccessVerdict } from "../../runtime/request-authorizer.ts";
+import type { AccessDecision } from "../../runtime/request-authorizer.ts";
 import { serveMetrics } from "./server.ts";
 
 let stop: AbortController;
@@ -17,7 +17,7 @@ afterEach(() => stop.abort());
 const newPair = () =>
   selfSigned({ commonName: "localhost", dnsNames: ["localhost"], now: Date.now(), validForMs: 60_000 });
 
-async function serve(judge: (authorization: string | undefined) => AccessVerdict) {
+async function serve(decide: (authorization: string | undefined) => AccessDecision) {
   const pair = await newPair();
   let change: (next: ServerPair) => void = () => {};
   let collected = 0;
@@ -32,7 +32,7 @@ async function serve(judge: (authorization: string | undefined) => AccessVerdict
       follow: (onChange) => {
         change = onChange;
       },
-      judge: async (authorization) => judge(authorization),
+      decide: async (authorization) => decide(authorization),
     },
   });
   if (!served.ok) throw new Error(served.failure);
@@ -71,8 +71,8 @@ describe("the metrics' server over TLS", () => {
     ["unauthenticated", 401],
     ["forbidden", 403],
     ["unavailable", 503],
-  ] as const)("collects nothing for who is %s", async (verdict, status) => {
-    const { get, pair, collected } = await serve(() => verdict);
+  ] as const)("collects nothing for who is %s", async (decision, status) => {
+    const { get, pair, collected } = await serve(() => decision);
     const answer = await get(pair.cert);
     expect(answer.status).toBe(status);
     expect(answer.headers["www-authenticate"]).toBe(status === 401 ? "Bearer" : undefined);

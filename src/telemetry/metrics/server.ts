@@ -10,7 +10,7 @@ import {
   serveHttp,
 } from "../../common/http-server.ts";
 import { failure, type Result } from "../../common/result.ts";
-import type { AccessVerdict } from "../../runtime/request-authorizer.ts";
+import type { AccessDecision } from "../../runtime/request-authorizer.ts";
 
 export interface MetricsServerOptions extends ListenOptions {
   /** Returns the text to serve. */
@@ -20,8 +20,8 @@ export interface MetricsServerOptions extends ListenOptions {
 }
 
 export interface MetricsSecurity extends ServerSecurity {
-  /** Judges a client by its header `Authorization`. */
-  judge(authorization: string | undefined): Promise<AccessVerdict>;
+  /** Decides about a client by its header `Authorization`. */
+  decide(authorization: string | undefined): Promise<AccessDecision>;
 }
 
 const compress = promisify(gzip);
@@ -43,8 +43,8 @@ export async function serveMetrics({ collect, ...server }: MetricsServerOptions)
   const handle = async ({ url, headers }: HttpRequest): Promise<HttpAnswer> => {
     if (url.pathname !== "/metrics") return refusal(404);
     try {
-      const verdict = (await secure?.judge(headers.authorization)) ?? "allowed";
-      if (verdict !== "allowed") return refusal(REFUSALS[verdict]);
+      const decision = (await secure?.decide(headers.authorization)) ?? "allowed";
+      if (decision !== "allowed") return refusal(REFUSALS[decision]);
       return await render(await shared(), headers["accept-encoding"]?.toString() ?? "");
     } catch (error) {
       logger.error("Cannot collect the metrics", { error });

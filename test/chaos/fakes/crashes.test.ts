@@ -69,7 +69,7 @@ async function situate(world: SimulatedWorld, prepare: Prepare): Promise<void> {
   await world.setSpec({});
   await world.setSecret("tls", keys.client);
   await prepare(world);
-  world.told();
+  world.takeEvents();
 }
 
 /** Is cut short at a point, and goes on: in another process or in the same. */
@@ -87,7 +87,7 @@ async function endingOf(
   const passed = [...points.passed];
   if (next === "another process") world.restart();
   await pass(world);
-  return { status: world.host.status, told: world.told(), passed };
+  return { status: world.host.status, told: world.takeEvents(), passed };
 }
 
 /** What ends a pass at an await, and who goes on. */
@@ -118,7 +118,7 @@ async function endingAt(
   ).catch(() => undefined);
   if (passed.length < at) return undefined;
   await pass(world);
-  return { status: world.host.status, told: world.told(), passed };
+  return { status: world.host.status, told: world.takeEvents(), passed };
 }
 
 async function startWorld(): Promise<SimulatedWorld> {

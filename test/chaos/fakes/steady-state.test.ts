@@ -39,7 +39,7 @@ async function live(world: SimulatedWorld): Promise<Day> {
     await world.clock.advance(Math.max(1, Math.min(connectAt, checkAt, end) - now));
   }
   unsubscribe();
-  return { passes, checks, writes, events: world.told() };
+  return { passes, checks, writes, events: world.takeEvents() };
 }
 
 describe("over two days in which nothing changes", () => {
@@ -48,7 +48,7 @@ describe("over two days in which nothing changes", () => {
     await world.setSpec({ interval: "20m" });
     await world.connect();
     await world.check();
-    world.told();
+    world.takeEvents();
     const { passes, checks, writes, events } = await live(world);
     console.log(
       `healthy: ${passes} passes and ${checks} looks at the update check: ${writes} writes, ${events.length} events`,
@@ -64,7 +64,7 @@ describe("over two days in which nothing changes", () => {
     await world.daemon.setFaults({ kind: "refuse" });
     await world.connect();
     await world.check();
-    world.told();
+    world.takeEvents();
     const { passes, writes, events } = await live(world);
     console.log(`down: ${passes} passes: ${writes} writes, ${events.length} events`);
     expect(passes).toBeGreaterThan(DAYS * 24 * 11);

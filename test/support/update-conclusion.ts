@@ -1,5 +1,5 @@
 import type { Reason } from "../../src/api/reasons.ts";
-import { planUpdates } from "../../src/dockerhost/updates/conclude-check.ts";
+import { concludeCheck } from "../../src/dockerhost/updates/conclude-check.ts";
 import { checkSchedule } from "../../src/dockerhost/updates/schedule.ts";
 import type { UpdateOutcome } from "../../src/dockerhost/updates/update-pass.ts";
 import type { CheckReport, UpdateItem } from "../../src/updates/check-report.ts";
@@ -79,12 +79,13 @@ export function failedToList(reason: Reason = "DaemonError", retryAt?: number): 
   return { kind: "failed", failure };
 }
 
-export function plan(outcome: UpdateOutcome, options: HostParts & { failures?: number } = {}) {
+export function conclusionOf(outcome: UpdateOutcome, options: HostParts & { failures?: number } = {}) {
   const { failures = 0, spec = { updateCheck: { interval: "10h" } }, ...parts } = options;
   const host = dockerHost({ spec, ...parts });
   const schedule = checkSchedule(parsedSpec(spec), host);
   if (!schedule.ok) throw new Error(schedule.failure.message);
-  return planUpdates({ host, schedule: schedule.value, outcome, failures, now: NOW });
+  return concludeCheck({ host, schedule: schedule.value, outcome, failures, now: NOW });
 }
 
-export const wait = ({ requeue }: ReturnType<typeof plan>) => (requeue.kind === "after" ? requeue.ms : Number.NaN);
+export const wait = ({ requeue }: ReturnType<typeof conclusionOf>) =>
+  requeue.kind === "after" ? requeue.ms : Number.NaN;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { compareRights, formatRights, type RightsPromise } from "./compare-rights.ts";
 import { RightsTally } from "./rights-tally.ts";
-import { formatRights, judgeRights, type RightsPromise } from "./rights-verdict.ts";
 
 const NONE = { refused: {}, unused: {} };
 const GRANTED = ["get secrets", "list secrets"];
@@ -24,16 +24,16 @@ function see(verb: string, decision: "allow" | "forbid", user = "system:servicea
   });
 }
 
-const judged = (more: Partial<RightsPromise> = {}) =>
-  judgeRights(tally, { granted: GRANTED, deliberate: NONE, isWhole: true, ...more }).map(({ seen, kept }) =>
+const compared = (more: Partial<RightsPromise> = {}) =>
+  compareRights(tally, { granted: GRANTED, deliberate: NONE, isWhole: true, ...more }).map(({ seen, kept }) =>
     kept ? "kept" : seen,
   );
 
-describe("judgeRights", () => {
+describe("compareRights", () => {
   it("is content where all that is granted is used, and nothing else", () => {
     see("get", "allow");
     see("list", "allow");
-    expect(judged()).toEqual(["kept", "kept", "kept"]);
+    expect(compared()).toEqual(["kept", "kept", "kept"]);
   });
 
   it("names a call that is not granted, and one of another account", () => {
@@ -41,7 +41,7 @@ describe("judgeRights", () => {
     see("list", "allow");
     see("delete", "forbid");
     see("list", "allow", "admin");
-    expect(judged()).toEqual([
+    expect(compared()).toEqual([
       "dockerhost-operator: delete secrets (1 times)",
       "admin: list secrets (1 times)",
       "kept",
@@ -50,8 +50,8 @@ describe("judgeRights", () => {
 
   it("names a permission that nothing uses, only for a whole run", () => {
     see("get", "allow");
-    expect(judged()).toEqual(["kept", "kept", "list secrets"]);
-    expect(judged({ isWhole: false })).toEqual(["kept", "kept", "kept"]);
+    expect(compared()).toEqual(["kept", "kept", "list secrets"]);
+    expect(compared({ isWhole: false })).toEqual(["kept", "kept", "kept"]);
   });
 
   it("takes what is deliberate, and names what is on the lists and no longer so", () => {
@@ -61,11 +61,11 @@ describe("judgeRights", () => {
     };
     see("get", "allow");
     see("delete", "forbid");
-    expect(judged({ deliberate })).toEqual(["kept", "kept", "kept"]);
+    expect(compared({ deliberate })).toEqual(["kept", "kept", "kept"]);
     tally = new RightsTally();
     see("get", "allow");
     see("list", "allow");
-    expect(judged({ deliberate })).toEqual(["kept", "kept", "list secrets, dockerhost-operator: delete secrets"]);
+    expect(compared({ deliberate })).toEqual(["kept", "kept", "list secrets, dockerhost-operator: delete secrets"]);
   });
 });
 

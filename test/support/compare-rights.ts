@@ -18,7 +18,7 @@ export interface RightsPromise {
 }
 
 /** What is promised about permissions, and whether it was kept. */
-export function judgeRights(
+export function compareRights(
   tally: RightsTally,
   { granted, deliberate, isWhole }: RightsPromise,
 ): readonly SummaryRow[] {
