@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { condition } from "../../test/support/docker-host.ts";
 import { DOCKER_HOST, type StatusOwner } from "./docker-host.ts";
-import type { DockerHostStatus } from "./status.ts";
-import { mergeStatus } from "./status-owners.ts";
+import type { Condition, DockerHostStatus } from "./status.ts";
+import { isStatusApplied, mergeStatus } from "./status-owners.ts";
 
 const ready = condition("Ready", "True", "Succeeded");
 const notReady = condition("Ready", "False", "ConnectionRefused");
@@ -45,5 +45,37 @@ describe("mergeStatus", () => {
   it("begins with nothing", () => {
     expect(merge({}, "updates", { conditions: [checked] })).toEqual({ conditions: [checked] });
     expect(merge({}, "connection", { conditions: [ready] })).toEqual({ conditions: [ready] });
+  });
+});
+
+describe("isStatusApplied", () => {
+  const isApplied = (owner: StatusOwner, part: DockerHostStatus, from = current) =>
+    isStatusApplied(DOCKER_HOST.owners, from, owner, part);
+  const { updates, ...connection } = { ...current, conditions: [reconciling, notReady] };
+
+  it("recognizes what an owner applied, in any order of conditions", () => {
+    expect(isApplied("connection", connection)).toBe(true);
+    expect(isApplied("updates", { updates, conditions: [available, checked] })).toBe(true);
+  });
+
+  it.each<[string, StatusOwner, DockerHostStatus]>([
+    ["another value", "connection", { ...connection, endpoint: "https://edge-8:2376" }],
+    ["a field more", "connection", { ...connection, serverVersion: "29.0.0" } as DockerHostStatus],
+    [
+      "a field less",
+      "connection",
+      { observedGeneration: 1, warnings: ["Careful."], conditions: connection.conditions },
+    ],
+    ["a condition less", "updates", { updates, conditions: [checked] }],
+    ["another condition", "updates", { updates, conditions: [failed, available] }],
+  ])("notices %s", (_what, owner, part) => {
+    expect(isApplied(owner, part)).toBe(false);
+  });
+
+  it("does not know who owns a condition of somebody else", () => {
+    const foreign = JSON.parse(JSON.stringify({ ...ready, type: "Foreign" })) as Condition;
+    expect(
+      isApplied("connection", connection, { ...current, conditions: [...(current.conditions ?? []), foreign] }),
+    ).toBe(false);
   });
 });

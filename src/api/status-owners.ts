@@ -1,3 +1,4 @@
+import { canonicalJson } from "../common/canonical-json.ts";
 import type { Condition } from "./status.ts";
 
 /** The fields and conditions of a status that one writer owns. "rest" is everything that no other writer owns. */
@@ -32,6 +33,19 @@ export function mergeStatus<S extends Status>(owners: StatusOwners, current: S, 
       : (current.conditions ?? []).filter(({ type }) => ownerOf(owners, "conditions", type) === each),
   );
   return { ...Object.fromEntries(kept), ...part, conditions };
+}
+
+/**
+ * Whether a status already is what it would be after an apply by one owner. A condition of somebody else counts as a
+ * difference, because only the API server knows who owns it.
+ */
+export function isStatusApplied(owners: StatusOwners, status: Status, owner: string, part: Status): boolean {
+  return canonicalJson(sorted(mergeStatus(owners, status, owner, part))) === canonicalJson(sorted(status));
+}
+
+/** In a cluster, the order of conditions depends on who wrote first. */
+function sorted(status: Status): Status {
+  return { ...status, conditions: (status.conditions ?? []).toSorted((a, b) => a.type.localeCompare(b.type)) };
 }
 
 function ownerOf(owners: StatusOwners, what: "fields" | "conditions", name: string): string | undefined {

@@ -1,7 +1,7 @@
 import { API_VERSION } from "../api/group.ts";
 import type { Kind } from "../api/kind.ts";
 import type { ApiObject } from "../api/object.ts";
-import { fieldManagerOf } from "../api/status-owners.ts";
+import { fieldManagerOf, isStatusApplied } from "../api/status-owners.ts";
 import { ClusterObjects, type ClusterObjectsOptions } from "../runtime/cluster-objects.ts";
 import type { KubeObject } from "../runtime/kube-object.ts";
 import type { Store } from "../runtime/store.ts";
@@ -24,6 +24,8 @@ export function objectsInCluster<Status extends object, Owner extends string>(
     store,
     resource: kind,
     fieldManagers: Object.fromEntries(managers) as Record<Owner, string>,
+    isApplied: (status, owner, part) =>
+      status !== undefined && status !== null && isStatusApplied(kind.owners, status, owner, part),
     toObject: (raw) => toApiObject<Status>(kind, raw),
   });
 }

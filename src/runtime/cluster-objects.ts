@@ -21,6 +21,8 @@ export interface ClusterObjectsOptions<T extends StoredObject, Owner extends str
   readonly resource: Resource & { readonly kind: string };
   /** The field manager of each owner of a part of the status. */
   readonly fieldManagers: Readonly<Record<Owner, string>>;
+  /** Whether applying a part by this owner would change nothing; see StatusWriter. */
+  readonly isApplied?: ((status: unknown, owner: string, part: object) => boolean) | undefined;
   /** Keeps of an answer what the store keeps. */
   readonly toObject: (raw: StoredObject) => T;
   /** Whether this process leads, at this very moment. By default, it does. */
@@ -36,10 +38,12 @@ export class ClusterObjects<T extends StoredObject, Owner extends string> implem
     this.#options = options;
     const { client, clock, random, resource, fieldManagers, store } = options;
     const { kind } = resource;
+    const isAppliedBy = (owner: string) => (status: unknown, part: object) =>
+      options.isApplied?.(status, owner, part) === true;
     this.#writers = new Map(
       Object.entries<string>(fieldManagers).map(([owner, fieldManager]) => [
         owner,
-        new StatusWriter({ client, clock, random, resource, kind, fieldManager }),
+        new StatusWriter({ client, clock, random, resource, kind, fieldManager, isApplied: isAppliedBy(owner) }),
       ]),
     );
     store.subscribe(({ type, key }) => {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeApiServer } from "../../test/support/fake-api-server.ts";
 import { FakeClock } from "../../test/support/fake-clock.ts";
@@ -159,6 +160,19 @@ describe("StatusWriter", () => {
     await vi.waitFor(() => expect(patches()).toHaveLength(2));
     stop.abort();
     expect(await writing).toMatchObject({ failure: { kind: "Aborted" } });
+  });
+
+  it("does not write what the process before it wrote, unless one of its own writes may still arrive", async () => {
+    const isApplied = isDeepStrictEqual;
+    const shared = { client, clock, random: () => 0, resource, kind: "Host", fieldManager: "example.com-a" };
+    const successor = new StatusWriter({ ...shared, isApplied });
+    const current = server.put(EDGE, { metadata: { name: "edge", namespace: "fleet" }, status: { ready: true } });
+    expect(await successor.write(current, { ready: true }, signal)).toMatchObject({ value: { kind: "unchanged" } });
+    expect(await successor.write(current, { ready: true }, signal)).toMatchObject({ value: { kind: "unchanged" } });
+    expect(patches()).toEqual([]);
+    server.fail(() => true, { kind: "status", status: 422, reason: "Invalid" });
+    await successor.write(current, { ready: false }, signal);
+    expect(await successor.write(current, { ready: true }, signal)).toMatchObject({ value: { kind: "written" } });
   });
 
   it("does not skip a write after one whose arrival is unknown", async () => {

@@ -18,6 +18,11 @@ export interface StatusWriterOptions {
   readonly kind: string;
   /** The name of the writer in managedFields. Two writers of an object need different names. */
   readonly fieldManager: string;
+  /**
+   * Whether a status already is what it would be after `applied` was applied, without a field that should be removed. If
+   * present, a new process does not write what the one before it has written.
+   */
+  readonly isApplied?: ((status: unknown, applied: object) => boolean) | undefined;
 }
 
 export type StatusWrite =
@@ -40,8 +45,8 @@ export interface WriteOptions {
 /** Writes the part of the status of objects that one field manager owns, with server-side apply. */
 export class StatusWriter {
   readonly #options: StatusWriterOptions;
-  /** Hashes of what this process last applied, by key. */
-  readonly #applied = new Map<string, string>();
+  /** Hashes of what this process last applied, by key; undefined while no answer has confirmed the last write. */
+  readonly #applied = new Map<string, string | undefined>();
 
   constructor(options: StatusWriterOptions) {
     this.#options = options;
@@ -63,11 +68,16 @@ export class StatusWriter {
       .digest("base64");
     // Check both: another writer may have changed our fields, and fields that are now left out must be removed.
     // Only the server knows whether the object is unchanged, so such a write is never skipped.
-    const isKnown = this.#applied.get(key) === hash && contains(current.status, status);
-    if (isKnown && !onlyIfUnchanged) return success({ kind: "unchanged" });
-    const result = await this.#apply(current, status, signal, onlyIfUnchanged);
+    const isKnown = this.#applied.has(key)
+      ? this.#applied.get(key) === hash && contains(current.status, status)
+      : this.#options.isApplied?.(current.status, status) === true;
+    if (isKnown && !onlyIfUnchanged) {
+      this.#applied.set(key, hash);
+      return success({ kind: "unchanged" });
+    }
     // The next write must not be skipped until an answer confirms this one.
-    this.#applied.delete(key);
+    this.#applied.set(key, undefined);
+    const result = await this.#apply(current, status, signal, onlyIfUnchanged);
     if (!result.ok) {
       if (result.failure.kind === "NotFound") return success({ kind: "gone" });
       return result.failure.kind === "Conflict" && onlyIfUnchanged ? success({ kind: "changed" }) : result;

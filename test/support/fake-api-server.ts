@@ -66,6 +66,8 @@ export class FakeApiServer {
   #port: number | undefined;
   /** While true, open watches receive nothing, as over a half-open connection. */
   mute = false;
+  /** What an apply to /status makes of a status. The default is right for a single field manager. */
+  mergeStatus: (current: unknown, applied: unknown, fieldManager: string) => unknown = (_current, applied) => applied;
 
   constructor() {
     this.#server = createServer((request, response) => {
@@ -110,7 +112,7 @@ export class FakeApiServer {
   }
 
   /** Creates or replaces the object at its path, as another client would. */
-  put(path: string, object: KubeObject & { readonly status?: unknown }): StoredObject {
+  put(path: string, object: KubeObject & { readonly spec?: unknown; readonly status?: unknown }): StoredObject {
     const before = this.#objects.get(path);
     const version = ++this.#version;
     const uid = before?.metadata.uid ?? `uid-${version}`;
@@ -256,8 +258,7 @@ export class FakeApiServer {
     }
   }
 
-  /** Apply to /status replaces the status, which is what it comes to with a single field manager. */
-  #patch({ path, body }: SeenRequest, response: ServerResponse): void {
+  #patch({ path, query, body }: SeenRequest, response: ServerResponse): void {
     const at = path.replace(/\/status$/, "");
     const held = this.#objects.get(at);
     const patch = body as Partial<StoredObject>;
@@ -267,7 +268,10 @@ export class FakeApiServer {
       return;
     }
     if (held === undefined) answer(response, 404, statusOf(404, "NotFound"));
-    else answer(response, 200, this.put(at, { ...held, ...patch, metadata: held.metadata }));
+    else {
+      const status = this.mergeStatus(held.status, patch.status, query.get("fieldManager") ?? "");
+      answer(response, 200, this.put(at, { ...held, ...patch, metadata: held.metadata, status }));
+    }
   }
 }
 
