@@ -1,6 +1,6 @@
 import { HostDaemon } from "../containerupdate/host-daemon.ts";
-import type { ContainerUpdates } from "../containerupdate/ports.ts";
 import { ContainerUpdateReconciler, type ReconcilerOptions } from "../containerupdate/reconciler.ts";
+import type { ContainerUpdates } from "../containerupdate/update-ports.ts";
 import { UpdateQueue, type UpdateQueueOptions } from "../containerupdate/update-queue.ts";
 import type { EngineAccess } from "../dockerhost/target.ts";
 

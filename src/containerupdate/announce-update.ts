@@ -4,13 +4,13 @@ import type { DockerHostObject } from "../api/docker-host.ts";
 import type { Logger } from "../common/logger.ts";
 import type { NetworkDetails } from "../dockerhost/network-details.ts";
 import type { Resources } from "../dockerhost/ports.ts";
-import type { Judgement } from "./judgement.ts";
-import type { ContainerUpdates } from "./ports.ts";
+import type { PhaseReport } from "./phase-report.ts";
+import type { ContainerUpdates } from "./update-ports.ts";
 
 export interface UpdateNews {
   readonly update: ContainerUpdateObject;
   readonly host: DockerHostObject | undefined;
-  readonly judgement: Judgement;
+  readonly report: PhaseReport;
   readonly updates: Pick<ContainerUpdates, "recordEvent">;
   readonly hosts: Pick<Resources, "recordEvent">;
   readonly logger: Logger;
@@ -19,8 +19,8 @@ export interface UpdateNews {
 }
 
 /** Announces a new phase in the events of the update and of its host, and in the log. Call it after the status is stored. */
-export function announceUpdate({ update, host, judgement, updates, hosts, logger, details }: UpdateNews): void {
-  const { phase, state, reason, message } = judgement;
+export function announceUpdate({ update, host, report, updates, hosts, logger, details }: UpdateNews): void {
+  const { phase, state, reason, message } = report;
   const isBad = state === "blocked" || state === "ended" || phase === "RollingBack";
   const event = { type: isBad ? "Warning" : "Normal", reason, action: "UpdateContainer" } as const;
   updates.recordEvent(update, { ...event, message });
@@ -32,8 +32,8 @@ export function announceUpdate({ update, host, judgement, updates, hosts, logger
   else logger.info("Container update changed", fields);
 }
 
-/** Whether a judgement says anything that the status did not. */
-export function isNews(before: ContainerUpdateStatus | undefined, { phase, reason }: Judgement): boolean {
+/** Whether a report says anything that the status did not. */
+export function isNews(before: ContainerUpdateStatus | undefined, { phase, reason }: PhaseReport): boolean {
   const ready = before?.conditions?.find(({ type }) => type === "Ready");
   return before?.phase !== phase || ready?.reason !== reason;
 }

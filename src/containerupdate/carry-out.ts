@@ -67,7 +67,7 @@ async function settleLeftovers(work: Work): Promise<WorkResult | undefined> {
   if (looked.value.some(({ txn }) => txn !== own?.id && isOfAnother(txn))) {
     return { kind: "Busy", failure: advised("DaemonBusy", "Another update is unfinished on this daemon") };
   }
-  if (looked.value.length === 0) return own === undefined ? undefined : judgeGone(work, own.id);
+  if (looked.value.length === 0) return own === undefined ? undefined : reportGone(work, own.id);
   const recovered = await engine.recover({ ...ports, record }, records);
   if (!recovered.ok) return { kind: "Interrupted", failure: recovered.failure };
   const blocking = recovered.value.find(({ result }) => result.kind === "Busy" || result.kind === "Interrupted");
@@ -91,7 +91,7 @@ function withCause(result: ReplacementResult, { status }: Journal): ReplacementR
 }
 
 /** Nothing is left on the daemon of a transaction that has begun: it had ended, and its end was not stored. */
-function judgeGone({ journal }: Work, txn: string): WorkResult | undefined {
+function reportGone({ journal }: Work, txn: string): WorkResult | undefined {
   const cause = storedCause(journal.status);
   return cause === undefined ? undefined : { ...cause, txn };
 }

@@ -8,7 +8,7 @@ import { keyOf, parseKey } from "../runtime/kube-object.ts";
 import { objectPath } from "../runtime/resource.ts";
 import { withRetries } from "../runtime/retry.ts";
 import type { Store } from "../runtime/store.ts";
-import type { ContainerUpdates } from "./ports.ts";
+import type { ContainerUpdates } from "./update-ports.ts";
 
 const FIELD_MANAGER = "dockerhost-owner";
 

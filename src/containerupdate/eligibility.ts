@@ -5,7 +5,7 @@ import { type DockerHostObject, parseSpec } from "../api/docker-host.ts";
 import { advised } from "../api/failure.ts";
 import type { DockerHostSpec } from "../api/spec.ts";
 import { engineId } from "../dockerhost/duplicates.ts";
-import { type Judgement, judgedBy, pending } from "./judgement.ts";
+import { type PhaseReport, pending, reportOf } from "./phase-report.ts";
 
 export type Eligibility =
   | {
@@ -16,7 +16,7 @@ export type Eligibility =
       /** Identifies the daemon, which several DockerHosts may reach. */
       readonly daemon: string;
     }
-  | { readonly kind: "not"; readonly judgement: Judgement };
+  | { readonly kind: "not"; readonly report: PhaseReport };
 
 /**
  * Whether an unfinished update may be carried out now, and if not, why. What has begun is finished even if the host's owner
@@ -28,19 +28,19 @@ export function eligibility(
   isEnabled: boolean,
 ): Eligibility {
   const spec = parseUpdateSpec(update.spec);
-  if (!spec.ok) return not(judgedBy("Failed", "ended", spec.failure));
+  if (!spec.ok) return not(reportOf("Failed", "ended", spec.failure));
   const { hostRef, container, cancel } = spec.value;
   const hasBegun = isBegun(update);
   if (!isEnabled) return not(pending("blocked", "UpdatesDisabled", "This controller carries out no updates"));
   if (cancel && !hasBegun) {
     const problem = `The update of container ${container} was cancelled before it began`;
-    return not(judgedBy("Cancelled", "ended", advised("UpdateCancelled", problem)));
+    return not(reportOf("Cancelled", "ended", advised("UpdateCancelled", problem)));
   }
   if (host === undefined || host.metadata.deletionTimestamp !== undefined) {
     return not(pending("waiting", "HostNotFound", `There is no DockerHost "${hostRef.name}" in this namespace`));
   }
   const hostSpec = parseSpec(host.spec);
-  if (!hostSpec.ok) return not(judgedBy("Pending", "waiting", hostSpec.failure));
+  if (!hostSpec.ok) return not(reportOf("Pending", "waiting", hostSpec.failure));
   const eligible = {
     kind: "eligible",
     spec: spec.value,
@@ -62,8 +62,8 @@ export function eligibility(
   return eligible;
 }
 
-function not(judgement: Judgement): Eligibility {
-  return { kind: "not", judgement };
+function not(report: PhaseReport): Eligibility {
+  return { kind: "not", report };
 }
 
 function daemonOf(host: DockerHostObject): string {

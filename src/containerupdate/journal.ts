@@ -9,9 +9,9 @@ import type { PullEvent } from "../docker/pull-event.ts";
 import { PullSummary } from "../replacement/pull-summary.ts";
 import type { Progress, ReplacementPhase } from "../replacement/request.ts";
 import { keyOf } from "../runtime/kube-object.ts";
-import { type Judgement, statusWith } from "./judgement.ts";
-import type { ContainerUpdates } from "./ports.ts";
+import { type PhaseReport, statusWith } from "./phase-report.ts";
 import { toTransaction } from "./transaction-status.ts";
+import type { ContainerUpdates } from "./update-ports.ts";
 
 /** Status writes about progress only. */
 const PROGRESS_MS = 15_000;
@@ -32,7 +32,7 @@ export interface JournalOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Called after a new phase was stored. */
-  readonly announce: (judgement: Judgement) => void;
+  readonly announce: (report: PhaseReport) => void;
 }
 
 /**
@@ -80,17 +80,17 @@ export class Journal {
     if (!isNews && !isDue) return success(undefined);
     // A recovery does not know why it has to put the old container back.
     const because = progress.because?.reason === "UpdateUndone" ? storedCause(this.#status)?.failure : undefined;
-    const judgement = judgeProgress(because === undefined ? progress : { ...progress, because });
+    const report = reportProgress(because === undefined ? progress : { ...progress, because });
     const transaction = toTransaction(progress, (this.#details.transaction ?? this.#status.transaction)?.undone);
     const startTime = this.#status.startTime ?? toTimestamp(clock.now());
     const details = { ...this.#details, startTime, ...(transaction !== undefined && { transaction }) };
-    const saved = await this.#save(judgement, details);
+    const saved = await this.#save(report, details);
     // The new container has failed, and the old one is stopped: without an API server, too, it must come back.
     if (!saved.ok && !(progress.phase === "RollingBack" && saved.failure.reason === "UpdateInterrupted")) return saved;
     this.#phase = progress.phase;
     this.#members = members;
     this.#because = progress.because?.message;
-    if (isNewPhase && saved.ok) this.#options.announce(judgement);
+    if (isNewPhase && saved.ok) this.#options.announce(report);
     return success(undefined);
   }
 
@@ -100,20 +100,20 @@ export class Journal {
     if (this.#progress !== undefined || this.#phase !== "Pulling") return;
     if (clock.monotonic() - this.#writtenAt < PROGRESS_MS) return;
     const [reason, words] = REASONS.Pulling;
-    const judgement = { phase: "Pulling", state: "working", reason, message: `${words}: ${this.#pull.text}` } as const;
+    const report = { phase: "Pulling", state: "working", reason, message: `${words}: ${this.#pull.text}` } as const;
     // If it is not stored, the next one is.
-    this.#progress = this.#save(judgement, {}).then(() => {
+    this.#progress = this.#save(report, {}).then(() => {
       this.#progress = undefined;
     });
   }
 
   /** Stores how the update ended, or why it waits. */
-  async conclude(judgement: Judgement, details: Partial<ContainerUpdateStatus>): Promise<Outcome<void>> {
+  async conclude(report: PhaseReport, details: Partial<ContainerUpdateStatus>): Promise<Outcome<void>> {
     await this.#progress;
-    return await this.#save(judgement, { ...this.#details, ...details });
+    return await this.#save(report, { ...this.#details, ...details });
   }
 
-  async #save(judgement: Judgement, details: Partial<ContainerUpdateStatus>): Promise<Outcome<void>> {
+  async #save(report: PhaseReport, details: Partial<ContainerUpdateStatus>): Promise<Outcome<void>> {
     const { updates, update, clock, signal } = this.#options;
     this.#writtenAt = clock.monotonic();
     let wanted: ContainerUpdateStatus | undefined;
@@ -124,7 +124,7 @@ export class Journal {
         if (current === undefined || current.metadata.uid !== update.metadata.uid) return success(undefined);
         const isOurs = [this.#status, wanted].some((ours) => ours !== undefined && isSame(ours, current.status));
         if (!isOurs) return failure(taken());
-        wanted = statusWith({ ...current, status: this.#status }, judgement, clock.now(), details);
+        wanted = statusWith({ ...current, status: this.#status }, report, clock.now(), details);
         const saved = await updates.saveStatus(current, "replacement", wanted, signal, { onlyIfUnchanged: true });
         if (saved === "stored") {
           this.#status = updates.get(keyOf(update))?.status ?? wanted;
@@ -149,7 +149,7 @@ export class Journal {
   }
 }
 
-function judgeProgress({ phase, because }: Progress): Judgement {
+function reportProgress({ phase, because }: Progress): PhaseReport {
   if (because !== undefined) {
     const message = `${phase === "RollingBack" ? PUT_BACK : KEPT}. ${because.message}`;
     return { phase, state: "working", reason: because.reason, message };

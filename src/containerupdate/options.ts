@@ -6,7 +6,7 @@ import type { Random } from "../common/random.ts";
 import type { Resources } from "../dockerhost/ports.ts";
 import type { ReplacementEngine } from "./carry-out.ts";
 import type { HostDaemon } from "./host-daemon.ts";
-import type { ContainerUpdateObserver, ContainerUpdates } from "./ports.ts";
+import type { ContainerUpdateObserver, ContainerUpdates } from "./update-ports.ts";
 
 /** What the reconciler and its runs have in common. */
 export interface ContainerUpdateOptions {

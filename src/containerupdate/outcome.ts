@@ -3,7 +3,7 @@ import type { Failure } from "../api/failure.ts";
 import { formatDuration } from "../common/duration.ts";
 import type { ReplacementResult } from "../replacement/request.ts";
 import { placeName } from "../replacement/transaction-label.ts";
-import { type Judgement, judgedBy } from "./judgement.ts";
+import { type PhaseReport, reportOf } from "./phase-report.ts";
 
 type Ended = Exclude<ReplacementResult, { readonly kind: "Busy" | "Interrupted" }>;
 
@@ -11,7 +11,7 @@ type Ended = Exclude<ReplacementResult, { readonly kind: "Busy" | "Interrupted" 
  * How an update has ended.
  * @param txn of its transaction, which a kept container has in its name
  */
-export function judgeEnd(spec: ContainerUpdateSpec, result: Ended, txn: string | undefined): Judgement {
+export function reportEnd(spec: ContainerUpdateSpec, result: Ended, txn: string | undefined): PhaseReport {
   const { container, digest } = spec;
   switch (result.kind) {
     case "Succeeded":
@@ -19,21 +19,21 @@ export function judgeEnd(spec: ContainerUpdateSpec, result: Ended, txn: string |
     case "UpToDate":
       return succeeded(`Container ${container} already runs ${digest}, and nothing was changed`);
     case "RolledBack":
-      return judgedBy("RolledBack", "ended", words("The old container is back as it was", result.failure));
+      return reportOf("RolledBack", "ended", words("The old container is back as it was", result.failure));
     case "Kept": {
       const kept = placeName(container, txn ?? "", "kept");
       const problem = `The new container failed and was kept; the old one is stopped under the name ${kept}`;
-      return judgedBy("Failed", "ended", words(problem, result.failure));
+      return reportOf("Failed", "ended", words(problem, result.failure));
     }
     case "Failed": {
       const isStuck = result.failure.reason === "RollbackFailed";
       const problem = isStuck ? "The old container could not be put back" : "Nothing was changed";
-      return judgedBy("Failed", "ended", words(problem, result.failure));
+      return reportOf("Failed", "ended", words(problem, result.failure));
     }
     case "Superseded":
-      return judgedBy("Superseded", "ended", result.failure);
+      return reportOf("Superseded", "ended", result.failure);
     case "Cancelled":
-      return judgedBy("Cancelled", "ended", words("The old container is as it was", result.failure));
+      return reportOf("Cancelled", "ended", words("The old container is as it was", result.failure));
   }
 }
 
@@ -43,7 +43,7 @@ export function downtimeText(ms: number): string {
   return `${(Math.round(ms / 100) / 10).toString()}s`;
 }
 
-function succeeded(message: string): Judgement {
+function succeeded(message: string): PhaseReport {
   return { phase: "Succeeded", state: "succeeded", reason: "UpdateSucceeded", message };
 }
 

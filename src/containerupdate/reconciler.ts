@@ -11,8 +11,8 @@ import type { Run } from "../runtime/run.ts";
 import { announceUpdate, isNews } from "./announce-update.ts";
 import { DaemonPlaces } from "./daemon-places.ts";
 import { type Eligibility, eligibility } from "./eligibility.ts";
-import { type Judgement, pending, statusWith } from "./judgement.ts";
 import type { ContainerUpdateOptions } from "./options.ts";
+import { type PhaseReport, pending, statusWith } from "./phase-report.ts";
 import { UpdateRun } from "./update-run.ts";
 
 export interface ReconcilerOptions extends Omit<ContainerUpdateOptions, "isOfAnother"> {
@@ -59,15 +59,15 @@ export class ContainerUpdateReconciler {
     if (isFinished(update)) return await this.#retire(update, signal);
     const host = hosts.getHost(hostKeyOf(update));
     if (host === undefined && isSharded) return DONE;
-    const judged = eligibility(update, host, isEnabled);
-    if (judged.kind === "not") {
-      await this.#store(update, host, judged.judgement, logger, signal);
-      return isFinished({ status: judged.judgement }) ? NOW : DONE;
+    const found = eligibility(update, host, isEnabled);
+    if (found.kind === "not") {
+      await this.#store(update, host, found.report, logger, signal);
+      return isFinished({ status: found.report }) ? NOW : DONE;
     }
-    const { metadata } = judged.host;
+    const { metadata } = found.host;
     const isOwned = update.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid) === true;
-    if (!isOwned) await updates.own(update, judged.host, signal);
-    using place = this.#places.take(judged.daemon, key);
+    if (!isOwned) await updates.own(update, found.host, signal);
+    using place = this.#places.take(found.daemon, key);
     if (place === undefined) {
       const waits = pending("waiting", "DaemonBusy", "Another update is in progress on this daemon");
       if (!isBegun(update)) await this.#store(update, host, waits, logger, signal);
@@ -76,7 +76,7 @@ export class ContainerUpdateReconciler {
     if (run.stopping.aborted) return DONE;
     run.yieldWorker();
     return await run.finishFirst(`the update ${key}`, LONGEST_UPDATE_MS, (bound) =>
-      this.#carryOut(updates.get(key) ?? update, judged, logger, run, bound),
+      this.#carryOut(updates.get(key) ?? update, found, logger, run, bound),
     );
   }
 
@@ -114,19 +114,19 @@ export class ContainerUpdateReconciler {
   async #store(
     update: ContainerUpdateObject,
     host: DockerHostObject | undefined,
-    judgement: Judgement,
+    report: PhaseReport,
     logger: Logger,
     signal: AbortSignal,
   ): Promise<void> {
     const { updates, hosts, clock, observer } = this.#options;
-    const hasEnded = isFinished({ status: judgement });
+    const hasEnded = isFinished({ status: report });
     const { phase = "Pending" } = update.status ?? {};
     // What was begun keeps its phase.
-    const placed = isBegun(update) && !hasEnded ? { ...judgement, phase } : judgement;
+    const placed = isBegun(update) && !hasEnded ? { ...report, phase } : report;
     const details = hasEnded ? { completionTime: toTimestamp(clock.now()) } : {};
     const status = statusWith(update, placed, clock.now(), details);
     if ((await updates.saveStatus(update, "replacement", status, signal)) !== "stored") return;
-    if (isNews(update.status, placed)) announceUpdate({ update, host, judgement: placed, updates, hosts, logger });
+    if (isNews(update.status, placed)) announceUpdate({ update, host, report: placed, updates, hosts, logger });
     if (hasEnded) observer?.updateEnded(placed.phase, undefined);
   }
 

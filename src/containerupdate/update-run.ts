@@ -15,9 +15,9 @@ import { announceUpdate, isNews } from "./announce-update.ts";
 import { carryOut, REPLACEMENT_ENGINE, type WorkResult } from "./carry-out.ts";
 import type { HostDaemon } from "./host-daemon.ts";
 import { Journal, storedCause } from "./journal.ts";
-import { type Judgement, judgedBy } from "./judgement.ts";
 import type { ContainerUpdateOptions } from "./options.ts";
-import { downtimeText, judgeEnd } from "./outcome.ts";
+import { downtimeText, reportEnd } from "./outcome.ts";
+import { type PhaseReport, reportOf } from "./phase-report.ts";
 import { type StopInTime, stopInTime } from "./stop-in-time.ts";
 import { boundedWarnings } from "./transaction-status.ts";
 
@@ -57,7 +57,7 @@ export class UpdateRun {
       update,
       clock,
       signal: bound,
-      announce: (judgement) => this.#announce(judgement),
+      announce: (report) => this.#announce(report),
     });
     this.look();
   }
@@ -121,16 +121,16 @@ export class UpdateRun {
     const { status } = this.#journal;
     const phase = isBegun({ status }) ? (status.phase ?? "Pending") : "Pending";
     if (result.kind === "Busy") {
-      await this.#store(judgedBy(phase, "waiting", result.failure));
+      await this.#store(reportOf(phase, "waiting", result.failure));
       return AGAIN;
     }
     if (result.kind === "Interrupted") {
       // The cause must stay in the status until the end.
-      if (storedCause(status) === undefined) await this.#store(judgedBy(phase, "waiting", result.failure));
+      if (storedCause(status) === undefined) await this.#store(reportOf(phase, "waiting", result.failure));
       return isBegun({ status }) ? RETRY_SOON : RETRY;
     }
     const now = toTimestamp(clock.now());
-    await this.#store(judgeEnd(spec, result, result.txn ?? status.transaction?.id), {
+    await this.#store(reportEnd(spec, result, result.txn ?? status.transaction?.id), {
       startTime: status.startTime ?? now,
       completionTime: now,
       ...endDetails(spec, result, status),
@@ -138,16 +138,16 @@ export class UpdateRun {
     return NOW;
   }
 
-  async #store(judgement: Judgement, details: Partial<ContainerUpdateStatus> = {}): Promise<void> {
+  async #store(report: PhaseReport, details: Partial<ContainerUpdateStatus> = {}): Promise<void> {
     const before = this.#journal.status;
-    const saved = await this.#journal.conclude(judgement, details);
+    const saved = await this.#journal.conclude(report, details);
     if (!saved.ok) throw new Error(saved.failure.message);
-    if (isNews(before, judgement)) this.#announce(judgement);
+    if (isNews(before, report)) this.#announce(report);
   }
 
-  #announce(judgement: Judgement): void {
+  #announce(report: PhaseReport): void {
     const { update, host, updates, hosts, logger } = this.#options;
-    announceUpdate({ update, host, judgement, updates, hosts, logger, details: this.#details });
+    announceUpdate({ update, host, report, updates, hosts, logger, details: this.#details });
   }
 }
 

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
-import { registryOrigin } from "./reference.ts";
-import type { RegistryCredential } from "./registry-credentials.ts";
-import { type RegistryTrust, trustFingerprint } from "./trust.ts";
+import type { Outcome } from "../api/failure.ts";
+import { success } from "../common/result.ts";
+import { type ImageReference, normalizeRegistry, registryOrigin } from "./reference.ts";
+import { type AuthEntry, findCredential, type RegistryCredential } from "./registry-credentials.ts";
+import { type RegistryTrust, SYSTEM_TRUST, trustFingerprint } from "./trust.ts";
 
 /** How a registry is accessed: what is trusted, and which credentials are sent. */
 export interface RegistryAccess {
@@ -20,6 +22,36 @@ export interface RegistryTarget {
   readonly access: RegistryAccess;
   /** The namespace for which the request is made; it does not affect the answer. */
   readonly owner?: string;
+}
+
+/** How one registry is reached, if it differs from the default. */
+export interface RegistryRule {
+  /** The registry's name, as in image names. */
+  readonly host: string;
+  /** Without it, the system's roots are trusted. A failure affects only the images of this registry. */
+  readonly trust?: Outcome<RegistryTrust>;
+  readonly insecure: boolean;
+}
+
+/** What the update check of a host may trust and which credentials it may send, for each image. */
+export interface AccessRules {
+  readonly registries: readonly RegistryRule[];
+  /** The credentials of all pull Secrets, in the order of the Secrets. */
+  readonly credentials: readonly AuthEntry[];
+}
+
+export function accessFor(rules: AccessRules, reference: ImageReference): Outcome<RegistryAccess> {
+  const domain = normalizeRegistry(reference.domain);
+  const rule = rules.registries.find(({ host }) => normalizeRegistry(host) === domain);
+  const trust = rule?.trust ?? success(SYSTEM_TRUST);
+  if (!trust.ok) return trust;
+  const credential = findCredential(rules.credentials, reference);
+  if (credential?.ok === false) return credential;
+  return success({
+    trust: trust.value,
+    insecure: rule?.insecure ?? false,
+    ...(credential !== undefined && { credential: credential.value }),
+  });
 }
 
 /** Equal for equal access. It is a hash because it becomes a key of caches, which must not contain the credential. */

@@ -26,14 +26,14 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   return async () => {
     try {
       // vitest ends with 1 when a teardown throws.
-      await judge(project, statuses, environment.facts.kube);
+      await checkStatuses(project, statuses, environment.facts.kube);
     } finally {
       await environment.stop();
     }
   };
 }
 
-async function judge(project: TestProject, statuses: StatusWatch, kube: KubeFacts): Promise<void> {
+async function checkStatuses(project: TestProject, statuses: StatusWatch, kube: KubeFacts): Promise<void> {
   const { checked, problems } = await statuses.stop();
   console.error(`every status of the run: ${checked} checked, ${problems.length} violations`);
   const rights = await reportRights(kube, await isWhole(project));

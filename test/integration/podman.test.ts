@@ -76,7 +76,7 @@ describe("a DockerHost on Podman", () => {
     expect(status?.capabilities).toEqual({ list: true, inspect: true, imageInspect: true, distribution: false });
   });
 
-  it("has each container judged", async () => {
+  it("has each container checked", async () => {
     const { status } = await namespace.waitFor("edge", { type: "UpdateCheckSucceeded", status: "True" });
     expect(verdicts(status ?? {})).toEqual({
       app: "UpToDate",

@@ -63,7 +63,7 @@ describe.each(engines)("a socket proxy before $label", ({ docker, key, store }) 
     await namespace.kubectl("delete", "dockerhost", "edge", "--ignore-not-found");
   });
 
-  /** A DockerHost behind the proxy, once its connection has been judged. */
+  /** A DockerHost behind the proxy, once its connection has been checked. */
   async function connectThrough(policy: SocketPolicy, ready = "True", spec = {}): Promise<DockerHostStatus> {
     await proxy.setPolicy(policy);
     await namespace.applyHost("edge", {

@@ -236,19 +236,19 @@ describe.each(engines)("verdicts on $label", ({ docker, key }) => {
     await putParts("variants", part("amd64-a"), part("amd64-b", "v2"));
     await docker.cli(["pull", image("variants")]);
     await run("variants", image("variants"));
-    const judged: (string | undefined)[] = [];
+    const found: (string | undefined)[] = [];
     for (const [first, second] of [
       ["amd64-a", "amd64-c"],
       ["amd64-d", "amd64-c"],
     ] as const) {
       const available = await putParts("variants", part(first), part(second, "v2"));
       const { verdict } = (await check()).get("variants") ?? {};
-      judged.push(verdict);
+      found.push(verdict);
       expect({ available, verdict }).toEqual({ available, verdict: await pull("variants", "variants") });
       await docker.removeContainer(nameOf("variants"));
       await run("variants", image("variants"));
     }
-    expect(judged.toSorted()).toEqual(["Outdated", "UpToDate"]);
+    expect(found.toSorted()).toEqual(["Outdated", "UpToDate"]);
   });
 
   it("an image for another platform than the host's", async () => {

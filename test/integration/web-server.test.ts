@@ -85,7 +85,7 @@ describe("nginx in front of a daemon", () => {
     await nginx?.stop();
   });
 
-  async function judged(site: SiteName, client: Client | "plaintext", connected: "True" | "False") {
+  async function readyOf(site: SiteName, client: Client | "plaintext", connected: "True" | "False") {
     const name = `${site}-${client}`.toLowerCase();
     const tls = client === "plaintext" ? {} : { tls: { verify: true, certSecretRef: { name: client } } };
     await namespace.applyHost(name, {
@@ -99,9 +99,9 @@ describe("nginx in front of a daemon", () => {
 
   it("lets the right client certificate through, over HTTP/1.1 where it also speaks HTTP/2", async () => {
     for (const site of ["mutual", "mutual12", "optional", "http2"] as const) {
-      expect(await judged(site, "right", "True"), site).toMatchObject({ status: "True" });
+      expect(await readyOf(site, "right", "True"), site).toMatchObject({ status: "True" });
     }
-    expect(await judged("plain", "plaintext", "True")).toMatchObject({ status: "True" });
+    expect(await readyOf("plain", "plaintext", "True")).toMatchObject({ status: "True" });
   });
 
   it.each<readonly [SiteName, Client | "plaintext", Reason, string]>([
@@ -125,7 +125,7 @@ describe("nginx in front of a daemon", () => {
     ["login", "plaintext", "PermissionDenied", "wants a user and password (Basic)"],
     ["noDaemon", "plaintext", "ConnectionFailed", "a proxy in front of the daemon answered 502"],
   ])("%s, to a client with %s certificate, is reported as %s", async (site, client, reason, words) => {
-    const ready = await judged(site, client, "False");
+    const ready = await readyOf(site, client, "False");
     expect(ready).toMatchObject({ status: "False", reason, message: expect.stringContaining(words) });
     expect(ready?.message).not.toContain("s3cret");
   });

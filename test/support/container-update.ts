@@ -1,7 +1,7 @@
 import type { ContainerUpdateObject } from "../../src/api/container-update.ts";
 import type { ContainerUpdateStatus } from "../../src/api/container-update-status.ts";
 import type { DockerHostObject } from "../../src/api/docker-host.ts";
-import type { ContainerUpdates } from "../../src/containerupdate/ports.ts";
+import type { ContainerUpdates } from "../../src/containerupdate/update-ports.ts";
 import type { ObjectEvent, StatusSave } from "../../src/runtime/objects.ts";
 import type { WriteOptions } from "../../src/runtime/status-writer.ts";
 import { Store } from "../../src/runtime/store.ts";

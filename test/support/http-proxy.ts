@@ -28,13 +28,13 @@ export async function startHttpProxy({
   const seen: string[] = [];
   const sockets = new Set<Socket>();
   const expected = credentials && `Basic ${Buffer.from(credentials).toString("base64")}`;
-  const judge = (request: http.IncomingMessage) => {
+  const statusFor = (request: http.IncomingMessage) => {
     seen.push(`${request.method} ${request.url}`);
     if (expected !== undefined && request.headers["proxy-authorization"] !== expected) return 407;
     return refusesWith;
   };
   const forward: http.RequestListener = (request, response) => {
-    const status = judge(request);
+    const status = statusFor(request);
     if (status !== undefined) return void response.writeHead(status).end();
     const url = new URL(request.url ?? "");
     const { "proxy-authorization": _, ...headers } = request.headers;
@@ -50,7 +50,7 @@ export async function startHttpProxy({
   server.on("connection", (socket: Socket) => sockets.add(socket));
   server.on("connect", (request: http.IncomingMessage, client: Socket, head: Buffer) => {
     client.on("error", () => {});
-    const status = judge(request);
+    const status = statusFor(request);
     if (status !== undefined) return void client.end(`HTTP/1.1 ${status} No\r\n\r\n`);
     const { hostname, port } = new URL(`http://${request.url}`);
     const upstream = connect({ host: names[hostname] ?? hostname.replace(/^\[|\]$/g, ""), port: Number(port || 80) });

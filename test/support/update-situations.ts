@@ -1,6 +1,6 @@
 import type { ContainerUpdateObject } from "../../src/api/container-update.ts";
 import type { Reason } from "../../src/api/reasons.ts";
-import { type Judgement, statusWith, type UpdateState } from "../../src/containerupdate/judgement.ts";
+import { type PhaseReport, statusWith, type UpdateState } from "../../src/containerupdate/phase-report.ts";
 import type { ArgoHealth } from "./argo-health.ts";
 import { containerUpdate } from "./container-update.ts";
 import type { Kstatus } from "./kstatus.ts";
@@ -14,7 +14,7 @@ export interface UpdateSituation {
 
 function example(
   name: string,
-  [phase, state, reason]: readonly [Judgement["phase"], UpdateState, Reason],
+  [phase, state, reason]: readonly [PhaseReport["phase"], UpdateState, Reason],
   [kstatus, argo]: readonly [Kstatus, ArgoHealth],
 ): UpdateSituation {
   const update = containerUpdate();
@@ -25,7 +25,7 @@ function example(
 const PROGRESSING = ["InProgress", "Progressing"] as const;
 const FAILED = ["Failed", "Degraded"] as const;
 
-/** An example of each row of the table of judgements, and what the tools show for it. */
+/** An example of each row of the table of phase reports, and what the tools show for it. */
 export const UPDATE_SITUATIONS: readonly UpdateSituation[] = [
   { name: "created, untouched", update: containerUpdate(), kstatus: "InProgress", argo: "Progressing" },
   {

@@ -4,16 +4,24 @@ import type { Failure } from "../../api/failure.ts";
 import { reasonEntry } from "../../api/reasons.ts";
 import type { DockerHostStatus, UpdatesStatus } from "../../api/status.ts";
 import { toTimestamp } from "../../common/clock.ts";
+import type { Requeue } from "../../runtime/requeue.ts";
 import type { CheckReport, FoundUpdate } from "../../updates/check-report.ts";
 import { markAnnounced, unannounced } from "../../updates/seen.ts";
 import { summarize } from "../../updates/summary.ts";
 import { DEFAULT_INTERVAL_MS } from "../intervals.ts";
+import type { HostEvent } from "../ports.ts";
 import { handledRequests } from "../requested-runs.ts";
 import { checkRetry } from "./check-retry.ts";
 import { afterFailure, type CheckSchedule } from "./schedule.ts";
 import { newerTagEvents, updateEvents } from "./update-events.ts";
 import type { UpdateOutcome } from "./update-pass.ts";
-import type { CheckConclusion } from "./updates-conclusion.ts";
+
+/** What a check writes, and when the next one follows. */
+export interface CheckConclusion {
+  readonly status: DockerHostStatus;
+  readonly events: readonly HostEvent[];
+  readonly requeue: Requeue;
+}
 
 interface PassContext {
   readonly host: DockerHostObject;

@@ -1,7 +1,7 @@
 import type { Failure } from "../../api/failure.ts";
 import type { UpdateCheckSpec } from "../../api/spec.ts";
 import { failure, success } from "../../common/result.ts";
-import { accessFor, type RegistryRule } from "../../registry/access-rules.ts";
+import { accessFor, type RegistryRule } from "../../registry/access.ts";
 import type { RegistryLogins } from "../../registry/logins.ts";
 import { type AuthEntry, parsePullSecret } from "../../registry/registry-credentials.ts";
 import { readTrust } from "../../registry/trust.ts";

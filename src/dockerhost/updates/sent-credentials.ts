@@ -1,5 +1,5 @@
 import type { RegistryCredential } from "../../registry/registry-credentials.ts";
-import type { CheckConclusion } from "./updates-conclusion.ts";
+import type { CheckConclusion } from "./conclude-check.ts";
 
 /** A shorter text may occur anywhere by chance. */
 const MIN_LENGTH = 8;

@@ -24,12 +24,12 @@ import { SpecMemory } from "../spec-memory.ts";
 import type { EngineAccess } from "../target.ts";
 import { checkRetry } from "./check-retry.ts";
 import { runUpdateSteps } from "./check-steps.ts";
+import type { CheckConclusion } from "./conclude-check.ts";
 import { concludeCheck, concludeNotAttempted, concludeSuspended } from "./conclude-check.ts";
 import { HostAnswers } from "./host-registry.ts";
 import { byInterval, type CheckSchedule, checkSchedule, checkTimeout, minimumAge, nextCheck } from "./schedule.ts";
 import { SentCredentials } from "./sent-credentials.ts";
 import type { UpdateOutcome } from "./update-pass.ts";
-import type { CheckConclusion } from "./updates-conclusion.ts";
 
 export interface UpdatesReconcilerOptions extends EngineAccess {
   readonly resources: Resources;

@@ -1,7 +1,7 @@
 import { Registry } from "prom-client";
 import type { DockerHostObject } from "../../api/docker-host.ts";
 import type { Clock } from "../../common/clock.ts";
-import type { ContainerUpdateObserver } from "../../containerupdate/ports.ts";
+import type { ContainerUpdateObserver } from "../../containerupdate/update-ports.ts";
 import type { HostObserver } from "../../dockerhost/host-observer.ts";
 import type { RegistryObserver } from "../../registry/registry-observer.ts";
 import type { ReflectorObserver, RequestObserver, RuntimeObserver } from "../../runtime/observers.ts";

@@ -1,4 +1,4 @@
-import type { ContainerUpdateObserver } from "../../containerupdate/ports.ts";
+import type { ContainerUpdateObserver } from "../../containerupdate/update-ports.ts";
 import type { MetricSet } from "./metric-set.ts";
 
 const RESULTS = ["Succeeded", "RolledBack", "Failed", "Superseded", "Cancelled"] as const;

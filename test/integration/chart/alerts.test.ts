@@ -12,7 +12,7 @@ import { RELEASE_ALERT_CASES } from "./release-alert-cases.ts";
 
 const environment = inject("environment");
 
-describe("the chart's alerts, judged by promtool", () => {
+describe("the chart's alerts, checked by promtool", () => {
   let folder: string;
   const promtool = (...args: string[]) => run(environment.programs.promtool, args, { cwd: folder });
 

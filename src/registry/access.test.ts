@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { failed } from "../api/failure.ts";
 import { success } from "../common/result.ts";
-import { type AccessRules, accessFor } from "./access-rules.ts";
+import { type AccessRules, accessFor } from "./access.ts";
 import { parseReference } from "./reference.ts";
 import { parsePullSecret } from "./registry-credentials.ts";
 

@@ -18,30 +18,30 @@ import { toTimestamp } from "../common/clock.ts";
  */
 export type UpdateState = "working" | "waiting" | "blocked" | "succeeded" | "ended";
 
-export interface Judgement {
+export interface PhaseReport {
   readonly phase: UpdatePhase;
   readonly state: UpdateState;
   readonly reason: Reason;
   readonly message: string;
 }
 
-export function judgedBy(phase: UpdatePhase, state: UpdateState, { reason, message }: Failure): Judgement {
+export function reportOf(phase: UpdatePhase, state: UpdateState, { reason, message }: Failure): PhaseReport {
   return { phase, state, reason, message };
 }
 
 /** For an update that has not begun. */
-export function pending(state: "waiting" | "blocked", reason: Reason, problem: string): Judgement {
-  return judgedBy("Pending", state, advised(reason, problem));
+export function pending(state: "waiting" | "blocked", reason: Reason, problem: string): PhaseReport {
+  return reportOf("Pending", state, advised(reason, problem));
 }
 
 /**
- * The whole status with this judgement.
+ * The whole status with this report.
  * @param details what else changes; the rest of the status is kept
  * @param now wall-clock milliseconds
  */
 export function statusWith(
   { metadata, status: before = {} }: ContainerUpdateObject,
-  judgement: Judgement,
+  report: PhaseReport,
   now: number,
   details: Partial<ContainerUpdateStatus> = {},
 ): ContainerUpdateStatus {
@@ -49,13 +49,13 @@ export function statusWith(
   return {
     ...kept,
     ...details,
-    phase: judgement.phase,
+    phase: report.phase,
     observedGeneration: metadata.generation,
-    conditions: placeConditions(contentsOf(judgement), conditions, metadata.generation, toTimestamp(now)),
+    conditions: placeConditions(contentsOf(report), conditions, metadata.generation, toTimestamp(now)),
   };
 }
 
-function contentsOf({ state, reason, message }: Judgement): readonly ConditionContent[] {
+function contentsOf({ state, reason, message }: PhaseReport): readonly ConditionContent[] {
   const words = { reason, message };
   switch (state) {
     case "working":
