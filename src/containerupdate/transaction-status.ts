@@ -1,3 +1,4 @@
+import { boundedWarnings } from "../api/bounded-warnings.ts";
 import {
   type ContainerUpdateStatus,
   MAX_PLAN_WARNINGS,
@@ -58,7 +59,7 @@ export function planDetails(
   { containers, warnings, stopMs, before }: ReplacementPlan,
   more: readonly string[],
 ): Pick<ContainerUpdateStatus, "plan" | "before"> {
-  const all = boundedWarnings([...warnings, ...more]);
+  const all = boundedWarnings([...warnings, ...more], MAX_PLAN_WARNINGS);
   return {
     plan: {
       containers: containers.slice(0, MAX_PLANNED).map(({ name, id, action, because }) => ({
@@ -76,8 +77,4 @@ export function planDetails(
       ...(before.digest !== undefined && { digest: before.digest }),
     },
   };
-}
-
-export function boundedWarnings(warnings: readonly string[]): string[] {
-  return [...new Set(warnings)].slice(0, MAX_PLAN_WARNINGS).map((each) => truncate(each, MAX_WARNING_LENGTH));
 }

@@ -1,6 +1,7 @@
+import { boundedWarnings } from "../api/bounded-warnings.ts";
 import { type ContainerUpdateObject, isBegun, isFinished, parseUpdateSpec } from "../api/container-update.ts";
 import type { ContainerUpdateSpec } from "../api/container-update-spec.ts";
-import type { ContainerUpdateStatus } from "../api/container-update-status.ts";
+import { type ContainerUpdateStatus, MAX_PLAN_WARNINGS } from "../api/container-update-status.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import type { DockerHostSpec } from "../api/spec.ts";
 import { toTimestamp } from "../common/clock.ts";
@@ -19,7 +20,6 @@ import type { ContainerUpdateOptions } from "./options.ts";
 import { downtimeText, reportEnd } from "./outcome.ts";
 import { type PhaseReport, reportOf } from "./phase-report.ts";
 import { type StopInTime, stopInTime } from "./stop-in-time.ts";
-import { boundedWarnings } from "./transaction-status.ts";
 
 /** How long a daemon that does not answer in the middle is waited for before the status says so. */
 const PATIENCE_MS = 45_000;
@@ -159,7 +159,7 @@ function endDetails(
   if (result.kind === "UpToDate") return { after: { digest } };
   if (result.kind !== "Succeeded") return {};
   const { after: imageID, downtimeMs, warnings } = result;
-  const all = boundedWarnings([...(plan?.warnings ?? []), ...warnings]);
+  const all = boundedWarnings([...(plan?.warnings ?? []), ...warnings], MAX_PLAN_WARNINGS);
   return {
     after: { imageID, digest },
     ...(downtimeMs !== undefined && { downtime: downtimeText(downtimeMs) }),

@@ -1,18 +1,10 @@
 import { shorten } from "../common/shorten.ts";
-import type { Handshake } from "./classify-tls.ts";
+import type { AttemptContext } from "./attempt-context.ts";
 import { type Diagnosis, notDocker } from "./diagnosis.ts";
-import type { ConnectionPhase } from "./engine-agent.ts";
 import { type EngineReply, parseJson } from "./exchange.ts";
 import type { EngineError } from "./fleet-modem.ts";
 import { switchesFor } from "./proxy-switches.ts";
 import { diagnoseLoginWanted, diagnoseWebServer } from "./web-server.ts";
-
-/** What is known about an attempt to connect, apart from the error. */
-export interface AttemptContext extends Handshake {
-  /** The endpoint as the status shows it, for messages. */
-  readonly endpoint: string;
-  readonly phase: ConnectionPhase;
-}
 
 const IMAGE_OR_CONTAINER_ID = /(?:sha256:)?[0-9a-f]{64}/g;
 

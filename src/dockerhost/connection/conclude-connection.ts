@@ -1,18 +1,12 @@
+import { boundedWarnings } from "../../api/bounded-warnings.ts";
 import { type ConditionContent, findCondition, keptContent, placeConditions } from "../../api/conditions.ts";
 import type { DockerHostObject } from "../../api/docker-host.ts";
 import type { Failure } from "../../api/failure.ts";
 import { reasonEntry } from "../../api/reasons.ts";
 import type { DockerHostSpec } from "../../api/spec.ts";
-import {
-  type CertificatesStatus,
-  type DockerHostStatus,
-  type EngineStatus,
-  MAX_WARNING_LENGTH,
-  MAX_WARNINGS,
-} from "../../api/status.ts";
+import { type CertificatesStatus, type DockerHostStatus, type EngineStatus, MAX_WARNINGS } from "../../api/status.ts";
 import { toTimestamp } from "../../common/clock.ts";
 import { formatDuration } from "../../common/duration.ts";
-import { truncate } from "../../common/truncate.ts";
 import type { BackoffRange } from "../../runtime/backoff.ts";
 import type { Requeue } from "../../runtime/requeue.ts";
 import { isDuplicateWarning } from "../duplicates.ts";
@@ -82,7 +76,7 @@ export function concludeConnection(
     ...(isRefused ? found.map((each) => (each.type === "Ready" ? withRotation(each, credentials) : each)) : found),
     expiryContent(known, tlsMode, now),
   ];
-  const warnings = bounded(draft.warnings, duplicateWarnings(context, engine));
+  const warnings = boundedWarnings(draft.warnings, MAX_WARNINGS, duplicateWarnings(context, engine));
   const description: DockerHostStatus = {
     ...(draft.endpoint === undefined ? {} : { endpoint: draft.endpoint }),
     ...(tlsMode === undefined ? {} : { tlsMode }),
@@ -120,7 +114,7 @@ export function concludeSuspended(
   const { endpoint, tlsMode, engine, certificates, credentials, capabilities } = before;
   // A duplicate may appear or disappear in the meantime.
   const others = (before.warnings ?? []).filter((each) => !isDuplicateWarning(each));
-  const remaining = bounded(others, duplicateWarnings(context, engine));
+  const remaining = boundedWarnings(others, MAX_WARNINGS, duplicateWarnings(context, engine));
   const warnings = remaining.length === 0 ? undefined : remaining;
   const description = onlySuspendChanged
     ? Object.fromEntries(
@@ -150,12 +144,6 @@ export function progressing(host: DockerHostObject, before: DockerHostStatus, no
       ...kept,
     ],
   };
-}
-
-/** Keeps as many as a status may hold, including the one about a duplicate. */
-function bounded(warnings: readonly string[], duplicates: readonly string[]): string[] {
-  const others = [...new Set(warnings)].slice(0, MAX_WARNINGS - duplicates.length);
-  return [...others, ...duplicates].map((warning) => truncate(warning, MAX_WARNING_LENGTH));
 }
 
 function duplicateWarnings({ duplicates }: PassContext, engine: EngineStatus | undefined): string[] {
