@@ -44,7 +44,7 @@ export function dockerhostProgram(args: readonly string[], context: CliContext, 
 
   addCheck(program, (options) => run(async () => (await import("./check-command.ts")).check(options, context)));
   addUpdate(program, (operands, options) =>
-    run(async () => (await import("./update/update.ts")).update(operands, options, context)),
+    run(async () => (await import("./update/update-command.ts")).update(operands, options, context)),
   );
   addRun(program, context, (options) => run(async () => (await import("./run-command.ts")).run(options, context)));
   addController(program, context, (options) =>

@@ -1,11 +1,11 @@
 import { advised, type Outcome } from "../api/failure.ts";
 import { success } from "../common/result.ts";
 import { moveTagBack, restartOthers } from "./aftermath.ts";
-import { ReplacementConnection } from "./connection.ts";
 import { type Direction, directionOf, type Member } from "./next-step.ts";
 import { findTransactions, observe } from "./observe.ts";
 import { isUp, stopMsOf } from "./plan.ts";
 import { ownName } from "./refusals.ts";
+import { ReplacementConnection } from "./replacement-connection.ts";
 import type { MemberRecord, ReplacementPorts, ReplacementResult } from "./request.ts";
 import { settle } from "./settle.ts";
 import { Transaction } from "./transaction.ts";

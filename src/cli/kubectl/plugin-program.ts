@@ -13,7 +13,7 @@ import type { CheckFlags } from "./request-check.ts";
 import type { StatusFlags } from "./status-command.ts";
 import type { SuspendFlags } from "./suspend.ts";
 import type { HistoryFlags } from "./update/history.ts";
-import type { FollowFlags, UpdateFlags } from "./update/update.ts";
+import type { FollowFlags, UpdateFlags } from "./update/request-update.ts";
 import type { UpdatesFlags } from "./updates.ts";
 import type { WaitFlags } from "./wait.ts";
 import { WAIT_GOALS } from "./wait-goals.ts";
@@ -113,7 +113,7 @@ function addUpdateCommands(program: Command, context: CliContext, run: Run): voi
     )
     .addHelpText("after", UPDATE_EXIT_CODES)
     .action((host: string, containers: string[], flags: UpdateFlags) =>
-      run(async () => (await import("./update/update.ts")).update(host, containers, flags, context)),
+      run(async () => (await import("./update/request-update.ts")).update(host, containers, flags, context)),
     );
 
   const history = program.command("history <host>").description("List the updates of a host that are kept.");

@@ -1,9 +1,13 @@
 import type { RegistryCredential } from "../../registry/registry-credentials.ts";
-import type { CheckConclusion } from "./conclude-check.ts";
 
 /** A shorter text may occur anywhere by chance. */
 const MIN_LENGTH = 8;
 const HIDDEN = "[redacted]";
+
+interface Written {
+  readonly status: object;
+  readonly events: readonly object[];
+}
 
 /**
  * The credentials that one check sends to registries and daemons. Their answers can contain these credentials, for
@@ -23,11 +27,11 @@ export class SentCredentials {
     this.#add(Buffer.from(`${username}:${password}`).toString("base64"));
   }
 
-  /** Returns the conclusion without the credentials in what it writes. */
-  hideIn(conclusion: CheckConclusion): CheckConclusion {
+  /** Returns a conclusion without the credentials in what it writes. */
+  hideIn<T extends Written>(conclusion: T): T {
     const written = JSON.stringify({ status: conclusion.status, events: conclusion.events });
     if (![...this.#texts].some((text) => written.includes(JSON.stringify(text).slice(1, -1)))) return conclusion;
-    const hidden: Pick<CheckConclusion, "status" | "events"> = JSON.parse(written, (_, value: unknown) =>
+    const hidden: Pick<T, keyof Written> = JSON.parse(written, (_, value: unknown) =>
       typeof value === "string" ? this.#hide(value) : value,
     );
     return { ...conclusion, ...hidden };

@@ -11,7 +11,7 @@ import { EXIT } from "../../exit-codes.ts";
 import { writeMessage } from "../../wrap.ts";
 import { untilObjects } from "../follow.ts";
 import type { HostCluster } from "../host-cluster.ts";
-import { partsOf, type UpdateObjects } from "./objects.ts";
+import { partsOf, type UpdateObjects } from "./update-objects.ts";
 
 /** How each followed update ended; `open` if it has not. */
 type End = "succeeded" | "rolledBack" | "failed" | "open";

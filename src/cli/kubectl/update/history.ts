@@ -12,7 +12,7 @@ import { writePainted } from "../../safe-stream.ts";
 import { renderTable } from "../../table.ts";
 import type { ClusterFlags } from "../cluster-flags.ts";
 import { HostCluster } from "../host-cluster.ts";
-import { partsOf, UpdateObjects } from "./objects.ts";
+import { partsOf, UpdateObjects } from "./update-objects.ts";
 
 export interface HistoryFlags extends ClusterFlags {
   readonly output: OutputFormat;

@@ -4,7 +4,7 @@ import type { Paint } from "../../condition-lines.ts";
 import { oneLine } from "../../table.ts";
 import type { Skipped } from "../../update/targets.ts";
 import { wrap } from "../../wrap.ts";
-import type { Order, OrderTerms } from "./objects.ts";
+import type { Order, OrderTerms } from "./update-objects.ts";
 
 const LABEL_WIDTH = 11;
 

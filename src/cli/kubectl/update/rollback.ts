@@ -2,8 +2,8 @@ import type { ContainerUpdateObject } from "../../../api/container-update.ts";
 import type { CliContext } from "../../context.ts";
 import { CommandFailed } from "../../exit-codes.ts";
 import { HostCluster } from "../host-cluster.ts";
-import { type Order, partsOf, UpdateObjects } from "./objects.ts";
-import { type FollowFlags, order } from "./update.ts";
+import { type FollowFlags, order } from "./request-update.ts";
+import { type Order, partsOf, UpdateObjects } from "./update-objects.ts";
 
 /** `kubectl dockerhost rollback`: updates a container back to what it ran before its last successful update. */
 export async function rollback(

@@ -11,8 +11,8 @@ import { writeMessage } from "../../wrap.ts";
 import type { ClusterFlags } from "../cluster-flags.ts";
 import { HostCluster } from "../host-cluster.ts";
 import { followUpdates } from "./follow-updates.ts";
-import { type Order, type OrderTerms, UpdateObjects } from "./objects.ts";
 import { orderLines } from "./order-lines.ts";
+import { type Order, type OrderTerms, UpdateObjects } from "./update-objects.ts";
 
 export interface FollowFlags extends ClusterFlags, OrderTerms {
   readonly dryRun?: boolean;

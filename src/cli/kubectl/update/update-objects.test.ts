@@ -4,9 +4,9 @@ import { parseUpdateSpec } from "../../../api/container-update.ts";
 import { isKubeName } from "../../../runtime/kube-object.ts";
 import { plain } from "../../condition-lines.ts";
 import { historyLines } from "./history.ts";
-import { updateName, updateObject } from "./objects.ts";
 import { orderLines } from "./order-lines.ts";
 import { orderBack } from "./rollback.ts";
+import { updateName, updateObject } from "./update-objects.ts";
 
 const order = (container: string) => ({ container, image: "shop/web:1", digest: DIGEST });
 const OLD = `sha256:${"a".repeat(64)}`;
