@@ -13,7 +13,7 @@ export type Lane = readonly string[];
  */
 export const WHOLE_RUN: readonly Lane[] = [
   ["--project", "integration"],
-  ["--project", "unit", "--project", "chaos", "--project", "replacement"],
+  ["--project", "unit", "--project", "chaos", "--project", "replacement", "--project", "docs"],
 ];
 
 const root = fileURLToPath(new URL("..", import.meta.url));
