@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { parseBoundedJson } from "../common/bounded-json.ts";
 import { printable } from "../common/printable.ts";
-import { shorten } from "../common/shorten.ts";
+
+/** containerd puts the cause at the end, behind digests and paths. */
+const MAX_PROBLEM = 4096;
 
 /** An event of one layer while an image is pulled. */
 export interface PullEvent {
@@ -34,13 +36,16 @@ const STATES: Readonly<Record<string, PullEvent["state"]>> = {
   "Already exists": "complete",
 };
 
-/** Parses one line of a pull's answer; undefined if it contains nothing that is needed. */
+/**
+ * Parses one line of a pull's answer; undefined if it contains nothing that is needed. An error is the daemon's own text,
+ * which must be shortened before it is shown.
+ */
 export function readPullItem(line: Buffer): { readonly event?: PullEvent; readonly error?: string } | undefined {
   const parsed = PullItem.safeParse(parseBoundedJson(line.toString("utf8"), 1_000));
   if (!parsed.success) return undefined;
   const { status, id, progressDetail, error, errorDetail } = parsed.data;
   const problem = error ?? errorDetail?.message;
-  if (problem != null) return { error: shorten(problem) };
+  if (problem != null) return { error: problem.slice(0, MAX_PROBLEM) };
   const word = status ?? "";
   const state = Object.hasOwn(STATES, word) ? STATES[word] : undefined;
   if (id == null || state === undefined) return undefined;
