@@ -10,6 +10,7 @@ export class CuttingProxy {
   /** Method and path of the changing requests, without ids. */
   readonly changes: string[] = [];
   #cutAt: { readonly change: number; readonly cut: Cut } | undefined;
+  #held: { readonly change: number; readonly resolve: () => void } | undefined;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
@@ -25,15 +26,39 @@ export class CuttingProxy {
     return proxy;
   }
 
+  /**
+   * Never gives the client the answer to one changing request, which the daemon has carried out. Resolves when it has.
+   * Counts from the next one, which is number 1.
+   */
+  holdAnswer(change: number): Promise<void> {
+    this.changes.length = 0;
+    this.#cutAt = undefined;
+    return new Promise((resolve) => {
+      this.#held = { change, resolve };
+    });
+  }
+
+  /** As if the host were gone: nobody listens, and what was open is cut. */
+  async goAway(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  async comeBack(): Promise<void> {
+    await rm(this.path, { force: true });
+    await new Promise<void>((resolve) => this.#server.listen(this.path, resolve));
+  }
+
   /** Counts from the next changing request, which is number 1. */
   cutAt(change: number, cut: Cut): void {
     this.changes.length = 0;
+    this.#held = undefined;
     this.#cutAt = { change, cut };
   }
 
-  async close(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    await new Promise((resolve) => this.#server.close(resolve));
+  close(): Promise<void> {
+    return this.goAway();
   }
 
   #serve(client: Socket, daemon: string): void {
@@ -47,11 +72,13 @@ export class CuttingProxy {
       });
     }
     let cutAnswer = false;
+    let hold: (() => void) | undefined;
     client.on("data", (chunk) => {
       // One request at a time, whose head comes in one piece.
       const [, method, path] = /^(POST|DELETE) (\S+) HTTP/.exec(chunk.toString("latin1")) ?? [];
       if (method !== undefined && path !== undefined) {
         this.changes.push(`${method} ${path.replace(/\?.*$/, "").replace(/[0-9a-f]{64}/, "{id}")}`);
+        if (this.changes.length === this.#held?.change) hold = this.#held.resolve;
         if (this.changes.length === this.#cutAt?.change) {
           if (this.#cutAt.cut === "before") {
             client.destroy();
@@ -63,7 +90,8 @@ export class CuttingProxy {
       upstream.write(chunk);
     });
     upstream.on("data", (chunk) => {
-      if (cutAnswer) client.destroy();
+      if (hold !== undefined) hold();
+      else if (cutAnswer) client.destroy();
       else client.write(chunk);
     });
   }

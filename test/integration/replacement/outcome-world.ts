@@ -57,7 +57,7 @@ export class OutcomeWorld extends ReplacementWorld {
   updateTo(
     second: Second,
     overrides: Partial<ReplacementRequest> = {},
-    ports: Partial<ReplacementPorts> = {},
+    ports: Partial<ReplacementPorts> & { readonly socket?: string } = {},
   ): Promise<ReplacementResult> {
     const { name, second: digest } = this.image(second);
     return this.update(this.request(NAME, name, digest, overrides), this.ports(ports));
