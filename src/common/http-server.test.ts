@@ -1,9 +1,10 @@
 import { createServer } from "node:http";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { MemoryLogger } from "../../test/support/memory-logger.ts";
 import { type HttpServerOptions, listen, serveHttp } from "./http-server.ts";
 import { silentLogger } from "./logger.ts";
+import { selfSigned } from "./x509/self-signed.ts";
 
 const LOOPBACK = { host: "127.0.0.1", port: 0, logger: silentLogger } as const;
 
@@ -116,6 +117,101 @@ describe("serveHttp", () => {
         ),
       )
       .toBe(200);
+  });
+
+  it("closes the connections of any number of clients beyond its limit, and serves the others", async () => {
+    const { port } = await serve(here, { maxConnections: 3 });
+    let closedByServer = 0;
+    const sockets = Array.from({ length: 8 }, () =>
+      connect(port, "127.0.0.1")
+        .on("close", () => closedByServer++)
+        .on("error", () => {}),
+    );
+    await expect.poll(() => closedByServer).toBe(5);
+    const open = sockets.filter((socket) => !socket.closed);
+    const answers = open.map(
+      (socket) => new Promise<string>((resolve) => socket.once("data", (data) => resolve(`${data}`))),
+    );
+    for (const socket of open) socket.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+    expect(await Promise.all(answers)).toEqual(Array(3).fill(expect.stringMatching(/^HTTP\/1.1 200 /)));
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it.each([
+    ["nothing", ""],
+    ["half of its headers", "GET / HTTP/1.1\r\nhost: a\r\n"],
+    ["a second request that it does not finish", "GET / HTTP/1.1\r\nhost: a\r\n\r\nGET / HTTP/1.1\r\n"],
+  ])("closes a connection on which the client sends %s", async (_what, bytes) => {
+    const { exchange } = await serve(here, { requestMs: 50 });
+    const answers = (await exchange(bytes)).match(/^HTTP\/1.1 \d+/gm) ?? [];
+    expect(answers.at(-1)).toBe("HTTP/1.1 408");
+  });
+
+  it("closes a connection whose client sends its headers without end, a few bytes at a time", async () => {
+    let handled = 0;
+    const { port } = await serve(() => ({ status: 200, body: `${++handled}` }), { requestMs: 50 });
+    let received = "";
+    const socket = connect(port, "127.0.0.1", () => {
+      socket.write("GET / HTTP/1.1\r\nhost: a\r\nx: ");
+      const trickle = setInterval(() => socket.write("y"), 5);
+      socket.once("close", () => clearInterval(trickle));
+    });
+    socket.on("data", (data) => {
+      received += data.toString();
+    });
+    // A byte that arrives after the server has closed resets the connection, which can discard the answer.
+    socket.on("error", () => {});
+    await new Promise((resolve) => socket.once("close", resolve));
+    expect(received).toMatch(/^(?:HTTP\/1.1 408 |$)/);
+    expect(handled).toBe(0);
+  });
+
+  it("closes a connection on which nothing is sent, and informs the handler", async () => {
+    const gone: string[] = [];
+    const { exchange } = await serve(
+      ({ url, signal }) =>
+        new Promise(() => signal.addEventListener("abort", () => gone.push(url.pathname), { once: true })),
+      { idleMs: 50 },
+    );
+    // On a busy machine, a connection can be closed before its request has arrived.
+    const ask = async () => {
+      expect(await exchange("GET /slow HTTP/1.1\r\nhost: a\r\n\r\n")).toBe("");
+      return gone;
+    };
+    await expect.poll(ask).toContain("/slow");
+  });
+
+  it("closes a connection whose client does not read the answer, and stops making it", async () => {
+    const events: string[] = [];
+    async function* endless() {
+      events.push("begun");
+      try {
+        for (;;) yield "y".repeat(64 * 1024);
+      } finally {
+        events.push("ended");
+      }
+    }
+    const { port } = await serve(() => ({ status: 200, body: endless() }), { idleMs: 50 });
+    const sockets: Socket[] = [];
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+    });
+    const ask = () => {
+      // On a busy machine, a connection can be closed before its request has arrived.
+      if (events.length > 0) return events;
+      const socket = connect(port, "127.0.0.1", () => socket.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n"));
+      socket.on("error", () => {}).pause();
+      sockets.push(socket);
+      return events;
+    };
+    await expect.poll(ask, { timeout: 4_000 }).toContain("ended");
+  });
+
+  it("closes a connection whose client does not finish the handshake of TLS", async () => {
+    const now = Date.parse("2026-01-01T00:00:00Z");
+    const pair = await selfSigned({ commonName: "server", dnsNames: [], now, validForMs: 3_600_000 });
+    const { exchange } = await serve(here, { requestMs: 50, secure: { pair, follow: () => {} } });
+    expect(await exchange("")).toBe("");
   });
 
   it("answers 500 if a handler throws, and says why only in the log", async () => {

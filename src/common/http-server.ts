@@ -38,6 +38,8 @@ export interface HttpServerOptions extends ListenOptions {
   readonly maxConnections?: number;
   /** A connection on which nothing is sent for this long is closed. The default is 30 s. */
   readonly idleMs?: number;
+  /** How long a client may take to send a request, or to finish the handshake of TLS. The default is 5 s. */
+  readonly requestMs?: number;
   /** Serves over TLS. */
   readonly secure?: ServerSecurity | undefined;
 }
@@ -53,9 +55,6 @@ export interface Listening {
   readonly closed: Promise<void>;
 }
 
-/** How long a client may take to send a request. */
-const REQUEST_MS = 5_000;
-const LIMITS = { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS, maxHeaderSize: 16 * 1024 };
 const TLS = { minVersion: "TLSv1.2" } as const;
 
 /**
@@ -63,8 +62,8 @@ const TLS = { minVersion: "TLSv1.2" } as const;
  * bodies of requests are never read. A failure is the message of the system.
  */
 export async function serveHttp(options: HttpServerOptions): Promise<Result<Listening, string>> {
-  const { handle, logger, maxConnections = 256, idleMs = 30_000, secure } = options;
-  const server = createServer(secure, (request, response) => {
+  const { handle, logger, maxConnections = 256, idleMs = 30_000 } = options;
+  const server = createServer(options, (request, response) => {
     const gone = new AbortController();
     response.once("close", () => gone.abort());
     answer(request, response, handle, gone.signal).catch((error: unknown) => {
@@ -78,13 +77,23 @@ export async function serveHttp(options: HttpServerOptions): Promise<Result<List
   server.maxConnections = maxConnections;
   server.setTimeout(idleMs);
   if (server instanceof https.Server)
-    secure?.follow((pair) => server.setSecureContext({ ...TLS, ...pair }), options.signal);
+    options.secure?.follow((pair) => server.setSecureContext({ ...TLS, ...pair }), options.signal);
   return await listen(server, options);
 }
 
-function createServer(secure: ServerSecurity | undefined, listener: http.RequestListener): http.Server | https.Server {
-  if (secure === undefined) return http.createServer(LIMITS, listener);
-  return https.createServer({ ...LIMITS, ...TLS, ...secure.pair, handshakeTimeout: REQUEST_MS }, listener);
+function createServer(
+  { secure, requestMs = 5_000 }: HttpServerOptions,
+  listener: http.RequestListener,
+): http.Server | https.Server {
+  const limits = {
+    requestTimeout: requestMs,
+    headersTimeout: requestMs,
+    // Node enforces both only as often as it checks its connections, which is every 30 s by default.
+    connectionsCheckingInterval: requestMs,
+    maxHeaderSize: 16 * 1024,
+  };
+  if (secure === undefined) return http.createServer(limits, listener);
+  return https.createServer({ ...limits, ...TLS, ...secure.pair, handshakeTimeout: requestMs }, listener);
 }
 
 async function answer(

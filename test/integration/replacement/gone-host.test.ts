@@ -55,7 +55,7 @@ describe("an update on both engines whose host is gone in the middle", () => {
   afterEach(() => each(worlds, (world) => world.reset()));
   afterAll(() => each(worlds, (world) => world.proxy.close()));
 
-  /** The host goes right before a step, and is back once the update's own clock has passed so much time. */
+  /** The host goes right before a step, and is back once the update's own clock has advanced by this much. */
   function losing(world: LosableWorld, step: "StopOld" | "StartNew" | "Verify" | "RemoveOld") {
     const clock = new HastyClock();
     const back = Promise.withResolvers<void>();
