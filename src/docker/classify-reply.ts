@@ -3,7 +3,6 @@ import type { AttemptContext } from "./attempt-context.ts";
 import { type Diagnosis, notDocker } from "./diagnosis.ts";
 import { type EngineReply, parseJson } from "./exchange.ts";
 import type { EngineError } from "./fleet-modem.ts";
-import { switchesFor } from "./proxy-switches.ts";
 import { diagnoseLoginWanted, diagnoseWebServer } from "./web-server.ts";
 
 const IMAGE_OR_CONTAINER_ID = /(?:sha256:)?[0-9a-f]{64}/g;
@@ -103,4 +102,24 @@ export function replyText({ body }: EngineReply): string {
   if ("message" in parsed && typeof parsed.message === "string") return shorten(parsed.message);
   const text = body.subarray(0, 4096).toString("utf8");
   return parsed !== body || /^\s*</.test(text) ? "" : shorten(text);
+}
+
+/** The parts of the Engine API that Tecnativa's socket proxy can allow, with the beginning of their paths. */
+const SWITCHES: readonly (readonly [prefix: RegExp, name: string])[] = [
+  [/^\/_ping$/, "PING"],
+  [/^\/version$/, "VERSION"],
+  [/^\/info$/, "INFO"],
+  [/^\/containers\//, "CONTAINERS"],
+  [/^\/images\//, "IMAGES"],
+  [/^\/distribution\//, "DISTRIBUTION"],
+  [/^\/networks\//, "NETWORKS"],
+  [/^\/exec\//, "EXEC"],
+];
+
+/** Tecnativa's switches for a request, whose path may have the version of the API and a query; empty if it has none. */
+function switchesFor(path: string, method = "GET"): readonly string[] {
+  const bare = path.replace(/\?.*$/, "").replace(/^\/v[0-9.]+(?=\/)/, "");
+  const name = SWITCHES.find(([prefix]) => prefix.test(bare))?.[1];
+  if (name === undefined) return [];
+  return method === "GET" || method === "HEAD" ? [name] : [name, "POST"];
 }

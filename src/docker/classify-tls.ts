@@ -1,4 +1,5 @@
 import { shorten } from "../common/shorten.ts";
+import { NO_PATH_CODES } from "../common/x509/openssl-codes.ts";
 import { diagnoseAlert, type Offer } from "./classify-alert.ts";
 import { diagnoseDates, diagnoseProblem, untrusted } from "./diagnose-server-certificate.ts";
 import type { Diagnosis } from "./diagnosis.ts";
@@ -16,16 +17,7 @@ const CLIENT_TOO_WEAK: Diagnosis = {
   why: "the client certificate or its key is too weak",
 };
 /** OpenSSL's texts for a chain that does not lead to a trusted CA. */
-const UNTRUSTED: readonly string[] = [
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_GET_ISSUER_CERT",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "CERT_SIGNATURE_FAILURE",
-  "CERT_UNTRUSTED",
-  "CERT_CHAIN_TOO_LONG",
-];
+const UNTRUSTED: readonly string[] = [...NO_PATH_CODES, "CERT_CHAIN_TOO_LONG"];
 
 const NOT_FOR_SERVERS: Diagnosis = {
   reason: "ServerCertificateUsageInvalid",

@@ -1,31 +1,14 @@
 import type { Failure, Outcome } from "../api/failure.ts";
 import { connectionReasons } from "../api/reasons/connection.ts";
-import type { registryReasons } from "../api/reasons/registry.ts";
 import { reasonEntry } from "../api/reasons.ts";
 import { failure } from "../common/result.ts";
+import { OUT_OF_REACH, type RegistryReason } from "../registry/registry-failure.ts";
 
 /**
  * Reasons whose details come only from the network: about a registry, or about anything else that listens in the
  * controller's network.
  */
-const OF_REGISTRIES: readonly (keyof typeof registryReasons)[] = [
-  "RegistryUnreachable",
-  "RegistryTimedOut",
-  "RegistryNameResolutionFailed",
-  "RegistryDenied",
-  "RegistryCertificateUntrusted",
-  "RegistryCertificateExpired",
-  "RegistryCertificateNotYetValid",
-  "RegistryCertificateInvalid",
-  "RegistryNameMismatch",
-  "RegistryClientCertificateRequired",
-  "RegistryClientCertificateRejected",
-  "RegistryTLSFailed",
-  "RegistryNotTLS",
-  "RegistryRequiresTLS",
-  "RegistryServerError",
-  "RegistryBadResponse",
-];
+const OF_REGISTRIES: readonly RegistryReason[] = [...OUT_OF_REACH, "RegistryServerError", "RegistryBadResponse"];
 
 const HIDDEN: ReadonlySet<string> = new Set([
   ...OF_REGISTRIES,

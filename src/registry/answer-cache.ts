@@ -3,7 +3,7 @@ import type { Outcome } from "../api/failure.ts";
 import type { Reason } from "../api/reasons.ts";
 import type { Clock } from "../common/clock.ts";
 import { success } from "../common/result.ts";
-import { SharedRequests } from "./shared-requests.ts";
+import { SharedRequests } from "./shared-tasks.ts";
 
 export interface AnswerOptions {
   /** The maximum age of a known answer, in milliseconds. */

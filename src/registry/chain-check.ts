@@ -6,6 +6,7 @@ import { errorCode } from "../common/error-code.ts";
 import { presentedCertificates } from "../common/peer-certificates.ts";
 import type { Result } from "../common/result.ts";
 import { shortRsaBits } from "../common/x509/key-kinds.ts";
+import { NO_PATH_CODES } from "../common/x509/openssl-codes.ts";
 import { type ChainProblem, verifyChain } from "../common/x509/verify-chain.ts";
 
 /** Docker's own client, which is written in Go, would refuse the chain of certificates. */
@@ -28,19 +29,7 @@ export class ChainOverlooked extends Error {
   override readonly name = "ChainOverlooked";
 }
 
-/**
- * OpenSSL did not find a path to a trusted certificate. It tries only one path, and identifies CAs by their names and
- * identifiers.
- */
-const NO_WAY: ReadonlySet<string | undefined> = new Set([
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_GET_ISSUER_CERT",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "CERT_SIGNATURE_FAILURE",
-  "CERT_UNTRUSTED",
-]);
+const NO_PATH: ReadonlySet<string | undefined> = new Set(NO_PATH_CODES);
 
 export interface ChainCheck {
   /** Each is one PEM certificate: what OpenSSL was given before any registry's own certificate was added. */
@@ -75,7 +64,7 @@ export function checkChains(agent: Agent, { trusted, clock, overlooked }: ChainC
     // be read from it.
     socket.prependOnceListener("secure", () => handshake.present(presentedCertificates(socket)));
     socket.once("error", (error: Error) => {
-      const foundNoWay = NO_WAY.has(errorCode(error));
+      const foundNoWay = NO_PATH.has(errorCode(error));
       const refusal = handshake.refusal() ?? (foundNoWay ? handshake.weakness() : undefined);
       if (refusal?.problem !== undefined) error.cause = refusal;
       const leaf = foundNoWay && refusal === undefined ? handshake.leaf : undefined;

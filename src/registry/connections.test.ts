@@ -29,7 +29,7 @@ function innerServer() {
   return serve(INNER, (_request, response) => response.end());
 }
 
-function fence(): DialGuard {
+function createGuard(): DialGuard {
   return createDialGuard({
     denied: [DENIED],
     allowed: [],
@@ -43,7 +43,7 @@ function fence(): DialGuard {
 }
 
 function resolve(domain: string, insecure = true) {
-  const connections = new RegistryConnections({ systemRoots: [], guard: fence() });
+  const connections = new RegistryConnections({ systemRoots: [], guard: createGuard() });
   onTestFinished(() => connections.close());
   const target = { domain, path: "team/app", access: { trust: SYSTEM_TRUST, insecure } };
   return new RegistryClient({ connections, clock: systemClock, random: Math.random }).resolveTag(

@@ -85,7 +85,7 @@ export class RegistryConnections {
       timeout: IDLE_MS,
     };
     const plain = (proxy?: RegistryProxy) => {
-      const agent = (reach: Reach) => this.#fenced(new http.Agent(this.#common), reach, proxy, "forward");
+      const agent = (reach: Reach) => this.#guarded(new http.Agent(this.#common), reach, proxy, "forward");
       return { anywhere: agent("anywhere"), public: agent("public"), named: agent("named") };
     };
     this.#plain = { direct: plain(), proxied: plain(options.proxy) };
@@ -136,14 +136,14 @@ export class RegistryConnections {
       this.#proven.set(`${terms.fingerprint} ${host} ${port}`, leaf);
       return true;
     };
-    return this.#fenced(checkChains(agent, { trusted, clock, overlooked }), reach, proxy, "tunnel");
+    return this.#guarded(checkChains(agent, { trusted, clock, overlooked }), reach, proxy, "tunnel");
   }
 
   /**
    * Only the proxy knows which addresses it connects to. So the check covers the proxy's own address and addresses that
    * URLs contain.
    */
-  #fenced<A extends http.Agent>(agent: A, reach: Reach, proxy: RegistryProxy | undefined, mode: ProxyMode): A {
+  #guarded<A extends http.Agent>(agent: A, reach: Reach, proxy: RegistryProxy | undefined, mode: ProxyMode): A {
     const { guard } = this.#options;
     if (proxy === undefined) return guardAgent(agent, guard.narrowed(reach));
     const secureContext = () => {

@@ -14,8 +14,7 @@ import { PatternCompiler } from "../../updates/patterns.ts";
 import { compileSelection, type Selection, statesOf } from "../../updates/selection.ts";
 import { compileTagRules } from "../../updates/tag-rules.ts";
 import { resolveTarget } from "../target.ts";
-import { ImageInspector } from "./image-inspector.ts";
-import { type CollectedImages, collectImages } from "./images.ts";
+import { type CollectedImages, collectImages, ImageInspector } from "./images.ts";
 import { openRegistries, type Registries } from "./registries.ts";
 import type { UpdateOutcome, UpdatePass } from "./update-pass.ts";
 

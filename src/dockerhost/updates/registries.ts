@@ -1,8 +1,9 @@
-import type { Outcome } from "../../api/failure.ts";
+import type { Failure, Outcome } from "../../api/failure.ts";
+import { failure } from "../../common/result.ts";
 import type { EngineTarget } from "../../docker/engine-target.ts";
 import type { ImageReference } from "../../registry/reference.ts";
+import { OUT_OF_REACH } from "../../registry/registry-failure.ts";
 import type { RegistryTags } from "../../registry/resolver.ts";
-import { autoRegistry } from "../../updates/auto-registry.ts";
 import type { CheckRegistry } from "../../updates/check-containers.ts";
 import { type RegistryPort, registryPort } from "../../updates/registry-port.ts";
 import type { NetworkDetails } from "../network-details.ts";
@@ -57,4 +58,30 @@ function hiding(port: RegistryPort, details: NetworkDetails): RegistryPort {
     holds: async (...args) => details.hideIn(await port.holds(...args)),
     listTags: async (...args) => details.hideIn(await port.listTags(...args)),
   };
+}
+
+/**
+ * The operator asks first, and the host only if the operator cannot reach the registry. Any answer from the registry
+ * counts.
+ */
+function autoRegistry(operator: CheckRegistry, host: Pick<CheckRegistry, "resolve" | "holds">): CheckRegistry {
+  return {
+    ...operator,
+    resolve: async (reference, signal) =>
+      orElse(await operator.resolve(reference, signal), () => host.resolve(reference, signal)),
+    holds: async (reference, digest, signal) =>
+      orElse(await operator.holds(reference, digest, signal), () => host.holds(reference, digest, signal)),
+  };
+}
+
+async function orElse<T>(answer: Outcome<T>, askHost: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  if (answer.ok || !isOutOfReach(answer.failure)) return answer;
+  const second = await askHost();
+  if (second.ok) return second;
+  const { message, ...first } = answer.failure;
+  return failure({ ...first, message: `${message} The host could not say either: ${second.failure.message}` });
+}
+
+function isOutOfReach({ reason }: Failure): boolean {
+  return OUT_OF_REACH.some((each) => each === reason);
 }
