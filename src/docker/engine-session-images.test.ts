@@ -127,7 +127,7 @@ describe("EngineSession.listImages", () => {
     const arm = { os: "linux", architecture: "arm64", variant: "v8" };
 
     it.each([
-      ["is told where the daemon holds one", [held(arm), { Available: false, ImageData: {} }], arm],
+      ["is reported where the daemon holds one", [held(arm), { Available: false, ImageData: {} }], arm],
       [
         "has no variant where there is none",
         [held({ os: "linux", architecture: "amd64" })],

@@ -13,7 +13,7 @@ describe("negotiate", () => {
     ["Docker 29.0", "1.52", "1.44", "1.52"],
     ["the newest that is known", CLIENT_MAX, "1.40", CLIENT_MAX],
     ["one from the future", "1.99", "1.50", CLIENT_MAX],
-    ["one that tells no minimum", "1.43", undefined, "1.43"],
+    ["one that reports no minimum", "1.43", undefined, "1.43"],
   ])("agrees with %s", (_name, max, min, expected) => {
     expect(agreed(max, min)).toBe(expected);
   });

@@ -138,8 +138,8 @@ describe("preflight of unsound credentials", async () => {
   ];
 
   it.each(cases)("refuses %s", (_name, texts, reason, words) => {
-    const { reason: told, message } = problem(texts);
-    expect(told).toBe(reason);
+    const { reason: reported, message } = problem(texts);
+    expect(reported).toBe(reason);
     expect(message).toContain(words);
     expect(message).toContain('of Secret "edge-7-tls"');
   });

@@ -25,8 +25,8 @@ describe("NetworkDetails", () => {
   it.each(["SecretNotFound", "InvalidEndpoint", "ImageNotFound", "RegistryRateLimited", "PullSecretInvalid"] as const)(
     "does not hide %s",
     (reason) => {
-      const told = advised(reason, "edge-7-tls is missing");
-      expect(new NetworkDetails(true).hide(told)).toBe(told);
+      const reported = advised(reason, "edge-7-tls is missing");
+      expect(new NetworkDetails(true).hide(reported)).toBe(reported);
     },
   );
 

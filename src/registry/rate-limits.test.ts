@@ -106,7 +106,7 @@ describe("RateLimits", () => {
       "its limit on requests of any kind from one address is used up, for which credentials make no difference (429)",
     ],
     ["another registry", { body: Buffer.from("slow down") }, "its rate limit is used up (429)"],
-  ])("tells which limit it was: %s", (_, more, words) => {
+  ])("reports which limit it was: %s", (_, more, words) => {
     const { limits, refusal } = setUp();
     expect(limits.refuse("a", refusal(more)).message).toContain(`: ${words};`);
   });

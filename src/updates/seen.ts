@@ -67,8 +67,11 @@ export function unannounced<T extends { readonly seen: SeenDigest }>(
   return updates.filter(({ seen }) => news.has(keyOf(seen)));
 }
 
-export function markAnnounced(remembered: readonly SeenDigest[], told: readonly SeenDigest[]): readonly SeenDigest[] {
-  const keys = new Set(told.map(keyOf));
+export function markAnnounced(
+  remembered: readonly SeenDigest[],
+  announced: readonly SeenDigest[],
+): readonly SeenDigest[] {
+  const keys = new Set(announced.map(keyOf));
   return remembered.map((seen) => (keys.has(keyOf(seen)) ? { ...seen, announced: true } : seen));
 }
 

@@ -103,7 +103,7 @@ describe("the selection of containers", () => {
       "ExcludeImages",
     ],
     [
-      "an image that the daemon does not tell",
+      "an image that the daemon does not report",
       { includeImages: ["redis"], excludeImages: [".*"] },
       { failure: { reason: "PermissionDenied", message: "denied" } },
       undefined,

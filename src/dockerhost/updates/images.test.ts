@@ -52,7 +52,7 @@ describe("collectImages", () => {
   });
 
   it.each([
-    ["/info tells", "containerd", {}],
+    ["/info reports", "containerd", {}],
     ["the containers show", undefined, { manifestDigest: "m" }],
   ] as const)(
     "takes an image's id for its digest where all are hidden and %s containerd's store",

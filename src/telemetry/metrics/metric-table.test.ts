@@ -64,8 +64,8 @@ describe("the table of metrics", () => {
 
   it("is exposed completely, each metric once with its type", async () => {
     const text = await new MetricSet(new Registry()).text();
-    const told = [...text.matchAll(/^# HELP (\S+) (.*)\n# TYPE (\S+) (\w+)$/gm)];
-    expect(told.map(([, name, help, same, type]) => [name, help, same, type]).toSorted()).toEqual(
+    const reported = [...text.matchAll(/^# HELP (\S+) (.*)\n# TYPE (\S+) (\w+)$/gm)];
+    expect(reported.map(([, name, help, same, type]) => [name, help, same, type]).toSorted()).toEqual(
       all.map(({ name, help, type }) => [name, help, name, type]).toSorted(),
     );
   });
