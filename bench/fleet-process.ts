@@ -9,6 +9,7 @@ import type { FleetFacts, FleetShape, FleetTraffic, Traffic } from "./protocol.t
 process.once("message", async (shape: FleetShape) => {
   const fleet = await startSimFleet(shape);
   const daemons = fleet.hosts.map(({ daemon }) => daemon);
+  for (const daemon of daemons.slice(0, shape.failing ?? 0)) await daemon.setFaults({ kind: "refuse" });
   const facts: FleetFacts = {
     ports: daemons.map(({ port }) => port),
     ca: fleet.authority.certPem,

@@ -9,6 +9,7 @@ const USAGE = `Usage: npm run bench -- [options]
        npm run bench -- rotation [options]
        npm run bench -- isolation [options]
        npm run bench -- replace [options]
+       npm run bench -- fleet [options]
 
 Checks a simulated fleet over mutual TLS with the product's own code, and compares it with a bare loop that makes the
 same handshakes and requests with only node:https. Exits with 1 if a target is missed.
@@ -22,12 +23,20 @@ isolation: compares the same while a fifth of the hosts drop every packet with t
 replace: updates a container on two real daemons, and reports how long it does not run, beside a bare loop that only
 stops, renames and starts the same container (default: 10 rounds).
 
+fleet: measures the bundled controller with a large simulated fleet on a real API server, in six parts; it has options of
+its own, which npm run bench -- fleet --help lists.
+
   --hosts N        number of simulated hosts, each with 20 containers of 20 images (default 300)
   --rounds N       how often every host is checked during the measurement (default 5)
   --concurrency N  number of hosts checked in parallel (default 20)
 `;
 
+const [first, ...rest] = process.argv.slice(2);
+// It has flags of its own, and is loaded only when it runs, because the others do not need its servers.
+const fleetBench = first === "fleet" ? (await import("./fleet/main.ts")).benchFleet : undefined;
+
 const { values, positionals } = parseArgs({
+  args: fleetBench === undefined ? process.argv.slice(2) : [],
   allowPositionals: true,
   options: {
     hosts: { type: "string" },
@@ -37,7 +46,8 @@ const { values, positionals } = parseArgs({
   },
 });
 
-if (values.help) console.log(USAGE);
+if (fleetBench !== undefined) process.exitCode = (await fleetBench(rest)) ? 0 : 1;
+else if (values.help) console.log(USAGE);
 else process.exitCode = (await chosen(positionals)) ? 0 : 1;
 
 async function chosen([name, ...more]: readonly string[]): Promise<boolean> {

@@ -4,6 +4,10 @@ export interface FleetShape {
   readonly hosts: number;
   readonly containersPerHost: number;
   readonly images: number;
+  /** The delay of each answer of daemons and registry; default none. */
+  readonly latencyMs?: number;
+  /** How many of the hosts refuse connections; default none. */
+  readonly failing?: number;
 }
 
 /** How to reach the simulated fleet. Certificates and keys are PEM. */

@@ -269,7 +269,8 @@ export class FakeApiServer {
     }
     if (held === undefined) answer(response, 404, statusOf(404, "NotFound"));
     else {
-      const status = this.mergeStatus(held.status, patch.status, query.get("fieldManager") ?? "");
+      const manager = query.get("fieldManager") ?? "";
+      const status = at === path ? held.status : this.mergeStatus(held.status, patch.status, manager);
       answer(response, 200, this.put(at, { ...held, ...patch, metadata: held.metadata, status }));
     }
   }
