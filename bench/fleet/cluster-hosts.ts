@@ -66,6 +66,11 @@ export class ClusterHosts implements AsyncDisposable {
     return new Set((await this.#list()).map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion}`));
   }
 
+  /** The size of a host as the API server sends it, with its managed fields. */
+  async bytesPerHost(): Promise<number> {
+    return JSON.stringify(await this.#list()).length / this.size;
+  }
+
   /** Since the last call. */
   async takeTraffic(): Promise<Traffic> {
     const { daemons, registry } = await this.#fleet.takeTraffic();

@@ -34,6 +34,7 @@ export async function cold(kube: Kube, shape: FleetShapeOptions): Promise<readon
   await using hosts = await ClusterHosts.start(kube, shape);
   const controller = await BundledController.start(kube, hosts.namespace);
   const { seconds, look, daemons, registry } = await coldStart(hosts, controller);
+  const bytes = await hosts.bytesPerHost();
   await controller.stop();
   const row = rowsOf(1);
   return [
@@ -46,6 +47,7 @@ export async function cold(kube: Kube, shape: FleetShapeOptions): Promise<readon
     row("writes to the API server per host", look.apiWrites / hosts.size, ""),
     row("requests to daemons per host", daemons / hosts.size, "", REQUESTS_PER_PASS + REQUESTS_PER_CHECK),
     row("requests to the registry", registry, ""),
+    row("size of a DockerHost with its status", bytes / 1_024, "KiB"),
   ];
 }
 

@@ -109,8 +109,9 @@ it("a fleet of 100 with failing hosts, changes and a restart ends as it should, 
   expect(takeMostRequests()).toBeLessThanOrEqual(
     2 * REQUESTS_PER_PASS + REQUESTS_FOR_CAPABILITIES + 2 * REQUESTS_PER_CHECK,
   );
-  // Each image once more for the whole fleet.
-  expect(sim.registry.counters.requests()).toBe(2 * IMAGES);
+  // Each image once more for the whole fleet, and what the tag holds that has a newer push.
+  const asked = sim.registry.counters.requests();
+  expect(asked).toBeLessThanOrEqual(2 * IMAGES + 2);
 
   await stop();
   const before = writes;
@@ -118,5 +119,5 @@ it("a fleet of 100 with failing hosts, changes and a restart ends as it should, 
   await eventually(() => expect(second.passes()).toBe(95));
   expect(writes).toBe(before);
   expect(takeMostRequests()).toBeLessThanOrEqual(REQUESTS_PER_PASS);
-  expect(sim.registry.counters.requests()).toBe(2 * IMAGES);
+  expect(sim.registry.counters.requests()).toBe(asked);
 });
