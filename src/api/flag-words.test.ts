@@ -53,6 +53,24 @@ describe("messages for somebody who names a host by flags", () => {
     expect(inFlagWords(message)).toBe(expected);
   });
 
+  it.each([
+    "Cannot connect to https://spec.host:2376: connection refused.",
+    "Cannot resolve my-spec.host.",
+    'Cannot read "/srv/spec.tls.verify/ca.pem": it does not exist.',
+    "Cannot read /srv/spec.apiVersion/ca.pem: it does not exist.",
+    'The registry answered "put it into spec.timeout" to spec.host/app:1.',
+  ])("words of others do not change: %s", (message) => {
+    expect(inFlagWords(message)).toBe(message);
+  });
+
+  it("our own words around those of others are translated", () => {
+    const message = 'Secret "edge-7" has no key "spec.host"; the host "a" says "set spec.host". Correct (spec.host).';
+    expect(inFlagWords(message)).toBe(
+      'The input has no key "spec.host"; the host "a" says "set spec.host". Correct (--host).',
+    );
+    expect(inFlagWords('"a -f b": raise spec.timeout.')).toBe('"a -f b": raise spec.timeout (in a manifest, with -f).');
+  });
+
   it("the advice is translated in any part of the text", () => {
     const { fix, fixByFlags } = reasonEntry("ServerCertificateUntrusted");
     expect(inFlagWords(`Retrying. Untrusted. ${fix}`)).toBe(`Retrying. Untrusted. ${fixByFlags}`);
