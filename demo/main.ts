@@ -13,6 +13,7 @@ import { coloured, conditionLines, type Paint, plain } from "../src/cli/conditio
 import { type CliContext, DEFAULT_COLUMNS, terminalWidth, wantsColour } from "../src/cli/context.ts";
 import { hostLines } from "../src/cli/host-lines.ts";
 import { onePass } from "../src/cli/one-pass.ts";
+import { startPage } from "../src/cli/page-endpoint.ts";
 import { processContext } from "../src/cli/process-context.ts";
 import { createReconcilers } from "../src/cli/reconcilers.ts";
 import { updateLines } from "../src/cli/update-lines.ts";
@@ -74,6 +75,9 @@ async function demonstrate(context: CliContext, folder: string, paint: Paint, on
   if (failing !== undefined) print([...conditionLines(failing, paint, width), ""]);
   if (once) return;
 
+  const served = { hosts: resources.hosts, clock, random, logger: silentLogger };
+  await using page = await startPage({ host: "127.0.0.1", port: 0 }, served);
+  print(wrap(`The page about this fleet is at ${page.url}`, width));
   print(wrap(`Live: edit the manifests in ${folder} and watch what changes. Press Ctrl-C to quit.`, width));
   resources.hosts.subscribe((change) => {
     const lines = changeLines(change, clock.now());

@@ -25,6 +25,7 @@ import { EXIT, UsageError } from "./exit-codes.ts";
 import type { ControllerFlags } from "./flags/controller-flags.ts";
 import { createElection, defaultLeaseName } from "./leader-election.ts";
 import { startMetrics } from "./metrics-endpoint.ts";
+import { startPage } from "./page-endpoint.ts";
 import { createReconcilers } from "./reconcilers.ts";
 import { surroundings } from "./surroundings.ts";
 import { createWatches } from "./watches.ts";
@@ -63,6 +64,7 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
   const client = new ApiClient({ cluster: cluster.value, clock, userAgent: "dockerhost-operator", observer });
   const watches = createWatches(flags, client, context, metrics, logger);
   const { hosts, secrets, reflectors, isStarting } = watches;
+  await using _page = await startPage(flags.pageBindAddress, { hosts, clock, random, logger });
   const recorder = new EventRecorder({
     client,
     clock,

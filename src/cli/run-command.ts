@@ -14,6 +14,7 @@ import { EXIT, problemsFound, UsageError } from "./exit-codes.ts";
 import type { RunFlags } from "./flags/run-flags.ts";
 import { LiveTable } from "./live-table.ts";
 import { startMetrics } from "./metrics-endpoint.ts";
+import { startPage } from "./page-endpoint.ts";
 import { createReconcilers } from "./reconcilers.ts";
 
 export interface RunOptions extends RunFlags {
@@ -46,6 +47,12 @@ export async function run(options: RunOptions, context: CliContext): Promise<num
   logger.info("Following the manifests", { paths: options.filename, hosts: hosts.size });
   await using served = await startMetrics({ address: options.metricsAddr }, clock, logger);
   const { metrics } = served;
+  await using page = await startPage(options.page && options.pageBindAddress, {
+    hosts: resources.hosts,
+    clock,
+    random,
+    logger,
+  });
   using reconcilers = createReconcilers(resources, clock, random, createPolicies(options, "run"), {
     hosts: metrics.hosts(resources.hosts),
     registries: metrics.registries(),
@@ -53,6 +60,7 @@ export async function run(options: RunOptions, context: CliContext): Promise<num
   if (live) {
     const none = `There is no DockerHost in ${options.filename.join(", ")} yet; the table will show any that you add.`;
     const notes = () => [
+      ...(page.url === undefined ? [] : [`The page is at ${page.url}`]),
       ...(resources.hosts.list().length === 0 ? [none] : []),
       ...[...watch.problems, ...watch.notes].map(({ source, message }) => `${source}: ${message}`),
     ];

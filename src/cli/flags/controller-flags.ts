@@ -4,7 +4,7 @@ import { isKubeName } from "../../runtime/kube-object.ts";
 import { parseLabelSelector } from "../../runtime/label-selector.ts";
 import { timingsProblem } from "../../runtime/leader-election/timings.ts";
 import { policyFlags, tenantFlags } from "../connection-policy.ts";
-import { parseAddress } from "../listen-address.ts";
+import { parseAddress, parseAddressOrNone } from "../listen-address.ts";
 import { daemonFlags } from "./daemon-flags.ts";
 import { flag } from "./flags.ts";
 import { boolean, duration, list, textSchema, wholeNumber, words } from "./values.ts";
@@ -114,6 +114,11 @@ export const controllerFlags = z
     healthAddr: flag(textSchema(parseAddress).prefault(":9440"), {
       placeholder: "<address>",
       description: "address that serves /livez and /readyz: [HOST]:PORT",
+    }),
+    pageBindAddress: flag(textSchema(parseAddressOrNone).prefault("0"), {
+      placeholder: "<address>",
+      description:
+        "loopback address that serves a page about the fleet, which kubectl port-forward reaches: HOST:PORT, or 0 to disable it",
     }),
     ...daemonFlags({ metricsAddr: ":8080" }),
     metricsSecure: flag(boolean.prefault("false"), {

@@ -1,0 +1,99 @@
+import {
+  type FleetFilter,
+  type FleetOverview,
+  type FleetRow,
+  HOST_STATES,
+  type HostState,
+} from "../views/fleet-overview.ts";
+import { type Html, html, NOTHING } from "./html.ts";
+import { ago, badge, cell, hostPath, type Tone } from "./parts.ts";
+
+export const STATE_TONES: Readonly<Record<HostState["id"], Tone>> = {
+  "not-ready": "bad",
+  unknown: "warn",
+  "check-failed": "warn",
+  certificate: "warn",
+  updates: "info",
+  suspended: "quiet",
+  ready: "good",
+};
+
+export function fleetPage(fleet: FleetOverview, filter: FleetFilter, now: number): Html {
+  return html`<h1>Fleet</h1>
+<p class="lead">${summary(fleet)}</p>
+<ul class="counts" aria-label="Hosts by state">${fleet.counts.map(({ state, count }) => countCard(state, count, filter))}</ul>
+<form id="filter" class="filter" method="get" action="/" role="search">
+<label for="q">Search</label>
+<input id="q" name="q" type="search" maxlength="200" value="${filter.search}" placeholder="name, address, engine or message" autocomplete="off">
+<label for="state">State</label>
+<select id="state" name="state"><option value="">All states</option>${HOST_STATES.map(
+    ({ id, word }) => html`<option value="${id}"${id === filter.state ? html` selected` : ""}>${word}</option>`,
+  )}</select>
+<button type="submit">Filter</button>
+${filter.search + filter.state === "" ? NOTHING : html`<a id="clear" href="/">Show all</a>`}
+</form>
+<p class="shown" id="shown">${fleet.rows.length} of ${hosts(fleet.total)} shown</p>
+${fleet.rows.length === 0 ? empty(fleet) : table(fleet.rows, now)}`;
+}
+
+function hosts(count: number): string {
+  return count === 1 ? "1 host" : `${count} hosts`;
+}
+
+function summary({ total, counts, outdated }: FleetOverview): string {
+  if (total === 0) return "There are no hosts yet.";
+  const count = (id: HostState["id"]) => counts.find(({ state }) => state.id === id)?.count ?? 0;
+  const urgent = count("not-ready") + count("check-failed") + count("certificate");
+  const first = urgent === 0 ? "No host needs you." : urgent === 1 ? "1 host needs you." : `${urgent} hosts need you.`;
+  const updates =
+    outdated === 0
+      ? "No container is known to be outdated."
+      : outdated === 1
+        ? "1 container is outdated."
+        : `${outdated} containers are outdated.`;
+  return `${first} ${updates}`;
+}
+
+function countCard(state: HostState, count: number, filter: FleetFilter): Html {
+  const isChosen = filter.state === state.id;
+  const query = new URLSearchParams({
+    ...(filter.search && { q: filter.search }),
+    ...(!isChosen && { state: state.id }),
+  });
+  const path = query.size === 0 ? "/" : `/?${query}`;
+  const tone = count === 0 ? "quiet" : STATE_TONES[state.id];
+  return html`<li><a id="count-${state.id}" class="count ${tone}" href="${path}"${isChosen ? html` aria-current="true"` : ""}><strong>${count}</strong> <span>${state.word}</span></a></li>`;
+}
+
+function empty({ total }: FleetOverview): Html {
+  return total === 0
+    ? html`<p class="empty">This page will show each DockerHost as soon as there is one.</p>`
+    : html`<p class="empty">No host matches. <a href="/">Show all</a></p>`;
+}
+
+function table(rows: readonly FleetRow[], now: number): Html {
+  return html`<div class="scroll"><table class="fleet" aria-labelledby="shown">
+<thead><tr><th scope="col">Host</th><th scope="col">State</th><th scope="col">Engine</th><th scope="col">Certificate</th><th scope="col">Outdated</th><th scope="col">Last check</th></tr></thead>
+<tbody>
+${rows.map((row) => tableRow(row, now))}</tbody></table></div>`;
+}
+
+function tableRow(row: FleetRow, now: number): Html {
+  const { namespace, name, state, message, address, engine, certificate, outdated, lastCheck } = row;
+  const path = hostPath(namespace, name);
+  return html`<tr><th scope="row"><a id="h-${namespace}.${name}" href="${path}"><small>${namespace}/</small>${name}</a><span class="address">${address}</span></th><td>${badge(STATE_TONES[state.id], state.word)}${message === undefined ? "" : html`<p>${message}</p>`}</td><td data-name="Engine">${cell(engine)}</td><td data-name="Certificate">${certificateCell(certificate)}</td><td data-name="Outdated">${outdatedCell(outdated)}</td><td data-name="Last check">${lastCheck === undefined ? cell("") : ago(lastCheck, now)}</td></tr>
+`;
+}
+
+function certificateCell(word: string): Html {
+  if (word === "") return html`<span class="none">none</span>`;
+  if (word === "expired!") return html`<strong class="bad-text">expired</strong>`;
+  const days = word.replace(/d!?$/, "");
+  const text = days === "1" ? "1 day left" : `${days} days left`;
+  return word.endsWith("!") ? html`<strong class="warn-text">${text}</strong>` : html`${text}`;
+}
+
+function outdatedCell(word: string): Html {
+  if (word === "" || word === "?") return cell("");
+  return word === "0" ? html`0` : html`<strong>${word}</strong>`;
+}

@@ -1,0 +1,22 @@
+import { describe, expect, it } from "vitest";
+import { html } from "./html.ts";
+
+describe("the template for HTML", () => {
+  it.each([
+    ["<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"],
+    [`" onmouseover="x`, "&quot; onmouseover=&quot;x"],
+    ["' & '", "&#39; &amp; &#39;"],
+    ["a\u202eb\u2066c", "a\ufffdb\ufffdc"],
+    ["a\u0000\nb", "a\ufffd\ufffdb"],
+  ])("escapes %j", (given, shown) => {
+    expect(html`<p title="${given}">${given}</p>`.text).toBe(`<p title="${shown}">${shown}</p>`);
+  });
+
+  it("cuts a text that nobody would read", () => {
+    expect(html`${"x".repeat(10_000)}`.text.length).toBeLessThan(3_000);
+  });
+
+  it("takes HTML as it is, and leaves out what is undefined", () => {
+    expect(html`${[html`<b>${"<"}</b>`, html`<i></i>`]}${undefined}${3}`.text).toBe("<b>&lt;</b><i></i>3");
+  });
+});

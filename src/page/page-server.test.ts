@@ -1,0 +1,174 @@
+import { request } from "node:http";
+import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { condition, dockerHost } from "../../test/support/docker-host.ts";
+import type { DockerHostObject } from "../api/docker-host.ts";
+import type { DockerHostStatus } from "../api/status.ts";
+import { systemClock } from "../common/clock.ts";
+import { silentLogger } from "../common/logger.ts";
+import { Store } from "../runtime/store.ts";
+import { SCRIPT_PATH, STYLE_PATH } from "./assets.ts";
+import { servePage } from "./page-server.ts";
+
+const HOSTILE = `"><script>alert(1)</script><img src=x onerror=alert(1)>\u202e`;
+const DIGEST = `sha256:${"a".repeat(64)}`;
+const CERTIFICATE = {
+  subject: HOSTILE,
+  issuer: "CN=CA",
+  notBefore: "2026-01-01T00:00:00Z",
+  notAfter: "2027-01-01T00:00:00Z",
+  fingerprint: "ab".repeat(32),
+};
+const STATUS: DockerHostStatus = {
+  observedGeneration: 1,
+  endpoint: "https://edge-7.example.com:2376",
+  tlsMode: "Mutual",
+  warnings: [HOSTILE],
+  engine: { name: HOSTILE, version: HOSTILE.repeat(200), hostname: HOSTILE },
+  certificates: { nextExpiry: CERTIFICATE.notAfter, server: CERTIFICATE },
+  conditions: [
+    condition("Ready", "True", "Succeeded", { message: HOSTILE }),
+    condition("UpdateCheckSucceeded", "True", "Succeeded"),
+  ],
+  updates: {
+    total: 1,
+    outdated: 1,
+    items: [{ container: HOSTILE, image: HOSTILE, verdict: "Outdated", running: DIGEST, message: HOSTILE }],
+  },
+};
+
+const named = (name: string, status: DockerHostStatus = STATUS): DockerHostObject => {
+  const host = dockerHost({ status });
+  return { ...host, metadata: { ...host.metadata, name } };
+};
+
+const hosts = new Store<DockerHostObject>();
+beforeEach(() =>
+  hosts.replace([named("edge-7"), named("down", { conditions: [condition("Ready", "False", "Refused")] })]),
+);
+
+async function start(host = "127.0.0.1"): Promise<string> {
+  const stop = new AbortController();
+  const parts = { hosts, clock: systemClock, random: () => 0.5, logger: silentLogger };
+  const served = await servePage({ host, port: 0, signal: stop.signal, ...parts });
+  if (!served.ok) throw new Error(served.failure);
+  onTestFinished(async () => {
+    stop.abort();
+    await served.value.closed;
+  });
+  return `http://127.0.0.1:${served.value.port}`;
+}
+
+function statusFor(url: string, hostHeader: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    request(url, { headers: { host: hostHeader } }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .on("error", reject)
+      .end();
+  });
+}
+
+const PATHS = ["/", "/hosts/fleet/edge-7", "/certificates", "/images"];
+
+describe("the page", () => {
+  it.each(PATHS)("%s escapes what a daemon says", async (path) => {
+    const answer = await fetch((await start()) + path);
+    expect(answer.status).toBe(200);
+    const text = await answer.text();
+    expect(text).toContain("&lt;script&gt;");
+    expect(text).not.toMatch(/<img|<script>|\u202e/);
+    expect(text).not.toMatch(/\sstyle=|\son\w+="|javascript:/);
+    expect(text.length).toBeLessThan(40_000);
+  });
+
+  it.each([...PATHS, "/nothing", "/events", "/icon.svg"])("%s has a strict policy", async (path) => {
+    const gone = new AbortController();
+    const { headers } = await fetch((await start()) + path, { signal: gone.signal });
+    expect(headers.get("content-security-policy")).toMatch(/^default-src 'none'; style-src 'self'; script-src 'self';/);
+    expect(headers.get("content-security-policy")).not.toContain("unsafe");
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
+    expect(headers.get("access-control-allow-origin")).toBeNull();
+    gone.abort();
+  });
+
+  it.each(["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])("refuses %s", async (method) => {
+    const url = await start();
+    for (const path of [...PATHS, "/events"]) expect((await fetch(url + path, { method })).status).toBe(405);
+  });
+
+  it("answers HEAD without a body", async () => {
+    const answer = await fetch(await start(), { method: "HEAD" });
+    expect([answer.status, await answer.text()]).toEqual([200, ""]);
+  });
+
+  it("answers only to the names of the machine itself", async () => {
+    const url = await start();
+    expect(await statusFor(url, "evil.example")).toBe(421);
+    expect(await statusFor(`${url}/events`, "evil.example:80")).toBe(421);
+    expect(await statusFor(url, "localhost:8090")).toBe(200);
+  });
+
+  it.each(["", "0.0.0.0", "::"])("does not listen on %j, since it has no login", async (host) => {
+    await expect(start(host)).rejects.toThrow("listens only on a loopback address");
+  });
+
+  it("says that a host is not there", async () => {
+    const url = await start();
+    for (const path of ["/hosts/fleet/gone", "/hosts/%3Cscript%3E/a", "/hosts/fleet", "/x"])
+      expect((await fetch(url + path)).status).toBe(404);
+  });
+
+  it("serves style and script so that they never have to be asked for again", async () => {
+    const url = await start();
+    for (const path of [STYLE_PATH, SCRIPT_PATH])
+      expect((await fetch(url + path)).headers.get("cache-control")).toContain("immutable");
+  });
+
+  it("puts hosts that need somebody first, and filters by the URL", async () => {
+    const url = await start();
+    const links = async (query: string) =>
+      [...(await (await fetch(`${url}/${query}`)).text()).matchAll(/href="\/hosts\/fleet\/([^"]*)"/g)].map(
+        ([, name]) => name,
+      );
+    expect(await links("")).toEqual(["down", "edge-7"]);
+    expect(await links("?state=not-ready")).toEqual(["down"]);
+    expect(await links("?q=EXAMPLE.com")).toEqual(["edge-7"]);
+    expect(await links("?q=down+edge")).toEqual([]);
+  });
+
+  it("shows what changed to a reader who is told of it", async () => {
+    const url = await start();
+    const gone = new AbortController();
+    const answer = await fetch(`${url}/events`, { signal: gone.signal });
+    const events = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+    const next = async () => (await events?.read())?.value ?? "";
+    const first = /data: (\S+)/.exec(await next())?.[1];
+    hosts.replace([named("added")]);
+    const second = /data: (\S+)/.exec(await next())?.[1];
+    expect(second).not.toBe(first);
+    const text = await (await fetch(url)).text();
+    expect(text).toContain(`data-version="${second}"`);
+    expect(text).toContain("/hosts/fleet/added");
+    gone.abort();
+  });
+
+  it("stays small with 1,000 hosts, also in the browser's way", async () => {
+    hosts.replace(
+      [...Array(1_000).keys()].map((index) => named(`edge-${index}`, { ...STATUS, engine: { version: "29.0" } })),
+    );
+    const url = await start();
+    const answer = await new Promise<number>((resolve, reject) => {
+      request(url, { headers: { "accept-encoding": "gzip" } }, (response) => {
+        let size = 0;
+        response.on("data", (chunk: Buffer) => {
+          size += chunk.length;
+        });
+        response.on("end", () => resolve(size));
+      })
+        .on("error", reject)
+        .end();
+    });
+    expect(answer).toBeLessThan(500 * 1024);
+  });
+});

@@ -1,0 +1,87 @@
+import type { DockerHostObject } from "../api/docker-host.ts";
+import type { Clock } from "../common/clock.ts";
+import {
+  type HttpAnswer,
+  type HttpRequest,
+  type Listening,
+  type ListenOptions,
+  serveHttp,
+} from "../common/http-server.ts";
+import type { Random } from "../common/random.ts";
+import { failure, type Result } from "../common/result.ts";
+import type { Store } from "../runtime/store.ts";
+import { ASSETS } from "./assets.ts";
+import { FleetChanges } from "./fleet-changes.ts";
+import { isLoopback, namesLoopback } from "./host-header.ts";
+import { PageCache } from "./page-cache.ts";
+import { renderPage } from "./pages.ts";
+
+export interface PageServerOptions extends ListenOptions {
+  readonly hosts: Store<DockerHostObject>;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** A reader who takes nothing for this long is dropped; it is longer than the time between two comments. */
+const IDLE_MS = 90_000;
+
+const SECURITY_HEADERS = {
+  "content-security-policy":
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "x-frame-options": "DENY",
+} as const;
+
+/**
+ * Serves the page about the fleet on a loopback address. It only reads, and knows nothing secret, but it names hosts, so
+ * it asks nobody beyond the machine in. A failure is a sentence for the user.
+ */
+export async function servePage(options: PageServerOptions): Promise<Result<Listening, string>> {
+  const { hosts, clock, random, host, signal } = options;
+  if (!isLoopback(host))
+    return failure(
+      "Cannot serve the page: it has no login, so it listens only on a loopback address such as 127.0.0.1:8090",
+    );
+  const changes = new FleetChanges(clock, Math.floor(random() * 2 ** 32).toString(36));
+  const unsubscribe = hosts.subscribe(() => changes.changed());
+  signal.addEventListener("abort", unsubscribe, { once: true });
+  const cache = new PageCache(clock);
+  const handle = async (request: HttpRequest): Promise<HttpAnswer> => {
+    const { status, headers, body } = await answer(request);
+    return { status, headers: { ...SECURITY_HEADERS, "cache-control": "no-store", ...headers }, body };
+  };
+  const answer = async ({ url, headers, signal: gone }: HttpRequest): Promise<HttpAnswer> => {
+    if (!namesLoopback(headers.host))
+      return { status: 421, body: "this page answers only to localhost, 127.0.0.1 and [::1]\n" };
+    const asset = ASSETS.get(url.pathname);
+    if (asset !== undefined) return assetAnswer(asset);
+    if (url.pathname === "/events") {
+      const events = changes.follow(gone);
+      if (events === undefined) return { status: 503, body: "too many readers follow the fleet\n" };
+      return { status: 200, headers: { "content-type": "text/event-stream; charset=utf-8" }, body: events };
+    }
+    const { version } = changes;
+    const key = `${version} ${url.pathname}?${url.searchParams}`;
+    const page = await cache.get(key, () => renderPage(url, hosts, clock.now(), version));
+    if (page === undefined) return { status: 503, headers: { "retry-after": "1" }, body: "too many requests\n" };
+    const isZipped = /\bgzip\b/.test(headers["accept-encoding"]?.toString() ?? "");
+    return {
+      status: page.status,
+      headers: {
+        "content-type": "text/html; charset=utf-8",
+        vary: "accept-encoding",
+        ...(isZipped && { "content-encoding": "gzip" }),
+      },
+      body: isZipped ? page.zipped : page.plain,
+    };
+  };
+  const listening = await serveHttp({ ...options, handle, idleMs: IDLE_MS });
+  return listening.ok ? listening : failure(`Cannot serve the page: ${listening.failure}`);
+}
+
+function assetAnswer({ type, text, isImmutable }: { type: string; text: string; isImmutable: boolean }): HttpAnswer {
+  const cache = isImmutable ? "public, max-age=31536000, immutable" : "public, max-age=3600";
+  return { status: 200, headers: { "content-type": type, "cache-control": cache }, body: text };
+}

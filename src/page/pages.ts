@@ -1,0 +1,62 @@
+import type { DockerHostObject } from "../api/docker-host.ts";
+import { certificateBars, timeAxis } from "../views/certificate-timeline.ts";
+import { fleetOverview } from "../views/fleet-overview.ts";
+import { imagesInUse } from "../views/images-in-use.ts";
+import { certificatesPage } from "./certificates-page.ts";
+import { fleetPage } from "./fleet-page.ts";
+import { hostPage } from "./host-page.ts";
+import { html } from "./html.ts";
+import { imagesPage } from "./images-page.ts";
+import { layout } from "./layout.ts";
+
+/** The hosts that pages show. */
+export interface HostSource {
+  get(key: string): DockerHostObject | undefined;
+  list(): readonly DockerHostObject[];
+}
+
+export interface Rendered {
+  readonly status: number;
+  readonly text: string;
+}
+
+const MAX_SEARCH = 200;
+
+/** Renders the page of a URL. */
+export function renderPage(url: URL, hosts: HostSource, now: number, version: string): Rendered {
+  const page = (title: string, current: string, content: Parameters<typeof layout>[0]["content"], status = 200) => ({
+    status,
+    text: layout({ title, current, content, version }),
+  });
+  const { pathname, searchParams } = url;
+  if (pathname === "/") {
+    const search = (searchParams.get("q") ?? "").slice(0, MAX_SEARCH).toWellFormed();
+    const filter = { search, state: (searchParams.get("state") ?? "").slice(0, MAX_SEARCH) };
+    return page("Fleet", "/", fleetPage(fleetOverview(hosts.list(), filter, now), filter, now));
+  }
+  if (pathname === "/certificates") {
+    const bars = certificateBars(hosts.list());
+    return page("Certificates", "/certificates", certificatesPage(bars, timeAxis(bars, now)));
+  }
+  if (pathname === "/images") {
+    const all = hosts.list();
+    const isComplete = !all.some(({ status }) => status?.updates?.truncated === true);
+    return page("Images", "/images", imagesPage(imagesInUse(all), isComplete));
+  }
+  const key = hostKey(pathname);
+  const host = key === undefined ? undefined : hosts.get(key);
+  if (key !== undefined && host !== undefined) return page(key, "", hostPage(host, now));
+  const what = key === undefined ? "There is no such page." : `There is no host ${key}; it may have been deleted.`;
+  return page(
+    "Not found",
+    "",
+    html`<h1>Not found</h1><p class="lead">${what}</p><p><a href="/">Show the fleet</a></p>`,
+    404,
+  );
+}
+
+/** The key of a path `/hosts/NAMESPACE/NAME`. */
+function hostKey(pathname: string): string | undefined {
+  const [, namespace, name] = /^\/hosts\/([a-z0-9.-]{1,253})\/([a-z0-9.-]{1,253})$/.exec(pathname) ?? [];
+  return namespace === undefined || name === undefined ? undefined : `${namespace}/${name}`;
+}

@@ -1,0 +1,111 @@
+/** The style sheet. Colours only accompany words. Light or dark is the reader's choice in the system. */
+export const STYLE = `
+:root {
+  color-scheme: light dark;
+  --back: #f5f7fa; --card: #fff; --text: #17212f; --soft: #55606f; --line: #dde3ea; --link: #0b57a4; --focus: #0b57a4;
+  --bad: #a81420; --bad-back: #fdeaeb; --warn: #7d4a00; --warn-back: #fff2d9; --info: #0b57a4; --info-back: #e5f0fb;
+  --good: #17662f; --good-back: #e5f5e9; --quiet: #4c5766; --quiet-back: #e9edf2;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --back: #10151c; --card: #18202a; --text: #e4eaf1; --soft: #a3afbd; --line: #2c3744; --link: #82bbf5; --focus: #82bbf5;
+    --bad: #ff9aa0; --bad-back: #421c21; --warn: #f7c56d; --warn-back: #3b2d12; --info: #8cc2f8; --info-back: #17304a;
+    --good: #84d99c; --good-back: #17351f; --quiet: #b4bfcb; --quiet-back: #27313d;
+  }
+}
+* { box-sizing: border-box; }
+html { scrollbar-gutter: stable; }
+body { margin: 0; background: var(--back); color: var(--text); font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
+a { color: var(--link); text-underline-offset: 2px; }
+:focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; border-radius: 4px; }
+main:focus { outline: none; }
+.skip { position: absolute; left: 8px; top: -60px; background: var(--card); padding: 8px 12px; z-index: 2; }
+.skip:focus { top: 8px; }
+.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.top { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 24px; padding: 10px 28px; background: var(--card); border-bottom: 1px solid var(--line); }
+.brand { font-weight: 700; font-size: 17px; color: var(--text); text-decoration: none; letter-spacing: -.01em; }
+.top ul { display: flex; gap: 4px; list-style: none; margin: 0; padding: 0; }
+.top nav a { display: block; padding: 6px 12px; border-radius: 6px; color: var(--soft); text-decoration: none; font-weight: 500; }
+.top nav a:hover { background: var(--quiet-back); color: var(--text); }
+.top nav a[aria-current] { background: var(--info-back); color: var(--info); }
+#connection { margin: 0 0 0 auto; color: var(--soft); font-size: 13px; }
+main { max-width: 1280px; margin: 0 auto; padding: 24px 28px 64px; }
+h1 { font-size: 26px; line-height: 1.25; margin: 0 0 4px; letter-spacing: -.02em; overflow-wrap: anywhere; display: flex; flex-wrap: wrap; align-items: center; }
+h1 small { color: var(--soft); font-weight: 400; font-size: inherit; }
+h1 .badge { margin-left: 12px; letter-spacing: 0; }
+h2 { font-size: 17px; margin: 0 0 10px; overflow-wrap: anywhere; }
+h2 small { color: var(--soft); font-weight: 400; font-size: 14px; }
+section { margin-top: 28px; }
+small { font-size: 13px; }
+code { font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; white-space: nowrap; }
+.lead { margin: 0 0 18px; color: var(--soft); font-size: 16px; }
+.crumbs { margin: 0 0 6px; font-size: 14px; }
+.none, .legend, .shown, .address { color: var(--soft); }
+.legend, .shown { font-size: 13px; margin: 8px 2px; }
+.empty, .note { color: var(--soft); background: var(--card); border: 1px dashed var(--line); border-radius: 10px; padding: 16px 20px; margin: 0; }
+.note { margin-bottom: 16px; }
+.badge { display: inline-block; padding: 1px 9px; border-radius: 999px; font-size: 13px; font-weight: 600; white-space: nowrap; line-height: 1.55; }
+.badge.bad { color: var(--bad); background: var(--bad-back); } .badge.warn { color: var(--warn); background: var(--warn-back); }
+.badge.info { color: var(--info); background: var(--info-back); } .badge.good { color: var(--good); background: var(--good-back); }
+.badge.quiet { color: var(--quiet); background: var(--quiet-back); }
+.bad-text { color: var(--bad); } .warn-text { color: var(--warn); }
+.counts { display: grid; grid-template-columns: repeat(auto-fit, minmax(136px, 1fr)); gap: 10px; list-style: none; margin: 0 0 20px; padding: 0; }
+.count { display: block; height: 100%; padding: 10px 14px; background: var(--card); border: 1px solid var(--line); border-top: 3px solid var(--line); border-radius: 10px; text-decoration: none; color: var(--text); }
+.count:hover { border-color: var(--link); }
+.count strong { display: block; font-size: 26px; line-height: 1.2; font-variant-numeric: tabular-nums; }
+.count span { font-size: 13px; color: var(--soft); }
+.count.bad { border-top-color: var(--bad); } .count.bad strong { color: var(--bad); }
+.count.warn { border-top-color: var(--warn); } .count.warn strong { color: var(--warn); }
+.count.info { border-top-color: var(--info); } .count.info strong { color: var(--info); }
+.count.good { border-top-color: var(--good); } .count.good strong { color: var(--good); }
+.count.quiet strong { color: var(--soft); }
+.count[aria-current] { outline: 2px solid var(--focus); }
+.filter { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 10px; }
+.filter label { font-size: 14px; color: var(--soft); }
+.filter input, .filter select, .filter button { font: inherit; color: inherit; background: var(--card); border: 1px solid #7c8896; border-radius: 7px; padding: 6px 10px; min-height: 38px; }
+.filter input { flex: 1 1 220px; max-width: 420px; min-width: 0; }
+.filter button { cursor: pointer; }
+.scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; vertical-align: top; padding: 10px 14px; border-top: 1px solid var(--line); font-weight: 400; overflow-wrap: anywhere; }
+td p, th p { margin: 3px 0 0; color: var(--soft); font-size: 14px; max-width: 70ch; }
+thead th { border-top: 0; font-size: 13px; font-weight: 600; color: var(--soft); white-space: nowrap; }
+tbody th { font-weight: 600; }
+tbody th small, .timeline td small { display: block; color: var(--soft); font-weight: 400; }
+.fleet tbody th small { display: inline; }
+.fleet th[scope=row] { min-width: 200px; } .fleet td { min-width: 90px; }
+.fleet tbody tr { content-visibility: auto; contain-intrinsic-size: auto 64px; }
+.fleet tbody tr:hover, .containers tbody tr:hover { background: color-mix(in srgb, var(--info-back) 35%, transparent); }
+.address { display: block; font-size: 13px; font-weight: 400; }
+td > .badge + time { white-space: nowrap; }
+time { white-space: nowrap; }
+.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 380px), 1fr)); gap: 20px; margin-top: 28px; }
+.card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 16px 20px; margin-top: 16px; }
+.columns .card { margin-top: 0; }
+.card .scroll { border: 0; border-radius: 0; margin: 0 -14px; }
+.card p { margin: 0 0 10px; }
+dl { margin: 0; } dl div { display: grid; grid-template-columns: 120px 1fr; gap: 12px; padding: 4px 0; }
+dt { color: var(--soft); font-size: 14px; } dd { margin: 0; overflow-wrap: anywhere; }
+.plain { list-style: none; margin: 0; padding: 0; }
+.warnings { background: var(--warn-back); border: 1px solid var(--warn); border-radius: 10px; padding: 14px 20px; margin-top: 16px; }
+.warnings h2 { color: var(--warn); margin-bottom: 4px; } .warnings ul { margin: 0; padding-left: 20px; }
+.axis { width: 45%; min-width: 220px; padding-left: 0; padding-right: 0; vertical-align: middle; }
+.axis svg { display: block; width: 100%; height: 22px; } .axis .scale { height: 16px; overflow: visible; }
+.scale text { font-size: 20px; fill: var(--soft); }
+.tick { stroke: var(--line); stroke-width: 1; vector-effect: non-scaling-stroke; } .today { stroke: var(--text); stroke-width: 2; vector-effect: non-scaling-stroke; }
+.bar.good { fill: var(--good); } .bar.warn { fill: var(--warn); } .bar.bad { fill: var(--bad); }
+@media (max-width: 720px) {
+  .top { padding: 10px 16px; } main { padding: 18px 16px 48px; }
+  .counts { grid-template-columns: repeat(2, 1fr); }
+  .filter input { flex-basis: 100%; max-width: none; }
+  .scroll { overflow: visible; }
+  table, tbody, tr, tbody th, tbody td { display: block; width: 100%; } thead { display: none; }
+  tbody tr { padding: 10px 14px; border-top: 1px solid var(--line); } tbody tr:first-child { border-top: 0; }
+  tbody th, tbody td { padding: 2px 0; border: 0; min-width: 0; }
+  td[data-name]::before { content: attr(data-name) ": "; color: var(--soft); font-size: 14px; }
+  .axis { padding: 6px 0; } thead .axis { display: none; }
+  .fleet tbody tr { contain-intrinsic-size: auto 190px; }
+  dl div { grid-template-columns: 104px 1fr; }
+}
+@media print { .top nav, .filter, .skip, #connection { display: none; } body { background: #fff; } }
+`;

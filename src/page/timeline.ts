@@ -1,0 +1,62 @@
+import { daysLeft } from "../common/days-left.ts";
+import { type CertificateBar, type CertificateRole, position, type TimeAxis } from "../views/certificate-timeline.ts";
+import { type Html, html } from "./html.ts";
+import { badge, hostLink, type Tone } from "./parts.ts";
+
+export const ROLE_WORDS: Readonly<Record<CertificateRole, string>> = {
+  server: "Host",
+  client: "Client",
+  ca: "CA",
+};
+
+const WIDTH = 1_000;
+const HEIGHT = 22;
+const SOON_MS = 21 * 24 * 3_600_000;
+const MOST_HOSTS = 5;
+
+/** A table of certificates with a bar for each, all on one time axis. */
+export function timeline(bars: readonly CertificateBar[], axis: TimeAxis, isOfOneHost: boolean): Html {
+  const users = isOfOneHost ? "" : html`<th scope="col">Used for</th>`;
+  return html`<div class="scroll"><table class="timeline">
+<thead><tr><th scope="col">Role</th><th scope="col">Subject</th>${users}<th scope="col">Expires</th><th scope="col" class="axis">${scale(axis)}</th></tr></thead>
+<tbody>
+${bars.map((bar) => row(bar, axis, isOfOneHost))}</tbody></table></div>
+<p class="legend">The vertical line is today. A bar that touches an edge goes on beyond it.</p>`;
+}
+
+function row(bar: CertificateBar, axis: TimeAxis, isOfOneHost: boolean): Html {
+  const { role, subject, issuer, notAfter } = bar;
+  const left = Date.parse(notAfter) - axis.now;
+  const tone: Tone = left < 0 ? "bad" : left < SOON_MS ? "warn" : "good";
+  const word = left < 0 ? "Expired" : left < SOON_MS ? "Soon" : "Valid";
+  const used = isOfOneHost ? "" : html`<td data-name="Used for">${users(bar.hosts)}</td>`;
+  const expiry = left < 0 ? "it is past" : daysLeft(notAfter, axis.now);
+  return html`<tr><td>${ROLE_WORDS[role]}</td><th scope="row">${subject}<small>issued by ${issuer}</small></th>${used}<td data-name="Expires">${badge(tone, word)} <time datetime="${notAfter}">${notAfter.slice(0, 10)}</time><small>${expiry}</small></td><td class="axis">${picture(bar, axis, tone)}</td></tr>
+`;
+}
+
+function users(hosts: readonly string[]): Html {
+  const shown = hosts.slice(0, MOST_HOSTS).map((key) => html`<li>${hostLink(key)}</li>`);
+  const more = hosts.length - shown.length;
+  return html`<ul class="plain">${shown}${more > 0 ? html`<li>and ${more} more</li>` : ""}</ul>`;
+}
+
+/** The table says the same in words, so the picture is hidden from screen readers. */
+function picture({ notBefore, notAfter }: CertificateBar, axis: TimeAxis, tone: Tone): Html {
+  const from = position(axis, Date.parse(notBefore), WIDTH);
+  const to = position(axis, Date.parse(notAfter), WIDTH);
+  const today = position(axis, axis.now, WIDTH);
+  const lines = axis.ticks.map(
+    ({ at }) =>
+      html`<line class="tick" x1="${position(axis, at, WIDTH)}" x2="${position(axis, at, WIDTH)}" y1="0" y2="${HEIGHT}"/>`,
+  );
+  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">${lines}<rect class="bar ${tone}" x="${from}" y="6" width="${Math.max(4, to - from)}" height="10" rx="3"/><line class="today" x1="${today}" x2="${today}" y1="0" y2="${HEIGHT}"/></svg>`;
+}
+
+function scale(axis: TimeAxis): Html {
+  const step = Math.ceil(axis.ticks.length / 6);
+  const labels = axis.ticks.filter((_tick, index) => index % step === 0);
+  return html`<span class="hidden">Validity</span><svg viewBox="0 0 ${WIDTH} 16" class="scale" aria-hidden="true">${labels.map(
+    ({ at, label }) => html`<text x="${Math.min(WIDTH - 90, position(axis, at, WIDTH))}" y="13">${label}</text>`,
+  )}</svg>`;
+}

@@ -1,0 +1,73 @@
+import type { DockerHostObject } from "../api/docker-host.ts";
+import { inOrder } from "./sort-order.ts";
+
+const DAY_MS = 24 * 3_600_000;
+const BEFORE_DAYS = 60;
+const LEAST_DAYS = 90;
+const MOST_DAYS = 800;
+
+/** The time that bars are drawn on, in wall-clock milliseconds. */
+export interface TimeAxis {
+  readonly from: number;
+  readonly to: number;
+  readonly now: number;
+  /** The first days of months, at most 12. */
+  readonly ticks: readonly { readonly at: number; readonly label: string }[];
+}
+
+export const CERTIFICATE_ROLES = ["server", "client", "ca"] as const;
+export type CertificateRole = (typeof CERTIFICATE_ROLES)[number];
+
+export interface CertificateBar {
+  readonly role: CertificateRole;
+  readonly subject: string;
+  readonly issuer: string;
+  readonly notBefore: string;
+  readonly notAfter: string;
+  readonly fingerprint: string;
+  /** `namespace/name` of each host that uses it. */
+  readonly hosts: readonly string[];
+}
+
+/** Each certificate of the hosts once, those that expire first in front. */
+export function certificateBars(hosts: readonly DockerHostObject[]): readonly CertificateBar[] {
+  const found = new Map<string, CertificateBar & { readonly hosts: string[] }>();
+  for (const { metadata, status } of inOrder(hosts)) {
+    for (const role of CERTIFICATE_ROLES) {
+      const certificate = status?.certificates?.[role];
+      if (certificate === undefined) continue;
+      const key = `${role} ${certificate.fingerprint}`;
+      const bar = found.get(key) ?? { role, ...certificate, hosts: [] };
+      bar.hosts.push(`${metadata.namespace}/${metadata.name}`);
+      found.set(key, bar);
+    }
+  }
+  return [...found.values()].sort((a, b) => Date.parse(a.notAfter) - Date.parse(b.notAfter));
+}
+
+/** An axis that shows today and, as far as they are near, the ends of all bars. */
+export function timeAxis(bars: readonly CertificateBar[], now: number): TimeAxis {
+  const last = bars.reduce((latest, { notAfter }) => Math.max(latest, Date.parse(notAfter) - now), 0);
+  const days = Math.min(MOST_DAYS, Math.max(LEAST_DAYS, Math.ceil((last / DAY_MS) * 1.05)));
+  const from = now - BEFORE_DAYS * DAY_MS;
+  const to = now + days * DAY_MS;
+  return { from, to, now, ticks: monthsBetween(from, to) };
+}
+
+/** Where a time is on the axis, from 0 to `width`; a time outside is at the nearer end. */
+export function position({ from, to }: TimeAxis, at: number, width: number): number {
+  const share = (at - from) / (to - from);
+  return Math.round(Math.min(1, Math.max(0, share)) * width * 10) / 10;
+}
+
+function monthsBetween(from: number, to: number): TimeAxis["ticks"] {
+  const start = new Date(from);
+  const months: { at: number; label: string }[] = [];
+  for (let month = 1; ; month++) {
+    const at = Date.UTC(start.getUTCFullYear(), start.getUTCMonth() + month, 1);
+    if (at >= to) break;
+    months.push({ at, label: new Date(at).toISOString().slice(0, 7) });
+  }
+  const step = Math.ceil(months.length / 12);
+  return months.filter((_month, index) => index % step === 0);
+}

@@ -1,0 +1,110 @@
+import { findCondition } from "../api/conditions.ts";
+import type { DockerHostObject } from "../api/docker-host.ts";
+import { certificateWord, hasCurrentAnswer, urgency } from "./host-state.ts";
+import { byUrgency } from "./sort-order.ts";
+
+/** The state of a host in one word for people, in the order in which hosts need somebody. */
+export const HOST_STATES = [
+  { id: "not-ready", word: "Not ready" },
+  { id: "unknown", word: "Not known yet" },
+  { id: "check-failed", word: "Check failed" },
+  { id: "certificate", word: "Certificate expiring" },
+  { id: "updates", word: "Updates available" },
+  { id: "suspended", word: "Suspended" },
+  { id: "ready", word: "Ready" },
+] as const;
+export type HostState = (typeof HOST_STATES)[number];
+
+/** Which hosts are listed. */
+export interface FleetFilter {
+  /** Words that all must occur in what is known about a host. */
+  readonly search: string;
+  readonly state: string;
+}
+
+export interface FleetRow {
+  readonly namespace: string;
+  readonly name: string;
+  readonly state: HostState;
+  /** What is wrong, and the next step. */
+  readonly message: string | undefined;
+  readonly address: string;
+  readonly engine: string;
+  readonly certificate: string;
+  readonly outdated: string;
+  /** RFC 3339 */
+  readonly lastCheck: string | undefined;
+}
+
+export interface FleetOverview {
+  readonly total: number;
+  readonly counts: readonly { readonly state: HostState; readonly count: number }[];
+  /** Containers for which the registries have another image. */
+  readonly outdated: number;
+  /** The hosts that the filter selects; those that need somebody come first. */
+  readonly rows: readonly FleetRow[];
+}
+
+/** The whole fleet in one table. The counts are those of all hosts, whatever the filter selects. */
+export function fleetOverview(hosts: readonly DockerHostObject[], filter: FleetFilter, now: number): FleetOverview {
+  const words = filter.search.toLowerCase().split(/\s+/).filter(Boolean);
+  const rows = byUrgency(hosts).map((host) => rowOf(host, now));
+  return {
+    total: hosts.length,
+    counts: HOST_STATES.map((state) => ({ state, count: rows.filter((row) => row.state === state).length })),
+    outdated: hosts.reduce((sum, { status }) => sum + (status?.updates?.outdated ?? 0), 0),
+    rows: rows.filter(
+      (row) => (filter.state === "" || row.state.id === filter.state) && words.every((word) => hasWord(row, word)),
+    ),
+  };
+}
+
+function hasWord(row: FleetRow, word: string): boolean {
+  const { namespace, name, state, address, engine, message = "" } = row;
+  return `${namespace}/${name}\n${state.word}\n${address}\n${engine}\n${message}`.toLowerCase().includes(word);
+}
+
+/** The state in which a host is shown. */
+export function hostState(host: DockerHostObject): HostState {
+  return HOST_STATES[urgency(host)] ?? HOST_STATES[1];
+}
+
+function rowOf(host: DockerHostObject, now: number): FleetRow {
+  const { metadata, spec, status = {} } = host;
+  const { host: given } = (spec ?? {}) as { host?: unknown };
+  const { engine } = status;
+  return {
+    namespace: metadata.namespace,
+    name: metadata.name,
+    state: hostState(host),
+    message: messageOf(host),
+    address: status.endpoint ?? (typeof given === "string" ? given : ""),
+    engine: engine === undefined ? "" : `${engine.name ?? "Docker"} ${engine.version ?? ""}`.trim(),
+    certificate: certificateWord(host, now),
+    outdated: outdatedWord(host),
+    lastCheck: status.updates?.lastCheckTime,
+  };
+}
+
+const TYPE_OF = {
+  "not-ready": "Ready",
+  unknown: "Ready",
+  "check-failed": "UpdateCheckSucceeded",
+  certificate: "CertificateExpiring",
+  updates: undefined,
+  suspended: undefined,
+  ready: undefined,
+} as const;
+
+function messageOf(host: DockerHostObject): string | undefined {
+  const type = TYPE_OF[hostState(host).id];
+  return type && findCondition(host.status?.conditions, type)?.message;
+}
+
+/** A number only where it is true: of a check that failed, nobody knows how many images are outdated. */
+function outdatedWord(host: DockerHostObject): string {
+  const { conditions, updates } = host.status ?? {};
+  const succeeded = findCondition(conditions, "UpdateCheckSucceeded");
+  if (succeeded?.status === "True" && hasCurrentAnswer(host)) return String(updates?.outdated ?? 0);
+  return succeeded === undefined ? "" : "?";
+}
