@@ -141,6 +141,16 @@ const program = {
         ),
     })
     .prefault({}),
+  page: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(false)
+        .describe(
+          "Serve a page about the fleet on port 8090 of each pod's loopback address, which only `kubectl port-forward` reaches. It cannot be combined with `hostNetwork`, which would offer it to everybody on the node.",
+        ),
+    })
+    .prefault({}),
   requireTls: z
     .boolean()
     .default(false)

@@ -44,7 +44,12 @@ function summary({ total, counts, outdated }: FleetOverview): string {
   if (total === 0) return "There are no hosts yet.";
   const count = (id: HostState["id"]) => counts.find(({ state }) => state.id === id)?.count ?? 0;
   const urgent = count("not-ready") + count("check-failed") + count("certificate");
-  const first = urgent === 0 ? "No host needs you." : urgent === 1 ? "1 host needs you." : `${urgent} hosts need you.`;
+  const first =
+    urgent === 0
+      ? "No host needs attention."
+      : urgent === 1
+        ? "1 host needs attention."
+        : `${urgent} hosts need attention.`;
   const updates =
     outdated === 0
       ? "No container is known to be outdated."

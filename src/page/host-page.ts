@@ -16,14 +16,18 @@ export function hostPage(host: DockerHostObject, now: number): Html {
   const state = hostState(host);
   const { items = [], truncated, total = 0 } = status.updates ?? {};
   const sections = sectionsOf(host, { now, wide: true });
-  const facts = (title: string) => factList(sections.find((section) => section.title === title)?.facts ?? []);
+  const facts = (title: string) => sections.find((section) => section.title === title)?.facts ?? [];
+  const { lastCheckTime, nextCheckTime } = status.updates ?? {};
   return html`<p class="crumbs"><a href="/">Fleet</a></p>
 <h1><small>${metadata.namespace}/</small>${metadata.name} ${badge(STATE_TONES[state.id], state.word)}</h1>
 ${warnings(status.warnings ?? [])}
 <section aria-labelledby="conditions"><h2 id="conditions">Conditions</h2>${conditions(status.conditions ?? [], now)}</section>
 <div class="columns">
-<section class="card" aria-labelledby="reach"><h2 id="reach">How it is reached</h2>${protection(host)}${facts("Host")}</section>
-<section class="card" aria-labelledby="updates"><h2 id="updates">Update check</h2>${facts("Updates")}</section>
+<section class="card" aria-labelledby="reach"><h2 id="reach">How it is reached</h2>${protection(host)}${factList(facts("Host"))}</section>
+<section class="card" aria-labelledby="updates"><h2 id="updates">Update check</h2>${factList(facts("Updates"), [
+    ["Last check", lastCheckTime && ago(lastCheckTime, now)],
+    ["Next check", nextCheckTime && html`<time datetime="${nextCheckTime}">${nextCheckTime}</time>`],
+  ])}</section>
 </div>
 <section aria-labelledby="certificates"><h2 id="certificates">Certificates</h2>${certificates(host, now)}</section>
 <section aria-labelledby="containers"><h2 id="containers">Containers</h2>
@@ -31,9 +35,16 @@ ${items.length === 0 ? html`<p class="empty">No container has been checked yet.<
 ${truncated === true ? html`<p class="note">Only ${items.length} of ${total} containers are listed; outdated and failed ones come first.</p>` : ""}</section>`;
 }
 
-function factList(facts: readonly (readonly [name: string, value: string])[]): Html {
-  if (facts.length === 0) return html`<p class="empty">Nothing is known yet.</p>`;
-  return html`<dl>${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+/** Ages in words grow old on a page that stays open: the conditions and the times below say the same. */
+const AGES = ["Ready since", "Last check", "Next check"];
+
+function factList(
+  facts: readonly (readonly [name: string, value: string])[],
+  times: readonly (readonly [name: string, value: Html | undefined | ""])[] = [],
+): Html {
+  const shown = [...times.filter(([, time]) => time), ...facts.filter(([name]) => !AGES.includes(name))];
+  if (shown.length === 0) return html`<p class="empty">Nothing is known yet.</p>`;
+  return html`<dl>${shown.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
 function warnings(texts: readonly string[]): Html {

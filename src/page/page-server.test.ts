@@ -125,7 +125,7 @@ describe("the page", () => {
       expect((await fetch(url + path)).headers.get("cache-control")).toContain("immutable");
   });
 
-  it("puts hosts that need somebody first, and filters by the URL", async () => {
+  it("puts hosts that need attention first, and filters by the URL", async () => {
     const url = await start();
     const links = async (query: string) =>
       [...(await (await fetch(`${url}/${query}`)).text()).matchAll(/href="\/hosts\/fleet\/([^"]*)"/g)].map(
@@ -137,7 +137,7 @@ describe("the page", () => {
     expect(await links("?q=down+edge")).toEqual([]);
   });
 
-  it("shows what changed to a reader who is told of it", async () => {
+  it("shows what changed after an event has announced it", async () => {
     const url = await start();
     const gone = new AbortController();
     const answer = await fetch(`${url}/events`, { signal: gone.signal });

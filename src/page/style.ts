@@ -73,7 +73,8 @@ thead th { border-top: 0; font-size: 13px; font-weight: 600; color: var(--soft);
 tbody th { font-weight: 600; }
 tbody th small, .timeline td small { display: block; color: var(--soft); font-weight: 400; }
 .fleet tbody th small { display: inline; }
-.fleet th[scope=row] { min-width: 200px; } .fleet td { min-width: 90px; }
+.fleet th[scope=row] { min-width: 220px; } .fleet td[data-name], .timeline td:first-child { white-space: nowrap; }
+.card th:nth-child(1) { width: 20%; } .card th:nth-child(2) { width: 30%; } .card td .none { font-size: 14px; }
 .fleet tbody tr { content-visibility: auto; contain-intrinsic-size: auto 64px; }
 .fleet tbody tr:hover, .containers tbody tr:hover { background: color-mix(in srgb, var(--info-back) 35%, transparent); }
 .address { display: block; font-size: 13px; font-weight: 400; }
@@ -81,7 +82,7 @@ td > .badge + time { white-space: nowrap; }
 time { white-space: nowrap; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 380px), 1fr)); gap: 20px; margin-top: 28px; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 16px 20px; margin-top: 16px; }
-.columns .card { margin-top: 0; }
+.columns .card { margin-top: 0; } .columns .empty { border: 0; padding: 0; }
 .card .scroll { border: 0; border-radius: 0; margin: 0 -14px; }
 .card p { margin: 0 0 10px; }
 dl { margin: 0; } dl div { display: grid; grid-template-columns: 120px 1fr; gap: 12px; padding: 4px 0; }
@@ -102,6 +103,7 @@ dt { color: var(--soft); font-size: 14px; } dd { margin: 0; overflow-wrap: anywh
   table, tbody, tr, tbody th, tbody td { display: block; width: 100%; } thead { display: none; }
   tbody tr { padding: 10px 14px; border-top: 1px solid var(--line); } tbody tr:first-child { border-top: 0; }
   tbody th, tbody td { padding: 2px 0; border: 0; min-width: 0; }
+  .fleet td[data-name] { white-space: normal; }
   td[data-name]::before { content: attr(data-name) ": "; color: var(--soft); font-size: 14px; }
   .axis { padding: 6px 0; } thead .axis { display: none; }
   .fleet tbody tr { contain-intrinsic-size: auto 190px; }

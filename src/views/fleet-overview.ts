@@ -3,7 +3,7 @@ import type { DockerHostObject } from "../api/docker-host.ts";
 import { certificateWord, hasCurrentAnswer, urgency } from "./host-state.ts";
 import { byUrgency } from "./sort-order.ts";
 
-/** The state of a host in one word for people, in the order in which hosts need somebody. */
+/** The state of a host in one word for people, those that need attention first. */
 export const HOST_STATES = [
   { id: "not-ready", word: "Not ready" },
   { id: "unknown", word: "Not known yet" },
@@ -41,7 +41,7 @@ export interface FleetOverview {
   readonly counts: readonly { readonly state: HostState; readonly count: number }[];
   /** Containers for which the registries have another image. */
   readonly outdated: number;
-  /** The hosts that the filter selects; those that need somebody come first. */
+  /** The hosts that the filter selects; those that need attention come first. */
   readonly rows: readonly FleetRow[];
 }
 

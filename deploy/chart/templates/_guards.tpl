@@ -89,6 +89,15 @@ metrics.port and {{ . }} are both {{ $port }}; choose different ports
 {{- end }}
 {{- $_ := set $ports $port "metrics.port" }}
 {{- end }}
+{{- if $values.page.enabled }}
+{{- with get $ports "8090" }}
+{{ . }} is 8090, the port of the page; choose another port
+{{- end }}
+{{- if $values.hostNetwork }}
+page.enabled would offer the page to everybody on the node, since hostNetwork is true; set one of them to false
+{{- end }}
+{{- $_ := set $ports "8090" "the port of the page" }}
+{{- end }}
 {{- range $container := $values.extraContainers }}
 {{- range $container.ports }}
 {{- $port := toString .containerPort }}

@@ -164,6 +164,7 @@ formerName: {{ ternary $former "" (or $isElsewhere (ne $name $former)) | quote }
 {{- with $values.watchNamespaces }}{{ $args = append $args (printf "--watch-namespaces=%s" (join "," .)) }}{{ end -}}
 {{- with .shard }}{{ $args = append $args (printf "--watch-label-selector=%s" .labelSelector) }}{{ end -}}
 {{- if $values.updates.enabled }}{{ $args = append $args "--updates" }}{{ end -}}
+{{- if $values.page.enabled }}{{ $args = append $args "--page-bind-address=127.0.0.1:8090" }}{{ end -}}
 {{- if not $values.watchSecrets }}{{ $args = append $args "--watch-secrets=false" }}{{ end -}}
 {{- $args = append $args (printf "--graceful-shutdown-timeout=%s" $values.gracefulShutdownTimeout) -}}
 {{- $args = append $args "--enable-leader-election" -}}

@@ -21,6 +21,12 @@ const mount = (mountPath: string) => ({ name: "a", mountPath });
 describe("values that cannot work", () => {
   it.each<[string, object, string]>([
     ["metrics.port", { metrics: { port: 9440 } }, "metrics.port and probes.port are both 9440"],
+    [
+      "page.enabled",
+      { page: { enabled: true }, metrics: { port: 8090 } },
+      "metrics.port is 8090, the port of the page",
+    ],
+    ["page.enabled with hostNetwork", { page: { enabled: true }, hostNetwork: true }, "since hostNetwork is true"],
     ["probes.port", { probes: { port: 8080 } }, "metrics.port and probes.port are both 8080"],
     [
       "a sidecar's port",

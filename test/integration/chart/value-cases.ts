@@ -65,6 +65,7 @@ export const VALUE_CASES: readonly ValueCase[] = [
     items: [{ key: "bundle.pem", path: "ca.crt" }],
   }),
   argument("updates.enabled", true, "--updates"),
+  argument("page.enabled", true, "--page-bind-address=127.0.0.1:8090"),
   row("updates.enabled", true, ["ClusterRole", "rules.4.verbs", "-operator"], ["list", "watch", "patch", "delete"]),
   row("updates.enabled", true, ["ClusterRole", "rules.1.resources", ".edit"], ["containerupdates"]),
   argument("watchSecrets", false, "--watch-secrets=false"),
