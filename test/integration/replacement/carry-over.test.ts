@@ -82,6 +82,7 @@ describe("what both engines show of a container before and after its update", ()
       const name = PREFIX + row.name;
       const image = world.image(row.image);
       await world.run(name, row.args, image.name, row.command, row.created);
+      if (row.ends === true) await docker.cli(["wait", name]);
       for (const network of row.connect ?? []) await docker.cli(["network", "connect", ...network, name]);
       for (const file of row.data ?? []) {
         await docker.cli(["exec", "--user=0", name, "/bin/busybox", "sh", "-c", `echo kept > ${file}`]);

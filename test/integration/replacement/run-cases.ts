@@ -9,6 +9,8 @@ export interface RunCase {
   readonly data?: readonly string[];
   /** Networks that it is connected to afterwards, with flags. */
   readonly connect?: readonly (readonly string[])[];
+  /** Its process ends by itself. */
+  readonly ends?: true;
   /** Only created: this machine cannot start it. */
   readonly created?: true;
 }
@@ -36,7 +38,7 @@ export const runCases = (net: string, port: string): readonly RunCase[] => [
   { name: "same-entrypoint", image: "rich", args: [off, "--entrypoint", "/bin/busybox"], command: ["sleep", "1000"] },
   { name: "emptied-entrypoint", image: "rich", args: [off, "--entrypoint", ""], command: sh(IDLE) },
   { name: "command-without-entrypoint", args: [off], command: sh(IDLE) },
-  { name: "entrypoint-without-command", args: [off, "--entrypoint", "/bin/busybox"] },
+  { name: "entrypoint-without-command", args: [off, "--entrypoint", "/bin/busybox"], ends: true },
   { name: "user", args: [off, "--user", "1000:1001"] },
   { name: "user-of-image", image: "rich", args: [off, "--user", "0"] },
   { name: "groups", args: [off, "--group-add", "100", "--group-add", "200"] },
