@@ -70,6 +70,19 @@ describe("dockerhost run", { timeout: 30_000 }, () => {
     );
   });
 
+  it("serves a page about its hosts with --page", async () => {
+    const { context } = await start({ flags: ["--page", "--page-bind-address", "127.0.0.1:0"] });
+    await shows(context, "UpdateCheckSucceeded=True");
+    const url = /"msg":"Serving the page","url":"([^"]+)"/.exec(context.stderr.text)?.[1] ?? "";
+    expect(await (await fetch(url)).text()).toContain('href="/hosts/fleet/edge-7"');
+  });
+
+  it("refuses a page that others could reach", async () => {
+    const { context, stop } = await start({ flags: ["--page", "--page-bind-address", ":8090"] });
+    await eventually(() => expect(context.stderr.text).toContain("listens only on a loopback address"));
+    expect(await stop()).toBe(2);
+  });
+
   it("serves the metrics of its hosts at the given address", async () => {
     const { context, folder } = await start({ flags: ["--metrics-addr", "127.0.0.1:0"] });
     await shows(context, "UpdateCheckSucceeded=True");

@@ -1,0 +1,65 @@
+import { expect, it } from "vitest";
+import { dockerHost } from "../../test/support/docker-host.ts";
+import { certificateBars, position, timeAxis } from "./certificate-timeline.ts";
+import { imagesInUse } from "./images-in-use.ts";
+
+const NOW = Date.parse("2026-01-15T00:00:00Z");
+const DAY_MS = 24 * 3_600_000;
+const certificate = (fingerprint: string, days: number) => ({
+  subject: `CN=${fingerprint}`,
+  issuer: "CN=CA",
+  notBefore: "2025-01-01T00:00:00Z",
+  notAfter: new Date(NOW + days * DAY_MS).toISOString(),
+  fingerprint,
+});
+
+it("lists a certificate that several hosts use once, and those that expire first on top", () => {
+  const first = dockerHost({
+    status: { certificates: { server: certificate("s1", 90), ca: certificate("ca", 3_650) } },
+  });
+  const second = dockerHost({
+    status: { certificates: { server: certificate("s2", 5), ca: certificate("ca", 3_650) } },
+  });
+  const hosts = [first, { ...second, metadata: { ...second.metadata, name: "edge-8" } }];
+  expect(certificateBars(hosts).map(({ fingerprint, hosts: users }) => [fingerprint, users])).toEqual([
+    ["s2", ["fleet/edge-8"]],
+    ["s1", ["fleet/edge-7"]],
+    ["ca", ["fleet/edge-7", "fleet/edge-8"]],
+  ]);
+});
+
+it.each([1, 90, 365, 36_500])("has an axis with few ticks on which today is inside, for %i days", (days) => {
+  const bars = certificateBars([dockerHost({ status: { certificates: { client: certificate("c", days) } } })]);
+  const axis = timeAxis(bars, NOW);
+  expect(axis.ticks.length).toBeLessThanOrEqual(12);
+  expect(position(axis, NOW, 100)).toBeGreaterThan(0);
+  expect(position(axis, NOW, 100)).toBeLessThan(100);
+  expect(position(axis, axis.to + 1e12, 100)).toBe(100);
+  expect(position(axis, 0, 100)).toBe(0);
+});
+
+it("groups containers by image and digest, images with outdated containers first", () => {
+  const item = (container: string, image: string, verdict: "UpToDate" | "Outdated", running: string) => ({
+    container,
+    image,
+    verdict,
+    running,
+  });
+  const items = [
+    item("a", "fine:1", "UpToDate", "sha256:1"),
+    item("b", "fine:1", "UpToDate", "sha256:1"),
+    item("c", "old:1", "Outdated", "sha256:2"),
+    item("d", "old:1", "UpToDate", "sha256:3"),
+  ];
+  expect(
+    imagesInUse([dockerHost({ status: { updates: { items } } })]).map(({ image, containers, outdated, digests }) => [
+      image,
+      containers,
+      outdated,
+      digests.map(({ digest }) => digest),
+    ]),
+  ).toEqual([
+    ["old:1", 2, 1, ["sha256:2", "sha256:3"]],
+    ["fine:1", 2, 0, ["sha256:1"]],
+  ]);
+});

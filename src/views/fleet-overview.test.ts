@@ -1,0 +1,67 @@
+import { expect, it } from "vitest";
+import { condition, dockerHost } from "../../test/support/docker-host.ts";
+import type { DockerHostObject } from "../api/docker-host.ts";
+import type { DockerHostStatus } from "../api/status.ts";
+import { fleetOverview } from "./fleet-overview.ts";
+import { protectionOf } from "./protection.ts";
+
+function host(name: string, status?: DockerHostStatus, spec: object = {}): DockerHostObject {
+  const made = dockerHost({ spec, ...(status && { status }) });
+  return { ...made, metadata: { ...made.metadata, name } };
+}
+
+const ready = condition("Ready", "True", "Succeeded");
+const checked = condition("UpdateCheckSucceeded", "True", "CheckSucceeded");
+const HOSTS = [
+  host("new"),
+  host("fine", { conditions: [ready, checked], updates: { outdated: 0 } }),
+  host("resting", { conditions: [ready] }, { suspend: true }),
+  host("behind", {
+    conditions: [ready, checked, condition("UpdatesAvailable", "True", "UpdatesFound")],
+    updates: { outdated: 2 },
+  }),
+  host("ending", { conditions: [ready, checked, condition("CertificateExpiring", "True", "CertificateExpiresSoon")] }),
+  host("blind", { conditions: [ready, condition("UpdateCheckSucceeded", "False", "RegistryUnreachable")] }),
+  host("down", { conditions: [condition("Ready", "False", "ConnectionRefused")], endpoint: "https://a.example:2376" }),
+];
+const select = (search: string, state = "") => fleetOverview(HOSTS, { search, state }, 0);
+
+it("lists hosts that need attention first, each with its state as a word", () => {
+  const rows = select("").rows.map(({ name, state, outdated }) => [name, state.word, outdated]);
+  expect(rows).toEqual([
+    ["down", "Not ready", ""],
+    ["new", "Not known yet", ""],
+    ["blind", "Check failed", "?"],
+    ["ending", "Certificate expiring", "0"],
+    ["behind", "Updates available", "2"],
+    ["resting", "Suspended", ""],
+    ["fine", "Ready", "0"],
+  ]);
+});
+
+it.each([
+  ["", "ready", ["fine"]],
+  ["A.EXAMPLE", "", ["down"]],
+  ["fleet/b", "", ["blind", "behind"]],
+  ["message registryunreachable", "", ["blind"]],
+  ["example", "ready", []],
+  ["", "unheard-of", []],
+])("selects by %j and state %j, and counts all hosts", (search, state, names) => {
+  const overview = select(search, state);
+  expect(overview.rows.map(({ name }) => name)).toEqual(names);
+  expect(overview).toMatchObject({ total: 7, outdated: 2 });
+  expect(overview.counts.every(({ count }) => count === 1)).toBe(true);
+});
+
+it.each([
+  [{ tlsMode: "Mutual", endpoint: "https://a:2376" }, {}, "Safe"],
+  [{ tlsMode: "ServerVerified", endpoint: "https://a:2376" }, {}, "Partly safe"],
+  [{ tlsMode: "Unverified", endpoint: "https://a:2376" }, {}, "Unsafe"],
+  [{ tlsMode: "None", endpoint: "http://a:2375" }, {}, "Unsafe"],
+  [{ tlsMode: "None", endpoint: "unix:///var/run/docker.sock" }, {}, "Safe"],
+  [{ tlsMode: "None", endpoint: "ssh://a@b:22" }, {}, "Safe"],
+  [{ tlsMode: "None", endpoint: "ssh://a@b:22" }, { ssh: { hostKeyChecking: "Disabled" } }, "Unsafe"],
+  [{}, {}, "Not known yet"],
+] as const)("says of %j with %j that it is %s", (status, spec, level) => {
+  expect(protectionOf(host("a", status, spec)).level).toBe(level);
+});
