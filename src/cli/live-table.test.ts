@@ -48,11 +48,11 @@ describe("LiveTable", () => {
     ]);
   });
 
-  it("draws the notes soon after they changed, without a change of a host", async () => {
-    const { clock, frames, clear, table } = start();
+  it("draws the notes immediately after they changed, even while hosts change", () => {
+    const { hosts, frames, clear, table } = start();
     clear();
+    hosts.upsert(host("False", "1"));
     table.refresh();
-    await clock.advance(100);
     expect(frames().length).toBe(1);
     expect(frames()[0]?.startsWith("a note")).toBe(true);
   });
@@ -66,6 +66,16 @@ describe("LiveTable", () => {
     await clock.advance(100);
     expect(frames().length).toBe(1);
     expect(frames()[0]).toContain("True");
+  });
+
+  it("draws while hosts change all the time", async () => {
+    const { clock, hosts, frames, clear } = start();
+    clear();
+    for (let version = 1; version <= 8; version++) {
+      hosts.upsert(host(version % 2 === 0 ? "True" : "False", String(version)));
+      await clock.advance(50);
+    }
+    expect(frames().length).toBe(4);
   });
 
   it("draws now and then without a change, since ages grow", async () => {

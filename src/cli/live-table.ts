@@ -33,6 +33,7 @@ const LINES_BELOW = 3;
 export class LiveTable {
   readonly #options: LiveTableOptions;
   #cancel: (() => void) | undefined;
+  #isSettling = false;
 
   constructor(options: LiveTableOptions) {
     this.#options = options;
@@ -41,7 +42,7 @@ export class LiveTable {
   start(): void {
     const { hosts, signal } = this.#options;
     if (signal.aborted) return;
-    const unsubscribe = hosts.subscribe(() => this.#schedule(SETTLE_MS));
+    const unsubscribe = hosts.subscribe(() => this.#settle());
     signal.addEventListener(
       "abort",
       () => {
@@ -53,13 +54,21 @@ export class LiveTable {
     this.#draw();
   }
 
-  /** Draws again soon, for what is not in the store: the notes. */
+  /** Draws immediately, for what is not in the store: the notes, which the user should read first. */
   refresh(): void {
-    if (!this.#options.signal.aborted) this.#schedule(SETTLE_MS);
+    if (!this.#options.signal.aborted) this.#draw();
+  }
+
+  /** Further changes do not put off a drawing that is due: a large fleet changes all the time. */
+  #settle(): void {
+    if (this.#isSettling) return;
+    this.#schedule(SETTLE_MS);
+    this.#isSettling = true;
   }
 
   #schedule(ms: number): void {
     this.#cancel?.();
+    this.#isSettling = false;
     this.#cancel = this.#options.clock.after(ms, () => this.#draw());
   }
 

@@ -25,6 +25,14 @@ describe("the progress of a long pass", () => {
     );
   });
 
+  it("breaks long names to the width of the terminal", async () => {
+    const { clock, stderr } = start(["a", "b", "c"].map((letter) => `fleet/${letter.repeat(90)}`));
+    await clock.advance(2_000);
+    const lines = stderr.text.trimEnd().split("\n");
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    expect(lines.join("")).toContain("(2 s)");
+  });
+
   it("names a few hosts only", async () => {
     const { clock, stderr } = start(["a", "b", "c", "d", "e"]);
     await clock.advance(2_000);

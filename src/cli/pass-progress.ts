@@ -1,6 +1,6 @@
 import type { Clock } from "../common/clock.ts";
 import type { CliStream } from "./context.ts";
-import { oneLine } from "./table.ts";
+import { writeMessage } from "./wrap.ts";
 
 export interface ProgressOptions {
   readonly stderr: CliStream;
@@ -25,7 +25,7 @@ export function startProgress({ stderr, clock, total, open }: ProgressOptions): 
     const seconds = Math.round((clock.monotonic() - began) / 1_000);
     const hosts = total === 1 ? "1 host" : `${total} hosts`;
     const waiting = `waiting for ${names.slice(0, MAX_NAMES).join(", ")}${more} (${seconds} s)`;
-    if (names.length > 0) stderr.write(`${oneLine(`Checking ${hosts}: ${total - names.length} done, ${waiting}`)}\n`);
+    if (names.length > 0) writeMessage(stderr, `Checking ${hosts}: ${total - names.length} done, ${waiting}`);
     cancel = clock.after(NEXT_MS, report);
   };
   let cancel = clock.after(FIRST_MS, report);

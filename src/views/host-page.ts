@@ -15,7 +15,7 @@ export interface PageOptions {
 
 type Fact = readonly [name: string, value: string];
 
-interface Table {
+export interface PageTable {
   readonly header: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
@@ -24,7 +24,7 @@ interface Table {
 export interface PageSection {
   readonly title: string;
   readonly facts: readonly Fact[];
-  readonly table?: Table | undefined;
+  readonly table?: PageTable | undefined;
   /** A warning below the table. */
   readonly note?: string;
 }
@@ -61,7 +61,7 @@ function hostFacts({ metadata, spec, status = {} }: DockerHostObject, now: numbe
     ["Image store", engine?.imageStore],
     ["Denied", deniedOf(capabilities)],
     ["Suspended", isSuspended({ spec }) ? `yes, by spec.suspend; to resume it, run: ${resume}` : undefined],
-    ["Next attempt", nextAttempt(status)],
+    ["Next attempt", nextAttempt({ spec, status })],
     [
       "Ready since",
       ready?.status === "True" && !isSuspended({ spec })
@@ -72,10 +72,16 @@ function hostFacts({ metadata, spec, status = {} }: DockerHostObject, now: numbe
   ]);
 }
 
-/** What a host that is being retried says of its next attempt. */
-function nextAttempt({ conditions }: DockerHostStatus): string | undefined {
+/** When the controller connects to the host again, whatever its state. A first pass that is due has no rule yet. */
+function nextAttempt({ spec, status = {} }: Pick<DockerHostObject, "spec" | "status">): string | undefined {
+  if (isSuspended({ spec })) return "none while it is suspended";
+  const { conditions } = status;
   const reconciling = findCondition(conditions, "Reconciling");
-  return reconciling?.reason === "ProgressingWithRetry" ? reconciling.message : undefined;
+  if (reconciling?.reason === "ProgressingWithRetry") return reconciling.message;
+  if (reconciling !== undefined) return "now";
+  if (findCondition(conditions, "Ready") === undefined) return undefined;
+  const { interval = "5m" } = (spec ?? {}) as { interval?: string };
+  return `about every ${interval}, and immediately after a change`;
 }
 
 function deniedOf(capabilities: CapabilitiesStatus | undefined): string | undefined {
@@ -88,7 +94,7 @@ function generationNote(generation: number, observed = -1): string | undefined {
   return observed === generation ? undefined : `${generation}, which the controller has not processed yet`;
 }
 
-function certificateTable({ certificates = {} }: DockerHostStatus, { now, wide }: PageOptions): Table | undefined {
+function certificateTable({ certificates = {} }: DockerHostStatus, { now, wide }: PageOptions): PageTable | undefined {
   const rows = (["server", "client", "ca"] as const).flatMap((role) => {
     const certificate = certificates[role];
     if (certificate === undefined) return [];
@@ -100,7 +106,7 @@ function certificateTable({ certificates = {} }: DockerHostStatus, { now, wide }
   return rows.length === 0 ? undefined : { header: ["ROLE", "SUBJECT", "ISSUER", "EXPIRES", "SHA-256"], rows };
 }
 
-function credentialTable({ credentials = {} }: DockerHostStatus, { now, wide }: PageOptions): Table | undefined {
+function credentialTable({ credentials = {} }: DockerHostStatus, { now, wide }: PageOptions): PageTable | undefined {
   const rows = (["tried", "good"] as const).flatMap((which) => {
     const known = credentials[which];
     if (known === undefined) return [];

@@ -11,6 +11,13 @@ import type { ClusterFlags } from "./cluster-flags.ts";
 /** The ways to write the resource in front of a name, as in `kubectl get -o name`. */
 const RESOURCE = /^(?:dockerhosts?(?:\.dockerhost\.dev)?|dhost)\//i;
 
+/** How files of manifests and of Compose end. A name can end in the same way, so it is looked up first. */
+const FILE = /\.(?:ya?ml|json)$/i;
+
+function fileHint(file: string): string {
+  return `it seems to be a file; to check the hosts of a manifest, run: dockerhost check -f ${file}`;
+}
+
 /** Removes the managed fields, as kubectl does: they are larger than the rest of an object. */
 function withoutManagedFields(host: DockerHostObject): DockerHostObject {
   const { managedFields: _, ...metadata }: DockerHostObject["metadata"] & { managedFields?: unknown } = host.metadata;
@@ -102,6 +109,7 @@ export class HostCluster implements AsyncDisposable {
   /** @param given a name, also as `dockerhost/NAME` */
   async get(given: string): Promise<DockerHostObject> {
     const name = given.replace(RESOURCE, "");
+    if (name.includes("/")) throw new UsageError(`"${given}" is not the name of a DockerHost; ${fileHint(given)}`);
     const path = objectPath(DOCKER_HOST, { namespace: this.namespace, name });
     const host = await this.client.get<DockerHostObject>(path, { signal: this.#signal });
     if (!host.ok) throw this.#failed(host.failure, name);
@@ -136,9 +144,8 @@ export class HostCluster implements AsyncDisposable {
    */
   #failed({ kind, message, status }: ApiFailure, name?: string): CommandFailed {
     if (kind === "NotFound" && name !== undefined) {
-      return new CommandFailed(
-        `there is no DockerHost "${name}" in namespace "${this.namespace}"; kubectl dockerhost list -A shows all`,
-      );
+      const hint = FILE.test(name) ? fileHint(name) : "kubectl dockerhost list -A shows all";
+      return new CommandFailed(`there is no DockerHost "${name}" in namespace "${this.namespace}"; ${hint}`);
     }
     if (kind === "NotFound") {
       return new CommandFailed(

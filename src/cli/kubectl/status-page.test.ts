@@ -58,13 +58,14 @@ describe("the page of a host", () => {
         "  Warning: a warning",
         "",
         "Host",
-        "  Address:      tcp://edge-7:2376",
-        "  Endpoint:     https://edge-7:2376",
-        "  TLS:          Mutual",
-        "  Engine:       Docker 29.0.0 (API 1.52)",
-        "  Platform:     linux/arm64",
-        "  Denied:       imageInspect, distribution",
-        "  Ready since:  3h ago",
+        "  Address:       tcp://edge-7:2376",
+        "  Endpoint:      https://edge-7:2376",
+        "  TLS:           Mutual",
+        "  Engine:        Docker 29.0.0 (API 1.52)",
+        "  Platform:      linux/arm64",
+        "  Denied:        imageInspect, distribution",
+        "  Next attempt:  about every 5m, and immediately after a change",
+        "  Ready since:   3h ago",
         "",
         "Certificates",
         "  ROLE     SUBJECT     ISSUER        EXPIRES                               SHA-256",
@@ -93,7 +94,7 @@ describe("the page of a host", () => {
   });
 
   it("says when the controller has not seen the newest spec, and when not all containers are listed", () => {
-    expect(page({ observedGeneration: -1 })).toContain("Generation:   1, which the controller has not processed yet");
+    expect(page({ observedGeneration: -1 })).toContain("Generation:    1, which the controller has not processed yet");
     expect(page({ updates: { total: 70, items: [], truncated: true } })).toContain(
       "Only 0 of 70 containers are listed.",
     );
@@ -111,7 +112,7 @@ describe("the page of a host", () => {
     const spec = { host: "tcp://edge-7:2376", suspend: true };
     const lines = statusPage(dockerHost({ spec, status }), { now: NOW, paint: plain, wide: false });
     expect(lines).toContain(
-      "  Suspended:  yes, by spec.suspend; to resume it, run: kubectl dockerhost resume edge-7 -n fleet",
+      "  Suspended:     yes, by spec.suspend; to resume it, run: kubectl dockerhost resume edge-7 -n fleet",
     );
     expect(lines).toContain("  Next check:  none while it is suspended");
     expect(lines.join("\n")).not.toContain("Ready since");
@@ -128,6 +129,60 @@ describe("the page of a host", () => {
     });
     expect(text.split(message).length).toBe(2);
     expect(text).toMatch(/\n {2}Next attempt: +Tries again soon\n/);
+  });
+
+  it.each([
+    ["waits for its interval", "1m", [condition("Ready", "True", "Succeeded")], "about every 1m, and immediately"],
+    [
+      "is stalled",
+      "10m",
+      [condition("Ready", "False", "InvalidEndpoint"), condition("Stalled", "True", "InvalidEndpoint")],
+      "about every 10m, and immediately",
+    ],
+    [
+      "is worked on",
+      "1m",
+      [condition("Ready", "Unknown", "Progressing"), condition("Reconciling", "True", "Progressing")],
+      "now",
+    ],
+  ] as const)("says of a host that %s when the next attempt is", (_state, interval, conditions, expected) => {
+    const given = dockerHost({ spec: { interval }, status: { ...status, conditions: [...conditions] } });
+    const lines = statusPage(given, { now: NOW, paint: plain, wide: false });
+    expect(lines.find((line) => line.includes("Next attempt:"))).toContain(`:  ${expected}`);
+  });
+
+  it.each([
+    [80, false],
+    [80, true],
+    [120, true],
+    [40, false],
+  ])("fits a terminal of %i columns (wide: %s) without losing a value", (width, wide) => {
+    const issuer = "CN=The Intermediate Authority of the Fleet, O=Example Corporation, C=DE";
+    const message =
+      "The registry registry.example.com:5000 did not answer within 30s. Check that the controller reaches it.";
+    const items = [
+      {
+        container: "web",
+        image: "registry.example.com:5000/shop/web:1.2.3",
+        verdict: "Outdated" as const,
+        running: DIGEST,
+      },
+      { container: "api", image: "shop/api:1", verdict: "Failed" as const, message },
+    ];
+    const given = dockerHost({
+      spec: { host: "tcp://edge-7:2376", suspend: true },
+      status: {
+        ...status,
+        certificates: { server: { ...certificate, issuer }, ca: { ...certificate, subject: issuer } },
+        updates: { ...status.updates, total: 2, items },
+      },
+    });
+    const lines = statusPage(given, { now: NOW, paint: plain, wide, width });
+    expect(lines.filter((line) => line.length > width)).toEqual([]);
+    expect(lines.join("\n")).not.toContain("…");
+    const words = lines.map((line) => line.trim()).join(" ");
+    for (const text of [issuer, message, "kubectl dockerhost resume edge-7 -n fleet"]) expect(words).toContain(text);
+    if (wide) expect(lines.map((line) => line.trim()).join("")).toContain(DIGEST);
   });
 
   it("says that the containers are an earlier answer where the last check failed", () => {
