@@ -5,6 +5,7 @@ import { trustRoots } from "../common/trust-roots.ts";
 import { replyBudget } from "../docker/exchange.ts";
 import { createTlsMemory } from "../docker/tls-memory.ts";
 import { ConnectionReconciler, type Pacing } from "../dockerhost/connection/connection-reconciler.ts";
+import { FollowedContainers } from "../dockerhost/followed-containers.ts";
 import type { HostObserver } from "../dockerhost/host-observer.ts";
 import type { Resources } from "../dockerhost/ports.ts";
 import { SecretReadings } from "../dockerhost/secret-readings.ts";
@@ -23,6 +24,8 @@ export interface Reconcilers extends Disposable {
   readonly updates: UpdatesReconciler;
   /** What the reconcilers last read from Secrets. */
   readonly readings: SecretReadings;
+  /** What connection passes notice about containers. */
+  readonly containers: FollowedContainers;
   /** How they reach daemons. */
   readonly access: EngineAccess;
 }
@@ -62,9 +65,11 @@ export function createReconcilers(
   const replies = replyBudget(clock);
   const tlsMemory = createTlsMemory(clock);
   const access = { resources, roots, replies, tlsMemory, ...policies };
-  const shared = { ...access, random, readings, resources, clock, observer: hosts };
+  const containers = new FollowedContainers(clock);
+  const shared = { ...access, containers, random, readings, resources, clock, observer: hosts };
   return {
     readings,
+    containers,
     access,
     connection: new ConnectionReconciler({ ...shared, pacing, probesChanges }),
     updates: new UpdatesReconciler({ ...shared, resolver, logins }),

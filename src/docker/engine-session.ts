@@ -13,6 +13,7 @@ import type { ContainerFacts, ImageFacts } from "./facts.ts";
 import { EngineError, FleetModem } from "./fleet-modem.ts";
 import { compareVersions, isApiVersion, negotiate } from "./negotiate.ts";
 import type { PeerChain } from "./peer-chain.ts";
+import { type SeenContainers, seenContainers } from "./seen-containers.ts";
 
 /**
  * From this version on, the list of images can report their origin. 1.53 does so only for single images, and verifies
@@ -28,6 +29,8 @@ export interface ContainerQuery {
   readonly states: readonly string[];
   /** Whether the caller reads this label; other labels are dropped. */
   readonly keepsLabel: (label: string) => boolean;
+  /** Learns what the list showed, if it could be read. */
+  readonly onSeen?: (seen: SeenContainers) => void;
 }
 
 /**
@@ -50,13 +53,22 @@ export class EngineSession implements Disposable {
     return this.#channel.peerChain();
   }
 
-  /** Pings the daemon, asks for its version, and agrees on one. A proxy may deny one of these two requests. */
-  async connect(pinned: string | undefined): Promise<Outcome<replies.EngineFacts>> {
+  /**
+   * Pings the daemon, asks for its version, and agrees on one. A proxy may deny one of these two requests. A daemon that
+   * answered before is pinged only if it no longer reports its version.
+   */
+  async connect(pinned: string | undefined, { isKnown = false } = {}): Promise<Outcome<replies.EngineFacts>> {
+    const first = isKnown ? await this.#version() : undefined;
+    if (first !== undefined && (first.ok || !isAnswer(first.failure))) return this.#agree(first, pinned);
     const ping = await this.#ping();
     if (!ping.ok && !isDenial(ping.failure)) return ping;
-    const version = await this.#version();
+    const version = first ?? (await this.#version());
     const served = version.ok || !ping.ok || !isDenial(version.failure) ? version : reported(ping.value, version);
-    if (!served.ok) return ping.ok ? served : ping;
+    return served.ok || ping.ok ? this.#agree(served, pinned) : ping;
+  }
+
+  #agree(served: Outcome<replies.EngineFacts>, pinned: string | undefined): Outcome<replies.EngineFacts> {
+    if (!served.ok) return served;
     const agreed = negotiate(served.value, pinned, this.#channel.label);
     return agreed.ok ? success({ ...served.value, apiVersion: agreed.value }) : agreed;
   }
@@ -106,7 +118,7 @@ export class EngineSession implements Disposable {
   /** Lists the selected containers. Those whose image lost its name in the list are inspected one by one. */
   async listContainers(
     apiVersion: string,
-    { states, keepsLabel }: ContainerQuery,
+    { states, keepsLabel, onSeen }: ContainerQuery,
   ): Promise<Outcome<readonly ContainerFacts[]>> {
     const docker = this.#docker(apiVersion, "list");
     const single = this.#docker(apiVersion, "single");
@@ -116,6 +128,7 @@ export class EngineSession implements Disposable {
       docker.listContainers({ filters: { status: [...states] } }),
     );
     if (!reply.ok) return reply;
+    onSeen?.(seenContainers(reply.value));
     const containers: ContainerFacts[] = [];
     for (const listed of reply.value) {
       const image = await this.#createdWith(single, listed);
@@ -128,6 +141,20 @@ export class EngineSession implements Disposable {
       } else return image;
     }
     return success(containers);
+  }
+
+  /** What a list of the containers in these states shows now, in one request. */
+  async seeContainers(
+    apiVersion: string,
+    states: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Outcome<SeenContainers>> {
+    const reply = await this.#callList(
+      replies.listedContainerReply(() => false),
+      "/containers/json",
+      this.#docker(apiVersion, "list", signal).listContainers({ filters: { status: [...states] } }),
+    );
+    return reply.ok ? success(seenContainers(reply.value)) : reply;
   }
 
   /** Lists all images with their digests and, if the API reports them, their manifests and origins; in one request. */
@@ -196,14 +223,19 @@ export class EngineSession implements Disposable {
     return isNotFound(inspected.failure) ? success(undefined) : inspected;
   }
 
-  #get(path: string, limit: BodyLimit = "small", headers: Readonly<Record<string, string>> = {}): Promise<HeldReply> {
-    return this.#channel.send({ path, limit, headers });
+  #get(
+    path: string,
+    limit: BodyLimit = "small",
+    headers: Readonly<Record<string, string>> = {},
+    signal?: AbortSignal,
+  ): Promise<HeldReply> {
+    return this.#channel.send({ path, limit, headers, ...(signal && { signal }) });
   }
 
   /** Its calls resolve to a HeldReply, because dockerode passes on what the modem returns. */
-  #docker(apiVersion: string, limit: BodyLimit): Docker {
+  #docker(apiVersion: string, limit: BodyLimit, signal?: AbortSignal): Docker {
     const options: Docker.DockerOptions & { modem: FleetModem } = {
-      modem: new FleetModem(apiVersion, (path) => this.#get(path, limit)),
+      modem: new FleetModem(apiVersion, (path) => this.#get(path, limit, {}, signal)),
     };
     return new Docker(options);
   }
@@ -227,6 +259,11 @@ function heldReply(value: unknown): HeldReply {
 
 function isHeldReply(value: unknown): value is HeldReply {
   return typeof value === "object" && value !== null && "body" in value && Symbol.dispose in value;
+}
+
+/** Whether something answered, although not as a daemon does. */
+function isAnswer({ reason, cause }: Failure): boolean {
+  return reason === "InvalidResponse" || cause instanceof EngineError;
 }
 
 /**

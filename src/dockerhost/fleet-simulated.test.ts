@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from "vitest";
+import { pullImage } from "../../test/sim/pull.ts";
 import { summaries } from "../../test/support/docker-host.ts";
 import { eventually } from "../../test/support/eventually.ts";
 import { settle } from "../../test/support/fake-clock.ts";
@@ -10,11 +11,12 @@ describe("Fleet over a simulated host", { timeout: 30_000 }, () => {
   async function startWorld() {
     const keys = await createWorldKeys();
     const world = await SimulatedWorld.start(keys);
-    const { clock, connection, updates, readings, resources } = world;
+    const { clock, connection, updates, containers, readings, resources } = world;
     const fleet = new Fleet({
       readings,
       hosts: resources.hosts,
       connection,
+      containers,
       updates,
       clock,
       random: () => 0.5,
@@ -68,6 +70,21 @@ describe("Fleet over a simulated host", { timeout: 30_000 }, () => {
     await has("UpdateCheckSucceeded=True CheckSucceeded");
     // For the list of the one check that had a cause.
     expect(world.daemon.counters.connections).toBe((before[0] ?? 0) + 1);
+  });
+
+  it("checks at once, without the registry, when a pass finds that containers were replaced by hand", async () => {
+    const { world, has } = await startWorld();
+    await has("UpdatesAvailable=False UpToDate");
+    world.registry.push("shop/web", "1");
+    await world.request("now");
+    await has("UpdatesAvailable=True UpdatesFound");
+    const image = pullImage(world.registry, "shop/web", "1");
+    const web = { id: "8".repeat(64), name: "web", image: image.tags[0] ?? "", runs: image };
+    world.daemon.setContents({ images: [image], containers: [web] });
+    world.registry.counters.reset();
+    await world.clock.advance(300_000);
+    await has("UpdatesAvailable=False UpToDate");
+    expect(world.registry.counters.requests()).toBe(0);
   });
 
   it("checks again immediately after a change of a connection's Secret if the last check failed", async () => {

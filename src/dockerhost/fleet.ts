@@ -12,6 +12,7 @@ import type { Requeue } from "../runtime/requeue.ts";
 import type { Store, StoreChange } from "../runtime/store.ts";
 import { priorities } from "../runtime/work-queue.ts";
 import { EngineIndex, engineId, isDuplicateWarning } from "./duplicates.ts";
+import type { FollowedContainers } from "./followed-containers.ts";
 import { handledRequests } from "./requested-runs.ts";
 import type { SecretReadings } from "./secret-readings.ts";
 import { connectionSecretKeys, updateSecretKeys } from "./secret-references.ts";
@@ -20,6 +21,8 @@ export interface FleetOptions {
   readonly hosts: Store<DockerHostObject>;
   readonly connection: { reconcile: Reconcile };
   readonly updates: { reconcile: Reconcile; checkAgain(key: string): void; containersChanged(key: string): void };
+  /** Whether a connection pass found other containers than the last check. */
+  readonly containers?: Pick<FollowedContainers, "takeChanged"> | undefined;
   /** What the two reconcilers last read from the Secrets. */
   readonly readings: Pick<SecretReadings, "hasRead" | "compare">;
   readonly clock: Clock;
@@ -71,6 +74,7 @@ const SLOW_PER_WORKER = 4;
  * | a Secret of the connection changes | interrupted, now                   | interrupted; after the next connection pass |
  * | a Secret of the check changes      | -                                  | interrupted, now                            |
  * | Connected changes                  | -                                  | soon                                        |
+ * | a pass finds other containers      | -                                  | now                                         |
  * | a duplicate comes or goes          | soon, but it wakes no further host | -                                           |
  * | a host goes                        | interrupted, to forget the host    | interrupted, to forget the host             |
  *
@@ -139,7 +143,7 @@ export class Fleet {
       this.#secrets.queue.add(key);
   }
 
-  /** This program has replaced containers of a host: its images are checked now. */
+  /** Containers of a host changed: its images are checked now. */
   checkNow(key: string): void {
     this.#options.updates.containersChanged(key);
     this.#updates.queue.add(key);
@@ -228,6 +232,7 @@ export class Fleet {
       const requeue = await this.#options.connection.reconcile(...run);
       signal.throwIfAborted();
       if (this.#connectFirst.delete(key)) this.#updates.queue.add(key);
+      if (this.#options.containers?.takeChanged(key)) this.checkNow(key);
       return requeue;
     } finally {
       this.#duplicates.running.delete(key);

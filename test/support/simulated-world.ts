@@ -5,6 +5,7 @@ import { type Logger, silentLogger } from "../../src/common/logger.ts";
 import { replyBudget } from "../../src/docker/exchange.ts";
 import { createTlsMemory } from "../../src/docker/tls-memory.ts";
 import { ConnectionReconciler } from "../../src/dockerhost/connection/connection-reconciler.ts";
+import { FollowedContainers } from "../../src/dockerhost/followed-containers.ts";
 import type { HostEvent, Resources } from "../../src/dockerhost/ports.ts";
 import { SecretReadings } from "../../src/dockerhost/secret-readings.ts";
 import { UpdatesReconciler } from "../../src/dockerhost/updates/updates-reconciler.ts";
@@ -65,6 +66,7 @@ export class SimulatedWorld {
   readonly resources: FileResources;
   connection: ConnectionReconciler;
   updates: UpdatesReconciler;
+  containers: FollowedContainers;
   readings: SecretReadings;
   readonly daemon: SimDaemon;
   readonly registry: SimRegistry;
@@ -137,7 +139,11 @@ export class SimulatedWorld {
       onEvent: (_host, event) => this.events.push(event),
       onSecretChange: (key) => this.onSecretChange(key),
     });
-    ({ connection: this.connection, updates: this.updates, readings: this.readings } = this.#wire());
+    const wired = this.#wire();
+    this.connection = wired.connection;
+    this.updates = wired.updates;
+    this.readings = wired.readings;
+    this.containers = wired.containers;
     onTestFinished(() => expect(this.#problems).toEqual([]));
     onTestFinished(async () => {
       await Promise.all([daemon.close(), registry.close()]);
@@ -146,7 +152,7 @@ export class SimulatedWorld {
 
   /** Another process with the same resources, or through something else: what was kept in memory is lost. */
   restart(through?: (resources: Resources) => Resources): void {
-    ({ connection: this.connection, updates: this.updates, readings: this.readings } = this.#wire(through));
+    Object.assign(this, this.#wire(through));
   }
 
   #wire(through: (resources: Resources) => Resources = (same) => same) {
@@ -168,10 +174,12 @@ export class SimulatedWorld {
     const resolver = new RegistryResolver({ client: new RegistryClient({ connections, clock, random }), clock });
     const resources = through(checkedResources(this.resources, (problem) => this.#problems.push(problem)));
     const readings = new SecretReadings({ resources, hashKey: Buffer.alloc(32, 7) });
+    const containers = new FollowedContainers(clock);
     return {
       readings,
-      connection: new ConnectionReconciler({ readings, resources, ...access }),
-      updates: new UpdatesReconciler({ readings, resources, resolver, ...access }),
+      containers,
+      connection: new ConnectionReconciler({ containers, readings, resources, ...access }),
+      updates: new UpdatesReconciler({ containers, readings, resources, resolver, ...access }),
     };
   }
 

@@ -1,5 +1,6 @@
 import type { Failure } from "../../api/failure.ts";
 import type { CapabilitiesStatus, CertificatesStatus, EngineStatus, TlsMode } from "../../api/status.ts";
+import type { SeenContainers } from "../../docker/seen-containers.ts";
 
 /** The steps of a connection pass, in order. */
 export type ConnectionStep = "resolveEndpoint" | "resolveCredentials" | "connect" | "describe";
@@ -19,6 +20,8 @@ export interface ConnectionDraft {
   capabilities?: CapabilitiesStatus;
   /** Which needed part of the API is denied, by whom, and how to allow it. */
   denialNotice?: string;
+  /** What a list of the containers showed, if it was wanted and allowed. */
+  seen?: SeenContainers;
   certificates: Omit<CertificatesStatus, "nextExpiry">;
 }
 

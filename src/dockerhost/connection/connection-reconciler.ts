@@ -10,6 +10,7 @@ import type { BackoffRange } from "../../runtime/backoff.ts";
 import type { Requeue } from "../../runtime/requeue.ts";
 import { announce, logFailure } from "../announce.ts";
 import { duplicateWarning, engineId } from "../duplicates.ts";
+import type { FollowedContainers } from "../followed-containers.ts";
 import { attemptEnd, type HostObserver } from "../host-observer.ts";
 import { NetworkDetails } from "../network-details.ts";
 import type { Resources, SecretReader } from "../ports.ts";
@@ -30,6 +31,8 @@ export interface ConnectionReconcilerOptions extends EngineAccess {
   readonly resources: Resources;
   readonly readings: SecretReadings;
   readonly clock: Clock;
+  /** Learns in each pass whether the containers changed. */
+  readonly containers?: FollowedContainers | undefined;
   /** Whether to find out what of an update is allowed on hosts that may be updated. */
   readonly probesChanges?: boolean | undefined;
   readonly random: Random;
@@ -72,6 +75,7 @@ export class ConnectionReconciler {
     if (host === undefined || host.metadata.deletionTimestamp !== undefined) {
       this.#specs.forget(key);
       readings.forget("connection", key);
+      this.#options.containers?.forget(key);
       return { kind: "done" };
     }
     using secrets = readings.begin("connection", key);
@@ -117,7 +121,7 @@ export class ConnectionReconciler {
     statuses: Pick<Parameters<typeof concludeConnection>[0], "before" | "stored">,
     { secrets, signal, logger, details }: Run,
   ): Promise<ConnectionConclusion> {
-    const { clock, observer, pacing } = this.#options;
+    const { clock, observer, pacing, containers } = this.#options;
     const began = clock.monotonic();
     const draft = emptyDraft();
     using deadline = startDeadline(signal, "the connection pass", parseDuration(spec.timeout) ?? 30_000, clock);
@@ -129,12 +133,14 @@ export class ConnectionReconciler {
       now: clock.now(),
       clock,
       probesChanges: this.#options.probesChanges ?? false,
+      seesContainers: containers?.isDue(host, spec) ?? false,
       random: this.#options.random,
       signal: deadline.signal,
       draft,
     });
     // A pass that was interrupted has not found out anything.
     signal.throwIfAborted();
+    if (draft.seen !== undefined) containers?.seen(host, draft.seen);
     if (met.kind === "failed") logFailure(logger, "Connection attempt failed", met.failure);
     // An earlier step found this without using the network.
     const isOfNetwork = met.kind === "failed" && (met.step === "connect" || met.step === "describe");

@@ -2,6 +2,7 @@ import type { Failure, Outcome } from "../../api/failure.ts";
 import type { DockerHostSpec } from "../../api/spec.ts";
 import type { DockerHostStatus } from "../../api/status.ts";
 import type { Clock } from "../../common/clock.ts";
+import { startDeadline } from "../../common/deadline.ts";
 import type { Random } from "../../common/random.ts";
 import { success } from "../../common/result.ts";
 import { denialNotice, type Probe, toStatus } from "../../docker/capabilities.ts";
@@ -16,6 +17,7 @@ import { EngineSession } from "../../docker/engine-session.ts";
 import type { EngineTarget } from "../../docker/engine-target.ts";
 import { probeChanges } from "../../docker/probe-changes.ts";
 import { endpointWarnings } from "../../docker/warnings.ts";
+import { statesOf } from "../../updates/selection.ts";
 import { contain } from "../contain.ts";
 import { certificateSecrets, credentialsSecret, foundFingerprint, readCredentials } from "../host-credentials.ts";
 import { type EngineAccess, hostEndpoint, permitted, targetOf, tlsModeOf } from "../target.ts";
@@ -34,10 +36,15 @@ export interface ConnectionPass {
   readonly clock: Clock;
   /** Whether to find out what of an update is allowed, if this host may be updated. */
   readonly probesChanges: boolean;
+  /** Whether to list the containers, to notice that they changed. */
+  readonly seesContainers: boolean;
   readonly random: Random;
   readonly signal: AbortSignal;
   readonly draft: ConnectionDraft;
 }
+
+/** After this time, a pass does without the list of containers. */
+const SEE_CONTAINERS_MS = 5_000;
 
 /** Runs the steps in order, up to the first that fails. The connection ends with the pass. */
 export async function runConnectionSteps(pass: ConnectionPass): Promise<ConnectionOutcome> {
@@ -54,7 +61,18 @@ export async function runConnectionSteps(pass: ConnectionPass): Promise<Connecti
   const probed = await run(async () =>
     success(await probe(pass, target.value, session, engine.value, described.value)),
   );
-  return probed.ok ? { kind: "connected" } : failedAt("describe", probed.failure);
+  if (!probed.ok) return failedAt("describe", probed.failure);
+  if (pass.seesContainers) await seeContainers(pass, session, engine.value);
+  return { kind: "connected" };
+}
+
+/** Whatever goes wrong here is for the next update check to report. */
+async function seeContainers(pass: ConnectionPass, session: EngineSession, engine: EngineFacts): Promise<void> {
+  const { spec, draft, clock, signal } = pass;
+  using deadline = startDeadline(signal, "the list of containers", SEE_CONTAINERS_MS, clock);
+  const states = statesOf(spec.updateCheck?.containers, engine.name);
+  const seen = await session.seeContainers(engine.apiVersion, states, deadline.signal);
+  if (seen.ok) draft.seen = seen.value;
 }
 
 function failedAt(step: ConnectionStep, failure: Failure): ConnectionOutcome {
@@ -96,8 +114,11 @@ async function resolveCredentials(pass: ConnectionPass, endpoint: Endpoint): Pro
   return target;
 }
 
-async function connect({ spec, before, draft }: ConnectionPass, session: EngineSession): Promise<Outcome<EngineFacts>> {
-  const engine = await session.connect(spec.apiVersion);
+async function connect(
+  { spec, before, draft, seesContainers }: ConnectionPass,
+  session: EngineSession,
+): Promise<Outcome<EngineFacts>> {
+  const engine = await session.connect(spec.apiVersion, { isKnown: seesContainers });
   // What the server showed is worth reporting even if one of the two sides then refused the other.
   const peer = session.peerChain();
   if (peer !== undefined) draft.certificates.server = certificateFacts(peer.leaf);

@@ -63,7 +63,8 @@ async function compilePatterns({ spec: { updateCheck }, signal }: UpdatePass): P
 async function list(pass: UpdatePass, target: EngineTarget, selection: Selection): Promise<Outcome<Inventory>> {
   using session = new EngineSession(target, pass.signal);
   let version = pass.engine.apiVersion ?? CLIENT_MIN;
-  const query = { states: statesOf(pass.spec.updateCheck?.containers, pass.engine.name), keepsLabel: concernsCheck };
+  const states = statesOf(pass.spec.updateCheck?.containers, pass.engine.name);
+  const query = { states, keepsLabel: concernsCheck, onSeen: pass.onSeen };
   let containers = await session.listContainers(version, query);
   if (!containers.ok && containers.failure.reason === "APIVersionUnsupported") {
     // The engine was replaced after the connection last agreed on a version with it.

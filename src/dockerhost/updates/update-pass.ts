@@ -1,6 +1,7 @@
 import type { Failure } from "../../api/failure.ts";
 import type { DockerHostSpec } from "../../api/spec.ts";
 import type { CapabilitiesStatus, EngineStatus, UpdateItemStatus } from "../../api/status.ts";
+import type { SeenContainers } from "../../docker/seen-containers.ts";
 import type { RegistryLogins } from "../../registry/logins.ts";
 import type { RegistryResolver } from "../../registry/resolver.ts";
 import type { CheckReport } from "../../updates/check-report.ts";
@@ -36,6 +37,8 @@ export interface UpdatePass {
   readonly details: NetworkDetails;
   /** Learns which credentials the check sends. */
   readonly sent: SentCredentials;
+  /** Learns what the list of containers showed. */
+  readonly onSeen: (seen: SeenContainers) => void;
   /** Called when nothing is left to do but wait for registries. */
   readonly onListed: () => void;
 }

@@ -7,6 +7,7 @@ import { startDeadline } from "../../common/deadline.ts";
 import type { Logger } from "../../common/logger.ts";
 import type { Random } from "../../common/random.ts";
 import { success } from "../../common/result.ts";
+import type { SeenContainers } from "../../docker/seen-containers.ts";
 import type { RegistryLogins } from "../../registry/logins.ts";
 import type { RegistryResolver } from "../../registry/resolver.ts";
 import { keyOf } from "../../runtime/kube-object.ts";
@@ -14,6 +15,7 @@ import type { Requeue } from "../../runtime/requeue.ts";
 import type { Run as ControlledRun } from "../../runtime/run.ts";
 import { announce, logFailure } from "../announce.ts";
 import { contain } from "../contain.ts";
+import type { FollowedContainers } from "../followed-containers.ts";
 import { attemptEnd, type HostObserver } from "../host-observer.ts";
 import { connectionInterval } from "../intervals.ts";
 import { NetworkDetails } from "../network-details.ts";
@@ -35,6 +37,8 @@ export interface UpdatesReconcilerOptions extends EngineAccess {
   readonly resources: Resources;
   readonly readings: SecretReadings;
   readonly clock: Clock;
+  /** Learns which containers each check saw. */
+  readonly containers?: FollowedContainers | undefined;
   readonly random: Random;
   readonly resolver: RegistryResolver;
   /** The logins of the user who runs the program, if they may be used. */
@@ -50,7 +54,7 @@ interface HostMemory {
   failures: number;
   /** Whether something on which a failed check depends has changed since. */
   changed: boolean;
-  /** Whether this program has replaced containers since the last check. */
+  /** Whether containers are known to have changed since the last check. */
   containersChanged: boolean;
   /** What the daemon allowed at the last check, as text. */
   capabilities?: string;
@@ -83,7 +87,7 @@ export class UpdatesReconciler {
     if (host !== undefined) this.#memory(host).changed = true;
   }
 
-  /** This program has replaced containers of the host, so a check is due now. */
+  /** Containers of the host were replaced, started or removed, so a check is due now. */
   containersChanged(key: string): void {
     const host = this.#options.resources.getHost(key);
     if (host !== undefined) this.#memory(host).containersChanged = true;
@@ -105,6 +109,7 @@ export class UpdatesReconciler {
       this.#memories.delete(key);
       this.#specs.forget(key);
       readings.forget("updates", key);
+      this.#options.containers?.forget(key);
       return { kind: "done" };
     }
     const details = new NetworkDetails(this.#options.hidesNetworkDetails ?? false);
@@ -151,12 +156,14 @@ export class UpdatesReconciler {
     schedule: CheckSchedule,
     { signal, logger, yieldWorker, details }: Run,
   ): Promise<CheckConclusion> {
-    const { clock, resolver, logins, observer } = this.#options;
+    const { clock, resolver, logins, observer, containers } = this.#options;
     const began = clock.monotonic();
     const memory = this.#memory(host);
     memory.capabilities = JSON.stringify(host.status?.capabilities);
     // What changes from here on needs another check.
     memory.containersChanged = false;
+    containers?.checking(host);
+    let seen: SeenContainers | undefined;
     const seenAt = this.#requestSeenAt(host, memory);
     const now = clock.now();
     using secrets = this.#options.readings.begin("updates", keyOf(host));
@@ -179,6 +186,9 @@ export class UpdatesReconciler {
       signal: deadline.signal,
       details,
       sent,
+      onSeen: (listed: SeenContainers) => {
+        seen = listed;
+      },
       onListed: yieldWorker,
     };
     const ran = await contain("The update check", deadline.signal, async () => success(await runUpdateSteps(pass)));
@@ -186,6 +196,7 @@ export class UpdatesReconciler {
     // A check that was interrupted has not found out anything.
     signal.throwIfAborted();
     secrets.complete();
+    if (met.kind === "checked" && seen !== undefined) containers?.checked(host, seen);
     if (met.kind === "failed") logFailure(logger, "Update check failed", met.failure);
     const outcome: UpdateOutcome = met.kind === "failed" ? { ...met, failure: details.hide(met.failure) } : met;
     memory.failures = checkRetry(outcome) === "backoff" ? memory.failures + 1 : 0;

@@ -1,0 +1,98 @@
+import { findCondition } from "../api/conditions.ts";
+import type { DockerHostObject } from "../api/docker-host.ts";
+import type { DockerHostSpec } from "../api/spec.ts";
+import type { Clock } from "../common/clock.ts";
+import type { SeenContainers } from "../docker/seen-containers.ts";
+import { keyOf } from "../runtime/kube-object.ts";
+import { isRequested } from "./requested-runs.ts";
+
+/**
+ * The shortest time between a check and the next one that follows because containers changed. It is shorter than the
+ * default interval of the connection with its jitter, so that each such pass may start a check. It bounds what a host
+ * costs whose containers come and go all the time.
+ */
+export const FOLLOW_GAP_MS = 4 * 60_000;
+
+interface Followed {
+  /** A host of the same name that was created later starts from the beginning. */
+  readonly uid: string | undefined;
+  /** When the last check began, in wall-clock milliseconds. */
+  checkedAt: number;
+  /** The containers that the last check saw. */
+  fingerprint?: string;
+  changed: boolean;
+}
+
+/**
+ * Notices in connection passes that the containers of a host are no longer those that the last check saw. Kept in
+ * memory; after a restart, the status stands in with the number of containers, so that a start causes no checks of
+ * hosts that did not change.
+ */
+export class FollowedContainers {
+  readonly #clock: Clock;
+  readonly #hosts = new Map<string, Followed>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Whether a connection pass should list the containers, because a change of them could start a check. */
+  isDue(host: DockerHostObject, spec: DockerHostSpec): boolean {
+    const { conditions, updates, capabilities } = host.status ?? {};
+    const { generation } = host.metadata;
+    const connected = findCondition(conditions, "Connected");
+    const checked = findCondition(conditions, "UpdateCheckSucceeded");
+    if (spec.suspend || spec.updateCheck?.suspend === true || capabilities?.list === false) return false;
+    if (connected?.status !== "True" || connected.observedGeneration !== generation) return false;
+    // Otherwise, the check is due without this.
+    if (checked?.observedGeneration !== generation || checked.status === "Unknown") return false;
+    if (updates?.lastCheckTime === undefined || isRequested(host, updates)) return false;
+    const now = this.#clock.now();
+    if (Date.parse(updates.nextCheckTime ?? "") <= now) return false;
+    const checkedAt = Math.max(Date.parse(updates.lastCheckTime), this.#of(host).checkedAt);
+    return now - checkedAt >= FOLLOW_GAP_MS || now < checkedAt;
+  }
+
+  /** A connection pass has listed the containers. */
+  seen(host: DockerHostObject, { count, fingerprint }: SeenContainers): void {
+    const followed = this.#of(host);
+    const isSame =
+      followed.fingerprint === undefined ? count === host.status?.updates?.total : fingerprint === followed.fingerprint;
+    followed.fingerprint ??= fingerprint;
+    if (!isSame) followed.changed = true;
+  }
+
+  /** A check begins. */
+  checking(host: DockerHostObject): void {
+    const followed = this.#of(host);
+    followed.checkedAt = this.#clock.now();
+    followed.changed = false;
+  }
+
+  /** A check has compared these containers. */
+  checked(host: DockerHostObject, { fingerprint }: SeenContainers): void {
+    this.#of(host).fingerprint = fingerprint;
+  }
+
+  /** Whether the last connection pass found other containers than the last check. */
+  takeChanged(key: string): boolean {
+    const followed = this.#hosts.get(key);
+    if (followed?.changed !== true) return false;
+    followed.changed = false;
+    return true;
+  }
+
+  forget(key: string): void {
+    this.#hosts.delete(key);
+  }
+
+  #of(host: DockerHostObject): Followed {
+    const { uid } = host.metadata;
+    let followed = this.#hosts.get(keyOf(host));
+    if (followed === undefined || followed.uid !== uid) {
+      followed = { uid, checkedAt: 0, changed: false };
+      this.#hosts.set(keyOf(host), followed);
+    }
+    return followed;
+  }
+}
