@@ -3,14 +3,14 @@ import { parseArgs } from "node:util";
 export const FLEET_USAGE = `Usage: npm run bench -- fleet [options]
 
 Measures the bundled controller, with the flags of the image, on a real API server with a simulated fleet over mutual TLS.
-Prints a table in which each figure stands beside its limit or its peer, and exits with 1 if a limit is exceeded. The parts:
+Prints a table in which each figure has its limit or its peer next to it, and exits with 1 if a limit is exceeded. The parts:
 
   1  a cold start until all hosts are Ready and checked
   2  the steady state with an interval of 1 minute
   3  growth in hosts, and in containers
   4  a restart when every status is current
   5  three shards, and hosts that move from one to another
-  6  one real daemon, beside the docker command line
+  6  one real daemon, compared with the docker command line
 
   --part N           only this part; can be repeated
   --hosts N          hosts of parts 1, 2 and 4, and a third of those of part 5 (default 1000)

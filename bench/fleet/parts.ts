@@ -140,7 +140,7 @@ export async function restart(kube: Kube, shape: FleetShapeOptions): Promise<rea
     row("start to readiness", second.readyMs, "ms", READY_MS),
     row("restart to a pass over every host", seconds, "s"),
     row("peak memory", look.peakMiB, "MiB", COLD_MIB),
-    row("event loop delay, p99", look.loopP99Ms, "ms", LOOP_MS),
+    row("event loop delay, p99", second.worstLoopP99Ms, "ms", LOOP_MS),
     row("writes to the API server", look.apiWrites, "", 0),
     row("statuses rewritten", rewritten, "", 0),
     row("requests to daemons per pass", daemons / look.passes, "", REQUESTS_PER_PASS),

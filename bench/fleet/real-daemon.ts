@@ -18,7 +18,7 @@ interface Cost {
   readonly cpuSeconds: number;
 }
 
-/** Part 6: `dockerhost check` of one daemon beside `docker` commands that ask for the same, both over its socket. */
+/** Part 6: `dockerhost check` of one daemon, compared with `docker` commands that ask for the same, both over its socket. */
 export async function realDaemon(docker: Docker, rounds: number): Promise<readonly FleetRow[]> {
   const names = Array.from({ length: CONTAINERS }, (_, index) => `bench-${index}`);
   for (const name of names) await docker.runContainer({ name, image: SEED_IMAGE });

@@ -9,7 +9,7 @@ it("misses a limit that is exceeded or was not measured, and never a figure with
   expect(isMet({ ...row, measured: Number.NaN })).toBe(true);
 });
 
-it("shows each figure beside its limit or its peer", () => {
+it("shows each figure with its limit or its peer", () => {
   const rows = [
     { part: 1, name: "peak memory", measured: 179.26, unit: "MiB", limit: 200 },
     { part: 1, name: "writes", measured: 3, unit: "", limit: 0 },

@@ -1,4 +1,4 @@
-/** One figure, beside its limit or what it is compared with. */
+/** One figure, with its limit or what it is compared with. */
 export interface FleetRow {
   readonly part: number;
   readonly name: string;

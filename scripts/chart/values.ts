@@ -381,7 +381,7 @@ const pod = {
   resources: kubernetesObject
     .default({ requests: { cpu: "50m", memory: "160Mi" }, limits: { memory: "384Mi" } })
     .describe(
-      "Resources of the controller. The benchmark, which checks 300 hosts as fast as two cores can, peaks at 140 MiB. There is no CPU limit, because it would delay renewals of the lease.",
+      "Resources of the controller, for up to 1,000 hosts; docs/sizing.md has the figures for more. There is no CPU limit, because it would delay renewals of the lease.",
     ),
   nodePermissions: z
     .strictObject({
