@@ -2,7 +2,7 @@ import type { CertificateBar, TimeAxis } from "../views/certificate-timeline.ts"
 import { type Html, html } from "./html.ts";
 import { timeline } from "./timeline.ts";
 
-const MOST_BARS = 2_500;
+const MOST_BARS = 500;
 
 /** The certificates of the whole fleet on one time axis. */
 export function certificatesPage(bars: readonly CertificateBar[], axis: TimeAxis): Html {

@@ -3,8 +3,10 @@ import { type Html, html } from "./html.ts";
 import { badge, cell, digest, hostLink } from "./parts.ts";
 import { VERDICT_TONES, VERDICT_WORDS } from "./verdicts.ts";
 
-const MOST_IMAGES = 300;
-const MOST_CONTAINERS = 20;
+/** Rendering may not keep the event loop for long: together, these bound the links of the page. */
+const MOST_IMAGES = 100;
+const MOST_DIGESTS = 5;
+const MOST_CONTAINERS = 6;
 
 /** Which host runs which digest of each image. */
 export function imagesPage(images: readonly ImageInUse[], isComplete: boolean): Html {
@@ -23,7 +25,9 @@ function section({ image, containers, outdated, digests }: ImageInUse): Html {
   const count = containers === 1 ? "1 container" : `${containers} containers`;
   return html`<section class="card"><h2>${image} <small>${count}${outdated > 0 ? `, ${outdated} outdated` : ""}</small></h2>
 <div class="scroll"><table><thead><tr><th scope="col">Verdict</th><th scope="col">Digest</th><th scope="col">Containers</th></tr></thead><tbody>
-${digests.map(row)}</tbody></table></div></section>
+${digests.slice(0, MOST_DIGESTS).map(row)}</tbody></table></div>${
+    digests.length > MOST_DIGESTS ? html`<p>and ${digests.length - MOST_DIGESTS} more digests</p>` : ""
+  }</section>
 `;
 }
 

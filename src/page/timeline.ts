@@ -16,22 +16,23 @@ const MOST_HOSTS = 5;
 
 /** A table of certificates with a bar for each, all on one time axis. */
 export function timeline(bars: readonly CertificateBar[], axis: TimeAxis, isOfOneHost: boolean): Html {
+  const grid = html`${ticks(axis)}`;
   const users = isOfOneHost ? "" : html`<th scope="col">Used for</th>`;
   return html`<div class="scroll"><table class="timeline">
 <thead><tr><th scope="col">Role</th><th scope="col">Subject</th>${users}<th scope="col">Expires</th><th scope="col" class="axis">${scale(axis)}</th></tr></thead>
 <tbody>
-${bars.map((bar) => row(bar, axis, isOfOneHost))}</tbody></table></div>
+${bars.map((bar) => row(bar, axis, isOfOneHost, grid))}</tbody></table></div>
 <p class="legend">The vertical line is today. A bar that touches an edge goes on beyond it.</p>`;
 }
 
-function row(bar: CertificateBar, axis: TimeAxis, isOfOneHost: boolean): Html {
+function row(bar: CertificateBar, axis: TimeAxis, isOfOneHost: boolean, grid: Html): Html {
   const { role, subject, issuer, notAfter } = bar;
   const left = Date.parse(notAfter) - axis.now;
   const tone: Tone = left < 0 ? "bad" : left < SOON_MS ? "warn" : "good";
   const word = left < 0 ? "Expired" : left < SOON_MS ? "Soon" : "Valid";
   const used = isOfOneHost ? "" : html`<td data-name="Used for">${users(bar.hosts)}</td>`;
   const expiry = left < 0 ? "it is past" : daysLeft(notAfter, axis.now);
-  return html`<tr><td>${ROLE_WORDS[role]}</td><th scope="row">${subject}<small>issued by ${issuer}</small></th>${used}<td data-name="Expires">${badge(tone, word)} <time datetime="${notAfter}">${notAfter.slice(0, 10)}</time><small>${expiry}</small></td><td class="axis">${picture(bar, axis, tone)}</td></tr>
+  return html`<tr><td>${ROLE_WORDS[role]}</td><th scope="row">${subject}<small>issued by ${issuer}</small></th>${used}<td data-name="Expires">${badge(tone, word)} <time datetime="${notAfter}">${notAfter.slice(0, 10)}</time><small>${expiry}</small></td><td class="axis">${picture(bar, axis, tone, grid)}</td></tr>
 `;
 }
 
@@ -42,15 +43,19 @@ function users(hosts: readonly string[]): Html {
 }
 
 /** The table says the same in words, so the picture is hidden from screen readers. */
-function picture({ notBefore, notAfter }: CertificateBar, axis: TimeAxis, tone: Tone): Html {
+function picture({ notBefore, notAfter }: CertificateBar, axis: TimeAxis, tone: Tone, grid: Html): Html {
   const from = position(axis, Date.parse(notBefore), WIDTH);
   const to = position(axis, Date.parse(notAfter), WIDTH);
   const today = position(axis, axis.now, WIDTH);
-  const lines = axis.ticks.map(
+  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">${grid}<rect class="bar ${tone}" x="${from}" y="6" width="${Math.max(4, to - from)}" height="10" rx="3"/><line class="today" x1="${today}" x2="${today}" y1="0" y2="${HEIGHT}"/></svg>`;
+}
+
+/** The same for each bar, so it is made once. */
+function ticks(axis: TimeAxis): readonly Html[] {
+  return axis.ticks.map(
     ({ at }) =>
       html`<line class="tick" x1="${position(axis, at, WIDTH)}" x2="${position(axis, at, WIDTH)}" y1="0" y2="${HEIGHT}"/>`,
   );
-  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">${lines}<rect class="bar ${tone}" x="${from}" y="6" width="${Math.max(4, to - from)}" height="10" rx="3"/><line class="today" x1="${today}" x2="${today}" y1="0" y2="${HEIGHT}"/></svg>`;
 }
 
 function scale(axis: TimeAxis): Html {
