@@ -12,6 +12,8 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const PAGES = [
   "*.md",
   "docs/**/*.md",
+  "bench/*.md",
+  "test/conformance/*.md",
   "crds/*.yaml",
   "deploy/**/*.{md,yaml,lua,txt}",
   "deploy/chart/values.schema.json",
@@ -43,6 +45,17 @@ describe("plain English", () => {
       "works",
     ]);
     expect(translatedTurns("The command `anew` runs.\n```\nanew\n```\n")).toEqual([]);
+  });
+
+  it.each([
+    ["It then uses plaintext without a word.", "It prints the page without a word of advice."],
+    ["It goes into no status and no event.", "It goes into the status."],
+    ["The variables are taken away.", "The variables are taken from the pod."],
+    ["PATH is the socket; not given, the default is used.", "A flag that is not given, or is empty, has no effect."],
+    ["Its annotation works all the same: set it.", "Their digests are all the same version."],
+  ])("rejects %j, but not %j", (rejected, allowed) => {
+    expect(translatedTurns(rejected)).toHaveLength(1);
+    expect(translatedTurns(allowed)).toEqual([]);
   });
 
   it.each(PAGES)("%s", (page) => {

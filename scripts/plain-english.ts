@@ -33,6 +33,8 @@ const COMMON: readonly Pattern[] = [
   [/\bby itself alone\b|(?<!let|stand-)\balone(?= (?:is|are|read|by|on)\b)/, "only"],
   [/\blies? ahead\b/, "is in the future"],
   [/\bputs? (?:it|that|them|this) right\b/, "fixes it"],
+  [/\b(?:goes|go|gets?) into no\b/, "does not appear in"],
+  [/; not given,/, "The default is"],
 ];
 
 /** For everything that users read. */
@@ -41,6 +43,9 @@ export const PATTERNS: readonly Pattern[] = [
   [/\bneeds? somebody\b/, "needs attention"],
   [/\b(?:are|is) as before\b/, "did not change"],
   [/\bsays? of (?:each|it|itself|themselves|that)\b/, "says about"],
+  [/\bwithout a word\b(?! of)/, "without a warning"],
+  [/\btaken away\b/, "removed"],
+  [/\ball the same(?=[.:;,])/, "nevertheless"],
   [/\b[Hh]owever many\b/, "no matter how many"],
   [/\bis asked on\b|\bpassed over\b|\bheld against\b/, "continues, skipped, checked"],
   [/\bwhere (?:there (?:is|are) (?:none|any)|none is given)\b/, "if there are any, by default"],

@@ -72,7 +72,7 @@ describe("Fleet over a simulated host", { timeout: 30_000 }, () => {
     expect(world.daemon.counters.connections).toBe((before[0] ?? 0) + 1);
   });
 
-  it("checks at once, without the registry, when a pass finds that containers were replaced by hand", async () => {
+  it("checks immediately, without the registry, when a pass finds that containers were replaced by hand", async () => {
     const { world, has } = await startWorld();
     await has("UpdatesAvailable=False UpToDate");
     world.registry.push("shop/web", "1");

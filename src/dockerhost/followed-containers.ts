@@ -25,7 +25,7 @@ interface Followed {
 
 /**
  * Notices in connection passes that the containers of a host are no longer those that the last check saw. Kept in
- * memory; after a restart, the status stands in with the number of containers, so that a start causes no checks of
+ * memory; after a restart, the status provides the number of containers, so that a start causes no checks of
  * hosts that did not change.
  */
 export class FollowedContainers {

@@ -56,7 +56,7 @@ describe("the table", () => {
     expect(clients.length).toBeGreaterThan(1);
   });
 
-  it("explains why if the product does not do as docker does, and only then", () => {
+  it("explains each difference between the product and docker, and no other row", () => {
     const agrees = ({ docker, product }: Row) => (docker === "connects") === (product === "Ready");
     expect(rows.filter((row) => agrees(row) !== (row.difference === undefined)).map(({ what }) => what)).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import type { Row } from "./row.ts";
 
-/** The rows in which the product deliberately does not do as docker does, as a table of Markdown. */
+/** The rows in which the product deliberately differs from docker, as a table of Markdown. */
 export function differencesTable(rows: readonly Row[]): string {
   const lines = rows.flatMap(({ what, docker, product, difference }) =>
     difference === undefined

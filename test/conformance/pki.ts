@@ -10,7 +10,7 @@ export const FUTURE = { notBefore: new Date("2090-01-01T00:00:00Z"), notAfter: n
 
 /** A difference that several rows have. */
 export const BY_NAME =
-  "OpenSSL wants the usage by its name (RFC 5280 leaves that open), and nothing that issues for servers leaves it out.";
+  "OpenSSL demands that the certificate lists this usage (RFC 5280 leaves that open), and CAs list it when they issue for servers.";
 
 /** What most rows share. */
 export interface Pki {

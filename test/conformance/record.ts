@@ -1,5 +1,5 @@
 /**
- * Records what a docker client makes of every row of the table, and writes the differences into README.md.
+ * Records how a docker client answers every row of the table, and writes the differences into README.md.
  *
  *   npx node test/conformance/record.ts [--docker PATH]
  *
@@ -46,6 +46,6 @@ try {
 
 async function clientVersion(program: string): Promise<string> {
   const version = /^Docker version ([0-9.]+)/.exec(await run(program, ["--version"]))?.[1];
-  if (version === undefined) throw new Error(`${program} tells no version of a docker client`);
+  if (version === undefined) throw new Error(`${program} did not print the version of a docker client`);
   return version;
 }

@@ -7,7 +7,7 @@ export interface RecordedAnswer extends DockerAnswer {
   readonly client: string;
 }
 
-/** What one docker client made of every row. */
+/** How one docker client answered every row. */
 export interface Recording {
   readonly client: string;
   readonly rows: Readonly<Record<string, RecordedAnswer>>;

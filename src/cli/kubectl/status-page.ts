@@ -57,7 +57,7 @@ function tableLines({ header, rows }: PageTable, room: number | undefined): stri
   return fitTable(columns, fitted, { width: room, paintHeader: (text) => text, paintCell: (text) => text });
 }
 
-/** Chooses the columns that fit beside each other. The widest ones are written below their rows, and details always. */
+/** Chooses the columns that fit next to each other. The widest ones are written below their rows, and details always. */
 function columnsBeside(header: readonly string[], rows: PageTable["rows"], room: number): readonly number[] {
   const widths = header.map((name, index) =>
     Math.max(...[name, ...rows.map((row) => row[index] ?? "")].map((text) => stringWidth(text))),

@@ -40,7 +40,7 @@ export function caFileRows(pki: Pki): readonly Row[] {
     ),
     bad("that is empty", ""),
     bad("of words", "this is no certificate\n"),
-    bad("with a key alone", keyPem),
+    bad("with a key only", keyPem),
     bad("in DER", derOf(certPem)),
     bad("with CR line ends", certPem.replaceAll("\n", "\r")),
     bad("with a certificate that is cut", certPem.slice(0, 200)),
@@ -48,10 +48,11 @@ export function caFileRows(pki: Pki): readonly Row[] {
     bad("whose lines are indented", certPem.replaceAll(/^/gm, "  ")),
     bad("with a trusted certificate of OpenSSL", certPem.replaceAll("CERTIFICATE", "TRUSTED CERTIFICATE")),
     row("with a byte order mark", `\uFEFF${certPem}`, /seems invalid/, "Ready", {
-      difference: "Editors on Windows write it, and it changes nothing.",
+      difference: "Editors on Windows add it, and it does not change the content.",
     }),
     row("of two that were joined without a line break", certPem.trimEnd() + certPem, /seems invalid/, "Ready", {
-      difference: "Where a file ends without a line break, `cat` writes it so, and each certificate is whole.",
+      difference:
+        "`cat` writes such a file if its first input does not end with a line break. Each certificate is complete.",
     }),
     good("with a broken certificate before the right one", broken + certPem),
     good("with a broken certificate after the right one", certPem + broken),

@@ -45,7 +45,7 @@ async function fatesOf(pki: Pki): Promise<readonly Fate[]> {
       judgedFirst: true,
     },
     {
-      what: "a certificate for servers alone",
+      what: "a certificate for servers only",
       pair: await issue({ usages: [SERVER_AUTH] }),
       product: "ClientCertificateUsageInvalid",
       judgedFirst: true,
@@ -119,7 +119,7 @@ const ANY_CAUSE = "TLSHandshakeFailed";
 
 /** Node's server ends what it does not accept without an alert; what Go's client withholds, it asks for. */
 function byOpenssl({ product, anyUsage }: Fate): Row["product"] {
-  // OpenSSL wants the usage by its name.
+  // OpenSSL demands that the certificate lists this usage.
   return anyUsage === true || product === "ClientCertificateUntrusted" ? "ConnectionReset" : product;
 }
 
@@ -132,9 +132,9 @@ function notAskedRows(fates: readonly Fate[], pki: Pki): readonly Row[] {
     client: clientOf(pair, pki.root.certPem),
     docker: "connects",
     product: judgedFirst === true ? product : "Ready",
-    ...(judgedFirst === true ? { difference: JUDGED_FIRST } : {}),
+    ...(judgedFirst === true ? { difference: CHECKED_FIRST } : {}),
   }));
 }
 
-const JUDGED_FIRST =
-  "Credentials are judged before the connection, so that the condition CredentialsValid says what is wrong also where this server does not look.";
+const CHECKED_FIRST =
+  "The product checks credentials before it connects, so that CredentialsValid shows what is wrong even if the server does not check them.";

@@ -67,7 +67,7 @@ export async function clientFileRows(pki: Pki): Promise<readonly Row[]> {
         "ClientKeyPairIncomplete",
       ),
       listener: tlsListener(pki.soundServer),
-      difference: "Docker drops the half silently; whoever gives one means to be known by it.",
+      difference: "Docker silently ignores it. A user who configures a certificate expects that it is used.",
     },
     badCert("that is empty", ""),
     badCert("of words", "this is no certificate\n"),

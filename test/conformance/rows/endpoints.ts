@@ -133,7 +133,7 @@ export function endpointRows(pki: Pki, daemonSocket: string): readonly Row[] {
       client: PLAIN,
       docker: invalid.docker,
       product: "Ready",
-      difference: "Schemes of URLs are the same in capitals (RFC 3986).",
+      difference: "URL schemes are case-insensitive (RFC 3986).",
     },
     {
       what: "no scheme",
@@ -142,16 +142,16 @@ export function endpointRows(pki: Pki, daemonSocket: string): readonly Row[] {
       client: PLAIN,
       docker: "connects",
       product: "InvalidSpec",
-      difference: "Without a scheme it would be a guess whether TLS is meant: spec.host says it.",
+      difference: "Without a scheme, the product would have to guess whether TLS is meant.",
     },
     {
-      what: "no host but a port",
+      what: "a port without a host",
       host: "tcp://:PORT",
       listener: DAEMON,
       client: PLAIN,
       docker: "connects",
       product: "InvalidSpec",
-      difference: "It would be the controller's own machine: whoever means that writes it.",
+      difference: "The address would be the controller's own machine, which spec.host must name explicitly.",
     },
     {
       what: "a user and a password",
@@ -160,12 +160,12 @@ export function endpointRows(pki: Pki, daemonSocket: string): readonly Row[] {
       client: PLAIN,
       docker: "connects",
       product: "InvalidSpec",
-      difference: "A password has no place in spec.host, which everybody may read; docker ignores it.",
+      difference: "spec.host must not contain a password, because many users can read it. Docker ignores it.",
     },
     { ...invalid, what: "an unknown scheme", host: "ftp://127.0.0.1:PORT", product: "InvalidSpec" },
     {
       ...invalid,
-      what: "a port that is no number",
+      what: "a port that is not a number",
       host: "tcp://127.0.0.1:docker",
       docker: /invalid port/,
       product: "InvalidSpec",
@@ -176,7 +176,8 @@ export function endpointRows(pki: Pki, daemonSocket: string): readonly Row[] {
       client: { mode: "verify" },
       docker: "connects",
       product: "ServerNotTLS",
-      difference: "Docker then speaks plaintext without a word. Nothing here falls back to less than was asked for.",
+      difference:
+        "Docker then uses plaintext without a warning. The product never falls back to a less secure connection.",
     },
   ];
 }

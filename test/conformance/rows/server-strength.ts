@@ -33,7 +33,7 @@ async function usageRows(pki: Pki): Promise<readonly Row[]> {
   });
   return [
     ...overEachVersion({
-      ...(await row("for clients alone", { usages: ["1.3.6.1.5.5.7.3.2"] })),
+      ...(await row("for clients only", { usages: ["1.3.6.1.5.5.7.3.2"] })),
       docker: /incompatible key usage/,
       product: "ServerCertificateUsageInvalid",
     }),
@@ -47,18 +47,18 @@ async function usageRows(pki: Pki): Promise<readonly Row[]> {
     },
     { ...(await row("for signatures", { keyUsage: digitalSignature })), ...connects },
     {
-      ...(await row("with an RSA key for encipherment alone", { rsaBits: 2048, keyUsage: keyEncipherment })),
+      ...(await row("with an RSA key for encipherment only", { rsaBits: 2048, keyUsage: keyEncipherment })),
       ...connects,
     },
-    { ...(await row("with an EC key for encipherment alone", { keyUsage: keyEncipherment })), ...connects },
+    { ...(await row("with an EC key for encipherment only", { keyUsage: keyEncipherment })), ...connects },
     {
-      what: "a self-signed server that may sign certificates alone",
+      what: "a self-signed server that may sign certificates only",
       listener: tlsListener(asCa),
       client: verifying(asCa),
       docker: "connects",
       product: "ServerCertificateUsageInvalid",
       difference:
-        "TLS signs with the server's key, which this certificate forbids (RFC 8446, 4.4.2.2): OpenSSL looks, Go does not.",
+        "TLS signs with the server's key, which this certificate forbids (RFC 8446, 4.4.2.2). OpenSSL checks that, Go does not.",
     },
     {
       ...(await row("with a critical extension that nobody knows", {
@@ -113,7 +113,7 @@ async function secp256k1Row(pki: Pki): Promise<Pick<Row, "what" | "listener" | "
   };
 }
 
-const SOUND = "As safe as what docker offers; its client merely leaves it out.";
+const SOUND = "It is as safe as what docker offers, but docker's client does not offer it.";
 
 function protocolRows(pki: Pki, rsa: { certPem: string; keyPem: string }): readonly Row[] {
   const client = verifying(pki.root);
@@ -148,7 +148,7 @@ function protocolRows(pki: Pki, rsa: { certPem: string; keyPem: string }): reado
     },
     { what: "a server without forward secrecy", listener: only("AES128-GCM-SHA256"), client, ...noCipher },
     {
-      what: "a server of DHE alone",
+      what: "a server of DHE only",
       listener: {
         ...only("DHE-RSA-AES128-GCM-SHA256"),
         options: { ciphers: "DHE-RSA-AES128-GCM-SHA256", maxVersion: "TLSv1.2", dhparam: "auto" },
@@ -157,7 +157,7 @@ function protocolRows(pki: Pki, rsa: { certPem: string; keyPem: string }): reado
       ...noCipher,
     },
     {
-      what: "a server of ChaCha20 alone",
+      what: "a server of ChaCha20 only",
       listener: only("ECDHE-RSA-CHACHA20-POLY1305"),
       client,
       ...noCipher,
@@ -165,19 +165,19 @@ function protocolRows(pki: Pki, rsa: { certPem: string; keyPem: string }): reado
       difference: SOUND,
     },
     {
-      what: "a server of the curve P-521 alone",
+      what: "a server of the curve P-521 only",
       listener: tlsListener(rsa, { ecdhCurve: "P-521" }),
       client,
       ...connects,
     },
     {
-      what: "a server of the curve X25519 alone",
+      what: "a server of the curve X25519 only",
       listener: tlsListener(rsa, { ecdhCurve: "X25519" }),
       client,
       ...connects,
     },
     {
-      what: "a server of the curve X448 alone",
+      what: "a server of the curve X448 only",
       listener: tlsListener(rsa, { ecdhCurve: "X448" }),
       client,
       ...noCipher,

@@ -77,7 +77,7 @@ export async function trustRows(pki: Pki): Promise<readonly Row[]> {
     },
     ...overEachVersion({
       ...sound,
-      what: "a CA's file with the intermediate alone",
+      what: "a CA's file with the intermediate only",
       listener: tlsListener(below),
       client: verifying(intermediate),
     }),
@@ -200,7 +200,7 @@ async function authoritiesInTheirWrongMind(pki: Pki): Promise<readonly Row[]> {
       product: "ServerCertificateUsageInvalid",
     },
     {
-      what: "a CA that may issue for clients alone",
+      what: "a CA that may issue for clients only",
       listener: tlsListener(byForClients),
       client: verifying(forClients),
       docker: /incompatible key usage/,

@@ -51,7 +51,7 @@ export function webServerRows(pki: Pki): readonly Row[] {
       /plain HTTP request was sent/,
       "ServerRequiresTLS",
     ),
-    row("nginx that denies whoever has no certificate", tls(denied), none, /403 Forbidden/, "PermissionDenied"),
+    row("nginx that denies clients without a certificate", tls(denied), none, /403 Forbidden/, "PermissionDenied"),
     row("a redirect to TLS by 301", tcp(moved(301)), PLAIN, ANY_FAILURE, "ServerRequiresTLS"),
     row("a redirect to TLS by 308", tcp(moved(308)), PLAIN, ANY_FAILURE, "ServerRequiresTLS"),
     row(
