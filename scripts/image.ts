@@ -19,7 +19,7 @@ Example:
   npm run image -- --tag registry.example.com/dockerhost-operator:1.2.3 --platform ${PLATFORMS.join(",")}
 `;
 
-runScript(() => {
+await runScript(() => {
   const { values } = parseArgs({
     options: {
       tag: { type: "string", default: `dockerhost-operator:${packageJson.version}` },

@@ -36,7 +36,7 @@ It needs docker or podman, and helm on the PATH or in $HELM. Log in to the regis
 
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 
-runScript(() => {
+await runScript(async () => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -53,10 +53,12 @@ runScript(() => {
   }
   const [version = "", ...others] = positionals;
   if (others.length > 0) throw new ScriptError(`Give one version, not ${positionals.length}. --help shows how.`);
-  const commit = readCommit();
+  const tag = `v${version}`;
+  const commit = readCommit(tag);
   const dryRun = values["dry-run"];
   const changed = commit?.changed ?? true;
-  checkRelease({ version, packageVersion: PACKAGE_VERSION, changelog: read("CHANGELOG.md"), changed, dryRun });
+  const changelog = read("CHANGELOG.md");
+  checkRelease({ version, packageVersion: PACKAGE_VERSION, changelog, changed, tag: commit?.tag, dryRun });
   const base = pinnedBase(values.base, read("Dockerfile"));
   const builder = findBuilder();
   const helm = process.env.HELM || "helm";
@@ -68,7 +70,7 @@ runScript(() => {
   const folder = emptyFolder(version);
   const options = { version, folder, repository, helm };
   run(process.execPath, [join(ROOT, "scripts/build.ts")]);
-  const tags = saveImages(options, { builder, base });
+  saveImages(options, { builder, base });
   const chart = packageChart(options);
   writeManifests(options);
   copyFileSync(join(ROOT, "dist/sbom.cdx.json"), join(folder, "sbom.cdx.json"));
@@ -78,10 +80,9 @@ runScript(() => {
   console.log(`Wrote release/${version}/.`);
   if (dryRun) return;
 
-  const published = { version, repository, tags, chart: join(folder, chart) };
-  const { image, charts } = publish(run, { builder, helm }, published);
-  run("git", ["tag", "--annotate", `v${version}`, "--message", `Release ${version}`]);
-  console.log(`Pushed ${image} and ${charts}/dockerhost-operator. Now push the tag: git push origin v${version}`);
+  const { image, charts } = await publish(run, { builder, helm }, { version, repository, chart: join(folder, chart) });
+  if (commit?.tag !== "here") run("git", ["tag", "--annotate", tag, "--message", `Release ${version}`]);
+  console.log(`Pushed ${image} and ${charts}/dockerhost-operator. Now push the tag: git push origin ${tag}`);
 });
 
 /** The packages of the bundle that was just built. */

@@ -6,12 +6,14 @@ const state = {
   packageVersion: "1.2.3",
   changelog: "# Changelog\n\n## 1.2.3\n",
   changed: false,
+  tag: "absent" as const,
   dryRun: false,
 };
 
 describe("checkRelease", () => {
   it("accepts a committed version with its changes, and less for a dry run", () => {
     expect(() => checkRelease(state)).not.toThrow();
+    expect(() => checkRelease({ ...state, tag: "here" })).not.toThrow();
     expect(() => checkRelease({ ...state, changed: true, changelog: "", dryRun: true })).not.toThrow();
   });
 
@@ -20,6 +22,7 @@ describe("checkRelease", () => {
     ["no version", { version: "" }, '"" is not a valid version'],
     ["another version than the package's", { version: "1.2.4" }, "npm version 1.2.4 --no-git-tag-version"],
     ["changes", { changed: true }, "not committed"],
+    ["a version that was released", { tag: "elsewhere" as const }, "The tag v1.2.3 is on another commit"],
     ["an unreleased changelog", { changelog: "# Changelog\n\n## Unreleased\n" }, 'no section "## 1.2.3"'],
   ])("refuses %s", (_what, change, problem) => {
     expect(() => checkRelease({ ...state, ...change })).toThrow(problem);

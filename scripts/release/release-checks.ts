@@ -7,11 +7,13 @@ export interface ReleaseState {
   readonly changelog: string;
   /** Whether tracked or new files differ from the commit. */
   readonly changed: boolean;
+  /** Whether the version's tag exists, and is on this commit. */
+  readonly tag: "absent" | "here" | "elsewhere" | undefined;
   readonly dryRun: boolean;
 }
 
 /** Refuses what must not be released. A dry run may differ from a commit and from the changelog. */
-export function checkRelease({ version, packageVersion, changelog, changed, dryRun }: ReleaseState): void {
+export function checkRelease({ version, packageVersion, changelog, changed, tag, dryRun }: ReleaseState): void {
   if (semver.valid(version) !== version) {
     throw new ScriptError(`"${version}" is not a valid version; give one such as 1.2.3 or 1.2.3-rc.1.`);
   }
@@ -22,6 +24,11 @@ export function checkRelease({ version, packageVersion, changelog, changed, dryR
     );
   }
   if (dryRun) return;
+  if (tag === "elsewhere") {
+    throw new ScriptError(
+      `The tag v${version} is on another commit: this version was released. Choose the next version.`,
+    );
+  }
   if (changed) throw new ScriptError("The working tree has changes that are not committed. Commit them first.");
   if (!changelog.includes(`\n## ${version}`)) {
     throw new ScriptError(`CHANGELOG.md has no section "## ${version}". Add it and commit it first.`);

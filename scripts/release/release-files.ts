@@ -42,17 +42,16 @@ export function writeManifests({ folder, repository }: Omit<ReleaseOptions, "hel
   writeFileSync(join(folder, "install.yaml"), named(parts.join("---\n"), repository));
 }
 
-/** Images of all platforms as archives for `docker load`; returns their tags. */
+/** Images of all platforms as archives for `docker load`. */
 export function saveImages(
   { version, folder, repository }: Omit<ReleaseOptions, "helm">,
   { builder, base }: { readonly builder: string; readonly base: string },
-): readonly string[] {
-  return PLATFORMS.map((platform) => {
+): void {
+  for (const platform of PLATFORMS) {
     const tag = tagOf(`${repository}:${version}`, platform);
     buildImage(run, { builder, version, tag, base, platform });
     run(builder, ["save", "--output", join(folder, `${NAME}-${version}-${platform.replace("/", "-")}.tar`), tag]);
-    return tag;
-  });
+  }
 }
 
 /** Every file of the folder, by its digest. */
@@ -75,11 +74,23 @@ export function emptyFolder(version: string): string {
   return folder;
 }
 
+export interface Commit {
+  readonly hash: string;
+  readonly changed: boolean;
+  /** Whether the version's tag exists, and is on this commit. */
+  readonly tag: "absent" | "here" | "elsewhere";
+}
+
 /** The commit of the checkout; undefined without Git. */
-export function readCommit(): { readonly hash: string; readonly changed: boolean } | undefined {
+export function readCommit(tag: string): Commit | undefined {
   const git = (...args: readonly string[]) => execFileSync("git", args, { cwd: ROOT, encoding: "utf8" }).trim();
   try {
-    return { hash: git("rev-parse", "HEAD"), changed: git("status", "--porcelain") !== "" };
+    const tags = (...args: readonly string[]) => git("tag", "--list", tag, ...args) !== "";
+    return {
+      hash: git("rev-parse", "HEAD"),
+      changed: git("status", "--porcelain") !== "",
+      tag: tags("--points-at", "HEAD") ? "here" : tags() ? "elsewhere" : "absent",
+    };
   } catch {
     return undefined;
   }

@@ -14,9 +14,9 @@ export const run: Run = (program, args) => {
 };
 
 /** Runs a script's main function; what the user did wrong is a message, not a stack trace. */
-export function runScript(main: () => void): void {
+export async function runScript(main: () => void | Promise<void>): Promise<void> {
   try {
-    main();
+    await main();
   } catch (error) {
     const expected = error instanceof ScriptError || isUsageError(error);
     if (!expected) throw error;

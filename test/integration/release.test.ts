@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,7 +9,12 @@ import { parseAllDocuments } from "yaml";
 import packageJson from "../../package.json" with { type: "json" };
 import { KINDS } from "../../src/api/kinds.ts";
 import { execute, run } from "../env/binaries/run-command.ts";
+import { setUpBinaries } from "../env/binaries.ts";
 import { connectEnvironment } from "../env/environment.ts";
+import { freePorts } from "../env/processes/ports.ts";
+import { planRegistry, Registry } from "../env/registry.ts";
+import { TokenServer } from "../env/token-server.ts";
+import { createAuthority } from "../support/pki.ts";
 
 const facts = inject("environment");
 const docker = connectEnvironment(facts).dockers.new;
@@ -19,6 +24,45 @@ const FOLDER = join(ROOT, "release", version);
 const REGISTRY = `${facts.registry.host}/release-test`;
 const IMAGE = `${REGISTRY}/dockerhost-operator`;
 const ARCHITECTURES = ["amd64", "arm64"];
+
+const USER = { username: "ci", password: "push" } as const;
+
+/** A registry that wants a token for everything, as the ones in public use do. */
+class ClosedRegistry implements AsyncDisposable {
+  readonly #tokens: TokenServer;
+  readonly registry: Registry;
+
+  private constructor(tokens: TokenServer, registry: Registry) {
+    this.#tokens = tokens;
+    this.registry = registry;
+  }
+
+  static async start(): Promise<ClosedRegistry> {
+    const authority = await createAuthority({ commonName: "CA of the closed registry" });
+    const issuer = await createAuthority({ commonName: "issuer" });
+    const service = "registry for releases";
+    const serving = await authority.issue({ commonName: "tokens", dnsNames: ["localhost"] });
+    const tokens = await TokenServer.start({ serving, issuer, service, identityToken: "none", ...USER });
+    const { runFolder } = docker.facts.dockerd;
+    const name = "registry-release";
+    const facts = await planRegistry({
+      runFolder,
+      binaries: await setUpBinaries({ log: () => undefined, environment: process.env }),
+      port: (await freePorts(["closed"])).closed,
+      name,
+      admission: { kind: "token", realm: tokens.realm, service, issuer },
+      sibling: { data: join(runFolder, name, "data"), authority },
+    });
+    const registry = new Registry(facts);
+    await registry.start();
+    return new ClosedRegistry(tokens, registry);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.registry.stop();
+    await this.#tokens.stop();
+  }
+}
 
 /** One release of this version, from a base image in a real registry, whose platforms need not be this machine's. */
 describe("npm run release", () => {
@@ -111,6 +155,57 @@ describe("npm run release", () => {
     const [uri, sha256] = base.split("@sha256:");
     expect(predicate.buildDefinition.resolvedDependencies).toContainEqual({ uri: `docker:${uri}`, digest: { sha256 } });
   });
+
+  it("publishes to a registry with a login, and again after it was interrupted", async () => {
+    await using closed = await ClosedRegistry.start();
+    const { host, caFile } = closed.registry.facts;
+    const checkout = await committedCopy();
+    const trusting = { ...env, NODE_EXTRA_CA_CERTS: caFile, SSL_CERT_FILE: caFile };
+    const args = ["run", "-s", "release", "--", version, "--base", base, "--registry", `${host}/team`];
+    const options = { env: trusting, cwd: checkout };
+    await expect(run("npm", args, options)).rejects.toThrow("`docker push` failed");
+
+    await mkdir(join(home, ".docker"), { recursive: true });
+    const auths = { [host]: { auth: btoa(`${USER.username}:${USER.password}`) } };
+    await writeFile(join(home, ".docker/config.json"), JSON.stringify({ auths }), { mode: 0o600 });
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      const stdout = await run("npm", args, options);
+      expect(stdout).toContain(`Pushed ${host}/team/dockerhost-operator:${version}@sha256:`);
+      expect(stdout).toContain(`Now push the tag: git push origin v${version}`);
+    }
+    expect(await run("git", ["tag", "--points-at", "HEAD"], { env, cwd: checkout })).toBe(`v${version}\n`);
+
+    // What users do with it.
+    const image = `${host}/team/dockerhost-operator:${version}`;
+    for (const architecture of ARCHITECTURES) {
+      await cli("pull", "--platform", `linux/${architecture}`, image);
+      const platform = await cli("image", "inspect", "--format", "{{.Os}}/{{.Architecture}}", image);
+      expect(platform.trim()).toBe(`linux/${architecture}`);
+      await cli("image", "rm", image);
+    }
+    const chart = ["pull", `oci://${host}/team/charts/dockerhost-operator`, "--version", version];
+    await run(facts.kube.helm, [...chart, "--destination", home], { env: trusting });
+    expect(await readFile(join(home, `dockerhost-operator-${version}.tgz`))).toEqual(
+      await readFile(join(checkout, "release", version, `dockerhost-operator-${version}.tgz`)),
+    );
+  });
+
+  /** This checkout as a repository of its own, with everything committed and a section of the version in the changelog. */
+  async function committedCopy(): Promise<string> {
+    // On the file system of the packages, so that they can be linked.
+    const folder = join(ROOT, "release/checkout");
+    await mkdir(folder, { recursive: true });
+    const left = new Set([".git", "bench", "dist", "node_modules", "release", "test"]);
+    const names = (await readdir(ROOT)).filter((name) => !left.has(name));
+    await run("cp", ["-a", ...names, folder], { cwd: ROOT });
+    await run("cp", ["-al", "node_modules", folder], { cwd: ROOT });
+    await appendFile(join(folder, "CHANGELOG.md"), `\n## ${version}\n`);
+    const commands = ["init -q", "config user.name Releaser", "config user.email releaser@example.com", "add -A"];
+    for (const command of [...commands, "commit -q -m Release"]) {
+      await run("git", command.split(" "), { env, cwd: folder });
+    }
+    return folder;
+  }
 
   /** Puts a manifest list under a tag of the registry, as its other clients do; returns its digest. */
   async function putList(tag: string, digests: readonly string[]): Promise<string> {
