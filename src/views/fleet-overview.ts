@@ -1,6 +1,6 @@
 import { findCondition } from "../api/conditions.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
-import { certificateWord, hasCurrentAnswer, urgency } from "./host-state.ts";
+import { certificateWord, outdatedWord, urgency } from "./host-state.ts";
 import { byUrgency } from "./sort-order.ts";
 
 /** The state of a host in one word for people, those that need attention first. */
@@ -99,12 +99,4 @@ const TYPE_OF = {
 function messageOf(host: DockerHostObject): string | undefined {
   const type = TYPE_OF[hostState(host).id];
   return type && findCondition(host.status?.conditions, type)?.message;
-}
-
-/** A number only where it is true: of a check that failed, nobody knows how many images are outdated. */
-function outdatedWord(host: DockerHostObject): string {
-  const { conditions, updates } = host.status ?? {};
-  const succeeded = findCondition(conditions, "UpdateCheckSucceeded");
-  if (succeeded?.status === "True" && hasCurrentAnswer(host)) return String(updates?.outdated ?? 0);
-  return succeeded === undefined ? "" : "?";
 }

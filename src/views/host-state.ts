@@ -63,6 +63,14 @@ export function needOf(host: DockerHostObject): string | undefined {
   return findCondition(host.status?.conditions, "Ready")?.message;
 }
 
+/** A number only if it is known: after a check that failed, nobody knows how many images are outdated. */
+export function outdatedWord(host: DockerHostObject): string {
+  const { conditions, updates } = host.status ?? {};
+  const succeeded = findCondition(conditions, "UpdateCheckSucceeded");
+  if (succeeded?.status === "True" && hasCurrentAnswer(host)) return String(updates?.outdated ?? 0);
+  return succeeded === undefined ? "" : "?";
+}
+
 const DAY_MS = 24 * 3_600_000;
 
 /** The full days until the first certificate expires, with `!` if there are too few. */

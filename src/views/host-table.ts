@@ -1,8 +1,7 @@
-import { findCondition } from "../api/conditions.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import { PRINTER_COLUMNS, type PrinterColumn } from "../api/printer-columns.ts";
 import { age } from "./age.ts";
-import { hasCurrentAnswer, readyWord } from "./host-state.ts";
+import { outdatedWord, readyWord } from "./host-state.ts";
 import { type HostOrder, inOrder, inSeveralNamespaces } from "./sort-order.ts";
 
 /** The header and the cells of the table of hosts: the columns that `kubectl get dockerhosts` prints, and the message. */
@@ -38,19 +37,11 @@ export function hostTable(hosts: readonly DockerHostObject[], options: HostTable
 
 function cell(host: DockerHostObject, column: PrinterColumn, now: number): string {
   if (column.name === "Ready") return readyWord(host) ?? "";
-  if (column.name === "Outdated") return outdated(host);
+  if (column.name === "Outdated") return outdatedWord(host);
   const value = lookUp(host, column.jsonPath);
   // Like kubectl, leave unknown values empty.
   if (value === undefined) return "";
   return column.type === "date" ? age(now - Date.parse(String(value))) : String(value);
-}
-
-/** A number only where it is true: of a check that failed, nobody knows how many images are outdated. */
-function outdated(host: DockerHostObject): string {
-  const { conditions, updates } = host.status ?? {};
-  const succeeded = findCondition(conditions, "UpdateCheckSucceeded");
-  if (succeeded?.status === "True" && hasCurrentAnswer(host)) return String(updates?.outdated ?? 0);
-  return succeeded === undefined ? "" : "?";
 }
 
 /** Understands only the paths that the printer columns use: `.a.b` and `.list[?(@.type=="X")].c`. */
