@@ -11,15 +11,15 @@ import {
 } from "./check-report.ts";
 
 /** The content of a condition, without its times. */
-export interface ConditionOutcome {
+export interface ConditionContent {
   readonly status: "True" | "False" | "Unknown";
   readonly reason: Reason;
   readonly message: string;
 }
 
 export interface CheckSummary {
-  readonly UpdateCheckSucceeded: ConditionOutcome;
-  readonly UpdatesAvailable: ConditionOutcome;
+  readonly UpdateCheckSucceeded: ConditionContent;
+  readonly UpdatesAvailable: ConditionContent;
 }
 
 const MAX_NAMES = 5;
@@ -29,22 +29,22 @@ export function summarize(report: CheckReport): CheckSummary {
   return { UpdateCheckSucceeded: succeeded(report), UpdatesAvailable: available(report) };
 }
 
-function succeeded({ counts, failures, tagFailures }: CheckReport): ConditionOutcome {
+function succeeded({ counts, failures, tagFailures }: CheckReport): ConditionContent {
   const [first] = failures;
   const checked = containers(comparedOf(counts));
   const untagged = tagFailures.reduce((sum, group) => sum + group.count, 0);
   if (first === undefined && untagged > 0) {
     const lead = `Checked ${checked}, but could not look for newer tags of ${untagged}`;
-    return outcome("False", "PartiallyFailed", `${lead}: ${causesOf(tagFailures)}`);
+    return conditionOf("False", "PartiallyFailed", `${lead}: ${causesOf(tagFailures)}`);
   }
-  if (first === undefined) return outcome("True", "CheckSucceeded", `Checked ${checked}${othersOf(counts)}`);
+  if (first === undefined) return conditionOf("True", "CheckSucceeded", `Checked ${checked}${othersOf(counts)}`);
   // Containers for which no registry was needed do not turn the failure into a partial one.
   const asked = comparedOf(counts);
   if (failures.length === 1 && first.count === asked) {
-    return outcome("False", first.reason, `Could not check ${containers(asked)}: ${first.message}`);
+    return conditionOf("False", first.reason, `Could not check ${containers(asked)}: ${first.message}`);
   }
   const lead = `Could not check ${counts.failed} of ${containers(counts.total)}`;
-  return outcome("False", "PartiallyFailed", `${lead}: ${causesOf(failures)}`);
+  return conditionOf("False", "PartiallyFailed", `${lead}: ${causesOf(failures)}`);
 }
 
 /** How many containers were compared with what a registry has, or should have been. */
@@ -68,7 +68,7 @@ function causesOf(failures: readonly FailureGroup[]): string {
     .join("; ");
 }
 
-function available({ counts, items, stillOutdated, tagFailures, unreadTags = [] }: CheckReport): ConditionOutcome {
+function available({ counts, items, stillOutdated, tagFailures, unreadTags = [] }: CheckReport): ConditionContent {
   const found = [
     { count: counts.outdated, what: "outdated", names: namesOf(items, "Outdated") },
     {
@@ -87,21 +87,21 @@ function available({ counts, items, stillOutdated, tagFailures, unreadTags = [] 
   ].filter(({ count }) => count > 0);
   if (found.length > 0) {
     const parts = found.map(({ count, what, names }) => `${count} ${what}${list(names, count)}`);
-    return outcome("True", "UpdatesFound", `Of ${containers(counts.total)}: ${parts.join("; ")}`);
+    return conditionOf("True", "UpdatesFound", `Of ${containers(counts.total)}: ${parts.join("; ")}`);
   }
   if (counts.failed > 0) {
     const message = `No update seen, but ${counts.failed} of ${containers(counts.total)} could not be checked`;
-    return outcome("Unknown", "CheckIncomplete", message);
+    return conditionOf("Unknown", "CheckIncomplete", message);
   }
   if (tagFailures.length > 0) {
-    return outcome("Unknown", "CheckIncomplete", "No update seen, but not every list of tags could be read");
+    return conditionOf("Unknown", "CheckIncomplete", "No update seen, but not every list of tags could be read");
   }
   const unread = unreadTags.filter(({ namesNoVersion }) => !namesNoVersion);
   if (unread.length > 0) {
     const message = `No update seen, but newer tags of ${unread.length} are not looked for, since spec.updateCheck.tags does not read what they run${tagsOf(unread)}`;
-    return outcome("Unknown", "CheckIncomplete", message);
+    return conditionOf("Unknown", "CheckIncomplete", message);
   }
-  return outcome("False", "UpToDate", `${noUpdate(counts)}${withoutVersion(unreadTags)}`);
+  return conditionOf("False", "UpToDate", `${noUpdate(counts)}${withoutVersion(unreadTags)}`);
 }
 
 function noUpdate(counts: UpdateCounts): string {
@@ -140,6 +140,6 @@ function containers(count: number): string {
   return count === 1 ? "1 container" : `${count} containers`;
 }
 
-function outcome(status: ConditionOutcome["status"], reason: Reason, message: string): ConditionOutcome {
+function conditionOf(status: ConditionContent["status"], reason: Reason, message: string): ConditionContent {
   return { status, reason, message: truncate(message, MAX_MESSAGE_LENGTH) };
 }
