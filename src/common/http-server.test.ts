@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import { connect, type Socket } from "node:net";
+import { Readable } from "node:stream";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { MemoryLogger } from "../../test/support/memory-logger.ts";
 import { type HttpServerOptions, listen, serveHttp } from "./http-server.ts";
@@ -100,6 +101,26 @@ describe("serveHttp", () => {
     const answer = await exchange(`${method} / HTTP/1.1\r\nhost: a\r\n${header}\r\n\r\n`);
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(answer).toMatch(/^connection: close\r$/im);
+  });
+
+  it.each([
+    ["an answer", "GET / HTTP/1.1", "200", here],
+    ["another method", "POST / HTTP/1.1", "405", here],
+    ["an invalid URL", "GET http://[ HTTP/1.1", "404", here],
+    ["a handler that throws", "GET / HTTP/1.1", "500", () => Promise.reject(new Error("broken"))],
+    ["a stream", "GET / HTTP/1.1", "200", () => ({ status: 200, body: Readable.from(["here"]) })],
+  ])("sends its own headers with %s", async (_, line, status, handle) => {
+    const { exchange } = await serve(handle, { headers: { "x-frame-options": "DENY" } });
+    const answer = await exchange(`${line}\r\nhost: a\r\nconnection: close\r\n\r\n`);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(answer).toMatch(/^x-frame-options: DENY\r$/im);
+  });
+
+  it("prefers the headers of an answer to its own", async () => {
+    const { url } = await serve(() => ({ status: 200, headers: { "cache-control": "public" }, body: "" }), {
+      headers: { "cache-control": "no-store" },
+    });
+    expect((await fetch(url)).headers.get("cache-control")).toBe("public");
   });
 
   it("closes connections beyond its limit", async () => {

@@ -34,6 +34,8 @@ export interface ListenOptions {
 export interface HttpServerOptions extends ListenOptions {
   /** Answers GET and HEAD. If it throws, the answer is 500, and the log says why. */
   readonly handle: (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
+  /** Sent with every answer, including those that the handler does not give. An answer can override them. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** More connections at the same time are closed immediately. The default is 256. */
   readonly maxConnections?: number;
   /** A connection on which nothing is sent for this long is closed. The default is 30 s. */
@@ -62,10 +64,11 @@ const TLS = { minVersion: "TLSv1.2" } as const;
  * bodies of requests are never read. A failure is the message of the system.
  */
 export async function serveHttp(options: HttpServerOptions): Promise<Result<Listening, string>> {
-  const { handle, logger, maxConnections = 256, idleMs = 30_000 } = options;
+  const { handle, logger, maxConnections = 256, idleMs = 30_000, headers = {} } = options;
   const server = createServer(options, (request, response) => {
     const gone = new AbortController();
     response.once("close", () => gone.abort());
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     answer(request, response, handle, gone.signal).catch((error: unknown) => {
       if (gone.signal.aborted) return;
       logger.error("Cannot answer a request", { path: request.url?.split("?")[0], error });

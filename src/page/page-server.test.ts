@@ -92,9 +92,14 @@ describe("the page", () => {
     gone.abort();
   });
 
-  it.each(["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])("refuses %s", async (method) => {
+  it.each(["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])("refuses %s, with the same policy", async (method) => {
     const url = await start();
-    for (const path of [...PATHS, "/events"]) expect((await fetch(url + path, { method })).status).toBe(405);
+    const policy = (await fetch(url)).headers.get("content-security-policy");
+    for (const path of [...PATHS, "/events", "/icon.svg"]) {
+      const { status, headers } = await fetch(url + path, { method });
+      expect([status, headers.get("content-security-policy")]).toEqual([405, policy]);
+      expect([headers.get("x-frame-options"), headers.get("cache-control")]).toEqual(["DENY", "no-store"]);
+    }
   });
 
   it("answers HEAD without a body", async () => {

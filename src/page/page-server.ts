@@ -25,7 +25,9 @@ export interface PageServerOptions extends ListenOptions {
 /** A reader who takes nothing for this long is dropped; it is longer than the time between two comments. */
 const IDLE_MS = 90_000;
 
-const SECURITY_HEADERS = {
+/** Sent with every answer, whoever gives it. */
+const HEADERS = {
+  "cache-control": "no-store",
   "content-security-policy":
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   "referrer-policy": "no-referrer",
@@ -48,11 +50,7 @@ export async function servePage(options: PageServerOptions): Promise<Result<List
   const unsubscribe = hosts.subscribe(() => changes.changed());
   signal.addEventListener("abort", unsubscribe, { once: true });
   const cache = new PageCache(clock);
-  const handle = async (request: HttpRequest): Promise<HttpAnswer> => {
-    const { status, headers, body } = await answer(request);
-    return { status, headers: { ...SECURITY_HEADERS, "cache-control": "no-store", ...headers }, body };
-  };
-  const answer = async ({ url, headers, signal: gone }: HttpRequest): Promise<HttpAnswer> => {
+  const handle = async ({ url, headers, signal: gone }: HttpRequest): Promise<HttpAnswer> => {
     if (!namesLoopback(headers.host))
       return { status: 421, body: "this page answers only to localhost, 127.0.0.1 and [::1]\n" };
     const asset = ASSETS.get(url.pathname);
@@ -77,7 +75,7 @@ export async function servePage(options: PageServerOptions): Promise<Result<List
       body: isZipped ? page.zipped : page.plain,
     };
   };
-  const listening = await serveHttp({ ...options, handle, idleMs: IDLE_MS });
+  const listening = await serveHttp({ ...options, handle, headers: HEADERS, idleMs: IDLE_MS });
   return listening.ok ? listening : failure(`Cannot serve the page: ${listening.failure}`);
 }
 
