@@ -168,11 +168,28 @@ describe("FollowedContainers", { timeout: 30_000 }, () => {
     expect(world.containers.takeChanged(KEY)).toBe(false);
   });
 
-  it("pings a daemon that no longer reports its version, and connects by that", async () => {
+  it("pings a daemon that no longer reports its version, and connects by that, without a fourth request", async () => {
     const world = await SimulatedWorld.checked(keys);
     await world.daemon.setFaults({ kind: "status", status: 403, body: "Forbidden", path: "/version" });
-    const { requests } = await pass(world);
-    expect(requests).toEqual({ ...plain, "GET /containers/json": 1 });
+    recreate(world);
+    expect(await pass(world)).toEqual({ requests: plain, changed: false });
     expect(summaries(world.host.status?.conditions)).toContain("Ready=True Succeeded");
+    expect(await pass(world)).toEqual({ requests: plain, changed: false });
+  });
+
+  it("lists again after the first pass in which the daemon reports its version again", async () => {
+    const world = await SimulatedWorld.checked(keys);
+    await world.daemon.setFaults({ kind: "status", status: 403, body: "Forbidden", path: "/version" });
+    recreate(world);
+    await pass(world);
+    await world.daemon.setFaults();
+    expect(await pass(world)).toEqual({ requests: plain, changed: false });
+    expect(await pass(world)).toEqual({ requests: listing, changed: true });
+  });
+
+  it("takes at most three requests for a daemon that reports its version, but denies the ping", async () => {
+    const world = await SimulatedWorld.checked(keys);
+    await world.daemon.setFaults({ kind: "status", status: 403, body: "Forbidden", path: "/_ping" });
+    expect(await pass(world)).toEqual({ requests: listing, changed: false });
   });
 });

@@ -38,11 +38,13 @@ export class FollowedContainers {
 
   /** Whether a connection pass should list the containers, because a change of them could start a check. */
   isDue(host: DockerHostObject, spec: DockerHostSpec): boolean {
-    const { conditions, updates, capabilities } = host.status ?? {};
+    const { conditions, updates, capabilities, engine } = host.status ?? {};
     const { generation } = host.metadata;
     const connected = findCondition(conditions, "Connected");
     const checked = findCondition(conditions, "UpdateCheckSucceeded");
     if (spec.suspend || spec.updateCheck?.suspend === true || capabilities?.list === false) return false;
+    // A proxy that denies /version makes the ping necessary, whose place the list would take.
+    if (engine?.arch === undefined) return false;
     if (connected?.status !== "True" || connected.observedGeneration !== generation) return false;
     // Otherwise, the check is due without this.
     if (checked?.observedGeneration !== generation || checked.status === "Unknown") return false;
