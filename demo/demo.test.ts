@@ -1,25 +1,29 @@
-import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import stringWidth from "string-width";
-import { expect, it } from "vitest";
+import { describe, it } from "vitest";
+import { DEFAULT_SOCKET } from "../src/docker/endpoint.ts";
+import { sameEachRun, show, type TerminalSize } from "../test/support/terminal.ts";
 
 const DEMO = fileURLToPath(new URL("main.ts", import.meta.url));
 
-it.skipIf(process.platform !== "linux")("the demo fits a terminal of 80 columns and 40 rows", async () => {
-  const command = `stty cols 80 rows 40; exec ${process.execPath} ${DEMO} --once`;
-  const env = { PATH: process.env.PATH, HOME: "/nonexistent", TERM: "xterm", NO_COLOR: "1" };
-  const child = spawn("script", ["-qec", command, "/dev/null"], { env, stdio: ["ignore", "pipe", "ignore"] });
-  let text = "";
-  child.stdout.on("data", (chunk: Buffer) => {
-    text += chunk.toString();
+describe.skipIf(process.platform !== "linux").concurrent("the demo", { timeout: 60_000 }, () => {
+  it.for<readonly [string, TerminalSize | undefined]>([
+    ["80x24", { columns: 80, rows: 24 }],
+    ["120x40", { columns: 120, rows: 40 }],
+    ["piped", undefined],
+  ])("fits and shows a host that fails: %s", async ([name, size], { expect }) => {
+    const { code, text } = await show([DEMO, "--once"], { size });
+    expect(code).toBe(0);
+    const lines = text.trimEnd().split("\n");
+    // On a screen of 40 rows, the line that says that it is live and the cursor come below.
+    expect(lines.length).toBeLessThanOrEqual(36);
+    expect(lines.filter((line) => stringWidth(line) > (size?.columns ?? 120))).toEqual([]);
+    expect(text).toMatch(/\nsim-down .*False +ConnectionRefused /);
+    // The conditions of one host that fails, which say the cause once.
+    expect(text).toMatch(/\ndemo\/sim-down\n +TYPE +STATUS +REASON/);
+    expect(text.split("the connection was refused").length).toBe(3);
+    // A machine with Docker shows its own daemon as well.
+    if (!existsSync(DEFAULT_SOCKET)) await expect(sameEachRun(text)).toMatchFileSnapshot(`golden/demo-${name}.txt`);
   });
-  expect(await new Promise((resolve) => child.on("close", resolve))).toBe(0);
-  const lines = text.replaceAll("\r", "").trimEnd().split("\n");
-  // Live, the line that says so and the cursor come below.
-  expect(lines.length).toBeLessThanOrEqual(36);
-  expect(lines.filter((line) => stringWidth(line) > 80)).toEqual([]);
-  expect(text).toMatch(/\nsim-down +False +ConnectionRefused /);
-  // The conditions of one host that fails, which say the cause once.
-  expect(text).toMatch(/\ndemo\/sim-down\r?\n +TYPE +STATUS +REASON/);
-  expect(text.split("the connection was refused").length).toBe(3);
 });
