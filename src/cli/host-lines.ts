@@ -10,7 +10,7 @@ export interface HostLinesOptions extends HostTableOptions {
   readonly paint: Paint;
   /** Columns of the terminal. Without it the table is for a program: every column, each host on one line. */
   readonly width?: number | undefined;
-  /** How many lines the message of a host may take; default as many as it needs. */
+  /** How many lines the message of a host may take. By default, it takes as many as it needs. */
   readonly linesBelow?: number | undefined;
 }
 

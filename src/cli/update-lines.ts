@@ -16,7 +16,7 @@ export interface UpdateLinesOptions {
   readonly now: number;
   /** Columns of the terminal. Without it each line is as long as it is. */
   readonly width?: number | undefined;
-  /** How many lines one text may take; default as many as it needs. */
+  /** How many lines one text may take. By default, it takes as many as it needs. */
   readonly linesBelow?: number | undefined;
   /** Whether to list every container of which something is known, not only those that need attention. */
   readonly all?: boolean | undefined;

@@ -176,7 +176,7 @@ export function storedCause({
   return { kind: phase === "RollingBack" ? "RolledBack" : "Kept", failure: { reason, message } };
 }
 
-/** By what another controller would have changed. */
+/** Compares only the fields that another controller would have changed. */
 function isSame(ours: ContainerUpdateStatus, stored: ContainerUpdateStatus | undefined): boolean {
   const parts = ({ phase, transaction }: ContainerUpdateStatus) => canonicalJson([phase ?? null, transaction ?? null]);
   return parts(ours) === parts(stored ?? {});

@@ -27,7 +27,7 @@ export interface ReconcilerOptions extends Omit<ContainerUpdateOptions, "isOfAno
 /** Longer than any update: a pull, the stops of containers, spec.health.timeout, and a host that is away meanwhile. */
 export const LONGEST_UPDATE_MS = 6 * 3_600_000;
 const LONGEST_WAIT_MS = 24 * 3_600_000;
-/** Of each, a megabyte at most is kept. */
+/** How many daemons are remembered, with at most a megabyte for each. */
 const REMEMBERED_DAEMONS = 20;
 const DONE: Requeue = { kind: "done" };
 const NOW: Requeue = { kind: "after", ms: 0 };
@@ -150,7 +150,7 @@ export class ContainerUpdateReconciler {
   }
 }
 
-/** Of the host that a spec names, also of a spec that is not valid otherwise. */
+/** The key of the host that a spec names, even if the spec is not valid otherwise. */
 export function hostKeyOf({ metadata, spec }: ContainerUpdateObject): string {
   const parsed = parseUpdateSpec(spec);
   return `${metadata.namespace}/${parsed.ok ? parsed.value.hostRef.name : ""}`;

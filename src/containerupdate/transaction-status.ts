@@ -37,7 +37,7 @@ function toMember({ oldId, newId, wasRunning, restartPolicy }: MemberRecord) {
   };
 }
 
-/** The other way round, for the recovery. `container`: the one of the spec. */
+/** The reverse, for the recovery. `container` is the one that the spec names. */
 export function toRecords(transaction: UpdateTransaction | undefined, container: string): readonly MemberRecord[] {
   if (transaction === undefined) return [];
   const { dependants = [], ...main } = transaction;

@@ -74,7 +74,7 @@ export class UpdateQueue {
   }
 }
 
-/** What of a host an update waits for. */
+/** The part of a host's state for which updates wait. */
 function state({ metadata, status }: DockerHostObject): string {
   const connected = findCondition(status?.conditions, "Connected");
   const { uid, generation, deletionTimestamp } = metadata;

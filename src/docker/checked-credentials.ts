@@ -15,7 +15,7 @@ interface Checked {
   readonly until: number;
 }
 
-/** Of the PEM texts of all credentials together. */
+/** The limit for the PEM texts of all credentials together. */
 const MAX_BYTES = 8 * 1024 * 1024;
 /** The texts contain private keys. They outlive the Secret that they came from by this at most. */
 const LIFETIME_MS = 10 * 60_000;

@@ -10,7 +10,7 @@ export type ContextOptions = Pick<SecureContextOptions, "minVersion" | "ciphers"
   readonly ca?: readonly string[];
 };
 
-/** Of all contexts together. */
+/** The limit for all contexts together. */
 const MAX_BYTES = 16 * 1024 * 1024;
 /** A context holds a private key. It outlives the Secret that the key came from by this at most. */
 const LIFETIME_MS = 10 * 60_000;

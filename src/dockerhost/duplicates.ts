@@ -8,7 +8,7 @@ import type { Store } from "../runtime/store.ts";
 export interface Duplicates {
   /** A host in the same namespace; the first by name. */
   readonly named?: string;
-  /** How many more there are in the same namespace. */
+  /** How many more duplicates there are in the same namespace. */
   readonly more: number;
   /** Whether there are some in other namespaces for which it is proven. */
   readonly elsewhere: boolean;

@@ -90,7 +90,7 @@ export function connectionSecrets(spec: DockerHostSpec): readonly string[] {
   return [...certificateSecrets(spec), ...(spec.ssh === undefined ? [] : [spec.ssh.secretRef.name])];
 }
 
-/** Those of them that are for TLS. */
+/** The Secrets that TLS uses. */
 export function certificateSecrets({ tls }: DockerHostSpec): readonly string[] {
   return [tls.certSecretRef?.name, tls.caSecretRef?.name].filter((name) => name !== undefined);
 }

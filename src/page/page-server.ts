@@ -25,7 +25,7 @@ export interface PageServerOptions extends ListenOptions {
 /** A reader who takes nothing for this long is dropped; it is longer than the time between two comments. */
 const IDLE_MS = 90_000;
 
-/** Sent with every answer, whoever gives it. */
+/** Every answer has these, no matter which part of the server sends it. */
 const HEADERS = {
   "cache-control": "no-store",
   "content-security-policy":

@@ -29,7 +29,7 @@ export async function moveTagBack(
   for (let tries = 1; tries <= MAX_TRIES; tries++) {
     const send = ({ changes }: EngineAccess) => changes.tag(oldImageId, tag.name, tag.tag);
     const change = await transaction.change("RollingBack", "Tag", send);
-    // To set it once more does no harm.
+    // Setting it once more does no harm.
     if (change.kind !== "unknown" || (await transaction.look()).kind !== "end") return;
   }
 }

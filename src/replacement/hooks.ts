@@ -6,7 +6,7 @@ import type { Change, Transaction } from "./transaction.ts";
 /** Ours win over Watchtower's, each by itself. */
 const PREFIXES = ["dockerhost.dev/lifecycle.", "com.centurylinklabs.watchtower.lifecycle."];
 
-/** By which a hook asks to leave the container as it is. */
+/** The exit code with which a hook asks not to update the container. */
 const SKIP = 75;
 const DEFAULT_TIMEOUT_MS = 60_000;
 const LONGEST_TIMEOUT_MS = 3_600_000;

@@ -9,7 +9,7 @@ import { placeName, readLabel, readPlaceName, type TransactionLabel } from "./tr
 /** A member as it is remembered, without its present state. */
 export type Remembered = Pick<Member, "name" | "main" | "wasRunning" | "restartPolicy"> & { readonly oldId: string };
 
-/** Of containers that only a record connects with a transaction. */
+/** The id of the transaction for containers that only a record connects with one. */
 const UNMARKED = "0".repeat(12);
 
 /** A transaction that was found on a daemon, by the names and labels of its containers. */

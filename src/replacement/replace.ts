@@ -93,7 +93,7 @@ export async function replace(
   };
 }
 
-/** Of the main container, and of those that go with it; each that did not succeed. The first failure ends the round. */
+/** Runs the hooks of the main container and of those that are replaced with it. The first failure ends the round. */
 async function runHooks(
   transaction: Transaction,
   plan: PreparedPlan,

@@ -10,7 +10,7 @@ export interface Ties {
   readonly volumesFrom: readonly string[];
 }
 
-/** Of all containers together: enough for some thousands of ordinary ones. */
+/** The limit for all containers together, which is enough for some thousands of ordinary ones. */
 const MAX_BYTES = 1024 * 1024;
 
 /**
@@ -24,7 +24,7 @@ export class TiesCache {
     sizeCalculation: (ties, id) => 2 * (id.length + JSON.stringify(ties).length) + 100,
   });
 
-  /** Of each of the containers; those that vanish meanwhile have none. */
+  /** Reads the ties of each container; containers that vanish meanwhile have none. */
   async of(
     { details }: { readonly details: Pick<EngineDetails, "inspectContainer"> },
     containers: readonly ListedDetails[],

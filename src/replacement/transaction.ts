@@ -145,7 +145,7 @@ export class Transaction {
     return isWaiting ? undefined : END;
   }
 
-  /** Of the new containers that were started: a dependant cannot be started next to one that has already ended. */
+  /** Finds a started new container that has already ended: a dependant cannot be started next to it. */
   async #firstFailure(): Promise<Failure | undefined> {
     for (const member of this.#members.filter(({ new: { wasStarted } }) => wasStarted)) {
       const inspected = await this.connection.read(({ details }) => details.inspectContainer(member.new.id));

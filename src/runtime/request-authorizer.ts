@@ -14,7 +14,7 @@ const ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
 const ALLOWED_MS = 60_000;
 const REFUSED_MS = 10_000;
 const MAX_KNOWN = 256;
-/** Of the answers that are believed, in two caches: some hundreds. */
+/** The memory for remembered answers, in two caches. It is enough for some hundreds of them. */
 const MAX_BYTES = 64 * 1024;
 /** Tokens of Kubernetes have about 1 KiB. */
 const LONGEST_TOKEN = 8 * 1024;
@@ -33,7 +33,10 @@ export interface RequestAuthorizerOptions {
 /** Lets the API server say who a client is (TokenReview), and whether it may get a URL path (SubjectAccessReview). */
 export class RequestAuthorizer {
   readonly #options: RequestAuthorizerOptions;
-  /** By digest, so that no token stays in memory. Refusals are apart: invented tokens must not push out valid ones. */
+  /**
+   * The keys are digests, so that no token stays in memory. Refusals are kept apart, or invented tokens could push out
+   * valid ones.
+   */
   readonly #allowed: ExpiringCache<{ readonly decision: AccessDecision }>;
   readonly #refused: ExpiringCache<{ readonly decision: AccessDecision }>;
   /** Digests of tokens that were allowed before: clients that invent tokens must not keep these waiting. */

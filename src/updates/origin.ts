@@ -41,7 +41,7 @@ export const LOCAL_MESSAGE =
   "Built, imported or loaded on this host, or not pulled by this name: there is nothing to compare. docker load and " +
   "docker import lose where an image came from";
 
-/** Of an image of unknown origin, where the registry has another one by its name. */
+/** The message for an image of unknown origin, if the registry has another image under its name. */
 export function unprovenMessage(reference: ImageReference): string {
   return (
     `The registry does not have the digest that runs, and the daemon does not say that it came from ` +

@@ -74,7 +74,7 @@ export class UpdateObjects {
     return collectionPath(CONTAINER_UPDATE, this.#cluster.namespace);
   }
 
-  /** Of one host, with the newest first. */
+  /** Lists the updates of one host, newest first. */
   async ofHost(name: string): Promise<ContainerUpdateObject[]> {
     const updates: ContainerUpdateObject[] = [];
     let next: string | undefined;
