@@ -70,7 +70,7 @@ describe("the flags of networks", () => {
     for (const flag of ["--denied-endpoint-cidrs", "--allowed-endpoint-cidrs", "--require-tls"]) {
       expect(stdout).toContain(flag);
     }
-    expect(stdout.includes("loopback")).toBe(command === "controller");
+    expect(stdout.includes("link-local, loopback")).toBe(command === "controller");
     expect(stdout).toContain("marked `insecure`");
   });
 });
