@@ -13,6 +13,8 @@ const POLL_MS = 1_000;
 
 export interface Traffic {
   readonly daemons: number;
+  /** Of the daemons, by route. */
+  readonly routes: Readonly<Record<string, number>>;
   readonly registry: number;
 }
 
@@ -74,7 +76,7 @@ export class ClusterHosts implements AsyncDisposable {
   /** Since the last call. */
   async takeTraffic(): Promise<Traffic> {
     const { daemons, registry } = await this.#fleet.takeTraffic();
-    return { daemons: totalRequests(daemons), registry: totalRequests(registry) };
+    return { daemons: totalRequests(daemons), routes: daemons.requests, registry: totalRequests(registry) };
   }
 
   /** Moves all hosts of one shard to another by their label, and returns how many they are. */

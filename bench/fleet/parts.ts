@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Kube } from "../../test/env/kube.ts";
 import { BundledController, type Look } from "./bundled-controller.ts";
-import { ClusterHosts } from "./cluster-hosts.ts";
+import { ClusterHosts, type Traffic } from "./cluster-hosts.ts";
+import { daemonRequests, PER_PROBE } from "./daemon-requests.ts";
 import type { FleetBenchOptions, FleetShapeOptions } from "./options.ts";
 import type { FleetRow } from "./rows.ts";
 import { slopeOf } from "./slope.ts";
@@ -16,11 +17,9 @@ const REQUESTS_PER_CHECK = 4;
 const PATIENCE_SECONDS = 300;
 const SAMPLE_MS = 10_000;
 
-export interface ColdStart {
+export interface ColdStart extends Traffic {
   readonly seconds: number;
   readonly look: Look;
-  readonly daemons: number;
-  readonly registry: number;
 }
 
 /** Starts a controller and waits until the whole fleet is Ready and checked. */
@@ -33,9 +32,10 @@ export async function coldStart(hosts: ClusterHosts, controller: BundledControll
 export async function cold(kube: Kube, shape: FleetShapeOptions): Promise<readonly FleetRow[]> {
   await using hosts = await ClusterHosts.start(kube, shape);
   const controller = await BundledController.start(kube, hosts.namespace);
-  const { seconds, look, daemons, registry } = await coldStart(hosts, controller);
+  const { seconds, look, routes, registry } = await coldStart(hosts, controller);
   const bytes = await hosts.bytesPerHost();
   await controller.stop();
+  const requests = daemonRequests(routes);
   const row = rowsOf(1);
   return [
     row("cold start to all Ready and checked", seconds, "s", COLD_SECONDS),
@@ -45,7 +45,9 @@ export async function cold(kube: Kube, shape: FleetShapeOptions): Promise<readon
     row("CPU", look.cpuSeconds, "s"),
     row("reads from the API server", look.apiReads, ""),
     row("writes to the API server per host", look.apiWrites / hosts.size, ""),
-    row("requests to daemons per host", daemons / hosts.size, "", REQUESTS_PER_PASS + REQUESTS_PER_CHECK),
+    row("requests to daemons per pass", requests.perPass, "", REQUESTS_PER_PASS),
+    row("requests to daemons per check", requests.perCheck, "", REQUESTS_PER_CHECK),
+    row(`probes of capabilities per host, ${PER_PROBE} requests each`, requests.probes / hosts.size, ""),
     row("requests to the registry", registry, ""),
     row("size of a DockerHost with its status", bytes / 1_024, "KiB"),
   ];
