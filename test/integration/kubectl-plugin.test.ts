@@ -2,6 +2,7 @@ import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { type CommandResult, execute } from "../env/binaries/run-command.ts";
 import { connectEnvironment } from "../env/environment.ts";
@@ -103,6 +104,46 @@ describe("kubectl dockerhost", () => {
     expect(page).not.toContain("BEGIN");
   });
 
+  it("fits the rows of kubectl get into 160 columns", async () => {
+    const lines = (await namespace.kubectl("get", "dhost")).trimEnd().split("\n");
+    expect(lines[0]).toMatch(/^NAME +HOST +READY +REASON +ENGINE +UPDATES +OUTDATED +CERT EXPIRES +LAST CHECK +AGE$/);
+    expect(lines.length).toBeGreaterThan(2);
+    expect(lines.filter((line) => line.length > 160)).toEqual([]);
+  });
+
+  it.each([
+    ["80x24", 80, 24],
+    ["120x40", 120, 40],
+  ])("fits a terminal of %s with each command, and shows the host that is down", async (_size, columns, rows) => {
+    const screen = async (command: string) => {
+      const script = `stty cols ${columns} rows ${rows}; exec '${kube.facts.kubectl}' dockerhost ${command} -n ${namespace.name}`;
+      const { stdout } = await onUsersMachine("script", ["-qec", script, "/dev/null"]);
+      return stripVTControlCharacters(stdout).replaceAll("\r", "").trimEnd().split("\n");
+    };
+    const commands = [
+      "list",
+      "status down",
+      "status edge-7",
+      "status edge-7 -o wide",
+      "updates",
+      "doctor",
+      "check down",
+    ];
+    const screens = await Promise.all(commands.map(screen));
+    for (const [index, lines] of screens.entries()) {
+      expect(
+        lines.filter((line) => line.length > columns),
+        commands[index],
+      ).toEqual([]);
+    }
+    const [list = [], down = []] = screens;
+    // What needs somebody is the first row, and its message is below it.
+    expect(list[1]).toMatch(/^down +.*False +ConnectionRefused/);
+    expect(list[2]).toMatch(/^ {4}\S/);
+    expect(down.slice(0, rows).join("\n")).toMatch(/\n {2}Ready +False +ConnectionRefused/);
+    expect(down.join("\n")).toContain("Next attempt:");
+  });
+
   it("suspends and resumes hosts", async () => {
     expect((await plugin("suspend", "edge-7")).stdout).toBe("dockerhost/edge-7 suspended\n");
     expect((await namespace.host("edge-7")).spec).toMatchObject({ suspend: true });
@@ -153,6 +194,16 @@ describe("kubectl dockerhost", () => {
       stderr: "error: give the names of DockerHosts, a label selector (-l), or --all\n",
     });
     expect((await plugin("wait", "edge-7", "--timeout", "soon")).stderr).toContain("a duration such as 90s or 10m");
+    expect(await plugin("check", "compose.yaml")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(
+        "it seems to be a file; to check the hosts of a manifest, run: dockerhost check -f",
+      ),
+    });
+    expect(await plugin("status", "fleet/compose.yaml")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('"fleet/compose.yaml" is not the name of a DockerHost; it seems to be a file'),
+    });
     const elsewhere = await plugin("list", "--context", "elsewhere");
     expect(elsewhere).toMatchObject({
       code: 2,
