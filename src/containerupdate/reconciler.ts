@@ -27,8 +27,8 @@ export interface ReconcilerOptions extends Omit<ContainerUpdateOptions, "isOfAno
 /** Longer than any update: a pull, the stops of containers, spec.health.timeout, and a host that is away meanwhile. */
 export const LONGEST_UPDATE_MS = 6 * 3_600_000;
 const LONGEST_WAIT_MS = 24 * 3_600_000;
-/** How many daemons are remembered, with at most a megabyte for each. */
-const REMEMBERED_DAEMONS = 20;
+/** How many hosts are remembered, with at most a megabyte for each. */
+const REMEMBERED_HOSTS = 20;
 const DONE: Requeue = { kind: "done" };
 const NOW: Requeue = { kind: "after", ms: 0 };
 
@@ -38,12 +38,12 @@ type Eligible = Extract<Eligibility, { readonly kind: "eligible" }>;
 export class ContainerUpdateReconciler {
   readonly #options: ReconcilerOptions;
   readonly #places: DaemonPlaces;
-  readonly #ties = new LRUCache<string, TiesCache>({ max: REMEMBERED_DAEMONS });
+  readonly #ties = new LRUCache<string, TiesCache>({ max: REMEMBERED_HOSTS });
   readonly #running = new Map<string, UpdateRun>();
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
-    this.#places = new DaemonPlaces(options.wake);
+    this.#places = new DaemonPlaces(options.wake, options.clock);
   }
 
   /** The object of an update has changed or is gone: one that is carried out may have been cancelled. */
@@ -55,42 +55,52 @@ export class ContainerUpdateReconciler {
   async reconcile(key: string, signal: AbortSignal, logger: Logger, run: Run): Promise<Requeue> {
     const { updates, hosts, isEnabled, isSharded } = this.#options;
     const update = updates.get(key);
-    if (update === undefined || update.metadata.deletionTimestamp !== undefined) return DONE;
-    if (isFinished(update)) return await this.#retire(update, signal);
+    const isGone = update === undefined || update.metadata.deletionTimestamp !== undefined;
+    if (isGone || isFinished(update)) {
+      this.#places.leave(key);
+      return isGone ? DONE : await this.#retire(update, signal);
+    }
     const host = hosts.getHost(hostKeyOf(update));
     if (host === undefined && isSharded) return DONE;
     const found = eligibility(update, host, isEnabled);
     if (found.kind === "not") {
+      this.#places.leave(key);
       await this.#store(update, host, found.report, logger, signal);
       return isFinished({ status: found.report }) ? NOW : DONE;
     }
     const { metadata } = found.host;
     const isOwned = update.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid) === true;
     if (!isOwned) await updates.own(update, found.host, signal);
-    using place = this.#places.take(found.daemon, key);
-    if (place === undefined) {
+    const place = this.#places.take({ key, host: hostKeyOf(update), daemon: found.daemon });
+    if (place.kind === "busy") {
       const waits = pending("waiting", "DaemonBusy", "Another update is in progress on this daemon");
       if (!isBegun(update)) await this.#store(update, host, waits, logger, signal);
-      return DONE;
+      return place.again;
     }
-    if (run.stopping.aborted) return DONE;
-    run.yieldWorker();
-    return await run.finishFirst(`the update ${key}`, LONGEST_UPDATE_MS, (bound) =>
-      this.#carryOut(updates.get(key) ?? update, found, logger, run, bound),
-    );
+    try {
+      if (run.stopping.aborted) return DONE;
+      run.yieldWorker();
+      return await run.finishFirst(`the update ${key}`, LONGEST_UPDATE_MS, (bound) =>
+        this.#carryOut(updates.get(key) ?? update, found, logger, run, bound),
+      );
+    } finally {
+      place.free();
+    }
   }
 
   async #carryOut(
     update: ContainerUpdateObject,
-    { spec, host, hostSpec, daemon }: Eligible,
+    { spec, host, hostSpec }: Eligible,
     logger: Logger,
     run: Run,
     bound: AbortSignal,
   ): Promise<Requeue> {
     const key = keyOf(update);
     const isOfAnother = (txn: string) => this.#isOfAnother(txn, key);
-    const ties = this.#ties.get(daemon) ?? new TiesCache();
-    this.#ties.set(daemon, ties);
+    // By host, because a host can claim to be any daemon.
+    const id = host.metadata.uid ?? "";
+    const ties = this.#ties.get(id) ?? new TiesCache();
+    this.#ties.set(id, ties);
     const own = { update, spec, host, hostSpec, ties, run, logger, bound, isOfAnother };
     const work = new UpdateRun({ ...this.#options, ...own });
     this.#running.set(key, work);
