@@ -98,15 +98,17 @@ export class UpdateRun {
 
   #ports(daemon: Pick<HostDaemon, "open" | "engine">, stop: StopInTime): Omit<ReplacementPorts, "record"> {
     const { run, host, clock, random, ties } = this.#options;
-    const term = run.leadership.transitions;
+    const { transitions: term, lease } = run.leadership;
+    const isStillLeading = () =>
+      run.leadership.isLeader && run.leadership.transitions === term && run.leadership.lease === lease;
     return {
       open: () => daemon.open(stop.signal),
       engine: daemon.engine,
       // The same for whichever controller processes this host, and for no other cluster.
-      writer: { owner: `dockerhost-operator for the DockerHost with uid ${host.metadata.uid}`, term: term ?? 0 },
+      writer: { owner: `dockerhost-operator for the DockerHost with uid ${host.metadata.uid}`, lease, term: term ?? 0 },
       clock,
       random,
-      mayChange: () => run.leadership.isLeader && run.leadership.transitions === term && !stop.isDue(),
+      mayChange: () => isStillLeading() && !stop.isDue(),
       onPull: (event) => this.#journal.onPull(event),
       signal: stop.signal,
       cancel: this.#cancel.signal,

@@ -9,7 +9,7 @@ import { ReplacementConnection } from "./replacement-connection.ts";
 import type { MemberRecord, ReplacementPorts, ReplacementResult } from "./request.ts";
 import { settle } from "./settle.ts";
 import { Transaction } from "./transaction.ts";
-import type { TransactionLabel } from "./transaction-label.ts";
+import { isForeign, isOfLaterTerm, type TransactionLabel } from "./transaction-label.ts";
 
 /** The result for a transaction that was found unfinished. */
 export interface Recovered {
@@ -71,11 +71,11 @@ async function finish(
   ports: ReplacementPorts,
 ): Promise<ReplacementResult> {
   const label = labels.get(members[0]?.old.id ?? "") ?? labels.values().next().value;
-  if (label !== undefined && label.owner !== ports.writer.owner) {
+  if (label !== undefined && isForeign(label, ports.writer)) {
     const problem = `An update of container ${label.name} is unfinished on this daemon, begun by ${label.owner}`;
     return { kind: "Busy", failure: advised("DaemonBusy", problem) };
   }
-  if (label !== undefined && label.term > ports.writer.term) {
+  if (label !== undefined && isOfLaterTerm(label, ports.writer)) {
     const problem = `A later leader has begun an update of container ${label.name}`;
     return { kind: "Interrupted", failure: advised("LeadershipLost", problem) };
   }

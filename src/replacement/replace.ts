@@ -181,7 +181,7 @@ function recreateMember(
   member: Member,
   newIds: ReadonlyMap<string, string>,
   request: ReplacementRequest,
-  { engine, writer }: ReplacementPorts,
+  { engine, writer: { owner, lease, term } }: ReplacementPorts,
   wanted: WantedImage | undefined,
 ): Outcome<Recreation> {
   const planned = plannedOf(plan, member);
@@ -203,7 +203,9 @@ function recreateMember(
     ...(typeof Labels === "object" ? Labels : {}),
     [LABEL]: writeLabel({
       txn: plan.txn,
-      ...writer,
+      owner,
+      lease,
+      term,
       main: member.main,
       name: member.name,
       replaces: member.old.id,

@@ -46,8 +46,12 @@ export interface EngineDescription {
 export interface Writer {
   /** The same for all instances that finish each other's transactions; transactions of another owner are waited for. */
   readonly owner: string;
-  /** The lease's number of transitions; anything that a later term has begun is left unchanged. */
+  /** The uid of the lease of the leader election, if there is one. */
+  readonly lease?: string | undefined;
+  /** That lease's number of transitions; anything that a later term of the same lease has begun is left unchanged. */
   readonly term: number;
+  /** Whether a person has asked to finish or undo what other owners and later terms have begun. */
+  readonly takesOver?: boolean;
 }
 
 /** Opens one connection to the daemon; called again after a connection was lost. */

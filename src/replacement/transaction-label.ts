@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parseBoundedJson } from "../common/bounded-json.ts";
 import type { RestartPolicy } from "../docker/engine-changes.ts";
+import type { Writer } from "./request.ts";
 
 /**
  * A label on the new container of a transaction. It stays afterwards, as history, and is left out when that container
@@ -16,7 +17,9 @@ export const TransactionLabel = z.object({
   txn: z.string().regex(/^[0-9a-f]{12}$/),
   /** Who carries it out; a transaction of another owner is waited for. */
   owner: z.string().max(256),
-  /** The lease's number of transitions when it began. */
+  /** The uid of the lease of the leader election. */
+  lease: z.string().max(64).optional(),
+  /** That lease's number of transitions when it began. */
   term: z.int().nonnegative(),
   /** Whether it is the container whose replacement was requested, and not one that is replaced with it. */
   main: z.boolean(),
@@ -39,6 +42,16 @@ export const TransactionLabel = z.object({
   restarts: z.array(id).max(100),
 });
 export type TransactionLabel = z.output<typeof TransactionLabel>;
+
+/** Whether a later leader has begun it. Terms of a lease that was deleted since say nothing. */
+export function isOfLaterTerm(label: Pick<TransactionLabel, "lease" | "term">, writer: Writer): boolean {
+  return writer.takesOver !== true && label.lease === writer.lease && label.term > writer.term;
+}
+
+/** Whether somebody has begun it who will also finish it. */
+export function isForeign(label: Pick<TransactionLabel, "owner">, writer: Writer): boolean {
+  return writer.takesOver !== true && label.owner !== writer.owner;
+}
 
 export function writeLabel(label: TransactionLabel): string {
   return JSON.stringify(label);

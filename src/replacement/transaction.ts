@@ -10,7 +10,7 @@ import type { Recreation } from "./recreate.ts";
 import type { ReplacementConnection } from "./replacement-connection.ts";
 import type { EngineAccess, Progress, ReplacementPhase, ReplacementPorts } from "./request.ts";
 import { sendStep } from "./send-step.ts";
-import { placeName } from "./transaction-label.ts";
+import { isForeign, isOfLaterTerm, placeName } from "./transaction-label.ts";
 import { type Proof, verifyNew } from "./verify.ts";
 
 /** How often a step is tried if its answer is lost, or if it is refused on the way back. */
@@ -177,7 +177,7 @@ export class Transaction {
         findTransactions(listed.value)
           .find(({ txn }) => txn === this.txn)
           ?.labels.values() ?? [];
-      if ([...labels].some(({ owner, term }) => owner !== writer.owner || term > writer.term))
+      if ([...labels].some((label) => isForeign(label, writer) || isOfLaterTerm(label, writer)))
         return success(undefined);
       return await observe(access, this.txn, remembered, listed.value);
     });

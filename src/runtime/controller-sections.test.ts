@@ -173,6 +173,7 @@ it("asks the leadership at the moment of an act", async () => {
     get transitions() {
       return transitions;
     },
+    lease: "lease-1",
   };
   const { attempts } = start({ leadership });
   const { run, end } = await first(attempts);

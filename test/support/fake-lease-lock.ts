@@ -9,8 +9,9 @@ export class FakeLeaseLock {
 
   /** As somebody else would, whatever the version. */
   set(spec: LeaseSpec | undefined): void {
-    this.lease =
-      spec === undefined ? undefined : { metadata: { name: "lock", resourceVersion: `${++this.#version}` }, spec };
+    const resourceVersion = String(++this.#version);
+    const uid = this.lease?.metadata.uid ?? `created as ${resourceVersion}`;
+    this.lease = spec === undefined ? undefined : { metadata: { name: "lock", uid, resourceVersion }, spec };
   }
 
   /** One process' way to it. */

@@ -11,6 +11,7 @@ import type {
   ReplacementResult,
 } from "../../src/replacement/request.ts";
 import { keyOf } from "../../src/runtime/kube-object.ts";
+import type { Leadership } from "../../src/runtime/leadership.ts";
 import { RunControl } from "../../src/runtime/run.ts";
 import { MemoryUpdates, updatableHost } from "./container-update.ts";
 import { FakeClock } from "./fake-clock.ts";
@@ -63,7 +64,7 @@ export class UpdateWorld {
   readonly ended: string[] = [];
   readonly requests: ReplacementRequest[] = [];
   readonly stopping = new AbortController();
-  leadership = { isLeader: true, transitions: 3 };
+  leadership: Leadership = { isLeader: true, transitions: 3, lease: "lease-1" };
   host: DockerHostObject | undefined = updatableHost();
   leftovers: readonly Recovered[] = [];
   isEnabled = true;

@@ -72,7 +72,9 @@ export const replacementReasons = {
     ...waiting,
     meaning: "Another update is in progress on the same daemon.",
     cause: "Another controller, another resource for the same daemon or a command is replacing a container there.",
-    fix: "Wait until that update has finished.",
+    fix: "Wait until that update has finished. If the program that began it will not return, finish or undo it with `dockerhost update --take-over`.",
+    fixByFlags:
+      "Wait until that update has finished. If the program that began it will not return, run the command with --take-over.",
   },
   LeadershipLost: {
     ...waiting,

@@ -6,7 +6,7 @@ import type { CliContext } from "../context.ts";
 import { CommandFailed, EXIT } from "../exit-codes.ts";
 import { writeMessage } from "../wrap.ts";
 import { confirmed } from "./consent.ts";
-import type { Daemon } from "./daemon.ts";
+import { type Daemon, OWNER } from "./daemon.ts";
 import { shown } from "./run-plans.ts";
 import { awaitUnfinished, findUnfinished, isForeign } from "./unfinished.ts";
 import type { UpdateOptions } from "./update-options.ts";
@@ -16,15 +16,16 @@ const MARGIN_MS = 30_000;
 
 /**
  * Finishes or undoes an update that an earlier command has left. Another command may still be carrying it out: a person
- * is asked, and without one it is waited for first. Resolves to an exit code where the host cannot be updated now.
+ * is asked, and without one it is waited for first. What others have begun is settled only with --take-over. Resolves to an exit code where the host cannot be updated now.
  */
 export async function settleUnfinished(
-  daemon: Pick<Daemon, "ports">,
+  ownDaemon: Pick<Daemon, "ports">,
   host: string,
-  options: Pick<UpdateOptions, "dryRun" | "yes" | "healthTimeout">,
+  options: Pick<UpdateOptions, "dryRun" | "yes" | "healthTimeout" | "takeOver">,
   context: CliContext,
 ): Promise<number | undefined> {
   const { stderr, stdout, signal } = context;
+  const daemon = options.takeOver === true ? takingOver(ownDaemon) : ownDaemon;
   let left = found(await findUnfinished(daemon.ports()), host);
   if (left.length === 0) return undefined;
   if (options.dryRun === true) {
@@ -53,7 +54,8 @@ export async function settleUnfinished(
       return EXIT.notReady;
     }
   }
-  const settled = found(await shown(names(left), daemon, context, recover), host);
+  const containers = left.map(({ container }) => container).join(", ");
+  const settled = found(await shown(containers, daemon, context, recover), host);
   for (const { container, result } of settled) {
     const isStuck =
       result.kind === "Busy" ||
@@ -72,6 +74,16 @@ export async function settleUnfinished(
   return undefined;
 }
 
+/** The daemon for somebody who also ends what others have begun. */
+function takingOver(daemon: Pick<Daemon, "ports">): Pick<Daemon, "ports"> {
+  return {
+    ports: (additions) => {
+      const ports = daemon.ports(additions);
+      return { ...ports, writer: { ...ports.writer, takesOver: true } };
+    },
+  };
+}
+
 function found(outcome: Outcome<readonly Recovered[]>, host: string): readonly Recovered[] {
   if (!outcome.ok) throw new CommandFailed(`${host}: ${inFlagWords(outcome.failure.message)}`);
   return outcome.value;
@@ -84,6 +96,9 @@ function refuseForeign(left: readonly Recovered[], host: string): void {
   }
 }
 
+/** With who has begun each, if that was not this command. */
 function names(left: readonly Recovered[]): string {
-  return left.map(({ container }) => container).join(", ");
+  return left
+    .map(({ container, owner = OWNER }) => (owner === OWNER ? container : `${container}, begun by ${owner},`))
+    .join(" and ");
 }

@@ -18,6 +18,7 @@ export interface UpdateOptions extends ConnectionOptions {
   readonly keep?: boolean;
   readonly removeOldImage?: boolean;
   readonly hooks?: boolean;
+  readonly takeOver?: boolean;
 }
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
@@ -63,7 +64,8 @@ export function addUpdate(
     .option("-y, --yes", "update without asking; needed without a terminal")
     .option("--keep", "if a new container fails, keep it for a look; the old one stays stopped under another name")
     .option("--remove-old-image", "remove the old image after success, unless something else uses it")
-    .option("--hooks", "run the lifecycle hooks in the labels of containers");
+    .option("--hooks", "run the lifecycle hooks in the labels of containers")
+    .option("--take-over", "first finish or undo an unfinished update of a controller or program that will not return");
   addFlags(command, updateFlags)
     .addHelpText("after", HELP)
     .action((operands: string[], given: Switches) =>

@@ -58,6 +58,8 @@ describe("LeaderElector", () => {
     await clock.advance(60_000);
     expect([a.elector.isLeader, b.elector.isLeader]).toEqual([true, false]);
     expect([a.elector.transitions, b.elector.transitions]).toEqual([0, undefined]);
+    const { lease } = a.elector;
+    expect([lease, b.elector.lease]).toEqual([expect.any(String), undefined]);
     a.own.fail = "dead";
     const diedAt = clock.monotonic();
     await clock.advance(14_900);
@@ -65,6 +67,7 @@ describe("LeaderElector", () => {
     await clock.advance(15_000 + 2.2 * 2_000 - 14_900);
     expect(b.elector.isLeader).toBe(true);
     expect([a.elector.transitions, b.elector.transitions]).toEqual([undefined, 1]);
+    expect([a.elector.lease, b.elector.lease]).toEqual([undefined, lease]);
     // The old one had given up before.
     expect(a.lost).toHaveLength(1);
     expect((a.lost[0] ?? 0) - diedAt).toBeLessThanOrEqual(10_000);

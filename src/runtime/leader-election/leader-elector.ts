@@ -75,6 +75,11 @@ export class LeaderElector implements Leadership {
     return this.isLeader ? (this.#lease?.spec?.leaseTransitions ?? 0) : undefined;
   }
 
+  /** The uid of the lease that this process holds; undefined while it does not lead. */
+  get lease(): string | undefined {
+    return this.isLeader ? this.#lease?.metadata.uid : undefined;
+  }
+
   /** Milliseconds since the last renewal; undefined if this process is not the leader. */
   get renewalAgeMs(): number | undefined {
     return this.#state === "leading" ? this.#options.clock.monotonic() - this.#renewedAt : undefined;

@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { LeftDaemon } from "../../test/support/left-daemon.ts";
+import { recover } from "./recover.ts";
+import type { Writer } from "./request.ts";
+
+async function recoverBy(writer: Writer, begun: { readonly lease?: string; readonly term: number }) {
+  const daemon = new LeftDaemon("controller", begun);
+  const recovered = await recover(daemon.ports({ writer }));
+  if (!recovered.ok) throw new Error(recovered.failure.message);
+  const [{ result } = { result: undefined }] = recovered.value;
+  const reason = result !== undefined && "failure" in result ? result.failure.reason : undefined;
+  return { kind: result?.kind, reason, left: daemon.names.length };
+}
+
+const owner = "controller";
+const UNDONE = { kind: "RolledBack", reason: "UpdateUndone", left: 1 };
+const OF_LATER_LEADER = { kind: "Interrupted", reason: "LeadershipLost", left: 2 };
+const OF_ANOTHER = { kind: "Busy", reason: "DaemonBusy", left: 2 };
+
+describe("recover", () => {
+  it.each([
+    ["of this leader", { lease: "a", term: 3 }, UNDONE],
+    ["of a former leader", { lease: "a", term: 2 }, UNDONE],
+    ["of a later leader", { lease: "a", term: 4 }, OF_LATER_LEADER],
+    ["of a leader by a lease that was deleted since", { lease: "b", term: 9 }, UNDONE],
+    ["of a time without leader election", { term: 0 }, UNDONE],
+  ])("by a leader of an update %s", async (_whose, begun, expected) => {
+    expect(await recoverBy({ owner, lease: "a", term: 3 }, begun)).toEqual(expected);
+  });
+
+  it("without leader election undoes what a leader has begun", async () => {
+    expect(await recoverBy({ owner, term: 0 }, { lease: "a", term: 9 })).toEqual(UNDONE);
+  });
+
+  it.each([{ lease: "a", term: 3 }, { lease: "b", term: 0 }, { term: 9 }])(
+    "leaves an update %o of another owner, unless it is asked to take over",
+    async (begun) => {
+      const another = { owner: "another", lease: "a", term: 1 };
+      expect(await recoverBy(another, begun)).toEqual(OF_ANOTHER);
+      expect(await recoverBy({ ...another, takesOver: true }, begun)).toEqual(UNDONE);
+    },
+  );
+});
