@@ -27,7 +27,7 @@ export class PageCache {
   }
 
   /** Undefined if too many other pages are being rendered. */
-  async get(key: string, render: () => Rendered): Promise<CachedPage | undefined> {
+  async get(key: string, render: () => Promise<Rendered>): Promise<CachedPage | undefined> {
     const known = this.#known.get(key) ?? this.#pending.get(key);
     if (known !== undefined) return await known;
     if (this.#pending.size >= MOST_AT_ONCE) return undefined;
@@ -36,8 +36,8 @@ export class PageCache {
     return await made;
   }
 
-  async #make(key: string, render: () => Rendered): Promise<CachedPage> {
-    const { status, text } = render();
+  async #make(key: string, render: () => Promise<Rendered>): Promise<CachedPage> {
+    const { status, text } = await render();
     const plain = Buffer.from(text);
     const page = { status, plain, zipped: await compress(plain) };
     this.#known.set(key, page, LIFETIME_MS);

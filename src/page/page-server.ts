@@ -14,7 +14,7 @@ import { ASSETS } from "./assets.ts";
 import { FleetChanges } from "./fleet-changes.ts";
 import { isLoopback, namesLoopback } from "./host-header.ts";
 import { PageCache } from "./page-cache.ts";
-import { renderPage } from "./pages.ts";
+import { pageName, renderPage } from "./pages.ts";
 
 export interface PageServerOptions extends ListenOptions {
   readonly hosts: Store<DockerHostObject>;
@@ -61,7 +61,7 @@ export async function servePage(options: PageServerOptions): Promise<Result<List
       return { status: 200, headers: { "content-type": "text/event-stream; charset=utf-8" }, body: events };
     }
     const { version } = changes;
-    const key = `${version} ${url.pathname}?${url.searchParams}`;
+    const key = `${version} ${pageName(url)}`;
     const page = await cache.get(key, () => renderPage(url, hosts, clock.now(), version));
     if (page === undefined) return { status: 503, headers: { "retry-after": "1" }, body: "too many requests\n" };
     const isZipped = /\bgzip\b/.test(headers["accept-encoding"]?.toString() ?? "");

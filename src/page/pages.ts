@@ -1,4 +1,5 @@
 import type { DockerHostObject } from "../api/docker-host.ts";
+import { inSlices } from "../common/in-slices.ts";
 import { certificateBars, timeAxis } from "../views/certificate-timeline.ts";
 import { fleetOverview } from "../views/fleet-overview.ts";
 import { imagesInUse } from "../views/images-in-use.ts";
@@ -22,16 +23,25 @@ export interface Rendered {
 
 const MAX_SEARCH = 200;
 
+/** What a URL shows, so that equal pages have equal names: other parameters have no effect. */
+export function pageName({ pathname, searchParams }: URL): string {
+  return pathname === "/" ? `/ ${JSON.stringify(readFilter(searchParams))}` : pathname;
+}
+
+function readFilter(parameters: URLSearchParams) {
+  const read = (name: string) => (parameters.get(name) ?? "").slice(0, MAX_SEARCH).toWellFormed();
+  return { search: read("q"), state: read("state") };
+}
+
 /** Renders the page of a URL. */
-export function renderPage(url: URL, hosts: HostSource, now: number, version: string): Rendered {
+export async function renderPage(url: URL, hosts: HostSource, now: number, version: string): Promise<Rendered> {
   const page = (title: string, current: string, content: Parameters<typeof layout>[0]["content"], status = 200) => ({
     status,
     text: layout({ title, current, content, version }),
   });
   const { pathname, searchParams } = url;
   if (pathname === "/") {
-    const search = (searchParams.get("q") ?? "").slice(0, MAX_SEARCH).toWellFormed();
-    const filter = { search, state: (searchParams.get("state") ?? "").slice(0, MAX_SEARCH) };
+    const filter = readFilter(searchParams);
     return page("Fleet", "/", fleetPage(fleetOverview(hosts.list(), filter, now), filter, now));
   }
   if (pathname === "/certificates") {
@@ -41,7 +51,7 @@ export function renderPage(url: URL, hosts: HostSource, now: number, version: st
   if (pathname === "/images") {
     const all = hosts.list();
     const isComplete = !all.some(({ status }) => status?.updates?.truncated === true);
-    return page("Images", "/images", imagesPage(imagesInUse(all), isComplete));
+    return page("Images", "/images", imagesPage(await inSlices(imagesInUse(all)), isComplete));
   }
   const key = hostKey(pathname);
   const host = key === undefined ? undefined : hosts.get(key);

@@ -7,7 +7,8 @@ export const SCRIPT = `"use strict";
   const live = document.getElementById("live");
   const word = document.getElementById("connection");
   let request = 0;
-  let timer;
+  const OLD = "Not connected; what you see may be old";
+  let timer, again;
 
   // Replaces only what differs, from the outside to the inside, and never the field in which somebody types.
   const morph = (from, to) => {
@@ -42,7 +43,7 @@ export const SCRIPT = `"use strict";
   const show = async (url) => {
     const mine = ++request;
     const answer = await fetch(url, { headers: { accept: "text/html" } });
-    if (!answer.headers.get("content-type")?.startsWith("text/html")) return;
+    if (!answer.headers.get("content-type")?.startsWith("text/html")) throw new Error("it is not a page");
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById("live");
     if (mine !== request || fresh === null) return;
@@ -50,16 +51,23 @@ export const SCRIPT = `"use strict";
     document.title = page.title;
     morph(live, fresh);
     if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    word.textContent = "Live";
     tick();
   };
-  const refresh = () => show(location.href).catch(() => {});
+  const refresh = () => {
+    clearTimeout(again);
+    show(location.href).catch(() => {
+      word.textContent = OLD;
+      again = setTimeout(refresh, 5_000);
+    });
+  };
 
   const filter = () => {
     const form = document.getElementById("filter");
     const given = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ""));
     const url = given.size === 0 ? "/" : "/?" + given;
     history.replaceState(null, "", url);
-    show(url).catch(() => {});
+    refresh();
   };
   document.addEventListener("input", ({ target }) => {
     if (!target.closest("#filter")) return;
@@ -101,7 +109,7 @@ export const SCRIPT = `"use strict";
       if (data !== live.dataset.version) refresh();
     });
     events.addEventListener("error", () => {
-      word.textContent = "Not connected; what you see may be old";
+      word.textContent = OLD;
       if (events.readyState !== EventSource.CLOSED) return;
       setTimeout(connect, 30_000);
     });

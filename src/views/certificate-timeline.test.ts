@@ -1,7 +1,6 @@
 import { expect, it } from "vitest";
 import { dockerHost } from "../../test/support/docker-host.ts";
 import { certificateBars, position, timeAxis } from "./certificate-timeline.ts";
-import { imagesInUse } from "./images-in-use.ts";
 
 const NOW = Date.parse("2026-01-15T00:00:00Z");
 const DAY_MS = 24 * 3_600_000;
@@ -36,30 +35,4 @@ it.each([1, 90, 365, 36_500])("has an axis with few ticks on which today is insi
   expect(position(axis, NOW, 100)).toBeLessThan(100);
   expect(position(axis, axis.to + 1e12, 100)).toBe(100);
   expect(position(axis, 0, 100)).toBe(0);
-});
-
-it("groups containers by image and digest, images with outdated containers first", () => {
-  const item = (container: string, image: string, verdict: "UpToDate" | "Outdated", running: string) => ({
-    container,
-    image,
-    verdict,
-    running,
-  });
-  const items = [
-    item("a", "fine:1", "UpToDate", "sha256:1"),
-    item("b", "fine:1", "UpToDate", "sha256:1"),
-    item("c", "old:1", "Outdated", "sha256:2"),
-    item("d", "old:1", "UpToDate", "sha256:3"),
-  ];
-  expect(
-    imagesInUse([dockerHost({ status: { updates: { items } } })]).map(({ image, containers, outdated, digests }) => [
-      image,
-      containers,
-      outdated,
-      digests.map(({ digest }) => digest),
-    ]),
-  ).toEqual([
-    ["old:1", 2, 1, ["sha256:2", "sha256:3"]],
-    ["fine:1", 2, 0, ["sha256:1"]],
-  ]);
 });

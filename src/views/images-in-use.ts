@@ -1,5 +1,6 @@
 import type { DockerHostObject } from "../api/docker-host.ts";
 import type { UpdateItemStatus } from "../api/status.ts";
+import type { Sliced } from "../common/in-slices.ts";
 import { inOrder } from "./sort-order.ts";
 
 /** The containers that run one digest of an image. */
@@ -20,14 +21,20 @@ export interface ImageInUse {
 
 type Group = Map<string, DigestInUse & { readonly containers: DigestInUse["containers"][number][] }>;
 
+/** How many containers are grouped in one go, which takes some milliseconds. */
+const SLICE = 1_000;
+
 /**
  * The images that hosts list, and which host runs which digest. Images with outdated containers come first, then those
- * with the most containers.
+ * with the most containers. The work is done in slices, because a large fleet has
+ * many containers.
  */
-export function imagesInUse(hosts: readonly DockerHostObject[]): readonly ImageInUse[] {
+export function* imagesInUse(hosts: readonly DockerHostObject[]): Sliced<readonly ImageInUse[]> {
   const images = new Map<string, Group>();
+  let count = 0;
   for (const { metadata, status } of inOrder(hosts)) {
     for (const { image, running, verdict, container } of status?.updates?.items ?? []) {
+      if (++count % SLICE === 0) yield;
       const group: Group = images.get(image) ?? new Map();
       images.set(image, group);
       const key = `${verdict} ${running ?? ""}`;
@@ -36,9 +43,12 @@ export function imagesInUse(hosts: readonly DockerHostObject[]): readonly ImageI
       entry.containers.push({ host: `${metadata.namespace}/${metadata.name}`, container });
     }
   }
-  return [...images]
-    .map(([image, group]) => toImage(image, [...group.values()]))
-    .sort((a, b) => b.outdated - a.outdated || b.containers - a.containers || (a.image < b.image ? -1 : 1));
+  const all: ImageInUse[] = [];
+  for (const [image, group] of images) {
+    all.push(toImage(image, [...group.values()]));
+    if (all.length % SLICE === 0) yield;
+  }
+  return all.sort((a, b) => b.outdated - a.outdated || b.containers - a.containers || (a.image < b.image ? -1 : 1));
 }
 
 function toImage(image: string, digests: readonly DigestInUse[]): ImageInUse {
