@@ -298,6 +298,15 @@ describe("a ContainerUpdate", () => {
       expect(world.updates.get("fleet/begun")?.status?.phase).toBe("Succeeded");
     });
 
+    it("does not wake an update of another host, whose transaction a daemon may only claim to have", async () => {
+      world.updates.put(containerUpdate());
+      const spec = { hostRef: { name: "edge-8" } };
+      world.updates.put(containerUpdate(spec, begun("Verifying"), { name: "begun", uid: "u-begun" }));
+      world.leftovers = found({ kind: "Busy", failure: advised("DaemonBusy", "Begun by another host") });
+      expect(await world.run()).toEqual({ kind: "after", ms: 15_000 });
+      expect(world.woken).toEqual([]);
+    });
+
     it("by somebody else is waited for, without a word about who that is", async () => {
       world.updates.put(containerUpdate());
       world.leftovers = found(

@@ -96,7 +96,7 @@ export class ContainerUpdateReconciler {
     bound: AbortSignal,
   ): Promise<Requeue> {
     const key = keyOf(update);
-    const isOfAnother = (txn: string) => this.#isOfAnother(txn, key);
+    const isOfAnother = (txn: string) => this.#isOfAnother(txn, update);
     // By host, because a host can claim to be any daemon.
     const id = host.metadata.uid ?? "";
     const ties = this.#ties.get(id) ?? new TiesCache();
@@ -111,10 +111,14 @@ export class ContainerUpdateReconciler {
     }
   }
 
-  #isOfAnother(txn: string, key: string): boolean {
+  /** Only of the same host: any other host may show the transactions of this one. */
+  #isOfAnother(txn: string, update: ContainerUpdateObject): boolean {
     const { updates, wake } = this.#options;
     const isIt = (each: ContainerUpdateObject) =>
-      keyOf(each) !== key && isBegun(each) && each.status?.transaction?.id === txn;
+      each.status?.transaction?.id === txn &&
+      isBegun(each) &&
+      keyOf(each) !== keyOf(update) &&
+      hostKeyOf(each) === hostKeyOf(update);
     const other = updates.list().find(isIt);
     if (other !== undefined) wake(keyOf(other));
     return other !== undefined;
