@@ -69,6 +69,7 @@ export const ContainerDetails = z.looseObject({
     PortBindings: z.record(z.string(), z.unknown()).nullish(),
     Tmpfs: z.record(z.string(), z.unknown()).nullish(),
     AutoRemove: z.boolean().nullish(),
+    Memory: z.number().nullish(),
     RestartPolicy: z.looseObject({ Name: z.string(), MaximumRetryCount: z.number().nullish() }).nullish(),
   }),
   Mounts: listOf(mount).nullish(),

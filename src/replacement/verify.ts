@@ -58,6 +58,12 @@ function verifyRunning(container: ContainerDetails): Verification | undefined {
   if (State.OOMKilled === true) {
     return failed("ContainerOutOfMemory", `The new container ${name} was killed, because it used too much memory`);
   }
+  if (isLikelyOutOfMemory(container)) {
+    return failed(
+      "ContainerOutOfMemory",
+      `The new container ${name} was killed (exit code ${KILLED}), most likely because it used too much memory`,
+    );
+  }
   const code = `exit code ${State.ExitCode ?? "unknown"}`;
   const says = State.Error ? `, ${shorten(State.Error)}` : "";
   if (isRestarted) {
@@ -68,6 +74,17 @@ function verifyRunning(container: ContainerDetails): Verification | undefined {
     );
   }
   return failed("ContainerExited", `The new container ${name} ended (${code}${says})`);
+}
+
+/** What a process that SIGKILL ended leaves: 128 and the number of the signal. */
+const KILLED = 137;
+
+/**
+ * Docker 20.10 learns that a container ran out of memory and that it ended from two separate events, and forgets the
+ * first if it comes second. So a killed container that has a memory limit is taken to have reached it.
+ */
+function isLikelyOutOfMemory({ State, HostConfig }: ContainerDetails): boolean {
+  return State.ExitCode === KILLED && (HostConfig.Memory ?? 0) > 0;
 }
 
 function failed(reason: Reason, problem: string): Verification {
