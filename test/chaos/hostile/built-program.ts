@@ -23,8 +23,12 @@ export async function builtProgram(isCaged: boolean): Promise<readonly string[]>
   return [...flags, ...heap, join(ROOT, "dist/dockerhost.mjs")];
 }
 
-/** The most memory that the process has had at a time, in MiB. */
+/**
+ * The most memory that the process has had at a time, in MiB, without the parts of files that it has mapped (Node's own
+ * program, about 50 MiB): the kernel takes those back before it ends a process at its limit.
+ */
 export async function peakMemory(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8");
-  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+  const kibibytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]);
+  return (kibibytes("VmHWM") - kibibytes("RssFile")) / 1024;
 }
