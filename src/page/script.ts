@@ -9,6 +9,10 @@ export const SCRIPT = `"use strict";
   let request = 0;
   const OLD = "Not connected; what you see may be old";
   let timer, again;
+  const say = (text) => {
+    word.textContent = text;
+    word.className = text === OLD ? "old" : "";
+  };
 
   // Replaces only what differs, from the outside to the inside, and never the field in which somebody types.
   const morph = (from, to) => {
@@ -51,13 +55,13 @@ export const SCRIPT = `"use strict";
     document.title = page.title;
     morph(live, fresh);
     if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
-    word.textContent = "Live";
+    say("Live");
     tick();
   };
   const refresh = () => {
     clearTimeout(again);
     show(location.href).catch(() => {
-      word.textContent = OLD;
+      say(OLD);
       again = setTimeout(refresh, 5_000);
     });
   };
@@ -105,11 +109,11 @@ export const SCRIPT = `"use strict";
   const connect = () => {
     const events = new EventSource("/events");
     events.addEventListener("version", ({ data }) => {
-      word.textContent = "Live";
+      say("Live");
       if (data !== live.dataset.version) refresh();
     });
     events.addEventListener("error", () => {
-      word.textContent = OLD;
+      say(OLD);
       if (events.readyState !== EventSource.CLOSED) return;
       setTimeout(connect, 30_000);
     });

@@ -29,6 +29,7 @@ main:focus { outline: none; }
 .top nav a:hover { background: var(--quiet-back); color: var(--text); }
 .top nav a[aria-current] { background: var(--info-back); color: var(--info); }
 #connection { margin: 0 0 0 auto; color: var(--soft); font-size: 13px; }
+#connection.old { padding: 1px 9px; border-radius: 999px; color: var(--warn); background: var(--warn-back); font-weight: 600; }
 main { max-width: 1280px; margin: 0 auto; padding: 24px 28px 64px; }
 h1 { font-size: 26px; line-height: 1.25; margin: 0 0 4px; letter-spacing: -.02em; overflow-wrap: anywhere; display: flex; flex-wrap: wrap; align-items: center; }
 h1 small { color: var(--soft); font-weight: 400; font-size: inherit; }
@@ -74,6 +75,7 @@ tbody th { font-weight: 600; }
 tbody th small, .timeline td small { display: block; color: var(--soft); font-weight: 400; }
 .fleet tbody th small { display: inline; }
 .fleet th[scope=row] { min-width: 220px; } .fleet td[data-name], .timeline td:first-child { white-space: nowrap; }
+.containers tbody th { min-width: 260px; } .conditions tbody th { min-width: 190px; }
 .card th:nth-child(1) { width: 20%; } .card th:nth-child(2) { width: 30%; } .card td .none { font-size: 14px; }
 .fleet tbody tr { content-visibility: auto; contain-intrinsic-size: auto 64px; }
 .fleet tbody tr:hover, .containers tbody tr:hover { background: color-mix(in srgb, var(--info-back) 35%, transparent); }
@@ -86,27 +88,36 @@ time { white-space: nowrap; }
 .card .scroll { border: 0; border-radius: 0; margin: 0 -14px; }
 .card p { margin: 0 0 10px; }
 dl { margin: 0; } dl div { display: grid; grid-template-columns: 120px 1fr; gap: 12px; padding: 4px 0; }
-dt { color: var(--soft); font-size: 14px; } dd { margin: 0; overflow-wrap: anywhere; }
+dt { color: var(--soft); font-size: 14px; } dd { margin: 0; overflow-wrap: anywhere; } dd time { white-space: normal; }
 .plain { list-style: none; margin: 0; padding: 0; }
 .warnings { background: var(--warn-back); border: 1px solid var(--warn); border-radius: 10px; padding: 14px 20px; margin-top: 16px; }
 .warnings h2 { color: var(--warn); margin-bottom: 4px; } .warnings ul { margin: 0; padding-left: 20px; }
-.axis { width: 45%; min-width: 220px; padding-left: 0; padding-right: 0; vertical-align: middle; }
+.axis { width: 45%; min-width: 220px; padding-left: 0; padding-right: 0; vertical-align: top; }
 .axis svg { display: block; width: 100%; height: 22px; } .axis .scale { height: 16px; overflow: visible; }
 .scale text { font-size: 20px; fill: var(--soft); }
 .tick { stroke: var(--line); stroke-width: 1; vector-effect: non-scaling-stroke; } .today { stroke: var(--text); stroke-width: 2; vector-effect: non-scaling-stroke; }
 .bar.good { fill: var(--good); } .bar.warn { fill: var(--warn); } .bar.bad { fill: var(--bad); }
-@media (max-width: 720px) {
+@media (max-width: 900px) {
   .top { padding: 10px 16px; } main { padding: 18px 16px 48px; }
-  .counts { grid-template-columns: repeat(2, 1fr); }
+  .top ul { margin-left: -12px; }
+  .counts { grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 8px; }
+  .counts .count { border-top-color: var(--line); }
+  .count { display: flex; align-items: baseline; gap: 8px; padding: 6px 12px; border-top-width: 1px; border-left-width: 3px; }
+  .count strong { font-size: 19px; }
+  .count.bad { border-left-color: var(--bad); } .count.warn { border-left-color: var(--warn); }
+  .count.info { border-left-color: var(--info); } .count.good { border-left-color: var(--good); }
   .filter input { flex-basis: 100%; max-width: none; }
   .scroll { overflow: visible; }
   table, tbody, tr, tbody th, tbody td { display: block; width: 100%; } thead { display: none; }
   tbody tr { padding: 10px 14px; border-top: 1px solid var(--line); } tbody tr:first-child { border-top: 0; }
   tbody th, tbody td { padding: 2px 0; border: 0; min-width: 0; }
-  .fleet td[data-name] { white-space: normal; }
+  .fleet tbody tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); column-gap: 6px; }
+  .fleet tbody th, .fleet td:nth-child(2) { grid-column: 1 / -1; }
+  .fleet td[data-name], .fleet td[data-name]::before { white-space: normal; font-size: 13px; }
+  .conditions tbody th, .containers tbody th { min-width: 0; }
   td[data-name]::before { content: attr(data-name) ": "; color: var(--soft); font-size: 14px; }
-  .axis { padding: 6px 0; } thead .axis { display: none; }
-  .fleet tbody tr { contain-intrinsic-size: auto 190px; }
+  .axis { padding: 6px 0; width: 100%; min-width: 0; } thead .axis { display: none; }
+  .fleet tbody tr { contain-intrinsic-size: auto 150px; }
   dl div { grid-template-columns: 104px 1fr; }
 }
 @media print { .top nav, .filter, .skip, #connection { display: none; } body { background: #fff; } }

@@ -1,7 +1,8 @@
 import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { Cache, cacheRoot } from "./binaries/cache.ts";
-import { debianKey, lacksForDebian, unpackDebian } from "./binaries/debian.ts";
+import { bundleKey, type DebianBundle, lacksForDebian, unpackBundle } from "./binaries/debian.ts";
+import { chromium, servers } from "./binaries/debian-bundles.ts";
 import { buildGoTool, type GoBuild, lacksForGo, planGoBuild } from "./binaries/go-build.ts";
 import {
   cfssl,
@@ -51,6 +52,16 @@ export interface Binaries {
   readonly debian: DebianPrograms;
   readonly authorities: AuthorityPrograms;
   readonly node: NodePrograms;
+  readonly browser: BrowserPrograms;
+}
+
+/** Chromium without a window. */
+export interface BrowserPrograms {
+  readonly chromium: string;
+  /** The folder of the fonts that it uses, so that pages look the same on every machine. */
+  readonly fonts: string;
+  /** Where it finds its libraries. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** What runs pods, in addition to the API server. */
@@ -88,6 +99,7 @@ export interface DebianPrograms {
   readonly jq: string;
   readonly lua: string;
   readonly promtool: string;
+  readonly prometheus: string;
   /** The folder that becomes `/`. */
   readonly root: string;
   /** Where they find each other and their libraries. */
@@ -129,10 +141,11 @@ export async function setUpBinaries({ log, environment }: SetUpOptions): Promise
 
   const built = new Map(builds.map(({ tool, key }) => [tool, cache.folder(key)]));
   const program = (tool: typeof kubernetes, name: string) => join(built.get(tool) ?? assets ?? "", name);
-  const debian = cache.folder(debianKey);
+  const debian = cache.folder(bundleKey(servers));
+  const browser = cache.folder(bundleKey(chromium));
   const debianEnvironment = {
     PATH: searchPath([join(debian, "usr/bin"), join(debian, "usr/sbin")]),
-    LD_LIBRARY_PATH: ["lib", "usr/lib"].map((folder) => join(debian, folder, multiarch())).join(delimiter),
+    LD_LIBRARY_PATH: librariesBelow(debian),
   };
   const binaries: Binaries = {
     kubeApiserver: program(kubernetes, "kube-apiserver"),
@@ -165,6 +178,7 @@ export async function setUpBinaries({ log, environment }: SetUpOptions): Promise
       jq: join(debian, "usr/bin/jq"),
       lua: join(debian, "usr/bin/lua5.1"),
       promtool: join(debian, "usr/bin/promtool"),
+      prometheus: join(debian, "usr/bin/prometheus"),
       root: debian,
       environment: debianEnvironment,
     },
@@ -184,6 +198,11 @@ export async function setUpBinaries({ log, environment }: SetUpOptions): Promise
       cni: join(debian, "usr/lib/cni"),
       environment: { ...debianEnvironment, PATH: searchPath([built.get(containerd) ?? ""]) },
     },
+    browser: {
+      chromium: join(browser, "usr/lib/chromium/chromium-headless-shell"),
+      fonts: join(browser, "usr/share/fonts"),
+      environment: { LD_LIBRARY_PATH: librariesBelow(browser) },
+    },
   };
   if (assets !== undefined) await requirePrograms([binaries.kubeApiserver, binaries.etcd, binaries.kubectl]);
   return binaries;
@@ -192,12 +211,14 @@ export async function setUpBinaries({ log, environment }: SetUpOptions): Promise
 /** What is not in the cache. */
 interface Missing {
   readonly builds: readonly GoBuild[];
-  readonly debian: boolean;
+  readonly bundles: readonly DebianBundle[];
 }
 
 async function missingFrom(cache: Cache, builds: readonly GoBuild[]): Promise<Missing> {
   const present = await Promise.all(builds.map(({ key }) => cache.has(key)));
-  return { builds: builds.filter((_, index) => !present[index]), debian: !(await cache.has(debianKey)) };
+  const bundles = [];
+  for (const bundle of [servers, chromium]) if (!(await cache.has(bundleKey(bundle)))) bundles.push(bundle);
+  return { builds: builds.filter((_, index) => !present[index]), bundles };
 }
 
 /** What this machine lacks to make what is missing, and to run it. */
@@ -213,16 +234,17 @@ async function lacksFor(missing: Missing): Promise<Lack[]> {
     ...(root ? [] : [{ what: "this user is not root, as whom Docker daemons run", remedy: "Run the tests as root" }]),
     ...(links === undefined ? [{ what: "there is no ip command", remedy: "Install iproute2" }] : []),
     ...(missing.builds.length > 0 ? await lacksForGo(missing.builds) : []),
-    ...(missing.debian ? await lacksForDebian() : []),
+    ...(missing.bundles.length > 0 ? await lacksForDebian() : []),
   ];
 }
 
 /** One step after the other: a single Go build uses every core already. */
-async function fillCache(cache: Cache, { builds, debian }: Missing, log: Log): Promise<void> {
-  if (builds.length === 0 && !debian) return;
+async function fillCache(cache: Cache, { builds, bundles }: Missing, log: Log): Promise<void> {
+  if (builds.length + bundles.length === 0) return;
   const onWait = () => log("another run is setting up the same program; waiting for it ...");
   await timed(log, `setting up the programs of the test servers in ${cache.root} (once)`, async () => {
-    if (debian) await cache.fill(debianKey, onWait, (folder) => unpackDebian(folder, log));
+    for (const bundle of bundles)
+      await cache.fill(bundleKey(bundle), onWait, (folder) => unpackBundle(bundle, folder, log));
     for (const build of builds) await cache.fill(build.key, onWait, (folder) => buildGoTool(build, folder, log));
   });
 }
@@ -238,6 +260,10 @@ async function requirePrograms(programs: readonly string[]): Promise<void> {
 
 function searchPath(folders: readonly string[]): string {
   return [...folders, "/usr/sbin", "/usr/bin", "/sbin", "/bin"].join(delimiter);
+}
+
+function librariesBelow(folder: string): string {
+  return ["lib", "usr/lib"].map((name) => join(folder, name, multiarch())).join(delimiter);
 }
 
 /** The name of Debian's library folders on this machine. */

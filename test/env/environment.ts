@@ -1,5 +1,5 @@
 import { type Log, seconds } from "./binaries/timed.ts";
-import { type Binaries, setUpBinaries } from "./binaries.ts";
+import { type Binaries, type BrowserPrograms, setUpBinaries } from "./binaries.ts";
 import { containerdServer, Docker, type DockerFacts } from "./docker.ts";
 import { planDocker, planDockerSupplies } from "./docker-plan.ts";
 import { type EtcdFacts, etcdServer, planEtcd } from "./etcd.ts";
@@ -16,7 +16,12 @@ export interface EnvironmentFacts {
   readonly dockers: { readonly old: DockerFacts; readonly new: DockerFacts };
   readonly registry: RegistryFacts;
   /** Paths of programs that are not servers. */
-  readonly programs: { readonly kstatus: string; readonly promtool: string };
+  readonly programs: {
+    readonly kstatus: string;
+    readonly promtool: string;
+    readonly prometheus: string;
+    readonly browser: BrowserPrograms;
+  };
 }
 
 /** The running servers, to act on from any process of this machine. */
@@ -85,7 +90,12 @@ async function plan(runFolder: string, binaries: Binaries): Promise<EnvironmentF
       new: await planDocker({ name: "new", runFolder, binaries: binaries.newDocker, port: ports.newDocker, supplies }),
     },
     registry: await planRegistry({ ...shared, port: ports.registry }),
-    programs: { kstatus: binaries.kstatus, promtool: binaries.debian.promtool },
+    programs: {
+      kstatus: binaries.kstatus,
+      promtool: binaries.debian.promtool,
+      prometheus: binaries.debian.prometheus,
+      browser: binaries.browser,
+    },
   };
 }
 
