@@ -39,7 +39,7 @@ export default defineConfig({
           // Vitest would leave one of two cores to itself.
           maxWorkers: 2,
           // Generous, because it only ends what hangs.
-          testTimeout: 30_000,
+          testTimeout: 90_000,
         },
       },
       onServers("integration", ["test/{integration,conformance}/**/*.test.ts"], ["test/integration/replacement/**"]),

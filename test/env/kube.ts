@@ -6,11 +6,13 @@ import { planAudit } from "./audit.ts";
 import { run } from "./binaries/run-command.ts";
 import type { Binaries } from "./binaries.ts";
 import type { EtcdFacts } from "./etcd.ts";
-import { answersOk } from "./processes/probe.ts";
+import { answersOk, read } from "./processes/probe.ts";
 import { Server, type ServerFacts } from "./processes/server.ts";
 import { waitUntil } from "./processes/wait-until.ts";
 
 const ESTABLISHED_WITHIN_MS = 30_000;
+/** Generous, because it only ends what hangs. */
+const READ_MS = 30_000;
 
 export interface KubeFacts {
   readonly server: ServerFacts;
@@ -70,11 +72,24 @@ export class Kube {
     return run(kubectl, args, { env, ...options });
   }
 
+  /**
+   * Reads an object by its path, as the administrator. For what is polled: a process of kubectl for each look would take
+   * the processor from what is waited for.
+   */
+  async get<T>(path: string): Promise<T> {
+    const { ca, token, url } = this.facts;
+    const { status, body } = await read(url + path, { ca, token }, READ_MS);
+    if (status !== 200) throw new Error(`GET ${path}: ${status}: ${body}`);
+    return JSON.parse(body) as T;
+  }
+
   /** Waits until the server serves these CustomResourceDefinitions, which may well have no condition yet. */
   async untilEstablished(...names: readonly string[]): Promise<void> {
     for (const name of names) {
       await waitUntil(`the definition of ${name}`, ESTABLISHED_WITHIN_MS, async () => {
-        const { status } = JSON.parse(await this.kubectl(["get", "crd", name, "-o", "json"])) as Definition;
+        const { status } = await this.get<Definition>(
+          `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`,
+        );
         return status?.conditions?.some((each) => each.type === "Established" && each.status === "True") ?? false;
       });
     }

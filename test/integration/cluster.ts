@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { ConditionType } from "../../src/api/condition-types.ts";
 import { findCondition } from "../../src/api/conditions.ts";
+import type { ContainerUpdateObject } from "../../src/api/container-update.ts";
 import type { DockerHostObject } from "../../src/api/docker-host.ts";
 import type { Kube } from "../env/kube.ts";
+import { comesTrue } from "../env/processes/wait-until.ts";
 
 /** A namespace of one test, and the objects in it. */
 export class TestNamespace {
@@ -38,29 +40,35 @@ export class TestNamespace {
     await this.apply(hostManifest(name, spec));
   }
 
-  async host(name: string): Promise<DockerHostObject> {
-    return JSON.parse(await this.kubectl("get", "dockerhost", name, "-o", "json")) as DockerHostObject;
+  host(name: string): Promise<DockerHostObject> {
+    return this.#kube.get(`/apis/dockerhost.dev/v1alpha1/namespaces/${this.name}/dockerhosts/${name}`);
   }
 
-  /** Polls until the condition has the status, and the reason where one is given; fails with what it had instead. */
+  containerUpdate(name: string): Promise<ContainerUpdateObject> {
+    return this.#kube.get(`/apis/dockerhost.dev/v1alpha1/namespaces/${this.name}/containerupdates/${name}`);
+  }
+
+  /**
+   * Polls until the condition has the status, and the reason where one is given; fails with what it had instead.
+   * @param ms generous, because it only ends what hangs
+   */
   async waitFor(
     name: string,
     wanted: { type: ConditionType; status: string; reason?: string | readonly string[] },
-    ms = 10_000,
+    ms = 60_000,
   ): Promise<DockerHostObject> {
-    const deadline = performance.now() + ms;
     const reasons = wanted.reason === undefined ? undefined : [wanted.reason].flat();
-    for (;;) {
-      const host = await this.host(name);
+    let host = await this.host(name);
+    const isSo = await comesTrue(ms, async () => {
+      host = await this.host(name);
       const condition = findCondition(host.status?.conditions, wanted.type);
       const current = condition?.observedGeneration === host.metadata.generation;
-      if (current && condition.status === wanted.status && (reasons?.includes(condition.reason) ?? true)) return host;
-      if (performance.now() > deadline) {
-        throw new Error(
-          `waited ${ms / 1000} s for ${JSON.stringify(wanted)}, and ${name} has ${JSON.stringify(host.status, null, 1)}`,
-        );
-      }
-    }
+      return current && condition.status === wanted.status && (reasons?.includes(condition.reason) ?? true);
+    });
+    if (isSo) return host;
+    throw new Error(
+      `waited ${ms / 1000} s for ${JSON.stringify(wanted)}, and ${name} has ${JSON.stringify(host.status, null, 1)}`,
+    );
   }
 
   async events(name: string): Promise<readonly { type: string; reason: string; note: string }[]> {

@@ -34,8 +34,8 @@ class Updates {
     });
   }
 
-  async get(name: string): Promise<ContainerUpdateObject> {
-    return JSON.parse(await this.namespace.kubectl("get", "cupd", name, "-o", "json"));
+  get(name: string): Promise<ContainerUpdateObject> {
+    return this.namespace.containerUpdate(name);
   }
 
   /** Waits for one of the phases; fails with what it has instead. */

@@ -3,7 +3,9 @@ import { get, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import type { DockerHostObject } from "../../src/api/docker-host.ts";
 import { connectEnvironment } from "../env/environment.ts";
+import { comesTrue } from "../env/processes/wait-until.ts";
 import {
   deleteManifest,
   describeTag,
@@ -98,14 +100,13 @@ describe.each(engines)("verdicts on $label", ({ docker, key }) => {
   async function check(host = "edge") {
     const token = `${++requests}`;
     await namespace.kubectl("annotate", "dockerhost", host, "--overwrite", `dockerhost.dev/requestedAt=${token}`);
-    const deadline = performance.now() + 20_000;
-    for (;;) {
-      const { status } = await namespace.host(host);
-      if (status?.updates?.lastHandledRequestedAt === token) {
-        return new Map((status.updates.items ?? []).map((item) => [item.container.slice(nameOf("").length), item]));
-      }
-      if (performance.now() > deadline) throw new Error(`not checked: ${JSON.stringify(status)}\n${controller.output}`);
-    }
+    let status: DockerHostObject["status"];
+    const isChecked = await comesTrue(60_000, async () => {
+      status = (await namespace.host(host)).status;
+      return status?.updates?.lastHandledRequestedAt === token;
+    });
+    if (!isChecked) throw new Error(`not checked: ${JSON.stringify(status)}\n${controller.output}`);
+    return new Map((status?.updates?.items ?? []).map((item) => [item.container.slice(nameOf("").length), item]));
   }
 
   beforeAll(async () => {

@@ -1,6 +1,8 @@
-import { request as requestHttp } from "node:http";
+import { once } from "node:events";
+import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 
 export interface ProbeOptions {
   /** PEM; the only authority to be trusted. */
@@ -10,25 +12,29 @@ export interface ProbeOptions {
   readonly client?: { readonly certPem: string; readonly keyPem: string };
 }
 
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
 const PROBE_MS = 5_000;
 
 /** Whether a GET is answered with status 200. A connection that fails is an answer too: not yet. */
-export function answersOk(url: string, { ca, token, socketPath, client }: ProbeOptions = {}): Promise<boolean> {
-  return new Promise((resolve) => {
-    const send = url.startsWith("https:") ? requestHttps : requestHttp;
-    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const pair = { cert: client?.certPem, key: client?.keyPem };
-    const options = { ca, ...pair, socketPath, headers, agent: false, timeout: PROBE_MS };
-    const request = send(url, options, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
-    request.on("timeout", () => request.destroy());
-    request.on("error", () => resolve(false));
-    // Destroyed without an error.
-    request.on("close", () => resolve(false));
-    request.end();
-  });
+export async function answersOk(url: string, options: ProbeOptions = {}): Promise<boolean> {
+  const answer = await read(url, options).catch(() => undefined);
+  return answer?.status === 200;
+}
+
+/** One GET on a connection of its own; rejects when it fails or takes too long. */
+export async function read(url: string, options: ProbeOptions = {}, ms = PROBE_MS): Promise<Answer> {
+  const { ca, token, socketPath, client } = options;
+  const send = url.startsWith("https:") ? requestHttps : requestHttp;
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const pair = { cert: client?.certPem, key: client?.keyPem };
+  const request = send(url, { ca, ...pair, socketPath, headers, agent: false, signal: AbortSignal.timeout(ms) });
+  request.end();
+  const [response] = (await once(request, "response")) as [IncomingMessage];
+  return { status: response.statusCode ?? 0, body: await text(response) };
 }
 
 /** Whether somebody listens on a Unix socket. */
