@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { changeList, notifiedOf } from "./changes.ts";
 import { conditionList } from "./condition-schema.ts";
 import { CONDITION_TYPES_OF } from "./condition-types.ts";
 import { timestamp } from "./schema.ts";
@@ -63,7 +64,7 @@ const transaction = z.object({
     .describe("How often the update was interrupted and undone, so that it had to start again."),
 });
 
-/** The wire form of `status`. One reconciler owns all of it. */
+/** The wire form of `status`. One reconciler owns all of it, except `notified`. */
 export const ContainerUpdateStatusSchema = z
   .object({
     observedGeneration: z.int().min(-1).optional().describe("metadata.generation that was last processed; -1 before."),
@@ -107,6 +108,8 @@ export const ContainerUpdateStatusSchema = z
     downtime: word("From the stop of the old container to the start of the new one, such as 1.8s.", 32).optional(),
     startTime: timestamp("When the update began.").optional(),
     completionTime: timestamp("When the update ended.").optional(),
+    changes: changeList("How it ended, for the receiver of notifications. Absent without --notify."),
+    notified: notifiedOf({ replacement: "changes" }),
   })
   .describe("The last known state of the update.");
 

@@ -11,8 +11,8 @@ import type { ApiObject } from "./object.ts";
 
 export type ContainerUpdateObject = ApiObject<ContainerUpdateStatus>;
 
-/** The one writer of the status. */
-export type ContainerUpdateOwner = "replacement";
+/** The reconciler and the notifier, each of which writes its own part of the status. */
+export type ContainerUpdateOwner = "replacement" | "notifications";
 
 export const CONTAINER_UPDATE: Kind<ContainerUpdateOwner> = {
   group: GROUP,
@@ -52,7 +52,7 @@ export const CONTAINER_UPDATE: Kind<ContainerUpdateOwner> = {
     },
   ],
   selectableFields: [".spec.hostRef.name", ".spec.container"],
-  owners: { replacement: "rest" },
+  owners: { replacement: "rest", notifications: { fields: ["notified"], conditions: [] } },
 };
 
 /** The spec with its defaults; the message names each field that does not fit. */

@@ -12,8 +12,8 @@ export const FLUX_REQUESTED_AT = "reconcile.fluxcd.io/requestedAt";
 
 export type DockerHostObject = ApiObject<DockerHostStatus>;
 
-/** The two reconcilers of a DockerHost, each of which writes its own part of the status. */
-export type StatusOwner = "connection" | "updates";
+/** The two reconcilers of a DockerHost and the notifier, each of which writes its own part of the status. */
+export type StatusOwner = "connection" | "updates" | "notifications";
 
 export const DOCKER_HOST: Kind<StatusOwner> = {
   group: GROUP,
@@ -36,7 +36,8 @@ export const DOCKER_HOST: Kind<StatusOwner> = {
   selectableFields: [".spec.suspend"],
   owners: {
     connection: "rest",
-    updates: { fields: ["updates"], conditions: ["UpdateCheckSucceeded", "UpdatesAvailable"] },
+    updates: { fields: ["updates", "updateChanges"], conditions: ["UpdateCheckSucceeded", "UpdatesAvailable"] },
+    notifications: { fields: ["notified"], conditions: [] },
   },
 };
 

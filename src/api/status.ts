@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { changeList, notifiedOf } from "./changes.ts";
 import { type Condition, conditionList, MAX_MESSAGE_LENGTH } from "./condition-schema.ts";
 import { CONDITION_TYPES_OF } from "./condition-types.ts";
 import { timestamp } from "./schema.ts";
@@ -198,6 +199,11 @@ export const DockerHostStatusSchema = z
       .optional()
       .describe("What a proxy or an authorization plugin in front of the daemon allows, as last seen."),
     updates: updates.optional().describe("The last known result of the update check."),
+    changes: changeList(
+      "Changes of the connection and its certificates for the receiver of notifications. Absent without --notify.",
+    ),
+    updateChanges: changeList("Updates that were found, for the receiver of notifications. Absent without --notify."),
+    notified: notifiedOf({ connection: "changes", updates: "updateChanges" }),
     lastHandledRequestedAt: word(
       "Value of the annotation dockerhost.dev/requestedAt that was last handled.",
       512,

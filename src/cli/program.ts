@@ -10,10 +10,12 @@ import type { CliContext } from "./context.ts";
 import type { DoctorOptions } from "./doctor-command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { type ControllerFlags, controllerFlags } from "./flags/controller-flags.ts";
-import { addFlags, flag, readFlags } from "./flags/flags.ts";
+import { addFlags, flag, flagLines, readFlags } from "./flags/flags.ts";
+import { receiverFlags } from "./flags/notify-flags.ts";
 import { runFlags } from "./flags/run-flags.ts";
 import { duration, list, words } from "./flags/values.ts";
 import { addManifest } from "./manifest-options.ts";
+import type { ReceiverFlags } from "./notifications.ts";
 import { OUTPUT_FORMATS } from "./output.ts";
 import type { RunOptions } from "./run-command.ts";
 import { withSafeStreams } from "./safe-stream.ts";
@@ -51,6 +53,9 @@ export function dockerhostProgram(args: readonly string[], context: CliContext, 
     run(async () => (await import("./controller-command.ts")).controller(options, context)),
   );
   addDoctor(program, (options) => run(async () => (await import("./doctor-command.ts")).doctor(options, context)));
+  addNotify(program, context, (flags) =>
+    run(async () => (await import("./notify-command.ts")).testNotification(flags, context)),
+  );
   addManifest(program, (source, flags) =>
     run(async () => (await import("./manifest-command.ts")).manifest(source, flags, args, context)),
   );
@@ -59,8 +64,7 @@ export function dockerhostProgram(args: readonly string[], context: CliContext, 
 
 const NOT_DONE = `
 Only update changes Docker hosts, after it has asked, and controller with --updates: all other commands only read.
-None of them sends messages.
-To be notified, use the exit code of check --fail-on-updates, or the metrics and alerts.`;
+To be notified, give run or controller a webhook with --notify, or use the exit code of check --fail-on-updates or the alerts.`;
 
 function addCheck(program: Command, action: (options: CheckOptions) => Promise<void>): void {
   const command = addConnectionOptions(
@@ -129,6 +133,29 @@ The CustomResourceDefinition must be installed, with the Helm chart or with
 ${VARIABLES}`,
     )
     .action((given: Record<string, unknown>) => action(readFlags(controllerFlags, given, context.env)));
+}
+
+const testFlags = z.object(receiverFlags());
+
+function addNotify(program: Command, context: CliContext, action: (flags: ReceiverFlags) => Promise<void>): void {
+  const notify = program.command("notify").description("Work with the webhook that run and controller notify.");
+  const test = notify.command("test").description("Send a test message to the webhook, and say what it answered.");
+  addFlags(test, testFlags)
+    .addHelpText(
+      "after",
+      `
+Example:
+  $ dockerhost notify test --notify /etc/dockerhost/webhook --notify-format slack
+
+The flags and their variables are those of run and controller.
+Exit codes: 0 the receiver has taken the message; 1 it has not; 2 wrong flags or files.`,
+    )
+    .action((given: Record<string, unknown>) => action(readFlags(testFlags, given, ownVariables(context.env))));
+}
+
+/** The variables of the other flags of run and controller are set where the test runs next to them. */
+function ownVariables(env: CliContext["env"]): CliContext["env"] {
+  return Object.fromEntries(flagLines(testFlags).map(({ variable }) => [variable, env[variable]]));
 }
 
 const doctorFlags = z.object({

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { ChangeKind } from "../api/changes.ts";
 import type { Clock } from "../common/clock.ts";
 import type { Random } from "../common/random.ts";
 import { trustRoots } from "../common/trust-roots.ts";
@@ -42,6 +43,8 @@ export interface ReconcilerAdditions {
   readonly registryRoots?: readonly string[] | undefined;
   /** Whether this program carries out updates, so that it should know what of them is allowed. */
   readonly probesChanges?: boolean;
+  /** Which changes are recorded for the receiver of notifications; none if there is no receiver. */
+  readonly notifies?: ReadonlySet<ChangeKind> | undefined;
 }
 
 export function createReconcilers(
@@ -49,7 +52,7 @@ export function createReconcilers(
   clock: Clock,
   random: Random,
   policies: ConnectionPolicies,
-  { hosts, registries, pacing, logins, registryRoots = [], probesChanges }: ReconcilerAdditions = {},
+  { hosts, registries, pacing, logins, registryRoots = [], probesChanges, notifies }: ReconcilerAdditions = {},
 ): Reconcilers {
   const systemRoots = trustRoots();
   const roots = () => systemRoots;
@@ -66,7 +69,7 @@ export function createReconcilers(
   const tlsMemory = createTlsMemory(clock);
   const access = { resources, roots, replies, tlsMemory, ...policies };
   const containers = new FollowedContainers(clock);
-  const shared = { ...access, containers, random, readings, resources, clock, observer: hosts };
+  const shared = { ...access, containers, random, readings, resources, clock, observer: hosts, notifies };
   return {
     readings,
     containers,

@@ -5,6 +5,7 @@ import { type SimDaemon, startSimDaemon } from "../../test/sim/daemon.ts";
 import { type FakeCli, fakeCli, runCli } from "../../test/support/cli.ts";
 import { eventually } from "../../test/support/eventually.ts";
 import { temporaryFolder } from "../../test/support/temp-folder.ts";
+import { acceptedChanges, KEY, startWebhookReceiver } from "../../test/support/webhook-receiver.ts";
 import { runProgram } from "./program.ts";
 
 let daemon: SimDaemon;
@@ -75,6 +76,50 @@ describe("dockerhost run", { timeout: 30_000 }, () => {
     await shows(context, "UpdateCheckSucceeded=True");
     const url = /"msg":"Serving the page","url":"([^"]+)"/.exec(context.stderr.text)?.[1] ?? "";
     expect(await (await fetch(url)).text()).toContain('href="/hosts/fleet/edge-7"');
+  });
+
+  it("reports a host that is lost and back, once over restarts and while the receiver fails", async () => {
+    const receiver = await startWebhookReceiver();
+    onTestFinished(() => receiver.close());
+    const [folder, state] = [await temporaryFolder(), await temporaryFolder()];
+    const [manifests, url, key] = ["edge-7.yaml", "url", "key"].map((name) => join(folder, name));
+    if (manifests === undefined || url === undefined || key === undefined) throw new Error("no files");
+    await writeFile(url, receiver.url);
+    await writeFile(key, KEY);
+    const flags = ["--state", state, "--notify", url, "--notify-key-file", key, "--notify-window", "0s"];
+    const running = () => {
+      const end = new AbortController();
+      const context = fakeCli({ signal: end.signal });
+      const code = runProgram(["run", "-f", manifests, ...flags], context, "1.2.3");
+      const stop = async () => {
+        end.abort(new Error("stopped by SIGINT"));
+        expect(await code).toBe(0);
+        for (const secret of [receiver.url, "T0SECRET0PATH", KEY]) expect(context.stderr.text).not.toContain(secret);
+      };
+      return { context, stop };
+    };
+    receiver.answer = (_, response) => void response.writeHead(503).end();
+    await writeFile(manifests, manifest("edge-7", { host: "tcp://127.0.0.1:1", interval: "10m" }));
+    const first = running();
+    await eventually(() => expect(first.context.stderr.text).toContain("The receiver answered 503"));
+    await writeFile(manifests, manifest("edge-7", { interval: "10m" }));
+    await shows(first.context, "fleet/edge-7 Ready=True");
+    await first.stop();
+    expect(receiver.accepted).toEqual([]);
+    receiver.answer = (_, response) => void response.writeHead(200).end();
+    const second = running();
+    await eventually(() => expect(acceptedChanges(receiver)).toHaveLength(2));
+    await second.stop();
+    const third = running();
+    await writeFile(manifests, manifest("edge-7", { host: "tcp://127.0.0.1:1", interval: "10m" }));
+    await eventually(() => expect(acceptedChanges(receiver).length).toBeGreaterThan(2));
+    await third.stop();
+    expect(acceptedChanges(receiver).map(({ change, name }) => `${change} ${name}`)).toEqual([
+      "HostLost edge-7",
+      "HostBack edge-7",
+      "HostLost edge-7",
+    ]);
+    expect(receiver.invalid).toEqual([]);
   });
 
   it("refuses a page that others could reach", async () => {

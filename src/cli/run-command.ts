@@ -1,11 +1,12 @@
 import { DOCKER_HOST } from "../api/docker-host.ts";
-import { silentLogger } from "../common/logger.ts";
+import { type Logger, silentLogger } from "../common/logger.ts";
 import { Fleet } from "../dockerhost/fleet.ts";
 import type { StateStore } from "../files/file-objects.ts";
 import { FileResources } from "../files/file-resources.ts";
 import { FolderWatch } from "../files/folder-watch.ts";
 import { manifestsOf } from "../files/manifest-set.ts";
 import { StateFolder } from "../files/state-folder.ts";
+import { Notifier } from "../notify/notifier.ts";
 import { changeLines } from "./change-lines.ts";
 import { createPolicies } from "./connection-policy.ts";
 import { type CliContext, wantsColour } from "./context.ts";
@@ -14,6 +15,8 @@ import { EXIT, problemsFound, UsageError } from "./exit-codes.ts";
 import type { RunFlags } from "./flags/run-flags.ts";
 import { LiveTable } from "./live-table.ts";
 import { startMetrics } from "./metrics-endpoint.ts";
+import { notifiedChanges, openReceiver } from "./notifications.ts";
+import { hostOutbox } from "./outboxes.ts";
 import { startPage } from "./page-endpoint.ts";
 import { createReconcilers } from "./reconcilers.ts";
 
@@ -56,12 +59,15 @@ export async function run(options: RunOptions, context: CliContext): Promise<num
   using reconcilers = createReconcilers(resources, clock, random, createPolicies(options, "run"), {
     hosts: metrics.hosts(resources.hosts),
     registries: metrics.registries(),
+    notifies: notifiedChanges(options),
   });
+  const notifier = await openNotifier(options, resources, context, logger);
   if (live) {
     const none = `There is no DockerHost in ${options.filename.join(", ")} yet; the table will show any that you add.`;
     const notes = () => [
       ...(page.url === undefined ? [] : [`The page is at ${page.url}`]),
       ...(resources.hosts.list().length === 0 ? [none] : []),
+      ...(notifier?.problem === undefined ? [] : [`Notifications cannot be delivered: ${notifier.problem}`]),
       ...[...watch.problems, ...watch.notes].map(({ source, message }) => `${source}: ${message}`),
     ];
     const colour = wantsColour(context, stdout);
@@ -75,8 +81,36 @@ export async function run(options: RunOptions, context: CliContext): Promise<num
   const isStarting = () => false;
   const { hosts: store } = resources;
   fleet = new Fleet({ hosts: store, ...reconcilers, clock, random, logger, isStarting, observer: metrics });
-  await Promise.all([watch.run(signal), ...fleet.controllers.map((controller) => controller.run(signal))]);
+  const parts = [watch, ...fleet.controllers, ...(notifier === undefined ? [] : [notifier])];
+  await Promise.all(parts.map((part) => part.run(signal)));
   return EXIT.ok;
+}
+
+/** How long an attempt to deliver a message may delay the end of the program. */
+const GRACE_MS = 5_000;
+
+async function openNotifier(
+  options: RunOptions,
+  resources: FileResources,
+  { clock, random, signal }: CliContext,
+  logger: Logger,
+): Promise<Notifier | undefined> {
+  const receiver = await openReceiver(options, { clock, signal, logger });
+  if (receiver === undefined) return undefined;
+  if (options.state === undefined)
+    logger.warn(
+      "Without --state, hosts that are not ready at a restart are notified again, and waiting changes are lost",
+    );
+  const outboxes = [hostOutbox(resources.hosts, resources)];
+  return new Notifier({
+    ...receiver,
+    outboxes,
+    windowMs: options.notifyWindow,
+    graceMs: GRACE_MS,
+    clock,
+    random,
+    logger,
+  });
 }
 
 async function openState(folder: string, logger: typeof silentLogger): Promise<StateStore> {

@@ -1,3 +1,4 @@
+import type { ChangeKind } from "../api/changes.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import type { Outcome } from "../api/failure.ts";
 import type { DockerHostSpec } from "../api/spec.ts";
@@ -26,4 +27,6 @@ export interface ContainerUpdateOptions {
   readonly random: Random;
   readonly observer?: ContainerUpdateObserver | undefined;
   readonly hidesNetworkDetails?: boolean | undefined;
+  /** Which changes are recorded for the receiver of notifications; none if there is no receiver. */
+  readonly notifies?: ReadonlySet<ChangeKind> | undefined;
 }

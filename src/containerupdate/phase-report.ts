@@ -1,3 +1,4 @@
+import { type ChangeKind, type News, withNews } from "../api/changes.ts";
 import { type ConditionContent, placeConditions } from "../api/conditions.ts";
 import type { ContainerUpdateObject } from "../api/container-update.ts";
 import type { ContainerUpdateStatus, UpdatePhase } from "../api/container-update-status.ts";
@@ -45,7 +46,7 @@ export function statusWith(
   now: number,
   details: Partial<ContainerUpdateStatus> = {},
 ): ContainerUpdateStatus {
-  const { observedGeneration: _, conditions = [], ...kept } = before;
+  const { observedGeneration: _, notified: __, conditions = [], ...kept } = before;
   return {
     ...kept,
     ...details,
@@ -54,6 +55,28 @@ export function statusWith(
     conditions: placeConditions(contentsOf(report), conditions, metadata.generation, toTimestamp(now)),
   };
 }
+
+/**
+ * What the receiver of notifications gets when an update has ended, to be stored with its status. An update that somebody
+ * cancelled or replaced by another is not reported.
+ */
+export function endChanges(
+  { status: before = {} }: Pick<ContainerUpdateObject, "status">,
+  { phase, reason, message }: PhaseReport,
+  notifies: ReadonlySet<ChangeKind> | undefined,
+  now: number,
+): Pick<ContainerUpdateStatus, "changes"> {
+  const change = ENDS[phase];
+  if (change === undefined || notifies?.has(change) !== true || before.phase === phase) return {};
+  const news: News = { change, reason, message };
+  return { changes: [...withNews(before.changes ?? [], before.notified?.replacement ?? 0, [news], now)] };
+}
+
+const ENDS: Partial<Record<UpdatePhase, ChangeKind>> = {
+  Succeeded: "ContainerUpdated",
+  RolledBack: "ContainerUpdateFailed",
+  Failed: "ContainerUpdateFailed",
+};
 
 function contentsOf({ state, reason, message }: PhaseReport): readonly ConditionContent[] {
   const words = { reason, message };

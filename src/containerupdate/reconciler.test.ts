@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { containerUpdate, DIGEST, updatableHost } from "../../test/support/container-update.ts";
 import { ALL_STEPS, NEW, OLD, SUCCEEDED, step, TXN, UNHEALTHY, UpdateWorld } from "../../test/support/update-world.ts";
+import { CHANGE_KINDS } from "../api/changes.ts";
 import { advised } from "../api/failure.ts";
 import type { Recovered } from "../replacement/recover.ts";
 import type { ReplacementResult } from "../replacement/request.ts";
@@ -79,6 +80,43 @@ describe("a ContainerUpdate", () => {
     expect(world.update.status).toMatchObject({ phase, completionTime: "2026-01-01T00:00:00Z" });
     expect(world.conditions()).toEqual([`Ready=False ${reason}`, `Stalled=True ${reason}`]);
     expect(world.ended).toEqual([`${phase} undefined`]);
+  });
+
+  it.each([
+    ["Succeeded", SUCCEEDED, "ContainerUpdated"],
+    ["RolledBack", { kind: "RolledBack", failure: UNHEALTHY }, "ContainerUpdateFailed"],
+    ["Failed", { kind: "Failed", failure: advised("ImageNotPulled", "No such image") }, "ContainerUpdateFailed"],
+    ["Superseded", { kind: "Superseded", failure: advised("UpdateSuperseded", "Gone") }, undefined],
+    ["Cancelled", { kind: "Cancelled", failure: advised("UpdateCancelled", "Cancelled") }, undefined],
+  ] as const)(
+    "that ends as %s records it for the receiver of notifications, if there is one",
+    async (_, end, change) => {
+      for (const notifies of [undefined, new Set(CHANGE_KINDS)]) {
+        world = new UpdateWorld();
+        world.notifies = notifies;
+        world.updates.put(containerUpdate());
+        world.replace = async () => end;
+        await world.run();
+        const expected = notifies === undefined || change === undefined ? undefined : [change];
+        expect(world.update.status?.changes?.map((each) => each.change)).toEqual(expected);
+      }
+    },
+  );
+
+  it("keeps to its own part of the status after the receiver has got its end", async () => {
+    world.notifies = new Set(CHANGE_KINDS);
+    world.updates.put(containerUpdate());
+    await world.run();
+    const { status = {} } = world.update;
+    world.updates.put({
+      ...world.update,
+      metadata: { ...world.update.metadata, generation: 2 },
+      status: { ...status, notified: { replacement: 1 } },
+    });
+    await world.run();
+    // In a cluster, server-side apply keeps the part of the other owner.
+    expect(world.update.status).toMatchObject({ observedGeneration: 2, phase: "Succeeded" });
+    expect(world.update.status?.notified).toBeUndefined();
   });
 
   it.each([

@@ -12,7 +12,7 @@ import { announceUpdate, isNews } from "./announce-update.ts";
 import { DaemonPlaces } from "./daemon-places.ts";
 import { type Eligibility, eligibility } from "./eligibility.ts";
 import type { ContainerUpdateOptions } from "./options.ts";
-import { type PhaseReport, pending, statusWith } from "./phase-report.ts";
+import { endChanges, type PhaseReport, pending, statusWith } from "./phase-report.ts";
 import { UpdateRun } from "./update-run.ts";
 
 export interface ReconcilerOptions extends Omit<ContainerUpdateOptions, "isOfAnother"> {
@@ -132,13 +132,14 @@ export class ContainerUpdateReconciler {
     logger: Logger,
     signal: AbortSignal,
   ): Promise<void> {
-    const { updates, hosts, clock, observer } = this.#options;
+    const { updates, hosts, clock, observer, notifies } = this.#options;
     const hasEnded = isFinished({ status: report });
     const { phase = "Pending" } = update.status ?? {};
     // What was begun keeps its phase.
     const placed = isBegun(update) && !hasEnded ? { ...report, phase } : report;
-    const details = hasEnded ? { completionTime: toTimestamp(clock.now()) } : {};
-    const status = statusWith(update, placed, clock.now(), details);
+    const now = clock.now();
+    const details = hasEnded ? { completionTime: toTimestamp(now), ...endChanges(update, placed, notifies, now) } : {};
+    const status = statusWith(update, placed, now, details);
     if ((await updates.saveStatus(update, "replacement", status, signal)) !== "stored") return;
     if (isNews(update.status, placed)) announceUpdate({ update, host, report: placed, updates, hosts, logger });
     if (hasEnded) observer?.updateEnded(placed.phase, undefined);
@@ -147,7 +148,8 @@ export class ContainerUpdateReconciler {
   /** Deletes what has ended for long enough. A change of the spec by then only moves its generation. */
   async #retire(update: ContainerUpdateObject, signal: AbortSignal): Promise<Requeue> {
     const { updates, clock, isEnabled } = this.#options;
-    const { metadata, status = {} } = update;
+    const { metadata } = update;
+    const { notified: _, ...status } = update.status ?? {};
     if (status.observedGeneration !== metadata.generation) {
       const observedGeneration = metadata.generation;
       const conditions = (status.conditions ?? []).map((each) => ({ ...each, observedGeneration }));

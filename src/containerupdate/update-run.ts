@@ -18,7 +18,7 @@ import type { HostDaemon } from "./host-daemon.ts";
 import { Journal, storedCause } from "./journal.ts";
 import type { ContainerUpdateOptions } from "./options.ts";
 import { downtimeText, reportEnd } from "./outcome.ts";
-import { type PhaseReport, reportOf } from "./phase-report.ts";
+import { endChanges, type PhaseReport, reportOf } from "./phase-report.ts";
 import { type StopInTime, stopInTime } from "./stop-in-time.ts";
 
 /** How long a daemon that does not answer in the middle is waited for before the status says so. */
@@ -141,8 +141,10 @@ export class UpdateRun {
   }
 
   async #store(report: PhaseReport, details: Partial<ContainerUpdateStatus> = {}): Promise<void> {
+    const { notifies, clock } = this.#options;
     const before = this.#journal.status;
-    const saved = await this.#journal.conclude(report, details);
+    const changes = endChanges({ status: before }, report, notifies, clock.now());
+    const saved = await this.#journal.conclude(report, { ...details, ...changes });
     if (!saved.ok) throw new Error(saved.failure.message);
     if (isNews(before, report)) this.#announce(report);
   }

@@ -1,7 +1,7 @@
 import type { Outcome } from "../api/failure.ts";
 import { type Clock, sleep } from "../common/clock.ts";
+import { parseRetryAfter } from "../common/retry-after.ts";
 import type { LimitingAnswer } from "./limit-words.ts";
-import { parseRetryAfter } from "./retry-after.ts";
 
 /** A registry that asks for a longer wait is tried again later, so that others need not wait for it. */
 const MAX_PAUSE_MS = 5_000;

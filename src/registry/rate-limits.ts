@@ -2,10 +2,10 @@ import { LRUCache } from "lru-cache";
 import type { Failure } from "../api/failure.ts";
 import { type Clock, toTimestamp } from "../common/clock.ts";
 import { jitter, type Random } from "../common/random.ts";
+import { parseRetryAfter } from "../common/retry-after.ts";
 import type { LimitingAnswer } from "./limit-words.ts";
 import { parseRemaining } from "./rate-limit-header.ts";
 import { registryFailure } from "./registry-failure.ts";
-import { parseRetryAfter } from "./retry-after.ts";
 
 /** An account takes half a kilobyte. Unlike a limit on entries, a limit on bytes does not reserve memory in advance. */
 const MAX_BYTES = 2 * 1024 * 1024;

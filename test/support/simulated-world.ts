@@ -1,4 +1,5 @@
 import { expect, onTestFinished } from "vitest";
+import type { ChangeKind } from "../../src/api/changes.ts";
 import { type DockerHostObject, REQUESTED_AT } from "../../src/api/docker-host.ts";
 import { type DialGuard, openGuard } from "../../src/common/dial-guard.ts";
 import { type Logger, silentLogger } from "../../src/common/logger.ts";
@@ -43,6 +44,8 @@ export interface WorldPolicies {
   readonly requireTls?: boolean;
   readonly allowedSockets?: readonly string[];
   readonly hidesNetworkDetails?: boolean;
+  /** Which changes are recorded for a receiver of notifications. */
+  readonly notifies?: ReadonlySet<ChangeKind>;
 }
 
 export async function createWorldKeys(): Promise<WorldKeys> {

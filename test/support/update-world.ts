@@ -1,3 +1,4 @@
+import type { ChangeKind } from "../../src/api/changes.ts";
 import type { ContainerUpdateObject } from "../../src/api/container-update.ts";
 import type { DockerHostObject } from "../../src/api/docker-host.ts";
 import { advised } from "../../src/api/failure.ts";
@@ -69,6 +70,7 @@ export class UpdateWorld {
   leftovers: readonly Recovered[] = [];
   isEnabled = true;
   isSharded = false;
+  notifies: ReadonlySet<ChangeKind> | undefined;
   /** What the engine does. */
   replace: (ports: ReplacementPorts) => Promise<ReplacementResult> = async (ports) => this.steps(ports, ALL_STEPS);
 
@@ -90,6 +92,7 @@ export class UpdateWorld {
       },
       isEnabled: this.isEnabled,
       isSharded: this.isSharded,
+      notifies: this.notifies,
       openDaemon: async () =>
         success({
           open: () => {

@@ -3,6 +3,7 @@ import { policyFlags } from "../connection-policy.ts";
 import { parseAddress } from "../listen-address.ts";
 import { daemonFlags } from "./daemon-flags.ts";
 import { flag } from "./flags.ts";
+import { notifyFlags } from "./notify-flags.ts";
 import { boolean, textSchema, words } from "./values.ts";
 
 /** The flags of `dockerhost run`, except --filename. */
@@ -19,6 +20,7 @@ export const runFlags = z.object({
     placeholder: "<address>",
     description: "loopback address that serves the page: HOST:PORT; port 0 lets the system choose one",
   }),
+  ...notifyFlags(),
   ...daemonFlags({ metricsAddr: "0" }),
   ...policyFlags("run"),
 });

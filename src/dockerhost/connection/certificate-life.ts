@@ -61,6 +61,28 @@ export function expiryContent(known: SeenCertificates, tlsMode: TlsMode | undefi
   };
 }
 
+const DAY_MS = 24 * 3_600_000;
+/** How often somebody is reminded of a certificate that is not renewed. */
+const STAGES: readonly (readonly [name: string, ms: number])[] = [
+  ["expired", 0],
+  ["1d", DAY_MS],
+  ["7d", 7 * DAY_MS],
+];
+
+/**
+ * Each certificate that is about to expire, with the shortest of the times that it has left: `server 7d 2026-07-01T00:00:00Z`.
+ * The text of a certificate changes only when it has passed the next of them.
+ * @param now wall-clock milliseconds
+ */
+export function expiryStages(known: SeenCertificates, now: number): readonly string[] {
+  return byExpiry(known).flatMap(({ role, certificate }) => {
+    const left = Date.parse(certificate.notAfter) - now;
+    if (left >= expiryWindow(certificate)) return [];
+    const [stage = "soon"] = STAGES.find(([, ms]) => left < ms) ?? [];
+    return [`${role} ${stage} ${certificate.notAfter}`];
+  });
+}
+
 function byExpiry(known: SeenCertificates): { role: keyof SeenCertificates; certificate: CertificateStatus }[] {
   return (["server", "client", "ca"] as const)
     .flatMap((role) => (known[role] === undefined ? [] : [{ role, certificate: known[role] }]))

@@ -136,7 +136,7 @@ export function progressing(host: DockerHostObject, before: DockerHostStatus, no
   const kept = (before.conditions ?? []).filter(
     ({ type }) => type === "CredentialsValid" || type === "Connected" || type === "CertificateExpiring",
   );
-  const { updates: _, conditions: __, ...owned } = before;
+  const { conditions: _, updates: __, updateChanges: ___, notified: ____, ...owned } = before;
   return {
     ...owned,
     conditions: [

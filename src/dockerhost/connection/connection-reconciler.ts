@@ -1,6 +1,7 @@
+import { type ChangeKind, withNews } from "../../api/changes.ts";
 import { type DockerHostObject, parseSpec } from "../../api/docker-host.ts";
 import type { DockerHostSpec } from "../../api/spec.ts";
-import type { EngineStatus } from "../../api/status.ts";
+import type { DockerHostStatus, EngineStatus } from "../../api/status.ts";
 import type { Clock } from "../../common/clock.ts";
 import { startDeadline } from "../../common/deadline.ts";
 import { parseDuration } from "../../common/duration.ts";
@@ -25,6 +26,7 @@ import {
   progressing,
 } from "./conclude-connection.ts";
 import { emptyDraft } from "./connection-draft.ts";
+import { connectionNews } from "./connection-news.ts";
 import { runConnectionSteps } from "./connection-steps.ts";
 
 export interface ConnectionReconcilerOptions extends EngineAccess {
@@ -38,6 +40,8 @@ export interface ConnectionReconcilerOptions extends EngineAccess {
   readonly random: Random;
   readonly observer?: HostObserver | undefined;
   readonly pacing?: Pacing | undefined;
+  /** Which changes are recorded for the receiver of notifications; none if there is no receiver. */
+  readonly notifies?: ReadonlySet<ChangeKind> | undefined;
 }
 
 /** When hosts are checked again. */
@@ -81,7 +85,8 @@ export class ConnectionReconciler {
     using secrets = readings.begin("connection", key);
     const details = new NetworkDetails(this.#options.hidesNetworkDetails ?? false);
     const conclusion = await this.#pass(host, { secrets, signal, logger, details });
-    await resources.saveStatus(host, "connection", conclusion.status, signal);
+    const status = { ...conclusion.status, ...this.#changes(host, conclusion.status) };
+    await resources.saveStatus(host, "connection", status, signal);
     secrets.complete();
     this.#specs.remember(host);
     announce(host, conclusion.events, { resources, logger, message: "Connection state changed", details });
@@ -159,6 +164,16 @@ export class ConnectionReconciler {
     });
     observer?.connectionEnded(host, attemptEnd(conclusion.status, "Ready", began, clock));
     return conclusion;
+  }
+
+  /** Stored in the same write as the state that they lead to, so that no crash can lose one. */
+  #changes({ status: before = {} }: DockerHostObject, concluded: DockerHostStatus): Pick<DockerHostStatus, "changes"> {
+    const { notifies, clock } = this.#options;
+    if (notifies === undefined) return {};
+    const now = clock.now();
+    const news = connectionNews(before, concluded, now).filter(({ change }) => notifies.has(change));
+    const changes = withNews(before.changes ?? [], before.notified?.connection ?? 0, news, now);
+    return changes.length === 0 ? {} : { changes: [...changes] };
   }
 
   #duplicatesOf(host: DockerHostObject) {

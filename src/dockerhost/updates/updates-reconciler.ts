@@ -1,7 +1,9 @@
+import { type ChangeKind, withNews } from "../../api/changes.ts";
 import { findCondition } from "../../api/conditions.ts";
 import { type DockerHostObject, parseSpec } from "../../api/docker-host.ts";
 import type { Outcome } from "../../api/failure.ts";
 import type { DockerHostSpec } from "../../api/spec.ts";
+import type { DockerHostStatus } from "../../api/status.ts";
 import type { Clock } from "../../common/clock.ts";
 import { startDeadline } from "../../common/deadline.ts";
 import type { Logger } from "../../common/logger.ts";
@@ -44,6 +46,8 @@ export interface UpdatesReconcilerOptions extends EngineAccess {
   /** The logins of the user who runs the program, if they may be used. */
   readonly logins?: RegistryLogins | undefined;
   readonly observer?: HostObserver | undefined;
+  /** Which changes are recorded for the receiver of notifications; none if there is no receiver. */
+  readonly notifies?: ReadonlySet<ChangeKind> | undefined;
 }
 
 /** What this process remembers of a host between checks; losing it at a restart does no harm. */
@@ -117,7 +121,8 @@ export class UpdatesReconciler {
     const yieldWorker = () => run.yieldWorker();
     const conclusion = await this.#pass(host, { signal, logger, yieldWorker, details });
     if ("kind" in conclusion) return conclusion;
-    await resources.saveStatus(host, "updates", conclusion.status, signal);
+    const status = { ...conclusion.status, ...this.#changes(host, conclusion) };
+    await resources.saveStatus(host, "updates", status, signal);
     this.#specs.remember(host);
     // A change during a run aborts the run and is handled by the next one.
     if (!signal.aborted) this.#memory(host).changed = false;
@@ -214,6 +219,20 @@ export class UpdatesReconciler {
     const succeeded = findCondition(host.status?.conditions, "UpdateCheckSucceeded");
     if (succeeded?.observedGeneration === host.metadata.generation) return { kind: "done" };
     return concludeNotAttempted({ host, now, why });
+  }
+
+  /** Stored in the same write as the mark that an update was announced, so that each is reported once. */
+  #changes(
+    { status: before = {} }: DockerHostObject,
+    { events }: CheckConclusion,
+  ): Pick<DockerHostStatus, "updateChanges"> {
+    const { notifies, clock } = this.#options;
+    if (notifies === undefined) return {};
+    const news = events.flatMap(({ reason, message }) =>
+      reason === "UpdatesFound" && notifies.has("UpdatesFound") ? [{ change: reason, reason, message } as const] : [],
+    );
+    const changes = withNews(before.updateChanges ?? [], before.notified?.updates ?? 0, news, clock.now());
+    return changes.length === 0 ? {} : { updateChanges: [...changes] };
   }
 
   #answersOf(host: DockerHostObject): HostAnswers {

@@ -1,4 +1,4 @@
-/** The longest wait that a registry can impose; Docker Hub's window is six hours. */
+/** The longest wait that a server can impose; Docker Hub's window is six hours. */
 const LONGEST_MS = 24 * 3_600_000;
 
 /**
@@ -8,7 +8,7 @@ const LONGEST_MS = 24 * 3_600_000;
  */
 export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
   const text = header?.trim() ?? "";
-  // The date is in the past if the registry's clock is slow; it then means no wait.
+  // The date is in the past if the server's clock is slow; it then means no wait.
   const at = /^\d{1,9}$/.test(text) ? now + Number(text) * 1_000 : Math.max(now, parseHttpDate(text));
   return Number.isNaN(at) ? undefined : Math.min(at, now + LONGEST_MS);
 }

@@ -1,0 +1,57 @@
+import { STATUS_CODES } from "node:http";
+import { parseRetryAfter } from "../common/retry-after.ts";
+import type { Attempt } from "./attempt.ts";
+
+/** A receiver cannot postpone its messages by more than this. */
+const LONGEST_WAIT_MS = 3_600_000;
+
+export interface Answer {
+  readonly status: number;
+  readonly retryAfter?: string | undefined;
+  /** The beginning of the body, without anything secret. */
+  readonly text: string;
+}
+
+/**
+ * What an answer means.
+ * @param now the wall clock
+ */
+export function judgeAnswer({ status, retryAfter, text }: Answer, now: number): Attempt {
+  if (status >= 200 && status < 300) return { kind: "delivered", status };
+  const name = STATUS_CODES[status];
+  const said = text === "" ? "" : `: ${text}`;
+  const answered = `The receiver answered ${status}${name === undefined ? "" : ` (${name})`}${said}`;
+  const why = `${answered}. ${adviceOf(status)}`;
+  if (status === 410) return { kind: "gone", why };
+  if (status === 413) return { kind: "tooLarge", why };
+  if (status === 400 || status === 422) return { kind: "refused", why };
+  const at = parseRetryAfter(retryAfter, now);
+  return {
+    kind: "failed",
+    why,
+    retryAfterMs: at === undefined ? undefined : Math.min(Math.max(0, at - now), LONGEST_WAIT_MS),
+  };
+}
+
+function adviceOf(status: number): string {
+  if (status >= 300 && status < 400)
+    return "Redirects are not followed: write the URL that answers into the file of --notify";
+  switch (status) {
+    case 400:
+    case 422:
+      return "Check that --notify-format fits the receiver";
+    case 401:
+    case 403:
+      return "Check the URL in the file of --notify and, if the receiver verifies signatures, the key";
+    case 404:
+    case 405:
+    case 410:
+      return "Create the webhook again, and write its URL into the file of --notify";
+    case 413:
+      return "Allow larger requests at the receiver";
+    case 429:
+      return "The message is sent again when the receiver allows it";
+    default:
+      return "Check the receiver's log";
+  }
+}

@@ -1,0 +1,10 @@
+/** How one attempt to deliver a message ended. `why` is for people: nothing of the receiver's URL or keys is in it. */
+export type Attempt =
+  | { readonly kind: "delivered"; readonly status: number }
+  /** It may work later. */
+  | { readonly kind: "failed"; readonly why: string; readonly retryAfterMs?: number | undefined }
+  /** The receiver does not take this message, but may take another one. */
+  | { readonly kind: "refused"; readonly why: string }
+  | { readonly kind: "tooLarge"; readonly why: string }
+  /** The receiver does not exist any more, and asks not to be called again. */
+  | { readonly kind: "gone"; readonly why: string };

@@ -1,0 +1,170 @@
+import { describe, expect, it } from "vitest";
+import { CHANGE_KINDS, type ChangeKind } from "../../api/changes.ts";
+import { changesMessage, testMessage } from "../build-message.ts";
+import type { Message, ReportedChange } from "../message.ts";
+import { FORMAT_NAMES, FORMATS, type FormatName } from "./formats.ts";
+
+function change(index: number, parts: Partial<ReportedChange> = {}): ReportedChange {
+  return {
+    id: `c${index}`,
+    change: "HostLost",
+    reason: "ConnectionRefused",
+    message: "Host could not be reached",
+    at: "2026-01-01T00:00:00Z",
+    kind: "DockerHost",
+    namespace: "fleet",
+    name: `edge-${index}`,
+    ...parts,
+  };
+}
+
+const render = (format: FormatName, message: Message) => FORMATS[format].render(message);
+const HOSTILE = "@everyone <!channel> [x](http://evil.example) **b** `c` ~~s~~ \u202e\u0007 <script> {{DATE(x)}}";
+
+describe("every format", () => {
+  it.each(FORMAT_NAMES)("stays within the limits of the receiver for a change of a whole fleet: %s", (format) => {
+    const long = "ä".repeat(500);
+    const kinds = Array.from({ length: 1_000 }, (_, i) => CHANGE_KINDS[i % CHANGE_KINDS.length] as ChangeKind);
+    const message = changesMessage(
+      "production",
+      kinds.map((kind, i) => change(i, { change: kind, message: long, namespace: `n${i % 7}` })),
+    );
+    const { body } = render(format, message);
+    const limits = { cloudevents: 2_000_000, slack: 40_000, discord: 16_000, teams: 28_000, ntfy: 4_096 };
+    expect(Buffer.byteLength(body)).toBeLessThan(limits[format]);
+    if (format === "cloudevents") expect(JSON.parse(body).data.changes).toHaveLength(1_000);
+    else expect(body).toContain("more");
+  });
+
+  it.each(FORMAT_NAMES)("has a test message that says that it is one: %s", (format) => {
+    const { body } = render(format, testMessage("production", "2026-01-01T00:00:00Z", "1"));
+    expect(body).toContain(
+      "[production] This is a test".replace(/[[\]]/g, (c) => (format === "discord" ? `\\\\${c}` : c)),
+    );
+  });
+
+  it.each(FORMAT_NAMES)("has no character that changes the direction of writing: %s", (format) => {
+    if (format === "cloudevents") return;
+    const { body } = render(format, changesMessage("production", [change(1, { message: HOSTILE })]));
+    for (const character of ["\u202e", "\u0007", "\\u202e", "\\u0007"]) expect(body).not.toContain(character);
+  });
+});
+
+describe("the format for Slack", () => {
+  it("has a header and a section for each kind", () => {
+    const message = changesMessage("production", [change(1), change(2, { change: "HostBack", message: "Connected" })]);
+    expect(JSON.parse(render("slack", message).body)).toEqual({
+      text: "[production] 1 host not ready, 1 host ready again",
+      unfurl_links: false,
+      unfurl_media: false,
+      blocks: [
+        {
+          type: "header",
+          text: { type: "plain_text", text: "[production] 1 host not ready, 1 host ready again", emoji: false },
+        },
+        {
+          type: "section",
+          text: { type: "mrkdwn", text: "*Not ready*\n• fleet/edge-1: Host could not be reached", verbatim: true },
+        },
+        {
+          type: "section",
+          text: { type: "mrkdwn", text: "*Ready again*\n• fleet/edge-2: Connected", verbatim: true },
+        },
+      ],
+    });
+  });
+
+  it("mentions nobody and links nowhere", () => {
+    const { body } = render("slack", changesMessage("production", [change(1, { message: HOSTILE })]));
+    const text: string = JSON.parse(body).blocks[1].text.text;
+    expect(text).toContain("&lt;!channel&gt;");
+    expect(text).not.toMatch(/[<>]/);
+  });
+
+  it("keeps each section below 3,000 characters, also after escaping", () => {
+    const message = "<>&".repeat(150);
+    const changes = Array.from({ length: 30 }, (_, i) => change(i, { message }));
+    for (const block of JSON.parse(render("slack", changesMessage("production", changes)).body).blocks)
+      expect(block.text.text.length).toBeLessThan(3_000);
+  });
+});
+
+describe("the format for Discord", () => {
+  it("calls nobody, and shows markup as it is", () => {
+    const { body } = render("discord", changesMessage("production", [change(1, { message: HOSTILE })]));
+    const sent = JSON.parse(body);
+    expect(sent.allowed_mentions).toEqual({ parse: [] });
+    expect(sent.embeds[0].description).toContain("\\[x\\]\\(http://evil.example\\) \\*\\*b\\*\\*");
+  });
+
+  it("keeps the title and the description within their limits", () => {
+    const changes = Array.from({ length: 100 }, (_, i) => change(i, { message: "*_`".repeat(170) }));
+    const [embed] = JSON.parse(render("discord", changesMessage("p".repeat(100), changes)).body).embeds;
+    expect(embed.description.length).toBeLessThanOrEqual(4_096);
+    expect(embed.title.length).toBeLessThanOrEqual(256);
+  });
+});
+
+describe("the format for Teams", () => {
+  it("is an adaptive card whose texts have no markup", () => {
+    const { body } = render("teams", changesMessage("production", [change(1, { message: HOSTILE })]));
+    const sent = JSON.parse(body);
+    expect(sent.type).toBe("message");
+    const [{ contentType, content }] = sent.attachments;
+    expect(contentType).toBe("application/vnd.microsoft.card.adaptive");
+    expect(content).toMatchObject({ type: "AdaptiveCard", version: "1.4" });
+    for (const { type, inlines } of content.body) {
+      expect(type).toBe("RichTextBlock");
+      expect(inlines[0].type).toBe("TextRun");
+    }
+  });
+});
+
+describe("the format for ntfy", () => {
+  it("is a text with a title, a priority and tags in headers", () => {
+    const message = changesMessage("büro", [change(1)]);
+    expect(render("ntfy", message)).toEqual({
+      body: "Not ready\n- fleet/edge-1: Host could not be reached",
+      headers: {
+        Title: `=?UTF-8?B?${Buffer.from("[büro] 1 host not ready").toString("base64")}?=`,
+        Priority: "4",
+        Tags: "warning",
+      },
+    });
+    const good = changesMessage("office", [change(1, { change: "HostBack", message: "Connected" })]);
+    expect(render("ntfy", good).headers).toEqual({
+      Title: "[office] 1 host ready again",
+      Priority: "3",
+      Tags: "whale",
+    });
+  });
+});
+
+describe("a message for people", () => {
+  it("shows the changes of every namespace, however many another one has", () => {
+    const flood = Array.from({ length: 500 }, (_, i) => change(i, { namespace: "flood" }));
+    const message = changesMessage("production", [...flood, change(1, { namespace: "quiet", name: "lonely" })]);
+    for (const format of ["slack", "discord", "teams", "ntfy"] as const)
+      expect(render(format, message).body).toContain("lonely");
+  });
+
+  it("lists what is urgent first, and names the container of an update", () => {
+    const update = { kind: "ContainerUpdate", name: "edge-7-web-1a2b", host: "edge-7", container: "web" };
+    const message = changesMessage("production", [
+      change(1, { change: "UpdatesFound" }),
+      change(2, { change: "ContainerUpdateFailed", message: "The old container is back", ...update }),
+      change(3, { change: "HostLost" }),
+    ]);
+    expect(message.title).toBe("[production] 1 host not ready, 1 container update failed, new images for 1 host");
+    expect(render("ntfy", message).body.split("\n")).toEqual([
+      "Not ready",
+      "- fleet/edge-3: Host could not be reached",
+      "",
+      "Container updates that failed",
+      "- fleet/edge-7 web: The old container is back",
+      "",
+      "New images",
+      "- fleet/edge-1: Host could not be reached",
+    ]);
+  });
+});

@@ -1,0 +1,53 @@
+import { Turns } from "../common/turns.ts";
+import { parseKey } from "../runtime/kube-object.ts";
+import type { ReportedChange } from "./message.ts";
+import type { Outbox, Waiting } from "./outbox.ts";
+
+/** What one message holds. */
+export interface Gathered {
+  readonly changes: readonly ReportedChange[];
+  readonly lost: number;
+  readonly records: readonly DeliveryRecord[];
+}
+
+/** How the changes of one object are recorded as delivered. */
+export interface DeliveryRecord {
+  readonly ids: readonly string[];
+  readonly store: Waiting["record"];
+}
+
+export interface MessageLimits {
+  readonly changes: number;
+  readonly bytes: number;
+}
+
+/**
+ * Takes everything that waits, up to the limits of a message. The namespaces take turns, so that a flood of one delays no
+ * other. All changes of an object are in the same message, in their order, even if they exceed the limits.
+ * @param isDelivered whether a change was delivered already, and only its record is missing
+ */
+export function gather(
+  outboxes: readonly Outbox[],
+  limits: MessageLimits,
+  isDelivered: (id: string) => boolean,
+): Gathered | undefined {
+  const turns = new Turns<{ readonly outbox: Outbox; readonly key: string }>();
+  for (const outbox of outboxes) {
+    for (const key of outbox.waiting()) turns.add(parseKey(key).namespace, { outbox, key });
+  }
+  const changes: ReportedChange[] = [];
+  const records: DeliveryRecord[] = [];
+  let [lost, bytes] = [0, 0];
+  while (changes.length < limits.changes && bytes < limits.bytes) {
+    const turn = turns.shift(() => true);
+    if (turn === undefined) break;
+    const waiting = turn.item.outbox.read(turn.item.key);
+    const undelivered = waiting?.changes.filter(({ id }) => !isDelivered(id)) ?? [];
+    if (waiting === undefined || undelivered.length === 0) continue;
+    changes.push(...undelivered);
+    records.push({ ids: undelivered.map(({ id }) => id), store: waiting.record });
+    lost += waiting.lost;
+    bytes += undelivered.reduce((sum, change) => sum + JSON.stringify(change).length, 0);
+  }
+  return changes.length === 0 ? undefined : { changes, lost, records };
+}
