@@ -7,6 +7,8 @@ import { DOCKER_HOST } from "../../src/api/docker-host.ts";
 import type { Kind } from "../../src/api/kind.ts";
 import { KINDS } from "../../src/api/kinds.ts";
 import { admissionWarnings } from "./admission-warnings.ts";
+import { dashboardJson } from "./dashboards/dashboard.ts";
+import { DASHBOARDS } from "./dashboards/dashboards.ts";
 import { prometheusRuleTemplate } from "./prometheus-rule.ts";
 import { ChartValues } from "./values.ts";
 import { valuesSchema, valuesTable, valuesYaml } from "./values-files.ts";
@@ -24,6 +26,9 @@ export function chartFiles(): Readonly<Record<string, string>> {
     "templates/crd.yaml": HEADER + KINDS.map(crdTemplate).join("---\n"),
     "templates/admission-warnings.yaml": admissionTemplate(),
     "templates/prometheus-rule.yaml": HEADER + prometheusRuleTemplate(),
+    ...Object.fromEntries(
+      DASHBOARDS.map((dashboard) => [`dashboards/${dashboard.name}.json`, dashboardJson(dashboard)]),
+    ),
   };
 }
 

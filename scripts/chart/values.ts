@@ -590,6 +590,26 @@ const monitoring = {
     .prefault({}),
 };
 
+const dashboards = {
+  dashboards: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(false)
+        .describe("Create a ConfigMap for each Grafana dashboard, which Grafana's sidecar imports."),
+      namespace: optional(namespaceName)
+        .default("")
+        .describe("Namespace of the ConfigMaps. The default is that of the release; the sidecar must search it."),
+      labels: labels
+        .default({ grafana_dashboard: "1" })
+        .describe("Labels by which the sidecar selects ConfigMaps. Those of Grafana's chart are the default."),
+      annotations: strings
+        .default({})
+        .describe("Annotations of the ConfigMaps, such as `grafana_folder`, which names the folder in Grafana."),
+    })
+    .prefault({}),
+};
+
 /**
  * The values of the Helm chart. Their schema, values.yaml and the table in the chart's README are generated from this.
  */
@@ -598,6 +618,7 @@ export const ChartValues = z.strictObject({
   ...availability,
   ...access,
   ...monitoring,
+  ...dashboards,
   ...pod,
   ...naming,
 });

@@ -178,6 +178,9 @@ extraPodSpec.{{ $field }} is not possible, because the chart sets this field; us
 {{- if and $monitor.enabled (not .Values.metrics.enabled) }}
 metrics.serviceMonitor.enabled needs metrics.enabled
 {{- end }}
+{{- if and .Values.dashboards.enabled (not .Values.metrics.enabled) }}
+dashboards.enabled needs metrics.enabled
+{{- end }}
 {{- if and .Values.metrics.secure.enabled (not .Values.metrics.enabled) }}
 metrics.secure.enabled needs metrics.enabled
 {{- end }}

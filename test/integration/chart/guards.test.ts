@@ -66,6 +66,11 @@ describe("values that cannot work", () => {
       "prometheusRule.enabled needs metrics.enabled",
     ],
     [
+      "dashboards without metrics",
+      { metrics: { enabled: false }, dashboards: { enabled: true } },
+      "dashboards.enabled needs metrics.enabled",
+    ],
+    [
       "secure metrics without metrics",
       { metrics: { enabled: false, secure: { enabled: true } } },
       "metrics.secure.enabled needs metrics.enabled",

@@ -72,7 +72,7 @@ describe("the chart", () => {
   });
 
   it("renders the values that the documentation shows", async () => {
-    const pages = ["install.md", "openshift.md", "metrics-tls.md", "registry-proxy.md"].map((name) =>
+    const pages = ["install.md", "openshift.md", "metrics-tls.md", "registry-proxy.md", "dashboards.md"].map((name) =>
       readFileSync(new URL(`../../../docs/${name}`, import.meta.url), "utf8"),
     );
     const blocks = pages.flatMap((page) =>

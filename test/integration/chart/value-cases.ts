@@ -158,6 +158,15 @@ export const VALUE_CASES: readonly ValueCase[] = [
   threshold("reconcileStuckSeconds", 4000, "> 4000"),
   threshold("watchStaleSeconds", 77, "> 77"),
   threshold("memoryRatio", 0.75, "> 0.75"),
+  row("dashboards.enabled", true, ["ConfigMap", "kind", "-dashboard-fleet"], "ConfigMap"),
+  row("dashboards.namespace", "grafana", ["ConfigMap", "metadata.namespace", "-dashboard-host"], "grafana"),
+  row("dashboards.labels", { team: "ops" }, ["ConfigMap", LABEL, "-dashboard-fleet"], "ops"),
+  row(
+    "dashboards.annotations",
+    { grafana_folder: "Docker" },
+    ["ConfigMap", "metadata.annotations.grafana_folder", "-dashboard-controller"],
+    "Docker",
+  ),
   controller("resources", { limits: { memory: "1Gi" } }, "resources.limits.memory", "1Gi"),
   controller(
     "nodePermissions.allowRead",
@@ -191,7 +200,7 @@ export const VALUE_CASES: readonly ValueCase[] = [
   row(
     "extraObjects",
     [{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "{{ .Release.Name }}-more" } }],
-    ["ConfigMap", "metadata.name"],
+    ["ConfigMap", "metadata.name", "-more"],
     "operator-more",
   ),
   row("commonLabels", { team: "ops", "app.kubernetes.io/name": "ignored" }, ["Service", LABEL], "ops"),
