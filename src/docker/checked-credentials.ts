@@ -1,10 +1,11 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Outcome } from "../api/failure.ts";
 import type { Clock } from "../common/clock.ts";
 import { ExpiringCache } from "../common/expiring-cache.ts";
 import { certificateBlocks } from "../common/pem.ts";
 import { success } from "../common/result.ts";
 import { parseCertificate } from "./certificate.ts";
+import { certificatesFingerprint } from "./credential-fingerprint.ts";
 import type { CredentialFiles } from "./credential-layout.ts";
 import { preflight, type TlsCredentials } from "./preflight.ts";
 
@@ -17,17 +18,21 @@ interface Checked {
 
 /** The limit for the PEM texts of all credentials together. */
 const MAX_BYTES = 8 * 1024 * 1024;
+const MAX_FINGERPRINT_BYTES = 1024 * 1024;
+const BYTES_PER_FINGERPRINT = 200;
 /** The texts contain private keys. They outlive the Secret that they came from by this at most. */
 const LIFETIME_MS = 10 * 60_000;
 
 /** Checks credentials once for as long as neither their texts nor what the time makes of them changes. */
 export class CheckedCredentials {
   readonly #checked: ExpiringCache<Checked>;
+  readonly #fingerprints: ExpiringCache<{ readonly fingerprint: string }>;
 
   constructor(clock: Clock) {
     this.#checked = new ExpiringCache(clock, MAX_BYTES, ({ credentials: { ca = [], client } }) =>
       [...ca, client?.cert ?? "", client?.key ?? ""].reduce((sum, pem) => sum + pem.length, 2_000),
     );
+    this.#fingerprints = new ExpiringCache(clock, MAX_FINGERPRINT_BYTES, () => BYTES_PER_FINGERPRINT);
   }
 
   /**
@@ -35,7 +40,7 @@ export class CheckedCredentials {
    * @param now wall-clock milliseconds
    */
   preflight(files: CredentialFiles, now: number): Outcome<TlsCredentials> {
-    const id = createHash("sha256").update(JSON.stringify(files)).digest("base64");
+    const id = idOf(files);
     const known = this.#checked.get(id);
     if (known !== undefined && known.from <= now && now <= known.until) return success(known.credentials);
     const checked = preflight(files, now);
@@ -44,6 +49,20 @@ export class CheckedCredentials {
     }
     return checked;
   }
+
+  /** Does what `certificatesFingerprint` does. */
+  fingerprint({ ca, cert }: CredentialFiles): string | undefined {
+    const id = idOf([ca?.pem, cert?.pem]);
+    const known = this.#fingerprints.get(id);
+    if (known !== undefined) return known.fingerprint;
+    const fingerprint = certificatesFingerprint({ ...(ca && { ca }), ...(cert && { cert }) });
+    if (fingerprint !== undefined) this.#fingerprints.set(id, { fingerprint }, LIFETIME_MS);
+    return fingerprint;
+  }
+}
+
+function idOf(texts: object): string {
+  return hash("sha256", JSON.stringify(texts), "base64");
 }
 
 /** When the first of the certificates that are valid now expires; wall-clock milliseconds. */

@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { type IpAddress, parseIpAddress } from "../common/ip-network.ts";
-import { readCertificateParts } from "../common/x509/certificate-parts.ts";
+import { partsOf } from "../common/x509/certificate-parts.ts";
 import { keyProblem, publicKeyOf } from "../common/x509/key-kinds.ts";
 import type { ChainProblem } from "../common/x509/verify-chain.ts";
 
@@ -30,7 +30,7 @@ export class ServerIdentityError extends Error {
  */
 export function checkServer(name: string, presented: readonly X509Certificate[]): ServerIdentityError | undefined {
   const [leaf] = presented;
-  const parts = leaf === undefined ? undefined : readCertificateParts(leaf.raw);
+  const parts = leaf === undefined ? undefined : partsOf(leaf);
   if (leaf === undefined) return malformed("it was not shown");
   const problem = presented.map(keyProblemOf).find((found) => found !== undefined);
   if (problem !== undefined) return malformed(`it, or one above it, ${problem}`);

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
 import type { Clock } from "../common/clock.ts";
 import { ExpiringCache } from "../common/expiring-cache.ts";
@@ -32,7 +32,7 @@ export class TlsContexts {
   /** Throws if OpenSSL cannot read a certificate or the key. */
   get(options: ContextOptions): SecureContext {
     const { cert = "", key = "", ca = [] } = options;
-    const id = createHash("sha256").update(JSON.stringify(options)).digest("base64");
+    const id = hash("sha256", JSON.stringify(options), "base64");
     const known = this.#contexts.get(id);
     if (known !== undefined) return known.context;
     const context = createContext(options);

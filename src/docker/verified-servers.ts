@@ -1,8 +1,8 @@
-import { createHash, X509Certificate } from "node:crypto";
+import { createHash, hash, X509Certificate } from "node:crypto";
 import type { Clock } from "../common/clock.ts";
 import { ExpiringCache } from "../common/expiring-cache.ts";
 import { derOf } from "../common/pem.ts";
-import { readCertificateParts } from "../common/x509/certificate-parts.ts";
+import { partsOf } from "../common/x509/certificate-parts.ts";
 
 /** Where a certificate of a chain came from: the place in what was presented, or among the trusted certificates. */
 type Place = { readonly presented: number } | { readonly trusted: number };
@@ -22,6 +22,12 @@ export interface CheckedServer {
   readonly trusted: readonly string[];
 }
 
+interface Trust {
+  readonly id: string;
+  /** The certificates that ended a chain, by their places in the list. */
+  readonly parsed: Map<number, X509Certificate>;
+}
+
 const MAX_BYTES = 2 * 1024 * 1024;
 const BYTES_PER_ENTRY = 500;
 const LIFETIME_MS = 24 * 3_600_000;
@@ -32,7 +38,8 @@ const LIFETIME_MS = 24 * 3_600_000;
  */
 export class VerifiedServers {
   readonly #servers: ExpiringCache<Verified>;
-  readonly #trustIds = new WeakMap<readonly string[], string>();
+  /** What was computed of each list of trusted certificates, for as long as the list is used. */
+  readonly #trusts = new WeakMap<readonly string[], Trust>();
 
   constructor(clock: Clock) {
     this.#servers = new ExpiringCache(clock, MAX_BYTES, () => BYTES_PER_ENTRY);
@@ -45,14 +52,14 @@ export class VerifiedServers {
   find(checked: CheckedServer, now: number): readonly X509Certificate[] | undefined {
     const known = this.#servers.get(this.#idOf(checked));
     if (known === undefined || now < known.from || now > known.until) return undefined;
-    const chain = known.chain.map((place) => at(checked, place));
+    const chain = known.chain.map((place) => this.#at(checked, place));
     return chain.every((certificate) => certificate !== undefined) ? chain : undefined;
   }
 
   /** @param chain what was verified, from the server's certificate to the trusted one */
   add(checked: CheckedServer, chain: readonly X509Certificate[]): void {
     const places = chain.map((certificate) => placeOf(checked, certificate));
-    const parts = chain.map(({ raw }) => readCertificateParts(raw));
+    const parts = chain.map(partsOf);
     if (!places.every((place) => place !== undefined) || !parts.every((part) => part !== undefined)) return;
     const from = Math.max(...parts.map(({ notBefore }) => notBefore));
     const until = Math.min(...parts.map(({ notAfter }) => notAfter));
@@ -60,17 +67,26 @@ export class VerifiedServers {
   }
 
   #idOf({ name, presented, trusted }: CheckedServer): string {
-    const hash = createHash("sha256").update(JSON.stringify([name, this.#trustId(trusted), presented.length]));
-    for (const { raw } of presented) hash.update(`${raw.length} `).update(raw);
-    return hash.digest("base64");
+    const id = createHash("sha256").update(JSON.stringify([name, this.#trustOf(trusted).id, presented.length]));
+    for (const { raw } of presented) id.update(`${raw.length} `).update(raw);
+    return id.digest("base64");
   }
 
-  #trustId(trusted: readonly string[]): string {
-    const known = this.#trustIds.get(trusted);
+  #trustOf(trusted: readonly string[]): Trust {
+    const known = this.#trusts.get(trusted);
     if (known !== undefined) return known;
-    const id = createHash("sha256").update(JSON.stringify(trusted)).digest("base64");
-    this.#trustIds.set(trusted, id);
-    return id;
+    const trust = { id: hash("sha256", JSON.stringify(trusted), "base64"), parsed: new Map() };
+    this.#trusts.set(trusted, trust);
+    return trust;
+  }
+
+  #at({ presented, trusted }: CheckedServer, place: Place): X509Certificate | undefined {
+    if ("presented" in place) return presented[place.presented];
+    const { parsed } = this.#trustOf(trusted);
+    const pem = trusted[place.trusted];
+    const certificate = parsed.get(place.trusted) ?? (pem === undefined ? undefined : new X509Certificate(pem));
+    if (certificate !== undefined) parsed.set(place.trusted, certificate);
+    return certificate;
   }
 }
 
@@ -79,10 +95,4 @@ function placeOf({ presented, trusted }: CheckedServer, certificate: X509Certifi
   if (index >= 0) return { presented: index };
   const root = trusted.findIndex((pem) => derOf(pem).equals(certificate.raw));
   return root >= 0 ? { trusted: root } : undefined;
-}
-
-function at({ presented, trusted }: CheckedServer, place: Place): X509Certificate | undefined {
-  if ("presented" in place) return presented[place.presented];
-  const pem = trusted[place.trusted];
-  return pem === undefined ? undefined : new X509Certificate(pem);
 }

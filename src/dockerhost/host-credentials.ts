@@ -1,7 +1,7 @@
 import { failed, type Outcome } from "../api/failure.ts";
 import type { DockerHostSpec } from "../api/spec.ts";
 import { success } from "../common/result.ts";
-import { certificatesFingerprint } from "../docker/credential-fingerprint.ts";
+import type { CheckedCredentials } from "../docker/checked-credentials.ts";
 import { type CredentialFiles, credentialFile, findCredentials } from "../docker/credential-layout.ts";
 import { type Endpoint, usesTls } from "../docker/endpoint.ts";
 import type { SecretEntries, SecretReader } from "./ports.ts";
@@ -74,8 +74,8 @@ async function readCertificates(
 }
 
 /** Identifies certificates, even unusable ones. The fingerprint of an SSH key is computed when the key is checked. */
-export function foundFingerprint(found: FoundCredentials): string | undefined {
-  return found.kind === "tls" ? certificatesFingerprint(found.files) : undefined;
+export function foundFingerprint(found: FoundCredentials, checked: CheckedCredentials): string | undefined {
+  return found.kind === "tls" ? checked.fingerprint(found.files) : undefined;
 }
 
 /** Name of the Secret with the credentials for an endpoint; that of the CA if only a CA is read. */

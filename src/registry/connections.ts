@@ -12,7 +12,7 @@ import { type ProxyMode, proxyAgent } from "./proxy-agent.ts";
 import { type RegistryTrust, trustFingerprint } from "./trust.ts";
 
 /**
- * How many sets of trust keep their connections. A fleet uses only a few, and each takes 1.2 MiB for the system's
+ * How many sets of trust keep their connections. A fleet uses only a few, and each takes 1.4 MiB for the system's
  * roots.
  */
 const MAX_AGENTS = 32;

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import type { X509Certificate } from "node:crypto";
 import { constructed, DerReader, MalformedDer, primitive, TAG } from "./der.ts";
 import { type AlternativeNames, readAlternativeNames } from "./general-names.ts";
 import { type NameConstraints, readNameConstraints } from "./name-constraints.ts";
@@ -49,6 +50,16 @@ export function readCertificateParts(der: Buffer): CertificateParts | undefined 
     if (error instanceof MalformedDer) return undefined;
     throw error;
   }
+}
+
+const PARTS = new WeakMap<X509Certificate, CertificateParts | undefined>();
+
+/** Reads a certificate once, however many rules it is checked by. */
+export function partsOf(certificate: X509Certificate): CertificateParts | undefined {
+  if (PARTS.has(certificate)) return PARTS.get(certificate);
+  const parts = readCertificateParts(certificate.raw);
+  PARTS.set(certificate, parts);
+  return parts;
 }
 
 function read(der: Buffer): CertificateParts {

@@ -53,6 +53,17 @@ const basicConstraints = (value: string, critical = true) => ({
 });
 
 describe("the way to a trusted certificate", () => {
+  it("is found for each server with the same list, whatever was verified before", async () => {
+    const other = await makeOddCertificate({ commonName: "other root", ca: true });
+    const trusted = [root.certPem, other.certPem];
+    const [first, second] = [await issue({}), await issue({ issuer: other })];
+    const foreign = await issue({ issuer: await makeOddCertificate({ commonName: "root", ca: true }) });
+    const outcome = ({ certPem }: OddCertificate) => verifyChain([new X509Certificate(certPem)], trusted, NOW).ok;
+    for (let round = 0; round < 2; round++) {
+      expect([first, foreign, second].map(outcome)).toEqual([true, false, true]);
+    }
+  });
+
   it("leads through intermediates in any order", async () => {
     const one = await authority({ commonName: "one" });
     const two = await authority({ commonName: "two", issuer: one });

@@ -1,7 +1,7 @@
 import { type KeyObject, X509Certificate } from "node:crypto";
 import { derOf } from "../pem.ts";
 import { failure, type Result, success } from "../result.ts";
-import { type CertificateParts, readCertificateParts } from "./certificate-parts.ts";
+import { type CertificateParts, partsOf, readCertificateParts } from "./certificate-parts.ts";
 import { policiesHold } from "./certificate-policies.ts";
 import { keyProblem, publicKeyOf } from "./key-kinds.ts";
 import { forbiddenName } from "./name-constraints.ts";
@@ -43,7 +43,7 @@ export function verifyChain(
 ): Result<readonly X509Certificate[], ChainProblem> {
   const links: Link[] = [];
   for (const certificate of presented) {
-    const parts = readCertificateParts(certificate.raw);
+    const parts = partsOf(certificate);
     if (parts === undefined) return failure({ kind: "malformed", certificate, why: "is not encoded as it should be" });
     links.push({ certificate, parts });
   }
@@ -52,9 +52,32 @@ export function verifyChain(
   return new ChainSearch(intermediates, trusted, now).from(leaf);
 }
 
+/** A trusted certificate, which is parsed when a chain first needs it. */
+interface TrustedCertificate {
+  readonly der: Buffer;
+  link?: Link | undefined;
+}
+
+/** Read once, because the same list verifies the servers of a whole fleet, and the system's has some hundred. */
+const READ = new WeakMap<readonly string[], readonly TrustedCertificate[]>();
+
+function read(trusted: readonly string[]): readonly TrustedCertificate[] {
+  const known = READ.get(trusted);
+  if (known !== undefined) return known;
+  const certificates = trusted.map((pem) => ({ der: derOf(pem) }));
+  READ.set(trusted, certificates);
+  return certificates;
+}
+
+function linkOf(der: Buffer): Link | undefined {
+  const parts = readCertificateParts(der);
+  const certificate = parts === undefined ? undefined : parse(der);
+  return parts === undefined || certificate === undefined ? undefined : { certificate, parts };
+}
+
 class ChainSearch {
   readonly #intermediates: readonly Link[];
-  readonly #trusted: readonly Buffer[];
+  readonly #trusted: readonly TrustedCertificate[];
   readonly #now: number;
   #signatures = 0;
   #comparisons = 0;
@@ -63,14 +86,14 @@ class ChainSearch {
 
   constructor(intermediates: readonly Link[], trusted: readonly string[], now: number) {
     this.#intermediates = intermediates;
-    this.#trusted = trusted.map(derOf);
+    this.#trusted = read(trusted);
     this.#now = now;
   }
 
   from(leaf: Link): Result<readonly X509Certificate[], ChainProblem> {
     const invalid = this.#validity(leaf) ?? pathProblem(leaf, 0);
     if (invalid !== undefined) return failure(invalid);
-    const isTrusted = this.#trusted.some((der) => der.equals(leaf.certificate.raw));
+    const isTrusted = this.#trusted.some(({ der }) => der.equals(leaf.certificate.raw));
     const chain = isTrusted ? this.#accept([leaf]) : this.#build([leaf]);
     if (chain !== undefined) return success(chain.map(({ certificate }) => certificate));
     return failure(this.#problem ?? { kind: "untrusted", certificate: leaf.certificate, why: "" });
@@ -94,12 +117,11 @@ class ChainSearch {
   }
 
   #rootsNamed(name: Buffer): readonly Link[] {
-    return this.#trusted.flatMap((der) => {
+    return this.#trusted.flatMap((trusted) => {
       // A certificate contains its subject unchanged, so one without these bytes need not be parsed.
-      if (!der.includes(name)) return [];
-      const parts = readCertificateParts(der);
-      const certificate = parts?.subject.equals(name) === true ? parse(der) : undefined;
-      return parts === undefined || certificate === undefined ? [] : [{ certificate, parts }];
+      if (!trusted.der.includes(name)) return [];
+      trusted.link ??= linkOf(trusted.der);
+      return trusted.link?.parts.subject.equals(name) === true ? [trusted.link] : [];
     });
   }
 

@@ -101,7 +101,7 @@ async function resolveCredentials(pass: ConnectionPass, endpoint: Endpoint): Pro
   const { spec, draft } = pass;
   const found = await readCredentials(spec, pass.namespace, endpoint, pass.access.resources, pass.signal);
   if (!found.ok) return found;
-  const certificates = foundFingerprint(found.value);
+  const certificates = foundFingerprint(found.value, pass.access.tlsMemory.credentials);
   if (certificates !== undefined) draft.credentialsFingerprint = certificates;
   const target = targetOf(spec, pass.namespace, endpoint, found.value, pass.access, pass.now);
   if (!target.ok) return target;
