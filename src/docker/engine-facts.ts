@@ -45,7 +45,10 @@ const MAX_NAME_LENGTH = 256;
 /** Longer than any name that can be asked for, so that a shortened one is still refused. */
 const MAX_IMAGE_LENGTH = 1_100;
 
-/** @param keepsLabel selects the labels that the caller reads; a daemon may have megabytes of others */
+/**
+ * Call it once and keep the schema: zod compiles each one when it is first used.
+ * @param keepsLabel selects the labels that the caller reads; a daemon may have megabytes of others
+ */
 export function listedContainerReply(keepsLabel: (label: string) => boolean) {
   return z.object({
     Id: text(MAX_NAME_LENGTH),
@@ -58,7 +61,8 @@ export function listedContainerReply(keepsLabel: (label: string) => boolean) {
   });
 }
 
-export type ListedContainer = z.output<ReturnType<typeof listedContainerReply>>;
+export type ListedContainerReply = ReturnType<typeof listedContainerReply>;
+export type ListedContainer = z.output<ListedContainerReply>;
 
 export const ContainerReply = z.object({
   Config: z.object({ Image: z.string() }),

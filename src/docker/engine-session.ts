@@ -23,12 +23,14 @@ const REPORTS_ORIGIN = "1.54";
 /** From this version on, the list can report the content of an image's index. */
 const REPORTS_MANIFESTS = "1.48";
 
+const SEEN_CONTAINER = replies.listedContainerReply(() => false);
+
 /** Which containers are listed, and which of their labels are kept. */
 export interface ContainerQuery {
   /** States in the daemon's notation, such as `running`. */
   readonly states: readonly string[];
-  /** Whether the caller reads this label; other labels are dropped. */
-  readonly keepsLabel: (label: string) => boolean;
+  /** The caller makes it once for all hosts, with the labels that it reads. */
+  readonly reply: replies.ListedContainerReply;
   /** Learns what the list showed, if it could be read. */
   readonly onSeen?: (seen: SeenContainers) => void;
 }
@@ -118,12 +120,12 @@ export class EngineSession implements Disposable {
   /** Lists the selected containers. Those whose image lost its name in the list are inspected one by one. */
   async listContainers(
     apiVersion: string,
-    { states, keepsLabel, onSeen }: ContainerQuery,
+    { states, reply: schema, onSeen }: ContainerQuery,
   ): Promise<Outcome<readonly ContainerFacts[]>> {
     const docker = this.#docker(apiVersion, "list");
     const single = this.#docker(apiVersion, "single");
     const reply = await this.#callList(
-      replies.listedContainerReply(keepsLabel),
+      schema,
       "/containers/json",
       docker.listContainers({ filters: { status: [...states] } }),
     );
@@ -150,7 +152,7 @@ export class EngineSession implements Disposable {
     signal: AbortSignal,
   ): Promise<Outcome<SeenContainers>> {
     const reply = await this.#callList(
-      replies.listedContainerReply(() => false),
+      SEEN_CONTAINER,
       "/containers/json",
       this.#docker(apiVersion, "list", signal).listContainers({ filters: { status: [...states] } }),
     );

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Outcome } from "../api/failure.ts";
 import { success } from "../common/result.ts";
 import { type ImageReference, normalizeRegistry, registryOrigin } from "./reference.ts";
@@ -88,5 +88,5 @@ function credentialParts({ credential }: RegistryAccess): string {
 }
 
 function fingerprint(...parts: readonly string[]): string {
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+  return hash("sha256", JSON.stringify(parts), "hex");
 }

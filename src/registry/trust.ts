@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { createPrivateKey, hash, type KeyObject, X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import { advised, type Outcome } from "../api/failure.ts";
 import { certificateBlocks } from "../common/pem.ts";
@@ -21,16 +21,21 @@ export interface RegistryTrust {
 /** Trusts only the system's roots, and shows no certificate. */
 export const SYSTEM_TRUST: RegistryTrust = { roots: [] };
 
+/** A check needs the fingerprint of the same trust for each of its images. */
+const FINGERPRINTS = new WeakMap<RegistryTrust, string>();
+
 /**
  * Equal for equal trust. The key counts as well: that it belongs to its certificate is checked with its public part,
  * which anybody can put in front of a key of their own. Only a hash of the key leaves this function.
  */
 export function trustFingerprint(trust: RegistryTrust): string {
+  const known = FINGERPRINTS.get(trust);
+  if (known !== undefined) return known;
   const { roots, clientPairs = [] } = trust;
   const shown = clientPairs.map(({ cert, key }) => [cert, key]);
-  return createHash("sha256")
-    .update(JSON.stringify([roots, shown]))
-    .digest("hex");
+  const fingerprint = hash("sha256", JSON.stringify([roots, shown]), "hex");
+  FINGERPRINTS.set(trust, fingerprint);
+  return fingerprint;
 }
 
 /**

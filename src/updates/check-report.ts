@@ -197,9 +197,10 @@ function toUnreadTag({ container, judgement: { unreadTag } }: JudgedContainer): 
 
 /** The names are those that `seen` uses. */
 function imagesOf(judged: readonly JudgedContainer[]): ReadonlySet<string> {
+  const images = new Set(judged.map(({ container }) => container.image));
   return new Set(
-    judged.flatMap(({ container }) => {
-      const parsed = parseReference(container.image);
+    [...images].flatMap((image) => {
+      const parsed = parseReference(image);
       return parsed.ok ? [truncate(nameOf(parsed.value), MAX_IMAGE_LENGTH)] : [];
     }),
   );

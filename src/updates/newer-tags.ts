@@ -96,12 +96,13 @@ export async function withNewerTags(
   return await Promise.all(
     judged.map(async (one): Promise<JudgedContainer> => {
       const { container, judgement } = one;
-      const parsed = parseReference(container.image);
       const known = search.before.find((item) => isSame(item, one))?.newerTag;
       const named = await inTime(signal, async () => success(await search.schemeOf(container.image)), NOT_MATCHED);
       if (!named.ok) return withFailure(one, known, named.failure);
       const scheme = named.value;
-      if (!parsed.ok || scheme === undefined) return one;
+      if (scheme === undefined) return one;
+      const parsed = parseReference(container.image);
+      if (!parsed.ok) return one;
       if (!isSearched(judgement, parsed.value)) return judgement.verdict === "Failed" ? withTag(one, known) : one;
       const tag = tagOf(parsed.value);
       if (readTag(tag, scheme) === undefined) {

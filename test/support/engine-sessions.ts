@@ -2,6 +2,7 @@ import { onTestFinished } from "vitest";
 import { systemClock } from "../../src/common/clock.ts";
 import { openGuard } from "../../src/common/dial-guard.ts";
 import type { Endpoint } from "../../src/docker/endpoint.ts";
+import { listedContainerReply } from "../../src/docker/engine-facts.ts";
 import { type ContainerQuery, EngineSession } from "../../src/docker/engine-session.ts";
 import type { EngineTarget } from "../../src/docker/engine-target.ts";
 import { replyBudget } from "../../src/docker/exchange.ts";
@@ -33,7 +34,7 @@ export function startTlsDaemon(options: SimDaemonOptions = {}): Promise<SimDaemo
 /** The running containers, with the labels under our prefix. */
 export const RUNNING: ContainerQuery = {
   states: ["running"],
-  keepsLabel: (label) => label.startsWith("dockerhost.dev/"),
+  reply: listedContainerReply((label) => label.startsWith("dockerhost.dev/")),
 };
 
 export function plainTarget({ port }: Listening): EngineTarget {

@@ -1,6 +1,7 @@
 import type { Outcome } from "../../api/failure.ts";
 import { success } from "../../common/result.ts";
 import { WorkSlices } from "../../common/work-slices.ts";
+import { listedContainerReply } from "../../docker/engine-facts.ts";
 import { EngineSession } from "../../docker/engine-session.ts";
 import type { EngineTarget } from "../../docker/engine-target.ts";
 import type { ContainerFacts } from "../../docker/facts.ts";
@@ -24,6 +25,8 @@ interface Inventory extends CollectedImages {
   readonly containers: readonly ContainerFacts[];
   readonly excluded: readonly ExcludedContainer[];
 }
+
+const LISTED_CONTAINER = listedContainerReply(concernsCheck);
 
 const NOT_COMPILED = "The patterns of spec.updateCheck had not been compiled";
 const NOT_MATCHED = "Not every container had been matched with the patterns of spec.updateCheck.containers";
@@ -64,7 +67,7 @@ async function list(pass: UpdatePass, target: EngineTarget, selection: Selection
   using session = new EngineSession(target, pass.signal);
   let version = pass.engine.apiVersion ?? CLIENT_MIN;
   const states = statesOf(pass.spec.updateCheck?.containers, pass.engine.name);
-  const query = { states, keepsLabel: concernsCheck, onSeen: pass.onSeen };
+  const query = { states, reply: LISTED_CONTAINER, onSeen: pass.onSeen };
   let containers = await session.listContainers(version, query);
   if (!containers.ok && containers.failure.reason === "APIVersionUnsupported") {
     // The engine was replaced after the connection last agreed on a version with it.
