@@ -158,6 +158,15 @@ export const ALERTS: readonly Alert[] = [
     summary: "{{ $labels.pod }} is about to be killed because of its memory use.",
     description: "It uses {{ $value | humanizePercentage }} of its memory limit.",
   },
+  {
+    name: "DockerHostNotificationsFailing",
+    severity: "warning",
+    expr: `max(dockerhost_notification_failing{${TARGETS}}) == 1 or sum(increase(dockerhost_notification_changes_total{${TARGETS}, result="dropped"}[1h])) > 0`,
+    for: "15m",
+    summary: `The Docker host operator ${OPERATOR} cannot deliver notifications.`,
+    description:
+      "The webhook has not taken messages for a quarter of an hour, or changes were dropped. The log of the leader says why.",
+  },
 ];
 
 export const ALERT_NAMES: readonly string[] = [...new Set(ALERTS.map(({ name }) => name))];

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { CHANGE_KINDS } from "../../src/api/changes.ts";
+import { FORMAT_NAMES } from "../../src/notify/formats/formats.ts";
 import { LOG_ENCODINGS, LOG_LEVELS } from "../../src/telemetry/winston-logger.ts";
 import { ALERT_NAMES } from "./alerts.ts";
 
@@ -12,6 +14,7 @@ const objectName = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/)
   .max(253);
+const secretKey = z.string().regex(/^[A-Za-z0-9_.-]+$/);
 const optional = (name: z.ZodString) => z.union([z.literal(""), name]);
 const labels = z.record(
   z.string().regex(/^([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/),
@@ -149,6 +152,36 @@ const program = {
         .describe(
           "Serve a page about the fleet on port 8090 of each pod's loopback address, which only `kubectl port-forward` reaches. It cannot be combined with `hostNetwork`, which would offer it to everybody on the node.",
         ),
+    })
+    .prefault({}),
+  notify: z
+    .strictObject({
+      secret: optional(objectName)
+        .default("")
+        .describe(
+          "Name of a Secret with the URL of a webhook to which changes are reported. A changed URL or key is used without a restart.",
+        ),
+      urlKey: secretKey.default("url").describe("Key of the Secret that holds the URL."),
+      signingKey: optional(secretKey)
+        .default("")
+        .describe(
+          "Key of the Secret that holds the key with which messages are signed. The format cloudevents requires it.",
+        ),
+      caKey: optional(secretKey)
+        .default("")
+        .describe(
+          "Key of the Secret that holds the CA that verifies the webhook, in PEM. The default is the system's.",
+        ),
+      format: z.enum(FORMAT_NAMES).default("cloudevents").describe("What the webhook accepts."),
+      changes: z.array(z.enum(CHANGE_KINDS)).default([]).describe("What is reported. If empty, everything."),
+      name: z
+        .string()
+        .max(100)
+        .default("")
+        .describe("Name of this installation in messages. The default is the namespace and name of the release."),
+      window: duration
+        .default("10s")
+        .describe("Changes that follow the first within this time are part of the same message."),
     })
     .prefault({}),
   requireTls: z

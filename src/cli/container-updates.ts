@@ -6,7 +6,7 @@ import type { EngineAccess } from "../dockerhost/target.ts";
 
 export interface ContainerUpdateParts
   extends Omit<UpdateQueueOptions, "updates" | "hosts" | "reconciler" | "observer">,
-    Pick<ReconcilerOptions, "isEnabled" | "isSharded" | "checkHost" | "hosts"> {
+    Pick<ReconcilerOptions, "isEnabled" | "isSharded" | "checkHost" | "hosts" | "notifies"> {
   readonly stores: Pick<UpdateQueueOptions, "updates" | "hosts">;
   readonly updates: ContainerUpdates;
   readonly access: EngineAccess;

@@ -25,6 +25,8 @@ import { EXIT, UsageError } from "./exit-codes.ts";
 import type { ControllerFlags } from "./flags/controller-flags.ts";
 import { createElection, defaultLeaseName } from "./leader-election.ts";
 import { startMetrics } from "./metrics-endpoint.ts";
+import { createNotifier, notifiedChanges, openReceiver } from "./notifications.ts";
+import { hostOutbox, updateOutbox } from "./outboxes.ts";
 import { startPage } from "./page-endpoint.ts";
 import { createReconcilers } from "./reconcilers.ts";
 import { surroundings } from "./surroundings.ts";
@@ -75,10 +77,13 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
   });
   const inCluster = { client, recorder, clock, random, isLeader };
   const resources = new ClusterResources({ ...inCluster, hosts });
+  const receiver = await openReceiver(flags, { clock, signal, logger });
+  const notifies = notifiedChanges(flags);
   using reconcilers = createReconcilers(resources, clock, random, createPolicies(flags, "controller", around), {
     hosts: metrics.hosts(hosts, isLeader),
     registries: metrics.registries(),
     probesChanges: flags.updates,
+    notifies,
     pacing: {
       intervalJitter: flags.intervalJitterPercentage / 100,
       retryDelay: { minMs: flags.minRetryDelay, maxMs: flags.maxRetryDelay },
@@ -88,12 +93,14 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
   const graceMs = flags.gracefulShutdownTimeout;
   const shared = { clock, random, logger, graceMs, leadership };
   const fleet = new Fleet({ ...shared, hosts, isStarting, observer: metrics, ...reconcilers, ...workers });
+  const clusterUpdates = new ClusterUpdates({ ...inCluster, store: watches.updates });
   const updates = createUpdateQueue({
     ...shared,
     stores: { updates: watches.updates, hosts },
-    updates: new ClusterUpdates({ ...inCluster, store: watches.updates }),
+    updates: clusterUpdates,
     hosts: resources,
     isEnabled: flags.updates,
+    notifies,
     isSharded: flags.watchLabelSelector !== undefined,
     access: reconcilers.access,
     ownHostname: env.HOSTNAME,
@@ -102,6 +109,8 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
     observers: { runtime: metrics, updates: metrics.containerUpdates() },
   });
   const controllers = [...fleet.controllers, updates.controller];
+  const outboxes = [hostOutbox(hosts, resources), updateOutbox(watches.updates, clusterUpdates)];
+  const notifiers = receiver === undefined ? [] : [createNotifier(flags, { ...shared, receiver, metrics, outboxes })];
   secrets.subscribe(({ key }) => fleet.secretChanged(key));
 
   using meter = startDelayMeter();
@@ -119,7 +128,7 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
     await requireFields(client, signal, logger);
     logger.info("Starting", { server: cluster.value.server, namespaces, selector });
     const elected = election === undefined ? {} : { election: election.elector };
-    const parts = { reflectors, controllers, recorder, ...elected };
+    const parts = { reflectors, controllers: [...controllers, ...notifiers], recorder, ...elected };
     const ended = await runManager({ ...parts, clock, logger }, signal);
     if (ended.ok) return EXIT.ok;
     logger.error("The controller is stopping", { detail: ended.failure });

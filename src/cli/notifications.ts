@@ -6,7 +6,9 @@ import type { Logger } from "../common/logger.ts";
 import { trustRoots } from "../common/trust-roots.ts";
 import { createDelivery, type Deliver } from "../notify/delivery.ts";
 import { FORMATS, type FormatName } from "../notify/formats/formats.ts";
+import { Notifier, type NotifierOptions } from "../notify/notifier.ts";
 import { readReceiver } from "../notify/receiver.ts";
+import type { Metrics } from "../telemetry/metrics/metrics.ts";
 import { UsageError } from "./exit-codes.ts";
 
 export interface ReceiverFlags {
@@ -63,6 +65,28 @@ export async function openReceiver(
     }),
     from: flags.notifyName ?? hostname(),
   };
+}
+
+export interface NotifierParts extends Omit<NotifierOptions, keyof OpenReceiver | "windowMs" | "observer" | "graceMs"> {
+  readonly receiver: OpenReceiver;
+  readonly metrics: Metrics;
+  /** The longest time that an attempt may delay the end of the program. */
+  readonly graceMs: number;
+}
+
+/** A receiver gets less time than the work on hosts. */
+const LONGEST_GRACE_MS = 5_000;
+
+/** Connects the notifier with its receiver and its metrics. */
+export function createNotifier(
+  { notifyWindow: windowMs }: NotifyFlags,
+  { receiver, metrics, ...parts }: NotifierParts,
+): Notifier {
+  const observer = metrics.notifications();
+  const graceMs = Math.min(parts.graceMs, LONGEST_GRACE_MS);
+  const notifier = new Notifier({ ...parts, ...receiver, windowMs, graceMs, observer });
+  metrics.notifier(notifier, () => parts.leadership?.isLeader ?? true);
+  return notifier;
 }
 
 /** Which changes the reconcilers record for the receiver; undefined without one. */

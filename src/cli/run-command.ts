@@ -6,7 +6,8 @@ import { FileResources } from "../files/file-resources.ts";
 import { FolderWatch } from "../files/folder-watch.ts";
 import { manifestsOf } from "../files/manifest-set.ts";
 import { StateFolder } from "../files/state-folder.ts";
-import { Notifier } from "../notify/notifier.ts";
+import type { Notifier } from "../notify/notifier.ts";
+import type { Metrics } from "../telemetry/metrics/metrics.ts";
 import { changeLines } from "./change-lines.ts";
 import { createPolicies } from "./connection-policy.ts";
 import { type CliContext, wantsColour } from "./context.ts";
@@ -15,7 +16,7 @@ import { EXIT, problemsFound, UsageError } from "./exit-codes.ts";
 import type { RunFlags } from "./flags/run-flags.ts";
 import { LiveTable } from "./live-table.ts";
 import { startMetrics } from "./metrics-endpoint.ts";
-import { notifiedChanges, openReceiver } from "./notifications.ts";
+import { createNotifier, notifiedChanges, openReceiver } from "./notifications.ts";
 import { hostOutbox } from "./outboxes.ts";
 import { startPage } from "./page-endpoint.ts";
 import { createReconcilers } from "./reconcilers.ts";
@@ -61,7 +62,7 @@ export async function run(options: RunOptions, context: CliContext): Promise<num
     registries: metrics.registries(),
     notifies: notifiedChanges(options),
   });
-  const notifier = await openNotifier(options, resources, context, logger);
+  const notifier = await openNotifier(options, resources, context, metrics, logger);
   if (live) {
     const none = `There is no DockerHost in ${options.filename.join(", ")} yet; the table will show any that you add.`;
     const notes = () => [
@@ -93,6 +94,7 @@ async function openNotifier(
   options: RunOptions,
   resources: FileResources,
   { clock, random, signal }: CliContext,
+  metrics: Metrics,
   logger: Logger,
 ): Promise<Notifier | undefined> {
   const receiver = await openReceiver(options, { clock, signal, logger });
@@ -102,15 +104,7 @@ async function openNotifier(
       "Without --state, hosts that are not ready at a restart are notified again, and waiting changes are lost",
     );
   const outboxes = [hostOutbox(resources.hosts, resources)];
-  return new Notifier({
-    ...receiver,
-    outboxes,
-    windowMs: options.notifyWindow,
-    graceMs: GRACE_MS,
-    clock,
-    random,
-    logger,
-  });
+  return createNotifier(options, { receiver, metrics, outboxes, graceMs: GRACE_MS, clock, random, logger });
 }
 
 async function openState(folder: string, logger: typeof silentLogger): Promise<StateStore> {

@@ -6,12 +6,13 @@ import type { Outbox, Waiting } from "./outbox.ts";
 /** What one message holds. */
 export interface Gathered {
   readonly changes: readonly ReportedChange[];
-  readonly lost: number;
   readonly records: readonly DeliveryRecord[];
 }
 
-/** How the changes of one object are recorded as delivered. */
+/** The changes of one object, and how they are recorded as delivered or dropped. */
 export interface DeliveryRecord {
+  readonly lost: number;
+  readonly announceDrop: Waiting["announceDrop"];
   readonly ids: readonly string[];
   readonly store: Waiting["record"];
 }
@@ -37,7 +38,7 @@ export function gather(
   }
   const changes: ReportedChange[] = [];
   const records: DeliveryRecord[] = [];
-  let [lost, bytes] = [0, 0];
+  let bytes = 0;
   while (changes.length < limits.changes && bytes < limits.bytes) {
     const turn = turns.shift(() => true);
     if (turn === undefined) break;
@@ -45,9 +46,9 @@ export function gather(
     const undelivered = waiting?.changes.filter(({ id }) => !isDelivered(id)) ?? [];
     if (waiting === undefined || undelivered.length === 0) continue;
     changes.push(...undelivered);
-    records.push({ ids: undelivered.map(({ id }) => id), store: waiting.record });
-    lost += waiting.lost;
+    const { lost, announceDrop, record } = waiting;
+    records.push({ ids: undelivered.map(({ id }) => id), lost, announceDrop, store: record });
     bytes += undelivered.reduce((sum, change) => sum + JSON.stringify(change).length, 0);
   }
-  return changes.length === 0 ? undefined : { changes, lost, records };
+  return changes.length === 0 ? undefined : { changes, records };
 }

@@ -206,6 +206,9 @@ describe("the notifier", () => {
     expect(world.messages.at(-1)).toEqual(["HostLost edge-2"]);
     expect(world.counted).toContain("dropped 1");
     expect(world.logger.lines.filter(({ level }) => level === "error")).toHaveLength(1);
+    expect(world.events).toEqual([
+      "edge-1 NotificationDropped: One change of this object was not reported. The receiver answered 400",
+    ]);
     await stop();
   });
 
@@ -227,6 +230,9 @@ describe("the notifier", () => {
     await world.clock.advance(10_000);
     expect(world.sent[0]?.changes).toHaveLength(8);
     expect(world.counted).toContain("dropped 4");
+    expect(world.events).toEqual([
+      "edge-1 NotificationDropped: 4 changes of this object were not reported. Too many were waiting for a receiver that did not answer",
+    ]);
     await stop();
   });
 

@@ -133,15 +133,24 @@ export class Notifier implements NotifierState {
     return attempt;
   }
 
-  async #settle(result: "delivered" | "dropped", { changes, lost, records }: Gathered): Promise<void> {
-    const { logger, observer } = this.#options;
+  async #settle(result: "delivered" | "dropped", { changes, records }: Gathered): Promise<void> {
+    const { observer } = this.#options;
     observer?.settled(result, changes.length);
-    const dropped = lost + (result === "dropped" ? changes.length : 0);
-    if (lost > 0) observer?.settled("dropped", lost);
-    if (dropped > 0) logger.error("Changes were dropped, and are not reported", { changes: dropped });
+    for (const { ids, lost, announceDrop } of records) {
+      if (lost > 0) observer?.settled("dropped", lost);
+      const dropped = lost + (result === "dropped" ? ids.length : 0);
+      if (dropped > 0) announceDrop(this.#dropped(dropped, result));
+    }
     for (const { id } of changes) this.#delivered.add(id);
     this.#unrecorded = [...this.#unrecorded, ...records];
     await this.#recordLeft();
+  }
+
+  #dropped(count: number, result: "delivered" | "dropped"): string {
+    const changes = count === 1 ? "One change of this object was" : `${count} changes of this object were`;
+    const why = result === "dropped" ? this.#problem : "Too many were waiting for a receiver that did not answer";
+    this.#options.logger.error("Changes were dropped, and are not reported", { changes: count, detail: why });
+    return `${changes} not reported. ${why}`;
   }
 
   /** Records what was delivered. What cannot be stored now is tried again, and is not sent again meanwhile. */

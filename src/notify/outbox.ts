@@ -14,6 +14,8 @@ export interface Waiting {
   readonly changes: readonly ReportedChange[];
   /** The number of changes that were lost, because too many were waiting. */
   readonly lost: number;
+  /** Records an event about changes that nobody will get. */
+  readonly announceDrop: (message: string) => void;
   /** Records that the receiver has got these changes. Rejects if that could not be stored. */
   readonly record: (signal: AbortSignal) => Promise<void>;
 }
@@ -41,6 +43,8 @@ export interface StatusOutboxOptions<S extends WithNotified> {
   readonly lists: (status: S) => Readonly<Record<string, readonly Change[] | undefined>>;
   /** What a message says of an object in addition to its name. */
   readonly details?: (object: ApiObject<S>) => Pick<ReportedChange, "host" | "container">;
+  /** Records an event about changes that nobody will get. */
+  readonly announceDrop: (object: ApiObject<S>, message: string) => void;
   readonly save: (object: ApiObject<S>, notified: Notified, signal: AbortSignal) => Promise<StatusSave>;
 }
 
@@ -73,7 +77,7 @@ export class StatusOutbox<S extends WithNotified> implements Outbox {
   }
 
   read(key: string): Waiting | undefined {
-    const { store, save } = this.#options;
+    const { store, save, announceDrop } = this.#options;
     const object = store.get(key);
     if (object === undefined) return undefined;
     const lists = this.#undelivered(object);
@@ -81,6 +85,7 @@ export class StatusOutbox<S extends WithNotified> implements Outbox {
     return {
       changes: lists.flatMap(({ owner, changes }) => changes.map((change) => this.#report(object, owner, change))),
       lost: lists.reduce((sum, { lost }) => sum + lost, 0),
+      announceDrop: (message) => announceDrop(object, message),
       record: async (signal) => {
         const current = store.get(key);
         if (current === undefined || current.metadata.uid !== object.metadata.uid) return;

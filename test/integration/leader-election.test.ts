@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { REQUESTED_AT } from "../../src/api/docker-host.ts";
 import { connectEnvironment } from "../env/environment.ts";
@@ -8,6 +11,7 @@ import { eventually } from "../support/eventually.ts";
 import { startPrimeServer } from "../support/prime-server.ts";
 import { startRawServer } from "../support/raw-server.ts";
 import { sshKeyPair } from "../support/ssh-keys.ts";
+import { acceptedChanges, KEY, startWebhookReceiver } from "../support/webhook-receiver.ts";
 import { hostManifest, TestNamespace } from "./cluster.ts";
 import { LOOPBACK, Program } from "./program.ts";
 
@@ -34,7 +38,9 @@ describe("two controllers that elect a leader", () => {
     await namespace?.delete();
   });
 
-  async function start(...others: readonly TestNamespace[]): Promise<Program> {
+  const start = (...others: readonly TestNamespace[]) => startWith([], ...others);
+
+  async function startWith(flags: readonly string[], ...others: readonly TestNamespace[]): Promise<Program> {
     const watchNamespaces = [namespace.name, ...others.map(({ name }) => name)] as const;
     const program = await Program.startController(kube, { watchNamespaces }, [
       ...LOOPBACK,
@@ -42,6 +48,7 @@ describe("two controllers that elect a leader", () => {
       ...["--enable-leader-election", "--leader-election-namespace", namespace.name],
       ...["--leader-election-lease-duration", "3s", "--leader-election-renew-deadline", "2s"],
       ...["--leader-election-retry-period", "500ms"],
+      ...flags,
     ]);
     programs.push(program);
     return program;
@@ -72,6 +79,41 @@ describe("two controllers that elect a leader", () => {
     await namespace.waitFor("after", { type: "Connected", status: "False", reason: "ConnectionRefused" });
     expect(await second.stop()).toBe(0);
     expect((await lease()).spec).not.toHaveProperty("holderIdentity");
+  });
+
+  it("report each change to a webhook once, also if the leader is killed while the receiver fails", async () => {
+    const receiver = await startWebhookReceiver();
+    const folder = await mkdtemp(join(tmpdir(), "dockerhost-notify-"));
+    const [url, key] = [join(folder, "url"), join(folder, "key")];
+    await writeFile(url, receiver.url);
+    await writeFile(key, KEY);
+    const notify = ["--notify", url, "--notify-key-file", key, "--notify-window", "100ms"];
+    const daemon = await startSimDaemon();
+    const first = await startWith(notify);
+    await first.says("Starting the workers");
+    await namespace.applyHost("notified", { host: "tcp://127.0.0.1:9", timeout: "5s" });
+    // Other hosts of this namespace are down too.
+    const changes = () =>
+      acceptedChanges(receiver).flatMap(({ change, name }) => (name === "notified" ? [change] : []));
+    const recorded = async () => (await namespace.host("notified")).status?.notified?.connection;
+    await eventually(() => expect(changes()).toEqual(["HostLost"]));
+    await eventually(async () => expect(await recorded()).toBe(1));
+    receiver.answer = (_, response) => void response.writeHead(503).end("down for maintenance");
+    await namespace.applyHost("notified", { host: `tcp://127.0.0.1:${daemon.port}`, timeout: "5s" });
+    await first.says("The receiver answered 503 (Service Unavailable): down for maintenance");
+    await first.kill();
+    const second = await startWith(notify);
+    await second.says("Notifications cannot be delivered");
+    receiver.answer = (_, response) => void response.writeHead(200).end();
+    await eventually(async () => expect(await recorded()).toBe(2));
+    expect(changes()).toEqual(["HostLost", "HostBack"]);
+    expect(await second.metrics()).toMatch(/^dockerhost_notification_changes_total\{result="delivered"\} 1$/m);
+    expect(await second.stop()).toBe(0);
+    expect(receiver.invalid).toEqual([]);
+    for (const { output } of [first, second]) {
+      for (const secret of [receiver.url, "T0SECRET0PATH", KEY]) expect(output).not.toContain(secret);
+    }
+    await Promise.all([receiver.close(), daemon.close(), rm(folder, { recursive: true })]);
   });
 
   it("keep the lease and serve another host while patterns are matched that take long, and refuse those that take longer", async () => {

@@ -23,13 +23,20 @@ export class NotifierWorld {
   failingSaves = 0;
   saves = 0;
   readonly counted: string[] = [];
+  readonly events: string[] = [];
   #version = 0;
 
   /** A new process, which starts with what is stored. */
   start(options: Partial<NotifierOptions> = {}): { readonly notifier: Notifier; stop(): Promise<void> } {
     const stop = new AbortController();
     const notifier = new Notifier({
-      outboxes: [hostOutbox(this.store, { saveStatus: (host, _, part) => this.#save(host, part) })],
+      outboxes: [
+        hostOutbox(this.store, {
+          saveStatus: (host, _, part) => this.#save(host, part),
+          recordEvent: (host, { reason, message }) =>
+            void this.events.push(`${host.metadata.name} ${reason}: ${message}`),
+        }),
+      ],
       deliver: async (message) => {
         this.sent.push(message);
         return this.answers.shift() ?? { kind: "delivered", status: 200 };

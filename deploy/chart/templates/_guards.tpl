@@ -1,7 +1,7 @@
 {{/* Refuses values that the API server would accept but that cannot work, all of them at once. */}}
 {{- define "dockerhost-operator.guards" -}}
 {{- $problems := list -}}
-{{- range list "names" "duplicates" "ports" "times" "podSpec" "monitoring" -}}
+{{- range list "names" "duplicates" "ports" "times" "podSpec" "monitoring" "notify" -}}
 {{- $text := include (printf "dockerhost-operator.guard.%s" .) $ | trim -}}
 {{- if $text -}}{{- $problems = concat $problems (splitList "\n" $text) -}}{{- end -}}
 {{- end -}}
@@ -61,6 +61,12 @@ The name {{ $name | quote }} contains a dot, which the name of a Service cannot;
 {{- $credentials := dict "name" "registry-proxy" "mountPath" (include "dockerhost-operator.proxyAuthFolder" .) -}}
 {{- $mounts = append $mounts $credentials -}}
 {{- $volumes = append $volumes $credentials -}}
+{{- end -}}
+{{- if $values.notify.secret -}}
+{{- $webhook := dict "name" "notify" "mountPath" (include "dockerhost-operator.notifyFolder" .) -}}
+{{- $mounts = append $mounts $webhook -}}
+{{- $volumes = append $volumes $webhook -}}
+{{- $env = concat $env (include "dockerhost-operator.notifyEnv" . | fromYamlArray) -}}
 {{- end -}}
 {{- $containers := concat (list (dict "name" "controller")) $values.extraContainers $values.initContainers -}}
 {{- $checks := list
@@ -168,6 +174,14 @@ terminationGracePeriodSeconds ({{ $values.terminationGracePeriodSeconds }}) must
 {{- range $field := keys .Values.extraPodSpec | sortAlpha }}
 {{- with get $instead $field }}
 extraPodSpec.{{ $field }} is not possible, because the chart sets this field; use the value {{ . }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "dockerhost-operator.guard.notify" -}}
+{{- with .Values.notify -}}
+{{- if and .secret (eq .format "cloudevents") (not .signingKey) }}
+notify.format cloudevents needs notify.signingKey: put a key into the Secret {{ .secret | quote }}, and name its entry here
 {{- end }}
 {{- end }}
 {{- end -}}

@@ -86,6 +86,40 @@ imagePullSecrets:
 /etc/dockerhost-operator/metrics-cert
 {{- end -}}
 
+{{/* The folder of the files that describe the webhook of `notify`. */}}
+{{- define "dockerhost-operator.notifyFolder" -}}
+/etc/dockerhost-operator/notify
+{{- end -}}
+
+{{/* The settings of `notify`: as variables, so that `dockerhost notify test` in the same container has them too. */}}
+{{- define "dockerhost-operator.notifyEnv" -}}
+{{- $folder := include "dockerhost-operator.notifyFolder" . -}}
+{{- with .Values.notify -}}
+{{- if .secret -}}
+- name: DOCKERHOST_NOTIFY
+  value: {{ printf "%s/url" $folder | quote }}
+- name: DOCKERHOST_NOTIFY_FORMAT
+  value: {{ .format | quote }}
+- name: DOCKERHOST_NOTIFY_NAME
+  value: {{ default (printf "%s/%s" $.Release.Namespace $.Release.Name | trunc 100) .name | quote }}
+- name: DOCKERHOST_NOTIFY_WINDOW
+  value: {{ .window | quote }}
+{{- if .signingKey }}
+- name: DOCKERHOST_NOTIFY_KEY_FILE
+  value: {{ printf "%s/key" $folder | quote }}
+{{- end }}
+{{- if .caKey }}
+- name: DOCKERHOST_NOTIFY_CA_FILE
+  value: {{ printf "%s/ca.crt" $folder | quote }}
+{{- end }}
+{{- with .changes }}
+- name: DOCKERHOST_NOTIFY_CHANGES
+  value: {{ join "," . | quote }}
+{{- end }}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{/* The file of `caBundle` in the controller's container. */}}
 {{- define "dockerhost-operator.caBundleFile" -}}
 /etc/dockerhost-operator/ca-bundle/ca.crt
@@ -121,6 +155,7 @@ imagePullSecrets:
 {{- $own := list "/app/" $account "/proc/self/status" "/proc/self/limits" "/proc/self/fd" -}}
 {{- if include "dockerhost-operator.mountsMetricsCert" $ }}{{ $own = append $own (include "dockerhost-operator.metricsCertFolder" $ | printf "%s/") }}{{ end -}}
 {{- if $.Values.registryProxy.authSecret }}{{ $own = append $own (include "dockerhost-operator.proxyAuthFolder" $ | printf "%s/") }}{{ end -}}
+{{- if $.Values.notify.secret }}{{ $own = append $own (include "dockerhost-operator.notifyFolder" $ | printf "%s/") }}{{ end -}}
 {{- range concat $own .allowRead -}}
 {{- $options = append $options (printf "--allow-fs-read=%s" .) -}}
 {{- end -}}

@@ -67,6 +67,14 @@ export const lifecycleReasons = {
     cause: "Scheme and TLS settings contradict each other, or the server is not verified.",
     fix: "Follow the advice in the warning.",
   },
+  NotificationDropped: {
+    condition: "Ready",
+    outcome: "ok",
+    retry: "none",
+    meaning: "A change of this object was not reported to the receiver of notifications, and will not be.",
+    cause: "The receiver refused the message three times, or too many changes were waiting for it.",
+    fix: "Run `dockerhost notify test` with the flags of the controller, and correct what its message says.",
+  },
   CertificateExpiresSoon: {
     condition: "CertificateExpiring",
     outcome: "ok",

@@ -7,6 +7,7 @@ import { policyFlags, tenantFlags } from "../connection-policy.ts";
 import { parseAddress, parseAddressOrNone } from "../listen-address.ts";
 import { daemonFlags } from "./daemon-flags.ts";
 import { flag } from "./flags.ts";
+import { notifyFlags } from "./notify-flags.ts";
 import { boolean, duration, list, textSchema, wholeNumber, words } from "./values.ts";
 
 const namespace = (text: string) =>
@@ -120,6 +121,7 @@ export const controllerFlags = z
       description:
         "loopback address that serves a page about the fleet, which kubectl port-forward reaches: HOST:PORT, or 0 to disable it",
     }),
+    ...notifyFlags(),
     ...daemonFlags({ metricsAddr: ":8080" }),
     metricsSecure: flag(boolean.prefault("false"), {
       isSwitch: true,

@@ -24,6 +24,10 @@ describe("the table of metrics", () => {
       histogram dockerhost_update_check_duration_seconds{result}
       counter dockerhost_container_updates_total{result}
       histogram dockerhost_container_update_downtime_seconds{}
+      counter dockerhost_notification_attempts_total{result}
+      counter dockerhost_notification_changes_total{result}
+      gauge dockerhost_notification_waiting_objects{}
+      gauge dockerhost_notification_failing{}
       counter dockerhost_registry_requests_total{registry,code}
       gauge dockerhost_registry_rate_limit_remaining{registry}
       counter controller_runtime_reconcile_total{controller,result}

@@ -3,6 +3,7 @@ import type { DockerHostObject } from "../../api/docker-host.ts";
 import type { Clock } from "../../common/clock.ts";
 import type { ContainerUpdateObserver } from "../../containerupdate/update-ports.ts";
 import type { HostObserver } from "../../dockerhost/host-observer.ts";
+import type { NotifierState, NotifyObserver } from "../../notify/notify-observer.ts";
 import type { RegistryObserver } from "../../registry/registry-observer.ts";
 import type { ReflectorObserver, RequestObserver, RuntimeObserver } from "../../runtime/observers.ts";
 import type { Store } from "../../runtime/store.ts";
@@ -15,6 +16,7 @@ import {
 } from "./api-metrics.ts";
 import { observeHosts } from "./host-metrics.ts";
 import { MetricSet } from "./metric-set.ts";
+import { observeNotifications, sampleNotifier } from "./notify-metrics.ts";
 import { addProcessMetrics } from "./process-metrics.ts";
 import { observeQueue } from "./queue-metrics.ts";
 import { observeController } from "./reconcile-metrics.ts";
@@ -79,6 +81,15 @@ export class Metrics implements RuntimeObserver {
 
   containerUpdates(): ContainerUpdateObserver {
     return observeUpdates(this.#set);
+  }
+
+  notifications(): NotifyObserver {
+    return observeNotifications(this.#set);
+  }
+
+  /** @param isLeader whether this process reports the state; by default, it always does */
+  notifier(state: NotifierState, isLeader: () => boolean = () => true): void {
+    sampleNotifier(this.#set, state, isLeader);
   }
 
   registries(): RegistryObserver {

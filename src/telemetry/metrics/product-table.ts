@@ -90,6 +90,30 @@ export const PRODUCT_METRICS = [
     buckets: [0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 120, 300],
   },
   {
+    name: "dockerhost_notification_attempts_total",
+    type: "counter",
+    help: "Attempts to deliver a message to the webhook of --notify: delivered, failed (it is sent again) or refused (the receiver does not accept this message)",
+    labels: ["result"],
+  },
+  {
+    name: "dockerhost_notification_changes_total",
+    type: "counter",
+    help: "Changes that were delivered to the webhook, or dropped because it refused them or too many were waiting",
+    labels: ["result"],
+  },
+  {
+    name: "dockerhost_notification_waiting_objects",
+    type: "gauge",
+    help: "Objects with changes that the webhook has not got yet; only the leader reports this",
+    labels: [],
+  },
+  {
+    name: "dockerhost_notification_failing",
+    type: "gauge",
+    help: "1 while the last attempt to deliver a message failed, otherwise 0; there is no series without --notify, and only the leader reports this",
+    labels: [],
+  },
+  {
     name: "dockerhost_registry_requests_total",
     type: "counter",
     help: "Requests for manifests by HTTP status, or <error> if there was no answer; beyond 20 registries of a namespace and 40 in total, the label is other",

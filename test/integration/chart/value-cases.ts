@@ -18,6 +18,8 @@ const LABEL = "metadata.labels.team";
 const flag = (text: string) => expect.arrayContaining([text]);
 const includes = (part: object) => expect.arrayContaining([expect.objectContaining(part)]);
 
+const variable = (name: string, value: string) => includes({ name, value });
+
 const row = (
   value: string,
   to: unknown,
@@ -68,6 +70,19 @@ export const VALUE_CASES: readonly ValueCase[] = [
   argument("page.enabled", true, "--page-bind-address=127.0.0.1:8090"),
   row("updates.enabled", true, ["ClusterRole", "rules.4.verbs", "-operator"], ["list", "watch", "patch", "delete"]),
   row("updates.enabled", true, ["ClusterRole", "rules.1.resources", ".edit"], ["containerupdates"]),
+  controller("notify.secret", "webhook", "env", variable("DOCKERHOST_NOTIFY", "/etc/dockerhost-operator/notify/url")),
+  pod("notify.urlKey", "address", "volumes.4.secret.items.0.key"),
+  pod("notify.signingKey", "hmac", "volumes.4.secret.items.1.key"),
+  pod("notify.caKey", "issuer", "volumes.4.secret.items.2.key"),
+  controller("notify.format", "teams", "env", variable("DOCKERHOST_NOTIFY_FORMAT", "teams")),
+  controller("notify.name", "production", "env", variable("DOCKERHOST_NOTIFY_NAME", "production")),
+  controller("notify.window", "30s", "env", variable("DOCKERHOST_NOTIFY_WINDOW", "30s")),
+  controller(
+    "notify.changes",
+    ["HostLost", "HostBack"],
+    "env",
+    variable("DOCKERHOST_NOTIFY_CHANGES", "HostLost,HostBack"),
+  ),
   argument("watchSecrets", false, "--watch-secrets=false"),
   argument("gracefulShutdownTimeout", "20s", "--graceful-shutdown-timeout=20s"),
   argument("concurrent", 7, "--concurrent=7"),
@@ -191,10 +206,10 @@ export const VALUE_CASES: readonly ValueCase[] = [
   pod("hostAliases", [{ ip: "10.0.0.1", hostnames: ["edge-7"] }], "hostAliases"),
   pod("dnsPolicy", "Default", "dnsPolicy"),
   pod("dnsConfig", { searches: ["a"] }, "dnsConfig"),
-  controller("extraEnv", [{ name: "A", value: "b" }], "env.2", { name: "A", value: "b" }),
+  controller("extraEnv", [{ name: "A", value: "b" }], "env", variable("A", "b")),
   controller("extraEnvFrom", [{ secretRef: { name: "a" } }], "envFrom"),
-  pod("extraVolumes", [{ name: "a", emptyDir: {} }], "volumes.4", { name: "a", emptyDir: {} }),
-  controller("extraVolumeMounts", [{ name: "a", mountPath: "/a" }], "volumeMounts.4", { name: "a", mountPath: "/a" }),
+  pod("extraVolumes", [{ name: "a", emptyDir: {} }], "volumes.5", { name: "a", emptyDir: {} }),
+  controller("extraVolumeMounts", [{ name: "a", mountPath: "/a" }], "volumeMounts.5", { name: "a", mountPath: "/a" }),
   pod("extraContainers", [{ name: "side" }], "containers.1", { name: "side" }),
   pod("initContainers", [{ name: "first" }], "initContainers"),
   row(
