@@ -9,6 +9,7 @@ const USAGE = `Usage: npm run bench -- [options]
        npm run bench -- rotation [options]
        npm run bench -- isolation [options]
        npm run bench -- replace [options]
+       npm run bench -- page [options]
        npm run bench -- fleet [options]
 
 Checks a simulated fleet over mutual TLS with the product's own code, and compares it with a bare loop that makes the
@@ -22,6 +23,9 @@ isolation: compares the same while a fifth of the hosts drop every packet with t
 
 replace: updates a container on two real daemons, and reports how long it does not run, beside a bare loop that only
 stops, renames and starts the same container (default: 10 rounds).
+
+page: opens the page about a large fleet in a real Chromium, and reports its first paint, its size, and what 100 open
+pages cost (defaults: 1000 hosts with 50 containers each, 5 rounds).
 
 fleet: measures the bundled controller with a large simulated fleet on a real API server, in six parts; it has options of
 its own, which npm run bench -- fleet --help lists.
@@ -59,6 +63,10 @@ async function chosen([name, ...more]: readonly string[]): Promise<boolean> {
   if (name === "isolation" && more.length === 0) return await (await import("./isolation.ts")).benchIsolation(shape);
   if (name === "replace" && more.length === 0) {
     return await (await import("./replacement.ts")).benchReplacement(Number(rounds ?? 10));
+  }
+  if (name === "page" && more.length === 0) {
+    const { benchPage } = await import("./page/main.ts");
+    return await benchPage({ hosts: Number(hosts ?? 1_000), containers: 50 }, Number(rounds ?? 5));
   }
   throw new Error(`there is no such benchmark\n\n${USAGE}`);
 }

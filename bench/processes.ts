@@ -22,7 +22,7 @@ export interface Fleet extends Disposable {
 }
 
 export async function startFleet(shape: FleetShape): Promise<Fleet> {
-  const child = start("fleet-process.ts");
+  const child = startProcess("fleet-process.ts");
   return {
     facts: await ask<FleetFacts>(child, shape),
     takeTraffic: () => ask<FleetTraffic>(child, "traffic"),
@@ -37,7 +37,7 @@ export interface RunningContender extends Disposable {
 
 /** Starts a contender and runs a round to warm it up. */
 export async function startContender(fleet: Fleet, task: Omit<ContenderTask, "facts">): Promise<RunningContender> {
-  const child = start("contender-process.ts", CONTENDER_SETTINGS);
+  const child = startProcess("contender-process.ts", CONTENDER_SETTINGS);
   await ask<RoundReport>(child, { ...task, facts: fleet.facts });
   return {
     async round() {
@@ -49,12 +49,13 @@ export async function startContender(fleet: Fleet, task: Omit<ContenderTask, "fa
   };
 }
 
-function start(file: string, options: ForkOptions = {}): ChildProcess {
+/** Starts a file of this folder. */
+export function startProcess(file: string, options: ForkOptions = {}): ChildProcess {
   return fork(fileURLToPath(new URL(file, import.meta.url)), options);
 }
 
 /** Sends a message and waits for the answer. A child that fails prints its error on standard error. */
-async function ask<T>(child: ChildProcess, message: object | string): Promise<T> {
+export async function ask<T>(child: ChildProcess, message: object | string): Promise<T> {
   const waiting = new AbortController();
   const { signal } = waiting;
   const died = once(child, "exit", { signal }).then(([code]) => {
