@@ -19,3 +19,13 @@ export async function inSlices<T>(work: Sliced<T>): Promise<T> {
     await setImmediate();
   }
 }
+
+/** Maps a list, with a break after each `size` entries. */
+export function* mapSliced<From, To>(list: readonly From[], size: number, map: (entry: From) => To): Sliced<To[]> {
+  const mapped: To[] = [];
+  for (const entry of list) {
+    if (mapped.length > 0 && mapped.length % size === 0) yield;
+    mapped.push(map(entry));
+  }
+  return mapped;
+}

@@ -1,3 +1,4 @@
+import { mapSliced, type Sliced } from "../common/in-slices.ts";
 import {
   type FleetFilter,
   type FleetOverview,
@@ -18,7 +19,11 @@ export const STATE_TONES: Readonly<Record<HostState["id"], Tone>> = {
   ready: "good",
 };
 
-export function fleetPage(fleet: FleetOverview, filter: FleetFilter, now: number): Html {
+/** Rendering may not keep the event loop for long. */
+const ROWS_AT_ONCE = 100;
+
+export function* fleetPage(fleet: FleetOverview, filter: FleetFilter, now: number): Sliced<Html> {
+  const rows = yield* mapSliced(fleet.rows, ROWS_AT_ONCE, (row) => tableRow(row, now));
   return html`<h1>Fleet</h1>
 <p class="lead">${summary(fleet)}</p>
 <ul class="counts" aria-label="Hosts by state">${fleet.counts.map(({ state, count }) => countCard(state, count, filter))}</ul>
@@ -33,7 +38,7 @@ export function fleetPage(fleet: FleetOverview, filter: FleetFilter, now: number
 ${filter.search + filter.state === "" ? NOTHING : html`<a id="clear" href="/">Show all</a>`}
 </form>
 <p class="shown" id="shown">${fleet.rows.length} of ${hosts(fleet.total)} shown</p>
-${fleet.rows.length === 0 ? empty(fleet) : table(fleet.rows, now)}`;
+${fleet.rows.length === 0 ? empty(fleet) : table(rows)}`;
 }
 
 function hosts(count: number): string {
@@ -76,11 +81,11 @@ function empty({ total }: FleetOverview): Html {
     : html`<p class="empty">No host matches. <a href="/">Show all</a></p>`;
 }
 
-function table(rows: readonly FleetRow[], now: number): Html {
+function table(rows: readonly Html[]): Html {
   return html`<div class="scroll"><table class="fleet" aria-labelledby="shown">
 <thead><tr><th scope="col">Host</th><th scope="col">State</th><th scope="col">Engine</th><th scope="col">Certificate</th><th scope="col">Outdated</th><th scope="col">Last check</th></tr></thead>
 <tbody>
-${rows.map((row) => tableRow(row, now))}</tbody></table></div>`;
+${rows}</tbody></table></div>`;
 }
 
 function tableRow(row: FleetRow, now: number): Html {

@@ -1,5 +1,6 @@
 import type { DockerHostObject } from "../api/docker-host.ts";
 import type { Condition, UpdateItemStatus } from "../api/status.ts";
+import { atOnce } from "../common/in-slices.ts";
 import { certificateBars, timeAxis } from "../views/certificate-timeline.ts";
 import { hostState } from "../views/fleet-overview.ts";
 import { hostPage as sectionsOf } from "../views/host-page.ts";
@@ -84,7 +85,7 @@ ${list.map(
 function certificates(host: DockerHostObject, now: number): Html {
   const bars = certificateBars([host]);
   if (bars.length === 0) return html`<p class="empty">This connection uses no certificates, or none was seen yet.</p>`;
-  return timeline(bars, timeAxis(bars, now), true);
+  return atOnce(timeline(bars, timeAxis(bars, now), true));
 }
 
 function containers(items: readonly UpdateItemStatus[]): Html {

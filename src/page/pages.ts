@@ -42,11 +42,11 @@ export async function renderPage(url: URL, hosts: HostSource, now: number, versi
   const { pathname, searchParams } = url;
   if (pathname === "/") {
     const filter = readFilter(searchParams);
-    return page("Fleet", "/", fleetPage(fleetOverview(hosts.list(), filter, now), filter, now));
+    return page("Fleet", "/", await inSlices(fleetPage(fleetOverview(hosts.list(), filter, now), filter, now)));
   }
   if (pathname === "/certificates") {
     const bars = certificateBars(hosts.list());
-    return page("Certificates", "/certificates", certificatesPage(bars, timeAxis(bars, now)));
+    return page("Certificates", "/certificates", await inSlices(certificatesPage(bars, timeAxis(bars, now))));
   }
   if (pathname === "/images") {
     const all = hosts.list();

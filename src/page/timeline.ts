@@ -1,4 +1,5 @@
 import { daysLeft } from "../common/days-left.ts";
+import { mapSliced, type Sliced } from "../common/in-slices.ts";
 import { type CertificateBar, type CertificateRole, position, type TimeAxis } from "../views/certificate-timeline.ts";
 import { type Html, html } from "./html.ts";
 import { badge, hostLink, type Tone } from "./parts.ts";
@@ -13,15 +14,18 @@ const WIDTH = 1_000;
 const HEIGHT = 22;
 const SOON_MS = 21 * 24 * 3_600_000;
 const MOST_HOSTS = 5;
+/** Rendering may not keep the event loop for long. */
+const ROWS_AT_ONCE = 100;
 
 /** A table of certificates with a bar for each, all on one time axis. */
-export function timeline(bars: readonly CertificateBar[], axis: TimeAxis, isOfOneHost: boolean): Html {
+export function* timeline(bars: readonly CertificateBar[], axis: TimeAxis, isOfOneHost: boolean): Sliced<Html> {
   const grid = html`${ticks(axis)}`;
+  const rows = yield* mapSliced(bars, ROWS_AT_ONCE, (bar) => row(bar, axis, isOfOneHost, grid));
   const users = isOfOneHost ? "" : html`<th scope="col">Used for</th>`;
   return html`<div class="scroll"><table class="timeline">
 <thead><tr><th scope="col">Role</th><th scope="col">Subject</th>${users}<th scope="col">Expires</th><th scope="col" class="axis">${scale(axis)}</th></tr></thead>
 <tbody>
-${bars.map((bar) => row(bar, axis, isOfOneHost, grid))}</tbody></table></div>
+${rows}</tbody></table></div>
 <p class="legend">The vertical line is today. A bar that touches an edge goes on beyond it.</p>`;
 }
 
