@@ -1,6 +1,6 @@
 import type { Outcome } from "./failure.ts";
 import { GROUP, VERSION } from "./group.ts";
-import { type Kind, parseSpecAs, resourceSchema } from "./kind.ts";
+import { type FieldName, type Kind, parseSpecAs, resourceSchema } from "./kind.ts";
 import type { ApiObject } from "./object.ts";
 import { PRINTER_COLUMNS } from "./printer-columns.ts";
 import { type DockerHostSpec, DockerHostSpecSchema } from "./spec.ts";
@@ -41,7 +41,7 @@ export const DOCKER_HOST: Kind<StatusOwner> = {
   },
 };
 
-/** The spec with its defaults; the message names each field that does not fit. */
-export function parseSpec(spec: unknown): Outcome<DockerHostSpec> {
-  return parseSpecAs(DockerHostSpecSchema, spec);
+/** The spec with its defaults; the message names each field that does not fit, as `nameOf` calls it. */
+export function parseSpec(spec: unknown, nameOf?: FieldName): Outcome<DockerHostSpec> {
+  return parseSpecAs(DockerHostSpecSchema, spec, nameOf);
 }

@@ -45,11 +45,16 @@ export function resourceSchema(kind: string, description: string, spec: z.ZodTyp
     .describe(description);
 }
 
+/** The name of a field by its path in the spec, for messages. */
+export type FieldName = (path: readonly PropertyKey[]) => string;
+
+const inSpec: FieldName = (path) => z.core.toDotPath(["spec", ...path]);
+
 /** The spec with its defaults; the message names each field that does not fit. */
-export function parseSpecAs<Spec>(schema: z.ZodType<Spec>, spec: unknown): Outcome<Spec> {
+export function parseSpecAs<Spec>(schema: z.ZodType<Spec>, spec: unknown, nameOf = inSpec): Outcome<Spec> {
   const parsed = schema.safeParse(spec ?? {}, { error: schemaWords });
   if (parsed.success) return success(parsed.data);
-  const problems = parsed.error.issues.map(({ path, message }) => `${z.core.toDotPath(["spec", ...path])}: ${message}`);
+  const problems = parsed.error.issues.map(({ path, message }) => `${nameOf(path)}: ${message}`);
   return failed("InvalidSpec", problems.slice(0, 8).join("; "));
 }
 

@@ -211,6 +211,45 @@ describe("dockerhost check by flags and variables", { timeout: 30_000 }, () => {
     expect(JSON.stringify(item.status)).not.toMatch(/Secret|spec\.|cluster/);
   });
 
+  it.each([
+    ["plaintext where TLS is needed", "PLAIN", {}],
+    ["a path below which nothing answers", "/docker", "whole"],
+    ["no client certificate", "", "ca.pem"],
+    ["half a pair", "", "cert.pem"],
+    ["a key that is not PEM", "", { "cert.pem": "x", "key.pem": "x" }],
+    ["base64 in place of PEM", "", { "ca.pem": Buffer.from("-----BEGIN CERTIFICATE-----").toString("base64") }],
+    ["a name that cannot be resolved", "tcp://nowhere.invalid:2375", {}],
+    ["a socket that is not there", "unix:///nonexistent/docker.sock", {}],
+    ["a port on which nobody listens", "tcp://127.0.0.1:1", {}],
+    ["a forbidden endpoint", "--require-tls", {}],
+  ] as const)("names no field, Secret or cluster in %s, for check and update", async (_what, how, files) => {
+    const endpoint = fleet.hosts[1]?.endpoint ?? "";
+    const named: Readonly<Record<string, string>> =
+      files === "whole"
+        ? credentials()
+        : typeof files === "string"
+          ? Object.fromEntries(Object.entries(credentials()).filter(([name]) => name === files))
+          : files;
+    const flags = [
+      ...(how === "PLAIN" ? ["--host", endpoint.replace(/^\w+/, "http"), "--tlsverify=false"] : []),
+      ...(how === "--require-tls" ? [how, "--host", "tcp://127.0.0.1:1", "--tlsverify=false"] : []),
+      ...(/^\w+:/.test(how) ? ["--host", how, "--tlsverify=false"] : []),
+      ...(how === "" || how === "/docker" ? ["--host", `${endpoint}${how}`, "--tlsverify"] : []),
+      ...(Object.keys(named).length === 0 ? [] : ["--cert-path", await certPath(named)]),
+    ];
+    for (const command of [
+      ["check", "-o", "yaml"],
+      ["update", "web", "--dry-run"],
+    ]) {
+      const { code, stdout, stderr } = await runCli([...command, ...flags]);
+      expect(code).not.toBe(0);
+      const status = stdout.replace(/^[\s\S]*?\n {4}status:/, "");
+      expect(`${status}${stderr}`).not.toMatch(
+        /\bspec\.|\bSecrets?\b|\bDockerHosts?\b|kubectl|\bcluster\b|\bcontroller\b/,
+      );
+    }
+  });
+
   it("writes warnings to standard error", async () => {
     const { code, stderr } = await runCli(["check", "--host", "unix:///nonexistent/docker.sock"], {
       docker: { DOCKER_TLS_VERIFY: "0" },

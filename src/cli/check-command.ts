@@ -1,5 +1,4 @@
 import type { DockerHostObject } from "../api/docker-host.ts";
-import { inFlagWords } from "../api/flag-words.ts";
 import { FileResources } from "../files/file-resources.ts";
 import { keyOf } from "../runtime/kube-object.ts";
 import { paintFor } from "./condition-lines.ts";
@@ -25,14 +24,14 @@ export async function check(options: CheckOptions, context: CliContext): Promise
   const manifests = await readInput(options, context);
   const resources = new FileResources({ clock: context.clock });
   await resources.apply(manifests);
-  const extras = options.filename === undefined ? await readRegistryFlags(options, context) : {};
+  const isByFlags = options.filename === undefined;
+  const extras = isByFlags ? { ...(await readRegistryFlags(options, context)), surface: "flags" as const } : {};
   const policies = createPolicies(options, "check");
   using reconcilers = createReconcilers(resources, context.clock, context.random, policies, extras);
-  const isByFlags = options.filename === undefined;
   // A host that flags describe is in no namespace.
   const nameOf = isByFlags ? (host: DockerHostObject) => host.metadata.name : keyOf;
   await checkAll(resources, reconcilers, context, nameOf);
-  const hosts = isByFlags ? resources.hosts.list().map(byFlags) : resources.hosts.list();
+  const hosts = resources.hosts.list();
   const { clock, stdout } = context;
   const paint = paintFor(wantsColour(context, stdout));
   const format = { now: clock.now(), paint, width: terminalWidth(stdout) };
@@ -60,22 +59,4 @@ async function checkAll(
     stderr.write(`Error: ${open.get(key) ?? key}: the check failed because of a bug in this program (${kind})\n`);
   };
   await onePass(resources, reconcilers, signal, onThrow, (key) => open.delete(key));
-}
-
-/** The host with the messages of its status in the words of the flags that named it. */
-function byFlags(host: DockerHostObject): DockerHostObject {
-  const { status } = host;
-  if (status === undefined) return host;
-  const { conditions, warnings, updates } = status;
-  const translated = <T extends { readonly message?: string | undefined }>(one: T): T =>
-    one.message === undefined ? one : { ...one, message: inFlagWords(one.message) };
-  return {
-    ...host,
-    status: {
-      ...status,
-      ...(conditions === undefined ? {} : { conditions: conditions.map(translated) }),
-      ...(warnings === undefined ? {} : { warnings: warnings.map(inFlagWords) }),
-      ...(updates?.items === undefined ? {} : { updates: { ...updates, items: updates.items.map(translated) } }),
-    },
-  };
 }

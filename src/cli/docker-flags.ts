@@ -1,7 +1,7 @@
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
 import { DOCKER_HOST, parseSpec } from "../api/docker-host.ts";
-import { inFlagWords } from "../api/flag-words.ts";
+import type { FieldName } from "../api/kind.ts";
 import { formatDuration } from "../common/duration.ts";
 import { DEFAULT_SOCKET, type Endpoint, parseEndpoint, usesTls } from "../docker/endpoint.ts";
 import { DEFAULT_INTERVAL_MS } from "../dockerhost/intervals.ts";
@@ -60,7 +60,7 @@ export async function connectionFromFlags(
   const host = nonEmpty(flags.host) ?? docker.host;
   const verify = flags.tlsverify ?? docker.verify;
   const endpoint = parseEndpoint(host, verify);
-  if (!endpoint.ok) throw new UsageError(inFlagWords(endpoint.failure.message));
+  if (!endpoint.ok) throw new UsageError(endpoint.failure.message);
   const ssh = endpoint.value.kind === "ssh";
   const entries = ssh
     ? await readSshFiles(flags, places.ssh ?? join(homedir(), ".ssh"))
@@ -74,8 +74,8 @@ export async function connectionFromFlags(
     ...(ssh ? { ssh: { secretRef: { name } } } : {}),
     ...(flags.timeout === undefined ? {} : timeouts(flags.timeout)),
   };
-  const parsed = parseSpec(spec);
-  if (!parsed.ok) throw new UsageError(inFlagWords(parsed.failure.message));
+  const parsed = parseSpec(spec, flagOf);
+  if (!parsed.ok) throw new UsageError(parsed.failure.message);
   const key = `default/${name}`;
   const secrets = Object.keys(entries).length === 0 ? [] : [{ key, entries }];
   return {
@@ -83,6 +83,16 @@ export async function connectionFromFlags(
     warnings: flags.tlsverify === undefined ? docker.warnings : [],
   };
 }
+
+/** The flags of the fields that flags set. Everything else in the spec is made here, and fits. */
+const FLAG_OF: Readonly<Record<string, string>> = {
+  host: "--host",
+  apiVersion: "--api-version",
+  timeout: "--timeout",
+  updateCheck: "--timeout",
+};
+
+const flagOf: FieldName = ([field]) => FLAG_OF[String(field)] ?? "the host";
 
 /** Whether the endpoint is the usual socket of the machine on which the command runs. */
 function isLocal(endpoint: Endpoint): boolean {

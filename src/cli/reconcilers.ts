@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { ChangeKind } from "../api/changes.ts";
+import type { Surface } from "../api/surface.ts";
 import type { Clock } from "../common/clock.ts";
 import type { Random } from "../common/random.ts";
 import { trustRoots } from "../common/trust-roots.ts";
@@ -45,6 +46,8 @@ export interface ReconcilerAdditions {
   readonly probesChanges?: boolean;
   /** Which changes are recorded for the receiver of notifications; none if there is no receiver. */
   readonly notifies?: ReadonlySet<ChangeKind> | undefined;
+  /** Where messages are read; default in objects. */
+  readonly surface?: Surface;
 }
 
 export function createReconcilers(
@@ -52,7 +55,7 @@ export function createReconcilers(
   clock: Clock,
   random: Random,
   policies: ConnectionPolicies,
-  { hosts, registries, pacing, logins, registryRoots = [], probesChanges, notifies }: ReconcilerAdditions = {},
+  { hosts, registries, pacing, logins, registryRoots = [], probesChanges, notifies, surface }: ReconcilerAdditions = {},
 ): Reconcilers {
   const systemRoots = trustRoots();
   const roots = () => systemRoots;
@@ -67,7 +70,7 @@ export function createReconcilers(
   const readings = new SecretReadings({ resources, hashKey: randomBytes(32) });
   const replies = replyBudget(clock);
   const tlsMemory = createTlsMemory(clock);
-  const access = { resources, roots, replies, tlsMemory, ...policies };
+  const access = { resources, roots, replies, tlsMemory, surface, ...policies };
   const containers = new FollowedContainers(clock);
   const shared = { ...access, containers, random, readings, resources, clock, observer: hosts, notifies };
   return {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { inFlagWords } from "../api/flag-words.ts";
+import { shownOn } from "../api/failure.ts";
 import { readDockerVariables } from "../import/docker-variables.ts";
 import { MAX_PEM_BYTES, readFileIfThere, readNamedFile } from "../import/read-files.ts";
 import { type RegistryLogins, readLogins } from "../registry/logins.ts";
@@ -51,7 +51,7 @@ async function loginsOf(
   const runner = helperRunner({ env: { ...env, ...docker }, clock, say: (text) => stderr.write(text) });
   const logins = readLogins(path, bytes.toString("utf8"), runner);
   if (logins.ok) return logins.value;
-  const message = inFlagWords(logins.failure.message);
+  const { message } = shownOn("flags", logins.failure);
   if (named !== undefined) throw new UsageError(message);
   // Images that anybody may pull can still be checked.
   stderr.write(`Warning: ${message}\n`);

@@ -38,7 +38,7 @@ function describeForm(begin: string, expected: Expected): Misplaced | undefined 
   if (/^(?:LS0tLS1CRUdJT|TFMwdExTMUNSVWRKVG)/.test(bare)) {
     return {
       what: "encoded in base64 once more than it should be",
-      next: "Encode it once only: use stringData, or `kubectl create secret generic --from-file`, which encodes it itself.",
+      next: "Decode it once with `base64 -d`, and put the result there.",
     };
   }
   if (/^(?:MII|MIG|MHc|MC4)[A-Za-z0-9+/]{20}/.test(bare)) {

@@ -1,3 +1,4 @@
+import type { Advice } from "../api/surface.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 
 /** What the two sides had sent before the server ended the handshake. */
@@ -15,6 +16,17 @@ const REJECTED: Diagnosis = {
 const REQUIRED: Diagnosis = {
   reason: "ClientCertificateRequired",
   why: "the daemon asks for a client certificate",
+};
+
+const USE_NAME: Advice = {
+  object: "Set spec.tls.serverName to a name for which the server has a certificate.",
+  flags: "Use a name for which the server has a certificate in --host.",
+};
+/** For a host that is an address, to which no name is sent. */
+const NAME_OR_LOG: Advice = {
+  object:
+    "If the server has a certificate for a name only, set spec.tls.serverName to that name; otherwise, check the daemon's log.",
+  flags: "If the server has a certificate for a name only, use that name in --host; otherwise, check the daemon's log.",
 };
 
 /** Alerts that only say that the two sides do not match, with the names from RFC 8446 and related RFCs. */
@@ -58,7 +70,8 @@ export function diagnoseAlert(alert: number, { clientCertificate, sentName }: Of
     case 112:
       return {
         reason: "ServerNameMismatch",
-        why: `the server has no certificate for ${nameOf(sentName)} (TLS alert 112)`,
+        why: `the server has no certificate for ${sentName === undefined ? "an address" : `the name ${sentName}`} (TLS alert 112)`,
+        next: USE_NAME,
       };
     case 40:
       return failed(
@@ -82,15 +95,7 @@ function failed(
   ...rest: readonly [sentName?: string | undefined]
 ): Diagnosis {
   const number = meaning === undefined ? `alert ${alert}` : `alert ${alert} (${meaning})`;
+  const diagnosis = { reason: "TLSHandshakeFailed", why: `the server ended the TLS handshake with ${number}` } as const;
   const noName = rest.length > 0 && rest[0] === undefined;
-  const hint = noName
-    ? "; spec.host is an address: if the server has a certificate for a name only, set spec.tls.serverName to that name"
-    : "";
-  return { reason: "TLSHandshakeFailed", why: `the server ended the TLS handshake with ${number}${hint}` };
-}
-
-function nameOf(sentName: string | undefined): string {
-  return sentName === undefined
-    ? "an address: set spec.tls.serverName to the name that it has a certificate for"
-    : `the name ${sentName}: set spec.tls.serverName to one that it has`;
+  return noName ? { ...diagnosis, next: NAME_OR_LOG } : diagnosis;
 }

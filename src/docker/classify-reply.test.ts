@@ -59,7 +59,10 @@ describe("diagnoseReply", () => {
     const reply = { status: 403, headers: {}, body: Buffer.from("<h1>403 Forbidden</h1>") };
     const next = (path: string, endpoint: string, clientCertificate: boolean) =>
       diagnoseReply(new EngineError(path, reply), { endpoint, clientCertificate }).next;
-    const words = expect.stringContaining("spec.tls.certSecretRef");
+    const words = {
+      object: expect.stringContaining("spec.tls.certSecretRef"),
+      flags: expect.stringContaining("--tlscert"),
+    };
     expect(next("/_ping", "https://edge-7:443", false)).toEqual(words);
     expect(next("/version", "https://edge-7:443", false)).toEqual(words);
     expect(next("/v1.44/info", "https://edge-7:443", false)).toBeUndefined();
@@ -118,7 +121,10 @@ describe("diagnoseReply", () => {
         reason: "NotADockerEndpoint",
         why: `no Docker API answers below the path ${path}`,
       });
-      expect(diagnosis.next).toContain("Remove the path");
+      expect(diagnosis.next).toMatchObject({
+        object: expect.stringContaining("Remove the path from spec.host"),
+        flags: expect.stringContaining("Remove the path from --host"),
+      });
       // What is asked later may well be gone.
       expect(diagnoseReply(new EngineError("/v1.44/images/x/json", reply), context).why).not.toContain(
         "below the path",

@@ -1,3 +1,4 @@
+import type { Advice } from "../api/surface.ts";
 import { shorten } from "../common/shorten.ts";
 import type { AttemptContext } from "./attempt-context.ts";
 import { type Diagnosis, notDocker } from "./diagnosis.ts";
@@ -56,7 +57,7 @@ export function diagnoseReply(
   return { reason: "DaemonError", why: `the daemon answered ${status} to ${error.method} ${withoutId(path)}${says}` };
 }
 
-/** The path after the port in spec.host. */
+/** The path after the port of the host. */
 function pathPrefix(endpoint: string): string {
   return /^(?:https?|tcp):\/\/[^/]+(\/.*)$/.exec(endpoint)?.[1] ?? "";
 }
@@ -65,12 +66,20 @@ function nothingBelow(prefix: string): Diagnosis {
   return {
     reason: "NotADockerEndpoint",
     why: `no Docker API answers below the path ${shorten(prefix)}`,
-    next: "Remove the path from spec.host, or correct it: only a proxy in front of a daemon serves it below a path.",
+    next: {
+      object:
+        "Remove the path from spec.host, or correct it: only a proxy in front of a daemon serves it below a path.",
+      flags: "Remove the path from --host, or correct it: only a proxy in front of a daemon serves it below a path.",
+    },
   };
 }
 
-const CERTIFICATE_OR_PROXY =
-  "If the proxy wants a client certificate, put one into the Secret that spec.tls.certSecretRef names; if not, allow the request in the proxy (docs/socket-proxies.md).";
+const CERTIFICATE_OR_PROXY: Advice = {
+  object:
+    "If the proxy wants a client certificate, put one into the Secret that spec.tls.certSecretRef names; if not, allow the request in the proxy (docs/socket-proxies.md).",
+  flags:
+    "If the proxy wants a client certificate, pass one with --tlscert and --tlskey; if not, allow the request in the proxy (docs/socket-proxies.md).",
+};
 
 /** A web server for which client certificates are optional denies the first request with a page of its own. */
 function mayWantCertificate(

@@ -246,7 +246,6 @@ describe("a client certificate", () => {
     [49, true, "ClientCertificateRejected", "rejected the client certificate"],
     [51, true, "TLSHandshakeFailed", "could not verify a signature of this client"],
     [71, true, "TLSHandshakeFailed", "demands stronger cipher suites"],
-    [112, false, "ServerNameMismatch", "no certificate for the name edge-7: set spec.tls.serverName"],
     [120, false, "TLSHandshakeFailed", "does not speak HTTP/1.1"],
     [99, false, "TLSHandshakeFailed", "ended the TLS handshake with alert 99"],
     [116, false, "ClientCertificateRequired", "spec.tls.certSecretRef"],
@@ -259,15 +258,25 @@ describe("a client certificate", () => {
   });
 });
 
+const USE_NAME = "Set spec.tls.serverName to a name for which the server has a certificate.";
+const NAME_OR_LOG =
+  "If the server has a certificate for a name only, set spec.tls.serverName to that name; otherwise, check the daemon's log.";
+
 describe("a server that was dialled by its address", () => {
   it.each([
-    [40, "TLSHandshakeFailed", "for a name only, set spec.tls.serverName to that name"],
-    [80, "TLSHandshakeFailed", "for a name only, set spec.tls.serverName to that name"],
-    [112, "ServerNameMismatch", "no certificate for an address: set spec.tls.serverName"],
-  ] as const)("may have missed a name where it sends alert %i", async (alert, reason, words) => {
+    [40, "TLSHandshakeFailed", "alert 40", NAME_OR_LOG],
+    [80, "TLSHandshakeFailed", "alert 80", NAME_OR_LOG],
+    [112, "ServerNameMismatch", "no certificate for an address (TLS alert 112)", USE_NAME],
+  ] as const)("may have missed a name where it sends alert %i", async (alert, reason, words, next) => {
     const record = Buffer.from([21, 3, 3, 0, 2, 2, alert]);
     const server = await rawServer((socket) => socket.once("data", () => socket.end(record)));
-    expectFailure(await tlsFailure(server, {}, "127.0.0.1"), reason, words);
+    expectFailure(await tlsFailure(server, {}, "127.0.0.1"), reason, words, next);
+  });
+
+  it("but a server that was sent a name has no certificate for that name", async () => {
+    const record = Buffer.from([21, 3, 3, 0, 2, 2, 112]);
+    const server = await rawServer((socket) => socket.once("data", () => socket.end(record)));
+    expectFailure(await tlsFailure(server), "ServerNameMismatch", "no certificate for the name edge-7", USE_NAME);
   });
 });
 

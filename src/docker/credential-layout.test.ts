@@ -107,7 +107,7 @@ describe("findCredentials", () => {
   it.each(["issuing_ca", "constructor", "toString"])("says that the given name %s is not there", (ca) => {
     expect(found(["ca.pem"], { ca })).toMatchObject({
       reason: "SecretKeyMissing",
-      message: `Secret "edge-7-tls" has no key "${ca}"; add it or correct the name in spec.tls.certSecretRef.keys`,
+      message: `Secret "edge-7-tls" has no key "${ca}". Add it, or correct the name in spec.tls.certSecretRef.keys.`,
     });
   });
 
@@ -121,11 +121,11 @@ describe("findCredentials", () => {
   });
 
   it.each([
-    [["tls.key"], {}, 'has a private key but no client certificate; add it as "tls.crt" or map its name'],
-    [["cert.pem", "tls.key"], {}, 'has a private key but no client certificate; add it as "tls.crt" or map its name'],
-    [["private_key", "ca_chain"], {}, 'has a private key but no client certificate; add it as "certificate" or map'],
-    [["ca.pem", "cert.pem"], {}, 'has a client certificate but no private key; add it as "key.pem" or map its name'],
-    [["mine"], { key: "mine" }, "has a private key but no client certificate; add it or map its name"],
+    [["tls.key"], {}, 'has a private key but no client certificate. Add it as "tls.crt", or map its name'],
+    [["cert.pem", "tls.key"], {}, 'has a private key but no client certificate. Add it as "tls.crt", or map its name'],
+    [["private_key", "ca_chain"], {}, 'has a private key but no client certificate. Add it as "certificate", or map'],
+    [["ca.pem", "cert.pem"], {}, 'has a client certificate but no private key. Add it as "key.pem", or map its name'],
+    [["mine"], { key: "mine" }, "has a private key but no client certificate. Add it, or map its name"],
   ])("never mixes or halves a pair: %j", (entries, names, words) => {
     expect(found(entries, names)).toMatchObject({
       reason: "ClientKeyPairIncomplete",

@@ -1,6 +1,7 @@
-import { failed, type Outcome } from "../api/failure.ts";
+import { advised, type Outcome } from "../api/failure.ts";
+import type { Advice } from "../api/surface.ts";
 import { MAX_BUNDLE_BYTES } from "../common/pem.ts";
-import { success } from "../common/result.ts";
+import { failure, success } from "../common/result.ts";
 
 /** The three files of a TLS connection to Docker, as PEM text. */
 export interface CredentialFiles {
@@ -53,16 +54,18 @@ const LAYOUTS: readonly Layout[] = [
 /**
  * Finds the CA, certificate and key among the entries of a Secret or a folder. A name that the caller maps must exist;
  * a usual name may be missing.
- * @param source for messages, for example `Secret "edge-7-tls"`
+ * @param source for messages, for example `Secret "edge-7-tls"`; absent if the entries are files that flags name
  */
-export function findCredentials(entries: Entries, names: KeyNames, source: string): Outcome<CredentialFiles> {
+export function findCredentials(
+  entries: Entries,
+  names: KeyNames,
+  source: string | undefined,
+): Outcome<CredentialFiles> {
   const has = (name: string) => Object.hasOwn(entries, name);
   const absent = [names.ca, names.cert, names.key].find((name) => name !== undefined && !has(name));
   if (absent !== undefined) {
-    return failed(
-      "SecretKeyMissing",
-      `${source} has no key "${absent}"; add it or correct the name in spec.tls.certSecretRef.keys`,
-    );
+    const next = "Add it, or correct the name in spec.tls.certSecretRef.keys.";
+    return failure(advised("SecretKeyMissing", `${subject(source)} has no key "${absent}"`, undefined, next));
   }
   const layout =
     LAYOUTS.find(({ cert, key }) => has(cert) && has(key)) ?? LAYOUTS.find(({ cert, key }) => has(cert) || has(key));
@@ -72,10 +75,9 @@ export function findCredentials(entries: Entries, names: KeyNames, source: strin
   if (key.length === 0 && cert.length > 0) return incomplete(source, layout?.key, "client certificate", "private key");
   const ca = authorityNames(names, layout, has);
   if (ca.length === 0 && cert.length === 0) {
-    return failed(
-      "SecretKeyMissing",
-      `${source} has none of the keys tls.crt, tls.key and ca.crt, or cert.pem, key.pem and ca.pem, or certificate, private_key and ca_chain; add them or map their names in spec.tls.certSecretRef.keys`,
-    );
+    const problem = `${subject(source)} has none of the keys tls.crt, tls.key and ca.crt, or cert.pem, key.pem and ca.pem, or certificate, private_key and ca_chain`;
+    const next = "Add them, or map their names in spec.tls.certSecretRef.keys.";
+    return failure(advised("SecretKeyMissing", problem, undefined, next));
   }
   return success({
     ...(ca.length === 0 ? {} : { ca: credentialFile(entries, ca, source) }),
@@ -85,11 +87,22 @@ export function findCredentials(entries: Entries, names: KeyNames, source: strin
 }
 
 /** The entries with these names, joined in this order. All of them must exist. */
-export function credentialFile(entries: Entries, names: readonly string[], source: string): CredentialFile {
+export function credentialFile(entries: Entries, names: readonly string[], source: string | undefined): CredentialFile {
   return {
-    label: `${names.map((name) => `"${name}"`).join(" with ")} of ${source}`,
+    label: labelOf(names, source),
     pem: names.map((name) => pemText(entries[name] ?? "")).join("\n"),
   };
+}
+
+/** How a message refers to entries. */
+export function labelOf(names: readonly string[], source: string | undefined): string {
+  const quoted = names.map((name) => `"${name}"`).join(" with ");
+  return source === undefined ? quoted : `${quoted} of ${source}`;
+}
+
+/** How a sentence about all entries begins. */
+export function subject(source: string | undefined): string {
+  return source ?? "The input";
 }
 
 /** The certificate, with its issuers if a layout stores them separately: a daemon may trust only their root. */
@@ -124,10 +137,13 @@ function pemText(text: string): string {
   }
 }
 
-function incomplete(source: string, missing: string | undefined, has: string, lacks: string) {
-  const add = missing === undefined ? "add it" : `add it as "${missing}"`;
-  return failed(
-    "ClientKeyPairIncomplete",
-    `${source} has a ${has} but no ${lacks}; ${add} or map its name in spec.tls.certSecretRef.keys`,
+function incomplete(source: string | undefined, missing: string | undefined, has: string, lacks: string) {
+  const add = missing === undefined ? "Add it" : `Add it as "${missing}"`;
+  const next: Advice = {
+    object: `${add}, or map its name in spec.tls.certSecretRef.keys.`,
+    flags: `Name its file with ${lacks === "private key" ? "--tlskey" : "--tlscert"}, or put it into the certificate folder.`,
+  };
+  return failure(
+    advised("ClientKeyPairIncomplete", `${subject(source)} has a ${has} but no ${lacks}`, undefined, next),
   );
 }

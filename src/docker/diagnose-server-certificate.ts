@@ -1,4 +1,5 @@
 import type { X509Certificate } from "node:crypto";
+import type { Advice } from "../api/surface.ts";
 import { shorten } from "../common/shorten.ts";
 import { isSelfSigned } from "../common/x509/signed-by.ts";
 import type { ChainProblem } from "../common/x509/verify-chain.ts";
@@ -7,6 +8,12 @@ import type { Diagnosis } from "./diagnosis.ts";
 import type { RefusedServer } from "./server-trust.ts";
 
 const SERVERS = "the server's certificate";
+
+const USE_ROOTS: Advice = {
+  object: "If it is the right server, set spec.tls.systemRoots to true.",
+  flags:
+    "If it is the right server, leave out the CA: do not use --tlscacert, or remove ca.pem from the certificate folder.",
+};
 
 /** What our own verification found wrong with a chain. */
 export function diagnoseProblem(problem: ChainProblem, server: RefusedServer | undefined): Diagnosis {
@@ -46,10 +53,10 @@ export function untrusted(server: RefusedServer | undefined): Diagnosis {
   const ca = quoted(isSelfSigned(last) ? subjectOf(last) : issuerOf(last));
   const link =
     above.length === 0 ? "" : `, through ${above.length === 1 ? "one CA" : `${above.length} CAs`} that it sends`;
-  const roots = server.trustedByRoots
-    ? "; the system's roots trust it: if it is the right server, set spec.tls.systemRoots to true"
-    : "";
-  return { reason, why: `${SERVERS} was issued by ${ca}${link}, which is not among the trusted CAs${roots}` };
+  const why = `${SERVERS} was issued by ${ca}${link}, which is not among the trusted CAs`;
+  return server.trustedByRoots
+    ? { reason, why: `${why}, but the system's roots trust it`, next: USE_ROOTS }
+    : { reason, why };
 }
 
 /** OpenSSL does not say which certificate it means, but our own verification does. */

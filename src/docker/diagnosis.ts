@@ -1,4 +1,5 @@
 import type { Reason } from "../api/reasons.ts";
+import type { Advice } from "../api/surface.ts";
 
 /** What an error of a connection means. */
 export interface Diagnosis {
@@ -6,7 +7,7 @@ export interface Diagnosis {
   /** Why it happened, without the next step. */
   readonly why: string;
   /** The next step, if the cause allows more specific advice than the table of reasons. */
-  readonly next?: string;
+  readonly next?: Advice;
 }
 
 export function notDocker(): Diagnosis {

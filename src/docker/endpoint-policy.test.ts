@@ -38,7 +38,7 @@ describe("requireProtection", () => {
 
   it("says what is forbidden, by what, and what to do", () => {
     const endpoint = { kind: "tcp", scheme: "tcp", host: "edge-7", port: 2375, pathPrefix: "" } as const;
-    expect(requireProtection(endpoint, { verify: false, hostKeyChecking: undefined })).toEqual({
+    expect(requireProtection(endpoint, { verify: false, hostKeyChecking: undefined })).toMatchObject({
       ok: false,
       failure: {
         reason: "PlaintextForbidden",
@@ -63,7 +63,7 @@ describe("requireAllowedSocket", () => {
     "denies %s with one text and the way to allow it",
     (path) => {
       for (const allowed of [[], ["/run/other.sock"], ["/run/docker.sock/"]]) {
-        expect(diagnoseSocket(path, allowed)).toEqual({
+        expect(diagnoseSocket(path, allowed)).toMatchObject({
           reason: "EndpointDenied",
           message: `Connecting to unix://${path} is not allowed: the controller's own sockets are denied. ${reasonEntry("EndpointDenied").fix}`,
         });

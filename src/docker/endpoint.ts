@@ -139,7 +139,7 @@ function encodeUser(user: string): string {
 
 function parseAddress(host: string, scheme: "tcp" | "http" | "https", rest: string): Outcome<Endpoint> {
   if (rest.includes("@")) return invalid(host, "it must not contain a user or password");
-  if (/^[^/]*,/.test(rest)) return invalid(host, "it names several addresses; make one DockerHost for each daemon");
+  if (/^[^/]*,/.test(rest)) return invalid(host, "it names several addresses, but a host is one daemon");
   const address = splitAddress(rest, scheme === "https" ? TLS_PORT : PLAINTEXT_PORT);
   if (typeof address === "string") return invalid(host, address);
   const pathPrefix = address.path.replace(/\/+$/, "");

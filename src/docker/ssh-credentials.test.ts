@@ -25,7 +25,7 @@ describe("preflightSsh", () => {
       ok: false,
       failure: {
         reason: "SecretKeyMissing",
-        message: `${SOURCE} has no key "${name}"; add it, as docs/ssh.md shows`,
+        message: `${SOURCE} has no key "${name}". Add it, as docs/ssh.md shows.`,
       },
     });
   });

@@ -1,8 +1,9 @@
-import { advised, failed, type Outcome } from "../api/failure.ts";
+import { advised, type Outcome } from "../api/failure.ts";
 import { failure, success } from "../common/result.ts";
 import { type KnownHosts, parseKnownHosts } from "../ssh/known-hosts.ts";
 import { readSshKey, type SshKey } from "../ssh/private-key.ts";
 import type { SshCredentials } from "../ssh/ssh-connection.ts";
+import { labelOf, subject } from "./credential-layout.ts";
 
 export const SSH_KEY_ENTRY = "ssh-privatekey";
 export const KNOWN_HOSTS_ENTRY = "known_hosts";
@@ -12,12 +13,12 @@ export type HostKeyChecking = "Strict" | "Disabled";
 /**
  * Reads everything that a Secret contains for SSH. Its keys are those of the type kubernetes.io/ssh-auth, and
  * known_hosts.
- * @param source how messages refer to the Secret
+ * @param source how messages refer to the Secret; absent if the entries are files that flags name
  */
 export function preflightSsh(
   entries: Readonly<Record<string, string>>,
   checking: HostKeyChecking,
-  source: string,
+  source: string | undefined,
 ): Outcome<SshCredentials> {
   const privateKey = entry(entries, SSH_KEY_ENTRY, source);
   if (!privateKey.ok) return privateKey;
@@ -50,12 +51,13 @@ export function usableKnownHosts(text: string, label: string): Outcome<KnownHost
 function entry(
   entries: Readonly<Record<string, string>>,
   name: string,
-  source: string,
+  source: string | undefined,
 ): Outcome<{ text: string; label: string }> {
   // Every object has a `constructor`, so only own properties count.
   const text = Object.hasOwn(entries, name) ? entries[name] : undefined;
   if (text === undefined) {
-    return failed("SecretKeyMissing", `${source} has no key "${name}"; add it, as docs/ssh.md shows`);
+    const next = "Add it, as docs/ssh.md shows.";
+    return failure(advised("SecretKeyMissing", `${subject(source)} has no key "${name}"`, undefined, next));
   }
-  return success({ text, label: `"${name}" of ${source}` });
+  return success({ text, label: labelOf([name], source) });
 }

@@ -63,7 +63,10 @@ describe("a redirect", () => {
     expect(diagnose(status, "", { endpoint: "tcp://edge-7:80", headers })).toEqual({
       reason: "ServerRequiresTLS",
       why: "the web server in front of the daemon wants TLS: it redirects to https://edge-7/_ping",
-      next: "Use https://edge-7 in spec.host, with spec.tls.verify true.",
+      next: {
+        object: "Use https://edge-7 in spec.host, with spec.tls.verify true.",
+        flags: "Use --host https://edge-7 with --tlsverify.",
+      },
     });
   });
 
@@ -109,6 +112,9 @@ describe("a proxy that wants a login", () => {
       why: `a proxy in front of the daemon wants ${wanted}`,
     });
     expect(diagnosis.why).not.toContain("Tecnativa");
-    expect(diagnosis.next).toContain("no user, password or token to send");
+    expect(diagnosis.next).toMatchObject({
+      object: expect.stringContaining("no user, password or token to send"),
+      flags: expect.stringContaining("No user, password or token can be sent"),
+    });
   });
 });

@@ -72,13 +72,19 @@ function diagnoseRedirect({ reply, endpoint }: WebRequest): Diagnosis | undefine
     return {
       reason: "ServerRequiresTLS",
       why: `the web server in front of the daemon wants TLS: it redirects to ${address}`,
-      next: `Use https://${to.host} in spec.host, with spec.tls.verify true.`,
+      next: {
+        object: `Use https://${to.host} in spec.host, with spec.tls.verify true.`,
+        flags: `Use --host https://${to.host} with --tlsverify.`,
+      },
     };
   }
   return {
     reason: "NotADockerEndpoint",
     why,
-    next: "Redirects are not followed: put the address of the daemon itself into spec.host.",
+    next: {
+      object: "Redirects are not followed: put the address of the daemon itself into spec.host.",
+      flags: "Redirects are not followed: use the address of the daemon itself in --host.",
+    },
   };
 }
 
@@ -110,6 +116,11 @@ export function diagnoseLoginWanted({ status, headers }: EngineReply): Diagnosis
   return {
     reason: "PermissionDenied",
     why: `a proxy in front of the daemon wants ${what}`,
-    next: "A DockerHost has no user, password or token to send: let the proxy accept a client certificate instead (spec.tls.certSecretRef), or reach the daemon without it.",
+    next: {
+      object:
+        "A DockerHost has no user, password or token to send: let the proxy accept a client certificate instead (spec.tls.certSecretRef), or reach the daemon without it.",
+      flags:
+        "No user, password or token can be sent: let the proxy accept a client certificate instead (--tlscert and --tlskey), or reach the daemon without it.",
+    },
   };
 }

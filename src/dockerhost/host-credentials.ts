@@ -1,8 +1,9 @@
-import { failed, type Outcome } from "../api/failure.ts";
+import { advised, type Outcome } from "../api/failure.ts";
 import type { DockerHostSpec } from "../api/spec.ts";
-import { success } from "../common/result.ts";
+import type { Surface } from "../api/surface.ts";
+import { failure, success } from "../common/result.ts";
 import type { CheckedCredentials } from "../docker/checked-credentials.ts";
-import { type CredentialFiles, credentialFile, findCredentials } from "../docker/credential-layout.ts";
+import { type CredentialFiles, credentialFile, findCredentials, subject } from "../docker/credential-layout.ts";
 import { type Endpoint, usesTls } from "../docker/endpoint.ts";
 import type { SecretEntries, SecretReader } from "./ports.ts";
 import { requireSecret } from "./secrets.ts";
@@ -14,10 +15,16 @@ export type FoundCredentials =
   | {
       readonly kind: "ssh";
       readonly entries: SecretEntries;
-      /** How messages refer to the Secret. */
-      readonly source: string;
+      /** How messages refer to the Secret; absent if flags name the files. */
+      readonly source: string | undefined;
       readonly hostKeyChecking: NonNullable<DockerHostSpec["ssh"]>["hostKeyChecking"];
     };
+
+interface SecretAccess {
+  readonly resources: SecretReader;
+  /** Where messages are read; default in objects. */
+  readonly surface?: Surface | undefined;
+}
 
 /**
  * Reads the Secrets for an endpoint. They are read for each pass, so that a rotation takes effect immediately. Each
@@ -27,31 +34,31 @@ export async function readCredentials(
   spec: DockerHostSpec,
   namespace: string,
   endpoint: Endpoint,
-  resources: SecretReader,
+  access: SecretAccess,
   signal: AbortSignal,
 ): Promise<Outcome<FoundCredentials>> {
   if (endpoint.kind === "ssh" && spec.ssh !== undefined) {
     const { secretRef, hostKeyChecking } = spec.ssh;
-    const secret = await requireSecret(resources, namespace, secretRef.name, "SecretNotFound", signal);
+    const secret = await requireSecret(access.resources, namespace, secretRef.name, "SecretNotFound", signal);
     if (!secret.ok) return secret;
-    return success({ kind: "ssh", entries: secret.value, source: `Secret "${secretRef.name}"`, hostKeyChecking });
+    return success({ kind: "ssh", entries: secret.value, source: sourceOf(secretRef, access), hostKeyChecking });
   }
   if (!usesTls(endpoint)) return success({ kind: "none" });
-  const files = await readCertificates(spec.tls, namespace, resources, signal);
+  const files = await readCertificates(spec.tls, namespace, access, signal);
   return files.ok ? success({ kind: "tls", files: files.value }) : files;
 }
 
 async function readCertificates(
   { certSecretRef, caSecretRef, systemRoots }: DockerHostSpec["tls"],
   namespace: string,
-  resources: SecretReader,
+  access: SecretAccess,
   signal: AbortSignal,
 ): Promise<Outcome<CredentialFiles>> {
   let files: CredentialFiles = {};
   if (certSecretRef !== undefined) {
-    const secret = await requireSecret(resources, namespace, certSecretRef.name, "SecretNotFound", signal);
+    const secret = await requireSecret(access.resources, namespace, certSecretRef.name, "SecretNotFound", signal);
     if (!secret.ok) return secret;
-    const found = findCredentials(secret.value, certSecretRef.keys ?? {}, `Secret "${certSecretRef.name}"`);
+    const found = findCredentials(secret.value, certSecretRef.keys ?? {}, sourceOf(certSecretRef, access));
     if (!found.ok) return found;
     files = found.value;
   }
@@ -60,17 +67,19 @@ async function readCertificates(
     return success(client);
   }
   if (caSecretRef === undefined) return success(files);
-  const secret = await requireSecret(resources, namespace, caSecretRef.name, "SecretNotFound", signal);
+  const secret = await requireSecret(access.resources, namespace, caSecretRef.name, "SecretNotFound", signal);
   if (!secret.ok) return secret;
-  const source = `Secret "${caSecretRef.name}"`;
+  const source = sourceOf(caSecretRef, access);
   // Every object has a `constructor`, whatever the Secret holds.
   if (!Object.hasOwn(secret.value, caSecretRef.key)) {
-    return failed(
-      "SecretKeyMissing",
-      `${source} has no key "${caSecretRef.key}"; add it or correct spec.tls.caSecretRef.key`,
-    );
+    const next = "Add it, or correct spec.tls.caSecretRef.key.";
+    return failure(advised("SecretKeyMissing", `${subject(source)} has no key "${caSecretRef.key}"`, undefined, next));
   }
   return success({ ...files, ca: credentialFile(secret.value, [caSecretRef.key], source) });
+}
+
+function sourceOf({ name }: { readonly name: string }, { surface }: SecretAccess): string | undefined {
+  return surface === "flags" ? undefined : `Secret "${name}"`;
 }
 
 /** Identifies certificates, even unusable ones. The fingerprint of an SSH key is computed when the key is checked. */

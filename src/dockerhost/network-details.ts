@@ -36,7 +36,8 @@ export class NetworkDetails {
     const { meaning, fix } = reasonEntry(met.reason);
     const message = `${meaning} ${fix} The controller's log says more.`;
     if (!this.#full.has(message)) this.#full.set(message, met.message);
-    return { ...met, message };
+    const { problem: _, messageByFlags: __, ...rest } = met;
+    return { ...rest, message };
   }
 
   hideIn<T>(outcome: Outcome<T>): Outcome<T> {

@@ -1,6 +1,7 @@
 import type { Outcome } from "../api/failure.ts";
 import type { DockerHostSpec } from "../api/spec.ts";
 import type { TlsMode } from "../api/status.ts";
+import type { Surface } from "../api/surface.ts";
 import type { ByteBudget } from "../common/byte-budget.ts";
 import type { DialGuard } from "../common/dial-guard.ts";
 import { success } from "../common/result.ts";
@@ -16,6 +17,8 @@ import type { SecretReader } from "./ports.ts";
 /** What both reconcilers need to reach a daemon. */
 export interface EngineAccess {
   readonly resources: SecretReader;
+  /** Where messages are read; default in objects. */
+  readonly surface?: Surface | undefined;
   /** PEM roots for servers without a CA in the spec. */
   readonly roots: () => readonly string[];
   /** Called for every connection to a daemon. */
@@ -96,7 +99,7 @@ export async function resolveTarget(
   if (!endpoint.ok) return endpoint;
   const allowed = permitted(endpoint.value, spec, access);
   if (!allowed.ok) return allowed;
-  const found = await readCredentials(spec, namespace, endpoint.value, access.resources, signal);
+  const found = await readCredentials(spec, namespace, endpoint.value, access, signal);
   return found.ok ? targetOf(spec, namespace, endpoint.value, found.value, access, now) : found;
 }
 

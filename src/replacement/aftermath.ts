@@ -1,3 +1,4 @@
+import { problemOf } from "../api/failure.ts";
 import type { EngineAccess } from "./request.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -14,7 +15,7 @@ export async function restartOthers(
   const warnings: string[] = [];
   for (const { id, name, stopMs } of others) {
     const change = await transaction.change("Verifying", "Restart", ({ changes }) => changes.restart(id, stopMs));
-    if (change.kind !== "done") warnings.push(`Container ${name} could not be restarted: ${change.failure.message}`);
+    if (change.kind !== "done") warnings.push(`Container ${name} could not be restarted: ${problemOf(change.failure)}`);
   }
   return warnings;
 }

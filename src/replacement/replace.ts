@@ -1,4 +1,4 @@
-import { advised, type Failure, type Outcome } from "../api/failure.ts";
+import { advised, type Failure, type Outcome, problemOf } from "../api/failure.ts";
 import { failure, success } from "../common/result.ts";
 import type { ListedDetails } from "../docker/engine-details.ts";
 import { familiarName, tagOf } from "../registry/reference.ts";
@@ -74,7 +74,8 @@ export async function replace(
     afterwards: async () => {
       const ended = request.hooks === "Labels" ? await runHooks(transaction, plan, "post-update", ports) : undefined;
       const warnings = await restartOthers(transaction, plan.restarts);
-      return ended === undefined ? warnings : [ended.failure.message, ...warnings];
+      if (ended === undefined) return warnings;
+      return [`${problemOf(ended.failure)}; correct the command in the container's label`, ...warnings];
     },
     undo: () => moveTagBack(transaction, isMoved ? tagOfPlan(plan) : undefined, plan.before.imageId),
   });
@@ -230,13 +231,13 @@ function tagOfPlan({ reference }: PreparedPlan) {
 
 async function removeImage(transaction: Transaction, image: string): Promise<readonly string[]> {
   const change = await transaction.change("Verifying", "RemoveImage", ({ changes }) => changes.removeImage(image));
-  return change.kind === "done" ? [] : [`The image ${image} could not be removed: ${change.failure.message}`];
+  return change.kind === "done" ? [] : [`The image ${image} could not be removed: ${problemOf(change.failure)}`];
 }
 
 /** Removes it only if it has no name left; if a container uses it, the daemon itself refuses. */
 async function removeOldImage(transaction: Transaction, { before }: PreparedPlan): Promise<readonly string[]> {
   const old = await transaction.connection.read(({ details }) => details.inspectImage(before.imageId));
-  if (!old.ok) return [`The old image could not be inspected: ${old.failure.message}`];
+  if (!old.ok) return [`The old image could not be inspected: ${problemOf(old.failure)}`];
   if (old.value === undefined) return [];
   const tags = (old.value.RepoTags ?? []).filter((tag) => !tag.includes("@") && !tag.includes("<none>"));
   if (tags.length > 0) return [`The old image is kept, since it is also known as ${tags.join(", ")}`];

@@ -1,4 +1,4 @@
-import type { Failure, Outcome } from "../api/failure.ts";
+import { type Failure, type Outcome, problemOf } from "../api/failure.ts";
 import { type Clock, sleep } from "../common/clock.ts";
 import { formatDuration } from "../common/duration.ts";
 import { jitter, type Random } from "../common/random.ts";
@@ -49,7 +49,7 @@ export class ReplacementConnection implements Disposable {
       const answer = await ask(this.#access);
       if (answer.ok || isFinal(answer.failure)) return answer;
       if (this.#clock.monotonic() + delay > giveUpAt) {
-        return failure(interruption(`no answer for ${formatDuration(this.#patienceMs)}: ${answer.failure.message}`));
+        return failure(interruption(`no answer for ${formatDuration(this.#patienceMs)}: ${problemOf(answer.failure)}`));
       }
       await sleep(this.#clock, jitter(delay, 0.2, this.#random), this.#signal);
       this.#access[Symbol.dispose]();

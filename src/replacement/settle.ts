@@ -1,4 +1,4 @@
-import { advised, type Failure } from "../api/failure.ts";
+import { advised, type Failure, problemOf } from "../api/failure.ts";
 import { superseded } from "./failures.ts";
 import type { Direction } from "./next-step.ts";
 import type { ReplacementResult } from "./request.ts";
@@ -40,7 +40,7 @@ export async function settle(
   if (finished.kind === "end") return { kind: "Succeeded", warnings };
   return {
     kind: "Succeeded",
-    warnings: [...warnings, `The old container could not be removed: ${finished.failure.message}`],
+    warnings: [...warnings, `The old container could not be removed: ${problemOf(finished.failure)}`],
   };
 }
 
@@ -81,7 +81,7 @@ async function stuck(transaction: Transaction, why: Failure): Promise<Failure> {
     ];
     return `of ${name} there are ${containers.length === 0 ? "none" : containers.join(" and ")}`;
   });
-  return advised("RollbackFailed", `${why.message.replace(/[.\s]+$/, "")}; ${left.join(", ")}`);
+  return advised("RollbackFailed", `${problemOf(why)}; ${left.join(", ")}`);
 }
 
 function undone(): Failure {

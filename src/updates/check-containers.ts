@@ -1,5 +1,6 @@
 import type { Failure, Outcome } from "../api/failure.ts";
 import type { UpdateItemStatus } from "../api/status.ts";
+import type { Surface } from "../api/surface.ts";
 import type { Platform } from "../common/platform.ts";
 import { success } from "../common/result.ts";
 import type { ContainerFacts, HostFacts, ImageFacts } from "../docker/facts.ts";
@@ -46,6 +47,8 @@ export interface CheckInput {
   readonly before?: readonly UpdateItemStatus[];
   /** If absent, newer tags are not looked for. */
   readonly newerTags?: NewerTagSearch;
+  /** Where the messages are read; default in an object. */
+  readonly surface?: Surface | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -120,7 +123,7 @@ export async function checkHost(input: CheckInput): Promise<CheckReport> {
   const answered = await Promise.all([...byRegistry.values()].map(askRegistry));
   const all = withLastKnown([...judged, ...answered.flat()], input.before ?? []);
   const tagged = input.newerTags === undefined ? all : await withNewerTags(all, input.newerTags, signal);
-  return report(tagged, age.known);
+  return report(tagged, age.known, input.surface);
 }
 
 /** Shares one answer between all callers with the same request. */

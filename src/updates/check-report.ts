@@ -1,7 +1,8 @@
 import { MAX_MESSAGE_LENGTH } from "../api/condition-schema.ts";
-import type { Failure } from "../api/failure.ts";
+import { type Failure, shownOn } from "../api/failure.ts";
 import type { Reason } from "../api/reasons.ts";
 import { MAX_IMAGE_LENGTH, MAX_NAME_LENGTH, MAX_UPDATE_ITEMS } from "../api/status.ts";
+import type { Surface } from "../api/surface.ts";
 import { truncate } from "../common/truncate.ts";
 import type { ContainerFacts } from "../docker/facts.ts";
 import { parseReference } from "../registry/reference.ts";
@@ -102,9 +103,18 @@ const ORDER: readonly Verdict[] = [
   "Excluded",
 ];
 
-/** @param known the updates from earlier checks */
-export function report(judged: readonly JudgedContainer[], known: readonly SeenDigest[] = []): CheckReport {
-  const sorted = judged.toSorted((a, b) => rank(a) - rank(b) || compare(a.container.name, b.container.name));
+/**
+ * @param known the updates from earlier checks
+ * @param surface where the messages are read
+ */
+export function report(
+  judged: readonly JudgedContainer[],
+  known: readonly SeenDigest[] = [],
+  surface: Surface = "object",
+): CheckReport {
+  const sorted = judged
+    .map((one) => worded(one, surface))
+    .toSorted((a, b) => rank(a) - rank(b) || compare(a.container.name, b.container.name));
   const retryAt = earliest(
     sorted.flatMap(({ judgement: { failure, tagFailure } }) =>
       [failure, tagFailure].flatMap((each) => each?.retryAt ?? []),
@@ -128,6 +138,18 @@ export function report(judged: readonly JudgedContainer[], known: readonly SeenD
     ...(unreadTags.length > 0 && { unreadTags }),
     ...(retryAt !== undefined && { retryAt }),
     ...(maturesAt !== undefined && { maturesAt }),
+  };
+}
+
+function worded({ container, judgement }: JudgedContainer, surface: Surface): JudgedContainer {
+  const { failure, tagFailure } = judgement;
+  return {
+    container,
+    judgement: {
+      ...judgement,
+      ...(failure !== undefined && { failure: shownOn(surface, failure) }),
+      ...(tagFailure !== undefined && { tagFailure: shownOn(surface, tagFailure) }),
+    },
   };
 }
 
@@ -172,7 +194,8 @@ function toItem({ container, judgement }: JudgedContainer): UpdateItem {
 }
 
 /** The verdict's own message may end with a command, so it comes last. */
-function messageOf({ message, unreadTag }: Judgement): string | undefined {
+function messageOf({ failure, message: own, unreadTag }: Judgement): string | undefined {
+  const message = failure?.message ?? own;
   if (unreadTag === undefined || message === undefined) return message ?? unreadTag?.message;
   return unreadTag.namesNoVersion ? message : `${unreadTag.message}. ${message}`;
 }

@@ -68,7 +68,7 @@ describe("the verdict on a container", () => {
       expect(judgement).toMatchObject({ verdict, ...details });
       if (judgement === "not asked") return;
       expect(judgement.failure !== undefined).toBe(verdict === "Failed");
-      expect(judgement.message !== undefined).toBe(verdict !== "UpToDate");
+      expect((judgement.failure ?? judgement).message !== undefined).toBe(verdict !== "UpToDate");
     },
   );
 

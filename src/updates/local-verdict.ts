@@ -159,7 +159,7 @@ function decided(verdict: Verdict, details: Omit<Judgement, "verdict">): LocalJu
 }
 
 export function failedWith(failure: Failure, running?: string): Judgement {
-  return { verdict: "Failed", failure, message: failure.message, ...(running !== undefined && { running }) };
+  return { verdict: "Failed", failure, ...(running !== undefined && { running }) };
 }
 
 /** The short name with its tag: `nginx:latest`. */

@@ -139,7 +139,7 @@ describe("newer tags of containers", () => {
   it("are what helps where the tag is gone from the registry", async () => {
     const gone = (name: string, image: string): JudgedContainer => {
       const failure = advised("ImageNotFound", `Registry reg: ${image} is not there (404)`);
-      return { ...judged(name, image), judgement: { verdict: "Failed", failure, message: failure.message } };
+      return { ...judged(name, image), judgement: { verdict: "Failed", failure } };
     };
     const { asked, search } = searchIn({ "team/app": tags("1.2", "1.3") });
     const all = [gone("a", "team/app:1.1"), gone("newest", "team/app:1.4"), gone("no list", "team/db:2024.01")];

@@ -1,5 +1,4 @@
-import { advised, type Failure, type Outcome } from "../api/failure.ts";
-import { reasonEntry } from "../api/reasons.ts";
+import { advised, type Failure, type Outcome, problemOf } from "../api/failure.ts";
 import { success } from "../common/result.ts";
 import type { WorkSlices } from "../common/work-slices.ts";
 import { ConcurrencyBudget } from "../registry/concurrency-budget.ts";
@@ -45,7 +44,7 @@ const SEARCHED: ReadonlySet<Verdict> = new Set(["UpToDate", "Outdated", "TooYoun
 /** The cost of comparing two tags, in units of WorkSlices. */
 const COMPARING_UNITS = 25;
 
-const NOT_MATCHED = "Not every image had been matched with spec.updateCheck.tags";
+const NOT_MATCHED = "Not every image had been matched with the rules for newer tags";
 
 /** A repository with the parsed forms of its tags. */
 interface ListedTags extends TagList {
@@ -147,14 +146,14 @@ function withFailure(one: JudgedContainer, tag: NewerTag | undefined, tagFailure
 function helpedBy(one: JudgedContainer, newer: NewerTag | undefined, reference: ImageReference): JudgedContainer {
   const { container, judgement } = one;
   if (newer === undefined || judgement.failure === undefined) return one;
-  const { reason, message: before } = judgement.failure;
   const service = serviceOf(container.labels);
   const step =
     service === undefined
       ? `Create the container again from the newer tag ${newer.tag}, which the registry has.`
       : `The registry has the newer tag ${newer.tag}: on a manager, run ${updateCommand(service, reference, newer.tag)}`;
-  const message = before.replace(reasonEntry(reason).fix, () => step);
-  return { container, judgement: { ...judgement, message, failure: { ...judgement.failure, message } } };
+  const { reason, cause } = judgement.failure;
+  const failure = advised(reason, problemOf(judgement.failure), cause, step);
+  return { container, judgement: { ...judgement, failure } };
 }
 
 function withTag({ container, judgement }: JudgedContainer, tag: NewerTag | undefined): JudgedContainer {

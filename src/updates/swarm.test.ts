@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AGE, container, HOST, sha } from "../../test/support/check-facts.ts";
-import { failed, type Outcome } from "../api/failure.ts";
-import { success } from "../common/result.ts";
+import { advised, failed, type Outcome } from "../api/failure.ts";
+import { failure, success } from "../common/result.ts";
 import { WorkSlices } from "../common/work-slices.ts";
 import type { ContainerFacts, ImageFacts } from "../docker/facts.ts";
 import type { IndexChild } from "../registry/image-manifest.ts";
@@ -118,7 +118,7 @@ describe("a task of a Swarm service", () => {
       before: [],
       listTags: async () => success({ tags: ["1.2.0", "1.3.0"], truncated: false }),
     };
-    const answer = failed("ImageNotFound", "Registry reg: it is gone. Correct the image's name, or push the image.");
+    const answer = failure(advised("ImageNotFound", "Registry reg: it is gone"));
     const gone = await check(task(`${REG}:1.2.0@${OLD}`), { answer, newerTags });
     expect(gone.item).toMatchObject({
       verdict: "Failed",

@@ -45,13 +45,18 @@ export async function failureAt(
   }
 }
 
-/** Every message says where, what, and what can be done, which is the table's word. */
-export function expectFailure(failure: Failure, reason: Reason, words: string): void {
+/** Every message says where, what, and the next step, which is the one in the table unless there is better advice. */
+export function expectFailure(
+  failure: Failure,
+  reason: Reason,
+  words: string,
+  next: string = reasonEntry(reason).fix,
+): void {
   expect({ reason: failure.reason, message: failure.message }).toEqual({
     reason,
     message: expect.stringContaining(words),
   });
   expect(failure.message).toMatch(/^(Connecting|The request) to (https|tcp|unix):\/\/.+ failed: .+[^.]\. [A-Z]/);
-  expect(failure.message.endsWith(` ${reasonEntry(reason).fix}`)).toBe(true);
+  expect(failure.message.endsWith(` ${next}`)).toBe(true);
   expect(failure.message).not.toMatch(/[\n\r]|error:[0-9A-F]{8}/);
 }

@@ -12,6 +12,7 @@ export const NEW = "b".repeat(64);
 /** A daemon on which an update was interrupted after it had created the new container. */
 export class LeftDaemon {
   readonly clock = new FakeClock();
+  readonly surface = "flags";
   readonly containers: ListedDetails[];
 
   constructor(owner: string, begun: { readonly lease?: string; readonly term: number } = { term: 0 }) {

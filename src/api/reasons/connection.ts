@@ -28,6 +28,7 @@ export const connectionReasons = {
     meaning: "The endpoint is plaintext, and the program was started with --require-tls.",
     cause: "The scheme is http://, or it is tcp:// and spec.tls.verify is false.",
     fix: "Use ssh://, or use https:// or tcp:// with spec.tls.verify true.",
+    fixByFlags: "Use ssh://, or use https:// or tcp:// with --tlsverify.",
   },
   VerificationRequired: {
     condition: "Ready",
@@ -51,6 +52,7 @@ export const connectionReasons = {
     meaning: "The host's name cannot be resolved.",
     cause: "The name is wrong, or DNS does not answer.",
     fix: "Check the name in spec.host, and that DNS resolves it where the program runs.",
+    fixByFlags: "Check the name in --host, and that DNS resolves it on this machine.",
   },
   ConnectionRefused: {
     ...network,
@@ -63,7 +65,8 @@ export const connectionReasons = {
     meaning: "The host did not answer in time.",
     cause: "It is down, a firewall drops the packets, or it is too slow for spec.timeout.",
     fix: "Check that the host is up and that no firewall blocks the connection, or raise spec.timeout.",
-    fixByFlags: "Check that the host is up and that no firewall blocks the connection.",
+    fixByFlags:
+      "Check that the host is up and that no firewall blocks the connection, or allow more time with --timeout.",
   },
   ConnectionReset: {
     ...network,
@@ -88,6 +91,7 @@ export const connectionReasons = {
     meaning: "The socket does not exist.",
     cause: "Docker is not running on this machine, or the socket has another path.",
     fix: "Start Docker, or correct the path in spec.host.",
+    fixByFlags: "Start Docker, or correct the path in --host.",
   },
   SocketPermissionDenied: {
     ...refused,
@@ -100,6 +104,7 @@ export const connectionReasons = {
     meaning: "The daemon expects TLS, but the connection is plaintext.",
     cause: "The endpoint is plaintext, but the port is Docker's TLS port.",
     fix: "Use `https://`, or `tcp://` with spec.tls.verify true.",
+    fixByFlags: "Use `https://`, or `tcp://` with --tlsverify.",
   },
   ServerNotTLS: {
     ...refused,
@@ -112,6 +117,7 @@ export const connectionReasons = {
     meaning: "The service that answered is not a Docker daemon.",
     cause: "Another service listens on this port, or a proxy answers instead of the daemon.",
     fix: "Correct the address, the port or the path prefix in spec.host.",
+    fixByFlags: "Correct the address, the port or the path prefix in --host.",
   },
   ServerCertificateUntrusted: {
     ...refused,
@@ -221,6 +227,7 @@ export const connectionReasons = {
     meaning: "The service that answered is not an SSH server.",
     cause: "Another service listens on this port.",
     fix: "Correct the host or the port in spec.host; the default port is 22.",
+    fixByFlags: "Correct the host or the port in --host; the default port is 22.",
   },
   SSHHandshakeFailed: {
     ...refused,

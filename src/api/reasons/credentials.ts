@@ -116,6 +116,6 @@ export const credentialReasons = {
     ...base,
     meaning: "The client certificate is not permitted for client authentication.",
     cause: "Its extended key usage lacks client authentication, as cert-manager's default does.",
-    fix: "Issue it with client authentication; with cert-manager add `client auth` to spec.usages.",
+    fix: "Issue it with client authentication; with cert-manager, add `client auth` to the usages of the Certificate.",
   },
 } as const satisfies Record<string, ReasonEntry>;

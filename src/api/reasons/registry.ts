@@ -88,7 +88,7 @@ export const registryReasons = {
     cause: "The registry accepts only clients with a certificate.",
     fix: "Reference a Secret with the pair X.cert and X.key in spec.updateCheck.registries[].certSecretRef for this registry.",
     fixByFlags:
-      "Check with -f and a manifest that references the client certificate in spec.updateCheck.registries[].certSecretRef.",
+      "Flags cannot name a client certificate for a registry: check with -f and a manifest that references one.",
   },
   RegistryClientCertificateRejected: {
     condition: "UpdateCheckSucceeded",
@@ -217,7 +217,7 @@ export const registryReasons = {
     retry: "interval",
     meaning: "A pull Secret has no usable credentials for the image's registry.",
     cause: "Its type is not a Docker configuration, its JSON is damaged, or an entry has no user name or password.",
-    fix: "Create it again, for example with kubectl create secret docker-registry.",
+    fix: "Create it again from a file that docker login wrote, under the key .dockerconfigjson.",
     fixByFlags: "Correct the file, log in again with docker login, or name another file with --registry-config.",
   },
   CredentialHelperUnsupported: {
@@ -227,7 +227,8 @@ export const registryReasons = {
     meaning:
       "The pull Secret refers to a credential helper, which runs only on the machine where the file was created.",
     cause: "A config.json with credsStore or credHelpers was put into the Secret.",
-    fix: "Create the Secret with the credentials themselves, for example with kubectl create secret docker-registry.",
+    fix: "Create the Secret from a file that has the credentials themselves, as docker login writes it without a helper.",
+    fixByFlags: "Log in with docker login, or name a file that has the credentials themselves with --registry-config.",
   },
   CredentialHelperFailed: {
     condition: "UpdateCheckSucceeded",
@@ -236,6 +237,8 @@ export const registryReasons = {
     meaning:
       "The credential helper that Docker's own configuration names did not return credentials. Only dockerhost check --host uses helpers.",
     cause: "The program is not on the PATH, is not logged in itself, failed, or did not answer within 30 seconds.",
-    fix: "Run the helper with get, and the registry on its standard input, to see what is wrong; or name a file without helpers with --registry-config.",
+    fix: "Run the helper with get, and the registry on its standard input, to see what is wrong.",
+    fixByFlags:
+      "Run the helper with get, and the registry on its standard input, to see what is wrong; or name a file without helpers with --registry-config.",
   },
 } as const satisfies Record<string, ReasonEntry>;

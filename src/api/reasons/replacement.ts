@@ -60,6 +60,7 @@ export const replacementReasons = {
     meaning: "The container is no longer the one that the update was made for.",
     cause: "Somebody removed, replaced or updated it after the update was created.",
     fix: "Check the container, and create a new update if it is still outdated.",
+    fixByFlags: "Check the container, and run the command again if it is still outdated.",
   },
   UpdateCancelled: {
     ...refused,
@@ -81,6 +82,7 @@ export const replacementReasons = {
     meaning: "The program may no longer change this host, so it stopped in the middle of an update.",
     cause: "Another instance of the controller has become the leader, or has taken over this update.",
     fix: "Nothing needs to be done: the leader finishes or undoes the update.",
+    fixByFlags: "Nothing needs to be done: the program that has taken over finishes or undoes the update.",
   },
   UpdateInterrupted: {
     ...waiting,
@@ -154,7 +156,6 @@ export const replacementReasons = {
     meaning: "The health check of the new container failed until the end of spec.health.timeout.",
     cause: "The new image does not work with this configuration, or its health check is wrong.",
     fix: "Find out with a container of the new image why its health check fails.",
-    fixByFlags: "Find out with a container of the new image why its health check fails.",
   },
   HealthCheckTimedOut: {
     ...failed,

@@ -25,8 +25,7 @@ export const updateReasons = {
     meaning: "The check was not finished within spec.updateCheck.timeout.",
     cause: "A registry is slow, or the host has more images than can be checked in that time.",
     fix: "Raise spec.updateCheck.timeout, or find out why the registry is slow.",
-    fixByFlags:
-      "Find out why the registry is slow, or check with -f and a manifest with a longer spec.updateCheck.timeout.",
+    fixByFlags: "Find out why the registry is slow, or allow more time with --timeout.",
   },
   InvalidSelection: {
     condition: "UpdateCheckSucceeded",

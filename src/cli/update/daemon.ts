@@ -1,6 +1,7 @@
 import type { DockerHostObject } from "../../api/docker-host.ts";
 import type { Outcome } from "../../api/failure.ts";
 import type { DockerHostSpec } from "../../api/spec.ts";
+import type { Surface } from "../../api/surface.ts";
 import { success } from "../../common/result.ts";
 import { trustRoots } from "../../common/trust-roots.ts";
 import { HostDaemon, type PullLogin } from "../../containerupdate/host-daemon.ts";
@@ -22,30 +23,35 @@ export interface DaemonOptions {
   readonly resources: SecretReader;
   readonly policies: ConnectionPolicies;
   readonly logins: RegistryLogins | undefined;
+  /** How the host is described. */
+  readonly surface: Surface;
   readonly context: CliContext;
 }
 
 /** The daemon of one checked host, for a command that changes it. */
 export class Daemon {
+  /** How the host is described, for messages. */
+  readonly surface: Surface;
   readonly #daemon: HostDaemon;
   readonly #context: CliContext;
   readonly #ties = new TiesCache();
   /** Work goes on after Ctrl-C, until the container is back or proved. */
   readonly #never = new AbortController().signal;
 
-  private constructor(daemon: HostDaemon, context: CliContext) {
+  private constructor(daemon: HostDaemon, { surface, context }: DaemonOptions) {
+    this.surface = surface;
     this.#daemon = daemon;
     this.#context = context;
   }
 
   static async of(options: DaemonOptions): Promise<Outcome<Daemon>> {
-    const { host, spec, resources, policies, logins, context } = options;
+    const { host, spec, resources, policies, logins, surface, context } = options;
     const { clock, env, signal } = context;
     const systemRoots = trustRoots();
     const memories = { replies: replyBudget(clock), tlsMemory: createTlsMemory(clock) };
-    const access = { ...policies, ...memories, resources, roots: () => systemRoots };
+    const access = { ...policies, ...memories, resources, surface, roots: () => systemRoots };
     const daemon = await HostDaemon.of({ host, spec, access, logins, clock, ownHostname: env.HOSTNAME }, signal);
-    return daemon.ok ? success(new Daemon(daemon.value, context)) : daemon;
+    return daemon.ok ? success(new Daemon(daemon.value, options)) : daemon;
   }
 
   /** For a plan, and for the work itself with what the caller adds. */

@@ -1,11 +1,11 @@
 import { findCondition } from "../../api/conditions.ts";
 import type { DockerHostObject } from "../../api/docker-host.ts";
 import type { Outcome } from "../../api/failure.ts";
-import { inFlagWords } from "../../api/flag-words.ts";
 import { planReplacement } from "../../replacement/replace.ts";
 import type { ReplacementRequest } from "../../replacement/request.ts";
 import { CommandFailed } from "../exit-codes.ts";
 import type { Daemon } from "./daemon.ts";
+import { failureText } from "./failure-text.ts";
 import type { PlannedUpdate } from "./plan-lines.ts";
 import { namedTargets, outdatedTargets, type Selection, type Skipped, type Target } from "./targets.ts";
 import type { UpdateOptions } from "./update-options.ts";
@@ -34,7 +34,7 @@ export async function makePlans(
     else
       refused.push({
         container: target.container,
-        why: inFlagWords(one.failure.message),
+        why: failureText(one.failure, daemon.surface),
         isFine: options.all === true,
       });
   }
@@ -52,7 +52,7 @@ async function select(
   const { updates, conditions } = host.status ?? {};
   if (updates?.items === undefined) {
     const why = findCondition(conditions, "UpdateCheckSucceeded")?.message ?? "its images were not checked";
-    throw new CommandFailed(`${host.metadata.name}: ${inFlagWords(why)}`);
+    throw new CommandFailed(`${host.metadata.name}: ${why}`);
   }
   return all === true ? outdatedTargets(updates.items) : namedTargets(updates.items, names, updates.truncated === true);
 }
@@ -63,7 +63,7 @@ async function byDigest(container: string, digest: string, daemon: Daemon): Prom
   if (!CONTAINER_NAME.test(container)) return none("this is not a valid name of a container");
   using access = daemon.open();
   const inspected = await access.details.inspectContainer(container);
-  if (!inspected.ok) return none(inspected.failure.message);
+  if (!inspected.ok) return none(failureText(inspected.failure, daemon.surface));
   if (inspected.value === undefined) return none("the host has no container of this name");
   const { Config, Name } = inspected.value;
   // It may have been found by its id.

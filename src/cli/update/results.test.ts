@@ -4,7 +4,7 @@ import type { ReplacementResult } from "../../replacement/request.ts";
 import { endsTheRun, exitCode, resultText } from "./results.ts";
 
 const target = { container: "web", image: "shop/web:1", digest: `sha256:${"b".repeat(64)}` };
-const text = (result: ReplacementResult) => resultText(target, result, "0123456789ab");
+const text = (result: ReplacementResult) => resultText(target, result, "0123456789ab", "flags");
 
 describe("the exit code", () => {
   it.each([

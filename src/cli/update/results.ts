@@ -1,16 +1,25 @@
-import { inFlagWords } from "../../api/flag-words.ts";
+import type { Failure } from "../../api/failure.ts";
+import type { Surface } from "../../api/surface.ts";
 import { formatDuration } from "../../common/duration.ts";
 import type { ReplacementResult } from "../../replacement/request.ts";
 import { placeName } from "../../replacement/transaction-label.ts";
 import { shortDigest } from "../../views/short-digest.ts";
 import { EXIT } from "../exit-codes.ts";
+import { failureText } from "./failure-text.ts";
 import type { Target } from "./targets.ts";
 
 /**
  * How an update ended, in one sentence or two.
  * @param txn of its transaction, which a kept container has in its name
+ * @param hosts how the host is described
  */
-export function resultText({ container, digest }: Target, result: ReplacementResult, txn: string): string {
+export function resultText(
+  { container, digest }: Target,
+  result: ReplacementResult,
+  txn: string,
+  hosts: Surface,
+): string {
+  const words = ({ failure }: { readonly failure: Failure }) => failureText(failure, hosts);
   switch (result.kind) {
     case "Succeeded": {
       const { downtimeMs } = result;
@@ -48,10 +57,6 @@ export function exitCode(kinds: readonly (ReplacementResult["kind"] | "NotBegun"
   const bad = kinds.filter((kind) => kind !== "Succeeded" && kind !== "UpToDate");
   if (bad.length === 0) return EXIT.ok;
   return bad.every((kind) => kind === "RolledBack") ? EXIT.rolledBack : EXIT.notReady;
-}
-
-function words({ failure }: { readonly failure: { readonly message: string } }): string {
-  return inFlagWords(failure.message);
 }
 
 function roundTime(ms: number): number {

@@ -11,7 +11,7 @@ import { UpdateProgress } from "./update-progress.ts";
 /** One after the other. A failed one does not keep the others from their update, unless the daemon is at fault. */
 export async function carryOut(
   planned: Plans["planned"],
-  daemon: Pick<Daemon, "ports">,
+  daemon: Pick<Daemon, "ports" | "surface">,
   isIncomplete: boolean,
   context: CliContext,
 ): Promise<number> {
@@ -31,7 +31,7 @@ export async function carryOut(
     const isGood = result.kind === "Succeeded" || result.kind === "UpToDate";
     writeMessage(
       isGood ? context.stdout : context.stderr,
-      `${isGood ? "" : "error: "}${resultText(target, result, txn)}`,
+      `${isGood ? "" : "error: "}${resultText(target, result, txn, daemon.surface)}`,
     );
     const warnings = result.kind === "Succeeded" ? result.warnings : [];
     for (const warning of warnings) writeMessage(context.stderr, `Warning: ${target.container}: ${warning}`);

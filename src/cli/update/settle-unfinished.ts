@@ -1,5 +1,5 @@
 import type { Outcome } from "../../api/failure.ts";
-import { inFlagWords } from "../../api/flag-words.ts";
+import type { Surface } from "../../api/surface.ts";
 import { formatDuration } from "../../common/duration.ts";
 import { type Recovered, recover } from "../../replacement/recover.ts";
 import type { CliContext } from "../context.ts";
@@ -7,6 +7,7 @@ import { CommandFailed, EXIT } from "../exit-codes.ts";
 import { writeMessage } from "../wrap.ts";
 import { confirmed } from "./consent.ts";
 import { type Daemon, OWNER } from "./daemon.ts";
+import { failureText } from "./failure-text.ts";
 import { shown } from "./run-plans.ts";
 import { awaitUnfinished, findUnfinished, isForeign } from "./unfinished.ts";
 import type { UpdateOptions } from "./update-options.ts";
@@ -19,14 +20,15 @@ const MARGIN_MS = 30_000;
  * is asked, and without one it is waited for first. What others have begun is settled only with --take-over. Resolves to an exit code where the host cannot be updated now.
  */
 export async function settleUnfinished(
-  ownDaemon: Pick<Daemon, "ports">,
+  ownDaemon: Pick<Daemon, "ports" | "surface">,
   host: string,
   options: Pick<UpdateOptions, "dryRun" | "yes" | "healthTimeout" | "takeOver">,
   context: CliContext,
 ): Promise<number | undefined> {
   const { stderr, stdout, signal } = context;
   const daemon = options.takeOver === true ? takingOver(ownDaemon) : ownDaemon;
-  let left = found(await findUnfinished(daemon.ports()), host);
+  const { surface } = daemon;
+  let left = found(await findUnfinished(daemon.ports()), host, surface);
   if (left.length === 0) return undefined;
   if (options.dryRun === true) {
     writeMessage(
@@ -36,14 +38,14 @@ export async function settleUnfinished(
     stdout.write("This is a dry run: nothing was changed.\n");
     return EXIT.notReady;
   }
-  refuseForeign(left, host);
+  refuseForeign(left, host, surface);
   if (options.yes === true) {
     const ms = options.healthTimeout + MARGIN_MS;
     const text = `${host}: an update of ${names(left)} is unfinished. If another command is still busy with it, that one has up to ${formatDuration(ms)} to end; then this one finishes or undoes it.`;
     writeMessage(stderr, text);
-    left = found(await awaitUnfinished(daemon.ports(), ms, signal), host);
+    left = found(await awaitUnfinished(daemon.ports(), ms, signal), host, surface);
     if (left.length === 0) return undefined;
-    refuseForeign(left, host);
+    refuseForeign(left, host, surface);
   } else {
     writeMessage(
       stderr,
@@ -55,13 +57,13 @@ export async function settleUnfinished(
     }
   }
   const containers = left.map(({ container }) => container).join(", ");
-  const settled = found(await shown(containers, daemon, context, recover), host);
+  const settled = found(await shown(containers, daemon, context, recover), host, surface);
   for (const { container, result } of settled) {
     const isStuck =
       result.kind === "Busy" ||
       result.kind === "Interrupted" ||
       (result.kind === "Failed" && result.failure.reason === "RollbackFailed");
-    if (isStuck) throw new CommandFailed(`${host}: ${inFlagWords(result.failure.message)}`);
+    if (isStuck) throw new CommandFailed(`${host}: ${failureText(result.failure, surface)}`);
     const end =
       result.kind === "Succeeded"
         ? "finished"
@@ -75,8 +77,9 @@ export async function settleUnfinished(
 }
 
 /** The daemon for somebody who also ends what others have begun. */
-function takingOver(daemon: Pick<Daemon, "ports">): Pick<Daemon, "ports"> {
+function takingOver(daemon: Pick<Daemon, "ports" | "surface">): Pick<Daemon, "ports" | "surface"> {
   return {
+    surface: daemon.surface,
     ports: (additions) => {
       const ports = daemon.ports(additions);
       return { ...ports, writer: { ...ports.writer, takesOver: true } };
@@ -84,15 +87,15 @@ function takingOver(daemon: Pick<Daemon, "ports">): Pick<Daemon, "ports"> {
   };
 }
 
-function found(outcome: Outcome<readonly Recovered[]>, host: string): readonly Recovered[] {
-  if (!outcome.ok) throw new CommandFailed(`${host}: ${inFlagWords(outcome.failure.message)}`);
+function found(outcome: Outcome<readonly Recovered[]>, host: string, surface: Surface): readonly Recovered[] {
+  if (!outcome.ok) throw new CommandFailed(`${host}: ${failureText(outcome.failure, surface)}`);
   return outcome.value;
 }
 
-function refuseForeign(left: readonly Recovered[], host: string): void {
+function refuseForeign(left: readonly Recovered[], host: string, surface: Surface): void {
   for (const each of left) {
     if (!isForeign(each) || each.result.kind !== "Busy") continue;
-    throw new CommandFailed(`${host}: ${inFlagWords(each.result.failure.message)}`);
+    throw new CommandFailed(`${host}: ${failureText(each.result.failure, surface)}`);
   }
 }
 

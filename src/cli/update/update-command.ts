@@ -1,6 +1,6 @@
 import { findCondition } from "../../api/conditions.ts";
 import { type DockerHostObject, parseSpec } from "../../api/docker-host.ts";
-import { inFlagWords } from "../../api/flag-words.ts";
+import type { Surface } from "../../api/surface.ts";
 import { silentLogger } from "../../common/logger.ts";
 import { FileResources } from "../../files/file-resources.ts";
 import { keyOf } from "../../runtime/kube-object.ts";
@@ -17,6 +17,7 @@ import { writeMessage } from "../wrap.ts";
 import { chooseHost } from "./choose-host.ts";
 import { canAsk, confirmed } from "./consent.ts";
 import { Daemon } from "./daemon.ts";
+import { failureText } from "./failure-text.ts";
 import { planLines } from "./plan-lines.ts";
 import { makePlans } from "./plans.ts";
 import { carryOut } from "./run-plans.ts";
@@ -41,8 +42,8 @@ export async function update(
   const name = isByFlags ? wish.host.metadata.name : keyOf(wish.host);
   const extras = isByFlags ? await readRegistryFlags(options, context) : {};
   const policies = createPolicies(options, "check");
-  const words = isByFlags ? inFlagWords : (message: string) => message;
-  const host = await checkHost(wish.host, name, resources, { policies, extras, words }, context);
+  const surface: Surface = isByFlags ? "flags" : "object";
+  const host = await checkHost(wish.host, name, resources, { policies, extras, surface }, context);
   const spec = parseSpec(host.spec);
   if (!spec.ok) throw new CommandFailed(spec.failure.message);
   // A user who names a host by flags decides about it now; a manifest speaks for the host's owner.
@@ -50,8 +51,8 @@ export async function update(
     throw new CommandFailed(`${name} does not allow updates. Set spec.allowUpdates: true in its manifest`);
   }
   const { logins } = extras;
-  const daemon = await Daemon.of({ host, spec: spec.value, resources, policies, logins, context });
-  if (!daemon.ok) throw new CommandFailed(`${name}: ${words(daemon.failure.message)}`);
+  const daemon = await Daemon.of({ host, spec: spec.value, resources, policies, logins, surface, context });
+  if (!daemon.ok) throw new CommandFailed(`${name}: ${failureText(daemon.failure, surface)}`);
 
   const settled = await settleUnfinished(daemon.value, name, options, context);
   if (settled !== undefined) return settled;
@@ -77,8 +78,8 @@ export async function update(
 interface HowToCheck {
   readonly policies: ConnectionPolicies;
   readonly extras: RegistryExtras;
-  /** Translates a message for the way in which the host was named. */
-  readonly words: (message: string) => string;
+  /** How the host is described. */
+  readonly surface: Surface;
 }
 
 /** Connects and checks; throws CommandFailed with what prevents it. */
@@ -86,11 +87,11 @@ async function checkHost(
   host: DockerHostObject,
   name: string,
   resources: FileResources,
-  { policies, extras, words }: HowToCheck,
+  { policies, extras, surface }: HowToCheck,
   { clock, random, signal, stderr }: CliContext,
 ): Promise<DockerHostObject> {
   const key = keyOf(host);
-  using reconcilers = createReconcilers(resources, clock, random, policies, extras);
+  using reconcilers = createReconcilers(resources, clock, random, policies, { ...extras, surface });
   using _ = startProgress({ stderr, clock, total: 1, open: () => [name] });
   await reconcilers.connection.reconcile(key, signal, silentLogger);
   await reconcilers.updates.reconcile(key, signal, silentLogger);
@@ -99,8 +100,8 @@ async function checkHost(
   const connected = findCondition(conditions, "Connected");
   if (connected?.status !== "True") {
     const why = connected === undefined ? "it was not connected" : connected.message;
-    throw new CommandFailed(`${name}: ${words(why)}`);
+    throw new CommandFailed(`${name}: ${why}`);
   }
-  for (const warning of warnings) writeMessage(stderr, `Warning: ${name}: ${words(warning)}`);
+  for (const warning of warnings) writeMessage(stderr, `Warning: ${name}: ${warning}`);
   return checked;
 }

@@ -1,5 +1,6 @@
 import { type ChangeKind, withNews } from "../../api/changes.ts";
 import { type DockerHostObject, parseSpec } from "../../api/docker-host.ts";
+import { shownOn } from "../../api/failure.ts";
 import type { DockerHostSpec } from "../../api/spec.ts";
 import type { DockerHostStatus, EngineStatus } from "../../api/status.ts";
 import type { Clock } from "../../common/clock.ts";
@@ -126,7 +127,7 @@ export class ConnectionReconciler {
     statuses: Pick<Parameters<typeof concludeConnection>[0], "before" | "stored">,
     { secrets, signal, logger, details }: Run,
   ): Promise<ConnectionConclusion> {
-    const { clock, observer, pacing, containers } = this.#options;
+    const { clock, observer, pacing, containers, surface = "object" } = this.#options;
     const began = clock.monotonic();
     const draft = emptyDraft();
     using deadline = startDeadline(signal, "the connection pass", parseDuration(spec.timeout) ?? 30_000, clock);
@@ -149,7 +150,8 @@ export class ConnectionReconciler {
     if (met.kind === "failed") logFailure(logger, "Connection attempt failed", met.failure);
     // An earlier step found this without using the network.
     const isOfNetwork = met.kind === "failed" && (met.step === "connect" || met.step === "describe");
-    const outcome = isOfNetwork ? { ...met, failure: details.hide(met.failure) } : met;
+    const hidden = isOfNetwork ? { ...met, failure: details.hide(met.failure) } : met;
+    const outcome = hidden.kind === "failed" ? { ...hidden, failure: shownOn(surface, hidden.failure) } : hidden;
     const duplicates = this.#duplicatesOf(host);
     const { retryDelay } = pacing ?? {};
     const conclusion = concludeConnection({

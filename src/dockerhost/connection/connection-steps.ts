@@ -99,7 +99,7 @@ function resolveEndpoint({ spec, access, draft }: ConnectionPass): Outcome<Endpo
 
 async function resolveCredentials(pass: ConnectionPass, endpoint: Endpoint): Promise<Outcome<EngineTarget>> {
   const { spec, draft } = pass;
-  const found = await readCredentials(spec, pass.namespace, endpoint, pass.access.resources, pass.signal);
+  const found = await readCredentials(spec, pass.namespace, endpoint, pass.access, pass.signal);
   if (!found.ok) return found;
   const certificates = foundFingerprint(found.value, pass.access.tlsMemory.credentials);
   if (certificates !== undefined) draft.credentialsFingerprint = certificates;

@@ -28,8 +28,8 @@ interface Inventory extends CollectedImages {
 
 const LISTED_CONTAINER = listedContainerReply(concernsCheck);
 
-const NOT_COMPILED = "The patterns of spec.updateCheck had not been compiled";
-const NOT_MATCHED = "Not every container had been matched with the patterns of spec.updateCheck.containers";
+const NOT_COMPILED = "The patterns of the update check had not been compiled";
+const NOT_MATCHED = "Not every container had been matched with the patterns of the update check";
 
 export async function runUpdateSteps(pass: UpdatePass): Promise<UpdateOutcome> {
   const patterns = await inTime(pass.signal, () => compilePatterns(pass), NOT_COMPILED);
@@ -120,6 +120,7 @@ async function resolveAndJudge(
     age,
     before,
     newerTags: { ...newerTags, listTags, before },
+    surface: pass.access.surface,
     signal,
   });
 }

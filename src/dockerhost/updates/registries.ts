@@ -78,8 +78,9 @@ async function orElse<T>(answer: Outcome<T>, askHost: () => Promise<Outcome<T>>)
   if (answer.ok || !isOutOfReach(answer.failure)) return answer;
   const second = await askHost();
   if (second.ok) return second;
-  const { message, ...first } = answer.failure;
-  return failure({ ...first, message: `${message} The host could not say either: ${second.failure.message}` });
+  const { message, reason, cause, retryAt } = answer.failure;
+  const both = `${message} The host could not say either: ${second.failure.message}`;
+  return failure({ reason, message: both, cause, ...(retryAt !== undefined && { retryAt }) });
 }
 
 function isOutOfReach({ reason }: Failure): boolean {

@@ -1,7 +1,7 @@
 import { type ChangeKind, withNews } from "../../api/changes.ts";
 import { findCondition } from "../../api/conditions.ts";
 import { type DockerHostObject, parseSpec } from "../../api/docker-host.ts";
-import type { Outcome } from "../../api/failure.ts";
+import { type Outcome, shownOn } from "../../api/failure.ts";
 import type { DockerHostSpec } from "../../api/spec.ts";
 import type { DockerHostStatus } from "../../api/status.ts";
 import type { Clock } from "../../common/clock.ts";
@@ -161,7 +161,7 @@ export class UpdatesReconciler {
     schedule: CheckSchedule,
     { signal, logger, yieldWorker, details }: Run,
   ): Promise<CheckConclusion> {
-    const { clock, resolver, logins, observer, containers } = this.#options;
+    const { clock, resolver, logins, observer, containers, surface = "object" } = this.#options;
     const began = clock.monotonic();
     const memory = this.#memory(host);
     memory.capabilities = JSON.stringify(host.status?.capabilities);
@@ -203,7 +203,8 @@ export class UpdatesReconciler {
     secrets.complete();
     if (met.kind === "checked" && seen !== undefined) containers?.checked(host, seen);
     if (met.kind === "failed") logFailure(logger, "Update check failed", met.failure);
-    const outcome: UpdateOutcome = met.kind === "failed" ? { ...met, failure: details.hide(met.failure) } : met;
+    const outcome: UpdateOutcome =
+      met.kind === "failed" ? { ...met, failure: shownOn(surface, details.hide(met.failure)) } : met;
     memory.failures = checkRetry(outcome) === "backoff" ? memory.failures + 1 : 0;
     const { failures } = memory;
     const connectionMs = connectionInterval(spec);
