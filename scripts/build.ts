@@ -1,9 +1,9 @@
 /**
  * `npm run build`: bundles the program into dist/, a folder that needs only Node, for the image. Writes source maps, the
- * notices of licences and the software bill of materials too.
+ * notices of licences and the software bill of materials too. An argument names another folder, which is replaced.
  */
 import { cp, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 import packageJson from "../package.json" with { type: "json" };
@@ -49,12 +49,12 @@ const leaveOut: Plugin = {
   },
 };
 
-const dist = join(root, "dist");
+const dist = resolve(root, process.argv[2] ?? "dist");
 await rm(dist, { recursive: true, force: true });
 const result = await build({
   absWorkingDir: root,
   entryPoints: { dockerhost: "src/main.ts" },
-  outdir: "dist",
+  outdir: dist,
   // Node treats this extension as a module even without a package.json.
   outExtension: { ".js": ".mjs" },
   bundle: true,
@@ -86,4 +86,4 @@ await writeFile(join(dist, "sbom.cdx.json"), sbom(packageJson, packages));
 const bytes = Object.entries(result.metafile.outputs)
   .filter(([path]) => path.endsWith(".mjs"))
   .reduce((sum, [, output]) => sum + output.bytes, 0);
-console.log(`Wrote dist/dockerhost.mjs and its chunks, ${(bytes / 1e6).toFixed(1)} MB.`);
+console.log(`Wrote ${relative(root, dist)}/dockerhost.mjs and its chunks, ${(bytes / 1e6).toFixed(1)} MB.`);

@@ -5,10 +5,14 @@
  *   npm test -- src/docker        anything else goes to vitest
  */
 import { globSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { EnvironmentUnavailable } from "./env/binaries/missing.ts";
 import { setUpBinaries } from "./env/binaries.ts";
 import { type Lane, runLanes, WHOLE_RUN } from "./lanes.ts";
+import { BUILT_PROGRAM, buildIn } from "./support/built-program.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const log = (line: string) => console.error(line);
@@ -23,10 +27,16 @@ const complete = wanted.length === 0 || (await canIntegrate());
 
 // Ctrl-C reaches vitest from the terminal, which then stops the servers: wait for it.
 process.on("SIGINT", () => {});
-const { exitCode, counts } = await runLanes(chosenLanes());
-const skipped = counts.skipped + (complete ? 0 : wanted.length);
-console.log(`${counts.passed} passed, ${counts.failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
-process.exitCode = exitCode;
+const folder = await mkdtemp(join(tmpdir(), "dockerhost-program-"));
+try {
+  if (complete && wanted.length > 0) process.env[BUILT_PROGRAM] = await buildIn(folder);
+  const { exitCode, counts } = await runLanes(chosenLanes());
+  const skipped = counts.skipped + (complete ? 0 : wanted.length);
+  console.log(`${counts.passed} passed, ${counts.failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+  process.exitCode = exitCode;
+} finally {
+  await rm(folder, { recursive: true });
+}
 
 /** Vitest runs the files whose paths contain one of the filters. What follows a flag may be its value, so flags choose all. */
 function isChosen(file: string): boolean {

@@ -1,13 +1,12 @@
 import { rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { ContainerUpdateObject } from "../../src/api/container-update.ts";
 import { CommandFailed, execute } from "../env/binaries/run-command.ts";
 import { connectEnvironment } from "../env/environment.ts";
 import { eventually } from "../support/eventually.ts";
 import { hostManifest, TestNamespace } from "./cluster.ts";
-import { LOOPBACK, Program } from "./program.ts";
+import { LOOPBACK, PROGRAM, Program } from "./program.ts";
 import { CuttingProxy } from "./replacement/cutting-proxy.ts";
 import { engines, IDLE_COMMAND, ReplacementWorld, type VersionedImage } from "./replacement/world.ts";
 
@@ -317,7 +316,7 @@ describe("ContainerUpdates", () => {
       // The name by which kubectl finds it.
       link = join(docker.facts.dockerd.runFolder, "kubectl-dockerhost");
       await rm(link, { force: true });
-      await symlink(fileURLToPath(new URL("../../bin/dockerhost.js", import.meta.url)), link);
+      await symlink(PROGRAM, link);
       const { name, firstId } = image("old", "good");
       id = await started("old", container);
       // Somebody pushes a new version under the same tag.

@@ -2,16 +2,15 @@ import { randomUUID } from "node:crypto";
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { stringify } from "yaml";
 import { type CommandResult, execute } from "../env/binaries/run-command.ts";
 import { connectEnvironment } from "../env/environment.ts";
 import { ForwardingProxy } from "./forwarding-proxy.ts";
+import { PROGRAM } from "./program.ts";
 
 const { kube } = connectEnvironment(inject("environment"));
 const { facts } = kube;
-const LAUNCHER = fileURLToPath(new URL("../../bin/dockerhost.js", import.meta.url));
 const GROUP = `readers-${randomUUID().slice(0, 8)}`;
 const V1 = "client.authentication.k8s.io/v1";
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -262,7 +261,7 @@ const ROWS: Record<string, Row> = {
 describe("a kubeconfig", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "kubeconfig-"));
-    await symlink(LAUNCHER, join(folder, "kubectl-dockerhost"));
+    await symlink(PROGRAM, join(folder, "kubectl-dockerhost"));
     proxies = { http: await ForwardingProxy.start("http", port), socks5: await ForwardingProxy.start("socks5", port) };
     const rule = ["--verb", "list", "--resource", "dockerhosts.dockerhost.dev"];
     await kube.kubectl(["create", "clusterrole", GROUP, ...rule]);
@@ -308,7 +307,7 @@ async function both(row: Row): Promise<{ readonly result: CommandResult; readonl
 }
 
 function dockerhost(args: readonly string[], env: NodeJS.ProcessEnv): Promise<CommandResult> {
-  return execute(join(folder, "kubectl-dockerhost"), args, { env: environment(env) });
+  return execute(process.execPath, [join(folder, "kubectl-dockerhost"), ...args], { env: environment(env) });
 }
 
 function environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

@@ -2,14 +2,16 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Kube } from "../env/kube.ts";
 import { waitUntil } from "../env/processes/wait-until.ts";
+import { BUILT_PROGRAM } from "../support/built-program.ts";
 import { type ControllerRights, releaseAccount } from "./controller-account.ts";
 
-const LAUNCHER = fileURLToPath(new URL("../../bin/dockerhost.js", import.meta.url));
+/** The bundle where the tests were started by `npm test`, else the sources. */
+export const PROGRAM = process.env[BUILT_PROGRAM] ?? fileURLToPath(new URL("../../bin/dockerhost.js", import.meta.url));
 
 export interface ProgramOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly input?: string;
-  /** What is started instead of the launcher: flags of Node, and the file to run. */
+  /** What is started instead of the program: flags of Node, and the file to run. */
   readonly node?: readonly string[];
   /** A command that starts what follows it. */
   readonly prefix?: readonly string[];
@@ -18,7 +20,7 @@ export interface ProgramOptions {
 /** What a controller in its pod need not reach. */
 export const LOOPBACK = ["--allowed-endpoint-cidrs", "127.0.0.0/8,::1/128"];
 
-/** The product as its users start it: the launcher in a process of its own. */
+/** The product as its users start it: in a process of its own. */
 export class Program {
   readonly #child: ChildProcess;
   #stdout = "";
@@ -26,7 +28,7 @@ export class Program {
   readonly exited: Promise<number | null>;
 
   private constructor(args: readonly string[], options: ProgramOptions) {
-    const [command, ...rest] = [...(options.prefix ?? []), process.execPath, ...(options.node ?? [LAUNCHER]), ...args];
+    const [command, ...rest] = [...(options.prefix ?? []), process.execPath, ...(options.node ?? [PROGRAM]), ...args];
     this.#child = spawn(command ?? process.execPath, rest, {
       env: { PATH: process.env.PATH, HOME: "/nonexistent", ...options.env },
       stdio: "pipe",

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { run } from "../../env/binaries/run-command.ts";
+import { BUILT_PROGRAM, buildIn } from "../../support/built-program.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 /** What the chart gives the controller, in MiB. */
@@ -14,13 +14,13 @@ const HEAP_MIB = MEMORY_LIMIT_MIB / 2;
 
 /** The program as the image has it, with the flags of Node that the image gives it: what to start Node with. */
 export async function builtProgram(isCaged: boolean): Promise<readonly string[]> {
-  await run(process.execPath, [join(ROOT, "scripts/build.ts")], {});
+  const program = process.env[BUILT_PROGRAM] ?? (await buildIn(join(ROOT, "dist")));
   const dockerfile = await readFile(join(ROOT, "Dockerfile"), "utf8");
   const [, entrypoint = "[]"] = /^ENTRYPOINT (\[.*\])$/m.exec(dockerfile) ?? [];
   const flags = (JSON.parse(entrypoint) as string[]).filter((part) => part.startsWith("--"));
   if (flags.length === 0) throw new Error("the Dockerfile gives Node no flags, or has another form");
   const heap = isCaged ? [] : [`--max-old-space-size=${HEAP_MIB}`];
-  return [...flags, ...heap, join(ROOT, "dist/dockerhost.mjs")];
+  return [...flags, ...heap, program];
 }
 
 /**
