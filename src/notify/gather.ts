@@ -18,6 +18,7 @@ export interface DeliveryRecord {
 }
 
 export interface MessageLimits {
+  readonly objects: number;
   readonly changes: number;
   readonly bytes: number;
 }
@@ -39,7 +40,7 @@ export function gather(
   const changes: ReportedChange[] = [];
   const records: DeliveryRecord[] = [];
   let bytes = 0;
-  while (changes.length < limits.changes && bytes < limits.bytes) {
+  while (records.length < limits.objects && changes.length < limits.changes && bytes < limits.bytes) {
     const turn = turns.shift(() => true);
     if (turn === undefined) break;
     const waiting = turn.item.outbox.read(turn.item.key);

@@ -212,6 +212,42 @@ describe("the notifier", () => {
     await stop();
   });
 
+  it("drops only what the receiver refuses, and delivers the changes of the other objects", async () => {
+    const world = new NotifierWorld();
+    const { stop } = world.start({
+      deliver: async (message) => {
+        world.sent.push(message);
+        const isPoisoned = message.changes.some(({ name }) => name === "poison");
+        return isPoisoned ? { kind: "refused", why: "The receiver answered 400" } : { kind: "delivered", status: 200 };
+      },
+    });
+    for (let i = 0; i < 8; i++) world.change("poison", i % 2 === 0 ? "HostLost" : "HostBack", { namespace: "hostile" });
+    for (let i = 0; i < 20; i++) world.change(`edge-${i}`, "HostLost");
+    await world.clock.advance(10 * MINUTE);
+    const accepted = world.messages.filter((each) => !each.some((change) => change.endsWith("poison"))).flat();
+    expect(accepted.sort()).toEqual(Array.from({ length: 20 }, (_, i) => `HostLost edge-${i}`).sort());
+    expect(world.events.map((event) => event.split(":")[0])).toEqual(["poison NotificationDropped"]);
+    world.change("edge-0", "HostBack");
+    world.change("edge-1", "HostBack");
+    await world.clock.advance(10_000);
+    expect(world.messages.at(-1)).toEqual(["HostBack edge-0", "HostBack edge-1"]);
+    await stop();
+  });
+
+  it("drops the changes of one object if even these are too large", async () => {
+    const world = new NotifierWorld();
+    const { stop } = world.start();
+    world.answers = Array.from({ length: 3 }, (): Attempt => ({ kind: "tooLarge", why: "The receiver answered 413" }));
+    world.change("edge-1", "HostLost");
+    world.change("edge-1", "HostBack");
+    await world.clock.advance(MINUTE);
+    world.change("edge-2", "HostLost");
+    await world.clock.advance(10_000);
+    expect(world.messages.at(-1)).toEqual(["HostLost edge-2"]);
+    expect(world.counted).toContain("dropped 2");
+    await stop();
+  });
+
   it("splits a message that is too large for the receiver", async () => {
     const world = new NotifierWorld();
     const { stop } = world.start();

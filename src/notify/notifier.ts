@@ -30,7 +30,7 @@ export interface NotifierOptions {
 }
 
 const RETRY: BackoffRange = { minMs: 2_000, maxMs: 5 * 60_000 };
-const LARGEST = { changes: 1_000, bytes: 512 * 1024 };
+const LARGEST = { objects: 1_000, changes: 1_000, bytes: 512 * 1024 };
 /** A receiver may refuse a message because of a passing fault of its own. */
 const REFUSALS = 3;
 const RECORD_MS = 30_000;
@@ -46,7 +46,10 @@ export class Notifier implements NotifierState {
   /** Delivered, but not yet recorded: they must not be sent again. */
   readonly #delivered = new Set<string>();
   #unrecorded: readonly DeliveryRecord[] = [];
-  #limits = LARGEST;
+  /** The objects of a message that is small enough for the receiver, as far as it is known. */
+  #mostObjects = LARGEST.objects;
+  /** Fewer than that while the object is looked for whose changes the receiver refuses. */
+  #objects = LARGEST.objects;
   #problem: string | undefined;
   #wake: () => void = () => undefined;
 
@@ -70,7 +73,8 @@ export class Notifier implements NotifierState {
       await this.#untilSomethingWaits(signal);
       await sleep(clock, windowMs, signal);
       await this.#recordLeft();
-      const gathered = gather(outboxes, this.#limits, (id) => this.#delivered.has(id));
+      const limits = { ...LARGEST, objects: this.#objects };
+      const gathered = gather(outboxes, limits, (id) => this.#delivered.has(id));
       if (signal.aborted) return;
       if (gathered !== undefined && leadership.isLeader) await this.#send(gathered, signal);
       else await sleep(clock, RECORD_AGAIN_MS, signal);
@@ -99,17 +103,20 @@ export class Notifier implements NotifierState {
     while (!signal.aborted && leadership.isLeader) {
       const attempt = await this.#attempt(message, signal);
       if (attempt.kind === "delivered") return await this.#settle("delivered", gathered);
-      if (attempt.kind === "tooLarge" && message.changes.length > 1) {
-        this.#limits = { ...this.#limits, changes: Math.floor(message.changes.length / 2) };
-        return;
-      }
       const isRefused = attempt.kind === "refused" || attempt.kind === "tooLarge";
+      if (isRefused && gathered.records.length > 1) return this.#split(attempt.kind, gathered);
       if (isRefused && ++refusals === REFUSALS) return await this.#settle("dropped", gathered);
       const delay = backoffDelay(++failures, RETRY, random);
       const asked = attempt.kind === "failed" ? (attempt.retryAfterMs ?? 0) : 0;
       // With jitter on what the receiver asks for, too: it may have asked many senders for the same.
       await sleep(clock, Math.max(delay, asked * (1 + random() / 10)), signal);
     }
+  }
+
+  /** The changes of one object, which somebody else may have chosen, must not keep back or take along those of the others. */
+  #split(kind: Attempt["kind"], { records }: Gathered): void {
+    this.#objects = Math.floor(records.length / 2);
+    if (kind === "tooLarge") this.#mostObjects = this.#objects;
   }
 
   async #attempt(message: Message, signal: AbortSignal): Promise<Attempt> {
@@ -135,6 +142,7 @@ export class Notifier implements NotifierState {
 
   async #settle(result: "delivered" | "dropped", { changes, records }: Gathered): Promise<void> {
     const { observer } = this.#options;
+    this.#objects = Math.min(this.#mostObjects, this.#objects * 2);
     observer?.settled(result, changes.length);
     for (const { ids, lost, announceDrop } of records) {
       if (lost > 0) observer?.settled("dropped", lost);

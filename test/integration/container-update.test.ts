@@ -1,10 +1,12 @@
-import { rm, symlink } from "node:fs/promises";
+import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { ContainerUpdateObject } from "../../src/api/container-update.ts";
 import { CommandFailed, execute } from "../env/binaries/run-command.ts";
 import { connectEnvironment } from "../env/environment.ts";
 import { eventually } from "../support/eventually.ts";
+import { acceptedChanges, KEY, startWebhookReceiver, type WebhookReceiver } from "../support/webhook-receiver.ts";
 import { hostManifest, TestNamespace } from "./cluster.ts";
 import { LOOPBACK, PROGRAM, Program } from "./program.ts";
 import { CuttingProxy } from "./replacement/cutting-proxy.ts";
@@ -65,6 +67,9 @@ describe("ContainerUpdates", () => {
   let updates: Updates;
   let socket: string;
   let proxy: CuttingProxy;
+  let receiver: WebhookReceiver;
+  let folder: string;
+  let notify: { readonly url: string; readonly key: string };
   const programs: Program[] = [];
 
   const world = (key: string) => {
@@ -93,6 +98,7 @@ describe("ContainerUpdates", () => {
     const rights = { watchNamespaces: [namespace.name], updates: { enabled: true } } as const;
     const program = await Program.startController(kube, rights, [
       ...LOOPBACK,
+      ...["--notify", notify.url, "--notify-key-file", notify.key, "--notify-window", "100ms"],
       ...["--updates", "--allowed-sockets", socket],
       ...["--health-addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"],
       ...["--enable-leader-election", "--leader-election-namespace", namespace.name],
@@ -109,6 +115,11 @@ describe("ContainerUpdates", () => {
     const { facts } = world("new").docker;
     socket = join(facts.dockerd.runFolder, "cut.sock");
     proxy = await CuttingProxy.listen(socket, facts.socket);
+    receiver = await startWebhookReceiver();
+    folder = await mkdtemp(join(tmpdir(), "dockerhost-notify-"));
+    notify = { url: join(folder, "url"), key: join(folder, "key") };
+    await writeFile(notify.url, receiver.url);
+    await writeFile(notify.key, KEY);
     await (await start()).says("Starting the workers");
     await namespace.applySecret("registry-ca", { "ca.crt": environment.registry.ca });
     const updateCheck = {
@@ -130,8 +141,16 @@ describe("ContainerUpdates", () => {
     await namespace?.delete();
     await Promise.all(programs.map((program) => program.stop()));
     await proxy?.close();
+    await receiver?.close();
+    if (folder !== undefined) await rm(folder, { recursive: true });
     for (const each of Object.values(worlds)) await each.removeAll("cupd-");
   });
+
+  /** What the receiver of notifications got about an update: the change, the host and the container. */
+  const reported = (update: string) =>
+    acceptedChanges(receiver).flatMap(({ name, change, host, container }) =>
+      name === update ? [`${change} ${host} ${container}`] : [],
+    );
 
   describe.each(engines)("on $label", ({ key }) => {
     const container = `cupd-${key}`;
@@ -168,6 +187,7 @@ describe("ContainerUpdates", () => {
         const ofHost = await namespace.events(key);
         expect(ofHost.some(({ reason, note }) => reason === "UpdateSucceeded" && note.includes(second))).toBe(true);
       });
+      await eventually(() => expect(reported(`${key}-good`)).toEqual([`ContainerUpdated ${key} ${container}`]));
       await eventually(async () => {
         const checked = Date.parse((await namespace.host(key)).status?.updates?.lastCheckTime ?? "");
         expect(checked).toBeGreaterThanOrEqual(Date.parse(status?.completionTime ?? ""));
@@ -196,6 +216,7 @@ describe("ContainerUpdates", () => {
         HostConfig: { RestartPolicy: { Name: "always" } },
       });
       expect(await world(key).containers(failing)).toEqual([`${failing} running`]);
+      await eventually(() => expect(reported(`${key}-bad`)).toEqual([`ContainerUpdateFailed ${key} ${failing}`]));
     });
   });
 
