@@ -45,7 +45,7 @@ function pageOf(output: NodeJS.ReadableStream): Promise<string> {
     output.on("data", (chunk: Buffer) => {
       text += chunk.toString();
       const url = /http:\/\/127\.0\.0\.1:\d+\//.exec(text)?.[0];
-      if (url !== undefined && text.includes("Press Ctrl-C")) resolve(url);
+      if (url !== undefined && text.includes("Ctrl-C")) resolve(url);
     });
     output.once("end", () => reject(new Error(`the demo ended: ${text}`)));
   });

@@ -33,6 +33,7 @@ export class Devtools {
   #nextId = 1;
   #rest = "";
   #errors = "";
+  #hasEnded = false;
 
   constructor(program: string, args: readonly string[], env: NodeJS.ProcessEnv) {
     this.#child = spawn(program, ["--remote-debugging-pipe", ...args], {
@@ -50,8 +51,8 @@ export class Devtools {
     answers.setEncoding("utf8").on("data", (text: string) => this.#read(text));
     this.ended = new Promise((resolve) => {
       const end = () => {
-        for (const { method, reject } of this.#waiting.values())
-          reject(new Error(`the browser ended before it answered ${method}: ${this.#errors}`));
+        this.#hasEnded = true;
+        for (const { method, reject } of this.#waiting.values()) reject(this.#failure(method));
         this.#waiting.clear();
         resolve();
       };
@@ -60,6 +61,7 @@ export class Devtools {
   }
 
   send(method: string, params: object = {}, sessionId?: string): Promise<unknown> {
+    if (this.#hasEnded) return Promise.reject(this.#failure(method));
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { method, resolve, reject });
@@ -73,6 +75,10 @@ export class Devtools {
 
   kill(): void {
     this.#child.kill("SIGKILL");
+  }
+
+  #failure(method: string): Error {
+    return new Error(`the browser ended before it answered ${method}: ${this.#errors}`);
   }
 
   #read(text: string): void {

@@ -38,7 +38,7 @@ describe("the page about the demo's fleet, in a real browser", () => {
 
   beforeAll(async () => {
     demo = Program.start([], { node: [DEMO] });
-    await demo.says("Press Ctrl-C");
+    await demo.says("Ctrl-C");
     url = /http:\/\/127\.0\.0\.1:\d+\//.exec(demo.output)?.[0] ?? "";
     folder = /manifests\s+in\s+(\S+)/.exec(demo.output)?.[1] ?? "";
   });
