@@ -13,7 +13,7 @@ import { planDetails, toRecords } from "./transaction-status.ts";
 /** The most interruptions after which an update is started again. */
 const MAX_UNDONE = 3;
 
-/** The engine of replacements, which tests replace. */
+/** The engine of replacements. Tests pass in another one. */
 export interface ReplacementEngine {
   readonly replace: typeof replace;
   readonly recover: typeof recover;
@@ -26,9 +26,9 @@ export interface Work {
   readonly daemon: Pick<HostDaemon, "loginFor">;
   readonly journal: Journal;
   readonly engine: ReplacementEngine;
-  /** Without `record`, which the journal provides. */
+  /** These do not contain `record`, which the journal provides. */
   readonly ports: Omit<ReplacementPorts, "record">;
-  /** Whether another update of this controller has begun this transaction, and is to finish it itself. */
+  /** Whether another update of this controller has begun this transaction and will finish it itself. */
   readonly isOfAnother: (txn: string) => boolean;
   readonly signal: AbortSignal;
 }
@@ -49,19 +49,19 @@ export async function carryOut(work: Work): Promise<WorkResult> {
   return await replaceNow(work);
 }
 
-/** Whether nothing speaks against this update: it was interrupted before the new container had to prove itself. */
+/** Whether the update can be started again: it was interrupted before the new container had to prove itself. */
 function mayStartAgain(result: ReplacementResult, undone: number): boolean {
   return result.kind === "RolledBack" && result.failure.reason === "UpdateUndone" && undone < MAX_UNDONE;
 }
 
-/** How this update ended by that, or why it cannot go on; undefined if it has to be carried out. */
+/** How the recovery ended this update, or why the update cannot continue; undefined if it has to be carried out. */
 async function settleLeftovers(work: Work): Promise<WorkResult | undefined> {
   const { spec, ports, engine, journal, isOfAnother } = work;
   const own = journal.status.transaction;
   const record = async (progress: Progress) =>
     progress.txn === own?.id ? await journal.record(progress) : success(undefined);
   const records = toRecords(own, spec.container);
-  // Looks without touching anything.
+  // Reads the state without changing anything.
   const looked = await engine.recover({ ...ports, record, mayChange: () => false }, records);
   if (!looked.ok) return { kind: "Interrupted", failure: looked.failure };
   if (looked.value.some(({ txn }) => txn !== own?.id && isOfAnother(txn))) {
@@ -77,7 +77,7 @@ async function settleLeftovers(work: Work): Promise<WorkResult | undefined> {
   return { ...withCause(mine.result, journal), txn: mine.txn };
 }
 
-/** Who has begun it may belong to another tenant. */
+/** The user who has begun it may belong to another tenant. */
 function anonymous({ result }: Recovered): WorkResult {
   if (result.kind !== "Busy") return result;
   const problem = "Another program has begun an update on this daemon, which is unfinished";
@@ -90,7 +90,7 @@ function withCause(result: ReplacementResult, { status }: Journal): ReplacementR
   return storedCause(status) ?? result;
 }
 
-/** Nothing is left on the daemon of a transaction that has begun: it had ended, and its end was not stored. */
+/** The daemon shows nothing of a transaction that has begun: the transaction had ended, but its end was not stored. */
 function reportGone({ journal }: Work, txn: string): WorkResult | undefined {
   const cause = storedCause(journal.status);
   return cause === undefined ? undefined : { ...cause, txn };
@@ -105,7 +105,7 @@ async function replaceNow(work: Work): Promise<WorkResult> {
     return { kind: isWaiting ? "Interrupted" : "Failed", failure: login.failure };
   }
   const { auth, warning } = login.value;
-  // After its start, the new container may have been the one that runs now.
+  // The container that runs now may be the new one, which was started before.
   const isResumed = journal.status.phase === "Verifying";
   const request: ReplacementRequest = {
     container: spec.container,

@@ -44,7 +44,7 @@ function stored(): ContainerUpdateObject {
 }
 
 describe("the ContainerUpdates of a cluster", () => {
-  it("get their host as the owner, by which the cluster deletes them, and nothing else is written", async () => {
+  it("get their host as the owner, so that the cluster deletes them with it, and no other field is written", async () => {
     await updates.own(stored(), updatableHost(), signal);
     const [patch] = server.requests;
     expect(patch).toMatchObject({ method: "PATCH", path: PATH });
@@ -72,7 +72,7 @@ describe("the ContainerUpdates of a cluster", () => {
     await updates.remove(update, signal);
   });
 
-  it("fail to change with the server's words, and without a call if this process does not lead", async () => {
+  it("fail to change with the server's message, and without a request if this process does not lead", async () => {
     const update = stored();
     server.fail(() => true, { kind: "status", status: 422, reason: "Invalid", message: "no" }, 1);
     await expect(updates.own(update, updatableHost(), signal)).rejects.toThrow("no");

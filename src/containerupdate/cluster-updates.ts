@@ -49,7 +49,7 @@ export class ClusterUpdates implements ContainerUpdates {
     const body = {
       apiVersion: API_VERSION,
       kind: CONTAINER_UPDATE.kind,
-      // With the uid, an object that is gone is not created again.
+      // The uid keeps the API server from creating a deleted object again.
       metadata: { name, namespace, uid, ownerReferences: [owner] },
     };
     const apply = { signal, fieldManager: FIELD_MANAGER, force: true };
@@ -71,7 +71,7 @@ export class ClusterUpdates implements ContainerUpdates {
     const path = objectPath(CONTAINER_UPDATE, parseKey(keyOf(update)));
     const options = { what: path, clock, random, signal, retryable: isTransient };
     const sent = await withRetries(() => send(path), options);
-    // Gone, or another object has its name now.
+    // The object was deleted, or another object has its name now.
     if (sent.ok || sent.failure.kind === "NotFound" || sent.failure.kind === "Conflict") return;
     throw new Error(`The update could not be changed: ${sent.failure.message}`, { cause: sent.failure.cause });
   }

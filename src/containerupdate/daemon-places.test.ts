@@ -45,7 +45,7 @@ describe("the place of an update on its daemon", () => {
     expect(take("other/d", "other/same")).toEqual({ kind: "after", ms: 5 * MINUTE });
   });
 
-  it("cannot be kept from an update by ever new ones of another host that claims its daemon", async () => {
+  it("is not kept from a host by another host that claims its daemon and always has new updates", async () => {
     const { clock, woken, take } = places();
     let free = taken(take("hostile/0", "hostile/h"));
     expect(take("fleet/a")).toEqual({ kind: "after", ms: 5 * MINUTE });

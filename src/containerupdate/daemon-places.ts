@@ -2,32 +2,33 @@ import type { Clock } from "../common/clock.ts";
 import type { Requeue } from "../runtime/requeue.ts";
 
 /**
- * How long an update waits for updates of other hosts. By then, an honest one has usually created its new container, whose
- * label shows on the daemon that it is in progress.
+ * How long an update waits for updates of other hosts. By then, an honest host's update has usually created its new
+ * container, and the label of that container shows that the update is in progress.
  */
 const PATIENCE_MS = 300_000;
 
-/** Who wants to change a daemon. */
+/** An update that wants to change a daemon. */
 export interface Applicant {
   readonly key: string;
   readonly host: string;
-  /** What the host claims: another host may claim the same. */
+  /** The daemon as the host names it: another host may name the same one. */
   readonly daemon: string;
 }
 
 export type Place = { readonly kind: "taken"; free(): void } | { readonly kind: "busy"; readonly again: Requeue };
 
 /**
- * Lets one update at a time change a daemon. Those that find it taken are woken when it is free. An update waits for one
- * of another host only for a while: a host can claim to be the daemon of any other host, and would keep its updates
- * waiting for hours. Where both really are the same daemon, the labels there still keep the updates apart.
+ * Lets one update at a time change a daemon. Updates that find the daemon taken are woken when it is free. An update
+ * waits only for a while for an update of another host: a host can claim to be the daemon of any other host, and would
+ * keep its updates
+ * waiting for hours. If both really are the same daemon, the labels on its containers still keep the updates apart.
  */
 export class DaemonPlaces {
   readonly #wake: (key: string) => void;
   readonly #clock: Clock;
-  /** The hosts whose updates have a daemon. */
+  /** The hosts whose updates hold a daemon. */
   readonly #holders = new Map<string, Set<string>>();
-  /** Since when on the monotonic clock, in the order in which they came. */
+  /** The updates in the order in which they came, with the time on the monotonic clock. */
   readonly #waiting = new Map<string, Map<string, number>>();
 
   constructor(wake: (key: string) => void, clock: Clock) {
@@ -35,7 +36,7 @@ export class DaemonPlaces {
     this.#clock = clock;
   }
 
-  /** If another update has the daemon, the key is woken later. */
+  /** If another update holds the daemon, the key is woken later. */
   take({ key, host, daemon }: Applicant): Place {
     const holders = this.#holders.get(daemon) ?? new Set();
     const waiting = this.#waiting.get(daemon) ?? new Map<string, number>();
@@ -61,7 +62,7 @@ export class DaemonPlaces {
     if (waiting?.size === 0) this.#waiting.delete(daemon);
   }
 
-  /** All are woken, since any of them may have nothing to do by now. Those that come too late wait on. */
+  /** All are woken, since any of them may have nothing to do by now. Those that come too late continue to wait. */
   #free(host: string, daemon: string): void {
     const holders = this.#holders.get(daemon);
     holders?.delete(host);

@@ -19,8 +19,8 @@ export type Eligibility =
   | { readonly kind: "not"; readonly report: PhaseReport };
 
 /**
- * Whether an unfinished update may be carried out now, and if not, why. What has begun is finished even if the host's owner
- * no longer allows updates: the container may be stopped in the middle.
+ * Whether an unfinished update may be carried out now, and if not, why. An update that has begun is finished even if
+ * the host's owner no longer allows updates, because its container may be stopped.
  */
 export function eligibility(
   update: ContainerUpdateObject,

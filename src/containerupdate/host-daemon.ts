@@ -15,7 +15,7 @@ import { openAccess } from "../replacement/open-access.ts";
 import type { EngineAccess, EngineDescription } from "../replacement/request.ts";
 import type { AccessFor } from "../updates/registry-port.ts";
 
-/** What the daemon is given to log in to a registry, and what people should know of it. */
+/** The login that the daemon gets for a registry, and what users should know about it. */
 export interface PullLogin {
   readonly auth?: string;
   readonly warning?: string;
@@ -58,7 +58,7 @@ export class HostDaemon {
     return openAccess(this.#target, this.engine.apiVersion, this.#options.clock, signal);
   }
 
-  /** A login goes only over a connection on which nobody can read along. */
+  /** A login is sent only over a connection on which nobody can read it. */
   async loginFor(image: string, signal: AbortSignal): Promise<Outcome<PullLogin>> {
     const reference = parseReference(image);
     if (!reference.ok) return reference;

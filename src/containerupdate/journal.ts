@@ -13,7 +13,7 @@ import { type PhaseReport, statusWith } from "./phase-report.ts";
 import { toTransaction } from "./transaction-status.ts";
 import type { ContainerUpdates } from "./update-ports.ts";
 
-/** Status writes about progress only. */
+/** Writes of the status that only show progress. */
 const PROGRESS_MS = 15_000;
 /** How long a change of the object by somebody else may take to arrive. */
 const ARRIVAL_MS = 10_000;
@@ -43,7 +43,7 @@ export class Journal {
   readonly #options: JournalOptions;
   readonly #pull = new PullSummary();
   #details: Partial<ContainerUpdateStatus> = {};
-  /** As it was last seen or stored by this process. */
+  /** The object as this process last saw or stored it. */
   #status: ContainerUpdateStatus;
   #phase: UpdatePhase | undefined;
   #members = "";
@@ -65,7 +65,7 @@ export class Journal {
     return this.#status;
   }
 
-  /** Is stored with the next record. */
+  /** This is stored with the next record. */
   add(details: Partial<ContainerUpdateStatus>): void {
     this.#details = { ...this.#details, ...details };
   }
@@ -78,14 +78,15 @@ export class Journal {
     const isNews = isNewPhase || members !== this.#members || progress.because?.message !== this.#because;
     const isDue = clock.monotonic() - this.#writtenAt >= PROGRESS_MS;
     if (!isNews && !isDue) return success(undefined);
-    // A recovery does not know why it has to put the old container back.
+    // The recovery itself does not know why the old container has to be put back.
     const because = progress.because?.reason === "UpdateUndone" ? storedCause(this.#status)?.failure : undefined;
     const report = reportProgress(because === undefined ? progress : { ...progress, because });
     const transaction = toTransaction(progress, (this.#details.transaction ?? this.#status.transaction)?.undone);
     const startTime = this.#status.startTime ?? toTimestamp(clock.now());
     const details = { ...this.#details, startTime, ...(transaction !== undefined && { transaction }) };
     const saved = await this.#save(report, details);
-    // The new container has failed, and the old one is stopped: without an API server, too, it must come back.
+    // The new container has failed, and the old one is stopped. It must be started again even if the API server does
+    // not answer.
     if (!saved.ok && !(progress.phase === "RollingBack" && saved.failure.reason === "UpdateInterrupted")) return saved;
     this.#phase = progress.phase;
     this.#members = members;
@@ -101,7 +102,7 @@ export class Journal {
     if (clock.monotonic() - this.#writtenAt < PROGRESS_MS) return;
     const [reason, words] = REASONS.Pulling;
     const report = { phase: "Pulling", state: "working", reason, message: `${words}: ${this.#pull.text}` } as const;
-    // If it is not stored, the next one is.
+    // If this write fails, the next one stores it.
     this.#progress = this.#save(report, {}).then(() => {
       this.#progress = undefined;
     });
@@ -120,7 +121,7 @@ export class Journal {
     try {
       for (let tries = 1; tries <= MAX_TRIES; tries++) {
         const current = updates.get(keyOf(update));
-        // Deleted: the update is cancelled, and nobody reads its status any more.
+        // The object was deleted, so the update is cancelled, and nobody reads its status any more.
         if (current === undefined || current.metadata.uid !== update.metadata.uid) return success(undefined);
         const isOurs = [this.#status, wanted].some((ours) => ours !== undefined && isSame(ours, current.status));
         if (!isOurs) return failure(taken());
@@ -138,7 +139,7 @@ export class Journal {
     }
   }
 
-  /** Waits until the store has another version. */
+  /** Waits until the store has another version of the object. */
   async #arrival({ metadata: { resourceVersion } }: ContainerUpdateObject): Promise<void> {
     const { updates, update, clock, signal } = this.#options;
     const until = clock.monotonic() + ARRIVAL_MS;
@@ -170,7 +171,7 @@ export function storedCause({
   const ready = conditions.find(({ type }) => type === "Ready");
   const words = phase === "RollingBack" ? PUT_BACK : KEPT;
   if (ready === undefined || ready.reason === "UpdateUndone" || !ready.message.startsWith(words)) return undefined;
-  // Written by this product, from the table of reasons.
+  // The message was written by this program, from the table of reasons.
   const reason = ready.reason as Reason;
   const message = ready.message.slice(words.length).replace(/^\. /, "");
   return { kind: phase === "RollingBack" ? "RolledBack" : "Kept", failure: { reason, message } };

@@ -37,7 +37,7 @@ export function reportEnd(spec: ContainerUpdateSpec, result: Ended, txn: string 
   }
 }
 
-/** Nobody wants to know it to the microsecond: `1.8s`, `2m4s`. */
+/** Rounds the time, because microseconds are of no interest: `1.8s`, `2m4s`. */
 export function downtimeText(ms: number): string {
   if (ms >= 60_000) return formatDuration(Math.round(ms / 1_000) * 1_000);
   return `${(Math.round(ms / 100) / 10).toString()}s`;

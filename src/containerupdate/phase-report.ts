@@ -7,7 +7,7 @@ import type { Reason } from "../api/reasons.ts";
 import { toTimestamp } from "../common/clock.ts";
 
 /**
- * What is said of an update, and how tools are to read it:
+ * What the status says about an update, and how tools should read it:
  *
  * | state     | Ready   | Reconciling | Stalled | meaning                                                       |
  * |-----------|---------|-------------|---------|---------------------------------------------------------------|
@@ -30,7 +30,7 @@ export function reportOf(phase: UpdatePhase, state: UpdateState, { reason, messa
   return { phase, state, reason, message };
 }
 
-/** For an update that has not begun. */
+/** The report for an update that has not begun. */
 export function pending(state: "waiting" | "blocked", reason: Reason, problem: string): PhaseReport {
   return reportOf("Pending", state, advised(reason, problem));
 }

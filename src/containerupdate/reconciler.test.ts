@@ -19,7 +19,7 @@ const begun = (phase: "Pulling" | "Replacing" | "Verifying" | "RollingBack", und
 });
 
 describe("a ContainerUpdate", () => {
-  it("is carried out, with the plan and each phase stored before the act", async () => {
+  it("is carried out, with the plan and each phase stored before the daemon is changed", async () => {
     world.updates.put(containerUpdate());
     expect(await world.run()).toEqual({ kind: "after", ms: 0 });
     expect(world.updates.written).toEqual([
@@ -103,7 +103,7 @@ describe("a ContainerUpdate", () => {
     },
   );
 
-  it("keeps to its own part of the status after the receiver has got its end", async () => {
+  it("changes only its own part of the status after the receiver was notified", async () => {
     world.notifies = new Set(CHANGE_KINDS);
     world.updates.put(containerUpdate());
     await world.run();
@@ -125,7 +125,7 @@ describe("a ContainerUpdate", () => {
     ["its host does not allow it", "UpdatesNotAllowed", () => hostWith({ allowUpdates: false })],
     ["its host is suspended", "HostSuspended", () => hostWith({ suspend: true })],
     ["its host is not connected", "HostNotConnected", () => hostWith({}, "False")],
-  ] as const)("waits while %s, and nothing is tried", async (_, reason, arrange) => {
+  ] as const)("waits while %s, and sends nothing", async (_, reason, arrange) => {
     world.updates.put(containerUpdate());
     arrange();
     expect(await world.run()).toEqual({ kind: "done" });
@@ -144,7 +144,7 @@ describe("a ContainerUpdate", () => {
     world.host = { ...host, status: { ...host.status, conditions } };
   }
 
-  it("of a host that another shard processes is left to it", async () => {
+  it("of a host in another shard is left to that shard", async () => {
     Object.assign(world, { host: undefined, isSharded: true });
     world.updates.put(containerUpdate());
     expect(await world.run()).toEqual({ kind: "done" });
@@ -169,7 +169,7 @@ describe("a ContainerUpdate", () => {
       await world.steps(ports, ALL_STEPS.slice(0, 5));
       act();
       expect(ports.cancel?.aborted).toBe(true);
-      // It goes on, whether or not there is a status to write.
+      // The update continues, whether or not there is a status to write.
       expect(await ports.record({ ...step("RollingBack", "StopNew", NEW), because: UNHEALTHY })).toMatchObject({
         ok: true,
       });
@@ -178,7 +178,7 @@ describe("a ContainerUpdate", () => {
     await world.run();
   });
 
-  it("goes on after somebody has labelled it in the middle", async () => {
+  it("continues after a user has labelled it in the middle", async () => {
     world.updates.put(containerUpdate());
     world.replace = async (ports) => {
       await world.steps(ports, ALL_STEPS.slice(0, 2));
@@ -213,7 +213,7 @@ describe("a ContainerUpdate", () => {
     expect(world.update.status?.phase).toBe("Replacing");
   });
 
-  it("is not left between the stop of the old container and the start of the new one at a shutdown", async () => {
+  it("does not end between the stop of the old container and the start of the new one at a shutdown", async () => {
     world.updates.put(containerUpdate());
     const allowed: boolean[] = [];
     world.replace = async (ports) => {
@@ -247,7 +247,7 @@ describe("a ContainerUpdate", () => {
   describe("that was interrupted", () => {
     const found = (result: ReplacementResult, txn = TXN): readonly Recovered[] => [{ txn, container: "web", result }];
 
-    it("ends as what is left on the daemon is finished", async () => {
+    it("ends as soon as the recovery has finished what is left on the daemon", async () => {
       world.updates.put(containerUpdate({}, begun("Verifying")));
       world.leftovers = found(SUCCEEDED);
       await world.run();
@@ -263,7 +263,7 @@ describe("a ContainerUpdate", () => {
       expect(world.update.status?.phase).toBe("RolledBack");
     });
 
-    it("before the new container had its name starts again, but not for ever", async () => {
+    it("before the new container had its name starts again, but not without a limit", async () => {
       const undone = found({ kind: "RolledBack", failure: advised("UpdateUndone", "Undone") });
       world.updates.put(containerUpdate({}, begun("Replacing")));
       world.leftovers = undone;
@@ -279,7 +279,7 @@ describe("a ContainerUpdate", () => {
     it.each([
       ["is rolled back now", found({ kind: "RolledBack", failure: advised("UpdateUndone", "Undone") })],
       ["had been rolled back", []],
-    ])("in its rollback, which %s, keeps the cause of that", async (_, leftovers) => {
+    ])("in its rollback, which %s, keeps the cause of the rollback", async (_, leftovers) => {
       const cause = {
         type: "Ready",
         status: "Unknown",
@@ -299,7 +299,7 @@ describe("a ContainerUpdate", () => {
       expect(world.requests).toEqual([]);
     });
 
-    it("after it had kept its failed container, keeps the cause of that", async () => {
+    it("after it had kept its failed container, keeps the cause of the failure", async () => {
       world.updates.put(containerUpdate({ onFailure: "Keep" }));
       world.replace = async (ports) => {
         await world.steps(ports, ALL_STEPS.slice(0, 5));
@@ -325,7 +325,7 @@ describe("a ContainerUpdate", () => {
       expect(world.update.status?.phase).toBe("Succeeded");
     });
 
-    it("goes before one that has not begun", async () => {
+    it("is carried out before one that has not begun", async () => {
       world.updates.put(containerUpdate());
       world.updates.put(containerUpdate({}, begun("Verifying"), { name: "begun", uid: "u-begun" }));
       world.leftovers = found(SUCCEEDED);
@@ -345,7 +345,7 @@ describe("a ContainerUpdate", () => {
       expect(world.woken).toEqual([]);
     });
 
-    it("by somebody else is waited for, without a word about who that is", async () => {
+    it("by somebody else is waited for, and the status does not name them", async () => {
       world.updates.put(containerUpdate());
       world.leftovers = found(
         { kind: "Busy", failure: advised("DaemonBusy", "Begun by fleet-of-another-tenant") },
@@ -373,7 +373,7 @@ describe("a ContainerUpdate", () => {
   describe("that has ended", () => {
     const ended = { observedGeneration: 1, phase: "Succeeded", completionTime: "2026-01-01T00:00:00Z" } as const;
 
-    it("is deleted after its time", async () => {
+    it("is deleted after spec.ttlAfterFinished", async () => {
       world.updates.put(containerUpdate({ ttlAfterFinished: "1h" }, ended));
       expect(await world.run()).toEqual({ kind: "after", ms: 3_600_000 });
       await world.clock.advance(3_600_000);
@@ -381,7 +381,7 @@ describe("a ContainerUpdate", () => {
       expect(world.updates.removed).toEqual(["web"]);
     });
 
-    it("is processed daily if its time is long, and kept by a controller without updates", async () => {
+    it("is processed daily if that time is long, and kept by a controller without updates", async () => {
       world.updates.put(containerUpdate({}, ended));
       expect(await world.run()).toEqual({ kind: "after", ms: 24 * 3_600_000 });
       const off = new UpdateWorld();

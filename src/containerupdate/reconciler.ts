@@ -16,18 +16,21 @@ import { endChanges, type PhaseReport, pending, statusWith } from "./phase-repor
 import { UpdateRun } from "./update-run.ts";
 
 export interface ReconcilerOptions extends Omit<ContainerUpdateOptions, "isOfAnother"> {
-  /** Without it, updates only get a status that says that they are disabled. */
+  /** If it is absent, updates only get a status that says that they are disabled. */
   readonly isEnabled: boolean;
   /** Whether other controllers process hosts that this one does not know. */
   readonly isSharded: boolean;
-  /** Runs an update again that waited for its daemon. */
+  /** Runs an update again after it has waited for its daemon. */
   readonly wake: (key: string) => void;
 }
 
-/** Longer than any update: a pull, the stops of containers, spec.health.timeout, and a host that is away meanwhile. */
+/**
+ * This is longer than any update takes: a pull, the stops of containers, spec.health.timeout, and a host that does not
+ * answer for a while.
+ */
 export const LONGEST_UPDATE_MS = 6 * 3_600_000;
 const LONGEST_WAIT_MS = 24 * 3_600_000;
-/** How many hosts are remembered, with at most a megabyte for each. */
+/** The number of hosts that are remembered, with at most a megabyte for each. */
 const REMEMBERED_HOSTS = 20;
 const DONE: Requeue = { kind: "done" };
 const NOW: Requeue = { kind: "after", ms: 0 };
@@ -46,7 +49,7 @@ export class ContainerUpdateReconciler {
     this.#places = new DaemonPlaces(options.wake, options.clock);
   }
 
-  /** The object of an update has changed or is gone: one that is carried out may have been cancelled. */
+  /** The object of an update was changed or deleted, so an update that is being carried out may have been cancelled. */
   noticed(key: string): void {
     this.#running.get(key)?.look();
   }
@@ -97,7 +100,7 @@ export class ContainerUpdateReconciler {
   ): Promise<Requeue> {
     const key = keyOf(update);
     const isOfAnother = (txn: string) => this.#isOfAnother(txn, update);
-    // By host, because a host can claim to be any daemon.
+    // The memory is kept by host, because a host can claim to be any daemon.
     const id = host.metadata.uid ?? "";
     const ties = this.#ties.get(id) ?? new TiesCache();
     this.#ties.set(id, ties);
@@ -111,7 +114,7 @@ export class ContainerUpdateReconciler {
     }
   }
 
-  /** Only of the same host: any other host may show the transactions of this one. */
+  /** Only updates of the same host count, because any other host can show the transactions of this one. */
   #isOfAnother(txn: string, update: ContainerUpdateObject): boolean {
     const { updates, wake } = this.#options;
     const isIt = (each: ContainerUpdateObject) =>
@@ -124,7 +127,7 @@ export class ContainerUpdateReconciler {
     return other !== undefined;
   }
 
-  /** For an update that is not carried out now. */
+  /** Reports an update that is not carried out now. */
   async #store(
     update: ContainerUpdateObject,
     host: DockerHostObject | undefined,
@@ -135,7 +138,7 @@ export class ContainerUpdateReconciler {
     const { updates, hosts, clock, observer, notifies } = this.#options;
     const hasEnded = isFinished({ status: report });
     const { phase = "Pending" } = update.status ?? {};
-    // What was begun keeps its phase.
+    // An update that has begun keeps its phase.
     const placed = isBegun(update) && !hasEnded ? { ...report, phase } : report;
     const now = clock.now();
     const details = hasEnded ? { completionTime: toTimestamp(now), ...endChanges(update, placed, notifies, now) } : {};
@@ -145,7 +148,7 @@ export class ContainerUpdateReconciler {
     if (hasEnded) observer?.updateEnded(placed.phase, undefined);
   }
 
-  /** Deletes what has ended for long enough. A change of the spec by then only moves its generation. */
+  /** Deletes updates that ended long enough ago. A change of their spec only raises the observed generation. */
   async #retire(update: ContainerUpdateObject, signal: AbortSignal): Promise<Requeue> {
     const { updates, clock, isEnabled } = this.#options;
     const { metadata } = update;
@@ -158,7 +161,7 @@ export class ContainerUpdateReconciler {
     const spec = parseUpdateSpec(update.spec);
     const ttlMs = spec.ok ? parseDuration(spec.value.ttlAfterFinished) : undefined;
     const leftMs = Date.parse(status.completionTime ?? "") + (ttlMs ?? Number.NaN) - clock.now();
-    // Without updates, there is no permission to delete either.
+    // A controller without updates has no permission to delete either.
     if (!isEnabled || Number.isNaN(leftMs)) return DONE;
     if (leftMs > 0) return { kind: "after", ms: Math.min(leftMs, LONGEST_WAIT_MS) };
     await updates.remove(update, signal);

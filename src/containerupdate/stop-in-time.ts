@@ -1,13 +1,13 @@
 /** Fires when the work on a daemon has to stop. */
 export interface StopInTime extends Disposable {
   readonly signal: AbortSignal;
-  /** Whether no further change may begin. */
+  /** Whether the work must begin no further change. */
   isDue(): boolean;
 }
 
 /**
- * When the work on a daemon has to stop because the program does: immediately while the old container runs as before or the new
- * one only has to prove itself; otherwise as soon as that is so. The next leader goes on from there.
+ * When the work on a daemon has to stop because the program does: immediately while the old container runs as before or
+ * the new one only has to prove itself; otherwise as soon as this is the case. The next leader continues from there.
  */
 export function stopInTime(stopping: AbortSignal, bound: AbortSignal, phase: () => string | undefined): StopInTime {
   const stop = new AbortController();

@@ -23,7 +23,7 @@ describe("what is stored of a transaction", () => {
     expect(toRecords(undefined, "web")).toEqual([]);
   });
 
-  it("fits into a status, however much the daemon says", () => {
+  it("fits into a status, no matter how long the daemon's texts are", () => {
     const containers = Array.from({ length: 99 }, (_, i) => ({
       name: "n".repeat(300),
       id: String(i),

@@ -11,7 +11,7 @@ import { truncate } from "../common/truncate.ts";
 import type { ReplacementPlan } from "../replacement/plan.ts";
 import type { MemberRecord, Progress } from "../replacement/request.ts";
 
-/** What is stored about a transaction in front of each change, in case that the controller crashes. */
+/** What is stored about a transaction in front of each change, in case the controller crashes. */
 export function toTransaction({ txn, step, members }: Progress, undone = 0): UpdateTransaction | undefined {
   const [main, ...others] = members;
   if (main === undefined) return undefined;
@@ -37,7 +37,7 @@ function toMember({ oldId, newId, wasRunning, restartPolicy }: MemberRecord) {
   };
 }
 
-/** The reverse, for the recovery. `container` is the one that the spec names. */
+/** Does the reverse, for the recovery. `container` is the one that the spec names. */
 export function toRecords(transaction: UpdateTransaction | undefined, container: string): readonly MemberRecord[] {
   if (transaction === undefined) return [];
   const { dependants = [], ...main } = transaction;

@@ -4,7 +4,7 @@ import type { Objects } from "../runtime/objects.ts";
 
 /** The ContainerUpdates of a cluster. */
 export interface ContainerUpdates extends Objects<ContainerUpdateObject, ContainerUpdateOwner> {
-  /** From the cache. */
+  /** Reads from the cache. */
   list(): readonly ContainerUpdateObject[];
   /** Makes the DockerHost the owner, so that the cluster deletes the update with it. Rejects if that fails. */
   own(update: ContainerUpdateObject, host: DockerHostObject, signal: AbortSignal): Promise<void>;

@@ -30,7 +30,7 @@ function putHost(host: DockerHostObject): void {
   hosts.upsert({ ...host, metadata: { ...host.metadata, resourceVersion: String(++version) } });
 }
 
-/** The keys that ran because of this. */
+/** The keys of the updates that ran because of this change. */
 async function runsAfter(act: () => void): Promise<readonly string[]> {
   ran.length = 0;
   act();
@@ -58,7 +58,7 @@ function start(): () => Promise<void> {
 }
 
 describe("updates run", () => {
-  it("when they are there, come, are changed by their user or replaced by others of their name, but not for their own status", async () => {
+  it("at the start, when they are created, when a user changes or replaces them, but not after a write of their own status", async () => {
     put(containerUpdate({}, undefined, { name: "early", uid: "u-early" }));
     const stop = start();
     expect(await runsAfter(() => undefined)).toEqual(["fleet/early"]);
@@ -71,7 +71,7 @@ describe("updates run", () => {
     await stop();
   });
 
-  it("when their host comes, changes, is connected or goes, until they have ended", async () => {
+  it("when their host is created, changed, connected or deleted, until they have ended", async () => {
     put(containerUpdate());
     put(containerUpdate({ hostRef: { name: "other" } }, undefined, { name: "other", uid: "u-other" }));
     put(containerUpdate({}, { phase: "Succeeded" }, { name: "ended", uid: "u-ended" }));

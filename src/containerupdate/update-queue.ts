@@ -26,11 +26,11 @@ export interface UpdateQueueOptions {
   readonly observer?: RuntimeObserver | undefined;
 }
 
-/** Each holds a connection and what it knows about a container. */
+/** Each of them holds a connection and its knowledge about a container. */
 const UPDATES_WITHOUT_WORKER = 100;
 const HOST_INDEX = "host";
 
-/** Runs the reconciler for each update that comes, that its user changes, and whose host changes. */
+/** Runs the reconciler for each update that is created or changed by a user, or whose host changes. */
 export class UpdateQueue {
   readonly #options: UpdateQueueOptions;
   readonly #queued: QueuedController;

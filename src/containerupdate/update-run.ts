@@ -21,10 +21,10 @@ import { downtimeText, reportEnd } from "./outcome.ts";
 import { endChanges, type PhaseReport, reportOf } from "./phase-report.ts";
 import { type StopInTime, stopInTime } from "./stop-in-time.ts";
 
-/** How long a daemon that does not answer in the middle is waited for before the status says so. */
+/** How long an update waits for a daemon that stopped answering before the status says so. */
 const PATIENCE_MS = 45_000;
 const RETRY: Requeue = { kind: "backoff", minMs: 5_000, maxMs: 300_000 };
-/** Until then a container may be down. */
+/** A container may be down until then. */
 const RETRY_SOON: Requeue = { kind: "backoff", minMs: 2_000, maxMs: 30_000 };
 const AGAIN: Requeue = { kind: "after", ms: 15_000 };
 const NOW: Requeue = { kind: "after", ms: 0 };
@@ -62,7 +62,7 @@ export class UpdateRun {
     this.look();
   }
 
-  /** The object may have been cancelled or deleted, which is the same while it is carried out. */
+  /** The object may have been cancelled or deleted; for an update that is being carried out, both mean the same. */
   look(): void {
     const { updates, update } = this.#options;
     const current = updates.get(keyOf(update));
@@ -74,7 +74,7 @@ export class UpdateRun {
     const { run, bound, host, checkHost, observer } = this.#options;
     using stop = stopInTime(run.stopping, bound, () => this.#journal.phase);
     const result = await this.#work(stop);
-    // The next leader goes on from here.
+    // The next leader continues from here.
     const isLeft =
       result.kind === "Interrupted" && (run.stopping.aborted || result.failure.reason === "LeadershipLost");
     if (isLeft || !run.leadership.isLeader) return AGAIN;
@@ -104,7 +104,7 @@ export class UpdateRun {
     return {
       open: () => daemon.open(stop.signal),
       engine: daemon.engine,
-      // The same for whichever controller processes this host, and for no other cluster.
+      // It is the same for every controller that processes this host, and differs from that of any other cluster.
       writer: { owner: `dockerhost-operator for the DockerHost with uid ${host.metadata.uid}`, lease, term: term ?? 0 },
       clock,
       random,

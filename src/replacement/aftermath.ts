@@ -30,7 +30,7 @@ export async function moveTagBack(
   for (let tries = 1; tries <= MAX_TRIES; tries++) {
     const send = ({ changes }: EngineAccess) => changes.tag(oldImageId, tag.name, tag.tag);
     const change = await transaction.change("RollingBack", "Tag", send);
-    // Setting it once more does no harm.
+    // It is safe to set the tag more than once.
     if (change.kind !== "unknown" || (await transaction.look()).kind !== "end") return;
   }
 }

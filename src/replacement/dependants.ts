@@ -7,7 +7,10 @@ export interface Dependant {
   readonly because: string;
 }
 
-/** Containers that are tied to this one by id, and to those in turn: each after what it depends on. */
+/**
+ * Containers that refer to this one by id, and containers that refer to those. Each comes after the one on which it
+ * depends.
+ */
 export function dependantsOf(
   target: ListedDetails,
   others: readonly ListedDetails[],
@@ -44,7 +47,7 @@ const COMPOSE_SERVICE = "com.docker.compose.service";
 const COMPOSE_DEPENDS_ON = "com.docker.compose.depends_on";
 const DEPENDS_ON = ["dockerhost.dev/depends-on", "com.centurylinklabs.watchtower.depends-on"];
 
-/** Why a container is restarted after another one was replaced; undefined where it is not. */
+/** Why a container is restarted after another one was replaced; undefined if it is not restarted. */
 export function restartBecause(
   { labels }: Pick<ListedDetails, "labels">,
   replaced: Pick<ListedDetails, "name" | "labels">,

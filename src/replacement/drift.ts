@@ -1,4 +1,4 @@
-/** Reports what else manages a container, and what will no longer match afterwards. */
+/** Reports which other tools manage a container, and what will differ from their files after the update. */
 export function driftWarnings(
   labels: Readonly<Record<string, string>>,
   imageBefore: string,

@@ -1,7 +1,7 @@
 import { advised, type Failure } from "../api/failure.ts";
 import type { Member } from "./next-step.ts";
 
-/** Until its new one has its name, an old container must be where it was. */
+/** An old container must stay where it was until the new one has its name. */
 export function isLost({ old, new: fresh }: Member): boolean {
   return (old.place === "gone" || old.place === "elsewhere") && fresh.place !== "name";
 }

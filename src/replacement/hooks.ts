@@ -3,7 +3,7 @@ import { type Clock, sleep } from "../common/clock.ts";
 import { formatDuration } from "../common/duration.ts";
 import type { Change, Transaction } from "./transaction.ts";
 
-/** Ours win over Watchtower's, each by itself. */
+/** Each of our labels takes precedence over Watchtower's label for the same purpose. */
 const PREFIXES = ["dockerhost.dev/lifecycle.", "com.centurylinklabs.watchtower.lifecycle."];
 
 /** The exit code with which a hook asks not to update the container. */
@@ -16,8 +16,9 @@ export type HookName = "pre-update" | "post-update";
 type Labels = Readonly<Record<string, string>>;
 
 /**
- * Runs the command that a container's label has for this moment, inside the container, by its shell. What it writes is
- * dropped. Refused where it fails, takes too long (minutes, by the label with `-timeout`) or asks to skip the update.
+ * Runs the command that a container's label has for this moment, inside the container, with its shell. Its output is
+ * discarded. The change is refused if the command fails, takes longer than the label with `-timeout` says (in minutes),
+ * or asks to skip the update.
  */
 export async function runHook(
   transaction: Transaction,
@@ -72,7 +73,7 @@ function labelOf(labels: Labels, name: string): string | undefined {
   return PREFIXES.map((prefix) => labels[prefix + name]).find((value) => value !== undefined);
 }
 
-/** In minutes, as Watchtower has it; 0 would be without end, and is the longest here. */
+/** The label is in minutes, as in Watchtower. There, 0 means no limit; here, it means the longest time. */
 function timeoutOf(labels: Labels, hook: HookName): number {
   const minutes = Number(labelOf(labels, `${hook}-timeout`) ?? Number.NaN);
   if (!Number.isFinite(minutes) || minutes < 0) return DEFAULT_TIMEOUT_MS;

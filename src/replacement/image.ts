@@ -18,8 +18,8 @@ export interface WantedImage {
 }
 
 /**
- * Makes the daemon hold exactly the wanted digest under the wanted name, wherever the tag points in the registry by
- * now. An image that is already there is not pulled, so this also works without the registry.
+ * Ensures that the daemon has exactly the wanted digest under the wanted name, even if the tag in the registry was
+ * moved since. An image that is already there is not pulled, so this also works without the registry.
  */
 export async function provideImage(
   transaction: Transaction,
@@ -35,7 +35,7 @@ export async function provideImage(
   const tagged = `${name}:${tagOf(reference)}`;
   const find = () => transaction.connection.read(({ details }) => details.inspectImage(byDigest));
   const isMoved = main?.oldImage?.RepoTags?.includes(tagged) === true;
-  // While the tag still points to the old image, the wanted one was not pulled, which saves a request.
+  // If the tag still points to the old image, the wanted one was not pulled, so no request is needed to find out.
   let present = isMoved && !hasDigest(main?.oldImage, reference, request.digest) ? undefined : await find();
   let pulled = false;
   for (let tries = 1; present === undefined || (present.ok && present.value === undefined); tries++) {

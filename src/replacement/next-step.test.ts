@@ -26,7 +26,7 @@ function walk(direction: Direction, start: readonly Member[]) {
   }
 }
 
-/** With what follows it. */
+/** The step, and what follows it. */
 function walkBack(start: readonly Member[]) {
   const back = walk("back", start);
   const clear = walk("clear", back.end);
@@ -56,7 +56,7 @@ const groups = [
 ] as const;
 
 describe("the way forward", () => {
-  it("touches nothing that runs before the new container is there, and removes nothing", () => {
+  it("touches no running container before the new one exists, and removes nothing", () => {
     expect(walk("forward", [member("web")]).steps).toEqual([
       "Create web",
       "HoldPolicy web",
@@ -85,13 +85,13 @@ describe("the way forward", () => {
     ["unless-stopped", false],
     ["on-failure", true],
     ["always", true],
-  ] as const)("with the restart policy %s takes it away: %s", (policy, isHeld) => {
+  ] as const)("with the restart policy %s removes it: %s", (policy, isHeld) => {
     expect(walk("forward", [member("web", { policy })]).steps.includes("HoldPolicy web")).toBe(isHeld);
   });
 });
 
 describe("the way back", () => {
-  it("gives the policy back while the name shows it, and removes the new container last", () => {
+  it("restores the policy while the name still shows it, and removes the new container last", () => {
     const { end } = walk("forward", [member("web")]);
     expect(walkBack(end).steps).toEqual([
       "StopNew web",
@@ -125,19 +125,20 @@ describe.each(groups)("a crash after any step, with %s", (_, members) => {
     // A direction may end in a state that asks for another: forward asks for finish, once the new ones are proved.
     for (let direction = directionOf(end); direction !== undefined; direction = directionOf(end)) {
       end = (direction === "back" ? walkBack(end) : walk(direction, end)).end;
-      // One that does not run has not proved itself.
+      // A container that does not run has not proved itself.
       const isProved = end.every((each) => !each.wasRunning || each.new.isUp);
       if (direction === "forward") end = (isProved ? walk("finish", end) : walkBack(end)).end;
     }
     const results = outcome(end);
     const [first] = results;
-    // Nothing found of a transaction that has not created anything; else all old ones or all new ones.
+    // Nothing is found of a transaction that has not created anything; otherwise, all old containers or all new ones
+    // are found.
     expect(["old", "new"]).toContain(first?.running[0]);
     for (const { running, beside } of results) {
       expect(running).toEqual(first?.running);
       expect(beside).toEqual([]);
     }
-    // A policy that was taken away is given back with the way back.
+    // The way back restores a policy that was removed.
     if (first?.running[0] === "old") {
       expect(results.map(({ isHeld }) => isHeld)).toEqual(results.map(() => false));
     }
@@ -168,7 +169,7 @@ describe("what is found on a daemon", () => {
     expect(directionOf([found(newPlace, oldPlace)])).toBe(direction);
   });
 
-  it("goes back if a record shows that the policy of an old container was taken", () => {
+  it("goes back if a record shows that the policy of an old container was removed", () => {
     const held = { ...base.old, isHeld: true };
     expect(directionOf([{ ...base, old: held }])).toBe("back");
     expect(walkBack([{ ...base, old: held }]).steps).toEqual(["RestorePolicy web"]);

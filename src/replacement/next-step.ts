@@ -95,10 +95,10 @@ const FINISH: readonly StepCondition[] = [
 const KEEP: readonly StepCondition[] = [{ step: "KeepOld", applies: ({ old }) => old.place === "old" }];
 
 const BACK: readonly StepCondition[] = [
-  // First of all: engine 20.10 does not rename a container that is about to be restarted.
+  // This comes first, because engine 20.10 does not rename a container that is about to be restarted.
   { step: "StopNew", dependantsFirst: true, applies: (member) => member.new.isUp },
   { step: "SetAside", dependantsFirst: true, applies: (member) => member.new.place === "name" },
-  // Before the name that shows the policy is taken away.
+  // This comes before the rename, which removes the name that shows the policy.
   { step: "RestorePolicy", applies: (member) => needsHold(member) && member.old.isHeld && member.old.place !== "gone" },
   { step: "RenameBack", applies: ({ old }) => old.place === "old" },
   { step: "StartOld", applies: ({ wasRunning, old }) => wasRunning && !old.isUp && old.place !== "gone" },
@@ -120,7 +120,7 @@ export function nextStep(direction: Direction, members: readonly Member[]): Step
   return undefined;
 }
 
-/** Decides how to continue with what was found; undefined if nothing is left to do. */
+/** Decides how to continue from what was found; undefined if nothing is left to do. */
 export function directionOf(members: readonly Member[]): Direction | undefined {
   if (members.some((member) => member.new.place === "failed" || member.new.place === "new")) return "back";
   if (members.some(({ old, new: { place } }) => old.isHeld && old.place === "name" && place === "none")) return "back";
@@ -143,7 +143,7 @@ export function needsHold({ restartPolicy }: Pick<Member, "restartPolicy">): boo
  * that shows the own one: only a container that was stopped stays stopped.
  */
 export function heldPolicy({ restartPolicy }: Pick<Member, "restartPolicy">): RestartPolicy {
-  // A job that ended well must not be run again.
+  // A job that ended successfully must not run again.
   return { Name: restartPolicy?.Name === "always" ? "unless-stopped" : "no" };
 }
 

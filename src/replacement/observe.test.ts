@@ -14,7 +14,7 @@ describe("the name of an old container", () => {
     ["-old-always", { Name: "always" }],
     ["-old-on-failure", { Name: "on-failure" }],
     ["-old-on-failure-5", { Name: "on-failure", MaximumRetryCount: 5 }],
-  ])("with %s shows the policy that was taken from it", (suffix, restartPolicy) => {
+  ])("with %s shows the policy that was removed from it", (suffix, restartPolicy) => {
     const name = placeName("web", TXN, "old", restartPolicy);
     expect(name).toBe(`web.dockerhost-${TXN}${suffix}`);
     expect(readPlaceName(name)).toEqual({

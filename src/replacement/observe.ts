@@ -6,7 +6,7 @@ import { isUp } from "./plan.ts";
 import type { EngineAccess, MemberRecord } from "./request.ts";
 import { placeName, readLabel, readPlaceName, type TransactionLabel } from "./transaction-label.ts";
 
-/** A member as it is remembered, without its present state. */
+/** A member as it was recorded, without its present state. */
 export type Remembered = Pick<Member, "name" | "main" | "wasRunning" | "restartPolicy"> & { readonly oldId: string };
 
 /** The id of the transaction for containers that only a record connects with one. */
@@ -61,7 +61,7 @@ export function findTransactions(
   }
   const known = new Set([...found.values()].flatMap(({ remembered }) => [...remembered.keys()]));
   for (const { newId, ...record } of records) {
-    // Somebody removed its new container before anything else showed that its policy had been taken.
+    // Somebody removed its new container, which was the only thing that showed that its policy had been removed.
     if (known.has(record.oldId) || !listed.some(({ id, name }) => id === record.oldId && name === record.name))
       continue;
     of(UNMARKED).remembered.set(record.oldId, { main: true, restartPolicy: undefined, ...record });

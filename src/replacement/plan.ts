@@ -10,9 +10,9 @@ import { ownName, refuseContainer, refuseEngine } from "./refusals.ts";
 import type { EngineAccess, EngineDescription, ReplacementRequest } from "./request.ts";
 import type { TiesCache } from "./ties.ts";
 
-/** Docker's own, where neither the container nor its image has one. */
+/** Docker's own default, which applies if neither the container nor its image has one. */
 const DEFAULT_STOP_S = 10;
-/** A timeout below zero means for ever. */
+/** A negative timeout means no limit. */
 const ENDLESS_STOP_MS = 3_600_000;
 
 export interface PlannedContainer {
@@ -38,7 +38,9 @@ export interface PlannedMember {
   readonly container: ContainerDetails;
   readonly oldImage: ImageDetails | undefined;
   readonly stopMs: number;
-  /** Whether it was created from the name that the update moves to the wanted image, and so gets that image as well. */
+  /**
+   * Whether it was created from the name that the update moves to the wanted image, so that it also gets that image.
+   */
   readonly takesImage: boolean;
 }
 
@@ -54,7 +56,7 @@ export interface PlannedRestart {
 export interface PreparedPlan extends ReplacementPlan {
   readonly txn: string;
   readonly reference: ImageReference;
-  /** Main one first. */
+  /** The main one comes first. */
   readonly members: readonly PlannedMember[];
   readonly restarts: readonly PlannedRestart[];
   /** Names and ids of all containers. */
@@ -63,7 +65,7 @@ export interface PreparedPlan extends ReplacementPlan {
   readonly isUpToDate: boolean;
 }
 
-/** Reads only. Fails with why the container is not replaced. `listed`: all containers of the daemon. */
+/** Only reads. Fails with the reason why the container is not replaced. `listed` are all containers of the daemon. */
 export async function preparePlan(
   access: Pick<EngineAccess, "details">,
   request: ReplacementRequest,
@@ -110,7 +112,7 @@ export async function preparePlan(
   return describe({ request, engine, listed, reference: reference.value, members, dependants, restarts });
 }
 
-/** Fails with why the container cannot be replaced. */
+/** Fails with the reason why the container cannot be replaced. */
 async function planMember(
   { details }: Pick<EngineAccess, "details">,
   id: string,
@@ -198,7 +200,7 @@ function isCreatedFrom(moved: ImageReference, image: string): boolean {
   return taggedName(own.value) === taggedName(moved);
 }
 
-/** Running containers that want it, without those that are replaced themselves. */
+/** Running containers whose labels ask for a restart, without those that are replaced themselves. */
 function restartsAfter(replaced: readonly ListedDetails[], others: readonly ListedDetails[]): readonly Dependant[] {
   return others.flatMap((container) => {
     if (!isUp(container.state) || replaced.includes(container)) return [];

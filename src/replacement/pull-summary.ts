@@ -7,12 +7,12 @@ const BAR_WIDTH = 20;
 export interface Layer {
   readonly layer: string;
   readonly state: PullEvent["state"];
-  /** Downloaded bytes, and all that there are. */
+  /** The downloaded bytes, and the total. */
   readonly current: number;
   readonly total: number;
 }
 
-/** What is known of an image that is being pulled, layer by layer. */
+/** What is known about each layer of an image that is being pulled. */
 export class PullSummary {
   readonly #layers = new Map<string, Layer>();
 

@@ -131,7 +131,7 @@ describe("what the image gave", () => {
   });
 
   it.each(["WorkingDir", "User", "StopSignal", "StopTimeout", "Healthcheck", "Shell"])(
-    "%s is dropped where it is equal",
+    "%s is left out if it is equal",
     (key) => {
       const value =
         key === "StopTimeout" ? 5 : key === "Healthcheck" ? { Test: ["CMD", "a"] } : key === "Shell" ? ["sh"] : "x";
@@ -150,13 +150,13 @@ describe("what the image gave", () => {
     expect(config.ExposedPorts).toEqual({ "80/tcp": {} });
   });
 
-  it("everything is kept, with a warning, where the image is gone", () => {
+  it("everything is kept, with a warning, if the image is gone", () => {
     const { config, warnings } = bodyOf({ config: { Env: ["A=1"], WorkingDir: "/w" }, image: null });
     expect(config).toMatchObject({ Env: ["A=1"], WorkingDir: "/w", Image: "web:2" });
     expect(warnings.join()).toContain("image is gone");
   });
 
-  it("triggers of builds are dropped", () => {
+  it("build triggers are left out", () => {
     expect(bodyOf({ config: { OnBuild: ["RUN x"] } }).config).not.toHaveProperty("OnBuild");
   });
 });
@@ -195,7 +195,7 @@ describe("networks", () => {
   };
   const host = { NetworkMode: "net-a" };
 
-  it("only what a user has set is kept of each, all of them in one request", () => {
+  it("only the settings of a user are kept for each network, and one request contains all networks", () => {
     const { endpoints, networks } = bodyOf({ host, networks: two });
     expect(endpoints).toEqual({
       "net-a": { Aliases: ["db"], IPAMConfig: { IPv4Address: "10.0.0.2" } },
@@ -262,7 +262,7 @@ describe("volumes", () => {
     expect(host.Binds).toBeUndefined();
   });
 
-  it("options of another type of mount are dropped", () => {
+  it("options of another type of mount are left out", () => {
     const mount = {
       Type: "bind",
       Source: "/a",
@@ -303,7 +303,7 @@ describe("the rest of the host's settings", () => {
     });
   });
 
-  it("a limit of kernel memory is dropped by name where the engine has none", () => {
+  it("a kernel memory limit is left out, with a warning, if the engine does not support it", () => {
     expect(bodyOf({ host: { KernelMemory: 64 }, apiVersion: "1.41" }).host).toHaveProperty("KernelMemory", 64);
     const { host, warnings } = bodyOf({ host: { KernelMemory: 64 }, apiVersion: "1.42" });
     expect(host).not.toHaveProperty("KernelMemory");

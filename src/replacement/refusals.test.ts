@@ -55,7 +55,7 @@ describe("a container that is not replaced", () => {
 });
 
 describe("an engine", () => {
-  it("other than Docker, or for other containers than Linux's, is refused", () => {
+  it("other than Docker, or with other than Linux containers, is refused", () => {
     expect(refuseEngine({ name: "Podman", apiVersion: "1.41" })?.reason).toBe("EngineUnsupported");
     expect(refuseEngine({ ...engine, os: "windows" })?.reason).toBe("EngineUnsupported");
     expect(refuseEngine(engine)).toBeUndefined();

@@ -18,7 +18,7 @@ import { TiesCache } from "./ties.ts";
 import { Transaction } from "./transaction.ts";
 import { LABEL, writeLabel } from "./transaction-label.ts";
 
-/** What an update would do. Reads only; fails with why it would not be done. */
+/** Returns what an update would do. Only reads; fails with the reason why the update would not be done. */
 export async function planReplacement(
   request: ReplacementRequest,
   ports: ReplacementPorts,
@@ -94,7 +94,7 @@ export async function replace(
   };
 }
 
-/** Runs the hooks of the main container and of those that are replaced with it. The first failure ends the round. */
+/** Runs the hooks of the main container and of those that are replaced with it. Stops at the first failure. */
 async function runHooks(
   transaction: Transaction,
   plan: PreparedPlan,

@@ -33,7 +33,7 @@ it("asks for each container once", async () => {
   expect(asked).toHaveLength(3);
 });
 
-it("keeps a bounded number of bytes, so giant ties are asked for again", async () => {
+it("keeps a bounded number of bytes, so it asks again for very large ties", async () => {
   const { asked, access } = daemon(Array.from({ length: 100 }, () => "x".repeat(1_000)));
   const ties = new TiesCache();
   for (const _ of [1, 2]) expect((await ties.of(access, listed(50))).ok).toBe(true);

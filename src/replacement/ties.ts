@@ -3,9 +3,9 @@ import type { Outcome } from "../api/failure.ts";
 import { success } from "../common/result.ts";
 import type { ContainerDetails, EngineDetails, ListedDetails } from "../docker/engine-details.ts";
 
-/** What ties a container to others by their ids or names. It never changes in the life of a container. */
+/** What ties a container to others by their ids or names. This never changes during the life of a container. */
 export interface Ties {
-  /** Modes that share something of another container, in the words for people. */
+  /** Modes that share something with another container, as messages call them. */
   readonly shares: readonly { readonly what: "network" | "processes" | "memory"; readonly of: string }[];
   readonly volumesFrom: readonly string[];
 }

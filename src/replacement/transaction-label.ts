@@ -19,7 +19,7 @@ export const TransactionLabel = z.object({
   owner: z.string().max(256),
   /** The uid of the lease of the leader election. */
   lease: z.string().max(64).optional(),
-  /** That lease's number of transitions when it began. */
+  /** The number of transitions of that lease when the transaction began. */
   term: z.int().nonnegative(),
   /** Whether it is the container whose replacement was requested, and not one that is replaced with it. */
   main: z.boolean(),
@@ -43,7 +43,7 @@ export const TransactionLabel = z.object({
 });
 export type TransactionLabel = z.output<typeof TransactionLabel>;
 
-/** Whether a later leader has begun it. Terms of a lease that was deleted since say nothing. */
+/** Whether a later leader has begun it. Terms of a lease that was deleted in the meantime cannot be compared. */
 export function isOfLaterTerm(label: Pick<TransactionLabel, "lease" | "term">, writer: Writer): boolean {
   return writer.takesOver !== true && label.lease === writer.lease && label.term > writer.term;
 }
@@ -80,7 +80,7 @@ export interface PlaceName {
   readonly name: string;
   readonly txn: string;
   readonly place: Place;
-  /** The container's own one, if another one was given to it for the transaction. */
+  /** The container's own restart policy, if it has another one during the transaction. */
   readonly restartPolicy?: RestartPolicy;
 }
 

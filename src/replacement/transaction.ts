@@ -40,7 +40,7 @@ export interface TransactionOptions {
   readonly proof: (member: Member) => Proof;
   /** How a new container is created. A transaction that was found on the daemon never creates one. */
   readonly recreate?: (member: Member, newIds: ReadonlyMap<string, string>) => Outcome<Recreation>;
-  /** How long its old and its new container may take to stop. The daemon is asked for what is not known. */
+  /** How long its old and its new container may take to stop. What is not known is read from the daemon. */
   readonly stopMs?: (member: Member) => number | undefined;
 }
 
@@ -129,7 +129,7 @@ export class Transaction {
     }
   }
 
-  /** Undefined while this is not decided. */
+  /** The result is undefined while this is not decided. */
   async #verifyAll(ms: number): Promise<Arrival | undefined> {
     let isWaiting = false;
     for (const member of this.#members) {

@@ -76,7 +76,7 @@ function verifyRunning(container: ContainerDetails): Verification | undefined {
   return failed("ContainerExited", `The new container ${name} ended (${code}${says})`);
 }
 
-/** What a process that SIGKILL ended leaves: 128 and the number of the signal. */
+/** The exit code of a process that was ended by SIGKILL: 128 plus the number of the signal. */
 const KILLED = 137;
 
 /**

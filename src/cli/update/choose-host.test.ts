@@ -16,12 +16,12 @@ describe("the operands of an update", () => {
     expect(chooseHost(["edge-7", "web"], HOSTS.slice(0, 1), {}).containers).toEqual(["edge-7", "web"]);
   });
 
-  it("name a host with its namespace where that is needed", () => {
+  it("name a host with its namespace if that is needed", () => {
     expect(chooseHost(["lab/edge-8", "web"], HOSTS, FILES).host).toBe(HOSTS[2]);
     expect(() => chooseHost(["edge-8", "web"], HOSTS, FILES)).toThrow("fleet/edge-8, lab/edge-8");
   });
 
-  it("may leave out the only host with --all", () => {
+  it("may leave out a host with --all if there is only one", () => {
     expect(chooseHost([], HOSTS.slice(0, 1), { ...FILES, all: true }).host).toBe(HOSTS[0]);
     expect(() => chooseHost([], HOSTS, { ...FILES, all: true })).toThrow("Name the host to update");
   });

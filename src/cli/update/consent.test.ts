@@ -28,7 +28,7 @@ describe("a prompt", () => {
     await expect(answer).rejects.toThrow("stopped");
   });
 
-  it("is not asked where nobody reads or answers it", () => {
+  it("is not shown if nobody can read or answer it", () => {
     const stdin = new PassThrough();
     const terminal = Object.assign(new PassThrough(), { isTTY: true });
     expect(canAsk({ stdin, stderr: new TextSink(true) })).toBe(false);

@@ -6,7 +6,9 @@ export function canAsk({ stdin, stderr }: Pick<CliContext, "stdin" | "stderr">):
   return stderr.isTTY === true && "isTTY" in stdin && stdin.isTTY === true;
 }
 
-/** Asks on standard error. Anything but yes, the end of the input included, is a no. Rejects when the signal fires. */
+/**
+ * Asks on standard error. Any answer other than yes, and the end of the input, means no. Rejects when the signal fires.
+ */
 export async function confirmed(
   prompt: string,
   { stdin, stderr, signal }: Pick<CliContext, "stdin" | "stderr" | "signal">,

@@ -35,7 +35,7 @@ export class Daemon {
   readonly #daemon: HostDaemon;
   readonly #context: CliContext;
   readonly #ties = new TiesCache();
-  /** Work goes on after Ctrl-C, until the container is back or proved. */
+  /** The update continues after Ctrl-C until the old container is back or the new one has proved itself. */
   readonly #never = new AbortController().signal;
 
   private constructor(daemon: HostDaemon, { surface, context }: DaemonOptions) {
@@ -54,7 +54,7 @@ export class Daemon {
     return daemon.ok ? success(new Daemon(daemon.value, options)) : daemon;
   }
 
-  /** For a plan, and for the work itself with what the caller adds. */
+  /** The ports for a plan, and for the update itself with what the caller adds. */
   ports(additions: Partial<ReplacementPorts> = {}): ReplacementPorts {
     const { clock, random } = this.#context;
     return {

@@ -22,7 +22,7 @@ function planned(container: string, overrides: Partial<PlannedUpdate["plan"]> = 
 }
 
 describe("a plan", () => {
-  it("shows what is replaced by what, what else is touched, what will drift and how long the stop takes", () => {
+  it("shows the old and the new image, what else is affected, what will differ and how long the stop takes", () => {
     const web = planned("web", {
       containers: [
         { name: "web", id: "1", action: "Replace" },
@@ -93,7 +93,7 @@ for 30s. If it fails, the old one is put back.
     expect(lines.join("\n")).not.toContain("undefined");
   });
 
-  it("never passes on control characters of a container's name", () => {
+  it("never prints control characters in a container's name", () => {
     const lines = planLines("edge-7", [planned("web\u001b[2J")], [], terms, look);
     expect(lines.join("\n")).not.toContain("\u001b");
   });

@@ -10,7 +10,7 @@ import type { Skipped, Target } from "./targets.ts";
 export interface PlannedUpdate {
   readonly target: Target;
   readonly plan: ReplacementPlan;
-  /** What else people should know, in addition to the plan's own warnings. */
+  /** What users should also know, in addition to the plan's own warnings. */
   readonly warnings: readonly string[];
 }
 
@@ -28,7 +28,7 @@ export interface PlanTerms {
 
 const LABEL_WIDTH = 11;
 
-/** What will be done, for a person who reads it in ten seconds. */
+/** The lines that show what will be done. They can be read in ten seconds. */
 export function planLines(
   host: string,
   updates: readonly PlannedUpdate[],

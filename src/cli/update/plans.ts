@@ -10,7 +10,7 @@ import type { PlannedUpdate } from "./plan-lines.ts";
 import { namedTargets, outdatedTargets, type Selection, type Skipped, type Target } from "./targets.ts";
 import type { UpdateOptions } from "./update-options.ts";
 
-/** Within the grammar of names, and of ids. */
+/** Docker's grammar of names, which also matches ids. */
 const CONTAINER_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/;
 
 export interface Plans {
@@ -18,7 +18,7 @@ export interface Plans {
   readonly skipped: readonly Skipped[];
 }
 
-/** Finds what to update by what the check has found, and asks the engine what each update would do. */
+/** Chooses the containers from the result of the check, and plans each update. */
 export async function makePlans(
   host: DockerHostObject,
   names: readonly string[],
@@ -57,7 +57,7 @@ async function select(
   return all === true ? outdatedTargets(updates.items) : namedTargets(updates.items, names, updates.truncated === true);
 }
 
-/** The check does not matter then: only the name that the container was created from. */
+/** The result of the check is not needed then, only the name that the container was created from. */
 async function byDigest(container: string, digest: string, daemon: Daemon): Promise<Selection> {
   const none = (why: string): Selection => ({ targets: [], skipped: [{ container, why }] });
   if (!CONTAINER_NAME.test(container)) return none("this is not a valid name of a container");
@@ -66,7 +66,7 @@ async function byDigest(container: string, digest: string, daemon: Daemon): Prom
   if (!inspected.ok) return none(failureText(inspected.failure, daemon.surface));
   if (inspected.value === undefined) return none("the host has no container of this name");
   const { Config, Name } = inspected.value;
-  // It may have been found by its id.
+  // The container may have been found by its id.
   return { targets: [{ container: Name.replace(/^\//, ""), image: Config.Image, digest }], skipped: [] };
 }
 
@@ -90,7 +90,7 @@ async function planOne(
   };
   const plan = await planReplacement(request, daemon.ports());
   if (!plan.ok) return plan;
-  // What a person has agreed to is an update of the container as it was then.
+  // The user has agreed to an update of the container as it is now.
   const bound = { ...request, replaces: plan.value.before.imageId };
   return {
     ok: true,

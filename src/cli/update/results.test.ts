@@ -24,7 +24,7 @@ describe("the exit code", () => {
   });
 });
 
-describe("what is said of an update", () => {
+describe("the text about an update", () => {
   it("names the digest and the downtime of one that succeeded", () => {
     const done = { kind: "Succeeded", before: "a", after: "b", warnings: [] } as const;
     expect(text({ ...done, downtimeMs: 1_846.8 })).toBe("web now runs sha256:bbbbbbbbbbbb, and was down for 1s800ms.");
@@ -39,12 +39,12 @@ describe("what is said of an update", () => {
     );
   });
 
-  it("says under which name an old container is kept", () => {
+  it("shows the name under which an old container is kept", () => {
     const failure = advised("ContainerExited", "The new container web ended (exit code 1)");
     expect(text({ kind: "Kept", failure })).toContain("under the name web.dockerhost-0123456789ab-kept.");
   });
 
-  it("never claims that nothing was changed where a rollback failed", () => {
+  it("never claims that nothing was changed if a rollback failed", () => {
     const failure = advised("RollbackFailed", "Of web there is none");
     expect(text({ kind: "Failed", failure })).not.toContain("nothing was changed");
     expect(endsTheRun({ kind: "Failed", failure })).toBe(true);

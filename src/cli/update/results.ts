@@ -23,7 +23,7 @@ export function resultText(
   switch (result.kind) {
     case "Succeeded": {
       const { downtimeMs } = result;
-      // Nobody wants to know it to the microsecond.
+      // Rounded, because microseconds are of no interest.
       const down = downtimeMs === undefined ? "" : `, and was down for ${formatDuration(roundTime(downtimeMs))}`;
       return `${container} now runs ${shortDigest(digest)}${down}.`;
     }
@@ -47,7 +47,7 @@ export function resultText(
   }
 }
 
-/** Whether nothing more may be tried on this host now. */
+/** Whether the run must not try anything else on this host. */
 export function endsTheRun(result: ReplacementResult): boolean {
   if (result.kind === "Failed") return result.failure.reason === "RollbackFailed";
   return result.kind === "Busy" || result.kind === "Interrupted" || result.kind === "Cancelled";

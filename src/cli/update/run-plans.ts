@@ -8,7 +8,10 @@ import type { Plans } from "./plans.ts";
 import { endsTheRun, exitCode, resultText } from "./results.ts";
 import { UpdateProgress } from "./update-progress.ts";
 
-/** One after the other. A failed one does not keep the others from their update, unless the daemon is at fault. */
+/**
+ * Carries out the updates one after the other. A failed update does not prevent the others, unless the daemon is the
+ * cause.
+ */
 export async function carryOut(
   planned: Plans["planned"],
   daemon: Pick<Daemon, "ports" | "surface">,
@@ -45,7 +48,9 @@ export async function carryOut(
   return exitCode(kinds);
 }
 
-/** Does work on the daemon with its progress shown. Ctrl-C makes it go back, unless the new container is proved. */
+/**
+ * Works on the daemon and shows the progress. Ctrl-C puts the old container back, unless the new one has proved itself.
+ */
 export async function shown<T>(
   container: string,
   daemon: Pick<Daemon, "ports">,

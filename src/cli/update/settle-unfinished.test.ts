@@ -14,7 +14,7 @@ function atTerminal(answer: string) {
 }
 
 describe("an update that an earlier command left unfinished", () => {
-  it("is undone first where a person agrees", async () => {
+  it("is undone first if the user agrees", async () => {
     const daemon = new LeftDaemon(OWNER);
     const context = atTerminal("y\n");
     expect(await settleUnfinished(daemon, "edge-7", options, context)).toBeUndefined();
@@ -29,7 +29,7 @@ describe("an update that an earlier command left unfinished", () => {
     expect(daemon.names).toHaveLength(2);
   });
 
-  it("has its time to end, since another command may be busy with it, before it is undone with --yes", async () => {
+  it("gets time to end before it is undone with --yes, since another command may still carry it out", async () => {
     const daemon = new LeftDaemon(OWNER);
     const settled = settleUnfinished(daemon, "edge-7", { ...options, yes: true }, fakeCli());
     await daemon.clock.advance(85_000);
@@ -39,7 +39,7 @@ describe("an update that an earlier command left unfinished", () => {
     expect(daemon.names).toEqual(["web"]);
   });
 
-  it("is not touched when the other command ends it in that time", async () => {
+  it("is not touched if the other command ends it in that time", async () => {
     const daemon = new LeftDaemon(OWNER);
     const context = fakeCli();
     const settled = settleUnfinished(daemon, "edge-7", { ...options, yes: true }, context);
@@ -50,7 +50,7 @@ describe("an update that an earlier command left unfinished", () => {
     expect(context.stderr.text).not.toContain("undone.");
   });
 
-  it("is refused where a controller has begun it", async () => {
+  it("is not touched if a controller has begun it", async () => {
     const daemon = new LeftDaemon("fleet/dockerhost-operator");
     const settled = settleUnfinished(daemon, "edge-7", { ...options, yes: true }, fakeCli());
     await expect(settled).rejects.toThrow("begun by fleet/dockerhost-operator");
@@ -69,7 +69,7 @@ describe("an update that an earlier command left unfinished", () => {
     expect(daemon.names).toEqual(["web"]);
   });
 
-  it("has its time to end before it is taken over with --yes", async () => {
+  it("gets time to end before it is taken over with --yes", async () => {
     const daemon = new LeftDaemon("fleet/dockerhost-operator");
     const settled = settleUnfinished(daemon, "edge-7", { ...options, takeOver: true, yes: true }, fakeCli());
     await daemon.clock.advance(85_000);

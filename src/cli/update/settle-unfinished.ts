@@ -12,12 +12,13 @@ import { shown } from "./run-plans.ts";
 import { awaitUnfinished, findUnfinished, isForeign } from "./unfinished.ts";
 import type { UpdateOptions } from "./update-options.ts";
 
-/** Beyond what the container of another command may take to become healthy: to stop, to create and to remove it. */
+/** The time to stop, create and remove a container, in addition to the time that it may take to become healthy. */
 const MARGIN_MS = 30_000;
 
 /**
- * Finishes or undoes an update that an earlier command has left. Another command may still be carrying it out: a person
- * is asked, and without one it is waited for first. What others have begun is settled only with --take-over. Resolves to an exit code where the host cannot be updated now.
+ * Finishes or undoes an update that an earlier command left unfinished. Another command may still be carrying it out,
+ * so a person is asked; if nobody can be asked, that command gets time to end first. Updates of other programs are
+ * finished or undone only with --take-over. Resolves to an exit code if the host cannot be updated now.
  */
 export async function settleUnfinished(
   ownDaemon: Pick<Daemon, "ports" | "surface">,
@@ -76,7 +77,7 @@ export async function settleUnfinished(
   return undefined;
 }
 
-/** The daemon for somebody who also ends what others have begun. */
+/** The daemon for a command that also finishes or undoes updates of other programs. */
 function takingOver(daemon: Pick<Daemon, "ports" | "surface">): Pick<Daemon, "ports" | "surface"> {
   return {
     surface: daemon.surface,
@@ -99,7 +100,7 @@ function refuseForeign(left: readonly Recovered[], host: string, surface: Surfac
   }
 }
 
-/** With who has begun each, if that was not this command. */
+/** The containers, each with the program that began its update if that was not this command. */
 function names(left: readonly Recovered[]): string {
   return left
     .map(({ container, owner = OWNER }) => (owner === OWNER ? container : `${container}, begun by ${owner},`))

@@ -14,7 +14,7 @@ export interface Target {
 export interface Skipped {
   readonly container: string;
   readonly why: string;
-  /** It needs no update, or nobody named it: no failure. */
+  /** Whether this is not a failure, because the container needs no update or nobody named it. */
   readonly isFine?: boolean;
 }
 

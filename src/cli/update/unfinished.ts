@@ -5,19 +5,19 @@ import type { ReplacementPorts } from "../../replacement/request.ts";
 
 const POLL_MS = 2_000;
 
-/** The unfinished updates on a daemon, without touching them. */
+/** Finds the unfinished updates on a daemon, without changing anything. */
 export async function findUnfinished(ports: ReplacementPorts): Promise<Outcome<readonly Recovered[]>> {
   return await recover({ ...ports, mayChange: () => false });
 }
 
-/** Whether another program has begun it, which then has to end it. */
+/** Whether another program has begun it. That program then has to finish or undo it. */
 export function isForeign({ result }: Recovered): boolean {
   return result.kind === "Busy";
 }
 
 /**
- * Waits for an update that may still be carried out by another command: one that has ended leaves it as it is.
- * Resolves to what is unfinished after that time; to nothing as soon as nothing is.
+ * Waits for an update that another command may still be carrying out. Resolves as soon as no update is unfinished, or
+ * after this time to the unfinished updates.
  */
 export async function awaitUnfinished(
   ports: ReplacementPorts,

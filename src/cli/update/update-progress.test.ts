@@ -38,7 +38,7 @@ describe("a pull", () => {
 });
 
 describe("the progress of an update", () => {
-  it("is one line for each phase and one each minute where there is no terminal", async () => {
+  it("is one line for each phase and one each minute without a terminal", async () => {
     const clock = new FakeClock();
     const stderr = new TextSink();
     {

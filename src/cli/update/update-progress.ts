@@ -8,7 +8,7 @@ import { oneLine } from "../table.ts";
 import { cutTo } from "../wrap.ts";
 
 const DRAW_MS = 200;
-/** Elsewhere than on a terminal. */
+/** The interval of the lines without a terminal. */
 const LINE_MS = 60_000;
 const MAX_BARS = 8;
 
@@ -92,7 +92,7 @@ export class UpdateProgress implements Disposable {
     const more = open.length > MAX_BARS ? [`  and ${open.length - MAX_BARS} more layers`] : [];
     const bars = open.slice(0, MAX_BARS).map((layer) => `  ${oneLine(layerLine(layer))}`);
     const notes = this.#note === undefined ? [] : [oneLine(this.#note)];
-    // A line that wraps would take a row that nobody counts.
+    // A line that wraps would take a row that is not counted.
     const lines = [this.#line(), ...bars, ...more, ...notes].map((line) => cutTo(line, columns - 1));
     writePainted(this.#stderr, `${this.#home()}${lines.map((line) => `${line}\x1b[K\n`).join("")}\x1b[J`);
     this.#drawn = lines.length;
@@ -103,7 +103,7 @@ export class UpdateProgress implements Disposable {
     this.#drawn = 0;
   }
 
-  /** To the first of the lines that were drawn before. */
+  /** Moves the cursor to the first of the lines that were drawn before. */
   #home(): string {
     return this.#drawn === 0 ? "" : `\x1b[${this.#drawn}A`;
   }

@@ -66,7 +66,7 @@ export async function followUpdates(
   return exitCode(ends());
 }
 
-/** For an update that would begin as soon as somebody changes what blocks it. */
+/** The advice for an update that begins as soon as somebody changes what blocks it. */
 function withdrawal({ metadata: { name, namespace } }: ContainerUpdateObject): string {
   return `The update begins as soon as that is changed. To withdraw it, run: kubectl delete containerupdate ${name} -n ${namespace}`;
 }
@@ -77,7 +77,7 @@ function exitCode(ends: readonly End[]): number {
   return bad.every((end) => end === "rolledBack") ? EXIT.rolledBack : EXIT.notReady;
 }
 
-/** What waits for somebody to change another object is a failure for the person who waits here. */
+/** An update that waits until somebody changes another object counts as failed for the user who waits here. */
 function endOf(update: ContainerUpdateObject | undefined): End {
   if (update === undefined) return "failed";
   const { phase, conditions } = update.status ?? {};

@@ -8,7 +8,7 @@ import type { Order, OrderTerms } from "./update-objects.ts";
 
 const LABEL_WIDTH = 11;
 
-/** What will be done, for a person who reads it in ten seconds. */
+/** The lines that show what will be done. They can be read in ten seconds. */
 export function orderLines(
   host: string,
   orders: readonly Order[],

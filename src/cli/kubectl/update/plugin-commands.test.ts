@@ -55,7 +55,7 @@ function created() {
     .map(({ body }) => body as ReturnType<typeof containerUpdate>);
 }
 
-/** Requests other than reads. */
+/** The requests that are not reads. */
 function changes(): readonly string[] {
   return api.requests.filter(({ method }) => method !== "GET").map(({ method, path }) => `${method} ${path}`);
 }
@@ -91,7 +91,7 @@ describe("Ctrl-C", () => {
   it.each([
     ["update", ["update", "edge-7", "web", "--digest", OLD]],
     ["rollback", ["rollback", "edge-7", "web"]],
-  ])("only stops watching what %s has created, and says how to cancel it", async (_, args) => {
+  ])("only stops following what %s has created, and shows how to cancel it", async (_, args) => {
     const stop = new AbortController();
     const { context, code } = run(args, stop.signal);
     await eventually(() => expect(context.stderr.text).toContain("created"));

@@ -108,7 +108,7 @@ export async function order(
   return code === EXIT.ok ? unfit : code;
 }
 
-/** Why no update of this host would begin, and what to do. */
+/** Says why no update of this host would begin, and what to do. */
 function obstacle(host: DockerHostObject): string | undefined {
   const { name, namespace } = host.metadata;
   const spec = parseSpec(host.spec);

@@ -77,7 +77,7 @@ describe("the way back", () => {
       { name },
     );
 
-  it("is what the newest successful update of the container has replaced", () => {
+  it("leads to the image that the newest successful update of the container replaced", () => {
     const updates = [
       containerUpdate({}, { phase: "RolledBack", before: { imageID: "sha256:x", digest: OLD } }),
       succeeded("other", { digest: DIGEST }, { container: "other" }),
@@ -100,7 +100,7 @@ describe("the way back", () => {
   });
 });
 
-describe("what a person sees", () => {
+describe("what a user sees", () => {
   it("of a plan", () => {
     const skipped = [{ container: "db", why: "its image postgres@sha256:1 is pinned by digest" }];
     const orders = [{ ...order("web"), running: OLD }];

@@ -6,7 +6,7 @@ import { collectionPath, objectPath } from "../../../runtime/resource.ts";
 import { CommandFailed } from "../../exit-codes.ts";
 import type { HostCluster } from "../host-cluster.ts";
 
-/** What one update is to do, in the fields of its spec. */
+/** What one update should do, in the fields of its spec. */
 export interface Order {
   readonly container: string;
   readonly image: string;
@@ -129,7 +129,7 @@ function hostOf(spec: unknown): string | undefined {
   return partsOf(spec).host;
 }
 
-/** What the spec of an update names, read without trust in its shape. */
+/** What the spec of an update names. The spec may have any shape. */
 export function partsOf(spec: unknown): {
   readonly host?: string;
   readonly container?: string;
