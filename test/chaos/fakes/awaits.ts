@@ -6,13 +6,21 @@ const OWN_FILE = /[/]src[/][^:()]+[.]ts$/;
 /** A frame of the hook itself, or of node's own promises: the function with the await is below it. */
 const HOOK_FRAME = /node:internal|awaits[.]ts|node:async_hooks/;
 
+/** Where an await is. */
+export interface Place {
+  /** Costs little, and differs between awaits. */
+  readonly key: string;
+  /** `src/dockerhost/ports.ts:12:3`: takes long to find, because the runner looks it up in the maps of the sources. */
+  readonly text: () => string;
+}
+
 /**
  * Runs `run` and calls `onResumed` each time that one of the product's own async functions goes on after an await in
- * it, with the place of the await, which takes long to find. Awaits within libraries are left out: a function of ours awaits them.
+ * it. Awaits within libraries are left out: a function of ours awaits them.
  */
-export async function watchAwaits<T>(run: () => Promise<T>, onResumed: (place: () => string) => void): Promise<T> {
+export async function watchAwaits<T>(run: () => Promise<T>, onResumed: (place: Place) => void): Promise<T> {
   const inRun = new AsyncLocalStorage<true>();
-  const places = new Map<number, () => string>();
+  const places = new Map<number, Place>();
   const hook = createHook({
     init(id, type) {
       if (type !== "PROMISE" || inRun.getStore() === undefined) return;
@@ -34,34 +42,27 @@ export async function watchAwaits<T>(run: () => Promise<T>, onResumed: (place: (
   }
 }
 
-/** Undefined if the innermost function is not the product's own. */
-function ownPlace(): (() => string) | undefined {
-  const limit = Error.stackTraceLimit;
+/** Undefined if the innermost function, which is the one that awaits, is not the product's own. */
+function ownPlace(): Place | undefined {
+  const { prepareStackTrace, stackTraceLimit } = Error;
   Error.stackTraceLimit = 8;
-  // Its text is made only when it is wanted, because the runner then looks up the lines of the sources.
-  const place = new Error("place");
-  const isOwn = OWN_FILE.test(innermostFile() ?? "");
-  Error.stackTraceLimit = limit;
-  if (!isOwn) return undefined;
-  return () => {
-    const frame = place.stack
-      ?.split("\n")
-      .slice(1)
-      .find((each) => !HOOK_FRAME.test(each));
-    return OWN_FRAME.exec(frame ?? "")?.[1] ?? "";
+  Error.prepareStackTrace = (_, sites) => sites;
+  const error = new Error("place");
+  const sites: unknown = error.stack;
+  Object.assign(Error, { prepareStackTrace, stackTraceLimit });
+  if (!Array.isArray(sites)) return undefined;
+  const site = sites.find((each: NodeJS.CallSite) => isOfCode(each.getFileName() ?? ""));
+  const file = site?.getFileName() ?? "";
+  if (site === undefined || !OWN_FILE.test(file)) return undefined;
+  return {
+    key: `${file}:${site.getLineNumber()}:${site.getColumnNumber()}`,
+    text: () => {
+      const text = String(prepareStackTrace?.(error, [site]));
+      return OWN_FRAME.exec(text)?.[1] ?? text;
+    },
   };
 }
 
-/** The file of the function that awaits, without the text of the whole stack. */
-function innermostFile(): string | undefined {
-  const { prepareStackTrace } = Error;
-  Error.prepareStackTrace = (_, sites) => sites;
-  try {
-    const sites: unknown = new Error("sites").stack;
-    if (!Array.isArray(sites)) return undefined;
-    const files = sites.map((site: NodeJS.CallSite) => site.getFileName() ?? "");
-    return files.find((file) => file !== "" && !HOOK_FRAME.test(file));
-  } finally {
-    Error.prepareStackTrace = prepareStackTrace;
-  }
+function isOfCode(file: string): boolean {
+  return file !== "" && !HOOK_FRAME.test(file);
 }

@@ -20,6 +20,7 @@ export class CrashPoints {
   readonly #abort = new AbortController();
   readonly #at: number;
   readonly #crash: Crash;
+  #isClosed = false;
   readonly passed: string[] = [];
 
   /** @param at which point, counted from 1; 0: none */
@@ -66,7 +67,13 @@ export class CrashPoints {
     return result;
   }
 
+  /** What passes a point from now on does not count. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
   #pass(name: string): boolean {
+    if (this.#isClosed) return false;
     this.passed.push(name);
     return this.passed.length === this.#at;
   }

@@ -5,6 +5,8 @@ export class Mortal {
   readonly #abort = new AbortController();
   readonly #death = Promise.withResolvers<void>();
   #isDead = false;
+  /** How many calls to ports were begun and answered. */
+  readonly calls = { begun: 0, answered: 0 };
 
   get signal(): AbortSignal {
     return this.#abort.signal;
@@ -41,7 +43,13 @@ export class Mortal {
     };
   }
 
-  #call<T>(call: () => Promise<T>): Promise<T> {
-    return this.#isDead ? new Promise<T>(() => undefined) : call();
+  async #call<T>(call: () => Promise<T>): Promise<T> {
+    if (this.#isDead) return await new Promise<T>(() => undefined);
+    this.calls.begun++;
+    try {
+      return await call();
+    } finally {
+      this.calls.answered++;
+    }
   }
 }

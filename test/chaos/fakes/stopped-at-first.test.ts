@@ -1,0 +1,9 @@
+import { it } from "vitest";
+import { stopped } from "./ends.ts";
+import { endAtEveryAwait } from "./every-await.ts";
+
+it.each(["a host that is new", "a host whose Secret went bad"] as const)(
+  "%s ends the same, and nothing is reported twice, at whichever await a pass is stopped",
+  { timeout: 300_000 },
+  (situation) => endAtEveryAwait(situation, stopped),
+);
