@@ -122,6 +122,24 @@ describe("dockerhost run", { timeout: 30_000 }, () => {
     expect(receiver.invalid).toEqual([]);
   });
 
+  it("says above the table why notifications cannot be delivered", async () => {
+    const receiver = await startWebhookReceiver();
+    onTestFinished(() => receiver.close());
+    receiver.answer = (_, response) => void response.writeHead(503).end();
+    const [folder, files] = [await temporaryFolder(), await temporaryFolder()];
+    const [url, key] = [join(files, "url"), join(files, "key")];
+    await writeFile(url, receiver.url);
+    await writeFile(key, KEY);
+    await writeFile(join(folder, "edge-7.yaml"), manifest("edge-7", { host: "tcp://127.0.0.1:1" }));
+    const end = new AbortController();
+    const context = fakeCli({ terminal: true, columns: 200, signal: end.signal, env: { NO_COLOR: "1" } });
+    const flags = ["--notify", url, "--notify-key-file", key, "--notify-window", "0s"];
+    const code = runProgram(["run", "-f", folder, ...flags], context, "1.2.3");
+    await shows(context, "Notifications cannot be delivered: The receiver answered 503");
+    end.abort();
+    expect(await code).toBe(0);
+  });
+
   it("refuses a page that others could reach", async () => {
     const { context, stop } = await start({ flags: ["--page", "--page-bind-address", ":8090"] });
     await eventually(() => expect(context.stderr.text).toContain("listens only on a loopback address"));

@@ -72,6 +72,12 @@ const failingWatch = (namespace: string, values: string) => ({
 const ended = (values: string, result: string) => ({
   [`dockerhost_container_updates_total{${JOB}, result="${result}"}`]: values,
 });
+const undelivered = (values: string, pod = "a") => ({
+  [`dockerhost_notification_failing{${JOB}, pod="${pod}"}`]: values,
+});
+const dropped = (values: string) => ({
+  [`dockerhost_notification_changes_total{${JOB}, result="dropped"}`]: values,
+});
 const registry = (values: string, code: string) => ({
   [`dockerhost_registry_requests_total{${JOB}, registry="docker.io", code="${code}"}`]: values,
 });
@@ -98,6 +104,7 @@ const expiring = of("DockerHostCertificateExpiringSoon");
 const stale = of("DockerHostUpdateCheckStale");
 const limited = of("DockerHostRegistryRateLimited");
 const rolledBack = of("DockerHostContainerUpdateFailed");
+const unheard = of("DockerHostNotificationsFailing");
 const down = of("DockerHostOperatorDown");
 const noLeader = of("DockerHostOperatorNoLeader");
 const failing = of("DockerHostOperatorReconcileErrorsHigh");
@@ -147,6 +154,17 @@ export const ALERT_CASES: readonly AlertCase[] = [
   rolledBack.fires("one failure", "10m", ended("0x5 1x60", "Failed"), { ...warning }),
   rolledBack.quiet("successes", "10m", ended("0+1x60", "Succeeded")),
   rolledBack.quiet("two hours after it", "130m", ended("0x5 1x200", "RolledBack")),
+  unheard.fires("a webhook that does not answer", "16m", undelivered("1x60"), { ...warning }),
+  unheard.fires(
+    "another leader that cannot deliver either",
+    "25m",
+    { ...undelivered("1x10 _x60"), ...undelivered("_x10 1x60", "b") },
+    { ...warning },
+  ),
+  unheard.fires("changes that were dropped", "25m", { ...undelivered("0x60"), ...dropped("0x5 3x60") }, { ...warning }),
+  unheard.quiet("a webhook that was away for ten minutes", "30m", undelivered("0x5 1x10 0x60")),
+  unheard.quiet("a drop two hours ago", "130m", dropped("0x5 3x200")),
+  unheard.quiet("messages that are delivered", "60m", { ...undelivered("0x60"), ...dropped("0x60") }),
   down.fires("no target", "6m", {}, { ...critical }),
   down.fires("a target that cannot be scraped", "6m", up("0x60"), { ...critical }),
   down.quiet("one of two replicas", "6m", { ...up("1x60"), ...{ [`up{${JOB}, pod="b"}`]: "0x60" } }),
