@@ -25,8 +25,10 @@ export const CONTAINER_UPDATE: Kind<ContainerUpdateOwner> = {
   summary: "One container on one Docker host, and the image digest that it is to run",
   schema: resourceSchema(
     "ContainerUpdate",
-    "The order to replace one container on one Docker host by the same one on another image. Creating it is the approval.",
-    ContainerUpdateSpecSchema.describe("What is replaced, and by what. Only cancel can be changed later."),
+    "Replaces one container on one Docker host with a new one that has the same settings and another image. Creating this object approves the update.",
+    ContainerUpdateSpecSchema.describe(
+      "Which container is replaced, and with which image. Only cancel can be changed later.",
+    ),
     ContainerUpdateStatusSchema,
   ),
   spec: ContainerUpdateSpecSchema,

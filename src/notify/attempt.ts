@@ -1,7 +1,9 @@
-/** How one attempt to deliver a message ended. `why` is for people: nothing of the receiver's URL or keys is in it. */
+/**
+ * How one attempt to deliver a message ended. `why` is for people, and contains nothing of the receiver's URL or keys.
+ */
 export type Attempt =
   | { readonly kind: "delivered"; readonly status: number }
-  /** It may work later. */
+  /** The same attempt may succeed later. */
   | { readonly kind: "failed"; readonly why: string; readonly retryAfterMs?: number | undefined }
   /** The receiver does not take this message, but may take another one. */
   | { readonly kind: "refused"; readonly why: string }

@@ -8,7 +8,7 @@ export function changeId(uid: string, list: string, { number, at }: Pick<Change,
   return hash(["change", uid, list, String(number), at]);
 }
 
-/** @param given at least one; those of a host in their order */
+/** @param given at least one change; the changes of a host are in their order */
 export function changesMessage(from: string, given: readonly ReportedChange[]): Message {
   const changes = given.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
   const id = hash(["changes", ...changes.map((each) => each.id).sort()]);

@@ -35,7 +35,7 @@ function causeOf(error: unknown): string {
   return WORDS[code] ?? `the connection failed (${code})`;
 }
 
-/** If a name has several addresses, an error for each of them is in the error. */
+/** If a name has several addresses, the error contains one error for each of them. */
 function codeOf(error: unknown): string | undefined {
   if (error instanceof AggregateError) {
     const [first] = error.errors;

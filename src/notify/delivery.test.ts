@@ -189,13 +189,13 @@ describe("a delivery", () => {
     expect((await deliver(MESSAGE, stop.signal)).kind).toBe("failed");
   });
 
-  it("succeeds with the status, whether or not the body comes", async () => {
+  it("succeeds with the status, whether or not the body arrives", async () => {
     const { setUrl, send } = await world();
     await setUrl(await rawServer((socket) => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nok")));
     expect(await send()).toEqual({ kind: "delivered", status: 200 });
   });
 
-  it("reads only the beginning of a giant answer", async () => {
+  it("reads only the beginning of a very long answer", async () => {
     const { setUrl, send } = await world();
     await setUrl(
       await rawServer((socket) => {
@@ -212,7 +212,7 @@ describe("a delivery", () => {
     expect(why(attempt).length).toBeLessThan(400);
   });
 
-  it("refuses giant headers", async () => {
+  it("refuses very large headers", async () => {
     const { setUrl, send } = await world();
     await setUrl(await rawServer((socket) => socket.write(`HTTP/1.1 200 OK\r\nX: ${"x".repeat(64 * 1024)}\r\n\r\n`)));
     expect((await send()).kind).toBe("failed");
@@ -242,7 +242,7 @@ describe("a delivery", () => {
     },
   );
 
-  it("names nothing of the URL and the key, even if the receiver does", async () => {
+  it("reveals nothing of the URL and the key, even if the receiver does", async () => {
     const url = "http://user:p4ssw0rd@127.0.0.1:1/services/T0SECRET/hook?token=abcdef123456";
     const { setUrl, send, receiver } = await world({ path: "/services/T0SECRET/B%2F0/x?token=abcdef123456" });
     receiver.answer = (message, response) =>

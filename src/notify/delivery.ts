@@ -25,14 +25,14 @@ export interface DeliveryOptions {
 }
 
 const TIMEOUT_MS = 15_000;
-/** Of an answer that is not a success, this much is read to say why. */
+/** If an answer is not a success, this many bytes of it are read to find the cause. */
 const MAX_ANSWER_BYTES = 4_096;
 const MAX_HEADER_BYTES = 16 * 1024;
 const AGENT = "dockerhost-operator";
 
 /**
  * Returns a function that sends messages to the receiver of the files, which it reads for each attempt. Redirects are not
- * followed, TLS is always verified, and what it says about a failure has nothing of the URL and the keys.
+ * followed, TLS is always verified, and its messages about failures contain nothing of the URL and the keys.
  */
 export function createDelivery(options: DeliveryOptions): Deliver {
   /** A receiver that is gone is not called again until its URL changes. */
@@ -99,7 +99,7 @@ function answerOf(request: http.ClientRequest, body: string, secrets: readonly s
     request.on("response", (response) => {
       const { statusCode: status = 0 } = response;
       const head = { status, retryAfter: response.headers["retry-after"] };
-      // The status decides. A receiver that has taken the message may take its time with the body, or send a giant one.
+      // The status decides. A receiver that has accepted the message may send its body slowly, or a very long one.
       if (status >= 200 && status < 300) return resolve({ ...head, text: "" });
       beginningOf(response).then((text) => resolve({ ...head, text: withoutAny(secrets, text) }), reject);
     });
@@ -107,7 +107,7 @@ function answerOf(request: http.ClientRequest, body: string, secrets: readonly s
   });
 }
 
-/** The status is known, so it does not matter if the body does not come or breaks off. */
+/** The status is known, so it does not matter whether the body arrives completely. */
 async function beginningOf(response: http.IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -118,7 +118,7 @@ async function beginningOf(response: http.IncomingMessage): Promise<string> {
       if (size >= MAX_ANSWER_BYTES) break;
     }
   } catch {
-    // What came is enough.
+    // The part that arrived is enough.
   }
   return Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES).toString("utf8");
 }

@@ -3,7 +3,7 @@ import { parseKey } from "../runtime/kube-object.ts";
 import type { ReportedChange } from "./message.ts";
 import type { Outbox, Waiting } from "./outbox.ts";
 
-/** What one message holds. */
+/** The limits of one message. */
 export interface Gathered {
   readonly changes: readonly ReportedChange[];
   readonly records: readonly DeliveryRecord[];
@@ -24,8 +24,8 @@ export interface MessageLimits {
 }
 
 /**
- * Takes everything that waits, up to the limits of a message. The namespaces take turns, so that a flood of one delays no
- * other. All changes of an object are in the same message, in their order, even if they exceed the limits.
+ * Takes all waiting changes, up to the limits of a message. The namespaces take turns, so that a flood in one does not
+ * delay the others. All changes of an object are in the same message, in their order, even if they exceed the limits.
  * @param isDelivered whether a change was delivered already, and only its record is missing
  */
 export function gather(

@@ -2,7 +2,7 @@ import type { Change } from "../api/changes.ts";
 
 /** A change of an object, as its receiver gets it. */
 export interface ReportedChange extends Pick<Change, "change" | "reason" | "message" | "at"> {
-  /** The same in every message and after every restart, so that a receiver can drop a second one. */
+  /** It is the same in every message and after every restart, so that a receiver can ignore duplicates. */
   readonly id: string;
   readonly kind: string;
   readonly namespace: string;
@@ -15,15 +15,15 @@ export interface ReportedChange extends Pick<Change, "change" | "reason" | "mess
 
 /** One message to the receiver: everything that changed within a short time. */
 export interface Message {
-  /** Follows from the changes, so that each attempt to deliver them has the same. */
+  /** It is derived from the changes, so that each attempt to deliver them has the same id. */
   readonly id: string;
   readonly type: "changes" | "test";
-  /** Which installation sends it. */
+  /** The installation that sends it. */
   readonly from: string;
   /** RFC 3339. */
   readonly at: string;
   /** One line without markup. */
   readonly title: string;
-  /** In the order of time. */
+  /** In chronological order. */
   readonly changes: readonly ReportedChange[];
 }

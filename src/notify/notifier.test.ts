@@ -56,7 +56,7 @@ describe("the notifier", () => {
     await stop();
   });
 
-  it("logs a cause once, and that it is over", async () => {
+  it("logs a cause once, and when it no longer applies", async () => {
     const world = new NotifierWorld();
     const { stop, notifier } = world.start();
     world.answers = [DOWN, DOWN, { kind: "failed", why: "Another cause" }];
@@ -144,7 +144,7 @@ describe("the notifier", () => {
     await stop();
   });
 
-  it("lets an attempt end that has begun, records its result, and begins no other", async () => {
+  it("completes an attempt that has begun, records its result, and begins no other", async () => {
     const world = new NotifierWorld();
     let end: (attempt: Attempt) => void = () => undefined;
     let given: AbortSignal | undefined;
@@ -195,7 +195,7 @@ describe("the notifier", () => {
     await stop();
   });
 
-  it("gives a message up that the receiver refuses again and again, and goes on with the next", async () => {
+  it("gives up a message that the receiver refuses repeatedly, and continues with the next", async () => {
     const world = new NotifierWorld();
     const { stop } = world.start();
     world.answers = Array.from({ length: 3 }, (): Attempt => ({ kind: "refused", why: "The receiver answered 400" }));
@@ -272,7 +272,7 @@ describe("the notifier", () => {
     await stop();
   });
 
-  it("lets no flood of one namespace delay the changes of another", async () => {
+  it("does not let a flood in one namespace delay the changes of another", async () => {
     const world = new NotifierWorld();
     for (let i = 0; i < 3_000; i++) world.change(`noisy-${i}`, "HostLost", { namespace: "flood" });
     world.change("edge-1", "HostLost", { namespace: "quiet" });

@@ -18,7 +18,7 @@ export interface NotifierOptions {
   readonly deliver: Deliver;
   /** Names this installation in messages. */
   readonly from: string;
-  /** Changes within this time after the first are one message. */
+  /** Changes within this time after the first are sent in one message. */
   readonly windowMs: number;
   /** How long an attempt may continue after the program was asked to stop. */
   readonly graceMs: number;
@@ -31,7 +31,7 @@ export interface NotifierOptions {
 
 const RETRY: BackoffRange = { minMs: 2_000, maxMs: 5 * 60_000 };
 const LARGEST = { objects: 1_000, changes: 1_000, bytes: 512 * 1024 };
-/** A receiver may refuse a message because of a passing fault of its own. */
+/** A receiver may refuse a message because of a temporary fault of its own. */
 const REFUSALS = 3;
 const RECORD_MS = 30_000;
 const RECORD_AGAIN_MS = 10_000;
@@ -43,7 +43,7 @@ const RECORDS_AT_ONCE = 8;
  */
 export class Notifier implements NotifierState {
   readonly #options: NotifierOptions;
-  /** Delivered, but not yet recorded: they must not be sent again. */
+  /** Changes that were delivered but not yet recorded. They must not be sent again. */
   readonly #delivered = new Set<string>();
   #unrecorded: readonly DeliveryRecord[] = [];
   /** The objects of a message that is small enough for the receiver, as far as it is known. */
@@ -99,7 +99,7 @@ export class Notifier implements NotifierState {
     const { clock, random, from, leadership = SOLE_LEADER } = this.#options;
     const message = changesMessage(from, gathered.changes);
     let [failures, refusals] = [0, 0];
-    // Asked again for each attempt: another process may lead by now, and send the same.
+    // Checked before each attempt, because another process may lead by now and send the same message.
     while (!signal.aborted && leadership.isLeader) {
       const attempt = await this.#attempt(message, signal);
       if (attempt.kind === "delivered") return await this.#settle("delivered", gathered);
@@ -108,7 +108,7 @@ export class Notifier implements NotifierState {
       if (isRefused && ++refusals === REFUSALS) return await this.#settle("dropped", gathered);
       const delay = backoffDelay(++failures, RETRY, random);
       const asked = attempt.kind === "failed" ? (attempt.retryAfterMs ?? 0) : 0;
-      // With jitter on what the receiver asks for, too: it may have asked many senders for the same.
+      // Jitter is also added to the wait that the receiver asks for, because many senders may have got the same answer.
       await sleep(clock, Math.max(delay, asked * (1 + random() / 10)), signal);
     }
   }
@@ -121,7 +121,7 @@ export class Notifier implements NotifierState {
 
   async #attempt(message: Message, signal: AbortSignal): Promise<Attempt> {
     const { deliver, clock, graceMs, logger, observer } = this.#options;
-    // An attempt that is cut off may have arrived, and would be repeated after the next start.
+    // The message of an attempt that is cut off may have arrived, and would be sent again after the next start.
     using lasting = withGrace(signal, graceMs, clock);
     const attempt = await deliver(message, lasting.signal);
     const changes = message.changes.length;
@@ -173,7 +173,7 @@ export class Notifier implements NotifierState {
 
   async #record({ ids, store }: DeliveryRecord): Promise<boolean> {
     const { clock, logger } = this.#options;
-    // Even while the program stops: what is not recorded is sent again after the next start.
+    // This also runs while the program stops, because what is not recorded is sent again after the next start.
     using deadline = startDeadline(new AbortController().signal, "recording a notification", RECORD_MS, clock);
     try {
       await store(deadline.signal);

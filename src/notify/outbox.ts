@@ -24,7 +24,7 @@ export interface Waiting {
 export interface Outbox {
   /** The keys of the objects that have something to report. */
   waiting(): Iterable<string>;
-  /** Their number. */
+  /** The number of these objects. */
   readonly size: number;
   /** Undefined if the object has nothing to report. */
   read(key: string): Waiting | undefined;
@@ -41,14 +41,14 @@ export interface StatusOutboxOptions<S extends WithNotified> {
   readonly store: Store<ApiObject<S>>;
   /** The lists of changes in a status, by their owner. */
   readonly lists: (status: S) => Readonly<Record<string, readonly Change[] | undefined>>;
-  /** What a message says of an object in addition to its name. */
+  /** What a message says about an object in addition to its name. */
   readonly details?: (object: ApiObject<S>) => Pick<ReportedChange, "host" | "container">;
   /** Records an event about changes that nobody will get. */
   readonly announceDrop: (object: ApiObject<S>, message: string) => void;
   readonly save: (object: ApiObject<S>, notified: Notified, signal: AbortSignal) => Promise<StatusSave>;
 }
 
-/** Finds in a store what the receiver has not got yet. It holds only the names of such objects. */
+/** Finds the changes in a store that the receiver has not got yet. It holds only the names of such objects. */
 export class StatusOutbox<S extends WithNotified> implements Outbox {
   readonly #options: StatusOutboxOptions<S>;
   readonly #waiting = new Set<string>();

@@ -9,13 +9,13 @@ const MAX_URL_LENGTH = 2_048;
 /** The files that describe the receiver. They are read again for each attempt, so that they can be replaced without a restart. */
 export interface ReceiverFiles {
   readonly url: string;
-  /** Without it, messages are not signed. */
+  /** If it is absent, messages are not signed. */
   readonly key?: string | undefined;
   /** Certificates that verify the receiver, in place of those of the system. */
   readonly ca?: string | undefined;
 }
 
-/** Where messages go. Nothing of it may be in a log, a message or an error. */
+/** The destination of messages. No part of it may appear in a log, a message or an error. */
 export interface Receiver {
   readonly url: URL;
   readonly keys: readonly Buffer[];

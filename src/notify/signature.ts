@@ -29,7 +29,7 @@ export function parseKeys(text: string): Result<readonly Buffer[], string> {
 
 /**
  * The headers of Standard Webhooks, with one signature per key: https://www.standardwebhooks.com
- * @param now the wall clock at this attempt, by which a receiver recognises a message that somebody recorded
+ * @param now the wall clock at this attempt, with which a receiver recognises a message that somebody replays
  */
 export function signatureHeaders(
   keys: readonly Buffer[],

@@ -24,12 +24,12 @@ export const HEADINGS: Readonly<Record<ChangeKind, string>> = {
   UpdatesFound: "New images",
 };
 
-/** Whether somebody should look at it. */
+/** Whether it needs attention. */
 export function isBad(kind: ChangeKind): boolean {
   return kind === "HostLost" || kind === "ContainerUpdateFailed" || kind === "CertificateExpiring";
 }
 
-/** All that changed, in one line: `[prod] 2 hosts not ready, 1 host ready again`. */
+/** Everything that changed, in one line: `[prod] 2 hosts not ready, 1 host ready again`. */
 export function titleOf(from: string, changes: readonly ReportedChange[]): string {
   const counts = byKind(changes).map(([kind, list]) => COUNTED[kind](list.length));
   return `[${from}] ${counts.join(", ")}`;
@@ -44,7 +44,10 @@ export interface Section {
   readonly more: number;
 }
 
-/** The most lines of each kind, and the longest line. A message that is too long is made again with less of both. */
+/**
+ * The maximum number of lines of each kind, and their maximum length. A message that is too long is made again with
+ * lower limits.
+ */
 const SIZES = [
   { lines: 10, length: 400 },
   { lines: 10, length: 200 },
@@ -53,9 +56,9 @@ const SIZES = [
 ] as const;
 
 /**
- * The changes by kind, as text for people. Each kind shows some of its changes, for which the namespaces take turns: a flood of
- * one namespace hides no other one.
- * @param maxBytes the most that all sections take together, without markup
+ * The changes by kind, as text for people. Each kind shows some of its changes, for which the namespaces take turns, so
+ * that a flood in one does not hide the others.
+ * @param maxBytes the limit for all sections together, without markup
  * @param toMarkup adds what the receiver's markup needs
  */
 export function sectionsOf(
@@ -89,7 +92,7 @@ function byKind(changes: readonly ReportedChange[]): readonly (readonly [ChangeK
   );
 }
 
-/** In an order in which the namespaces take turns. */
+/** Orders the changes so that the namespaces take turns. */
 function inTurns(changes: readonly ReportedChange[]): readonly ReportedChange[] {
   const turns = new Turns<ReportedChange>();
   for (const change of changes) turns.add(change.namespace, change);

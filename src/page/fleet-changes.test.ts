@@ -21,7 +21,7 @@ it("sends the version, then one event for changes that come together", async () 
   reader.gone.abort();
 });
 
-it("sends only a comment a minute while nothing changes", async () => {
+it("sends only one comment a minute while nothing changes", async () => {
   const clock = new FakeClock();
   const reader = follow(new FleetChanges(clock, "s"));
   await reader.next();
@@ -37,7 +37,7 @@ it("sends only a comment a minute while nothing changes", async () => {
   reader.gone.abort();
 });
 
-it("keeps nothing for a reader who does not read, and gives it the newest version", async () => {
+it("keeps nothing for a reader that does not read, and later sends the newest version", async () => {
   const clock = new FakeClock();
   const changes = new FleetChanges(clock, "s");
   const reader = follow(changes);
@@ -50,7 +50,7 @@ it("keeps nothing for a reader who does not read, and gives it the newest versio
   reader.gone.abort();
 });
 
-it("refuses readers beyond a bound, and lets others in when some have gone", async () => {
+it("refuses readers beyond a limit, and accepts others after some have left", async () => {
   const changes = new FleetChanges(new FakeClock(), "s");
   const gone = new AbortController();
   while (changes.follow(gone.signal) !== undefined);

@@ -1,6 +1,6 @@
 import { type Clock, sleep } from "../common/clock.ts";
 
-/** Changes that follow each other within this time are one. */
+/** Changes that follow each other within this time count as one. */
 const GATHER_MS = 1_000;
 /** While nothing changes, a comment shows that the connection is alive. */
 const COMMENT_MS = 60_000;
@@ -9,7 +9,7 @@ const MOST_READERS = 128;
 /** The version of what pages show, and the readers who follow it. */
 export class FleetChanges {
   readonly #clock: Clock;
-  /** Different in each process, so that a reader of the one before notices. */
+  /** It differs in each process, so that a reader notices a restart. */
   readonly #start: string;
   readonly #listeners = new Set<() => void>();
   #count = 0;
@@ -29,7 +29,7 @@ export class FleetChanges {
     return this.#readers;
   }
 
-  /** Something changed: readers hear about it soon, together with what else changes until then. */
+  /** Records a change. Readers are notified soon, together with other changes until then. */
   changed(): void {
     if (this.#isGathering) return;
     this.#isGathering = true;
@@ -45,8 +45,8 @@ export class FleetChanges {
   }
 
   /**
-   * Server-sent events: the version now and after each change. Undefined if there are too many readers. What a slow
-   * reader has not taken is not kept: it gets the newest version when it reads on.
+   * Server-sent events: the version now and after each change. Undefined if there are too many readers. Nothing is kept
+   * for a slow reader: it gets the newest version when it continues to read.
    */
   follow(signal: AbortSignal): AsyncIterable<string> | undefined {
     if (this.#readers >= MOST_READERS || signal.aborted) return undefined;
@@ -65,7 +65,7 @@ export class FleetChanges {
     }
   }
 
-  /** Resolves at the next change, when a comment is due, or when the reader has gone. */
+  /** Resolves at the next change, when a comment is due, or when the reader has left. */
   async #next(signal: AbortSignal): Promise<void> {
     const woken = new AbortController();
     const wake = () => woken.abort();

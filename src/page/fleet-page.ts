@@ -19,7 +19,7 @@ export const STATE_TONES: Readonly<Record<HostState["id"], Tone>> = {
   ready: "good",
 };
 
-/** Rendering may not keep the event loop for long. */
+/** Rendering must not block the event loop for long. */
 const ROWS_AT_ONCE = 100;
 
 export function* fleetPage(fleet: FleetOverview, filter: FleetFilter, now: number): Sliced<Html> {

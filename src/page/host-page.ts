@@ -36,7 +36,7 @@ ${items.length === 0 ? html`<p class="empty">No container has been checked yet.<
 ${truncated === true ? html`<p class="note">Only ${items.length} of ${total} containers are listed; outdated and failed ones come first.</p>` : ""}</section>`;
 }
 
-/** Ages in words grow old on a page that stays open: the conditions and the times below say the same. */
+/** Ages in words become outdated on a page that stays open. The conditions and the times below show the same. */
 const AGES = ["Ready since", "Last check", "Next check"];
 
 function factList(

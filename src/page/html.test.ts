@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { html } from "./html.ts";
 
-describe("the template for HTML", () => {
+describe("the HTML template", () => {
   it.each([
     ["<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"],
     [`" onmouseover="x`, "&quot; onmouseover=&quot;x"],
@@ -12,7 +12,7 @@ describe("the template for HTML", () => {
     expect(html`<p title="${given}">${given}</p>`.text).toBe(`<p title="${shown}">${shown}</p>`);
   });
 
-  it("cuts a text that nobody would read", () => {
+  it("cuts a very long text", () => {
     expect(html`${"x".repeat(10_000)}`.text.length).toBeLessThan(3_000);
   });
 

@@ -1,7 +1,7 @@
 import { printable } from "../common/printable.ts";
 import { truncate } from "../common/truncate.ts";
 
-/** Longer texts of objects and daemons are cut: nobody reads them on a page. */
+/** Longer texts of objects and daemons are cut, because nobody reads them on a page. */
 const MAX_TEXT = 2_048;
 
 /** Text that is HTML already. Only the template `html` makes it. */

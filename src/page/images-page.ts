@@ -3,7 +3,7 @@ import { type Html, html } from "./html.ts";
 import { badge, cell, digest, hostLink } from "./parts.ts";
 import { VERDICT_TONES, VERDICT_WORDS } from "./verdicts.ts";
 
-/** Rendering may not keep the event loop for long: together, these bound the links of the page. */
+/** Rendering must not block the event loop for long. Together, these limits bound the number of links on the page. */
 const MOST_IMAGES = 100;
 const MOST_DIGESTS = 5;
 const MOST_CONTAINERS = 6;

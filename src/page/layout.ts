@@ -3,7 +3,7 @@ import { type Html, html } from "./html.ts";
 
 export interface Layout {
   readonly title: string;
-  /** The path of the entry of the menu to mark as current. */
+  /** The path of the menu entry to mark as current. */
   readonly current: string;
   readonly content: Html;
   /** Identifies the state of the fleet that is shown. */

@@ -12,7 +12,7 @@ export interface CachedPage {
 
 const compress = promisify(gzip);
 const MAX_BYTES = 32 * 1024 * 1024;
-/** Days left change without a change of the fleet. */
+/** A page is rendered again after this time, because the number of days left changes without a change of the fleet. */
 const LIFETIME_MS = 60_000;
 /** More renderings at the same time could use much memory. */
 const MOST_AT_ONCE = 16;

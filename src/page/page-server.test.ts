@@ -118,13 +118,13 @@ describe("the page", () => {
     await expect(start(host)).rejects.toThrow("listens only on a loopback address");
   });
 
-  it("says that a host is not there", async () => {
+  it("reports a host that does not exist", async () => {
     const url = await start();
     for (const path of ["/hosts/fleet/gone", "/hosts/%3Cscript%3E/a", "/hosts/fleet", "/x"])
       expect((await fetch(url + path)).status).toBe(404);
   });
 
-  it("serves style and script so that they never have to be asked for again", async () => {
+  it("serves style and script so that browsers never have to request them again", async () => {
     const url = await start();
     for (const path of [STYLE_PATH, SCRIPT_PATH])
       expect((await fetch(url + path)).headers.get("cache-control")).toContain("immutable");

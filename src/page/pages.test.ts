@@ -17,6 +17,6 @@ it.each([
   ["/?q=a", "/?state=a"],
   ["/", "/images"],
   ["/hosts/a/b", "/hosts/a/c"],
-])("renders %s and %s apart", (path, another) => {
+])("renders %s and %s separately", (path, another) => {
   expect(name(path)).not.toBe(name(another));
 });

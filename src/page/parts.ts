@@ -2,14 +2,14 @@ import { age } from "../views/age.ts";
 import { shortDigest } from "../views/short-digest.ts";
 import { type Html, html, NOTHING } from "./html.ts";
 
-/** The colour that accompanies a word; the word says the same. */
+/** The colour that accompanies a word. The word has the same meaning without it. */
 export type Tone = "bad" | "warn" | "info" | "good" | "quiet";
 
 export function badge(tone: Tone, word: string): Html {
   return html`<span class="badge ${tone}">${word}</span>`;
 }
 
-/** How long ago something was. The script keeps it current; without it, the words are those of the time of rendering. */
+/** How long ago something was. The script keeps it current; without it, the age is that at the time of rendering. */
 export function ago(timestamp: string | undefined, now: number): Html {
   if (timestamp === undefined) return NOTHING;
   return html`<time datetime="${timestamp}" title="${timestamp}" data-ago>${age(now - Date.parse(timestamp))} ago</time>`;
@@ -29,7 +29,7 @@ export function digest(value: string | undefined): Html {
   return value === undefined ? NOTHING : html`<code title="${value}">${shortDigest(value)}</code>`;
 }
 
-/** What a table shows where nothing is known. */
+/** What a table shows if nothing is known. */
 export function cell(text: string): Html {
   return text === "" ? html`<span class="none">not known</span>` : html`${text}`;
 }

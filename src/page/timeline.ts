@@ -14,7 +14,7 @@ const WIDTH = 1_000;
 const HEIGHT = 22;
 const SOON_MS = 21 * 24 * 3_600_000;
 const MOST_HOSTS = 5;
-/** Rendering may not keep the event loop for long. */
+/** Rendering must not block the event loop for long. */
 const ROWS_AT_ONCE = 100;
 
 /** A table of certificates with a bar for each, all on one time axis. */
@@ -54,7 +54,7 @@ function picture({ notBefore, notAfter }: CertificateBar, axis: TimeAxis, tone: 
   return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">${grid}<rect class="bar ${tone}" x="${from}" y="6" width="${Math.max(4, to - from)}" height="10" rx="3"/><line class="today" x1="${today}" x2="${today}" y1="0" y2="${HEIGHT}"/></svg>`;
 }
 
-/** The same for each bar, so it is made once. */
+/** This part is the same for each bar, so it is made once. */
 function ticks(axis: TimeAxis): readonly Html[] {
   return axis.ticks.map(
     ({ at }) =>

@@ -25,7 +25,7 @@ export const VERDICT_TONES: Readonly<Record<Verdict, Tone>> = {
   Failed: "warn",
 };
 
-/** Why a container has its verdict, where the check gives no message of its own. */
+/** Why a container has its verdict, if the check gives no message of its own. */
 export const VERDICT_REASONS: Readonly<Record<Verdict, string>> = {
   UpToDate: "It runs what the registry has for its tag.",
   Outdated: "The registry has another image for its tag.",

@@ -1,4 +1,4 @@
-/** Formats like kubectl's HumanDuration, which shows two units where the first number is small. */
+/** Formats like kubectl's HumanDuration, which shows two units if the first number is small. */
 export function age(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   if (seconds < 120) return `${seconds}s`;

@@ -27,7 +27,7 @@ it("lists a certificate that several hosts use once, and those that expire first
   ]);
 });
 
-it.each([1, 90, 365, 36_500])("has an axis with few ticks on which today is inside, for %i days", (days) => {
+it.each([1, 90, 365, 36_500])("has an axis with few ticks that includes today, for %i days", (days) => {
   const bars = certificateBars([dockerHost({ status: { certificates: { client: certificate("c", days) } } })]);
   const axis = timeAxis(bars, NOW);
   expect(axis.ticks.length).toBeLessThanOrEqual(12);

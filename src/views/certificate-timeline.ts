@@ -6,7 +6,7 @@ const BEFORE_DAYS = 60;
 const LEAST_DAYS = 90;
 const MOST_DAYS = 800;
 
-/** The time that bars are drawn on, in wall-clock milliseconds. */
+/** The period that the axis covers, in wall-clock milliseconds. */
 export interface TimeAxis {
   readonly from: number;
   readonly to: number;
@@ -29,7 +29,7 @@ export interface CertificateBar {
   readonly hosts: readonly string[];
 }
 
-/** Each certificate of the hosts once, those that expire first in front. */
+/** Returns each certificate of the hosts once; those that expire first come first. */
 export function certificateBars(hosts: readonly DockerHostObject[]): readonly CertificateBar[] {
   const found = new Map<string, CertificateBar & { readonly hosts: string[] }>();
   for (const { metadata, status } of inOrder(hosts)) {
@@ -45,7 +45,7 @@ export function certificateBars(hosts: readonly DockerHostObject[]): readonly Ce
   return [...found.values()].sort((a, b) => Date.parse(a.notAfter) - Date.parse(b.notAfter));
 }
 
-/** An axis that shows today and, as far as they are near, the ends of all bars. */
+/** Returns an axis that includes today and the ends of all bars that are not too far away. */
 export function timeAxis(bars: readonly CertificateBar[], now: number): TimeAxis {
   const last = bars.reduce((latest, { notAfter }) => Math.max(latest, Date.parse(notAfter) - now), 0);
   const days = Math.min(MOST_DAYS, Math.max(LEAST_DAYS, Math.ceil((last / DAY_MS) * 1.05)));
@@ -54,7 +54,7 @@ export function timeAxis(bars: readonly CertificateBar[], now: number): TimeAxis
   return { from, to, now, ticks: monthsBetween(from, to) };
 }
 
-/** Where a time is on the axis, from 0 to `width`; a time outside is at the nearer end. */
+/** Returns the position of a time on the axis, from 0 to `width`. A time outside is at the nearer end. */
 export function position({ from, to }: TimeAxis, at: number, width: number): number {
   const share = (at - from) / (to - from);
   return Math.round(Math.min(1, Math.max(0, share)) * width * 10) / 10;

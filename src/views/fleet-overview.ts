@@ -3,7 +3,7 @@ import type { DockerHostObject } from "../api/docker-host.ts";
 import { certificateWord, outdatedWord, urgency } from "./host-state.ts";
 import { byUrgency } from "./sort-order.ts";
 
-/** The state of a host in one word for people, those that need attention first. */
+/** The states of a host, each in one word. Those that need attention come first. */
 export const HOST_STATES = [
   { id: "not-ready", word: "Not ready" },
   { id: "unknown", word: "Not known yet" },
@@ -17,7 +17,7 @@ export type HostState = (typeof HOST_STATES)[number];
 
 /** Which hosts are listed. */
 export interface FleetFilter {
-  /** Words that all must occur in what is known about a host. */
+  /** Words, all of which must occur in what is known about a host. */
   readonly search: string;
   readonly state: string;
 }
@@ -45,7 +45,7 @@ export interface FleetOverview {
   readonly rows: readonly FleetRow[];
 }
 
-/** The whole fleet in one table. The counts are those of all hosts, whatever the filter selects. */
+/** The whole fleet in one table. The counts include all hosts, also those that the filter leaves out. */
 export function fleetOverview(hosts: readonly DockerHostObject[], filter: FleetFilter, now: number): FleetOverview {
   const words = filter.search.toLowerCase().split(/\s+/).filter(Boolean);
   const rows = byUrgency(hosts).map((host) => rowOf(host, now));

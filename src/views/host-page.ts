@@ -121,7 +121,7 @@ function updateSection(host: DockerHostObject, { now, wide }: PageOptions): Page
   if (updates === undefined) return { title: "Updates", facts: [] };
   const succeeded = findCondition(host.status?.conditions, "UpdateCheckSucceeded");
   const stops = isSuspended(host) || succeeded?.reason === "Suspended";
-  // What an earlier check found is shown with its age, and never as the answer of one that failed.
+  // The result of an earlier check is shown with its age, and never as the result of a check that failed.
   const isEarlier = failedCheck(host) !== undefined && !hasCurrentAnswer(host);
   const { lastCheckTime, nextCheckTime, items = [], truncated } = updates;
   const next = nextCheckTime === undefined ? undefined : Date.parse(nextCheckTime) - now;

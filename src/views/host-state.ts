@@ -12,7 +12,7 @@ export function readyWord(host: DockerHostObject): string | undefined {
   return isSuspended(host) ? "Suspended" : findCondition(host.status?.conditions, "Ready")?.status;
 }
 
-/** The condition of an update check that failed, in part or as a whole. A host that is suspended fails nothing. */
+/** The condition of an update check that failed, in part or as a whole. A suspended host has no failed check. */
 export function failedCheck(host: DockerHostObject): Condition | undefined {
   const condition = findCondition(host.status?.conditions, "UpdateCheckSucceeded");
   return condition?.status === "False" && !isSuspended(host) ? condition : undefined;
@@ -41,7 +41,7 @@ function allFailed({ total = 0, pinned = 0, local = 0, excluded = 0, failed = 0 
   return failed > 0 && failed === total - pinned - local - excluded;
 }
 
-/** How urgently somebody is needed: 0 is the most urgent. */
+/** How urgently a host needs attention: 0 is the most urgent. */
 export function urgency(host: DockerHostObject): number {
   if (isSuspended(host)) return 5;
   const status = (type: "CertificateExpiring" | "UpdatesAvailable") =>
@@ -63,7 +63,7 @@ export function needOf(host: DockerHostObject): string | undefined {
   return findCondition(host.status?.conditions, "Ready")?.message;
 }
 
-/** A number only if it is known: after a check that failed, nobody knows how many images are outdated. */
+/** Returns a number only if it is known: after a failed check, the number of outdated images is unknown. */
 export function outdatedWord(host: DockerHostObject): string {
   const { conditions, updates } = host.status ?? {};
   const succeeded = findCondition(conditions, "UpdateCheckSucceeded");

@@ -81,7 +81,7 @@ describe("hostTable", () => {
     ["of a check that answered for a part", checked("False", "PartiallyFailed", 2), "?"],
     ["of an older generation", checked("True", "CheckSucceeded", 1), "?"],
     ["of a host that was never checked", named("edge-7"), ""],
-  ])("shows the number %s where it is true", (_what, host, text) => {
+  ])("shows the number %s if it is known", (_what, host, text) => {
     const { header, rows } = hostTable([host], { wide: false, now: NOW });
     expect(rows[0]?.[header.indexOf("OUTDATED")]).toBe(text);
   });

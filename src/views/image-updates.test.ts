@@ -35,7 +35,7 @@ describe("updatesByImage", () => {
     ]);
   });
 
-  it("keeps apart what differs in digest or in what is to be done", () => {
+  it("separates images that differ in digest or in the next step", () => {
     const restart: UpdateItemStatus = { container: "old", image: "nginx:1", verdict: "RestartPending" };
     const found = updatesByImage([host("a", outdated("x", "nginx:1"), outdated("y", "nginx:1", "sha256:c"), restart)]);
     expect(found.map(({ verdict, available }) => [verdict, available])).toEqual([
@@ -74,7 +74,7 @@ describe("updatesByImage", () => {
     ]);
   });
 
-  it("leaves out what asks nothing of anybody", () => {
+  it("leaves out containers for which nothing is to be done", () => {
     const fine: UpdateItemStatus = { container: "web", image: "nginx:1", verdict: "UpToDate" };
     expect(updatesByImage([host("a", fine), dockerHost()])).toEqual([]);
   });

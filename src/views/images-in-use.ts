@@ -7,7 +7,7 @@ import { inOrder } from "./sort-order.ts";
 export interface DigestInUse {
   /** Undefined if the check found none, as for images that were built on the host. */
   readonly digest: string | undefined;
-  /** Their verdict: containers of one digest with different verdicts are apart. */
+  /** Their verdict. Containers of one digest with different verdicts are listed separately. */
   readonly verdict: UpdateItemStatus["verdict"];
   readonly containers: readonly { readonly host: string; readonly container: string }[];
 }
@@ -21,11 +21,12 @@ export interface ImageInUse {
 
 type Group = Map<string, DigestInUse & { readonly containers: DigestInUse["containers"][number][] }>;
 
-/** How many containers are grouped in one go, which takes some milliseconds. */
+/** The number of containers that are grouped without a break, which takes some milliseconds. */
 const SLICE = 1_000;
 
 /**
- * The images that hosts list, and which host runs which digest. Images with outdated containers come first, then those
+ * Returns the images on the hosts, and which host runs which digest. Images with outdated containers come first, then
+ * those
  * with the most containers. The work is done in slices, because a large fleet has
  * many containers.
  */

@@ -46,7 +46,7 @@ export function inOrder(hosts: readonly DockerHostObject[]): DockerHostObject[] 
   );
 }
 
-/** The hosts that need somebody come first. */
+/** The hosts that need attention come first. */
 export function byUrgency(hosts: readonly DockerHostObject[]): DockerHostObject[] {
   return inOrder(hosts).sort((a, b) => urgency(a) - urgency(b));
 }

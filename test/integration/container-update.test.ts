@@ -160,7 +160,7 @@ describe("ContainerUpdates", () => {
       id = await started(key, container);
     });
 
-    it("replace the container by the same one on exactly the digest, and say so", async () => {
+    it("replace the container with the same one on exactly the digest, and say so", async () => {
       const { name, first, second, firstId } = image(key, "good");
       await updates.create(`${key}-good`, { ...specOf(key, container), replaces: firstId });
       await namespace.kubectl("wait", `cupd/${key}-good`, "--for=condition=Ready", "--timeout=20s");

@@ -86,7 +86,7 @@ describe.each(Object.entries(dockers))("dockerhost update over mutual TLS, on th
     expect(program.output).toContain("--yes");
   });
 
-  it("replaces the container by the same one on exactly the digest of its tag", async () => {
+  it("replaces the container with the same one on exactly the digest of its tag", async () => {
     const program = healthy.run("--yes", "--stable-for", "1s");
     expect([await program.exited, program.output]).toEqual([0, expect.stringContaining("now runs")]);
     expect(await healthy.hasImage(before.digest)).toBe(true);

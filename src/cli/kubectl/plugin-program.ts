@@ -104,7 +104,9 @@ export function kubectlProgram(context: CliContext, run: Run): Command {
 function addUpdateCommands(program: Command, context: CliContext, run: Run): void {
   const update = program
     .command("update <host> [containers...]")
-    .description("Replace containers of a host by the same ones on the current image of their tag, and follow that.");
+    .description(
+      "Replace containers of a host with new ones on the current image of their tag, and follow the progress.",
+    );
   withTerms(withTimeout(withCluster(update), "30m"))
     .option("--all", "update every container of the host that is outdated")
     .option(

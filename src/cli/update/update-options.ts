@@ -56,7 +56,9 @@ export function addUpdate(
     .command("update")
     .argument("[names...]", "with -f, the host and then its containers; otherwise containers")
     .usage("[HOST] [CONTAINER...] [options]")
-    .description("Replace containers by the same ones on the current image of their tag. Always leaves a working one.")
+    .description(
+      "Replace containers with new ones on the current image of their tag. A working container always remains.",
+    )
     .option("-f, --filename <path>", FILENAMES, (path: string, before: string[] = []) => [...before, path]);
   addConnectionOptions(command)
     .option("--all", "update every container of the host that is outdated")

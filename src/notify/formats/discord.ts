@@ -7,14 +7,14 @@ const MAX_BYTES = 3_900;
 const MAX_TITLE = 256;
 const RED = 0xc0392b;
 const GREEN = 0x2e7d32;
-/** Does not unfold links. */
+/** Prevents previews of links. */
 const SUPPRESS_EMBEDS_OF_LINKS = { embeds: [], flags: 4 };
 
 /** A webhook of Discord: https://docs.discord.com/developers/resources/webhook */
 export const discord: Format = {
   contentType: "application/json; charset=utf-8",
   render: (message) => {
-    // A name such as @everyone must call nobody.
+    // A name such as @everyone must not notify anybody.
     const safe = { username: "dockerhost", allowed_mentions: { parse: [] } };
     const title = truncate(escaped(message.title), MAX_TITLE);
     const sections = sectionsOf(message, MAX_BYTES, escaped);

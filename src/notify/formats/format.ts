@@ -1,12 +1,12 @@
 import type { Message } from "../message.ts";
 
-/** A message as a receiver takes it. */
+/** A message in the form that a receiver accepts. */
 export interface Rendered {
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A way to write messages. */
+/** A format of messages. */
 export interface Format {
   readonly contentType: string;
   readonly render: (message: Message) => Rendered;

@@ -74,7 +74,7 @@ describe("the format for Slack", () => {
     });
   });
 
-  it("mentions nobody and links nowhere", () => {
+  it("mentions nobody and contains no links", () => {
     const { body } = render("slack", changesMessage("production", [change(1, { message: HOSTILE })]));
     const text: string = JSON.parse(body).blocks[1].text.text;
     expect(text).toContain("&lt;!channel&gt;");
@@ -90,7 +90,7 @@ describe("the format for Slack", () => {
 });
 
 describe("the format for Discord", () => {
-  it("calls nobody, and shows markup as it is", () => {
+  it("notifies nobody by name, and shows markup as it is", () => {
     const { body } = render("discord", changesMessage("production", [change(1, { message: HOSTILE })]));
     const sent = JSON.parse(body);
     expect(sent.allowed_mentions).toEqual({ parse: [] });
@@ -141,7 +141,7 @@ describe("the format for ntfy", () => {
 });
 
 describe("a message for people", () => {
-  it("shows the changes of every namespace, however many another one has", () => {
+  it("shows changes of every namespace, no matter how many another one has", () => {
     const flood = Array.from({ length: 500 }, (_, i) => change(i, { namespace: "flood" }));
     const message = changesMessage("production", [...flood, change(1, { namespace: "quiet", name: "lonely" })]);
     for (const format of ["slack", "discord", "teams", "ntfy"] as const)

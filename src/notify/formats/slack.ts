@@ -40,7 +40,7 @@ function textOf(section: Section): string {
   return `${head}${lines.join("")}${tail}`;
 }
 
-/** Without these three characters, a text can mention nobody and link nowhere. */
+/** Without these three characters, a text cannot mention anybody or contain a link. */
 function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
