@@ -56,7 +56,12 @@ export class Devtools {
         this.#waiting.clear();
         resolve();
       };
-      this.#child.once("error", end).once("close", end);
+      this.#child
+        .once("error", (error) => {
+          this.#errors += error.message;
+          end();
+        })
+        .once("close", end);
     });
   }
 

@@ -201,7 +201,9 @@ export async function setUpBinaries({ log, environment }: SetUpOptions): Promise
     browser: {
       chromium: join(browser, "usr/lib/chromium/chromium-headless-shell"),
       fonts: join(browser, "usr/share/fonts"),
-      environment: { LD_LIBRARY_PATH: librariesBelow(browser) },
+      environment: {
+        LD_LIBRARY_PATH: [librariesBelow(browser), join(browser, "usr/lib", multiarch(), "pulseaudio")].join(delimiter),
+      },
     },
   };
   if (assets !== undefined) await requirePrograms([binaries.kubeApiserver, binaries.etcd, binaries.kubectl]);
