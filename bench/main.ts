@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { bundleContenders } from "./contender-bundle.ts";
 import { sum } from "./measurement.ts";
 import { startContender, startFleet } from "./processes.ts";
 import type { Measurement } from "./protocol.ts";
@@ -75,8 +76,9 @@ async function bench(hosts: number, rounds: number, concurrency: number): Promis
   console.log(`Starting ${hosts} simulated hosts, each with 20 containers of 20 images, in their own process`);
   using fleet = await startFleet({ hosts, containersPerHost: 20, images: 20 });
   console.log(`Checking each ${rounds} times after one round to warm up, ${concurrency} at a time`);
-  using productProcess = await startContender(fleet, { contender: "product", concurrency });
-  using bareProcess = await startContender(fleet, { contender: "bare", concurrency });
+  await using bundle = await bundleContenders();
+  using productProcess = await startContender(bundle.file, fleet, { contender: "product", concurrency });
+  using bareProcess = await startContender(bundle.file, fleet, { contender: "bare", concurrency });
   const product: Measurement[] = [];
   const bare: Measurement[] = [];
   // The contenders alternate, so that other work of the machine affects both equally.

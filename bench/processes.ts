@@ -35,9 +35,16 @@ export interface RunningContender extends Disposable {
   round(): Promise<Measurement>;
 }
 
-/** Starts a contender and runs a round to warm it up. */
-export async function startContender(fleet: Fleet, task: Omit<ContenderTask, "facts">): Promise<RunningContender> {
-  const child = startProcess("contender-process.ts", CONTENDER_SETTINGS);
+/**
+ * Starts a contender and runs a round to warm it up.
+ * @param file the bundle of the contenders
+ */
+export async function startContender(
+  file: string,
+  fleet: Fleet,
+  task: Omit<ContenderTask, "facts">,
+): Promise<RunningContender> {
+  const child = fork(file, CONTENDER_SETTINGS);
   await ask<RoundReport>(child, { ...task, facts: fleet.facts });
   return {
     async round() {

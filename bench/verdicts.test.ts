@@ -18,13 +18,13 @@ const unmet = (product: Partial<Measurement>) =>
     .map(({ target, measured }) => `${target}: ${measured}`);
 
 describe("the benchmark's verdicts", () => {
-  it("are met by a product that is half as fast as the bare loop", () => {
-    expect(unmet({ seconds: 2 })).toEqual([]);
+  it("are met by a product that has two thirds of the speed of the bare loop", () => {
+    expect(unmet({ seconds: 1.5 })).toEqual([]);
   });
 
   it("name each target that was missed", () => {
     expect(unmet({ seconds: 2.5, peakMiB: 150 })).toEqual([
-      "at least half of the bare loop's throughput: 40 %",
+      "at least 65 % of the bare loop's throughput: 40 %",
       "under 150 MiB: 150 MiB",
     ]);
   });

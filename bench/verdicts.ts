@@ -19,9 +19,9 @@ export function judge(product: Measurement, bare: Measurement): readonly Verdict
       met: difference === undefined,
     },
     {
-      target: "at least half of the bare loop's throughput",
+      target: "at least 65 % of the bare loop's throughput",
       measured: `${Math.round(ratio * 100)} %`,
-      met: ratio >= 0.5,
+      met: ratio >= 0.65,
     },
     { target: "under 150 MiB", measured: `${Math.round(product.peakMiB)} MiB`, met: product.peakMiB < 150 },
     {
