@@ -3,7 +3,7 @@ import { boundedWarnings } from "./bounded-warnings.ts";
 import { MAX_WARNING_LENGTH } from "./status.ts";
 
 describe("boundedWarnings", () => {
-  it("keeps each warning once, and no more than fit", () => {
+  it("keeps each warning once, and no more than there is room for", () => {
     expect(boundedWarnings(["a", "b", "a", "c"], 2)).toEqual(["a", "b"]);
     expect(boundedWarnings(["a"], 2)).toEqual(["a"]);
   });

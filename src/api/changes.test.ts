@@ -6,7 +6,7 @@ const news = (change: News["change"], message = "a message"): News => ({ change,
 const numbers = (changes: readonly Change[]) => changes.map(({ number, change }) => `${number} ${change}`);
 
 describe("a list of changes", () => {
-  it("counts on from the last change, even if that is in the list no longer", () => {
+  it("continues to count from the last change, even if it is no longer in the list", () => {
     expect(numbers(withNews([], 0, [news("HostLost"), news("UpdatesFound")], NOW))).toEqual([
       "1 HostLost",
       "2 UpdatesFound",
@@ -14,7 +14,7 @@ describe("a list of changes", () => {
     expect(numbers(withNews([], 7, [news("UpdatesFound")], NOW))).toEqual(["8 UpdatesFound"]);
   });
 
-  it("stays as it is without news", () => {
+  it("does not change without new changes", () => {
     const before = withNews([], 0, [news("HostLost")], NOW);
     expect(withNews(before, 1, [], NOW)).toBe(before);
   });
@@ -28,7 +28,7 @@ describe("a list of changes", () => {
     expect([lastOfConnection(list)?.number, lastOfCertificates(list)?.number]).toEqual([5, 3]);
   });
 
-  it("loses the oldest changes while nobody takes them, but never the last of its subject", () => {
+  it("loses the oldest changes while nobody takes them, but never the last one of a subject", () => {
     let list = withNews([], 0, [news("CertificateExpiring")], NOW);
     for (let i = 0; i < 20; i++) list = withNews(list, 0, [news(i % 2 === 0 ? "HostLost" : "HostBack")], NOW);
     expect(list).toHaveLength(MAX_CHANGES);
@@ -36,7 +36,7 @@ describe("a list of changes", () => {
     expect(list[0]).toMatchObject({ number: 1, change: "CertificateExpiring" });
   });
 
-  it("cuts what is too long for the API server", () => {
+  it("cuts texts that are too long for the API server", () => {
     const [change] = withNews([], 0, [{ ...news("HostLost", "x".repeat(5_000)), about: "y".repeat(5_000) }], NOW);
     expect([change?.message.length, change?.about?.length]).toEqual([512, 256]);
   });

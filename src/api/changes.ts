@@ -14,7 +14,7 @@ export const CHANGE_KINDS = [
 ] as const;
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 
-/** More than this many changes of one object are not kept for a receiver that does not answer. */
+/** At most this many changes of one object are kept for a receiver that does not answer. */
 export const MAX_CHANGES = 8;
 const MAX_MESSAGE = 512;
 const MAX_ABOUT = 256;
@@ -58,7 +58,8 @@ const SUBJECTS: Partial<Record<ChangeKind, string>> = {
 };
 
 /**
- * The list with what is new. What the receiver has got is removed, except the last change of each subject. If too many wait for a receiver that does not answer, the oldest ones are lost.
+ * Returns the list with the new changes. Changes that the receiver has got are removed, except the last change of each
+ * subject. If too many wait for a receiver that does not answer, the oldest ones are lost.
  * @param delivered the number of the last change that the receiver has got
  * @param now wall-clock milliseconds
  */

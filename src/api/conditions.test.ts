@@ -20,7 +20,7 @@ function placed(overrides: Partial<Condition> = {}): Condition {
 }
 
 describe("placeConditions", () => {
-  it("dates a condition that is new", () => {
+  it("sets the time of a new condition", () => {
     expect(placeConditions([ready], [], 3, NOW)).toEqual([placed({ observedGeneration: 3, lastTransitionTime: NOW })]);
   });
 
@@ -46,7 +46,7 @@ describe("placeConditions", () => {
     expect(placeConditions([ready], before, 1, NOW).map(({ type }) => type)).toEqual(["Ready"]);
   });
 
-  it("gives them in one order, whatever the order of the contents", () => {
+  it("returns them in a fixed order, for any order of the contents", () => {
     const connected: ConditionContent = { ...ready, type: "Connected", reason: "ConnectionEstablished" };
     const forth = placeConditions([ready, connected], [], 1, NOW);
     expect(placeConditions([connected, ready], [], 1, NOW)).toEqual(forth);
@@ -60,7 +60,7 @@ describe("placeConditions", () => {
 });
 
 describe("findCondition", () => {
-  it("finds by type, and nothing where there are none", () => {
+  it("finds by type, and nothing if there are none", () => {
     expect(findCondition([placed()], "Ready")).toEqual(placed());
     expect(findCondition([placed()], "Connected")).toBeUndefined();
     expect(findCondition(undefined, "Ready")).toBeUndefined();

@@ -42,14 +42,14 @@ function* nodes(node: JsonSchema, path = ""): Generator<readonly [path: string, 
   if (node.items !== undefined) yield* nodes(node.items as JsonSchema, `${path}[]`);
 }
 
-/** What a structural schema may hold, of what we use. */
+/** The keywords of a structural schema that we use. */
 const KEYWORDS = new Set([
   ...["type", "properties", "required", "items", "description", "default", "enum", "format"],
   ...["minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum", "x-kubernetes-validations"],
   ...["x-kubernetes-list-type", "x-kubernetes-list-map-keys"],
 ]);
 
-/** What the API server would refuse or could not bound, in words. */
+/** Describes what the API server would refuse or could not bound. */
 function problems([path, node]: readonly [string, JsonSchema]): string[] {
   const bounded = {
     string: node.maxLength !== undefined || node.enum !== undefined || node.format === "date-time",
@@ -77,7 +77,7 @@ describe.each([...KINDS, ERRAND].map((kind) => [kind.kind, kind] as const))(
       expect([...nodes(root)].flatMap(problems)).toEqual([]);
     });
 
-    it("says the default of every field that has one", () => {
+    it("shows the default of every field that has one", () => {
       for (const [, { default: value, description }] of nodes(root)) {
         if (value !== undefined && typeof value !== "object") expect(description).toContain(`Default: ${value}.`);
       }
@@ -87,11 +87,11 @@ describe.each([...KINDS, ERRAND].map((kind) => [kind.kind, kind] as const))(
       expect((root.properties as Record<string, JsonSchema>).status?.default).toEqual({ observedGeneration: -1 });
     });
 
-    it("has a message for every rule that says what must be", () => {
+    it("has a message for every rule, which says what is required", () => {
       for (const { message } of rules) expect(message).toMatch(/(^|` )must |has no effect with/);
     });
 
-    it("uses only regular expressions that RE2 takes", () => {
+    it("uses only regular expressions that RE2 supports", () => {
       const patterns = rules.flatMap(({ rule }) => [...rule.matchAll(/matches\('((?:[^'\\]|\\.)*)'\)/g)]);
       for (const [, literal = ""] of patterns) {
         const pattern = literal.replace(/\\(.)/g, "$1");
@@ -107,7 +107,7 @@ describe.each([...KINDS, ERRAND].map((kind) => [kind.kind, kind] as const))(
       }
     });
 
-    it.skipIf(!KINDS.includes(kind))("is what the committed file says", async () => {
+    it.skipIf(!KINDS.includes(kind))("is the same as in the committed file", async () => {
       const path = `../../crds/${kind.group}_${kind.plural}.yaml`;
       const file = await readFile(new URL(path, import.meta.url), "utf8");
       expect(parse(file)).toEqual(definition);
@@ -128,12 +128,12 @@ it("has names of its own for each kind", () => {
 describe("the CustomResourceDefinition of DockerHost", () => {
   const { root, version, rules } = partsOf(DOCKER_HOST);
 
-  it("holds no more nodes than people want to read about", () => {
+  it("has no more nodes than people want to read about", () => {
     expect([...nodes(root)].length).toBeGreaterThan(60);
     expect(rules.length).toBeGreaterThan(15);
   });
 
-  it("prints the columns that people know, in their order", () => {
+  it("prints the known columns in their order", () => {
     expect(version.additionalPrinterColumns.map(({ name }) => name)).toEqual([
       ...["Host", "Ready", "Reason", "Engine", "Updates", "Outdated", "Cert Expires", "Last Check", "Age"],
       ...["Suspended", "Endpoint", "TLS", "API", "Message"],

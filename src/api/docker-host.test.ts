@@ -4,7 +4,7 @@ import { parseSpec } from "./docker-host.ts";
 import { DockerHostStatusSchema } from "./status.ts";
 
 describe("parseSpec", () => {
-  it("is held to a table of at least 30 bad specs", () => {
+  it("is checked against a table of at least 30 bad specs", () => {
     expect(BAD_HOSTS.length).toBeGreaterThanOrEqual(30);
   });
 
@@ -33,7 +33,7 @@ describe("parseSpec", () => {
     });
   });
 
-  it("fills in the defaults of what is there", () => {
+  it("fills in the defaults of the given parts", () => {
     expect(
       parseSpec({
         tls: { caSecretRef: { name: "fleet-ca" } },
@@ -63,7 +63,7 @@ describe("parseSpec", () => {
     expect(parsed.ok ? 0 : parsed.failure.message.split("; ").length).toBe(8);
   });
 
-  it("says of a text that is not a duration only that, and not also that it is too long", () => {
+  it("reports only that a text is not a duration, and not also that it is too long", () => {
     expect(parseSpec({ timeout: "forever" })).toMatchObject({
       failure: { message: "spec.timeout: must be a duration from '1s' to '10m', such as '30s', '5m' or '1h30m'" },
     });
@@ -71,7 +71,7 @@ describe("parseSpec", () => {
 });
 
 describe("the status", () => {
-  it("takes the digests of every algorithm that registries use", () => {
+  it("accepts the digests of every algorithm that registries use", () => {
     const digest = `sha512:${"a".repeat(128)}`;
     const item = { container: "web", image: "app", verdict: "Outdated", running: digest, available: digest };
     expect(DockerHostStatusSchema.safeParse({ updates: { items: [item] } }).success).toBe(true);

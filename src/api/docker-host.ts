@@ -27,7 +27,7 @@ export const DOCKER_HOST: Kind<StatusOwner> = {
   schema: resourceSchema(
     "DockerHost",
     "A machine that runs Docker: how it is reached, and what was last seen of it.",
-    DockerHostSpecSchema.prefault({}).describe("What is wanted of the Docker host."),
+    DockerHostSpecSchema.prefault({}).describe("The wanted state of the Docker host."),
     DockerHostStatusSchema,
   ),
   spec: DockerHostSpecSchema,

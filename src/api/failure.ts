@@ -48,7 +48,7 @@ export function shownOn(surface: Surface, { messageByFlags, ...failure }: Failur
   return surface === "flags" && messageByFlags !== undefined ? { ...failure, message: messageByFlags } : failure;
 }
 
-/** What failed, for a message that goes on. */
+/** Returns what failed, for a message that continues after it. */
 export function problemOf({ problem, message }: Failure): string {
   return problem ?? message.replace(/[.\s]+$/, "");
 }

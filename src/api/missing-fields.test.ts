@@ -17,7 +17,7 @@ function published(): { document: object; spec: Node; status: Node } {
 }
 
 describe("missingFields", () => {
-  it("finds nothing where this version's definition is installed, or a newer one", () => {
+  it("finds nothing if the definition of this version or a newer one is installed", () => {
     const { document, spec } = published();
     expect(missingFields(DOCKER_HOST, document)).toEqual([]);
     spec.properties = { ...spec.properties, ofTomorrow: {} };
@@ -32,7 +32,7 @@ describe("missingFields", () => {
   });
 
   it.each([[undefined], [null], ["text"], [{}], [{ components: { schemas: { other: {} } } }]])(
-    "says nothing of a document that describes no DockerHost: %j",
+    "finds nothing in a document that describes no DockerHost: %j",
     (document) => {
       expect(missingFields(DOCKER_HOST, document)).toBeUndefined();
     },

@@ -3,7 +3,7 @@ import { GROUP, VERSION } from "./group.ts";
 import type { Kind } from "./kind.ts";
 import type { JsonSchema } from "./structural-schema.ts";
 
-/** Where the API server publishes the schemas of our group; everybody who is authenticated may read it. */
+/** Where the API server publishes the schemas of our group; every authenticated user may read it. */
 export const PUBLISHED_SCHEMA_PATH = `/openapi/v3/apis/${GROUP}/${VERSION}`;
 
 /**

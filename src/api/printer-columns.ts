@@ -4,7 +4,7 @@ export interface PrinterColumn {
   readonly type: "string" | "integer" | "boolean" | "date";
   /** The subset of JSONPath that both kubectl and our own table read: fields, and one filter on a condition's type. */
   readonly jsonPath: string;
-  /** 0 is always shown, 1 with `-o wide` only. */
+  /** 0 is always shown, 1 only with `-o wide`. */
   readonly priority?: 1;
   readonly description: string;
 }
@@ -30,7 +30,7 @@ export const PRINTER_COLUMNS: readonly PrinterColumn[] = [
   },
   { name: "Engine", type: "string", jsonPath: ".status.engine.version", description: "Version of the Docker engine." },
   {
-    // In front of the number, which is true only where the check succeeded.
+    // This comes before the number, which is correct only if the check succeeded.
     name: "Updates",
     type: "string",
     jsonPath: '.status.conditions[?(@.type=="UpdatesAvailable")].status',

@@ -12,7 +12,7 @@ import { type Reason, reasonEntry, reasons } from "./reasons.ts";
 const names = Object.keys(reasons) as Reason[];
 
 describe("the table of reasons", () => {
-  it("holds each word once", () => {
+  it("contains each word once", () => {
     const all = [
       lifecycleReasons,
       credentialReasons,
@@ -29,18 +29,18 @@ describe("the table of reasons", () => {
     expect(name).toMatch(/^[A-Z][A-Za-z0-9]{2,60}$/);
   });
 
-  it.each(names)("%s says what it means, where it comes from and what to do, in whole sentences", (name) => {
+  it.each(names)("%s has a meaning, a cause and a fix in whole sentences", (name) => {
     const { meaning, cause, fix, fixByFlags = fix } = reasonEntry(name);
     for (const text of [meaning, cause, fix, fixByFlags]) expect(text).toMatch(/^([A-Z`]|spec\.|dockerd ).{8,250}\.$/s);
   });
 
-  it.each(names)("%s belongs to a condition, and its outcome goes with its retry", (name) => {
+  it.each(names)("%s belongs to a condition, and its retry fits its outcome", (name) => {
     const { kind = "DockerHost", condition, outcome, retry } = reasonEntry(name);
     expect(CONDITION_TYPES_OF[kind]).toContain(condition);
-    // What only its owner can fix is not retried early.
+    // A failure that only the object's owner can fix is not retried early.
     if (outcome === "stalled") expect(kind === "DockerHost" ? ["interval"] : ["none", "never"]).toContain(retry);
     if (outcome === "failed") expect(retry).not.toBe("none");
-    // Only an object that ends is not tried again.
+    // Only finished objects are not tried again.
     if (retry === "never") expect(kind).toBe("ContainerUpdate");
   });
 });

@@ -33,7 +33,10 @@ export function text(options: { max: number; pattern: string; message: string; d
   });
 }
 
-/** What both the API server and the program accept as a duration; CEL's duration() raises an error of its own on anything else. */
+/**
+ * Matches what both the API server and the program accept as a duration. CEL's duration() raises an error of its own
+ * for anything else.
+ */
 export const DURATION_SHAPE = "^([0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h)){1,4}$";
 
 /** A duration such as `30s` or `1h30m`, between two bounds that are durations themselves. */

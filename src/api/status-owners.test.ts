@@ -42,7 +42,7 @@ describe("mergeStatus", () => {
     expect(merge(current, "updates", { conditions: [failed] }).updates).toBeUndefined();
   });
 
-  it("begins with nothing", () => {
+  it("starts from an empty status", () => {
     expect(merge({}, "updates", { conditions: [checked] })).toEqual({ conditions: [checked] });
     expect(merge({}, "connection", { conditions: [ready] })).toEqual({ conditions: [ready] });
   });
@@ -72,7 +72,7 @@ describe("isStatusApplied", () => {
     expect(isApplied(owner, part)).toBe(false);
   });
 
-  it("does not know who owns a condition of somebody else", () => {
+  it("does not recognise a condition of another owner", () => {
     const foreign = JSON.parse(JSON.stringify({ ...ready, type: "Foreign" })) as Condition;
     expect(
       isApplied("connection", connection, { ...current, conditions: [...(current.conditions ?? []), foreign] }),

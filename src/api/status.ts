@@ -188,12 +188,12 @@ export const DockerHostStatusSchema = z
         pull: z
           .boolean()
           .optional()
-          .describe("Whether images can be pulled and tagged. Only looked at if spec.allowUpdates is true."),
+          .describe("Whether images can be pulled and tagged. Only checked if spec.allowUpdates is true."),
         recreate: z
           .boolean()
           .optional()
           .describe(
-            "Whether containers can be created, renamed, stopped, started and removed. Only looked at if spec.allowUpdates is true.",
+            "Whether containers can be created, renamed, stopped, started and removed. Only checked if spec.allowUpdates is true.",
           ),
       })
       .optional()

@@ -5,7 +5,7 @@ export type JsonSchema = { [key: string]: unknown };
 
 /**
  * The structural OpenAPI v3 schema that a CustomResourceDefinition takes, from a zod schema.
- * zod's openapi-3.0 target is nearly that; what the API server refuses or ignores is taken away here.
+ * zod's openapi-3.0 target is nearly that; what the API server refuses or ignores is removed here.
  */
 export function toStructuralSchema(schema: z.ZodType): JsonSchema {
   const json = z.toJSONSchema(schema, {
@@ -29,7 +29,7 @@ function adapt(zodType: string, node: JsonSchema): void {
   if (node.format === "date-time") delete node.pattern;
   if (node.type === "integer") {
     if (node.format === undefined) node.format = "int64";
-    // The bounds of a safe integer say nothing.
+    // The bounds of a safe integer are not informative.
     if (node.maximum === Number.MAX_SAFE_INTEGER || node.maximum === 2 ** 31 - 1) delete node.maximum;
     if (node.minimum === Number.MIN_SAFE_INTEGER || node.minimum === -(2 ** 31)) delete node.minimum;
   }

@@ -19,11 +19,11 @@ describe("unknownFields", () => {
     ).toEqual(["spec.hots", "spec.tls.verfy", "spec.updateCheck.registries[1].insecur"]);
   });
 
-  it("is not deceived by names that every object has", () => {
+  it("is not misled by names that every object has", () => {
     expect(find({ constructor: 1, toString: 2 })).toEqual(["spec.constructor", "spec.toString"]);
   });
 
-  it("leaves a spec that does not fit to the parse", () => {
+  it("leaves a spec that does not match the schema to the parse", () => {
     expect(find({ host: 7, hots: "x" })).toEqual([]);
   });
 });

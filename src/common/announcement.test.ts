@@ -5,7 +5,7 @@ import { Announcement } from "./announcement.ts";
 const never = new AbortController().signal;
 
 describe("Announcement", () => {
-  it("reaches all who wait, each once, and nobody who comes later", async () => {
+  it("reaches all waiting callers, each once, and none that comes later", async () => {
     const announcement = new Announcement();
     const heard: string[] = [];
     const listen = (name: string) => announcement.next(never).then(() => heard.push(name));
@@ -20,7 +20,7 @@ describe("Announcement", () => {
     expect(heard).toEqual(["a", "b", "c"]);
   });
 
-  it("is not waited for any longer than the signal says", async () => {
+  it("is not waited for after the signal has fired", async () => {
     const stop = new AbortController();
     const announcement = new Announcement();
     const waited = announcement.next(stop.signal);

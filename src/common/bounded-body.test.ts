@@ -15,14 +15,14 @@ describe("readBounded", () => {
     [2, 64 * KiB, 1],
     [100, 10 * KiB, 15],
     [1, 1024 * KiB, 15],
-  ])("asks for room for what is beyond 64 KiB: %i pieces of %i bytes", async (count, bytes, steps) => {
+  ])("asks for room for everything beyond 64 KiB: %i pieces of %i bytes", async (count, bytes, steps) => {
     const asked: number[] = [];
     const body = await readBounded(chunks(count, bytes), 2048 * KiB, async (more) => void asked.push(more));
     expect(body?.length).toBe(count * bytes);
     expect(asked).toEqual(Array(steps).fill(64 * KiB));
   });
 
-  it("asks for no more room than the largest body takes", async () => {
+  it("does not ask for more room than the largest body takes", async () => {
     let asked = 0;
     const body = await readBounded(chunks(100, 64 * KiB), 256 * KiB, async (more) => {
       asked += more;

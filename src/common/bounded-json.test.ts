@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseBoundedJson } from "./bounded-json.ts";
 
 describe("parseBoundedJson", () => {
-  it("gives what the text holds", () => {
+  it("returns the value of the text", () => {
     expect(parseBoundedJson('{"a": [1, "b,c", null]}', 100)).toEqual({ a: [1, "b,c", null] });
   });
 
@@ -20,7 +20,7 @@ describe("parseBoundedJson", () => {
     expect(parseBoundedJson(text, 1_000)).toEqual(JSON.parse(text));
   });
 
-  it("takes a long text with few values", () => {
+  it("accepts a long text with few values", () => {
     expect(parseBoundedJson(JSON.stringify(["x".repeat(10_000)]), 100)).toEqual(["x".repeat(10_000)]);
   });
 });

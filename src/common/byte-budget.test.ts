@@ -21,7 +21,7 @@ async function grows(lease: ReturnType<ByteBudget["lease"]>, bytes: number): Pro
 }
 
 describe("a budget of bytes", () => {
-  it("gives an owner half of what the others leave, so that there is room for one who comes later", async () => {
+  it("gives an owner half of what the others leave, so that there is room for later owners", async () => {
     const budget = budgetOf64();
     for (const [owner, most] of [
       ["a", 32],
@@ -68,7 +68,7 @@ describe("a budget of bytes", () => {
     expect(done).toBe(4);
   });
 
-  it("forgets who gave up", async () => {
+  it("forgets requests that gave up", async () => {
     const budget = budgetOf64();
     const held = budget.lease("a");
     await held.grow(32, signal);
@@ -156,7 +156,7 @@ describe("a budget of bytes that greedy owners have filled", () => {
     expect(got).toBe(20);
   });
 
-  it("takes back neither a complete answer nor a new one, and gives the others the reason", async () => {
+  it("takes back neither a complete answer nor a new one, and rejects the others with the reason", async () => {
     const clock = new FakeClock();
     const budget = budgetOf64(clock);
     const ended: unknown[] = [];

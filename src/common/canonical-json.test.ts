@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { canonicalJson } from "./canonical-json.ts";
 
 describe("canonicalJson", () => {
-  it("writes the keys of every object in order, and leaves lists in theirs", () => {
+  it("sorts the keys of every object, and keeps the order of lists", () => {
     expect(canonicalJson({ b: [{ d: 1, c: 2 }, "a"], a: null })).toBe('{"a":null,"b":[{"c":2,"d":1},"a"]}');
   });
 
@@ -11,7 +11,7 @@ describe("canonicalJson", () => {
     expect(canonicalJson({ a: undefined, b: 1 })).toBe(canonicalJson({ b: 1 }));
   });
 
-  it("writes the same text for equal values, and a text that gives the value back", async () => {
+  it("writes the same text for equal values, and a text that parses to the value", async () => {
     await fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const text = canonicalJson(value);
@@ -22,7 +22,7 @@ describe("canonicalJson", () => {
   });
 });
 
-/** The same value, with the keys of its objects the other way round. */
+/** The same value, with the keys of its objects in reverse order. */
 function reversed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(reversed);
   if (typeof value !== "object" || value === null) return value;

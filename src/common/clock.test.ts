@@ -7,7 +7,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 it.each([
   [true, 0],
   [false, 1],
-])("does not hold up the end of the program with a background timer: %j", (background, held) => {
+])("does not keep the program alive with a background timer: %j", (background, held) => {
   const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
   const before = timers();
   const cancel = systemClock.after(3_600_000, () => undefined, { background });
@@ -41,7 +41,7 @@ describe("systemClock", () => {
     expect(callback).toHaveBeenCalledTimes(1);
   });
 
-  it("takes a time that has passed for now", () => {
+  it("treats a time in the past as now", () => {
     const callback = vi.fn();
     systemClock.after(-5, callback);
     vi.advanceTimersByTime(1);
@@ -60,7 +60,7 @@ describe("systemClock", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("gives the wall clock, and a monotonic time with it", () => {
+  it("returns the wall clock and a monotonic time", () => {
     vi.setSystemTime(new Date("2026-01-02T03:04:05Z"));
     expect(systemClock.now()).toBe(Date.parse("2026-01-02T03:04:05Z"));
     const before = systemClock.monotonic();
@@ -70,7 +70,7 @@ describe("systemClock", () => {
 });
 
 describe("sleep", () => {
-  it("ends when its time has come, and leaves nothing behind", async () => {
+  it("ends after its time, and leaves nothing behind", async () => {
     const clock = new FakeClock();
     const controller = new AbortController();
     const remove = vi.spyOn(controller.signal, "removeEventListener");
@@ -94,7 +94,7 @@ describe("sleep", () => {
 });
 
 describe("toTimestamp", () => {
-  it("writes whole seconds in UTC, and never a time to come", () => {
+  it("writes whole seconds in UTC, and never a time in the future", () => {
     expect(toTimestamp(Date.parse("2026-01-02T03:04:05.999Z"))).toBe("2026-01-02T03:04:05Z");
     expect(toTimestamp(0)).toBe("1970-01-01T00:00:00Z");
   });

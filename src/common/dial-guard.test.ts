@@ -49,7 +49,7 @@ function lookUp(lookup: LookupFunction, name: string, all = true): Promise<reado
   });
 }
 
-/** A listener on loopback that counts who comes. */
+/** A listener on loopback that counts connections. */
 async function listener() {
   const server = await startRawServer((socket) => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
   cleanups.push(() => server.close());
@@ -86,7 +86,7 @@ describe("the rules", () => {
     ["0.0.0.0", "127.0.0.0/8"],
     ["::", "::1/128"],
     ["::ffff:0.0.0.0", "127.0.0.0/8"],
-    // IPv4 addresses in the dress of IPv6.
+    // IPv4 addresses that are written as IPv6 addresses.
     ["::ffff:169.254.169.254", "169.254.0.0/16"],
     ["::FFFF:A9FE:A9FE", "169.254.0.0/16"],
     ["0:0:0:0:0:ffff:a9fe:a9fe", "169.254.0.0/16"],
@@ -124,7 +124,7 @@ describe("the rules", () => {
     expect(guardOf().denial(address)).toBeUndefined();
   });
 
-  it("allow loopback where it is not denied from the start, but nothing else", () => {
+  it("allow loopback if it is not denied from the start, but nothing else", () => {
     const guard = guardOf({ loopback: true });
     for (const own of ["127.0.0.1", "::1", "0.0.0.0", "::"]) expect(guard.denial(own)).toBeUndefined();
     expect(guard.denial("169.254.169.254")).toBeInstanceOf(DialDenied);
@@ -142,7 +142,7 @@ describe("the rules", () => {
     expect(createDialGuard({ denied: [], allowed, loopback: false, surroundings }).denial("10.96.0.1")).toBeUndefined();
   });
 
-  it("deny what cannot be read", () => {
+  it("deny addresses that cannot be parsed", () => {
     for (const text of ["", "edge-7", "127.1", "::1::"]) expect(guardOf().denial(text)).toBeInstanceOf(DialDenied);
   });
 
@@ -189,7 +189,7 @@ describe("the lookup", () => {
     expect(await lookUp(lookup, "edge-7.test", false)).toEqual([{ address: "192.0.2.7", family: 4 }]);
   });
 
-  it("fails where none is left, with the same words whatever the order of the answers", async () => {
+  it("fails if none is left, with the same message for any order of the answers", async () => {
     for (const answers of [
       ["::1", "169.254.169.254"],
       ["169.254.169.254", "::1"],
@@ -204,7 +204,7 @@ describe("the lookup", () => {
     }
   });
 
-  it("passes on what went wrong, and does not treat no address as an answer", async () => {
+  it("passes errors on, and does not treat an empty answer as a success", async () => {
     const fails: LookupFunction = (_name, _options, callback) =>
       callback(Object.assign(new Error("no"), { code: "EAI_AGAIN" }), "");
     await expect(lookUp(guardOf({ resolve: fails }).lookup, "x.test")).rejects.toMatchObject({ code: "EAI_AGAIN" });
@@ -213,7 +213,7 @@ describe("the lookup", () => {
     });
   });
 
-  it("takes a resolver that knows a single answer only", async () => {
+  it("accepts a resolver that returns a single answer", async () => {
     const single: LookupFunction = (_name, _options, callback) => callback(null, "127.0.0.1", 4);
     await expect(lookUp(guardOf({ resolve: single }).lookup, "x.test")).rejects.toBeInstanceOf(DialDenied);
     expect(await lookUp(guardOf({ resolve: single, loopback: true }).lookup, "x.test")).toEqual([
@@ -230,7 +230,7 @@ describe("the lookup", () => {
 });
 
 describe("guardedConnect", () => {
-  it("connects where that is allowed, by address and by name", async () => {
+  it("connects to allowed hosts, by address and by name", async () => {
     const { port } = await listener();
     for (const guard of [openGuard(), guardOf({ loopback: true })]) {
       for (const host of ["127.0.0.1", "localhost"]) {
@@ -361,7 +361,7 @@ describe("a guard for addresses that a server names", () => {
     expect(guard.narrowed("public").narrowed("anywhere").denial("10.2.0.1")).toBeUndefined();
   });
 
-  it("lets private servers name each other where everything counts as named", () => {
+  it("lets private servers name each other if every address counts as named", () => {
     const free = createDialGuard({ denied: [], allowed: [], loopback: true, namesAll: true });
     expect(free.narrowed("named").denial("10.2.0.1")).toBeUndefined();
     expect(free.narrowed("public").denial("10.2.0.1")).toBeInstanceOf(DialDenied);

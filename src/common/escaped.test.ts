@@ -11,7 +11,7 @@ const VALUE = {
   no: [ODD, 1, true, null],
 };
 
-describe("what is printed as data", () => {
+describe("data that is printed", () => {
   it.each([
     ["JSON", (value: unknown) => toJson(value), (text: string): unknown => JSON.parse(text)],
     ["YAML", (value: unknown) => toYaml(value), (text: string): unknown => parse(text)],
@@ -20,14 +20,14 @@ describe("what is printed as data", () => {
       (value: unknown) => toYaml(value, { version: "1.1", blockQuote: "literal" }),
       (text: string): unknown => parse(text, { version: "1.1" }),
     ],
-  ])("says the same as %s, without anything that steers a terminal", (_what, write, read) => {
+  ])("has the same value as %s, without anything that controls a terminal", (_what, write, read) => {
     const text = write(VALUE);
     expect(read(text)).toEqual(VALUE);
     expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u);
     expect(text).toContain("żółw 生产 \u{1F433}");
   });
 
-  it("keeps ordinary text as it was: blocks of lines, no more quotes than needed", () => {
+  it("does not change ordinary text: blocks of lines, no more quotes than needed", () => {
     expect(toYaml({ pem: VALUE.pem, name: "edge" }, { blockQuote: "literal" })).toBe(
       "pem: |\n  -----BEGIN X-----\n  AA==\n  -----END X-----\nname: edge\n",
     );

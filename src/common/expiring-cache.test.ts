@@ -11,7 +11,7 @@ function setUp(maxBytes = 10_000) {
   return { clock, cache: new ExpiringCache<Text>(clock, maxBytes, ({ text }) => text.length) };
 }
 
-it("gives nothing that has expired", async () => {
+it("returns nothing that has expired", async () => {
   const { clock, cache } = setUp();
   cache.set("a", { text: "1" }, 1_000);
   await clock.advance(999);
@@ -20,7 +20,7 @@ it("gives nothing that has expired", async () => {
   expect(cache.get("a")).toBeUndefined();
 });
 
-it("drops what has expired although nobody asks for anything any more, and keeps no program alive for that", async () => {
+it("drops expired values even if the cache is no longer used, and does not keep the program alive for that", async () => {
   const { clock, cache } = setUp();
   cache.set("a", { text: "a secret" }, 1_000);
   cache.set("b", { text: "another" }, 1_000_000);
@@ -34,7 +34,7 @@ it("drops what has expired although nobody asks for anything any more, and keeps
   expect(cache.size).toBe(0);
 });
 
-it("is bounded in bytes, and keeps what was used last", () => {
+it("is bounded in bytes, and keeps the values that were used last", () => {
   const { cache } = setUp(1_000);
   for (let i = 0; i < 100; i++) {
     cache.set(String(i), { text: "x".repeat(100) }, 1_000);

@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { Clock } from "./clock.ts";
 
-/** How often what has expired is dropped, also when nobody asks for anything. */
+/** How often expired values are dropped, even if the cache is not used. */
 const SWEEP_MS = 60_000;
 
 /**

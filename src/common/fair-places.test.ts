@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FairPlaces } from "./fair-places.ts";
 
-/** How many each of the owners gets that come one after the other and take all they may. */
+/** How many places each owner gets if owners come one after the other and take as many as they may. */
 function takenBy(places: FairPlaces, owners: readonly string[]): number[] {
   return owners.map((owner) => {
     let held = 0;
@@ -16,7 +16,7 @@ describe("FairPlaces", () => {
     expect(takenBy(new FairPlaces({ each: 10, reserve: 10 }), ["a", "b", "c", "d", "e"])).toEqual([10, 5, 3, 1, 1]);
   });
 
-  it("keeps a single place for others where no more are to be kept", () => {
+  it("keeps a single place for others if no more are to be kept", () => {
     expect(takenBy(new FairPlaces({ each: 8, reserve: 1 }), ["a", "b", "c"])).toEqual([8, 1, 0]);
   });
 
@@ -33,7 +33,7 @@ describe("FairPlaces", () => {
     expect(held).toEqual({ a: 7, b: 7 });
   });
 
-  it("gives a place again once it is left, and none where there are none", () => {
+  it("gives out a place again after it was left, and none if there are none", () => {
     const places = new FairPlaces({ each: 1, reserve: 1 });
     places.take("a");
     expect([places.hasRoomFor("a"), places.hasRoomFor("b"), places.isFull]).toEqual([false, true, false]);
@@ -60,7 +60,7 @@ describe("FairPlaces", () => {
     expect(takenBy(places, ["victim"])).toEqual([1]);
     places.leave("victim");
     expect(places.hasRoomFor("victim")).toBe(true);
-    // Who has its share waits for its own places.
+    // An owner that has its share waits for its own places.
     expect(places.hasRoomFor("greedy-0")).toBe(false);
   });
 
@@ -74,7 +74,7 @@ describe("FairPlaces", () => {
     places.leave("a", true);
     places.leave("b", true);
     expect(takenBy(places, ["d", "e"])).toEqual([1, 0]);
-    // What nobody holds changes nothing.
+    // A place that nobody holds has no effect.
     places.overdue("e");
     places.leave("e");
     expect(places.isFull).toBe(true);
@@ -86,7 +86,7 @@ describe("FairPlaces", () => {
     owner: fc.integer({ min: 0, max: 30 }).map((index) => `owner-${index}`),
   });
 
-  it("keeps its bounds, whatever owners do in whatever order", () => {
+  it("keeps its limits for any actions of owners in any order", () => {
     fc.assert(
       fc.property(counts, fc.array(step, { maxLength: 300 }), (given, steps) => {
         const places = new FairPlaces(given);

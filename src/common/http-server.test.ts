@@ -25,7 +25,7 @@ describe("listen", () => {
     await listening.value.closed;
   });
 
-  it("listens on all addresses where none is named", async () => {
+  it("listens on all addresses if none is named", async () => {
     const stop = new AbortController();
     const server = createServer((_request, response) => response.end("here"));
     const listening = await listen(server, { ...LOOPBACK, host: "", signal: stop.signal });
@@ -36,7 +36,7 @@ describe("listen", () => {
     await listening.value.closed;
   });
 
-  it("goes on, and still ends by its signal, after connections could not be accepted", async () => {
+  it("continues, and still ends with its signal, after connections could not be accepted", async () => {
     const stop = new AbortController();
     const server = createServer((_request, response) => response.end("here"));
     const listening = await listen(server, { ...LOOPBACK, signal: stop.signal });
@@ -86,7 +86,7 @@ async function serve(handle: HttpServerOptions["handle"], more: Partial<HttpServ
 const here = () => ({ status: 200, body: "here" });
 
 describe("serveHttp", () => {
-  it("refuses headers that are too large, and goes on", async () => {
+  it("refuses headers that are too large, and continues", async () => {
     const { exchange, url } = await serve(here);
     expect(await exchange(`GET / HTTP/1.1\r\nhost: a\r\nx: ${"y".repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1.1 431 /);
     expect(await (await fetch(url)).text()).toBe("here");
@@ -244,7 +244,7 @@ describe("serveHttp", () => {
     expect(logger.lines).toMatchObject([{ level: "error", fields: { path: "/page" } }]);
   });
 
-  it("sends a stream as it comes, and ends it when the client goes or the server closes", async () => {
+  it("sends a stream as it arrives, and ends it when the client leaves or the server closes", async () => {
     const ended: string[] = [];
     async function* events(name: string, signal: AbortSignal) {
       try {

@@ -10,7 +10,7 @@ function* count(to: number, seen: number[]): Sliced<string> {
   return "done";
 }
 
-it("works without a pause, or in slices between which other work has its turns", async () => {
+it("works without a break, or in slices between which other work can run", async () => {
   const seen: number[] = [];
   expect(atOnce(count(3, seen))).toBe("done");
   expect(seen).toEqual([0, 1, 2]);

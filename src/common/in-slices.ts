@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 /** Work that can be interrupted at each `yield`. */
 export type Sliced<T> = Generator<void, T, void>;
 
-/** Does the work without a break, where nothing else is to be done meanwhile. */
+/** Does the work without a break, for callers that have nothing else to do meanwhile. */
 export function atOnce<T>(work: Sliced<T>): T {
   for (;;) {
     const slice = work.next();

@@ -32,20 +32,20 @@ describe("parseIpAddress", () => {
   });
 
   it.each(["::ffff:169.254.169.254", "::FFFF:a9fe:a9fe", "0:0:0:0:0:ffff:a9fe:a9fe", "::ffff:a9fe:a9fe%lo"])(
-    "takes %s for the IPv4 address that is dialled",
+    "parses %s as the IPv4 address that is dialled",
     (text) => {
       expect(parseIpAddress(text)).toEqual(parseIpAddress("169.254.169.254"));
     },
   );
 
   it.each(["", "edge-7", "127.1", "0177.0.0.1", "2130706433", "[::1]", "1.2.3.4/32", "12345::", "::1::"])(
-    "takes %j for none",
+    "does not accept %j",
     (text) => {
       expect(parseIpAddress(text)).toBeUndefined();
     },
   );
 
-  it("reads every IPv6 address as the groups that it is written with", () => {
+  it("parses every IPv6 address to the groups with which it is written", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 0xffff }), { minLength: 8, maxLength: 8 }), (groups) => {
         const full = groups.map((group) => group.toString(16)).join(":");
@@ -84,7 +84,7 @@ describe("parseIpNetwork", () => {
     expect(parseIpNetwork(text)).toEqual({ ok: false, failure: expect.stringContaining(words ?? "") });
   });
 
-  it("reads what it has written", () => {
+  it("parses what it has formatted", () => {
     const bytes = fc.uint8Array({ minLength: 16, maxLength: 16 });
     fc.assert(
       fc.property(bytes, fc.integer({ min: 0, max: 128 }), (address, bits) => {

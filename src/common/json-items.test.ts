@@ -28,7 +28,7 @@ describe("the items of a JSON list", () => {
     (text) => expect(() => itemsOf(text)).toThrow(SyntaxError),
   );
 
-  it("are not looked for beyond their bound", () => {
+  it("are not searched beyond their limit", () => {
     expect(() => itemsOf(`["${"x".repeat(1_000)}"]`, 100)).toThrow("longer than 100 bytes");
   });
 });

@@ -72,7 +72,7 @@ describe("what is in the place of a certificate or key", () => {
     expect(found?.next).toMatch(/^[A-Z].*\.$/);
   });
 
-  it("does not name valid content, or content that nobody knows", () => {
+  it("does not name valid content, or unknown content", () => {
     expect(describeMisplaced(cert, "certificate")).toBeUndefined();
     expect(describeMisplaced(cert.replaceAll("\n", "\r\n"), "certificate")).toBeUndefined();
     expect(describeMisplaced(`Bag Attributes\n${key}`, "key")).toBeUndefined();

@@ -37,7 +37,7 @@ async function ask(port: number, servername: string): Promise<unknown> {
 }
 
 describe("shieldAgent", () => {
-  it("leaves Node's check of the name as it is, save for the common name", async () => {
+  it("does not change Node's check of the name, except for the common name", async () => {
     const port = await start(leaf);
     expect(await ask(port, "edge-7")).toBe(200);
     expect(await ask(port, "edge-8")).toBe("ERR_TLS_CERT_ALTNAME_INVALID");
@@ -59,7 +59,7 @@ describe("shieldAgent", () => {
 });
 
 describe("presentedCertificates", () => {
-  it("gives what was sent, in its order, and no more than a chain is long", async () => {
+  it("returns the certificates in the order in which they were sent, and not more than the maximum length of a chain", async () => {
     const port = await start({ certPem: leaf.certPem + root.certPem.repeat(20), keyPem: leaf.keyPem });
     const socket = connect({ host: "127.0.0.1", port, rejectUnauthorized: false });
     cleanups.push(() => socket.destroy());
@@ -67,7 +67,7 @@ describe("presentedCertificates", () => {
     await once(socket, "secureConnect");
     const subjects = presentedCertificates(socket).map(({ subject }) => subject);
     expect(subjects).toEqual(["CN=edge-7", ...Array(9).fill("CN=root")]);
-    // Node itself would give another answer.
+    // Node itself would return another answer.
     expect(presentedCertificates(socket).map(({ subject }) => subject)).toEqual(subjects);
   });
 });

@@ -11,7 +11,7 @@ describe("pemBlocks", () => {
     expect(blocks[0]?.text).toBe(certPem);
   });
 
-  it("takes the line ends of other systems, spaces after a line's end, and a missing one at the last", () => {
+  it("accepts the line endings of other systems, spaces at the end of a line, and a missing last line ending", () => {
     expect(certificateBlocks(certPem.replaceAll("\n", "\r\n"))).toEqual([certPem]);
     expect(pemBlocks(certPem.replace("CERTIFICATE-----\n", "CERTIFICATE-----  \n"))).toHaveLength(1);
     expect(certificateBlocks(certPem.trimEnd())).toEqual([certPem]);
@@ -27,7 +27,7 @@ describe("pemBlocks", () => {
     expect(pemBlocks(text)).toEqual([]);
   });
 
-  it("goes on after a block that was cut", () => {
+  it("continues after a block that was cut", () => {
     const cut = certPem.replace(/-----END.*/s, "");
     expect(certificateBlocks(`${cut}${certPem}`)).toEqual([certPem]);
   });
@@ -61,7 +61,7 @@ describe("pemBlocks", () => {
     expect(pemBlocks(legacy + pkcs8 + keyPem).map(({ encrypted }) => encrypted)).toEqual([true, true, false]);
   });
 
-  it("takes no longer for text that was made to be slow", () => {
+  it("needs no more time for text that was made to be slow", () => {
     const hostile = `-----BEGIN CERTIFICATE-----\n${"a: ".repeat(1000)}\n`.repeat(100);
     expect(pemBlocks(hostile)).toEqual([]);
   });

@@ -7,7 +7,7 @@ describe("jitter", () => {
     [0.25, 950],
     [0.5, 1_000],
     [0.75, 1_050],
-  ])("moves a time by up to its fraction either way: %d gives %d", (number, ms) => {
+  ])("moves a time by up to its fraction in both directions: %d gives %d", (number, ms) => {
     expect(jitter(1_000, 0.1, () => number)).toBeCloseTo(ms);
   });
 

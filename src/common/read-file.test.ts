@@ -8,7 +8,7 @@ import { temporaryFolder } from "../../test/support/temp-folder.ts";
 import { readBoundedFile } from "./read-file.ts";
 
 describe("readBoundedFile", () => {
-  it("gives files up to the bound whole, and of larger ones nothing", async () => {
+  it("returns whole files up to the limit, and nothing of larger ones", async () => {
     const file = join(await temporaryFolder(), "file");
     await writeFile(file, "x".repeat(100_000));
     expect((await readBoundedFile(file, 100_000))?.length).toBe(100_000);
@@ -33,7 +33,7 @@ describe("readBoundedFile", () => {
     await expect(readBoundedFile(folder, 1)).rejects.toThrow("it is a folder, not a file");
   });
 
-  it("reads what the shell has opened for the process", async () => {
+  it("reads files that the shell has opened for the process", async () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, "file"), "held");
     await using file = await open(join(folder, "file"));
@@ -45,7 +45,7 @@ describe("readBoundedFile", () => {
     expect(printed.toString()).toBe("piped\n");
   });
 
-  it("rejects with what the system says, and with the signal", async () => {
+  it("rejects with the error of the system, or with the reason of the signal", async () => {
     const folder = await temporaryFolder();
     await expect(readBoundedFile(join(folder, "absent"), 1)).rejects.toMatchObject({ code: "ENOENT" });
     await expect(readBoundedFile(folder, 1)).rejects.toMatchObject({ code: "EISDIR" });

@@ -16,7 +16,7 @@ describe("parseRetryAfter", () => {
   });
 
   it.each([undefined, "", "-1", "1.5", "soon", "331µs, allowed: 44000/minute", "2026-01-01", "Xxx, 99 Foo 00:00:00"])(
-    "knows nothing from %j",
+    "returns nothing for %j",
     (header) => {
       expect(parseRetryAfter(header, NOW)).toBeUndefined();
     },

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 
-/** Whatever a schema has no message of its own for. Pass it to the parse as `error`. */
+/** Writes the messages for which a schema has none of its own. Pass it to the parse as `error`. */
 export const schemaWords: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
     case "invalid_type":

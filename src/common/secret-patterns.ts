@@ -42,7 +42,7 @@ const SECRET_TEXTS: readonly RegExp[] = [
   /(?<=\b(?:token|secret|auth)["']?[ \t]{0,4}:[ \t]{0,8}["']?)[\w.~+/=-]{16,}/gi,
 ];
 
-/** What every text has in which one of the patterns finds something. Most texts have none of it. */
+/** Matches every text in which one of the patterns finds something, and few others. */
 const SIGNS =
   /-----BEGIN|LS0t|eyJ|eyAi|ew[o0]|auth|cookie|registry|pass|secret|token|bearer|basic|digest|negotiate|:\/\//i;
 

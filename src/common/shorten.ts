@@ -1,10 +1,10 @@
 import { foreignText } from "./foreign-text.ts";
 
 const MAX_LENGTH = 200;
-/** Far more than is shown, also where it is mostly white space. */
+/** This is far more than is shown, even if most of it is white space. */
 const MAX_SEARCHED = 16 * 1024;
 
-/** Text from outside, on one line and short enough for a condition. */
+/** Returns text from outside on one line, short enough for a condition. */
 export function shorten(text: string): string {
   return foreignText(
     text

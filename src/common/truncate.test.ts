@@ -6,7 +6,7 @@ describe("truncate", () => {
     expect(truncate("12345", 5)).toBe("12345");
   });
 
-  it("says that something is missing", () => {
+  it("shows that something is missing", () => {
     expect(truncate("1234567", 6)).toBe("12345…");
   });
 

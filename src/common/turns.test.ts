@@ -13,7 +13,7 @@ describe("Turns", () => {
     expect(turns.isEmpty).toBe(true);
   });
 
-  it("pass over an owner that may not have one, who keeps its place", () => {
+  it("skip an owner that may not have a turn, which keeps its place", () => {
     const turns = new Turns<string>();
     for (const item of ["a1", "b1", "b2"]) turns.add(item.slice(0, 1), item);
     expect(turns.shift((owner) => owner !== "a")).toEqual({ owner: "b", item: "b1" });

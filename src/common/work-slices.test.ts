@@ -14,7 +14,7 @@ describe("work in slices", () => {
     expect(turns).toBe(2);
   });
 
-  it("gives what is larger than a slice a turn of its own", async () => {
+  it("gives work that is larger than a slice a turn of its own", async () => {
     let turns = 0;
     const slices = new WorkSlices(AbortSignal.any([]), async () => turns++);
     await slices.spend(2_000_000);

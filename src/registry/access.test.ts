@@ -16,7 +16,7 @@ describe("accessFor", () => {
     expect(access({}, "nginx")).toEqual({ ok: true, value: { trust: { roots: [] }, insecure: false } });
   });
 
-  it("follows the rule of the image's registry, and of no other", () => {
+  it("follows only the rule of the image's registry", () => {
     const registries = [
       { host: "Registry.example.com:5000", trust: success({ roots: ["pem"] }), insecure: false },
       { host: "plain.example.com", insecure: true },
@@ -30,7 +30,7 @@ describe("accessFor", () => {
     expect(of("localhost:5000/a")).toMatchObject({ value: { insecure: false } });
   });
 
-  it("lets a broken Secret strike only the images that need it", () => {
+  it("lets a broken Secret affect only the images that need it", () => {
     const broken = failed("RegistryConfigInvalid", "the Secret certs is broken");
     const secret = parsePullSecret("regcred", {
       ".dockerconfigjson": JSON.stringify({ auths: { "b.io": { auth: "eA==" }, "c.io": { auth: "dTpw" } } }),

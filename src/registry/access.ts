@@ -7,7 +7,7 @@ import { type RegistryTrust, SYSTEM_TRUST, trustFingerprint } from "./trust.ts";
 
 /** How a registry is accessed: what is trusted, and which credentials are sent. */
 export interface RegistryAccess {
-  /** Without it, access is anonymous. */
+  /** If it is absent, access is anonymous. */
   readonly credential?: RegistryCredential;
   readonly trust: RegistryTrust;
   /** Whether plain http is used, which the user must have allowed for this registry. */
@@ -28,7 +28,7 @@ export interface RegistryTarget {
 export interface RegistryRule {
   /** The registry's name, as in image names. */
   readonly host: string;
-  /** Without it, the system's roots are trusted. A failure affects only the images of this registry. */
+  /** If it is absent, the system's roots are trusted. A failure affects only the images of this registry. */
   readonly trust?: Outcome<RegistryTrust>;
   readonly insecure: boolean;
 }

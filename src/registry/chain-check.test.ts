@@ -57,7 +57,7 @@ async function askOnce(registry: SimRegistry, ...roots: readonly OddCertificate[
   return await world.ask(registry, { roots: roots.map(({ certPem }) => certPem) });
 }
 
-/** What OpenSSL says, without ours. */
+/** The error of OpenSSL, without our own check. */
 async function byOpenssl({ port }: SimRegistry, trusted: OddCertificate): Promise<boolean> {
   const options = { ca: trusted.certPem, allowPartialTrustChain: true, rejectUnauthorized: false };
   const socket = connect({ host: "127.0.0.1", port, ...options });
@@ -66,7 +66,7 @@ async function byOpenssl({ port }: SimRegistry, trusted: OddCertificate): Promis
   return socket.authorized;
 }
 
-/** What the shared check, which is Go's, says of it. */
+/** The result of the shared check, which follows Go. */
 function byGo(presented: readonly OddCertificate[], trusted: readonly OddCertificate[]): string {
   const [leaf, ...above] = presented.map(({ certPem }) => new X509Certificate(certPem));
   if (leaf === undefined) throw new Error("nothing was presented");
@@ -112,7 +112,7 @@ describe("a registry whose chain OpenSSL accepts and docker pull refuses", () =>
 });
 
 describe("a registry whose chain both refuse", () => {
-  it("says what is wrong where the trusted CA, of version 3, is not marked as one", async () => {
+  it("says what is wrong if the trusted CA, of version 3, is not marked as a CA", async () => {
     const bare = await makeOddCertificate({ commonName: "bare", bare: true });
     const own = await server({ issuer: bare });
     expect(byGo([own], [bare])).toBe("usage");
@@ -138,14 +138,14 @@ describe("a registry whose chain docker pull accepts and OpenSSL does not find",
     expect(await world.ask(registry)).toMatch(/^RegistryCertificateUntrusted /);
   });
 
-  it("is connected to where the CA is the system's, and where it sends both", async () => {
+  it("is connected to if the CA is among the system's, and if the registry sends both", async () => {
     const ca = await makeOddCertificate({ commonName: "registry", ca: true });
     const registry = await serve(await server({ issuer: ca }), [ca]);
     using world = open([ca]);
     expect(await world.ask(registry)).toBe("answered");
   });
 
-  it("stays refused where another CA of that name issued it, and is not called self-signed", async () => {
+  it("stays refused if another CA of that name issued it, and is not called self-signed", async () => {
     const [ca, impostor] = await Promise.all(
       ["registry", "registry"].map((commonName) => makeOddCertificate({ commonName, ca: true })),
     );

@@ -170,7 +170,7 @@ describe("of several client pairs", () => {
     expect([first.shown(), second.shown()]).toEqual([["a", "b", "c"], ["a"]]);
   });
 
-  it("one round is all: what follows in the same check is asked with the one that worked", async () => {
+  it("one round is enough: later requests of the same check use the pair that worked", async () => {
     const registry = await startRegistry((pair, _, method) => (method === "HEAD" && pair === "b" ? 200 : 403));
     const { resolve, openManifest } = client();
     await resolve(registry.domain);
@@ -178,13 +178,13 @@ describe("of several client pairs", () => {
     expect(registry.shown()).toEqual(["a", "b", "b"]);
   });
 
-  it("the round is made by GET where HEAD is not served", async () => {
+  it("the round is made with GET if HEAD is not supported", async () => {
     const registry = await startRegistry((pair, _, method) => (method === "HEAD" ? 501 : pair === "c" ? 200 : 403));
     expect(await reasonOf(client().resolve(registry.domain))).toBe("answered");
     expect(registry.shown()).toEqual(["a", "a", "b", "c"]);
   });
 
-  it("a list of tags is read with the one that is let in", async () => {
+  it("a list of tags is read with the pair that is accepted", async () => {
     const registry = await startRegistry((pair) => (pair === "b" ? 200 : 403));
     // An empty body is not a list, but it was the answer.
     expect(await reasonOf(client().listTags(registry.domain))).toBe("RegistryBadResponse");

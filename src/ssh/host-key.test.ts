@@ -28,7 +28,7 @@ describe("checkHostKey", () => {
     ["keys of other types", { trusted: [RSA] }, "hostKeyUnknown", "has only ssh-rsa for [edge-7]:2222"],
     ["an authority alone", { authority: true }, "hostKeyUnknown", "host certificates are not supported"],
     ["nothing", {}, "hostKeyUnknown", "has no key for [edge-7]:2222"],
-  ])("does not trust a key where known_hosts has %s", (_what, parts, kind, words) => {
+  ])("does not trust a key if known_hosts has %s", (_what, parts, kind, words) => {
     const problem = checked(ED25519, parts);
     expect(problem).toEqual({ kind, why: expect.stringContaining(words) });
     expect(problem?.why).toMatch(/^the host showed the ssh-ed25519 key SHA256:[A-Za-z0-9+/]{43}, /);
@@ -42,7 +42,7 @@ describe("checkHostKey", () => {
 });
 
 describe("hostKeyAlgorithms", () => {
-  it("asks for what is known first, in the usual order else", () => {
+  it("requests known types first, and the others in the usual order", () => {
     expect(hostKeyAlgorithms(undefined)[0]).toBe("ssh-ed25519");
     expect(hostKeyAlgorithms(keys({ trusted: [RSA] })).slice(0, 3)).toEqual([
       "rsa-sha2-512",
@@ -52,7 +52,7 @@ describe("hostKeyAlgorithms", () => {
     expect(hostKeyAlgorithms(keys({ trusted: [RSA, ED25519] })).slice(0, 2)).toEqual(["ssh-ed25519", "rsa-sha2-512"]);
   });
 
-  it("never asks for SHA-1", () => {
+  it("never requests SHA-1", () => {
     expect(hostKeyAlgorithms(keys({ trusted: [RSA] }))).not.toContain("ssh-rsa");
   });
 });

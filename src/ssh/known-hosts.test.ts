@@ -5,7 +5,7 @@ import { findHostKeys, MAX_KNOWN_HOSTS_BYTES, parseKnownHosts } from "./known-ho
 
 const [A, B] = [sshPublicKey("ssh-ed25519", "a"), sshPublicKey("ecdsa-sha2-nistp256", "b")];
 
-/** Which of the keys known_hosts has for a host, in words. */
+/** Describes which keys known_hosts has for a host. */
 function found(text: string, host: string, port = 22): object {
   const parsed = parseKnownHosts(text);
   if (!parsed.ok) throw new Error(parsed.failure.why);
@@ -61,7 +61,7 @@ describe("names of known_hosts", () => {
     expect(isKnown("|1|", "edge-7")).toBe(false);
   });
 
-  it("are matched quickly, however many stars they have", () => {
+  it("are matched quickly with any number of stars", () => {
     expect(isKnown(`${"*a".repeat(2_000)}b`, "a".repeat(250))).toBe(false);
   });
 });
@@ -81,7 +81,7 @@ describe("lines of known_hosts", () => {
     expect(found(text, "edge-7")).toEqual({ revoked: "A" });
   });
 
-  it("revoke a key also where it is known by the name without the port", () => {
+  it("revoke a key even if it is known by the name without the port", () => {
     expect(found(`edge-7 ${A.line}\n@revoked edge-7 ${A.line}`, "edge-7", 2222)).toEqual({
       trusted: "A",
       revoked: "A",

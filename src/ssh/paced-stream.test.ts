@@ -17,7 +17,7 @@ async function paced(content: Buffer, check: (bytes: number) => Error | undefine
 }
 
 describe("a paced stream", () => {
-  it("hands on everything in small slices, one in each turn of the event loop", async () => {
+  it("passes on everything in small slices, one in each turn of the event loop", async () => {
     const content = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
     const { stream } = await paced(content);
     const slices: Buffer[] = [];
@@ -39,7 +39,7 @@ describe("a paced stream", () => {
     expect(Buffer.concat(slices).equals(content)).toBe(true);
   });
 
-  it("ends with its socket when the check refuses, and hands on nothing more", async () => {
+  it("ends with its socket when the check refuses, and passes on nothing more", async () => {
     const refusal = new Error("too much");
     let allowed = 3;
     const { stream, socket } = await paced(Buffer.alloc(100_000), () => (allowed-- > 0 ? undefined : refusal));
@@ -60,7 +60,7 @@ describe("a paced stream", () => {
     expect(Buffer.concat(received).toString()).toBe("to the server");
   });
 
-  it("has handed everything to its socket when that is destroyed", async () => {
+  it("has passed everything to its socket when that is destroyed", async () => {
     const { stream, socket, received } = await paced(Buffer.from("hello"));
     for (const word of ["one ", "two ", "farewell"]) stream.write(word);
     expect(socket.bytesWritten).toBe("one two farewell".length);

@@ -37,7 +37,7 @@ const FORMS: readonly (readonly [what: string, text: string, type: string])[] = 
 ];
 
 describe("readSshKey", () => {
-  it.each(FORMS)("reads %s, so that ssh2 takes it", (_what, text, type) => {
+  it.each(FORMS)("reads %s, so that ssh2 accepts it", (_what, text, type) => {
     const key = read(text);
     expect(key.type).toBe(type);
     const parsed = ssh2.utils.parseKey(key.privateKey);
@@ -51,7 +51,7 @@ describe("readSshKey", () => {
     expect(read(crlf).publicKeyFingerprint).toBe(read(text).publicKeyFingerprint);
   });
 
-  it("keeps the key of PKCS#8 what it is", () => {
+  it("does not change the key of PKCS#8", () => {
     const parsed = ssh2.utils.parseKey(read(pem(ed25519, "pkcs8")).privateKey);
     if (parsed instanceof Error) throw parsed;
     expect(parsed.getPrivatePEM().trim()).toBe(pem(ed25519, "pkcs8").trim());
@@ -112,7 +112,7 @@ function halved(text: string): string {
   return [...lines.slice(0, lines.length / 2), lines.at(-1)].join("\n");
 }
 
-/** The private half of one key, said to be another's. */
+/** The private half of one key with the public half of another. */
 function mixed(): string {
   const [one, other] = [sshKeyPair("ed25519"), sshKeyPair("ed25519")].map(({ private: text }) =>
     Buffer.from(text.replace(/-----[^\n]*-----/g, ""), "base64"),

@@ -48,7 +48,7 @@ describe("what an SSH server may send", () => {
     expect(more).toThrow(SshFailure);
   });
 
-  it("counts the bytes of an unfinished packet too", () => {
+  it("also counts the bytes of an unfinished packet", () => {
     const budget = new TrafficBudget();
     for (let i = 0; i < 32; i++) expect(budget.receive(4_096)).toBeUndefined();
     expect(budget.receive(1)).toBeInstanceOf(SshFailure);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { keyType, opensshFingerprint, readString, writeString } from "./wire.ts";
 
-/** A public key, and what ssh-keygen -l says of it. */
+/** A public key, and the output of ssh-keygen -l for it. */
 const KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIPMSY7aUy5dLu5D+vz6YfKix94vP6Bi4tyTfttzsndqQ";
 const FINGERPRINT = "SHA256:f9NTK2Pg2PFda+7+wn+u6aCpDO08rvWq4UhF1ffqLiU";
 
@@ -16,7 +16,7 @@ describe("SSH's binary format", () => {
     expect(keyType(Buffer.alloc(0))).toBeUndefined();
   });
 
-  it("reads no more than is there", () => {
+  it("does not read beyond the end", () => {
     const two = Buffer.concat([writeString("one"), writeString("two")]);
     const first = readString(two, 0);
     expect(first?.value.toString()).toBe("one");

@@ -11,7 +11,7 @@ const pair = (more: object = {}) =>
   selfSigned({ commonName: "metrics", dnsNames: ["localhost", "pod-a"], now, validForMs: 365 * DAY_MS, ...more });
 
 describe("a self-signed certificate", () => {
-  it("says what it is for, and when it is valid", async () => {
+  it("contains its purpose and its dates", async () => {
     const { cert, key } = await pair();
     const parsed = new X509Certificate(cert);
     expect(parsed.subject).toBe("CN=metrics");
@@ -23,7 +23,7 @@ describe("a self-signed certificate", () => {
     expect(key).toMatch(/^-----BEGIN PRIVATE KEY-----/);
   });
 
-  it("has a length of more than one byte where names are long", async () => {
+  it("has a length of more than one byte if names are long", async () => {
     const dnsNames = Array.from({ length: 20 }, (_, index) => `${"a".repeat(60)}-${index}`);
     expect(new X509Certificate((await pair({ dnsNames })).cert).subjectAltName?.split(", ")).toHaveLength(20);
   });

@@ -73,7 +73,7 @@ describe("the way to a trusted certificate", () => {
     expect(verify([leaf, one])).toBe("untrusted: CN=leaf");
   });
 
-  it("is not missed where CA and server share one name", async () => {
+  it("is found if CA and server have the same name", async () => {
     const namesake = await makeOddCertificate({ commonName: "edge", ca: true });
     const impostor = await makeOddCertificate({ commonName: "edge", ca: true });
     const leaf = await issue({ commonName: "edge", issuer: namesake });
@@ -84,13 +84,13 @@ describe("the way to a trusted certificate", () => {
     expect(verify([leaf, namesake], [impostor])).toBe("untrusted: CN=edge");
   });
 
-  it("is the server's own certificate, also where that is not a CA", async () => {
+  it("is the server's own certificate, even if that is not a CA", async () => {
     const own = await makeOddCertificate({ commonName: "own", dnsNames: ["edge-7.test"] });
     expect(verify([own], [own])).toBe("CN=own");
     expect(verify([own])).toBe("untrusted: CN=own");
   });
 
-  it("goes past an intermediate that does not hold, where there is another", async () => {
+  it("skips an invalid intermediate if there is another one", async () => {
     const good = await authority({});
     const old = await authority({ ...PAST, sameKeyAs: good });
     const narrow = await authority({ sameKeyAs: good, extensions: constraints({ permitted: ["other.test"] }) });
@@ -100,7 +100,7 @@ describe("the way to a trusted certificate", () => {
     expect(verify([leaf, narrow])).toBe("constrained: CN=leaf edge-7.test");
   });
 
-  it("comes to an end in a maze of CAs that all have one name and sign each other", async () => {
+  it("ends for many CAs that all have one name and sign each other", async () => {
     const first = await makeOddCertificate({ commonName: "maze", ca: true });
     const maze = [first];
     for (let index = 0; index < 12; index++) {
@@ -109,7 +109,7 @@ describe("the way to a trusted certificate", () => {
     expect(verify([await issue({ issuer: first }), ...maze])).toMatch(/^untrusted: /);
   });
 
-  it("is not one of signatures that Docker does not take", async () => {
+  it("does not use signatures that Docker does not accept", async () => {
     const old = await makeOddCertificate({ commonName: "old", ca: true, rsaBits: 2048, hash: "SHA-1" });
     expect(verify([await issue({ issuer: old })], [old])).toBe("weak: CN=leaf is signed with SHA-1 or MD5");
     const short = await makeOddCertificate({ commonName: "short", ca: true, rsaBits: 512 });
@@ -148,7 +148,7 @@ describe("a CA", () => {
     expect(verify([await issue({ issuer: below }), below, narrow])).toBe(why);
   });
 
-  it("of version 3 without basic constraints is not one, even where it is trusted", async () => {
+  it("of version 3 without basic constraints is not a CA, even if it is trusted", async () => {
     const plain = await makeOddCertificate({ commonName: "plain", bare: true, extensions: [] });
     const leaf = await issue({ issuer: plain });
     expect(verify([leaf], [plain])).toBe("usage: CN=plain is not a CA");
@@ -240,7 +240,7 @@ describe("certificate policies", () => {
     ["one of anything", [policy("551d2000")], [policy("2a03")], true],
     ["two that differ", [policy("2a03")], [policy("2a04")], false],
     ["none", [policy("2a03")], [], false],
-  ])("are held where a CA demands them: %s", async (_name, above, below, holds) => {
+  ])("are required if a CA requires them: %s", async (_name, above, below, holds) => {
     const ca = await authority({ extensions: [...above, demand] });
     const verdict = verify([await issue({ issuer: ca, extensions: below }), ca]);
     expect(verdict.includes("CN=root")).toBe(holds);
