@@ -150,8 +150,23 @@ const program = {
         .boolean()
         .default(false)
         .describe(
-          "Serve a page about the fleet on port 8090 of each pod's loopback address, which only `kubectl port-forward` reaches. It cannot be combined with `hostNetwork`, which would offer it to everybody on the node.",
+          "Serve a page about the fleet on port 8090 of each pod's loopback address, which only `kubectl dockerhost page` and `kubectl port-forward` reach. With `hostNetwork`, it needs `page.auth`, or everybody on the node could see it.",
         ),
+      auth: z
+        .enum(["none", "kubernetes"])
+        .default("none")
+        .describe(
+          "`kubernetes` serves the page beyond the pod, through a Service: only over TLS, and only to those with a token of the cluster who may `get` dockerhosts in all watched namespaces. The controller then may create TokenReviews and SubjectAccessReviews.",
+        ),
+      certSecret: optional(objectName)
+        .default("")
+        .describe(
+          "Name of a Secret with tls.crt and tls.key for `page.auth` kubernetes. The default is a self-signed certificate, which no browser can verify.",
+        ),
+      readers: z
+        .array(kubernetesObject)
+        .default([])
+        .describe("Subjects that may read the page with `page.auth` kubernetes, such as a group of your users."),
     })
     .prefault({}),
   notify: z
@@ -382,11 +397,18 @@ const access = {
     .prefault({}),
   networkPolicy: z
     .strictObject({
-      enabled: z.boolean().default(true).describe("Allow only probes and metrics scrapes to reach the pods."),
+      enabled: z
+        .boolean()
+        .default(true)
+        .describe("Allow only probes, metrics scrapes and readers of a page with `page.auth` to reach the pods."),
       metricsFrom: z
         .array(kubernetesObject)
         .default([])
         .describe("Peers that may scrape metrics. If empty, everyone may."),
+      pageFrom: z
+        .array(kubernetesObject)
+        .default([])
+        .describe("Peers that may reach the page with `page.auth` kubernetes. If empty, everyone may."),
       egress: z
         .strictObject({
           enabled: z

@@ -27,7 +27,7 @@ import { createElection, defaultLeaseName } from "./leader-election.ts";
 import { startMetrics } from "./metrics-endpoint.ts";
 import { createNotifier, notifiedChanges, openReceiver } from "./notifications.ts";
 import { hostOutbox, updateOutbox } from "./outboxes.ts";
-import { startPage } from "./page-endpoint.ts";
+import { guardedPage, startPage } from "./page-endpoint.ts";
 import { createReconcilers } from "./reconcilers.ts";
 import { surroundings } from "./surroundings.ts";
 import { createWatches } from "./watches.ts";
@@ -66,7 +66,10 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
   const client = new ApiClient({ cluster: cluster.value, clock, userAgent: "dockerhost-operator", observer });
   const watches = createWatches(flags, client, context, metrics, logger);
   const { hosts, secrets, reflectors, isStarting } = watches;
-  await using _page = await startPage(flags.pageBindAddress, { hosts, clock, random, logger });
+  await using _page = await startPage(flags.pageBindAddress, {
+    ...{ hosts, clock, random, logger },
+    guarded: guardedPage(flags, cluster.value, observer),
+  });
   const recorder = new EventRecorder({
     client,
     clock,

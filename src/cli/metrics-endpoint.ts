@@ -1,13 +1,11 @@
 import type { Clock } from "../common/clock.ts";
 import type { Logger } from "../common/logger.ts";
-import { ApiClient } from "../runtime/api-client.ts";
 import type { Cluster } from "../runtime/cluster.ts";
-import { RequestAuthorizer } from "../runtime/request-authorizer.ts";
 import { Metrics } from "../telemetry/metrics/metrics.ts";
-import { type MetricsSecurity, serveMetrics } from "../telemetry/metrics/server.ts";
+import { serveMetrics } from "../telemetry/metrics/server.ts";
+import { openGuard } from "./access-guard.ts";
 import { UsageError } from "./exit-codes.ts";
 import type { Address } from "./listen-address.ts";
-import { MetricsCertificates } from "./metrics-certificates.ts";
 
 export interface ServedMetrics extends AsyncDisposable {
   readonly metrics: Metrics;
@@ -35,8 +33,17 @@ export async function startMetrics(
   metrics.process();
   const stop = new AbortController();
   const { signal } = stop;
-  const security = secure && (await openSecurity(secure, { metrics, clock, logger, signal }));
-  const served = await serveMetrics({ ...address, collect: () => metrics.text(), signal, logger, secure: security });
+  const guard =
+    secure &&
+    (await openGuard({
+      ...secure,
+      of: "/metrics",
+      certFlag: "--metrics-cert-path",
+      access: [{ nonResourceAttributes: { path: "/metrics", verb: "get" } }],
+      observer: metrics.requests(secure.cluster.server),
+      ...{ clock, logger, signal },
+    }));
+  const served = await serveMetrics({ ...address, collect: () => metrics.text(), signal, logger, secure: guard });
   if (!served.ok) throw new UsageError(`${served.failure}; choose another --metrics-addr, or 0 to disable metrics`);
   logger.info("Serving metrics", { port: served.value.port });
   return {
@@ -44,32 +51,7 @@ export async function startMetrics(
     async [Symbol.asyncDispose]() {
       stop.abort();
       await served.value.closed;
-      await security?.close();
+      await guard?.close();
     },
-  };
-}
-
-interface SecurityParts {
-  readonly metrics: Metrics;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly signal: AbortSignal;
-}
-
-async function openSecurity(
-  { cluster, certPath: folder }: SecureMetricsOptions,
-  { metrics, clock, logger, signal }: SecurityParts,
-): Promise<MetricsSecurity & { close(): Promise<void> }> {
-  const loaded = await MetricsCertificates.load({ folder, clock, logger });
-  if (!loaded.ok) throw new UsageError(`${loaded.failure}; correct --metrics-cert-path`);
-  const certificates = loaded.value;
-  const observer = metrics.requests(cluster.server);
-  const client = new ApiClient({ cluster, clock, userAgent: "dockerhost-operator", observer });
-  const authorizer = new RequestAuthorizer({ client, path: "/metrics", signal, clock });
-  return {
-    pair: certificates.pair,
-    follow: (onChange, until) => certificates.follow(onChange, until),
-    decide: (authorization) => authorizer.decide(authorization),
-    close: () => client.close(),
   };
 }

@@ -1,10 +1,14 @@
-import { request } from "node:http";
+import { type IncomingHttpHeaders, request } from "node:http";
+import * as https from "node:https";
+import type { Readable } from "node:stream";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { condition, dockerHost } from "../../test/support/docker-host.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import type { DockerHostStatus } from "../api/status.ts";
 import { systemClock } from "../common/clock.ts";
 import { silentLogger } from "../common/logger.ts";
+import { selfSigned } from "../common/x509/self-signed.ts";
+import type { AccessDecision } from "../runtime/request-authorizer.ts";
 import { Store } from "../runtime/store.ts";
 import { SCRIPT_PATH, STYLE_PATH } from "./assets.ts";
 import { servePage } from "./page-server.ts";
@@ -175,5 +179,84 @@ describe("the page", () => {
         .end();
     });
     expect(answer).toBeLessThan(500 * 1024);
+  });
+});
+
+const DECISIONS: Readonly<Record<string, AccessDecision>> = {
+  "Bearer reader": "allowed",
+  "Bearer stranger": "forbidden",
+  "Bearer later": "unavailable",
+};
+
+/** The page beyond the machine itself: over TLS, with a guard that knows three tokens. */
+async function startGuarded(): Promise<(path: string, authorization?: string, method?: string) => Promise<Answer>> {
+  const stop = new AbortController();
+  const pair = await selfSigned({ commonName: "a", dnsNames: ["a"], now: Date.now(), validForMs: 3_600_000 });
+  const decide = async (authorization = "") => DECISIONS[authorization] ?? "unauthenticated";
+  const served = await servePage({
+    ...{ host: "", port: 0, hosts, clock: systemClock, random: () => 0.5, logger: silentLogger, signal: stop.signal },
+    access: { guard: { pair, follow: () => {}, decide }, where: "in all namespaces" },
+  });
+  if (!served.ok) throw new Error(served.failure);
+  onTestFinished(async () => {
+    stop.abort();
+    await served.value.closed;
+  });
+  const to = { host: "127.0.0.1", port: served.value.port, rejectUnauthorized: false, agent: false };
+  return (path, authorization, method = "GET") =>
+    new Promise((resolve, reject) => {
+      const headers = { host: "page.example.com", ...(authorization !== undefined && { authorization }) };
+      https
+        .request({ ...to, path, method, headers }, async (response) => {
+          const text = path === "/events" && response.statusCode === 200 ? "" : await textOf(response);
+          response.destroy();
+          resolve({ status: response.statusCode, headers: response.headers, text });
+        })
+        .on("error", reject)
+        .end();
+    });
+}
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+const textOf = async (stream: Readable) => Buffer.concat(await stream.toArray()).toString();
+
+describe("the page with a login", () => {
+  it.each([...PATHS, "/events", "/icon.svg", STYLE_PATH, SCRIPT_PATH, "/nothing"])(
+    "shows %s only to those who may see it",
+    async (path) => {
+      const get = await startGuarded();
+      const found = path === "/nothing" ? 404 : 200;
+      expect((await get(path, "Bearer reader")).status).toBe(found);
+      for (const [authorization, status] of [
+        [undefined, 401],
+        ["Bearer invented", 401],
+        ["Bearer stranger", 403],
+        ["Bearer later", 503],
+      ] as const) {
+        const answer = await get(path, authorization);
+        expect([authorization, answer.status]).toEqual([authorization, status]);
+        expect(answer.text).not.toContain("edge-7");
+        expect(answer.headers["content-security-policy"]).toContain("default-src 'none'");
+      }
+    },
+  );
+
+  it("lets a browser ask for the token as a password", async () => {
+    const get = await startGuarded();
+    expect((await get("/")).headers["www-authenticate"]).toMatch(/^Basic /);
+    const login = (token: string) => `Basic ${Buffer.from(`me:${token}`).toString("base64")}`;
+    expect((await get("/", login("reader"))).status).toBe(200);
+    expect((await get("/", login("stranger"))).status).toBe(403);
+  });
+
+  it.each(["POST", "PUT", "PATCH", "DELETE"])("refuses %s from everybody", async (method) => {
+    const get = await startGuarded();
+    for (const authorization of [undefined, "Bearer reader"])
+      expect((await get("/", authorization, method)).status).toBe(405);
   });
 });

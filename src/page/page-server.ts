@@ -9,10 +9,13 @@ import {
 } from "../common/http-server.ts";
 import type { Random } from "../common/random.ts";
 import { failure, type Result } from "../common/result.ts";
+import type { AccessGuard } from "../runtime/request-authorizer.ts";
 import type { Store } from "../runtime/store.ts";
 import { ASSETS } from "./assets.ts";
 import { FleetChanges } from "./fleet-changes.ts";
+import { HeldBytes } from "./held-bytes.ts";
 import { isLoopback, namesLoopback } from "./host-header.ts";
+import { bearerOf, refusal } from "./login.ts";
 import { PageCache } from "./page-cache.ts";
 import { pageName, renderPage } from "./pages.ts";
 
@@ -20,7 +23,18 @@ export interface PageServerOptions extends ListenOptions {
   readonly hosts: Store<DockerHostObject>;
   readonly clock: Clock;
   readonly random: Random;
+  /** Who may see the page. Without it, everybody who reaches a loopback address may. */
+  readonly access?: PageAccess | undefined;
 }
+
+export interface PageAccess {
+  readonly guard: AccessGuard;
+  /** The namespaces for which the permission is needed, in words that follow "get dockerhosts". */
+  readonly where: string;
+}
+
+/** The pages that slow readers have not taken yet need at most this much memory. */
+const MAX_HELD_BYTES = 32 * 1024 * 1024;
 
 /** A reader who takes nothing for this long is dropped; it is longer than the time between two comments. */
 const IDLE_MS = 90_000;
@@ -36,13 +50,15 @@ const HEADERS = {
   "x-frame-options": "DENY",
 } as const;
 
+const BUSY: HttpAnswer = { status: 503, headers: { "retry-after": "1" }, body: "too many requests\n" };
+
 /**
- * Serves the page about the fleet on a loopback address. It only reads, and knows nothing secret, but it names hosts, so
- * it asks nobody beyond the machine in. A failure is a sentence for the user.
+ * Serves the page about the fleet. It only reads, and knows nothing secret, but it names hosts, so without `access` it
+ * listens only on a loopback address. A failure is a sentence for the user.
  */
 export async function servePage(options: PageServerOptions): Promise<Result<Listening, string>> {
-  const { hosts, clock, random, host, signal } = options;
-  if (!isLoopback(host))
+  const { hosts, clock, random, host, signal, access } = options;
+  if (access === undefined && !isLoopback(host))
     return failure(
       "Cannot serve the page: it has no login, so it listens only on a loopback address such as 127.0.0.1:8090",
     );
@@ -50,9 +66,18 @@ export async function servePage(options: PageServerOptions): Promise<Result<List
   const unsubscribe = hosts.subscribe(() => changes.changed());
   signal.addEventListener("abort", unsubscribe, { once: true });
   const cache = new PageCache(clock);
+  const held = new HeldBytes(MAX_HELD_BYTES);
+  const refuse = async ({ host, authorization }: HttpRequest["headers"]): Promise<HttpAnswer | undefined> => {
+    if (access !== undefined) {
+      const decision = await access.guard.decide(bearerOf(authorization));
+      return decision === "allowed" ? undefined : refusal(decision, access.where);
+    }
+    if (namesLoopback(host)) return undefined;
+    return { status: 421, body: "this page answers only to localhost, 127.0.0.1 and [::1]\n" };
+  };
   const handle = async ({ url, headers, signal: gone }: HttpRequest): Promise<HttpAnswer> => {
-    if (!namesLoopback(headers.host))
-      return { status: 421, body: "this page answers only to localhost, 127.0.0.1 and [::1]\n" };
+    const refused = await refuse(headers);
+    if (refused !== undefined) return refused;
     const asset = ASSETS.get(url.pathname);
     if (asset !== undefined) return assetAnswer(asset);
     if (url.pathname === "/events") {
@@ -63,8 +88,9 @@ export async function servePage(options: PageServerOptions): Promise<Result<List
     const { version } = changes;
     const key = `${version} ${pageName(url)}`;
     const page = await cache.get(key, () => renderPage(url, hosts, clock.now(), version));
-    if (page === undefined) return { status: 503, headers: { "retry-after": "1" }, body: "too many requests\n" };
     const isZipped = /\bgzip\b/.test(headers["accept-encoding"]?.toString() ?? "");
+    const body = isZipped ? page?.zipped : page?.plain;
+    if (page === undefined || body === undefined || !held.hold(body, gone)) return BUSY;
     return {
       status: page.status,
       headers: {
@@ -72,10 +98,10 @@ export async function servePage(options: PageServerOptions): Promise<Result<List
         vary: "accept-encoding",
         ...(isZipped && { "content-encoding": "gzip" }),
       },
-      body: isZipped ? page.zipped : page.plain,
+      body,
     };
   };
-  const listening = await serveHttp({ ...options, handle, headers: HEADERS, idleMs: IDLE_MS });
+  const listening = await serveHttp({ ...options, handle, headers: HEADERS, idleMs: IDLE_MS, secure: access?.guard });
   return listening.ok ? listening : failure(`Cannot serve the page: ${listening.failure}`);
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import { failure, success } from "../common/result.ts";
 import type { ApiResult } from "./api-error.ts";
-import { RequestAuthorizer } from "./request-authorizer.ts";
+import { type AccessAttributes, RequestAuthorizer } from "./request-authorizer.ts";
 
 interface Call {
   readonly path: string;
@@ -17,7 +17,12 @@ const normal: Answer = ({ path, spec }) =>
     ? success({ status: spec.token === "bad" ? { authenticated: false } : { authenticated: true, user } })
     : success({ status: { allowed: true } });
 
-function setUp(answer: Answer = normal) {
+const METRICS: AccessAttributes = { nonResourceAttributes: { path: "/metrics", verb: "get" } };
+const hostsOf = (namespace?: string): AccessAttributes => ({
+  resourceAttributes: { group: "dockerhost.dev", resource: "dockerhosts", verb: "get", namespace },
+});
+
+function setUp(answer: Answer = normal, access: readonly AccessAttributes[] = [METRICS]) {
   const calls: Call[] = [];
   const client = {
     raw: async (path: string, { body }: { readonly body?: object }) => {
@@ -28,7 +33,7 @@ function setUp(answer: Answer = normal) {
   };
   const { signal } = new AbortController();
   const clock = new FakeClock();
-  return { calls, clock, authorizer: new RequestAuthorizer({ client, path: "/metrics", signal, clock }) };
+  return { calls, clock, authorizer: new RequestAuthorizer({ client, access, signal, clock }) };
 }
 
 describe("RequestAuthorizer", () => {
@@ -73,6 +78,32 @@ describe("RequestAuthorizer", () => {
       call.path.endsWith("subjectaccessreviews") ? success({ status: { allowed: false } }) : normal(call),
     );
     expect(await authorizer.decide("Bearer good")).toBe("forbidden");
+  });
+
+  it.each<[reason: string, allowed: readonly string[], decision: string]>([
+    ["both are", ["a", "b"], "allowed"],
+    ["the second is not", ["a"], "forbidden"],
+    ["the first is not", ["b"], "forbidden"],
+    ["none is", [], "forbidden"],
+  ])("lets a client in only if everything is allowed: %s", async (_, allowed, decision) => {
+    const answer: Answer = (call) => {
+      const { namespace } = (call.spec.resourceAttributes ?? {}) as { namespace?: string };
+      if (namespace === undefined) return normal(call);
+      return success({ status: { allowed: allowed.includes(namespace) } });
+    };
+    const { authorizer } = setUp(answer, [hostsOf("a"), hostsOf("b")]);
+    expect(await authorizer.decide("Bearer good")).toBe(decision);
+  });
+
+  it("asks about all namespaces by naming none", async () => {
+    const { calls, authorizer } = setUp(normal, [hostsOf()]);
+    expect(await authorizer.decide("Bearer good")).toBe("allowed");
+    expect(calls[1]?.spec.resourceAttributes).toEqual({
+      group: "dockerhost.dev",
+      resource: "dockerhosts",
+      verb: "get",
+      namespace: undefined,
+    });
   });
 
   it.each<[string, Answer]>([

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../common/clock.ts";
 import { ExpiringCache } from "../common/expiring-cache.ts";
+import type { ServerSecurity } from "../common/http-server.ts";
 import type { ApiClient } from "./api-client.ts";
 import { isRecord } from "./kube-object.ts";
 
@@ -22,15 +23,33 @@ const LONGEST_TOKEN = 8 * 1024;
 const MAX_REVIEWS = 8;
 const CALL_MS = 5_000;
 
+export type AccessAttributes =
+  | { readonly nonResourceAttributes: { readonly path: string; readonly verb: string } }
+  | {
+      readonly resourceAttributes: {
+        readonly group: string;
+        readonly resource: string;
+        readonly verb: string;
+        /** Undefined means all namespaces. */
+        readonly namespace?: string | undefined;
+      };
+    };
+
+/** Serves over TLS, and only to clients that are let in. */
+export interface AccessGuard extends ServerSecurity {
+  /** Decides about a client by its header `Authorization`. */
+  decide(authorization: string | undefined): Promise<AccessDecision>;
+}
+
 export interface RequestAuthorizerOptions {
   readonly client: Pick<ApiClient, "raw">;
-  /** The URL path for which a client needs the verb "get". */
-  readonly path: string;
+  /** What a client needs to be allowed, all of it, as in the spec of a SubjectAccessReview. */
+  readonly access: readonly AccessAttributes[];
   readonly signal: AbortSignal;
   readonly clock: Clock;
 }
 
-/** Lets the API server say who a client is (TokenReview), and whether it may get a URL path (SubjectAccessReview). */
+/** Lets the API server say who a client is (TokenReview), and whether it is allowed something (SubjectAccessReview). */
 export class RequestAuthorizer {
   readonly #options: RequestAuthorizerOptions;
   /**
@@ -71,7 +90,6 @@ export class RequestAuthorizer {
   }
 
   async #review(token: string): Promise<AccessDecision> {
-    const { path } = this.#options;
     const reviewed = await this.#create(TOKEN_REVIEWS, {
       apiVersion: "authentication.k8s.io/v1",
       kind: "TokenReview",
@@ -81,13 +99,16 @@ export class RequestAuthorizer {
     const { user } = reviewed;
     if (reviewed.authenticated !== true || !isRecord(user)) return "unauthenticated";
     const { username, uid, groups, extra } = user;
-    const access = await this.#create(ACCESS_REVIEWS, {
-      apiVersion: "authorization.k8s.io/v1",
-      kind: "SubjectAccessReview",
-      spec: { user: username, uid, groups, extra, nonResourceAttributes: { path, verb: "get" } },
-    });
-    if (access === undefined) return "unavailable";
-    return access.allowed === true ? "allowed" : "forbidden";
+    for (const attributes of this.#options.access) {
+      const access = await this.#create(ACCESS_REVIEWS, {
+        apiVersion: "authorization.k8s.io/v1",
+        kind: "SubjectAccessReview",
+        spec: { user: username, uid, groups, extra, ...attributes },
+      });
+      if (access === undefined) return "unavailable";
+      if (access.allowed !== true) return "forbidden";
+    }
+    return "allowed";
   }
 
   /** Returns the status of the review; undefined if there is none. */

@@ -20,31 +20,27 @@ const newPair = (name: string) =>
   selfSigned({ commonName: name, dnsNames: ["localhost"], now: Date.now(), validForMs: 3_600_000 });
 
 /** With the roles of the chart, on the real API server. */
-describe("metrics over TLS", () => {
+describe("metrics and a page over TLS", () => {
   let namespace: TestNamespace;
   let controller: Program;
   let folder: string;
   let roles: string;
 
   const port = () => Number(/"msg":"Serving metrics","port":(\d+)/.exec(controller.output)?.[1]);
-  const get = (token?: string) =>
+  const pagePort = () => Number(/"msg":"Serving the page","url":"https:[^"]*:(\d+)\/"/.exec(controller.output)?.[1]);
+  const ask = (to: https.RequestOptions, token?: string) =>
     new Promise<{ status: number; text: string }>((resolve, reject) => {
       const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-      const to = {
-        host: "127.0.0.1",
-        port: port(),
-        path: "/metrics",
-        headers,
-        rejectUnauthorized: false,
-        agent: false,
-      };
       https
-        .get(to, async (response) => {
+        .request({ host: "127.0.0.1", headers, rejectUnauthorized: false, agent: false, ...to }, async (response) => {
           const text = Buffer.concat(await response.toArray()).toString();
           resolve({ status: response.statusCode ?? 0, text });
         })
-        .on("error", reject);
+        .on("error", reject)
+        .end();
     });
+  const get = (token?: string) => ask({ port: port(), path: "/metrics" }, token);
+  const getPage = (token?: string, path = "/", method = "GET") => ask({ port: pagePort(), path, method }, token);
   const shownName = () =>
     new Promise<string>((resolve, reject) => {
       const socket = connect({ host: "127.0.0.1", port: port(), rejectUnauthorized: false }, () => {
@@ -69,11 +65,13 @@ describe("metrics over TLS", () => {
     const reader = { kind: "ServiceAccount", name: "prometheus", namespace: namespace.name };
     const values = {
       serviceAccount: { name: ACCOUNT },
+      watchNamespaces: [namespace.name],
       metrics: { secure: { enabled: true, readers: [reader] } },
+      page: { enabled: true, auth: "kubernetes", readers: [{ ...reader, name: "viewer" }] },
     };
     const objects = await new Helm(environment.kube).template(values, {
       namespace: namespace.name,
-      only: ["metrics-access.yaml"],
+      only: ["metrics-access.yaml", "page-access.yaml"],
     });
     roles = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
     await kube.kubectl(["apply", "-f", "-"], { input: roles });
@@ -86,6 +84,9 @@ describe("metrics over TLS", () => {
         "--metrics-addr=127.0.0.1:0",
         "--metrics-secure",
         `--metrics-cert-path=${folder}`,
+        "--page-bind-address=:0",
+        "--page-auth=kubernetes",
+        `--page-cert-path=${folder}`,
       ],
     );
     await controller.says("Starting the workers");
@@ -108,6 +109,38 @@ describe("metrics over TLS", () => {
     expect((await get("not-a-token")).status).toBe(401);
     expect((await get(`${token.slice(0, -8)}AAAAAAAA`)).status).toBe(401);
     expect(controller.output).not.toContain(token);
+  });
+
+  it("show the hosts to who may get all of them, and change nothing for anybody", async () => {
+    const manifest = {
+      apiVersion: "dockerhost.dev/v1alpha1",
+      kind: "DockerHost",
+      metadata: { name: "edge-7", namespace: namespace.name },
+      spec: { host: "tcp://127.0.0.1:1", suspend: true },
+    };
+    await kube.kubectl(["apply", "-f", "-"], { input: JSON.stringify(manifest) });
+    const viewer = await tokenOf("viewer");
+    const path = `/hosts/${namespace.name}/edge-7`;
+    await eventually(async () => expect((await getPage(viewer, path)).status).toBe(200));
+    expect((await getPage(viewer)).text).toContain(`href="${path}"`);
+    const stranger = await tokenOf("stranger");
+    for (const each of ["/", path, "/images", "/certificates", "/events", "/icon.svg"]) {
+      const forbidden = await getPage(stranger, each);
+      expect([forbidden.status, forbidden.text]).toEqual([
+        403,
+        expect.stringContaining(`in the namespace ${namespace.name}`),
+      ]);
+      for (const token of [undefined, "not-a-token", `${viewer.slice(0, -8)}AAAAAAAA`]) {
+        const unknown = await getPage(token, each);
+        expect([unknown.status, unknown.text]).toEqual([401, expect.stringContaining("kubectl create token")]);
+      }
+    }
+    const before = await namespace.kubectl("get", "dockerhost", "edge-7", "-o", "jsonpath={.spec}");
+    for (const method of ["POST", "PUT", "PATCH", "DELETE"])
+      expect((await getPage(viewer, path, method)).status).toBe(405);
+    expect(await namespace.kubectl("get", "dockerhost", "edge-7", "-o", "jsonpath={.spec}")).toBe(before);
+    expect(controller.output).not.toContain(viewer);
+    expect(controller.output).not.toContain(stranger);
   });
 
   it("show a certificate that was replaced, without a restart", async () => {

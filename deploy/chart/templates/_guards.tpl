@@ -1,7 +1,7 @@
 {{/* Refuses values that the API server would accept but that cannot work, all of them at once. */}}
 {{- define "dockerhost-operator.guards" -}}
 {{- $problems := list -}}
-{{- range list "names" "duplicates" "ports" "times" "podSpec" "monitoring" "notify" -}}
+{{- range list "names" "duplicates" "ports" "times" "podSpec" "monitoring" "notify" "page" -}}
 {{- $text := include (printf "dockerhost-operator.guard.%s" .) $ | trim -}}
 {{- if $text -}}{{- $problems = concat $problems (splitList "\n" $text) -}}{{- end -}}
 {{- end -}}
@@ -14,6 +14,8 @@
 {{- $deployment := include "dockerhost-operator.deploymentName" (dict "root" $ "shard" .) }}
 {{- if gt (len $deployment) 63 }}
 The name {{ $deployment | quote }} has {{ len $deployment }} characters, but only 63 are allowed; set fullnameOverride to a shorter one
+{{- else if and (gt (len $deployment) 58) (include "dockerhost-operator.sharesPage" $) }}
+The name {{ $deployment | quote }} has {{ len $deployment }} characters, but only 58 are allowed with page.auth, which adds -page for a Service; set fullnameOverride to a shorter one
 {{- end }}
 {{- end }}
 {{- if not (regexMatch "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$" $name) }}
@@ -54,6 +56,11 @@ The name {{ $name | quote }} contains a dot, which the name of a Service cannot;
 {{- end -}}
 {{- if include "dockerhost-operator.mountsMetricsCert" . -}}
 {{- $certificate := dict "name" "metrics-cert" "mountPath" (include "dockerhost-operator.metricsCertFolder" .) -}}
+{{- $mounts = append $mounts $certificate -}}
+{{- $volumes = append $volumes $certificate -}}
+{{- end -}}
+{{- if include "dockerhost-operator.mountsPageCert" . -}}
+{{- $certificate := dict "name" "page-cert" "mountPath" (include "dockerhost-operator.pageCertFolder" .) -}}
 {{- $mounts = append $mounts $certificate -}}
 {{- $volumes = append $volumes $certificate -}}
 {{- end -}}
@@ -99,8 +106,8 @@ metrics.port and {{ . }} are both {{ $port }}; choose different ports
 {{- with get $ports "8090" }}
 {{ . }} is 8090, the port of the page; choose another port
 {{- end }}
-{{- if $values.hostNetwork }}
-page.enabled would offer the page to everybody on the node, since hostNetwork is true; set one of them to false
+{{- if and $values.hostNetwork (eq $values.page.auth "none") }}
+page.enabled would offer the page to everybody on the node, since hostNetwork is true; set page.auth to kubernetes, or one of the others to false
 {{- end }}
 {{- $_ := set $ports "8090" "the port of the page" }}
 {{- end }}
@@ -182,6 +189,20 @@ extraPodSpec.{{ $field }} is not possible, because the chart sets this field; us
 {{- with .Values.notify -}}
 {{- if and .secret (eq .format "cloudevents") (not .signingKey) }}
 notify.format cloudevents needs notify.signingKey: put a key into the Secret {{ .secret | quote }}, and name its entry here
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "dockerhost-operator.guard.page" -}}
+{{- with .Values.page -}}
+{{- if and (eq .auth "kubernetes") (not .enabled) }}
+page.auth kubernetes needs page.enabled
+{{- end }}
+{{- if and .certSecret (ne .auth "kubernetes") }}
+page.certSecret needs page.auth kubernetes
+{{- end }}
+{{- if and .readers (ne .auth "kubernetes") }}
+page.readers needs page.auth kubernetes
 {{- end }}
 {{- end }}
 {{- end -}}

@@ -86,6 +86,20 @@ imagePullSecrets:
 /etc/dockerhost-operator/metrics-cert
 {{- end -}}
 
+{{/* The folder of the page's certificate in the controller's container. */}}
+{{- define "dockerhost-operator.pageCertFolder" -}}
+/etc/dockerhost-operator/page-cert
+{{- end -}}
+
+{{/* Whether the page is served beyond the pod, to those who may see the hosts. */}}
+{{- define "dockerhost-operator.sharesPage" -}}
+{{- with .Values.page }}{{ if and .enabled (eq .auth "kubernetes") }}yes{{ end }}{{ end -}}
+{{- end -}}
+
+{{- define "dockerhost-operator.mountsPageCert" -}}
+{{- if and (include "dockerhost-operator.sharesPage" .) .Values.page.certSecret }}yes{{ end -}}
+{{- end -}}
+
 {{/* The folder of the files that describe the webhook of `notify`. */}}
 {{- define "dockerhost-operator.notifyFolder" -}}
 /etc/dockerhost-operator/notify
@@ -154,6 +168,7 @@ imagePullSecrets:
 {{- $account := include "dockerhost-operator.serviceAccountFolder" $ | printf "%s/" -}}
 {{- $own := list "/app/" $account "/proc/self/status" "/proc/self/limits" "/proc/self/fd" -}}
 {{- if include "dockerhost-operator.mountsMetricsCert" $ }}{{ $own = append $own (include "dockerhost-operator.metricsCertFolder" $ | printf "%s/") }}{{ end -}}
+{{- if include "dockerhost-operator.mountsPageCert" $ }}{{ $own = append $own (include "dockerhost-operator.pageCertFolder" $ | printf "%s/") }}{{ end -}}
 {{- if $.Values.registryProxy.authSecret }}{{ $own = append $own (include "dockerhost-operator.proxyAuthFolder" $ | printf "%s/") }}{{ end -}}
 {{- if $.Values.notify.secret }}{{ $own = append $own (include "dockerhost-operator.notifyFolder" $ | printf "%s/") }}{{ end -}}
 {{- range concat $own .allowRead -}}
@@ -199,7 +214,12 @@ formerName: {{ ternary $former "" (or $isElsewhere (ne $name $former)) | quote }
 {{- with $values.watchNamespaces }}{{ $args = append $args (printf "--watch-namespaces=%s" (join "," .)) }}{{ end -}}
 {{- with .shard }}{{ $args = append $args (printf "--watch-label-selector=%s" .labelSelector) }}{{ end -}}
 {{- if $values.updates.enabled }}{{ $args = append $args "--updates" }}{{ end -}}
-{{- if $values.page.enabled }}{{ $args = append $args "--page-bind-address=127.0.0.1:8090" }}{{ end -}}
+{{- if include "dockerhost-operator.sharesPage" $ -}}
+{{- $args = concat $args (list "--page-bind-address=:8090" "--page-auth=kubernetes") -}}
+{{- if $values.page.certSecret }}{{ $args = append $args (printf "--page-cert-path=%s" (include "dockerhost-operator.pageCertFolder" $)) }}{{ end -}}
+{{- else if $values.page.enabled -}}
+{{- $args = append $args "--page-bind-address=127.0.0.1:8090" -}}
+{{- end -}}
 {{- if not $values.watchSecrets }}{{ $args = append $args "--watch-secrets=false" }}{{ end -}}
 {{- $args = append $args (printf "--graceful-shutdown-timeout=%s" $values.gracefulShutdownTimeout) -}}
 {{- $args = append $args "--enable-leader-election" -}}

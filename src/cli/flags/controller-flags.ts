@@ -4,10 +4,11 @@ import { isKubeName } from "../../runtime/kube-object.ts";
 import { parseLabelSelector } from "../../runtime/label-selector.ts";
 import { timingsProblem } from "../../runtime/leader-election/timings.ts";
 import { policyFlags, tenantFlags } from "../connection-policy.ts";
-import { parseAddress, parseAddressOrNone } from "../listen-address.ts";
+import { parseAddress } from "../listen-address.ts";
 import { daemonFlags } from "./daemon-flags.ts";
 import { flag } from "./flags.ts";
 import { notifyFlags } from "./notify-flags.ts";
+import { pageFlags, pageProblem } from "./page-flags.ts";
 import { boolean, duration, list, textSchema, wholeNumber, words } from "./values.ts";
 
 const namespace = (text: string) =>
@@ -116,11 +117,7 @@ export const controllerFlags = z
       placeholder: "<address>",
       description: "address that serves /livez and /readyz: [HOST]:PORT",
     }),
-    pageBindAddress: flag(textSchema(parseAddressOrNone).prefault("0"), {
-      placeholder: "<address>",
-      description:
-        "loopback address that serves a page about the fleet, which kubectl port-forward reaches: HOST:PORT, or 0 to disable it",
-    }),
+    ...pageFlags(),
     ...notifyFlags(),
     ...daemonFlags({ metricsAddr: ":8080" }),
     metricsSecure: flag(boolean.prefault("false"), {
@@ -142,6 +139,8 @@ export const controllerFlags = z
       context.addIssue({ code: "custom", message: "--min-retry-delay must not be longer than --max-retry-delay" });
     if (flags.metricsCertPath !== undefined && !flags.metricsSecure)
       context.addIssue({ code: "custom", message: "--metrics-cert-path needs --metrics-secure" });
+    const page = pageProblem(flags);
+    if (page !== undefined) context.addIssue({ code: "custom", message: page });
     const problem = timingsProblem({
       leaseDurationMs: flags.leaderElectionLeaseDuration,
       renewDeadlineMs: flags.leaderElectionRenewDeadline,

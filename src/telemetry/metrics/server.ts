@@ -6,22 +6,16 @@ import {
   type HttpRequest,
   type Listening,
   type ListenOptions,
-  type ServerSecurity,
   serveHttp,
 } from "../../common/http-server.ts";
 import { failure, type Result } from "../../common/result.ts";
-import type { AccessDecision } from "../../runtime/request-authorizer.ts";
+import type { AccessGuard } from "../../runtime/request-authorizer.ts";
 
 export interface MetricsServerOptions extends ListenOptions {
   /** Returns the text to serve. */
   readonly collect: () => Promise<string>;
   /** Serves over TLS, and only to clients that are let in. */
-  readonly secure?: MetricsSecurity | undefined;
-}
-
-export interface MetricsSecurity extends ServerSecurity {
-  /** Decides about a client by its header `Authorization`. */
-  decide(authorization: string | undefined): Promise<AccessDecision>;
+  readonly secure?: AccessGuard | undefined;
 }
 
 const compress = promisify(gzip);

@@ -26,6 +26,22 @@ describe("values that cannot work", () => {
       { page: { enabled: true }, metrics: { port: 8090 } },
       "metrics.port is 8090, the port of the page",
     ],
+    ["page.auth without a page", { page: { auth: "kubernetes" } }, "page.auth kubernetes needs page.enabled"],
+    [
+      "a page's certificate without a login",
+      { page: { enabled: true, certSecret: "a" } },
+      "page.certSecret needs page.auth kubernetes",
+    ],
+    [
+      "a page's readers without a login",
+      { page: { enabled: true, readers: [{ kind: "Group", name: "a" }] } },
+      "page.readers needs page.auth kubernetes",
+    ],
+    [
+      "a name that is too long for the page's Service",
+      { page: { enabled: true, auth: "kubernetes" }, fullnameOverride: "a".repeat(60) },
+      "only 58 are allowed with page.auth",
+    ],
     ["page.enabled with hostNetwork", { page: { enabled: true }, hostNetwork: true }, "since hostNetwork is true"],
     ["probes.port", { probes: { port: 8080 } }, "metrics.port and probes.port are both 8080"],
     [

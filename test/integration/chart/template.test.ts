@@ -200,6 +200,22 @@ describe("the chart", () => {
     expect(await rights({ ...secure, rbac: { create: false } })).not.toContain("tokenreviews");
   });
 
+  it("asks who reads the page, and offers it beyond the pod, only with page.auth", async () => {
+    const kinds = async (page: object, more = {}) =>
+      (await helm.template({ page: { enabled: true, ...page }, ...more }, { only: ["page-access.yaml"] })).map(
+        ({ kind, metadata }) => `${kind} ${metadata.name.replace(/^.*operator/, "")}`,
+      );
+    const roles = ["ClusterRole .page-access", "ClusterRole .page-reader", "ClusterRoleBinding .page-access"];
+    await expect(kinds({})).rejects.toThrow("could not find template");
+    expect((await kinds({ auth: "kubernetes" })).toSorted()).toEqual([...roles, "Service -page"]);
+    expect(await kinds({ auth: "kubernetes" }, { rbac: { create: false } })).toEqual(["Service -page"]);
+    const shards = ["a", "b"].map((name) => ({ name, labelSelector: `shard=${name}` }));
+    const readers = [{ kind: "Group", name: "operators", apiGroup: "rbac.authorization.k8s.io" }];
+    const many = await kinds({ auth: "kubernetes", readers }, { shards, watchNamespaces: ["x", "y"] });
+    expect(many).toEqual(expect.arrayContaining(["Service -a-page", "Service -b-page"]));
+    expect(many.filter((name) => name === "RoleBinding .page-reader")).toHaveLength(2);
+  });
+
   it("has a test whose objects no other release can have, and no Service sends scrapes to", async () => {
     const test = async (release: string) =>
       await helm.template({}, { release, only: ["tests/release.yaml", "service.yaml", "service-account.yaml"] });

@@ -5,7 +5,7 @@ import { FakeClock } from "../../test/support/fake-clock.ts";
 import { folderWith } from "../../test/support/folder-with.ts";
 import { MemoryLogger } from "../../test/support/memory-logger.ts";
 import { type ServerPair, selfSigned } from "../common/x509/self-signed.ts";
-import { MetricsCertificates } from "./metrics-certificates.ts";
+import { ServerCertificates } from "./server-certificates.ts";
 
 const HALF_YEAR_MS = 183 * 86_400_000;
 
@@ -14,7 +14,7 @@ const files = ({ cert, key }: ServerPair) => ({ "tls.crt": cert, "tls.key": key 
 
 async function load(folder: string | undefined) {
   const [clock, logger] = [new FakeClock(), new MemoryLogger()];
-  return { clock, logger, loaded: await MetricsCertificates.load({ folder, clock, logger }) };
+  return { clock, logger, loaded: await ServerCertificates.load({ of: "/metrics", folder, clock, logger }) };
 }
 
 async function loadFrom(pair: ServerPair) {

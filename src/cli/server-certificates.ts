@@ -14,30 +14,32 @@ const LOOK_MS = 10_000;
 const VALID_MS = 365 * 86_400_000;
 const RENEW_MS = VALID_MS / 2;
 
-export interface MetricsCertificatesOptions {
+export interface ServerCertificatesOptions {
+  /** What is served, as the log names it, such as "/metrics". */
+  readonly of: string;
   /** A folder with tls.crt and tls.key; undefined for a self-signed certificate. */
   readonly folder: string | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** The certificate of /metrics, which is replaced while the program runs. */
-export class MetricsCertificates {
-  readonly #options: MetricsCertificatesOptions;
+/** The certificate of one of the program's own servers, which is replaced while the program runs. */
+export class ServerCertificates {
+  readonly #options: ServerCertificatesOptions;
   #pair: ServerPair;
   #madeAt: number;
   #problem: string | undefined;
 
-  private constructor(options: MetricsCertificatesOptions, pair: ServerPair) {
+  private constructor(options: ServerCertificatesOptions, pair: ServerPair) {
     this.#options = options;
     this.#pair = pair;
     this.#madeAt = options.clock.monotonic();
   }
 
   /** A failure is a sentence for the user. */
-  static async load(options: MetricsCertificatesOptions): Promise<Result<MetricsCertificates, string>> {
+  static async load(options: ServerCertificatesOptions): Promise<Result<ServerCertificates, string>> {
     const pair = await load(options);
-    return pair.ok ? success(new MetricsCertificates(options, pair.value)) : pair;
+    return pair.ok ? success(new ServerCertificates(options, pair.value)) : pair;
   }
 
   get pair(): ServerPair {
@@ -63,12 +65,12 @@ export class MetricsCertificates {
 
   /** Returns a new pair if there is one. */
   async renew(): Promise<ServerPair | undefined> {
-    const { folder, clock, logger } = this.#options;
+    const { of, folder, clock, logger } = this.#options;
     if (folder === undefined && clock.monotonic() - this.#madeAt < RENEW_MS) return undefined;
     const loaded = await load(this.#options);
     if (!loaded.ok) {
       if (loaded.failure !== this.#problem) {
-        logger.warn("The certificate of /metrics cannot be renewed; the former one stays", { detail: loaded.failure });
+        logger.warn(`The certificate of ${of} cannot be renewed; the former one stays`, { detail: loaded.failure });
       }
       this.#problem = loaded.failure;
       return undefined;
@@ -77,12 +79,12 @@ export class MetricsCertificates {
     if (loaded.value.cert === this.#pair.cert && loaded.value.key === this.#pair.key) return undefined;
     this.#pair = loaded.value;
     this.#madeAt = clock.monotonic();
-    logger.info("The certificate of /metrics has changed");
+    logger.info(`The certificate of ${of} has changed`);
     return loaded.value;
   }
 }
 
-async function load({ folder, clock }: MetricsCertificatesOptions): Promise<Result<ServerPair, string>> {
+async function load({ folder, clock }: ServerCertificatesOptions): Promise<Result<ServerPair, string>> {
   if (folder === undefined) {
     const dnsNames = ["localhost", hostname()];
     return success(await selfSigned({ commonName: "dockerhost", dnsNames, now: clock.now(), validForMs: VALID_MS }));
