@@ -25,6 +25,8 @@ export function judgeAnswer({ status, retryAfter, text }: Answer, now: number): 
   if (status === 410) return { kind: "gone", why };
   if (status === 413) return { kind: "tooLarge", why };
   if (status === 400 || status === 422) return { kind: "refused", why };
+  if (status === 401 || status === 403 || status === 404 || status === 405 || status === 406)
+    return { kind: "denied", why };
   const at = parseRetryAfter(retryAfter, now);
   return {
     kind: "failed",

@@ -7,6 +7,8 @@ export type Attempt =
   | { readonly kind: "failed"; readonly why: string; readonly retryAfterMs?: number | undefined }
   /** The receiver does not take this message, but may take another one. */
   | { readonly kind: "refused"; readonly why: string }
+  /** Either the receiver takes nothing at all, or somebody in front of it does not like a text in this message. */
+  | { readonly kind: "denied"; readonly why: string }
   | { readonly kind: "tooLarge"; readonly why: string }
   /** The receiver does not exist any more, and asks not to be called again. */
   | { readonly kind: "gone"; readonly why: string };

@@ -116,8 +116,9 @@ describe("a delivery", () => {
   it.each([
     [500, "failed"],
     [503, "failed"],
-    [404, "failed"],
-    [401, "failed"],
+    [404, "denied"],
+    [403, "denied"],
+    [401, "denied"],
     [408, "failed"],
     [400, "refused"],
     [422, "refused"],

@@ -11,6 +11,8 @@ export interface Gathered {
 
 /** The changes of one object, and how they are recorded as delivered or dropped. */
 export interface DeliveryRecord {
+  /** Identifies the object. */
+  readonly key: string;
   readonly lost: number;
   readonly announceDrop: Waiting["announceDrop"];
   readonly ids: readonly string[];
@@ -27,11 +29,13 @@ export interface MessageLimits {
  * Takes all waiting changes, up to the limits of a message. The namespaces take turns, so that a flood in one does not
  * delay the others. All changes of an object are in the same message, in their order, even if they exceed the limits.
  * @param isDelivered whether a change was delivered already, and only its record is missing
+ * @param isAside whether the changes of an object have to wait
  */
 export function gather(
   outboxes: readonly Outbox[],
   limits: MessageLimits,
   isDelivered: (id: string) => boolean,
+  isAside: (key: string) => boolean,
 ): Gathered | undefined {
   const turns = new Turns<{ readonly outbox: Outbox; readonly key: string }>();
   for (const outbox of outboxes) {
@@ -45,10 +49,13 @@ export function gather(
     if (turn === undefined) break;
     const waiting = turn.item.outbox.read(turn.item.key);
     const undelivered = waiting?.changes.filter(({ id }) => !isDelivered(id)) ?? [];
-    if (waiting === undefined || undelivered.length === 0) continue;
+    const [first] = undelivered;
+    if (waiting === undefined || first === undefined) continue;
+    const key = `${first.kind} ${turn.item.key}`;
+    if (isAside(key)) continue;
     changes.push(...undelivered);
     const { lost, announceDrop, record } = waiting;
-    records.push({ ids: undelivered.map(({ id }) => id), lost, announceDrop, store: record });
+    records.push({ key, ids: undelivered.map(({ id }) => id), lost, announceDrop, store: record });
     bytes += undelivered.reduce((sum, change) => sum + JSON.stringify(change).length, 0);
   }
   return changes.length === 0 ? undefined : { changes, records };

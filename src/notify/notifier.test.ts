@@ -234,6 +234,50 @@ describe("the notifier", () => {
     await stop();
   });
 
+  it("delivers the changes of the other objects while those of one are denied, and keeps these in order", async () => {
+    const world = new NotifierWorld();
+    let isDenied = true;
+    const { stop } = world.start({
+      deliver: async (message) => {
+        world.sent.push(message);
+        const isPoisoned = isDenied && message.changes.some(({ name }) => name === "poison");
+        return isPoisoned ? { kind: "denied", why: "The receiver answered 403" } : { kind: "delivered", status: 200 };
+      },
+    });
+    world.change("poison", "HostLost", { namespace: "hostile" });
+    for (let i = 0; i < 4; i++) world.change(`edge-${i}`, "HostLost");
+    await world.clock.advance(3 * MINUTE);
+    const delivered = () =>
+      new Set(world.messages.filter((each) => !each.some((change) => change.endsWith("poison"))).flat());
+    expect([...delivered()].sort()).toEqual([0, 1, 2, 3].map((i) => `HostLost edge-${i}`));
+    world.change("poison", "HostBack", { namespace: "hostile" });
+    world.change("edge-0", "HostBack");
+    await world.clock.advance(MINUTE);
+    expect(delivered()).toContain("HostBack edge-0");
+    expect(world.events).toEqual([]);
+    isDenied = false;
+    await world.clock.advance(10 * MINUTE);
+    expect(world.messages.at(-1)).toEqual(["HostLost poison", "HostBack poison"]);
+    await stop();
+  });
+
+  it("tries a receiver that denies everything with increasing delay, and drops nothing", async () => {
+    const world = new NotifierWorld();
+    const { stop } = world.start();
+    const denied: Attempt = { kind: "denied", why: "The receiver answered 404" };
+    world.answers = Array.from({ length: 1_000 }, () => denied);
+    for (let i = 0; i < 50; i++) world.change(`edge-${i}`, "HostLost");
+    await world.clock.advance(60 * MINUTE);
+    const before = world.sent.length;
+    await world.clock.advance(60 * MINUTE);
+    expect(world.sent.length - before).toBeLessThanOrEqual(12);
+    world.answers = [];
+    await world.clock.advance(20 * MINUTE);
+    const delivered = world.store.list().filter(({ status }) => status?.notified?.connection === 1);
+    expect([delivered.length, world.events]).toEqual([50, []]);
+    await stop();
+  });
+
   it("drops the changes of one object if even these are too large", async () => {
     const world = new NotifierWorld();
     const { stop } = world.start();

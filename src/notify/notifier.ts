@@ -50,6 +50,10 @@ export class Notifier implements NotifierState {
   #mostObjects = LARGEST.objects;
   /** Fewer than that while the object is looked for whose changes the receiver refuses. */
   #objects = LARGEST.objects;
+  /** Objects whose changes were denied. They are tried again when nothing else waits. */
+  readonly #aside = new Set<string>();
+  /** Attempts that failed since the last one that did not. */
+  #failures = 0;
   #problem: string | undefined;
   #wake: () => void = () => undefined;
 
@@ -74,9 +78,15 @@ export class Notifier implements NotifierState {
       await sleep(clock, windowMs, signal);
       await this.#recordLeft();
       const limits = { ...LARGEST, objects: this.#objects };
-      const gathered = gather(outboxes, limits, (id) => this.#delivered.has(id));
+      const gathered = gather(
+        outboxes,
+        limits,
+        (id) => this.#delivered.has(id),
+        (key) => this.#aside.has(key),
+      );
       if (signal.aborted) return;
-      if (gathered !== undefined && leadership.isLeader) await this.#send(gathered, signal);
+      if (gathered === undefined && this.#aside.size > 0) this.#aside.clear();
+      else if (gathered !== undefined && leadership.isLeader) await this.#send(gathered, signal);
       else await sleep(clock, RECORD_AGAIN_MS, signal);
     }
   }
@@ -98,23 +108,46 @@ export class Notifier implements NotifierState {
   async #send(gathered: Gathered, signal: AbortSignal): Promise<void> {
     const { clock, random, from, leadership = SOLE_LEADER } = this.#options;
     const message = changesMessage(from, gathered.changes);
-    let [failures, refusals] = [0, 0];
+    let refusals = 0;
     // Checked before each attempt, because another process may lead by now and send the same message.
     while (!signal.aborted && leadership.isLeader) {
       const attempt = await this.#attempt(message, signal);
-      if (attempt.kind === "delivered") return await this.#settle("delivered", gathered);
+      if (attempt.kind === "delivered") {
+        this.#failures = 0;
+        return await this.#settle("delivered", gathered);
+      }
+      const delay = backoffDelay(++this.#failures, RETRY, random);
       const isRefused = attempt.kind === "refused" || attempt.kind === "tooLarge";
-      if (isRefused && gathered.records.length > 1) return this.#split(attempt.kind, gathered);
-      if (isRefused && ++refusals === REFUSALS) return await this.#settle("dropped", gathered);
-      const delay = backoffDelay(++failures, RETRY, random);
+      const isOfOne = gathered.records.length === 1;
+      if (isRefused && isOfOne && ++refusals === REFUSALS) return await this.#settle("dropped", gathered);
+      if (attempt.kind === "denied" || (isRefused && !isOfOne)) {
+        this.#isolate(attempt.kind, gathered);
+        return await this.#pause(delay, signal);
+      }
       const asked = attempt.kind === "failed" ? (attempt.retryAfterMs ?? 0) : 0;
       // Jitter is also added to the wait that the receiver asks for, because many senders may have got the same answer.
       await sleep(clock, Math.max(delay, asked * (1 + random() / 10)), signal);
     }
   }
 
+  /** Ends earlier if something changes, because that may be delivered. */
+  async #pause(ms: number, signal: AbortSignal): Promise<void> {
+    const woken = new AbortController();
+    const wake = () => woken.abort();
+    this.#wake = wake;
+    signal.addEventListener("abort", wake, { once: true });
+    await sleep(this.#options.clock, ms, woken.signal);
+    this.#wake = () => undefined;
+    signal.removeEventListener("abort", wake);
+  }
+
   /** The changes of one object, which somebody else may have chosen, must not keep back or take along those of the others. */
-  #split(kind: Attempt["kind"], { records }: Gathered): void {
+  #isolate(kind: Attempt["kind"], { records }: Gathered): void {
+    const [first, ...others] = records;
+    if (others.length === 0) {
+      if (first !== undefined) this.#aside.add(first.key);
+      return;
+    }
     this.#objects = Math.floor(records.length / 2);
     if (kind === "tooLarge") this.#mostObjects = this.#objects;
   }
@@ -143,6 +176,7 @@ export class Notifier implements NotifierState {
   async #settle(result: "delivered" | "dropped", { changes, records }: Gathered): Promise<void> {
     const { observer } = this.#options;
     this.#objects = Math.min(this.#mostObjects, this.#objects * 2);
+    if (result === "dropped") this.#failures = 0;
     observer?.settled(result, changes.length);
     for (const { ids, lost, announceDrop } of records) {
       if (lost > 0) observer?.settled("dropped", lost);
