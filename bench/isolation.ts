@@ -6,7 +6,7 @@ import type { Fault } from "../test/sim/faults.ts";
 import type { FleetHost } from "../test/sim/fleet.ts";
 import { formatTimes, percentile } from "../test/support/summary.ts";
 import { withControlledFleet } from "./controlled-fleet.ts";
-import { formatVerdicts } from "./report.ts";
+import { formatTargets } from "./report.ts";
 import type { RotationShape } from "./rotation.ts";
 import { rotationTimes } from "./rotation-times.ts";
 
@@ -34,7 +34,7 @@ export function benchIsolation({ hosts, rounds, concurrency }: RotationShape): P
       beside.push(...(await rotationTimes(fleet, others, concurrency)));
     }
     const ratio = percentile(beside, 99) / percentile(well, 99);
-    const verdict = {
+    const result = {
       target: "p99 worsens by at most a tenth",
       measured: `ratio ${ratio.toFixed(2)}`,
       met: ratio <= MOST,
@@ -42,8 +42,8 @@ export function benchIsolation({ hosts, rounds, concurrency }: RotationShape): P
     console.log(`\nSecret written to handshake, ${others.length} hosts`);
     console.log(`all ${hosts} hosts healthy: ${formatTimes(well)}`);
     console.log(`the other ${dark.length} hosts black-holed: ${formatTimes(beside)}`);
-    console.log(`\n${formatVerdicts([verdict])}`);
-    return verdict.met;
+    console.log(`\n${formatTargets([result])}`);
+    return result.met;
   });
 }
 

@@ -3,8 +3,8 @@ import { bundleContenders } from "./contender-bundle.ts";
 import { sum } from "./measurement.ts";
 import { startContender, startFleet } from "./processes.ts";
 import type { Measurement } from "./protocol.ts";
-import { formatTable, formatVerdicts } from "./report.ts";
-import { judge } from "./verdicts.ts";
+import { formatTable, formatTargets } from "./report.ts";
+import { compare } from "./targets.ts";
 
 const USAGE = `Usage: npm run bench -- [options]
        npm run bench -- rotation [options]
@@ -87,7 +87,7 @@ async function bench(hosts: number, rounds: number, concurrency: number): Promis
     bare.push(await bareProcess.round());
   }
   const [productSum, bareSum] = [sum(product), sum(bare)];
-  const verdicts = judge(productSum, bareSum);
-  console.log(`\n${formatTable(productSum, bareSum)}\n\n${formatVerdicts(verdicts)}`);
-  return verdicts.every(({ met }) => met);
+  const results = compare(productSum, bareSum);
+  console.log(`\n${formatTable(productSum, bareSum)}\n\n${formatTargets(results)}`);
+  return results.every(({ met }) => met);
 }

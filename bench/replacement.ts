@@ -12,8 +12,8 @@ import { TiesCache } from "../src/replacement/ties.ts";
 import type { Docker } from "../test/env/docker.ts";
 import { startEnvironment } from "../test/env/environment.ts";
 import { percentile } from "../test/support/summary.ts";
-import { formatVerdicts } from "./report.ts";
-import type { Verdict } from "./verdicts.ts";
+import { formatTargets } from "./report.ts";
+import type { TargetResult } from "./targets.ts";
 
 const MAX_RATIO = 1.2;
 const MAX_REQUESTS = 14;
@@ -41,7 +41,7 @@ export async function benchReplacement(rounds: number): Promise<boolean> {
     { label: "Docker 20.10", docker: environment.dockers.old, apiVersion: "1.41", subnet: "172.31.131.0/24" },
     { label: "Docker 29", docker: environment.dockers.new, apiVersion: "1.56", subnet: "172.31.132.0/24" },
   ];
-  const verdicts: Verdict[] = [];
+  const results: TargetResult[] = [];
   const rows = [row("stop to start, ms", ["update", "bare loop", "requests"])];
   for (const { label, docker, apiVersion, subnet } of engines) {
     const repository = `${environment.registry.facts.host}/bench/${label.replace(/\W/g, "-").toLowerCase()}`;
@@ -63,13 +63,13 @@ export async function benchReplacement(rounds: number): Promise<boolean> {
     );
     const requests = Math.max(...measured.map((round) => round.requests));
     rows.push(row(label, [product.toFixed(0), bare.toFixed(0), String(requests)]));
-    verdicts.push(...judge(label, product / bare, requests));
+    results.push(...compare(label, product / bare, requests));
   }
-  console.log(`\n${rows.join("\n")}\n\n${formatVerdicts(verdicts)}`);
-  return verdicts.every(({ met }) => met);
+  console.log(`\n${rows.join("\n")}\n\n${formatTargets(results)}`);
+  return results.every(({ met }) => met);
 }
 
-function judge(label: string, ratio: number, requests: number): readonly Verdict[] {
+function compare(label: string, ratio: number, requests: number): readonly TargetResult[] {
   return [
     {
       target: `${label}: downtime at most ${MAX_RATIO} times the bare loop's`,

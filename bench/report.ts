@@ -1,6 +1,6 @@
 import { throughput, totalRequests } from "./measurement.ts";
 import type { Measurement } from "./protocol.ts";
-import type { Verdict } from "./verdicts.ts";
+import type { TargetResult } from "./targets.ts";
 
 /** Formats the measurements side by side. */
 export function formatTable(product: Measurement, bare: Measurement): string {
@@ -16,8 +16,8 @@ export function formatTable(product: Measurement, bare: Measurement): string {
   return [row("", "product", "bare loop"), ...lines].join("\n");
 }
 
-export function formatVerdicts(verdicts: readonly Verdict[]): string {
-  return verdicts.map(({ target, measured, met }) => `${met ? "met   " : "MISSED"}  ${target}: ${measured}`).join("\n");
+export function formatTargets(results: readonly TargetResult[]): string {
+  return results.map(({ target, measured, met }) => `${met ? "met   " : "MISSED"}  ${target}: ${measured}`).join("\n");
 }
 
 function row(name: string, product: string, bare: string): string {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { percentile } from "../test/support/summary.ts";
 import { withControlledFleet } from "./controlled-fleet.ts";
-import { formatVerdicts } from "./report.ts";
+import { formatTargets } from "./report.ts";
 import { rotationTimes } from "./rotation-times.ts";
-import type { Verdict } from "./verdicts.ts";
+import type { TargetResult } from "./targets.ts";
 
 export interface RotationShape {
   readonly hosts: number;
@@ -33,11 +33,11 @@ export function benchRotation({ hosts, rounds, concurrency }: RotationShape): Pr
     }
     // How long the last host of a whole fleet waits depends on the size of the fleet, so it is reported without a
     // target.
-    const verdicts = [verdict(`${concurrency} at a time`, few)];
+    const results = [resultOf(`${concurrency} at a time`, few)];
     console.log(
-      `\n${formatTable({ [`${concurrency} at a time`]: few, "all simultaneously": all })}\n\n${formatVerdicts(verdicts)}`,
+      `\n${formatTable({ [`${concurrency} at a time`]: few, "all simultaneously": all })}\n\n${formatTargets(results)}`,
     );
-    return verdicts.every(({ met }) => met);
+    return results.every(({ met }) => met);
   });
 }
 
@@ -53,7 +53,7 @@ function formatTable(parts: Readonly<Record<string, readonly number[]>>): string
   ].join("\n");
 }
 
-function verdict(name: string, times: readonly number[]): Verdict {
+function resultOf(name: string, times: readonly number[]): TargetResult {
   const p99 = percentile(times, 99);
   return { target: `p99 under 2 s, ${name}`, measured: `${p99.toFixed(0)} ms`, met: p99 < TARGET_MS };
 }

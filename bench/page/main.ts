@@ -5,8 +5,8 @@ import { z } from "zod";
 import { Browser } from "../../test/browser/browser.ts";
 import { setUpBinaries } from "../../test/env/binaries.ts";
 import { ask, startProcess } from "../processes.ts";
-import { formatVerdicts } from "../report.ts";
-import type { Verdict } from "../verdicts.ts";
+import { formatTargets } from "../report.ts";
+import type { TargetResult } from "../targets.ts";
 import type { PageShape } from "./hosts.ts";
 
 const OPEN_PAGES = 100;
@@ -32,9 +32,9 @@ export async function benchPage(shape: PageShape, rounds: number): Promise<boole
     for (const path of PATHS) sizes.set(path, await zippedSize(url + path));
     console.log(`gzipped, bytes: ${[...sizes].map(([path, size]) => `${path} ${size}`).join(", ")}`);
     const share = await quietShare(url, () => ask<number>(server, "cpu"));
-    const verdicts = judgePage(median(paints), sizes.get("/") ?? Number.NaN, share);
-    console.log(formatVerdicts(verdicts));
-    return verdicts.every(({ met }) => met);
+    const results = comparePage(median(paints), sizes.get("/") ?? Number.NaN, share);
+    console.log(formatTargets(results));
+    return results.every(({ met }) => met);
   } finally {
     server.kill();
   }
@@ -44,7 +44,7 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-function judgePage(paintMs: number, bytes: number, share: number): readonly Verdict[] {
+function comparePage(paintMs: number, bytes: number, share: number): readonly TargetResult[] {
   return [
     { target: "first paint under 1 s (median)", measured: `${paintMs.toFixed(0)} ms`, met: paintMs < MAX_PAINT_MS },
     {

@@ -1,14 +1,14 @@
 import { throughput, totalRequests } from "./measurement.ts";
 import type { Measurement } from "./protocol.ts";
 
-export interface Verdict {
+export interface TargetResult {
   readonly target: string;
   readonly measured: string;
   readonly met: boolean;
 }
 
-/** Judges the product's targets. The first one is whether the two contenders can be compared at all. */
-export function judge(product: Measurement, bare: Measurement): readonly Verdict[] {
+/** Compares the product with its targets. The first one is whether the two contenders can be compared at all. */
+export function compare(product: Measurement, bare: Measurement): readonly TargetResult[] {
   const ratio = throughput(product) / throughput(bare);
   const requests = totalRequests(product.traffic.daemons) / product.checks;
   const difference = trafficDifference(product, bare);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { sum } from "./measurement.ts";
 import type { Measurement } from "./protocol.ts";
-import { judge } from "./verdicts.ts";
+import { compare } from "./targets.ts";
 
 const traffic = { handshakes: 200, requests: { "GET /_ping": 100, "GET /containers/json": 400 } };
 const bare: Measurement = {
@@ -13,11 +13,11 @@ const bare: Measurement = {
 };
 
 const unmet = (product: Partial<Measurement>) =>
-  judge({ ...bare, ...product }, bare)
+  compare({ ...bare, ...product }, bare)
     .filter(({ met }) => !met)
     .map(({ target, measured }) => `${target}: ${measured}`);
 
-describe("the benchmark's verdicts", () => {
+describe("the targets of the benchmark", () => {
   it("are met by a product that has two thirds of the speed of the bare loop", () => {
     expect(unmet({ seconds: 1.5 })).toEqual([]);
   });
