@@ -51,6 +51,8 @@ describe("plain English", () => {
     ["It then uses plaintext without a word.", "It prints the page without a word of advice."],
     ["It goes into no status and no event.", "It goes into the status."],
     ["The variables are taken away.", "The variables are taken from the pod."],
+    ["Replace a container by the same one.", "Replace a container with the same one."],
+    ["It waits for ever.", "It waits forever."],
     ["PATH is the socket; not given, the default is used.", "A flag that is not given, or is empty, has no effect."],
     ["Its annotation works all the same: set it.", "Their digests are all the same version."],
   ])("rejects %j, but not %j", (rejected, allowed) => {

@@ -35,6 +35,8 @@ const COMMON: readonly Pattern[] = [
   [/\bputs? (?:it|that|them|this) right\b/, "fixes it"],
   [/\b(?:goes|go|gets?) into no\b/, "does not appear in"],
   [/; not given,/, "The default is"],
+  [/\bby the same ones?\b/, "with the same one, with new ones"],
+  [/\bfor ever\b/, "forever, without end"],
 ];
 
 /** For everything that users read. */
@@ -63,6 +65,9 @@ export const SOURCE_PATTERNS: readonly Pattern[] = [
   [/\b[Tt]wins?\b/, "duplicate"],
   [/\b[Nn]amesakes?\b/, "another object of the same name"],
   [/\ball the same\b/, "nevertheless"],
+  [/\b[Hh]owever (?:many|much|often|long)\b/, "no matter how"],
+  [/\bgoes on\b/, "continues"],
+  [/\b(?:[Ss]ays?|[Ss]aid) of\b/, "says about"],
 ];
 
 /** Where the patterns occur in a text, with what to write instead. Code and quoted output are not prose. */

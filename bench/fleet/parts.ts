@@ -13,7 +13,7 @@ const LOOP_MS = 50;
 const READY_MS = 500;
 const REQUESTS_PER_PASS = 3;
 const REQUESTS_PER_CHECK = 4;
-/** How long a run goes on after it has missed its limit, to find out by how much. */
+/** How long a run continues after it has missed its limit, to find out by how much. */
 const PATIENCE_SECONDS = 900;
 const SAMPLE_MS = 10_000;
 

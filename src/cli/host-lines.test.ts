@@ -113,7 +113,7 @@ describe("the table of hosts on a terminal", () => {
     }
   });
 
-  it("has more columns where there is room", () => {
+  it("has more columns if there is room", () => {
     expect(lines(120)[0]).toMatch(/^NAME +HOST +READY +REASON +ENGINE +UPDATES +OUTDATED +CERT +LAST CHECK/);
     expect(lines(80)[0]).not.toContain("HOST");
   });
@@ -125,7 +125,7 @@ describe("the table of hosts on a terminal", () => {
     );
   });
 
-  it("says of an expired certificate that it is expired", () => {
+  it("says about an expired certificate that it is expired", () => {
     const expired = host("edge-9", [ready], { certificates: { nextExpiry: "2025-12-31T00:00:00Z" } });
     expect(lines(80, [expired]).join("\n")).toContain("expired!");
   });

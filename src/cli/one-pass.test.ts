@@ -24,6 +24,6 @@ it("looks at the other hosts where one host's pass throws", async () => {
   expect(looked.toSorted()).toEqual(["fleet/a", "fleet/b", "fleet/b", "fleet/c", "fleet/c"]);
 });
 
-it("ends where it is cut short", async () => {
+it("ends if it is cut short", async () => {
   await expect(pass(AbortSignal.abort(new Error("stopped")))).rejects.toThrow("stopped");
 });

@@ -72,7 +72,7 @@ describe("formatHosts", () => {
     expect(lines.slice(8)).toEqual([""]);
   });
 
-  it("shows newer tags where there are any", () => {
+  it("shows newer tags if there are any", () => {
     const newerTag = { tag: "1.3", change: "Minor" } as const;
     const api = { container: "api", image: "shop/api:1.2", verdict: "UpToDate", ...DIGESTS, newerTag } as const;
     const tagged = dockerHost({ status: { updates: { newerTags: 1, items: [api] } } });
@@ -81,7 +81,7 @@ describe("formatHosts", () => {
     expect(lines.at(-2)).toMatch(/^edge-7 +api +shop\/api:1\.2 +UpToDate .* 1\.3 \(Minor\)$/);
   });
 
-  it("names a container's host with its namespace where there are several, in the order of the table", () => {
+  it("names a container's host with its namespace if there are several, in the order of the table", () => {
     const other = { ...host, metadata: { ...host.metadata, namespace: "attic" } };
     const lines = formatHosts([host, other], "table", { now: NOW, paint: plain }).split("\n");
     expect(lines.slice(8, -1).map((line) => line.split(/ +/).slice(0, 2))).toEqual([
@@ -96,7 +96,7 @@ describe("formatHosts", () => {
     expect(formatHosts([down], "wide", { now: NOW, paint: plain }).split("\n").length).toBe(3);
   });
 
-  it("paints cells, never a row, and only where it is asked to", () => {
+  it("paints cells, never a row, and only if it is asked to", () => {
     const painted = formatHosts([down, host], "table", { now: NOW, paint: coloured });
     expect(painted).toContain("\u001b[31mFalse\u001b[39m");
     expect(painted).toContain("\u001b[32mTrue\u001b[39m");

@@ -207,7 +207,7 @@ describe("dockerhost run", { timeout: 30_000 }, () => {
     expect(await code).toBe(0);
   });
 
-  it("goes on where it left off", async () => {
+  it("continues where it left off", async () => {
     const state = join(await temporaryFolder(), "state");
     const first = await start({ state });
     await shows(first.context, "UpdateCheckSucceeded=True");

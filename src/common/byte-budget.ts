@@ -59,9 +59,9 @@ interface Waiting {
  * there is always something left for a later one. Requests that do not fit wait, and of those the owner that holds the
  * least comes first.
  *
- * However many owners there are, each gets its equal share, which leaves room for one more owner: if a request within it
- * has waited for a while, answers of those that hold more are taken back, unless they are complete or new. What is beyond
- * an equal share waits longer, but only for answers that others send without delay.
+ * No matter how many owners there are, each gets its equal share, which leaves room for one more owner: if a request
+ * within it has waited for a while, answers of those that hold more are taken back, unless they are complete or new.
+ * What is beyond an equal share waits longer, but only for answers that others send without delay.
  *
  * One of an owner's leases can always grow to `largest`, or to its share if that is less: otherwise, several half-filled
  * ones would wait for each other.

@@ -12,8 +12,8 @@ interface Held {
 }
 
 /**
- * Places that owners share, so that none can keep another waiting for long, however many greedy owners there are. An
- * owner that holds some may take another one only while enough are free:
+ * Places that owners share, so that none can keep another waiting for long, no matter how many greedy owners there are.
+ * An owner that holds some may take another one only while enough are free:
  *
  * held / free < each / reserve
  *

@@ -31,7 +31,7 @@ describe("work in slices", () => {
     await expect(next).rejects.toThrow("enough");
   });
 
-  it("lets one of them run between two turns of the event loop, however many there are", async () => {
+  it("lets one of them run between two turns of the event loop, no matter how many there are", async () => {
     let ran = 0;
     const work = async () => {
       const slices = new WorkSlices(AbortSignal.any([]));

@@ -7,7 +7,7 @@ let lastTurn: Promise<unknown> = Promise.resolve();
 
 /**
  * Waits for an exclusive turn of the event loop. Only one slice of all long work in the process runs between two polls
- * of sockets and timers, however many hosts are being checked.
+ * of sockets and timers, no matter how many hosts are being checked.
  */
 function nextTurn(): Promise<unknown> {
   lastTurn = lastTurn.then(() => setImmediate());

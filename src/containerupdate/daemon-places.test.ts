@@ -21,7 +21,7 @@ function taken(place: (() => void) | object): () => void {
 }
 
 describe("the place of an update on its daemon", () => {
-  it("is for one update of a host at a time, however long that takes", async () => {
+  it("is for one update of a host at a time, no matter how long that takes", async () => {
     const { clock, woken, take } = places();
     const free = taken(take("fleet/a"));
     expect(take("fleet/b")).toEqual({ kind: "done" });

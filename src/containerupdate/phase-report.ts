@@ -12,7 +12,7 @@ import { toTimestamp } from "../common/clock.ts";
  * | state     | Ready   | Reconciling | Stalled | meaning                                                       |
  * |-----------|---------|-------------|---------|---------------------------------------------------------------|
  * | working   | Unknown | True        | -       | it is carried out                                             |
- * | waiting   | False   | True        | -       | it begins, or goes on, by itself                              |
+ * | waiting   | False   | True        | -       | it begins, or continues, by itself                              |
  * | blocked   | False   | -           | True    | somebody has to change another object first                   |
  * | succeeded | True    | -           | -       | the container runs the digest                                 |
  * | ended     | False   | -           | True    | it has ended otherwise, and the old container is left         |

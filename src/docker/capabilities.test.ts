@@ -58,7 +58,7 @@ describe("probeCapabilities", () => {
 });
 
 describe("denialNotice", () => {
-  it("says nothing where nothing is denied that is needed", async () => {
+  it("says nothing if nothing is denied that is needed", async () => {
     expect(denialNotice(await probe({}))).toBeUndefined();
     expect(denialNotice(await probe({ distribution: BY_PROXY }))).toBeUndefined();
     expect(denialNotice(await probe({ images: answer("ConnectionFailed", 502) }))).toBeUndefined();

@@ -6,7 +6,7 @@ const reasonOf = (status: number, message: string, anonymous = true) =>
   classifyDistribution({ status, body: Buffer.from(JSON.stringify({ message })) }, { ...ASKED, anonymous }).reason;
 
 /** Words of dockerd 20.10, 28.5 and 29.7. */
-describe("what the daemon says of a registry", () => {
+describe("what the daemon says about a registry", () => {
   it.each([
     [401, "unauthorized: authentication required", "RegistryCredentialsRequired"],
     [403, "denied: requested access to the resource is denied", "RegistryCredentialsRequired"],
@@ -79,7 +79,7 @@ describe("what the daemon says of a registry", () => {
     );
   });
 
-  it("is understood in plain text and cut short where it is unknown", () => {
+  it("is understood in plain text and cut short if it is unknown", () => {
     const body = Buffer.from(`odd\n${"x".repeat(9_000)}`);
     const { reason, message } = classifyDistribution({ status: 500, body }, ASKED);
     expect(reason).toBe("RegistryBadResponse");

@@ -35,7 +35,7 @@ async function rawServer(onConnection: (socket: Socket) => void): Promise<RawSer
   return started;
 }
 
-/** What a verifying client says of a server, which it looks for under the name edge-7. */
+/** What a verifying client says about a server, which it looks for under the name edge-7. */
 function tlsFailure({ port }: RawServer, credentials: TlsCredentials = {}, host = "edge-7"): Promise<Failure> {
   const endpoint: Endpoint = { kind: "tcp", scheme: "https", host, port, pathPrefix: "" };
   const tls = {

@@ -88,7 +88,7 @@ describe("findCredentials", () => {
     expect(files).toMatchObject({ value: { ca: { label: '"ca.pem" of Secret "edge-7-tls"' } } });
   });
 
-  it("says of several entries together which they are", () => {
+  it("says about several entries together which they are", () => {
     const files = findCredentials({ ca_chain: "x", issuing_ca: "y" }, {}, SOURCE);
     expect(files).toMatchObject({ value: { ca: { label: '"ca_chain" with "issuing_ca" of Secret "edge-7-tls"' } } });
   });

@@ -156,7 +156,7 @@ describe("EngineSession.listContainers of a hostile daemon", () => {
     ["names", { Names: Array(9_000).fill(1) }],
     ["labels", { Labels: Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`label-${n}`, 1])), Image: 1 }],
     ["labels that count", { Labels: { "dockerhost.dev/enable": true } }],
-  ])("says of thousands of wrong %s that one is", async (_, fields) => {
+  ])("says about thousands of wrong %s that one is", async (_, fields) => {
     const entry = { Id: "a", Image: "app", ImageID: digest("1"), ...fields };
     const listed = await answering([JSON.stringify(entry)]);
     expect(listed).toMatchObject({

@@ -40,7 +40,7 @@ describe("EngineSession.connect", () => {
     expect(await session.connect("1.46")).toMatchObject({ ok: false, failure: { reason: "APIVersionUnsupported" } });
   });
 
-  it("speaks to a local socket, and in plaintext where that is asked for", async () => {
+  it("speaks to a local socket, and in plaintext if that is asked for", async () => {
     const folder = await mkdtemp(join(tmpdir(), "session-"));
     onTestFinished(() => rm(folder, { recursive: true }));
     const socketPath = join(folder, "docker.sock");

@@ -82,7 +82,7 @@ type Try = { readonly reply: HeldReply } | { readonly error: Error; readonly may
 
 /**
  * Sends one request and reads its whole answer. Always settles: if a connection is cut or stalls in the middle of an
- * answer, which leaves docker-modem's own promises pending for ever, this ends with an error.
+ * answer, which leaves docker-modem's own promises pending forever, this ends with an error.
  */
 export async function exchange(options: ExchangeOptions): Promise<HeldReply> {
   for (;;) {

@@ -16,7 +16,7 @@ function client(reply: Partial<EngineReply> & { readonly json?: unknown } = {}) 
 }
 
 describe("FleetModem", () => {
-  it("names the agreed version in every path, and the query only where there is one", async () => {
+  it("names the agreed version in every path, and the query only if there is one", async () => {
     const { docker, paths } = client({ json: [] });
     await docker.info();
     await docker.getContainer("abc").inspect();
@@ -46,7 +46,7 @@ describe("FleetModem", () => {
     expect(error).toMatchObject({ path: "/v1.44/containers/abc/json", reply: { status: 404 } });
   });
 
-  it("hands on what the transport throws", async () => {
+  it("passes on what the transport throws", async () => {
     const failing = new FleetModem("1.44", () => Promise.reject(new Error("no transport")));
     const options: Docker.DockerOptions & { modem: FleetModem } = { modem: failing };
     await expect(new Docker(options).info()).rejects.toThrow("no transport");

@@ -73,7 +73,7 @@ function readAll(certificates: readonly string[], keyPem: string): void {
 }
 
 describe("an empty subject", () => {
-  it("shows the first alternative name in its place, and nothing where there is none", () => {
+  it("shows the first alternative name in its place, and nothing if there is none", () => {
     const [leaf, authority] = [server, ca].map(({ certPem }) => certificateFacts(new X509Certificate(certPem)));
     expect(leaf).toMatchObject({ subject: "DNS:edge-7", issuer: "" });
     expect(authority).toMatchObject({ subject: "", issuer: "" });
@@ -85,7 +85,7 @@ describe("an empty subject", () => {
     ["client's", ["client"]],
     ["server's and the client's", ["server", "client"]],
     ["everybody's", ["ca", "server", "client"]],
-  ] as const)("connects where it is the %s", async (_name, nameless) => {
+  ] as const)("connects if it is the %s", async (_name, nameless) => {
     const fleet = await makeNamelessFleet(nameless);
     const started = await startTlsServer(fleet.server, { requestCert: true, rejectUnauthorized: false });
     const read = preflight(

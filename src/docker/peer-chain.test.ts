@@ -28,7 +28,7 @@ describe("linkChain", () => {
     expect(names(linkChain(parse([leaf, intermediate, namesake])))).toEqual(["CN=intermediate"]);
   });
 
-  it("gives nothing without a certificate, and comes to an end in a circle", async () => {
+  it("gives nothing without a certificate, and ends in a circle", async () => {
     expect(linkChain([])).toBeUndefined();
     const one = await makeOddCertificate({ commonName: "one", ca: true });
     const two = await makeOddCertificate({ commonName: "two", ca: true, issuer: one });

@@ -61,7 +61,7 @@ describe("the server's name", () => {
     expect(await diagnose(name, options)).toBe(diagnosis);
   });
 
-  it("is an IPv4 address also where that is written as an IPv6 one", async () => {
+  it("is an IPv4 address also if that is written as an IPv6 one", async () => {
     const mapped = Buffer.from("3012871000000000000000000000ffff0a000001", "hex");
     const extensions = [{ oid: "2.5.29.17", value: mapped }];
     expect(await diagnose("10.0.0.1", { extensions })).toBe("accepted");

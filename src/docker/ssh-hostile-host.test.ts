@@ -145,7 +145,7 @@ describe("a host with other algorithms", () => {
     ["old ciphers", { cipher: ["aes256-cbc"] }, "only aes256-cbc for encryption", "Ciphers"],
     ["old MACs", { cipher: ["aes128-ctr"], hmac: ["hmac-sha1"] }, "only hmac-sha1 for message authentication", "MACs"],
     ["compression", { compress: ["zlib@openssh.com"] }, "only zlib@openssh.com for compression", "Compression no"],
-  ])("is refused with what it offers, where that is only %s", async (_what, algorithms, offered, setting) => {
+  ])("is refused with what it offers, if that is only %s", async (_what, algorithms, offered, setting) => {
     const sshd = await config(algorithms);
     const failure = await failureAt(sshd);
     expect(failure).toMatchObject({ reason: "SSHHandshakeFailed" });

@@ -60,7 +60,7 @@ describe("what a step throws", () => {
     expect(logger.lines).toContainEqual({ level: "error", message: "Connection attempt failed", fields });
   });
 
-  it("goes on where the pass was cut short", async () => {
+  it("continues where the pass was cut short", async () => {
     const reason = new Error("interrupted");
     const step = () => Promise.reject(new TypeError());
     await expect(contain("The pass", AbortSignal.abort(reason), step)).rejects.toBe(reason);

@@ -6,7 +6,7 @@ import { NetworkDetails } from "./network-details.ts";
 const refused = advised("ConnectionRefused", "Connecting to tcp://db:5432 failed: 10.1.2.3 refused the connection");
 
 describe("NetworkDetails", () => {
-  it("leaves everything as it is where nothing is to be hidden", () => {
+  it("leaves everything as it is if nothing is to be hidden", () => {
     const details = new NetworkDetails(false);
     expect(details.hide(refused)).toBe(refused);
     expect(details.reveal(refused.message)).toBe(refused.message);

@@ -9,7 +9,7 @@ describe("handledRequests", () => {
     expect(handledRequests(host)).toEqual({ lastHandledRequestedAt: "a", lastHandledReconcileAt: "b" });
   });
 
-  it("echoes nothing where nothing is asked for", () => {
+  it("echoes nothing if nothing is asked for", () => {
     expect(handledRequests(dockerHost())).toEqual({});
   });
 

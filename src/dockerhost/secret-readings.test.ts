@@ -82,7 +82,7 @@ describe("SecretReadings", () => {
     expect(readings.hasRead("connection", HOST, "fleet/tls")).toBe(false);
   });
 
-  it("compares with what a pass has read that goes on, and keeps it where the pass is cut short", async () => {
+  it("compares with what a pass has read that continues, and keeps it where the pass is cut short", async () => {
     const { secrets, readings, pass, isNews } = start();
     await pass(["tls"]);
     secrets.entries.set("fleet/tls", { key: "second" });

@@ -208,7 +208,7 @@ describe("FileResources", () => {
   });
 
   describe("with a state that outlives it", () => {
-    it("goes on where it left off: generation, creation and status", async () => {
+    it("continues where it left off: generation, creation and status", async () => {
       const state = new MemoryState();
       const { resources } = await applied({ state });
       await resources.apply(manifests({ ...SPEC, interval: "10m" }));

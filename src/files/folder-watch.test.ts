@@ -116,7 +116,7 @@ describe("FolderWatch", { timeout: 30_000 }, () => {
     expect(names()).toEqual(["a"]);
   });
 
-  it("goes on after an error", async () => {
+  it("continues after an error", async () => {
     const { folder, clock, logger, resources, watch, names } = await watched();
     await writeFile(join(folder, "a.yaml"), host("a"));
     const apply = vi.spyOn(resources, "apply").mockRejectedValueOnce(new Error("disk full"));

@@ -40,7 +40,7 @@ describe("readManifests", () => {
     });
   });
 
-  it("takes the namespace default where none is given, and keeps annotations", () => {
+  it("takes the namespace default if none is given, and keeps annotations", () => {
     const metadata = { name: "edge-7", annotations: { "dockerhost.dev/requestedAt": "now" } };
     expect(read({ ...HOST, metadata })).toMatchObject({
       value: { objects: [{ key: "default/edge-7", annotations: metadata.annotations }] },
@@ -65,7 +65,7 @@ describe("readManifests", () => {
     }
   });
 
-  it("passes over other kinds, since folders of manifests hold many", () => {
+  it("skips other kinds, since folders of manifests hold many", () => {
     const others = [
       { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "Anything Goes" } },
       { apiVersion: "v1", kind: "ConfigMap", data: { "ca.crt": "x" } },
@@ -195,7 +195,7 @@ it("notes a ContainerUpdate, which nobody carries out without a cluster", () => 
   ]);
 });
 
-it("passes over kinds of its group that a newer version has, names each once, and reads the rest", () => {
+it("skips kinds of its group that a newer version has, names each once, and reads the rest", () => {
   const group = { apiVersion: "dockerhost.dev/v1alpha1", kind: "DockerFleet", metadata: { name: "x" } };
   const later = { apiVersion: "dockerhost.dev/v2", kind: "UpdatePolicy", metadata: { name: "x" } };
   const read = readManifests([group, HOST, later, group].map((each) => JSON.stringify(each)).join("\n---\n"));

@@ -20,7 +20,7 @@ describe("parseDocuments", () => {
     expect(parseDocuments('{"kind": "List", "items": []}')).toEqual({ ok: true, value: [{ kind: "List", items: [] }] });
   });
 
-  it("reads several documents, and passes over empty ones", () => {
+  it("reads several documents, and skips empty ones", () => {
     expect(parseDocuments("---\na: 1\n---\n# nothing\n---\nb: 2\n")).toEqual({ ok: true, value: [{ a: 1 }, { b: 2 }] });
     expect(parseDocuments("")).toEqual({ ok: true, value: [] });
   });

@@ -217,7 +217,7 @@ services:
   });
 });
 
-it("a second service with Watchtower that cannot be read is not passed over", async () => {
+it("a second service with Watchtower that cannot be read is not skipped", async () => {
   const text = `services:\n  a:\n    ${IMAGE}\n    build: .\n  b:\n    ${IMAGE}\n    ${MUTUAL}\n`;
   expect(await refusal({ "c.yaml": text })).toContain("several services with Watchtower: a, b");
 });

@@ -130,7 +130,7 @@ describe("what was on the wire is written", () => {
     }
   });
 
-  it("DOCKER_TLS_VERIFY=0 verifies where there is a certificate path", async () => {
+  it("DOCKER_TLS_VERIFY=0 verifies if there is a certificate path", async () => {
     const { spec, stderr } = await fromService({ environment: { ...TLS, DOCKER_TLS_VERIFY: "0" }, volumes });
     expect(spec).toEqual(SPEC);
     expect(stderr).toContain("turns verification on");

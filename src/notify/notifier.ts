@@ -39,7 +39,7 @@ const RECORDS_AT_ONCE = 8;
 
 /**
  * Reports to a receiver what has changed, one message at a time, until it has taken it. The changes wait in the statuses of
- * their objects, where it is also recorded that they were delivered. It holds at most one message in memory.
+ * their objects, which also record which of them were delivered. It holds at most one message in memory.
  */
 export class Notifier implements NotifierState {
   readonly #options: NotifierOptions;

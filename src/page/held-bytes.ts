@@ -1,6 +1,6 @@
 /**
- * Bounds the memory of answers that slow readers have not taken yet. Answers with the same bytes share them, so however
- * many readers of one page need its memory only once.
+ * Bounds the memory of answers that slow readers have not taken yet. Answers with the same bytes share them, so any
+ * number of readers of one page need its memory only once.
  */
 export class HeldBytes {
   readonly #most: number;

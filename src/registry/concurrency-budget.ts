@@ -10,7 +10,7 @@ interface Lane {
 
 /**
  * Runs at most a given number of tasks per lane at the same time; while the others wait, they hold only a promise. If
- * owners are named, they take turns, however much each of them asks for; the tasks of one owner keep their order.
+ * owners are named, they take turns, no matter how much each of them asks for; the tasks of one owner keep their order.
  */
 export class ConcurrencyBudget {
   readonly #limit: number;

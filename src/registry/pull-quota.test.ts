@@ -38,7 +38,7 @@ async function setUp() {
 }
 
 describe("with few pulls left", () => {
-  it("an account does not pull, and goes on asking by HEAD", async () => {
+  it("an account does not pull, and continues asking by HEAD", async () => {
     const { clock, registry, answerWith, resolve, openManifest } = await setUp();
     await answerWith("9;w=21600");
     expect((await resolve()).ok).toBe(true);

@@ -119,7 +119,7 @@ describe("resolve", () => {
     expect(await digestOf(ask())).toBe(digest);
   });
 
-  it("goes on for the others when one caller aborts, and stops asking when all have", async () => {
+  it("continues for the others when one caller aborts, and stops asking when all have", async () => {
     const { registry, ask } = await setUp();
     registry.push("team/app", "1");
     await registry.setFaults({ kind: "hang" });
@@ -150,7 +150,7 @@ describe("resolve", () => {
 });
 
 describe("several namespaces", () => {
-  it("have their turns at a registry, however much one of them asks for", async () => {
+  it("have their turns at a registry, no matter how much one of them asks for", async () => {
     const { registry, ask } = await setUp();
     registry.push("team/app", "wanted");
     await registry.setFaults({ kind: "hang" });
@@ -344,7 +344,7 @@ describe("openManifest", () => {
     ["which it removed", 404, "ImageNotFound"],
     ["which it does not show", 403, "RegistryAccessDenied"],
     ["which it damaged", 200, "RegistryBadResponse"],
-  ])("asks for one %s once a minute, however many hosts want it", async (_, status, reason) => {
+  ])("asks for one %s once a minute, no matter how many hosts want it", async (_, status, reason) => {
     const { clock, registry, resolver, request } = await setUp();
     const index = registry.push("team/app", "1", { platforms: PLATFORMS });
     const { signal } = new AbortController();

@@ -47,8 +47,8 @@ export interface RegistryResolverOptions {
 }
 
 /**
- * Sends requests to registries on behalf of the whole fleet: one for each repository, tag and kind of access, however
- * many hosts need the answer. Answers are kept, and refusals for a minute.
+ * Sends requests to registries on behalf of the whole fleet: one for each repository, tag and kind of access, no matter
+ * how many hosts need the answer. Answers are kept, and refusals for a minute.
  */
 export class RegistryResolver {
   readonly #client: RegistryClient;

@@ -35,7 +35,7 @@ describe("SharedTasks", () => {
     expect(runs.length).toBe(2);
   });
 
-  it("goes on for the others when one caller aborts, and ends when the last one does", async () => {
+  it("continues for the others when one caller aborts, and ends when the last one does", async () => {
     const { tasks, runs, run } = setUp();
     const [first, second] = [new AbortController(), new AbortController()];
     const one = tasks.join("a", ALWAYS, first.signal, run);

@@ -38,9 +38,9 @@ export class ReplacementConnection implements Disposable {
   }
 
   /**
-   * Sends a request until the daemon answers, however often the connection is lost. Use it only for requests that may
-   * be repeated without harm, such as reads. Fails with UpdateInterrupted when patience or the signal ends, or with the
-   * daemon's refusal.
+   * Sends a request until the daemon answers, no matter how often the connection is lost. Use it only for requests that
+   * may be repeated without harm, such as reads. Fails with UpdateInterrupted when patience or the signal ends, or with
+   * the daemon's refusal.
    */
   async read<T>(ask: (access: EngineAccess) => Promise<Outcome<T>>): Promise<Outcome<T>> {
     const giveUpAt = this.#clock.monotonic() + this.#patienceMs;

@@ -183,7 +183,7 @@ describe("credentials", () => {
     await own.close();
   });
 
-  it("that change give new connections, while what runs on the old ones goes on", async () => {
+  it("that change give new connections, while what runs on the old ones continues", async () => {
     let ca = "old";
     const credentials = async () => ({
       ok: true as const,

@@ -108,7 +108,7 @@ export class ApiTransport {
 
   async #currentCredentials(what: string, signal: AbortSignal): Promise<ApiResult<ClusterCredentials>> {
     const now = this.#options.clock.monotonic();
-    // Keep the promise instead of its value, so that an exec plugin runs once, however many calls wait for it.
+    // Keep the promise instead of its value, so that an exec plugin runs once, no matter how many calls wait for it.
     if (this.#credentials === undefined || now - this.#credentials.at >= CREDENTIALS_KEPT_MS) {
       this.#credentials = { at: now, read: this.#options.cluster.credentials(this.#rejected) };
     }

@@ -34,7 +34,7 @@ interface Attempt {
   end(): void;
 }
 
-/** Each run enters a section that is finished first, and goes on until its signal fires if it is held after that. */
+/** Each run enters a section that is finished first, and continues until its signal fires if it is held after that. */
 function start(
   options: Partial<ControllerOptions> & { readonly holdsAfter?: boolean; readonly ignores?: boolean } = {},
 ) {

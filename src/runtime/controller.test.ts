@@ -45,7 +45,7 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 describe("Controller", () => {
-  it("reports a run that goes on past its deadline, and no other", async () => {
+  it("reports a run that continues past its deadline, and no other", async () => {
     const { promise: hanging, resolve: end } = Promise.withResolvers<void>();
     const { controller } = start(async (key, signal) => {
       if (key === "ns/hangs") await hanging;

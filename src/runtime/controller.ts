@@ -90,7 +90,7 @@ export class Controller {
       logger.error("Runs ignored their signal", { controller: name, keys: [...this.#running.keys()] });
   }
 
-  /** A run that goes on although its deadline aborted it: what it holds is lost until the process is restarted. */
+  /** A run that continues although its deadline aborted it: what it holds is lost until the process is restarted. */
   get overdue(): OverdueRun | undefined {
     const { name, deadlineMs } = this.#options;
     for (const [key, { ms, overdueMs }] of this.#running) {

@@ -28,7 +28,7 @@ describe("EventCorrelator", () => {
     expect(notes("edge", "no")).toEqual(["dropped"]);
     await clock.advance(1_000);
     expect(notes("edge", "no", "no")).toEqual(["no", "dropped"]);
-    // However long it was quiet before.
+    // No matter how long it was quiet before.
     await clock.advance(24 * 3_600_000);
     expect(notes("edge", ...Array.from({ length: 27 }, () => "no")).filter((note) => note === "no")).toHaveLength(25);
   });

@@ -188,7 +188,7 @@ describe("EventRecorder", () => {
     await recorder.flush(AbortSignal.abort(new Error("enough")));
   });
 
-  it("has room for the events of one more namespace, however many have filled their queues", async () => {
+  it("has room for the events of one more namespace, no matter how many have filled their queues", async () => {
     const of = (namespace: string, index: number) =>
       event({ regarding: { ...event().regarding, namespace, name: `${namespace}-${index}`, uid: `${index}` } });
     for (let greedy = 0; greedy < 12; greedy++)

@@ -26,7 +26,7 @@ describe("the liveness of", () => {
     expect(check()).toBeUndefined();
   });
 
-  it("a controller ends when a run goes on past its deadline", () => {
+  it("a controller ends when a run continues past its deadline", () => {
     const overdue = { controller: "updates", key: "fleet/edge-7", ms: 3_720_000, deadlineMs: 3_660_000 };
     const slow: { overdue: typeof overdue | undefined } = { overdue: undefined };
     const { check } = runsCheck([{ overdue: undefined }, slow]);

@@ -42,7 +42,7 @@ export function leaseCheck(elector: Pick<LeaderElector, "renewalAgeMs">, leaseDu
   };
 }
 
-/** Fails when a run goes on although its deadline has passed: only a restart frees what it holds. */
+/** Fails when a run continues although its deadline has passed: only a restart frees what it holds. */
 export function runsCheck(controllers: readonly Pick<Controller, "overdue">[]): ProbeCheck {
   return {
     name: "runs",

@@ -145,7 +145,7 @@ describe("runManager", () => {
       expect(clock.pending).toBe(0);
     });
 
-    it("waits for the first that can be listed, however often the others fail", async () => {
+    it("waits for the first that can be listed, no matter how often the others fail", async () => {
       const other = new FakeCollection("other");
       const managed = run({ reflectors: [other, collection] });
       for (const failed of [other, collection, other, collection]) failed.answer(false);

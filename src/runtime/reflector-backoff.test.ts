@@ -11,7 +11,7 @@ function backoffAfterOutage(failures: number) {
 }
 
 describe("the wait after a watch", () => {
-  it("that held for a while is short again, however long an outage before it lasted", () => {
+  it("that held for a while is short again, no matter how long an outage before it lasted", () => {
     const { backoff, failed } = backoffAfterOutage(6);
     for (let faults = 0; faults < 5; faults++) {
       backoff.watchOpened();

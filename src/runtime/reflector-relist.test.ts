@@ -86,7 +86,7 @@ describe("Reflector, if a list is started again or refused,", () => {
     const forbid = (times: number) =>
       at.server.fail(() => true, { kind: "status", status: 403, reason: "Forbidden" }, times);
 
-    it("goes on without what is dispensable, says so once, and follows once it may", async () => {
+    it("continues without what is dispensable, says so once, and follows once it may", async () => {
       at.put("a");
       forbid(3);
       const reflector = at.reflect({ isDispensable: true });

@@ -83,7 +83,7 @@ describe("Reflector", () => {
     await at.toHold("a:1", "b:1");
   });
 
-  it("goes on from its version, without a list, once a server that asks for patience had it", async () => {
+  it("continues from its version, without a list, once a server that asks for patience had it", async () => {
     at.server.fail(({ query }) => query.has("watch"), { kind: "status", status: 429, retryAfter: 20 }, 1);
     at.reflect();
     await vi.waitFor(() => expect(at.logger.lines).toMatchObject([{ fields: { retryMs: 20_000 } }]));
@@ -171,7 +171,7 @@ describe("Reflector", () => {
     expect(at.watches()).toHaveLength(2);
   });
 
-  it("keeps what it held of an object that can no longer be read, and goes on", async () => {
+  it("keeps what it held of an object that can no longer be read, and continues", async () => {
     at.put("a");
     at.put("bad");
     const transform = (raw: KubeObject) => {

@@ -146,7 +146,7 @@ describe("RequestAuthorizer", () => {
     expect(calls.length - before).toBe(40 * 8);
   });
 
-  it("asks again about a token that was allowed, however many invented ones are waiting", async () => {
+  it("asks again about a token that was allowed, no matter how many invented ones are waiting", async () => {
     const { clock, calls, authorizer } = setUp((call) =>
       `${call.spec.token}`.startsWith("bad") ? new Promise(() => undefined) : normal(call),
     );

@@ -135,7 +135,7 @@ export class RunControl implements Run, Disposable {
     return Math.max(0, Math.max(0, ...this.#sections.values()) - this.#options.clock.monotonic());
   }
 
-  /** How long the run goes on although its deadline and the bounds of its sections have passed. */
+  /** How long the run continues although its deadline and the bounds of its sections have passed. */
   get overdueMs(): number {
     return Math.min(this.ms - this.#options.deadlineMs, this.#sections.size === 0 ? Infinity : this.#sectionOverdueMs);
   }

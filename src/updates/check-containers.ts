@@ -70,8 +70,9 @@ interface OpenContainer {
 const REGISTRIES_AT_ONCE = 8;
 
 /**
- * Judges every container. A registry is asked once for each tag, however many containers use it. When the signal fires
- * with DeadlineExceeded, all open containers fail with CheckTimedOut; any other abort rejects with the signal's reason.
+ * Judges every container. A registry is asked once for each tag, no matter how many containers use it. When the signal
+ * fires with DeadlineExceeded, all open containers fail with CheckTimedOut; any other abort rejects with the signal's
+ * reason.
  */
 export async function checkHost(input: CheckInput): Promise<CheckReport> {
   const { containers, host, registry, age, signal } = input;

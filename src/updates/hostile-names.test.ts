@@ -48,7 +48,7 @@ describe("image names that a hostile daemon makes up", () => {
     await inner.close();
   });
 
-  /** What a check says of containers with images of these names. */
+  /** What a check says about containers with images of these names. */
   async function check(names: readonly string[]) {
     const clock = new FakeClock();
     const client = new RegistryClient({ connections, clock, random: () => 0.5 });
@@ -117,7 +117,7 @@ describe("image names that a hostile daemon makes up", () => {
     expect(inner.accepted).toBe(0);
   });
 
-  it("leave a bounded status, however many there are of one image", async () => {
+  it("leave a bounded status, no matter how many there are of one image", async () => {
     const names = Array.from({ length: 1_000 }, (_, index) => `r${index}.example.com:${inner.port}/app:1`);
     const { counts, items, truncated } = await check(names);
     expect([counts.total, counts.failed, items.length, truncated]).toEqual([1_000, 1_000, MAX_UPDATE_ITEMS, true]);

@@ -58,7 +58,7 @@ interface Finding {
   readonly failure?: Failure | undefined;
 }
 
-/** Adds newer tags without changing any verdict. A repository is asked once, however many containers use it. */
+/** Adds newer tags without changing any verdict. A repository is asked once, no matter how many containers use it. */
 export async function withNewerTags(
   judged: readonly JudgedContainer[],
   search: NewerTagSearch,

@@ -34,7 +34,7 @@ const WATCHTOWER = "com.centurylinklabs.watchtower.";
 const labelled = (name: string, value: string) => ({ labels: { [name]: value } });
 
 describe("the selection of containers", () => {
-  it("takes every container where nothing is said", async () => {
+  it("takes every container if nothing is said", async () => {
     const selection = await compileSelection(undefined, new PatternCompiler(new WorkSlices(signal)));
     expect(selection.ok && (await selection.value(container()))).toBeUndefined();
   });

@@ -62,6 +62,6 @@ it.each([
   [{ tlsMode: "None", endpoint: "ssh://a@b:22" }, {}, "Safe"],
   [{ tlsMode: "None", endpoint: "ssh://a@b:22" }, { ssh: { hostKeyChecking: "Disabled" } }, "Unsafe"],
   [{}, {}, "Not known yet"],
-] as const)("says of %j with %j that it is %s", (status, spec, level) => {
+] as const)("says about %j with %j that it is %s", (status, spec, level) => {
   expect(protectionOf(host("a", status, spec)).level).toBe(level);
 });

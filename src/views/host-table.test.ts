@@ -86,13 +86,13 @@ describe("hostTable", () => {
     expect(rows[0]?.[header.indexOf("OUTDATED")]).toBe(text);
   });
 
-  it("says of a suspended host that it is suspended", () => {
+  it("says about a suspended host that it is suspended", () => {
     const { header, rows } = hostTable([{ ...healthy, spec: { suspend: true } }], { wide: true, now: NOW });
     const cell = (name: string) => rows[0]?.[header.indexOf(name)];
     expect([cell("READY"), cell("SUSPENDED")]).toEqual(["Suspended", "true"]);
   });
 
-  it("is in the order of the names, with their namespaces where there are several", () => {
+  it("is in the order of the names, with their namespaces if there are several", () => {
     const table = (...hosts: readonly DockerHostObject[]) => hostTable(hosts, { wide: false, now: NOW });
     const one = table(named("b"), named("a"));
     expect(one.rows.map(([name]) => name)).toEqual(["a", "b"]);

@@ -5,7 +5,7 @@ import { runAnotherWriter } from "./another-writer.ts";
 
 const { kube } = connectEnvironment(inject("environment"));
 
-it("our status lands however often another writes to the same object, and what the other writes stays", async () => {
+it("our status lands no matter how often another writes to the same object, and what the other writes stays", async () => {
   // How often, is the soak's to judge: amid how many is what counts here.
   const options = { hosts: 1, generations: 6, writesEach: 20, perSecond: 50, isRateJudged: false };
   const rows = await runAnotherWriter({ kube, ...options });

@@ -41,7 +41,7 @@ describe("a controller whose namespace is full of Secrets that are none of its b
     await proxy?.close();
   });
 
-  it("writes and reports nothing while nothing changes, however often it checks", async () => {
+  it("writes and reports nothing while nothing changes, no matter how often it checks", async () => {
     // A pass makes one handshake; 10 s is the shortest interval there is.
     const handshakes = () => Math.min(...fleet.hosts.map(({ daemon }) => daemon.counters.handshakes));
     const passes = (more: number) => {

@@ -11,7 +11,7 @@ export interface RotationsOptions {
   readonly hosts: number;
   readonly rotations: number;
   readonly inactivityMs: number;
-  /** p99 with the watch up; not judged where it is not given. */
+  /** p99 with the watch up; not judged if it is not given. */
   readonly withinMs?: number;
 }
 

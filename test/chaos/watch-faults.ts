@@ -35,7 +35,7 @@ const HANG_MS = 300_000;
 /**
  * A controller and the runtime's own reflectors reach a real API server through a proxy that injects faults. In each round,
  * each of their watches is struck while Secrets are rotated, and hosts are changed, created and deleted. A round is judged
- * by what happens next, however long it takes: what a cache reads after the changes must include all of them.
+ * by what happens next, no matter how long it takes: what a cache reads after the changes must include all of them.
  */
 export async function runWatchFaults(options: WatchFaultsOptions): Promise<readonly SummaryRow[]> {
   const { faults, inactivityMs, withinMs } = options;

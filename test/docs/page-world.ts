@@ -19,7 +19,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** What certificates can name and every machine resolves, to loopback. */
 const MACHINE_NAME = "localhost";
 
-/** What `dockerhost manifest` says of such a name, and never to a reader whose machine is another one. */
+/** What `dockerhost manifest` says about such a name, and never to a reader whose machine is another one. */
 const LOOPBACK_WARNING = /^Warning: .* is on the machine where dockerhost runs/;
 
 /** Everything that a page presupposes: a cluster with the controller, a Docker machine, and the programs it names. */

@@ -135,7 +135,7 @@ async function stopServers(facts: EnvironmentFacts, { kube, dockers, registry }:
   await settled([stopKube(), stopDocker(dockers.old), stopDocker(dockers.new), registry.stop()]);
 }
 
-/** Waits for all, so that nothing goes on behind the caller's back, and then fails as the first that failed. */
+/** Waits for all, so that nothing continues behind the caller's back, and then fails as the first that failed. */
 async function settled(works: readonly Promise<void>[]): Promise<void> {
   await Promise.allSettled(works);
   await Promise.all(works);

@@ -15,7 +15,9 @@ const remediation = z.strictObject({
   createNamespace: z.boolean().optional(),
 });
 
-/** What the documentation of Flux and Argo CD says of the fields that the examples use; any other field is refused. */
+/**
+ * What the documentation of Flux and Argo CD says about the fields that the examples use; any other field is refused.
+ */
 const SPECS: Readonly<Record<string, z.ZodType>> = {
   "source.toolkit.fluxcd.io/v1/GitRepository": z.strictObject({
     interval: duration,

@@ -55,7 +55,7 @@ describe("kubectl dockerhost", () => {
   const plugin = (...args: readonly string[]) =>
     onUsersMachine(kube.facts.kubectl, ["dockerhost", ...args, "-n", namespace.name]);
 
-  it("waits for a host, and says of one that does not come why", async () => {
+  it("waits for a host, and says about one that does not come why", async () => {
     expect(await plugin("wait", "edge-7", "--for", "checked", "--timeout", "60s")).toEqual({
       code: 0,
       stdout: "dockerhost/edge-7 is checked\n",
@@ -67,7 +67,7 @@ describe("kubectl dockerhost", () => {
     expect(both.stderr).toMatch(/^error: \S+\/down is not ready: Ready is False \(ConnectionRefused\): Connecting to /);
   });
 
-  it("lists the hosts as kubectl does, those that are down first where that is asked for", async () => {
+  it("lists the hosts as kubectl does, those that are down first if that is asked for", async () => {
     const { stdout } = await plugin("list", "--sort-by", "ready");
     expect(stdout).toMatch(
       /^NAME +HOST +READY +REASON .*\ndown +\S+ +False .*\nedge-7 +\S+ +True .* Connected to Docker/,

@@ -45,7 +45,7 @@ describe("outages", () => {
     await namespace.waitFor("edge", { type: "Ready", status: "True" }, 30_000);
   });
 
-  it("goes on after the API server was restarted, without a restart of its own", async () => {
+  it("continues after the API server was restarted, without a restart of its own", async () => {
     await kube.restart();
     expect(controller.hasEnded).toBe(false);
     await namespace.applySecret("after-restart", { ...docker.facts.client });

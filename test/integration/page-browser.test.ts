@@ -102,7 +102,7 @@ describe("the page about the demo's fleet, in a real browser", () => {
     expect(tab.problems).toEqual([]);
   });
 
-  it("finds barriers and blocked content where there are some", async () => {
+  it("finds barriers and blocked content if there are any", async () => {
     const tab = await browser.open(url);
     await tab.evaluate(
       `document.querySelector("main").innerHTML = '<img src="https://example.com/x.png" onerror="window.ran = true">'`,

@@ -101,7 +101,7 @@ describe("registries that do not let everybody in", () => {
     await namespace.applySecret(name, { ".dockerconfigjson": JSON.stringify({ auths: Object.fromEntries(entries) }) });
   }
 
-  /** What a check with these settings says of each container: the verdict, or the reason of its failure. */
+  /** What a check with these settings says about each container: the verdict, or the reason of its failure. */
   async function check(
     name: string,
     secrets: Partial<Record<Kind, string>>,
@@ -158,7 +158,7 @@ describe("registries that do not let everybody in", () => {
     expect([anonymous.basic, anonymous.token]).not.toContain("UpToDate");
   });
 
-  it("take an identity token where there is a token service", async () => {
+  it("take an identity token if there is a token service", async () => {
     const identity = { identitytoken: IDENTITY_TOKEN };
     await applyPullSecret("identities", { basic: identity, token: identity });
     expect(await check("identity", { basic: "ca", token: "ca" }, "identities")).toMatchObject({

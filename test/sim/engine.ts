@@ -1,4 +1,4 @@
-/** What a simulated daemon says of itself. */
+/** What a simulated daemon says about itself. */
 export interface Engine {
   readonly id: string;
   readonly name: string;

@@ -17,7 +17,7 @@ export type RegistryAuth =
       readonly expiresIn?: number;
       /** Name of the token's field: both are found in the wild. */
       readonly tokenField?: "token" | "access_token";
-      /** URL of the token endpoint, where it is not this registry's own `/token`. */
+      /** URL of the token endpoint, if it is not this registry's own `/token`. */
       readonly realm?: string;
     };
 

@@ -19,7 +19,7 @@ export function checkedResources(resources: Resources, onProblem: (problem: stri
   };
 }
 
-/** What is wrong with a host as it is after a status was stored, in words; nothing where it is gone. */
+/** What is wrong with a host as it is after a status was stored, in words; nothing if it is gone. */
 export function savedProblems(
   before: DockerHostObject | undefined,
   after: DockerHostObject | undefined,

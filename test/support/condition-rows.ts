@@ -30,7 +30,7 @@ function row(name: string, kstatus: Kstatus, argo: ArgoHealth, isAnswer: boolean
   return { name, kstatus, argo, isAnswer };
 }
 
-/** The row that a status is; undefined where it is none. */
+/** The row that a status is; undefined if it is none. */
 export function rowOf(host: Situated): ConditionRow | undefined {
   const { metadata, status } = host;
   const find = (type: ConditionType) => status?.conditions?.find((condition) => condition.type === type);

@@ -16,7 +16,7 @@ export const loopbackLookup: LookupFunction = (_hostname, options, callback) => 
   else callback(null, "127.0.0.1", 4);
 };
 
-/** One real request that fails, and what the classifier says of it. */
+/** One real request that fails, and what the classifier says about it. */
 export async function failureAt(
   endpoint: Endpoint,
   tls?: TlsSettings,

@@ -20,7 +20,7 @@ interface Run {
   end(error?: Error): void;
 }
 
-/** Notes its runs; each goes on until the test ends it, or its signal fires. */
+/** Notes its runs; each continues until the test ends it, or its signal fires. */
 class FakeReconciler {
   readonly runs: Run[] = [];
   readonly checkedAgain: string[] = [];

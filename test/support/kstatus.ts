@@ -3,7 +3,7 @@ import type { Situated } from "./situated.ts";
 export type Kstatus = "Current" | "InProgress" | "Failed" | "Terminating";
 
 /**
- * What kstatus (sigs.k8s.io/cli-utils) says of a custom resource whose kind it does not know; `flux`, `kpt` and Helm
+ * What kstatus (sigs.k8s.io/cli-utils) says about a custom resource whose kind it does not know; `flux`, `kpt` and Helm
  * wait by it. Its rules, in their order, in our own words.
  */
 export function kstatus({ metadata, status }: Situated): Kstatus {

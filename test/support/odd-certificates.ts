@@ -13,7 +13,7 @@ export interface OddOptions {
   readonly ipAddresses?: readonly string[];
   /** Extended key usages, as OIDs or names of `x509.ExtendedKeyUsage`. */
   readonly usages?: readonly string[];
-  /** The extension is left out where none is given. */
+  /** The extension is left out if none is given. */
   readonly keyUsage?: x509.KeyUsageFlags;
   /** Alternative names of any kind, in addition to those above. */
   readonly names?: readonly x509.JsonGeneralName[];

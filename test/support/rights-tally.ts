@@ -23,7 +23,7 @@ const FORBIDDEN = 403;
 /** Calls that came to the same, and how many. */
 export type Counts = ReadonlyMap<string, number>;
 
-/** Counts what the accounts of the chart ask of API servers, by what the servers' authorizers say of it. */
+/** Counts what the accounts of the chart ask of API servers, by what the servers' authorizers say about it. */
 export class RightsTally {
   readonly #used = new Map<string, number>();
   readonly #everyones = new Map<string, number>();

@@ -21,7 +21,7 @@ export const ARM64 = { os: "linux", architecture: "arm64", variant: "v8" };
 
 const SAME_PLATFORM = { [CONFIG]: success(AMD64), [NEW]: success(AMD64) };
 
-/** What the daemon said of one container, and the registry when it was asked. */
+/** What the daemon said about one container, and the registry when it was asked. */
 export interface VerdictCase {
   readonly container?: Partial<ContainerFacts>;
   readonly image?: Partial<ImageFacts>;

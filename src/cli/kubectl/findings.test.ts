@@ -25,7 +25,7 @@ describe("reportFindings", () => {
     );
   });
 
-  it("writes one line for each text where there is no terminal", async () => {
+  it("writes one line for each text if there is no terminal", async () => {
     const context = fakeCli();
     await reportFindings(findings(), context);
     expect(context.stdout.text.split("\n")).toHaveLength(4);

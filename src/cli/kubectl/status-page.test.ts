@@ -86,7 +86,7 @@ describe("the page of a host", () => {
     );
   });
 
-  it("shows everything, and whole digests, where that is asked for", () => {
+  it("shows everything, and whole digests, if that is asked for", () => {
     const wide = page({}, true);
     expect(wide).toContain(DIGEST);
     expect(wide).toContain("cd".repeat(32));
@@ -145,7 +145,7 @@ describe("the page of a host", () => {
       [condition("Ready", "Unknown", "Progressing"), condition("Reconciling", "True", "Progressing")],
       "now",
     ],
-  ] as const)("says of a host that %s when the next attempt is", (_state, interval, conditions, expected) => {
+  ] as const)("says about a host that %s when the next attempt is", (_state, interval, conditions, expected) => {
     const given = dockerHost({ spec: { interval }, status: { ...status, conditions: [...conditions] } });
     const lines = statusPage(given, { now: NOW, paint: plain, wide: false });
     expect(lines.find((line) => line.includes("Next attempt:"))).toContain(`:  ${expected}`);
@@ -192,7 +192,7 @@ describe("the page of a host", () => {
     );
   });
 
-  it("is short where nothing is known yet", () => {
+  it("is short if nothing is known yet", () => {
     const options = { now: NOW, paint: plain, wide: false };
     expect(statusPage(dockerHost(), options).join("\n")).toBe(
       "fleet/edge-7\n  TYPE   STATUS   REASON   MESSAGE\n\nHost\n  Generation:  1, which the controller has not processed yet",

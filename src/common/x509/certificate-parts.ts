@@ -54,7 +54,7 @@ export function readCertificateParts(der: Buffer): CertificateParts | undefined 
 
 const PARTS = new WeakMap<X509Certificate, CertificateParts | undefined>();
 
-/** Reads a certificate once, however many rules it is checked by. */
+/** Reads a certificate once, no matter how many rules it is checked by. */
 export function partsOf(certificate: X509Certificate): CertificateParts | undefined {
   if (PARTS.has(certificate)) return PARTS.get(certificate);
   const parts = readCertificateParts(certificate.raw);

@@ -50,7 +50,7 @@ describe("expiryContent", () => {
     });
   });
 
-  it("says of a certificate that is past its end that it is", () => {
+  it("says about a certificate that is past its end that it is", () => {
     const known = { client: certificate(-1), server: certificate(5) };
     expect(expiryContent(known, "Mutual", NOW).message).toBe(
       `Renew in time: the client certificate expired on ${known.client.notAfter}, the server's certificate expires on ${known.server.notAfter}`,

@@ -178,7 +178,7 @@ describe("when to look again", () => {
 });
 
 describe("transitions", () => {
-  it("count from what is stored, also where that is only the mark of a new generation", () => {
+  it("count from what is stored, also if that is only the mark of a new generation", () => {
     const before: DockerHostStatus = { conditions: [condition("Ready", "True", "Succeeded")] };
     const host = dockerHost({ generation: 2, status: before });
     const stored = progressing(host, before, NOW - 1_000);

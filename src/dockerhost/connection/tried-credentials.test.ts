@@ -49,7 +49,7 @@ describe("the credentials in the status", () => {
     expect(reported({ fingerprint: undefined, accepted: false })).toBeUndefined();
   });
 
-  it("are dropped with the name of the Secret, and where none is read", () => {
+  it("are dropped with the name of the Secret, and if none is read", () => {
     expect(reported({ before: rotated, secret: "other", fingerprint: undefined, accepted: false })).toBeUndefined();
     const other = { ...of(SECOND, "other"), since: TUESDAY };
     expect(reported({ before: rotated, secret: "other", fingerprint: SECOND })).toEqual({

@@ -93,7 +93,7 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
     expect(world.registry.counters.requests()).toBe(1);
   });
 
-  it("says of a generation that is not connected yet that it was not attempted, once", async () => {
+  it("says about a generation that is not connected yet that it was not attempted, once", async () => {
     const world = await SimulatedWorld.checked(keys);
     await world.setSpec({ interval: "10m" });
     expect(await world.check()).toEqual({ kind: "done" });
@@ -230,7 +230,7 @@ describe("UpdatesReconciler", { timeout: 30_000 }, () => {
     expect(world.updateConditions).toEqual(UP_TO_DATE);
   });
 
-  it("stays suspended by either field, and goes on after", async () => {
+  it("stays suspended by either field, and continues after", async () => {
     const world = await SimulatedWorld.checked(keys);
     world.registry.counters.reset();
     await world.setSpec({ suspend: true });

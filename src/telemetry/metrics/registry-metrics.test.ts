@@ -39,7 +39,7 @@ describe("the metrics of registries", () => {
     });
   });
 
-  it("stay few, however many registries a daemon names", async () => {
+  it("stay few, no matter how many registries a daemon names", async () => {
     for (let i = 0; i < 1_000; i++) end({ registry: `${i}.example.com`, remaining: { requests: 1 } });
     const requests = await read("dockerhost_registry_requests_total");
     expect(Object.keys(requests).length).toBe(21);

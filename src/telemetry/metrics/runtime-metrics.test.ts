@@ -36,7 +36,7 @@ describe("the metrics of a queue", () => {
     expect(await now("work_duration_seconds_count")).toBe(0);
   });
 
-  it("count a key as due once, however often it is added", async () => {
+  it("count a key as due once, no matter how often it is added", async () => {
     const queue = queueOf();
     queue.add("a");
     queue.add("a");

@@ -87,7 +87,7 @@ describe("the metrics' server over TLS", () => {
     await expect(get(pair.cert)).rejects.toThrow();
   });
 
-  it("speaks neither plain HTTP nor old TLS, and goes on after who tries", async () => {
+  it("speaks neither plain HTTP nor old TLS, and continues after who tries", async () => {
     const { port, get, pair } = await serve(() => "allowed");
     await expect(once(http.get({ port, host: "127.0.0.1", agent: false }), "response")).rejects.toThrow();
     const old = { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" } as const;

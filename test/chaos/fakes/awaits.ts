@@ -15,7 +15,7 @@ export interface Place {
 }
 
 /**
- * Runs `run` and calls `onResumed` each time that one of the product's own async functions goes on after an await in
+ * Runs `run` and calls `onResumed` each time that one of the product's own async functions continues after an await in
  * it. Awaits within libraries are left out: a function of ours awaits them.
  */
 export async function watchAwaits<T>(run: () => Promise<T>, onResumed: (place: Place) => void): Promise<T> {

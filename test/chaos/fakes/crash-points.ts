@@ -3,7 +3,7 @@ import type { Counters } from "../../sim/counters.ts";
 
 /** How a run is cut short at a point. */
 export type Crash =
-  /** The signal fires there; what was asked for goes on. */
+  /** The signal fires there; what was asked for continues. */
   | "aborted"
   /** The call fails, and has done nothing. */
   | "failed before"

@@ -26,7 +26,7 @@ it.each(situations)(
   },
 );
 
-/** Is cut short at a point, and goes on: in another process or in the same. */
+/** Is cut short at a point, and continues: in another process or in the same. */
 async function endingOf(
   stage: Stage,
   situation: Situation,
@@ -38,7 +38,7 @@ async function endingOf(
   const undo = [world.daemon.counters, world.registry.counters].map((counters) => points.watch(counters));
   await stage.pass(points.signal).catch(() => undefined);
   for (const each of undo) each();
-  // What goes on passes further points.
+  // What continues passes further points.
   points.close();
   if (next === "another process") world.restart();
   await stage.pass();

@@ -3,7 +3,7 @@ import { watchAwaits } from "./awaits.ts";
 import { Mortal } from "./mortal.ts";
 import { type Ending, expectSame, type Situation, Stage } from "./situations.ts";
 
-/** Ends a pass at an await, and says who goes on. */
+/** Ends a pass at an await, and says who continues. */
 export interface End {
   readonly name: string;
   readonly end: (mortal: Mortal, stage: Stage) => void;

@@ -31,7 +31,7 @@ export class Stage {
     this.#stale = stale;
   }
 
-  /** Begins with nothing, and gets into the situation; then another process goes on, with its resources wrapped. */
+  /** Begins with nothing, and gets into the situation; then another process continues, with its resources wrapped. */
   async enter(situation: Situation, through?: (resources: Resources) => Resources): Promise<void> {
     const { world } = this;
     world.clock.setWall(START);
@@ -71,7 +71,7 @@ export class Stage {
     }
   }
 
-  /** Always ends the same, and the process that goes on knows only the status, so it takes place once. */
+  /** Always ends the same, and the process that continues knows only the status, so it takes place once. */
   async #firstPass(situation: Situation): Promise<void> {
     const { world } = this;
     const status = this.#before.get(situation);

@@ -59,7 +59,7 @@ describe("over two days in which nothing changes", () => {
     expect(events).toEqual([]);
   }, 120_000);
 
-  it("nor is that of a host that is down, however often it is tried", async () => {
+  it("nor is that of a host that is down, no matter how often it is tried", async () => {
     const world = await SimulatedWorld.start(keys);
     await world.daemon.setFaults({ kind: "refuse" });
     await world.connect();

@@ -119,7 +119,7 @@ export class Arena {
     }
   }
 
-  /** A check that the victim's owner asks for while the attack goes on. */
+  /** A check that the victim's owner asks for while the attack continues. */
   async #checkVictim(): Promise<boolean> {
     const token = `during-${++this.#requests}`;
     await this.#victims.kubectl("annotate", "--overwrite", "dockerhost", VICTIM, `${REQUESTED_AT}=${token}`);

@@ -7,7 +7,7 @@ import { Cache, cacheRoot } from "./cache.ts";
 const noWait = () => {};
 
 describe("cacheRoot", () => {
-  it("is below XDG_CACHE_HOME where that is an absolute path", () => {
+  it("is below XDG_CACHE_HOME if that is an absolute path", () => {
     expect(cacheRoot({ XDG_CACHE_HOME: "/var/cache/me" })).toBe("/var/cache/me/dockerhost-operator");
   });
 
@@ -28,7 +28,7 @@ describe.runIf(process.platform === "linux")("Cache", () => {
 
   const make = (folder: string) => writeFile(join(folder, "tool"), "built");
 
-  it("fills a folder once, however many ask for it", async () => {
+  it("fills a folder once, no matter how many ask for it", async () => {
     let made = 0;
     const counted = (folder: string) => {
       made += 1;

@@ -85,7 +85,7 @@ export function bridgeOf(folder: string): string {
   return `dh-${folder.slice(folder.lastIndexOf("-") + 1)}`;
 }
 
-/** Takes away the network bridge of a run, where there is one. The interfaces of its pods went with their processes. */
+/** Takes away the network bridge of a run, if there is one. The interfaces of its pods went with their processes. */
 export function removeBridge(folder: string): void {
   const bridge = bridgeOf(folder);
   if (existsSync(join("/sys/class/net", bridge))) spawnSync("ip", ["link", "delete", bridge], { stdio: "ignore" });

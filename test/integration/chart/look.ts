@@ -1,4 +1,6 @@
-/** What is at a dotted path, `spec.rules.0.verbs`; a dot within a name is written `\.`. Undefined where there is nothing. */
+/**
+ * What is at a dotted path, `spec.rules.0.verbs`; a dot within a name is written `\.`. Undefined if there is nothing.
+ */
 export function look(object: unknown, path: string): unknown {
   const names = path.split(/(?<!\\)\./).map((name) => name.replaceAll("\\.", "."));
   return names.reduce<unknown>(

@@ -9,7 +9,7 @@ import { look, put } from "./look.ts";
 const environment = inject("environment");
 const { kube } = connectEnvironment(environment);
 const helm = new Helm(environment.kube);
-/** YAML 1.1, as Helm and Kubernetes read it, takes each of these for a number or a boolean where it is not quoted. */
+/** YAML 1.1, as Helm and Kubernetes read it, takes each of these for a number or a boolean if it is not quoted. */
 const ODD = ["123", "no", "1e3"] as const;
 const PLAIN = "plain";
 /** Everything that is off by default. */

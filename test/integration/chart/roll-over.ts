@@ -11,7 +11,7 @@ export interface PodSeen {
 const PAUSE_MS = 200;
 const SCRAPE_MS = 2_000;
 
-/** What is seen of the leader while a Deployment rolls over: by the Lease, and by what each pod says of itself. */
+/** What is seen of the leader while a Deployment rolls over: by the Lease, and by what each pod says about itself. */
 export class RollOver {
   readonly #kube: Kube;
   readonly #namespace: string;

@@ -112,7 +112,7 @@ describe("the chart", () => {
       };
     };
 
-    it("has the release's name, and keeps the one it had where that is the same", async () => {
+    it("has the release's name, and keeps the one it had if that is the same", async () => {
       expect(await leasesOf({}, "dockerhost-operator")).toEqual({
         flags: ["name=dockerhost-operator"],
         rights: ["dockerhost-system: create ", "dockerhost-system: get,update dockerhost-operator"],

@@ -6,7 +6,7 @@ export interface ValueCase {
   readonly to: unknown;
   /** Kind of the object that shows it. */
   readonly kind: string;
-  /** The end of the object's name, where there are several of the kind. */
+  /** The end of the object's name, if there are several of the kind. */
   readonly name?: string;
   readonly at: string;
   readonly gives: unknown;

@@ -20,7 +20,7 @@ class ComposeWorld extends ReplacementWorld {
     return web;
   }
 
-  /** What it says of its work. */
+  /** What it says about its work. */
   async compose(...args: readonly string[]): Promise<string> {
     const { compose } = await setUpBinaries({ log: () => undefined, environment: process.env });
     const { socket } = this.docker.facts;

@@ -128,7 +128,7 @@ describe("an update that is interrupted on both engines", () => {
         const result = await world.update(request, ports);
         expect(last()).toBe(step);
         if (crash.startsWith("the connection")) {
-          // The process itself goes on, as if nothing had happened.
+          // The process itself continues, as if nothing had happened.
           expect(result.kind).toBe(ENDS[kind]);
         } else {
           // Nothing is left to be done after the last container is removed.

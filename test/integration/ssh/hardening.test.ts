@@ -41,7 +41,7 @@ async function tryMore(sshPort: number): Promise<{ tcp: boolean; command: boolea
         text += bytes.toString();
       });
       channel.on("close", () => resolve(text));
-      // What dials the daemon in place of the command goes on until nobody asks any more.
+      // What dials the daemon in place of the command continues until nobody asks any more.
       channel.end();
     });
   });
