@@ -31,9 +31,18 @@ let small: Shown;
 let large: Shown;
 let piped: Shown;
 let coloured: Shown;
-let live: Shown;
+let smallLive: Shown;
+let largeLive: Shown;
 
 const linesOf = ({ text }: Shown) => sameEachRun(stripVTControlCharacters(text)).split("\n");
+/** What a live view has shown, one after the other. */
+const screensOf = (text: string) => stripVTControlCharacters(text.replaceAll("\u001b[J", "\f")).split("\f");
+/** The screen of a live view once each host was checked, as far as it fits. */
+const ALL_CHECKED = {
+  small: /^silent +False[\s\S]*^private-ca [\s\S]*and 22 more lines[\s\S]*Press Ctrl-C/m,
+  large: /^silent .* False[\s\S]*^current .* True[\s\S]*^private-ca +app-1 [\s\S]*Press Ctrl-C/m,
+};
+const isOnScreen = (wanted: RegExp) => (text: string) => screensOf(text).some((screen) => wanted.test(screen));
 const namesOf = (lines: readonly string[]) =>
   lines.slice(1, lines.indexOf("")).flatMap((line) => /^[a-z-]+/.exec(line)?.[0] ?? []);
 const wordsOf = (lines: readonly string[]) => new Set(lines.join(" ").split(/\s+/));
@@ -55,12 +64,13 @@ describe.skipIf(process.platform !== "linux")("a fleet with a host in each state
     const check = [PROGRAM, "check", "-f", "fleet.yaml"];
     const run = [PROGRAM, "run", "-f", "fleet.yaml", "-f", "broken.yaml"];
     // Together, because each of them waits for the host that never answers.
-    [small, large, piped, coloured, live] = await Promise.all([
+    [small, large, piped, coloured, smallLive, largeLive] = await Promise.all([
       show(check, { cwd, size: SMALL }),
       show(check, { cwd, size: LARGE }),
       show(check, { cwd }),
       show(check, { cwd, size: SMALL, colour: true }),
-      show(run, { cwd, size: SMALL, interruptAt: "Press Ctrl-C to quit." }),
+      show(run, { cwd, size: SMALL, interruptWhen: isOnScreen(ALL_CHECKED.small) }),
+      show(run, { cwd, size: LARGE, interruptWhen: isOnScreen(ALL_CHECKED.large) }),
     ]);
   }, 120_000);
 
@@ -132,13 +142,19 @@ describe.skipIf(process.platform !== "linux")("a fleet with a host in each state
     expect(cells.length).toBe(2 * HOSTS.length + 1);
   });
 
-  it("is shown live immediately, below the note about a broken manifest", async () => {
-    const [first = ""] = live.text.split("\u001b[J");
-    const lines = sameEachRun(stripVTControlCharacters(first)).split("\n");
-    expect(lines[0]).toMatch(/^broken\.yaml: is not valid YAML/);
-    expect(lines.length).toBeLessThanOrEqual(SMALL.rows);
-    expect(lines.filter((line) => stringWidth(line) > SMALL.columns)).toEqual([]);
-    expect(live.code).toBe(0);
-    await expect(lines.join("\n")).toMatchFileSnapshot("golden/run-80x24.txt");
+  it.each([
+    ["80x24", SMALL, ALL_CHECKED.small, () => smallLive],
+    ["120x40", LARGE, ALL_CHECKED.large, () => largeLive],
+  ])("is shown live immediately, below the note about a broken manifest: %s", async (name, size, checked, shown) => {
+    const texts = screensOf(shown().text).map((screen) => sameEachRun(screen).trimEnd());
+    const screens = texts.map((screen) => screen.split("\n"));
+    for (const lines of screens) {
+      expect(lines.length).toBeLessThanOrEqual(size.rows);
+      expect(lines.filter((line) => stringWidth(line) > size.columns)).toEqual([]);
+    }
+    expect(screens[0]?.[0]).toMatch(/^broken\.yaml: is not valid YAML/);
+    expect(shown().code).toBe(0);
+    await expect(screens[0]?.join("\n")).toMatchFileSnapshot(`golden/run-${name}-first.txt`);
+    await expect(texts.find((screen) => checked.test(screen))).toMatchFileSnapshot(`golden/run-${name}-settled.txt`);
   });
 });

@@ -16,24 +16,24 @@ export interface ShowOptions {
   readonly size?: TerminalSize | undefined;
   readonly colour?: boolean;
   readonly cwd?: string;
-  /** Ctrl-C is pressed as soon as this is on the screen. */
-  readonly interruptAt?: string;
+  /** Ctrl-C is pressed as soon as this is so for all that was written. */
+  readonly interruptWhen?: (text: string) => boolean;
 }
 
 /** Runs a script of this project in a process of its own, in a pseudo-terminal of that size or in a pipe. */
 export async function show(script: readonly string[], options: ShowOptions = {}): Promise<Shown> {
-  const { size, colour = false, cwd, interruptAt } = options;
+  const { size, colour = false, cwd, interruptWhen } = options;
   const command = [process.execPath, ...script];
   const inTerminal = `stty cols ${size?.columns} rows ${size?.rows}; exec ${command.map((word) => `'${word}'`).join(" ")}`;
   const [file = "", ...args] = size === undefined ? command : ["script", "-qec", inTerminal, "/dev/null"];
   const env = { PATH: process.env.PATH, HOME: "/nonexistent", TERM: "xterm", ...(colour ? {} : { NO_COLOR: "1" }) };
-  const stdin = interruptAt === undefined ? "ignore" : "pipe";
+  const stdin = interruptWhen === undefined ? "ignore" : "pipe";
   const child = spawn(file, args, { env, cwd, stdio: [stdin, "pipe", "ignore"] });
   let text = "";
   let isInterrupted = false;
   child.stdout?.on("data", (chunk: Buffer) => {
     text += chunk.toString();
-    if (interruptAt === undefined || isInterrupted || !text.includes(interruptAt)) return;
+    if (isInterrupted || interruptWhen?.(text) !== true) return;
     isInterrupted = true;
     child.stdin?.write("\x03");
   });
