@@ -9,6 +9,7 @@ import { withSafeStreams } from "../safe-stream.ts";
 import { type ClusterFlags, withCluster } from "./cluster-flags.ts";
 import { commandFirst } from "./command-first.ts";
 import type { ListFlags } from "./list.ts";
+import type { PageFlags } from "./page/show-page.ts";
 import type { CheckFlags } from "./request-check.ts";
 import type { StatusFlags } from "./status-command.ts";
 import type { SuspendFlags } from "./suspend.ts";
@@ -72,6 +73,20 @@ export function kubectlProgram(context: CliContext, run: Run): Command {
   );
 
   addUpdateCommands(program, context, run);
+
+  const page = program
+    .command("page")
+    .description("Forward a port of this machine to the controller's page about the fleet, until Ctrl-C.");
+  withCluster(page)
+    .option("-l, --selector <labels>", "labels of the controller's pods, if several controllers are installed")
+    .addOption(
+      new Option("--port <number>", "port on this machine; 0 lets the system choose one")
+        .default(8090)
+        .argParser(parsePort),
+    )
+    .option("--open", "open the page in your browser")
+    .addHelpText("after", PAGE_RIGHTS)
+    .action((flags: PageFlags) => run(async () => (await import("./page/show-page.ts")).showPage(flags, context)));
 
   for (const [name, suspend, description] of [
     ["suspend", true, "Stop the controller from connecting to hosts and checking their images."],
@@ -163,6 +178,16 @@ function withOutput(command: Command): Command {
   return command.addOption(
     new Option("-o, --output <format>", "output format").choices(OUTPUT_FORMATS).default("table"),
   );
+}
+
+const PAGE_RIGHTS = `
+Without -n, the controller is looked for in all namespaces, or in dockerhost-system if you may not list the pods of all.
+You need the permissions to get and list pods, and to create pods/portforward, in the namespace of the controller.`;
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError("It must be a port from 0 to 65535.");
+  return port;
 }
 
 function withTimeout(command: Command, usual: string): Command {

@@ -201,19 +201,20 @@ describe("the chart", () => {
   });
 
   it("asks who reads the page, and offers it beyond the pod, only with page.auth", async () => {
-    const kinds = async (page: object, more = {}) =>
-      (await helm.template({ page: { enabled: true, ...page }, ...more }, { only: ["page-access.yaml"] })).map(
-        ({ kind, metadata }) => `${kind} ${metadata.name.replace(/^.*operator/, "")}`,
-      );
+    const parts = async (page: object, more = {}) =>
+      (await helm.template({ page: { enabled: true, ...page }, ...more }))
+        .map(({ kind, metadata }) => `${kind} ${metadata.name.replace(/^.*operator/, "")}`)
+        .filter((name) => name.includes("page"))
+        .toSorted();
     const roles = ["ClusterRole .page-access", "ClusterRole .page-reader", "ClusterRoleBinding .page-access"];
-    await expect(kinds({})).rejects.toThrow("could not find template");
-    expect((await kinds({ auth: "kubernetes" })).toSorted()).toEqual([...roles, "Service -page"]);
-    expect(await kinds({ auth: "kubernetes" }, { rbac: { create: false } })).toEqual(["Service -page"]);
+    expect(await parts({})).toEqual([]);
+    expect(await parts({ auth: "kubernetes" })).toEqual([...roles, "Service -page"]);
+    expect(await parts({ auth: "kubernetes" }, { rbac: { create: false } })).toEqual(["Service -page"]);
     const shards = ["a", "b"].map((name) => ({ name, labelSelector: `shard=${name}` }));
     const readers = [{ kind: "Group", name: "operators", apiGroup: "rbac.authorization.k8s.io" }];
-    const many = await kinds({ auth: "kubernetes", readers }, { shards, watchNamespaces: ["x", "y"] });
-    expect(many).toEqual(expect.arrayContaining(["Service -a-page", "Service -b-page"]));
-    expect(many.filter((name) => name === "RoleBinding .page-reader")).toHaveLength(2);
+    const many = await parts({ auth: "kubernetes", readers }, { shards, watchNamespaces: ["x", "y"] });
+    const bindings = ["RoleBinding .page-reader", "RoleBinding .page-reader"];
+    expect(many).toEqual([...roles, ...bindings, "Service -a-page", "Service -b-page"]);
   });
 
   it("has a test whose objects no other release can have, and no Service sends scrapes to", async () => {

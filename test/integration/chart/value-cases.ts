@@ -72,7 +72,7 @@ export const VALUE_CASES: readonly ValueCase[] = [
   row(
     "page.readers",
     [{ kind: "Group", name: "operators", apiGroup: "rbac.authorization.k8s.io" }],
-    ["RoleBinding", "subjects.0.name", ".page-reader"],
+    ["ClusterRoleBinding", "subjects.0.name", ".page-reader"],
     "operators",
   ),
   argument("page.certSecret", "page-tls", "--page-cert-path=/etc/dockerhost-operator/page-cert"),
@@ -217,8 +217,8 @@ export const VALUE_CASES: readonly ValueCase[] = [
   pod("dnsConfig", { searches: ["a"] }, "dnsConfig"),
   controller("extraEnv", [{ name: "A", value: "b" }], "env", variable("A", "b")),
   controller("extraEnvFrom", [{ secretRef: { name: "a" } }], "envFrom"),
-  pod("extraVolumes", [{ name: "a", emptyDir: {} }], "volumes.5", { name: "a", emptyDir: {} }),
-  controller("extraVolumeMounts", [{ name: "a", mountPath: "/a" }], "volumeMounts.5", { name: "a", mountPath: "/a" }),
+  pod("extraVolumes", [{ name: "a", emptyDir: {} }], "volumes.6", { name: "a", emptyDir: {} }),
+  controller("extraVolumeMounts", [{ name: "a", mountPath: "/a" }], "volumeMounts.6", { name: "a", mountPath: "/a" }),
   pod("extraContainers", [{ name: "side" }], "containers.1", { name: "side" }),
   pod("initContainers", [{ name: "first" }], "initContainers"),
   row(
