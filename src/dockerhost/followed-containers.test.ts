@@ -72,6 +72,21 @@ describe("FollowedContainers", { timeout: 30_000 }, () => {
     expect((await pass(world)).changed).toBe(false);
   });
 
+  it("asks the registry again for a container whose new image is newer than the answer", async () => {
+    const world = await SimulatedWorld.checked(keys);
+    world.registry.push("shop/web", "1");
+    const image = pullImage(world.registry, "shop/web", "1");
+    const container = { id: "8".repeat(64), name: "web", image: image.tags[0] ?? "", runs: image };
+    world.daemon.setContents({ images: [image], containers: [container] });
+    expect((await pass(world)).changed).toBe(true);
+    world.registry.counters.reset();
+    world.updates.containersChanged(KEY);
+    await world.check();
+    expect(world.host.status?.updates).toMatchObject({ total: 1, upToDate: 1 });
+    // One for the digest that the container runs, and one for the tag.
+    expect(world.registry.counters.byRoute()["HEAD /v2/{name}/manifests/{reference}"]).toBe(2);
+  });
+
   it("lists nothing soon after a check, and finds later what changed meanwhile", async () => {
     const world = await SimulatedWorld.checked(keys);
     recreate(world);

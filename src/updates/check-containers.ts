@@ -20,7 +20,8 @@ import type { Exclusion } from "./selection.ts";
 
 /** Access to the registries for this host's check. Rejects only with the reason of the signal. */
 export interface CheckRegistry {
-  resolve(reference: ImageReference, signal: AbortSignal): Promise<Outcome<TagAnswer>>;
+  /** @param notBefore in wall-clock milliseconds; an answer that was fetched before is not used */
+  resolve(reference: ImageReference, signal: AbortSignal, notBefore?: number): Promise<Outcome<TagAnswer>>;
   /** Opens a digest from an answer to the operator; a daemon cannot open one. */
   openManifest(reference: ImageReference, digest: string, signal: AbortSignal): Promise<Outcome<ManifestContent>>;
   /** Whether the reference's repository has this digest. */
@@ -83,10 +84,14 @@ export async function checkHost(input: CheckInput): Promise<CheckReport> {
     (reference: ImageReference) => inTime(signal, () => registry.resolve(reference, signal)),
     taggedName,
   );
+  const resolveAgain = onceFor(
+    (reference: ImageReference) => inTime(signal, () => registry.resolve(reference, signal, age.now)),
+    taggedName,
+  );
   const platformOf = onceFor((imageId: string) =>
     inTime(signal, async () => (await input.platformOf?.(imageId, signal)) ?? success(undefined)),
   );
-  const ask = async (question: Question): Promise<Judgement> => {
+  const ask = async ({ container, question }: OpenContainer): Promise<Judgement> => {
     const { reference } = question;
     const inquiry: Inquiry = {
       resolve: () => resolve(reference),
@@ -96,13 +101,19 @@ export async function checkHost(input: CheckInput): Promise<CheckReport> {
       anonymous: await registry.isAnonymous(reference, signal),
       hostPlatform: { os: host.os, architecture: host.arch },
     };
-    return withAge(await judgeByAsking(question, inquiry), nameOf(reference), age);
+    const judged = await judgeByAsking(question, inquiry);
+    // Somebody may have pulled an image that is newer than an earlier answer of the registry.
+    const isDoubtful = judged.verdict === "Outdated" && isReplaced(container, judged, input.before ?? []);
+    const confirmed = isDoubtful
+      ? await judgeByAsking(question, { ...inquiry, resolve: () => resolveAgain(reference) })
+      : judged;
+    return withAge(confirmed, nameOf(reference), age);
   };
 
   /** Sends all requests for one registry. If its turn does not come in time, all of them fail with that. */
   const askRegistry = async (open: readonly OpenContainer[]): Promise<readonly JudgedContainer[]> => {
     const work = () =>
-      Promise.all(open.map(async ({ container, question }) => ({ container, judgement: await ask(question) })));
+      Promise.all(open.map(async (each) => ({ container: each.container, judgement: await ask(each) })));
     const asked = await inTime(signal, async () => success(await turns.run("", signal, work)));
     if (asked.ok) return asked.value;
     return open.map(({ container, question: { candidates } }) => {
@@ -125,6 +136,12 @@ export async function checkHost(input: CheckInput): Promise<CheckReport> {
   const all = withLastKnown([...judged, ...answered.flat()], input.before ?? []);
   const tagged = input.newerTags === undefined ? all : await withNewerTags(all, input.newerTags, signal);
   return report(tagged, age.known, input.surface);
+}
+
+/** Whether the last check found another image in the container. */
+function isReplaced({ name, image }: ContainerFacts, { running }: Judgement, before: readonly UpdateItemStatus[]) {
+  const known = before.find((item) => item.container === name && item.image === image);
+  return known?.running !== undefined && known.running !== running;
 }
 
 /** Shares one answer between all callers with the same request. */

@@ -26,10 +26,13 @@ export interface RegistryPort extends CheckRegistry {
 /** The fleet's resolver, limited to what one host may use. */
 export function registryPort({ resolver, accessFor, owner = "", ...options }: RegistryPortOptions): RegistryPort {
   return {
-    async resolve(reference, signal) {
+    async resolve(reference, signal, notBefore) {
       const access = await accessFor(reference, signal);
       if (!access.ok) return access;
-      const answer = await resolver.resolve({ reference, owner, ...access.value }, { ...options, signal });
+      const answer = await resolver.resolve(
+        { reference, owner, ...access.value },
+        { ...options, ...(notBefore !== undefined && { notBefore }), signal },
+      );
       return answer.ok ? success({ ...answer.value, answeredBy: "Operator" }) : answer;
     },
     async openManifest(reference, digest, signal) {

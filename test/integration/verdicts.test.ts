@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { DockerHostObject } from "../../src/api/docker-host.ts";
 import { connectEnvironment } from "../env/environment.ts";
 import { comesTrue } from "../env/processes/wait-until.ts";
+import { FollowedHost } from "../support/followed-host.ts";
 import {
   deleteManifest,
   describeTag,
@@ -169,6 +170,29 @@ describe.each(engines)("verdicts on $label", ({ docker, key }) => {
     // A graph driver forgets with the name the digest that came with it: it is as if the image was made there.
     const known = docker === dockers.old ? "LocalImage" : "UpToDate";
     expect(items.get("untagged")).toMatchObject({ verdict: known });
+  });
+
+  it("follow a container that somebody replaces by hand, with the next connection pass", async () => {
+    await push("followed");
+    await run("followed", image("followed"));
+    const secrets = { "docker-tls": { ...docker.facts.client }, "registry-ca": { "ca.crt": registry.facts.ca } };
+    using host = await FollowedHost.start(spec, secrets);
+    const verdict = async () =>
+      (await host.updates())?.items?.find(({ container }) => container === nameOf("followed"))?.verdict;
+    await host.laterPass();
+    expect(await verdict()).toBe("UpToDate");
+    expect(await host.laterPass()).toBe(false);
+
+    await push("followed");
+    expect(await host.laterPass()).toBe(true);
+    expect(await verdict()).toBe("RestartPending");
+    await docker.removeContainer(nameOf("followed"));
+    await run("followed", image("followed"));
+    expect(await host.laterPass()).toBe(true);
+    const before = (await host.updates())?.lastCheckTime;
+    expect(await verdict()).toBe("UpToDate");
+    expect(await host.laterPass()).toBe(false);
+    expect((await host.updates())?.lastCheckTime).toBe(before);
   });
 
   it("Failed for an image that the registry no longer has", async () => {

@@ -56,8 +56,12 @@ export class HostRegistry implements Pick<CheckRegistry, "resolve" | "holds">, D
     this.#session?.[Symbol.dispose]();
   }
 
-  async resolve(reference: ImageReference, signal: AbortSignal): Promise<Outcome<TagAnswer>> {
-    const { accessFor, answers, available, isProtected, maxAgeMs, notBefore } = this.#options;
+  async resolve(
+    reference: ImageReference,
+    signal: AbortSignal,
+    notBefore = this.#options.notBefore,
+  ): Promise<Outcome<TagAnswer>> {
+    const { accessFor, answers, available, isProtected, maxAgeMs } = this.#options;
     const name = `${familiarName(reference)}:${tagOf(reference)}`;
     if (!available) return failure(advised("DistributionUnavailable", `The daemon cannot be asked for ${name}`));
     // Only the credential matters, because the daemon uses its own certificates and mirrors.

@@ -67,8 +67,7 @@ function hiding(port: RegistryPort, details: NetworkDetails): RegistryPort {
 function autoRegistry(operator: CheckRegistry, host: Pick<CheckRegistry, "resolve" | "holds">): CheckRegistry {
   return {
     ...operator,
-    resolve: async (reference, signal) =>
-      orElse(await operator.resolve(reference, signal), () => host.resolve(reference, signal)),
+    resolve: async (...args) => orElse(await operator.resolve(...args), () => host.resolve(...args)),
     holds: async (reference, digest, signal) =>
       orElse(await operator.holds(reference, digest, signal), () => host.holds(reference, digest, signal)),
   };
