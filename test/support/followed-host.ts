@@ -37,7 +37,7 @@ export class FollowedHost implements Disposable {
     this.#reconcilers[Symbol.dispose]();
   }
 
-  /** A connection pass, so long after the last check that it looks at the containers; returns whether they changed. */
+  /** A connection pass that is late enough after the last check to look at the containers; returns whether they changed. */
   async laterPass(): Promise<boolean> {
     this.#aheadMs += FOLLOW_GAP_MS;
     const { connection, updates, containers } = this.#reconcilers;
