@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -135,6 +135,72 @@ describe("loadCluster", () => {
   ])("refuses %s in one sentence", async (_what, options, parts, sentence) => {
     const path = await kubeconfig(parts);
     expect(await loadCluster({ kubeconfig: path, env: {}, ...options })).toEqual({ ok: false, failure: sentence });
+  });
+
+  describe("in a pod", () => {
+    const POD = "https://10.0.0.1:443";
+    const NAMED = "https://named.example.com:6443/prefix";
+    const HOME = "https://home.example.com:6443/prefix";
+    const LISTED = "https://listed.example.com:6443/prefix";
+
+    /** With a service account, and the wanted files; `listed` is in $KUBECONFIG, `named` is --kubeconfig. */
+    async function serverInPod(
+      manner: LoadOptions["manner"],
+      files: readonly string[],
+      rest: Partial<LoadOptions> = {},
+    ) {
+      const accountFolder = join(folder, "account");
+      await mkdir(accountFolder);
+      await writeFile(join(accountFolder, "token"), "pod-token");
+      await writeFile(join(accountFolder, "namespace"), "fleet");
+      const pod = { KUBERNETES_SERVICE_HOST: "10.0.0.1", KUBERNETES_SERVICE_PORT: "443", HOME: folder };
+      if (files.includes("home")) {
+        await mkdir(join(folder, ".kube"));
+        await rename(await kubeconfig({ name: "home" }), join(folder, ".kube/config"));
+      }
+      const listed = files.includes("listed") ? { KUBECONFIG: await kubeconfig({ name: "listed" }) } : {};
+      const missing = files.includes("missing") ? { KUBECONFIG: join(folder, "missing.yaml") } : {};
+      const named = files.includes("named") ? { kubeconfig: await kubeconfig({ name: "named" }) } : {};
+      const loaded = await loadCluster({
+        ...{ manner, accountFolder, env: { ...pod, ...listed, ...missing } },
+        ...named,
+        ...rest,
+      });
+      return loaded.ok ? loaded.value.server : loaded.failure;
+    }
+
+    it.each([
+      ["kubectl", ["named", "listed", "home"], NAMED],
+      ["controller", ["named", "listed", "home"], NAMED],
+      ["kubectl", ["listed", "home"], LISTED],
+      ["controller", ["listed", "home"], LISTED],
+      ["kubectl", ["home"], HOME],
+      ["controller", ["home"], POD],
+      ["kubectl", [], POD],
+      ["controller", [], POD],
+      ["kubectl", ["missing", "home"], POD],
+    ] as const)("takes, as %s does with %j, %s", async (manner, files, server) => {
+      expect(await serverInPod(manner, files)).toBe(server);
+    });
+
+    it("uses the namespace of the service account", async () => {
+      await serverInPod("kubectl", []);
+      const env = { KUBERNETES_SERVICE_HOST: "10.0.0.1", KUBERNETES_SERVICE_PORT: "443", HOME: folder };
+      const accountFolder = join(folder, "account");
+      const loaded = await loadCluster({ env, accountFolder });
+      expect(loaded).toMatchObject({ ok: true, value: { namespace: "fleet" } });
+    });
+
+    it("is not a pod without the token of a service account", async () => {
+      const accountFolder = join(folder, "elsewhere");
+      expect(await serverInPod("kubectl", ["home"], { accountFolder })).toBe(HOME);
+      expect(
+        await loadCluster({ env: { KUBERNETES_SERVICE_HOST: "10.0.0.1", HOME: "/nonexistent" }, accountFolder }),
+      ).toEqual({
+        ok: false,
+        failure: "No cluster is configured; give --kubeconfig, or set KUBECONFIG.",
+      });
+    });
   });
 
   it("says when there is nothing to read, or nothing readable, and quotes no line of a file", async () => {
