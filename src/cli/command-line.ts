@@ -3,6 +3,9 @@ import type { CliContext } from "./context.ts";
 import { CommandFailed, EXIT, UsageError } from "./exit-codes.ts";
 import { hintFor } from "./hints.ts";
 
+/** The errors that an operand in place of an option causes: it is too many, or the option is missing. */
+const MISPLACED = new Set(["commander.excessArguments", "commander.missingMandatoryOptionValue"]);
+
 /** Creates a command line that writes to the context's streams and never ends the process itself. */
 export function commandLine(name: string, context: CliContext): Command {
   return new Command(name)
@@ -30,7 +33,7 @@ export async function parseCommandLine(
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return EXIT.ok;
-      const hint = hintFor(program, args, error.code === "commander.excessArguments");
+      const hint = hintFor(program, args, MISPLACED.has(error.code));
       if (hint !== undefined) context.stderr.write(`hint: ${hint}\n`);
       return EXIT.usage;
     }

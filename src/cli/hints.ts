@@ -6,9 +6,9 @@ const OF_PROGRAM = ["run", "controller", "manifest"];
 
 /**
  * Says what somebody probably meant by a command line that is not valid; undefined if that cannot be guessed.
- * @param isExcess whether the error is an argument that the command does not take
+ * @param isMisplaced whether the error can be an argument in place of an option
  */
-export function hintFor(program: Command, args: readonly string[], isExcess: boolean): string | undefined {
+export function hintFor(program: Command, args: readonly string[], isMisplaced: boolean): string | undefined {
   const isPlugin = program.name().startsWith("kubectl");
   const [name = ""] = args.filter((arg) => !arg.startsWith("-"));
   if (!isPlugin && OF_PLUGIN.includes(name)) {
@@ -16,7 +16,7 @@ export function hintFor(program: Command, args: readonly string[], isExcess: boo
   }
   if (isPlugin && OF_PROGRAM.includes(name))
     return `"${name}" is a command of dockerhost: dockerhost ${args.join(" ")}`;
-  if (!isExcess) return undefined;
+  if (!isMisplaced) return undefined;
   const command = program.commands.find((each) => each.name() === name || each.alias() === name);
   const [operand] = command?.args ?? [];
   if (command === undefined || operand === undefined) return undefined;

@@ -68,8 +68,11 @@ describe("dockerhost", () => {
   it.each([
     [["check", "fleet/"], "did you mean dockerhost check -f fleet/?"],
     [["check", "-o", "wide", "a.yaml", "b.yaml"], "did you mean dockerhost check -f a.yaml b.yaml?"],
+    [["check", "./fleet"], "did you mean dockerhost check -f ./fleet?"],
+    [["run", "fleet/"], "did you mean dockerhost run -f fleet/?"],
     [["check", "tcp://edge-7:2376"], "did you mean dockerhost check --host tcp://edge-7:2376?"],
     [["list"], '"list" is a command of the plugin for kubectl: kubectl dockerhost list'],
+    [["list", "edge-7"], '"list" is a command of the plugin for kubectl: kubectl dockerhost list edge-7'],
     [["status", "edge-7"], '"status" is a command of the plugin for kubectl: kubectl dockerhost status edge-7'],
   ])("hints at what is meant by %j", async (args, hint) => {
     const { code, stdout, stderr } = await runCli(args);

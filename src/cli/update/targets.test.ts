@@ -46,6 +46,21 @@ describe("named containers", () => {
     expect(namedTargets(ITEMS, [name], false)).toEqual({ targets: [], skipped: [{ container: name, why }] });
   });
 
+  it.each(["compose.yaml", "docker-compose.yml", "./x/compose.yml", "/srv/shop/COMPOSE.YML"])(
+    "are not Compose files: %s",
+    (name) => {
+      const why = "it seems to be a Compose file; give the names of its containers, as docker ps shows them";
+      expect(namedTargets(ITEMS, [name], false)).toEqual({ targets: [], skipped: [{ container: name, why }] });
+    },
+  );
+
+  it("can look like a Compose file", () => {
+    const items = [item("app.yaml", "Outdated")];
+    expect(namedTargets(items, ["app.yaml"], false).targets.map(({ container }) => container)).toEqual(["app.yaml"]);
+    expect(namedTargets(items, ["other.yaml"], true).skipped[0]?.why).toContain("--digest");
+    expect(namedTargets(items, ["./other.yaml"], true).skipped[0]?.why).toContain("Compose file");
+  });
+
   it("are fine when they are up to date", () => {
     expect(namedTargets(ITEMS, ["fine"], false).skipped).toEqual([
       { container: "fine", why: "it is up to date", isFine: true },

@@ -23,6 +23,9 @@ export interface Selection {
   readonly skipped: readonly Skipped[];
 }
 
+const COMPOSE_FILE = /\.ya?ml$/i;
+const CONTAINER_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
+
 /** Every container that the check found outdated. */
 export function outdatedTargets(items: readonly UpdateItemStatus[]): Selection {
   const outdated = items.filter(({ verdict }) => verdict === "Outdated" || verdict === "RestartPending");
@@ -37,7 +40,7 @@ export function namedTargets(items: readonly UpdateItemStatus[], names: readonly
   return merge(
     [...new Set(names)].map((container) => {
       const item = items.find((each) => each.container === container);
-      return item === undefined ? skip(container, unknown(items.length, isCut)) : selectByVerdict(item);
+      return item === undefined ? skip(container, unknown(container, items.length, isCut)) : selectByVerdict(item);
     }),
   );
 }
@@ -64,7 +67,10 @@ function selectByVerdict(item: UpdateItemStatus): Selection {
   }
 }
 
-function unknown(shown: number, isCut: boolean): string {
+function unknown(name: string, shown: number, isCut: boolean): string {
+  // A container can have such a name too, but then the check has shown it, unless the result is cut.
+  if (COMPOSE_FILE.test(name) && !(isCut && CONTAINER_NAME.test(name)))
+    return "it seems to be a Compose file; give the names of its containers, as docker ps shows them";
   return isCut
     ? `it is not among the ${shown} containers that the check shows; name its digest with --digest`
     : "the check found no running container of this name";
