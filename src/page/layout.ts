@@ -6,6 +6,8 @@ export interface Layout {
   /** The path of the menu entry to mark as current. */
   readonly current: string;
   readonly content: Html;
+  /** Whether there is something to see on the page about updates. */
+  readonly hasUpdates: boolean;
   /** Identifies the state of the fleet that is shown. */
   readonly version: string;
 }
@@ -17,8 +19,8 @@ const MENU = [
 ] as const;
 
 /** A whole page. What is in the element `live` is replaced when something changes. */
-export function layout({ title, current, content, version }: Layout): string {
-  const menu = MENU.map(
+export function layout({ title, current, content, version, hasUpdates }: Layout): string {
+  const menu = [...MENU, ...(hasUpdates ? ([["/updates", "Updates"]] as const) : [])].map(
     ([path, word]) => html`<li><a href="${path}"${current === path ? html` aria-current="page"` : ""}>${word}</a></li>`,
   );
   return html`<!doctype html>

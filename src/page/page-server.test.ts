@@ -2,7 +2,10 @@ import { type IncomingHttpHeaders, request } from "node:http";
 import * as https from "node:https";
 import type { Readable } from "node:stream";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { containerUpdate } from "../../test/support/container-update.ts";
 import { condition, dockerHost } from "../../test/support/docker-host.ts";
+import type { ContainerUpdateObject } from "../api/container-update.ts";
+import type { UpdatePhase } from "../api/container-update-status.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import type { DockerHostStatus } from "../api/status.ts";
 import { systemClock } from "../common/clock.ts";
@@ -259,4 +262,42 @@ describe("the page with a login", () => {
     for (const authorization of [undefined, "Bearer reader"])
       expect((await get("/", authorization, method)).status).toBe(405);
   });
+});
+
+it("shows the updates of containers, of the fleet and of their host", async () => {
+  const updates = new Store<ContainerUpdateObject>();
+  const update = (name: string, host: string, phase: UpdatePhase) =>
+    containerUpdate(
+      { hostRef: { name: host }, container: name },
+      {
+        phase,
+        before: { imageID: DIGEST, digest: DIGEST },
+        conditions: [condition("Ready", "False", "Failed", { message: HOSTILE })],
+      },
+      { name, creationTimestamp: "2026-01-01T00:00:00Z" },
+    );
+  updates.replace([update("web", "edge-7", "Succeeded"), update("db", "down", "RolledBack")]);
+  const stop = new AbortController();
+  const parts = { hosts, updates, clock: systemClock, random: () => 0.5, logger: silentLogger };
+  const served = await servePage({ host: "127.0.0.1", port: 0, signal: stop.signal, ...parts });
+  if (!served.ok) throw new Error(served.failure);
+  onTestFinished(async () => {
+    stop.abort();
+    await served.value.closed;
+  });
+  const get = async (path: string) => await (await fetch(`http://127.0.0.1:${served.value.port}${path}`)).text();
+  const fleet = await get("/updates");
+  for (const text of ["web", "db", "RolledBack", "Succeeded", "/hosts/fleet/down", "&lt;script&gt;"])
+    expect(fleet).toContain(text);
+  expect(fleet).not.toMatch(/<img|<script>/);
+  expect(await get("/")).toContain('href="/updates"');
+  const host = await get("/hosts/fleet/edge-7");
+  expect(host).toContain("Last updates");
+  expect(host).not.toContain("RolledBack");
+});
+
+it("does not mention updates where there are none", async () => {
+  const url = await start();
+  expect(await (await fetch(url)).text()).not.toContain("/updates");
+  expect(await (await fetch(`${url}/hosts/fleet/edge-7`)).text()).not.toContain("Last updates");
 });

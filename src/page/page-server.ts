@@ -1,3 +1,4 @@
+import type { ContainerUpdateObject } from "../api/container-update.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import type { Clock } from "../common/clock.ts";
 import {
@@ -21,6 +22,8 @@ import { pageName, renderPage } from "./pages.ts";
 
 export interface PageServerOptions extends ListenOptions {
   readonly hosts: Store<DockerHostObject>;
+  /** Without a cluster there are none. */
+  readonly updates?: Store<ContainerUpdateObject> | undefined;
   readonly clock: Clock;
   readonly random: Random;
   /** Who may see the page. Without it, everybody who reaches a loopback address may. */
@@ -57,14 +60,16 @@ const BUSY: HttpAnswer = { status: 503, headers: { "retry-after": "1" }, body: "
  * listens only on a loopback address. A failure is a sentence for the user.
  */
 export async function servePage(options: PageServerOptions): Promise<Result<Listening, string>> {
-  const { hosts, clock, random, host, signal, access } = options;
+  const { hosts, updates, clock, random, host, signal, access } = options;
   if (access === undefined && !isLoopback(host))
     return failure(
       "Cannot serve the page: it has no login, so it listens only on a loopback address such as 127.0.0.1:8090",
     );
   const changes = new FleetChanges(clock, Math.floor(random() * 2 ** 32).toString(36));
-  const unsubscribe = hosts.subscribe(() => changes.changed());
-  signal.addEventListener("abort", unsubscribe, { once: true });
+  for (const store of [hosts, updates]) {
+    const unsubscribe = store?.subscribe(() => changes.changed());
+    if (unsubscribe !== undefined) signal.addEventListener("abort", unsubscribe, { once: true });
+  }
   const cache = new PageCache(clock);
   const held = new HeldBytes(MAX_HELD_BYTES);
   const refuse = async ({ host, authorization }: HttpRequest["headers"]): Promise<HttpAnswer | undefined> => {
@@ -87,7 +92,7 @@ export async function servePage(options: PageServerOptions): Promise<Result<List
     }
     const { version } = changes;
     const key = `${version} ${pageName(url)}`;
-    const page = await cache.get(key, () => renderPage(url, hosts, clock.now(), version));
+    const page = await cache.get(key, () => renderPage(url, { hosts, updates }, clock.now(), version));
     const isZipped = /\bgzip\b/.test(headers["accept-encoding"]?.toString() ?? "");
     const body = isZipped ? page?.zipped : page?.plain;
     if (page === undefined || body === undefined || !held.hold(body, gone)) return BUSY;

@@ -1,19 +1,32 @@
+import type { ContainerUpdateObject } from "../api/container-update.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import { inSlices } from "../common/in-slices.ts";
 import { certificateBars, timeAxis } from "../views/certificate-timeline.ts";
 import { fleetOverview } from "../views/fleet-overview.ts";
 import { imagesInUse } from "../views/images-in-use.ts";
+import { lastUpdates } from "../views/last-updates.ts";
 import { certificatesPage } from "./certificates-page.ts";
 import { fleetPage } from "./fleet-page.ts";
 import { hostPage } from "./host-page.ts";
 import { html } from "./html.ts";
 import { imagesPage } from "./images-page.ts";
 import { layout } from "./layout.ts";
+import { updatesPage } from "./updates-page.ts";
 
 /** The hosts that pages show. */
 export interface HostSource {
   get(key: string): DockerHostObject | undefined;
   list(): readonly DockerHostObject[];
+}
+
+/** The ContainerUpdates that pages show. Without a cluster there are none. */
+export interface UpdateSource {
+  list(): readonly ContainerUpdateObject[];
+}
+
+export interface Shown {
+  readonly hosts: HostSource;
+  readonly updates?: UpdateSource | undefined;
 }
 
 export interface Rendered {
@@ -34,10 +47,16 @@ function readFilter(parameters: URLSearchParams) {
 }
 
 /** Renders the page of a URL. */
-export async function renderPage(url: URL, hosts: HostSource, now: number, version: string): Promise<Rendered> {
+export async function renderPage(
+  url: URL,
+  { hosts, updates: known }: Shown,
+  now: number,
+  version: string,
+): Promise<Rendered> {
+  const updates = known?.list() ?? [];
   const page = (title: string, current: string, content: Parameters<typeof layout>[0]["content"], status = 200) => ({
     status,
-    text: layout({ title, current, content, version }),
+    text: layout({ title, current, content, version, hasUpdates: updates.length > 0 }),
   });
   const { pathname, searchParams } = url;
   if (pathname === "/") {
@@ -53,9 +72,10 @@ export async function renderPage(url: URL, hosts: HostSource, now: number, versi
     const isComplete = !all.some(({ status }) => status?.updates?.truncated === true);
     return page("Images", "/images", imagesPage(await inSlices(imagesInUse(all)), isComplete));
   }
+  if (pathname === "/updates") return page("Updates", "/updates", updatesPage(lastUpdates(updates), now));
   const key = hostKey(pathname);
   const host = key === undefined ? undefined : hosts.get(key);
-  if (key !== undefined && host !== undefined) return page(key, "", hostPage(host, now));
+  if (key !== undefined && host !== undefined) return page(key, "", hostPage(host, lastUpdates(updates, key), now));
   const what = key === undefined ? "There is no such page." : `There is no host ${key}; it may have been deleted.`;
   return page(
     "Not found",
