@@ -1,6 +1,8 @@
-import { problemOf } from "../api/failure.ts";
-import type { EngineAccess } from "./request.ts";
-import type { Transaction } from "./transaction.ts";
+import { type Failure, problemOf } from "../api/failure.ts";
+import { type HookName, type Labels, runHook } from "./hooks.ts";
+import type { Member } from "./next-step.ts";
+import type { EngineAccess, ReplacementPorts } from "./request.ts";
+import type { Change, Transaction } from "./transaction.ts";
 
 const MAX_TRIES = 3;
 
@@ -33,4 +35,59 @@ export async function moveTagBack(
     // It is safe to set the tag more than once.
     if (change.kind !== "unknown" || (await transaction.look()).kind !== "end") return;
   }
+}
+
+/**
+ * Runs the hooks of the main container and of those that are replaced with it. Returns the first failure; the hooks after
+ * it are not run.
+ */
+export async function runHooks(
+  transaction: Transaction,
+  hook: HookName,
+  labelsOf: (member: Member) => Promise<Labels>,
+  { clock, signal }: Pick<ReplacementPorts, "clock" | "signal">,
+): Promise<Exclude<Change<void>, { readonly kind: "done" }> | undefined> {
+  for (const member of transaction.members) {
+    if (!member.wasRunning) continue;
+    const id = hook === "pre-update" ? member.old.id : member.new.id;
+    const container = { id, name: member.name, labels: await labelsOf(member) };
+    const change = await runHook(transaction, container, hook, clock, signal);
+    if (change.kind !== "done") return change;
+  }
+  return undefined;
+}
+
+/** A hook that fails after the update does not undo it. */
+export function hookWarnings(ended: { readonly failure: Failure } | undefined): readonly string[] {
+  return ended === undefined ? [] : [`${problemOf(ended.failure)}; correct the command in the container's label`];
+}
+
+/**
+ * Removes the images and names that an update leaves. A failure is only reported.
+ * @param images.pulledName the second name of the new image
+ * @param images.oldImageId of the old image, if it is to be removed
+ */
+export async function removeImages(
+  transaction: Transaction,
+  { pulledName, oldImageId }: { readonly pulledName?: string | undefined; readonly oldImageId?: string | undefined },
+): Promise<readonly string[]> {
+  return [
+    ...(pulledName === undefined ? [] : await removeImage(transaction, pulledName)),
+    ...(oldImageId === undefined ? [] : await removeOldImage(transaction, oldImageId)),
+  ];
+}
+
+async function removeImage(transaction: Transaction, image: string): Promise<readonly string[]> {
+  const change = await transaction.change("Verifying", "RemoveImage", ({ changes }) => changes.removeImage(image));
+  return change.kind === "done" ? [] : [`The image ${image} could not be removed: ${problemOf(change.failure)}`];
+}
+
+/** Removes it only if it has no name left; if a container uses it, the daemon itself refuses. */
+async function removeOldImage(transaction: Transaction, id: string): Promise<readonly string[]> {
+  const old = await transaction.connection.read(({ details }) => details.inspectImage(id));
+  if (!old.ok) return [`The old image could not be inspected: ${problemOf(old.failure)}`];
+  if (old.value === undefined) return [];
+  const tags = (old.value.RepoTags ?? []).filter((tag) => !tag.includes("@") && !tag.includes("<none>"));
+  if (tags.length > 0) return [`The old image is kept, since it is also known as ${tags.join(", ")}`];
+  return await removeImage(transaction, id);
 }

@@ -13,7 +13,7 @@ const LONGEST_TIMEOUT_MS = 3_600_000;
 const POLL_MS = 250;
 
 export type HookName = "pre-update" | "post-update";
-type Labels = Readonly<Record<string, string>>;
+export type Labels = Readonly<Record<string, string>>;
 
 /**
  * Runs the command that a container's label has for this moment, inside the container, with its shell. Its output is

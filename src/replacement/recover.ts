@@ -1,6 +1,7 @@
 import { advised, type Outcome } from "../api/failure.ts";
 import { success } from "../common/result.ts";
-import { moveTagBack, restartOthers } from "./aftermath.ts";
+import { hookWarnings, moveTagBack, removeImages, restartOthers, runHooks } from "./aftermath.ts";
+import type { Labels } from "./hooks.ts";
 import { type Direction, directionOf, type Member } from "./next-step.ts";
 import { findTransactions, observe } from "./observe.ts";
 import { isUp, stopMsOf } from "./plan.ts";
@@ -83,11 +84,29 @@ async function finish(
   const transaction = new Transaction({ ports, connection, txn, members, proof });
   const settled = await settle(transaction, direction, {
     onFailure: label?.onFailure ?? "RollBack",
-    afterwards: async () => await restartOthers(transaction, await runningOf(label?.restarts ?? [], connection)),
+    afterwards: async () => [
+      ...hookWarnings(
+        label?.hooks === true ? await runHooks(transaction, "post-update", labelsOf(connection), ports) : undefined,
+      ),
+      ...(await restartOthers(transaction, await runningOf(label?.restarts ?? [], connection))),
+    ],
     undo: () => moveTagBack(transaction, label?.movedTag, label?.oldImageId ?? ""),
   });
   if (settled.kind !== "Succeeded") return settled;
-  return { ...settled, before: label?.oldImageId ?? "", after: label?.imageId ?? "" };
+  const before = label?.oldImageId ?? "";
+  const cleaned = await removeImages(transaction, {
+    pulledName: label?.pulledName,
+    oldImageId: label?.removeOldImage === true ? before : undefined,
+  });
+  return { ...settled, before, after: label?.imageId ?? "", warnings: [...settled.warnings, ...cleaned] };
+}
+
+/** The labels of the new container, which contain its hooks. */
+function labelsOf(connection: ReplacementConnection) {
+  return async (member: Member): Promise<Labels> => {
+    const inspected = await connection.read(({ details }) => details.inspectContainer(member.new.id));
+    return inspected.ok ? (inspected.value?.Config.Labels ?? {}) : {};
+  };
 }
 
 /** The containers that still run. */

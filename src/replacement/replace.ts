@@ -1,10 +1,10 @@
-import { advised, type Failure, type Outcome, problemOf } from "../api/failure.ts";
+import { advised, type Failure, type Outcome } from "../api/failure.ts";
 import { failure, success } from "../common/result.ts";
 import type { ListedDetails } from "../docker/engine-details.ts";
 import { familiarName, tagOf } from "../registry/reference.ts";
-import { moveTagBack, restartOthers } from "./aftermath.ts";
+import { hookWarnings, moveTagBack, removeImages, restartOthers, runHooks } from "./aftermath.ts";
 import { COMPOSE_IMAGE_LABEL } from "./drift.ts";
-import { type HookName, runHook } from "./hooks.ts";
+import type { HookName } from "./hooks.ts";
 import { provideImage, type WantedImage } from "./image.ts";
 import { directionOf, type Member } from "./next-step.ts";
 import { findTransactions, observe } from "./observe.ts";
@@ -63,7 +63,10 @@ export async function replace(
   if (provided.kind !== "done") return notBegun(provided.failure);
   wanted = provided.value;
   const { id, pulledName, isMoved } = wanted;
-  const hooked = request.hooks === "Labels" ? await runHooks(transaction, plan, "pre-update", ports) : undefined;
+  const labelsOf = async (member: Member) => plannedOf(plan, member)?.container.Config.Labels ?? {};
+  const hooks = async (name: HookName) =>
+    request.hooks === "Labels" ? await runHooks(transaction, name, labelsOf, ports) : undefined;
+  const hooked = await hooks("pre-update");
   if (hooked !== undefined) {
     if (hooked.kind === "stop") return { kind: "Interrupted", failure: hooked.failure };
     if (isMoved) await moveTagBack(transaction, tagOfPlan(plan), plan.before.imageId);
@@ -72,18 +75,14 @@ export async function replace(
   const settled = await settle(transaction, "forward", {
     onFailure: request.onFailure,
     afterwards: async () => {
-      const ended = request.hooks === "Labels" ? await runHooks(transaction, plan, "post-update", ports) : undefined;
-      const warnings = await restartOthers(transaction, plan.restarts);
-      if (ended === undefined) return warnings;
-      return [`${problemOf(ended.failure)}; correct the command in the container's label`, ...warnings];
+      const ended = await hooks("post-update");
+      return [...hookWarnings(ended), ...(await restartOthers(transaction, plan.restarts))];
     },
     undo: () => moveTagBack(transaction, isMoved ? tagOfPlan(plan) : undefined, plan.before.imageId),
   });
   if (settled.kind !== "Succeeded") return settled;
-  const cleaned = [
-    ...(pulledName === undefined ? [] : await removeImage(transaction, pulledName)),
-    ...(request.removeOldImage ? await removeOldImage(transaction, plan) : []),
-  ];
+  const oldImageId = request.removeOldImage ? plan.before.imageId : undefined;
+  const cleaned = await removeImages(transaction, { pulledName, oldImageId });
   const { downtimeMs } = transaction;
   return {
     kind: "Succeeded",
@@ -92,23 +91,6 @@ export async function replace(
     ...(downtimeMs !== undefined && { downtimeMs }),
     warnings: [...settled.warnings, ...cleaned],
   };
-}
-
-/** Runs the hooks of the main container and of those that are replaced with it. Stops at the first failure. */
-async function runHooks(
-  transaction: Transaction,
-  plan: PreparedPlan,
-  hook: HookName,
-  { clock, signal }: ReplacementPorts,
-) {
-  for (const member of transaction.members) {
-    if (!member.wasRunning) continue;
-    const labels = plannedOf(plan, member)?.container.Config.Labels ?? {};
-    const id = hook === "pre-update" ? member.old.id : member.new.id;
-    const change = await runHook(transaction, { id, name: member.name, labels }, hook, clock, signal);
-    if (change.kind !== "done") return change;
-  }
-  return undefined;
 }
 
 /** Looks for unfinished transactions first: nothing new begins while there is one. */
@@ -219,6 +201,9 @@ function recreateMember(
       onFailure: request.onFailure,
       ...(member.main && wanted?.isMoved && { movedTag: tagOfPlan(plan) }),
       restarts: member.main ? plan.restarts.map(({ id }) => id).slice(0, 100) : [],
+      ...(request.hooks === "Labels" && { hooks: true }),
+      ...(request.removeOldImage && { removeOldImage: true }),
+      ...(wanted?.pulledName !== undefined && { pulledName: wanted.pulledName }),
     }),
   };
   if (Object.hasOwn(container.Config.Labels ?? {}, COMPOSE_IMAGE_LABEL)) labels[COMPOSE_IMAGE_LABEL] = imageId;
@@ -227,19 +212,4 @@ function recreateMember(
 
 function tagOfPlan({ reference }: PreparedPlan) {
   return { name: familiarName(reference), tag: tagOf(reference) };
-}
-
-async function removeImage(transaction: Transaction, image: string): Promise<readonly string[]> {
-  const change = await transaction.change("Verifying", "RemoveImage", ({ changes }) => changes.removeImage(image));
-  return change.kind === "done" ? [] : [`The image ${image} could not be removed: ${problemOf(change.failure)}`];
-}
-
-/** Removes it only if it has no name left; if a container uses it, the daemon itself refuses. */
-async function removeOldImage(transaction: Transaction, { before }: PreparedPlan): Promise<readonly string[]> {
-  const old = await transaction.connection.read(({ details }) => details.inspectImage(before.imageId));
-  if (!old.ok) return [`The old image could not be inspected: ${problemOf(old.failure)}`];
-  if (old.value === undefined) return [];
-  const tags = (old.value.RepoTags ?? []).filter((tag) => !tag.includes("@") && !tag.includes("<none>"));
-  if (tags.length > 0) return [`The old image is kept, since it is also known as ${tags.join(", ")}`];
-  return await removeImage(transaction, before.imageId);
 }

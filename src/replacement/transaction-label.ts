@@ -40,6 +40,12 @@ export const TransactionLabel = z.object({
   movedTag: z.object({ name: z.string().max(1024), tag: z.string().max(128) }).optional(),
   /** Containers that are restarted afterwards. */
   restarts: z.array(id).max(100),
+  /** Whether the hooks of the containers' labels are run. */
+  hooks: z.boolean().optional(),
+  /** Whether the old image is removed afterwards, if nothing else needs it. */
+  removeOldImage: z.boolean().optional(),
+  /** The second name of the new image, which is removed afterwards. */
+  pulledName: z.string().max(1024).optional(),
 });
 export type TransactionLabel = z.output<typeof TransactionLabel>;
 

@@ -170,4 +170,19 @@ describe("an update that is interrupted on both engines", () => {
       expect((await world.inspect(NAME)).Id).toBe(id);
     });
   }
+
+  onBoth(worlds, "does in another process what was wanted after the update", async (world) => {
+    const { name, firstId, second } = await world.versions("crash-unneeded", [IDLE_COMMAND]);
+    const hook = "--label=com.centurylinklabs.watchtower.lifecycle.post-update=echo $HOSTNAME > /hooks/post";
+    await world.run(NAME, ["--network=none", `--restart=${POLICY}`, "--volume=/hooks", hook], name);
+    const request = world.request(NAME, name, second, { hooks: "Labels", removeOldImage: true });
+    const { ports, last } = world.interrupted("the process ends after", UPDATE.indexOf("StartNew") + 1);
+    expect((await world.update(request, ports)).kind).toBe("Interrupted");
+    expect(last()).toBe("StartNew");
+    expect(await world.recover()).toMatchObject([{ result: { kind: "Succeeded", before: firstId, warnings: [] } }]);
+    await world.survivor();
+    const { Id } = await world.inspect(NAME);
+    expect(await world.docker.cli(["exec", NAME, "/bin/busybox", "cat", "/hooks/post"])).toBe(`${Id.slice(0, 12)}\n`);
+    await expect(world.docker.cli(["image", "inspect", firstId])).rejects.toThrow(/No such image/i);
+  });
 });
