@@ -210,4 +210,27 @@ describe("kubectl dockerhost", () => {
       stderr: expect.stringContaining('The kubeconfig has no context "elsewhere"'),
     });
   });
+
+  it("never shows an old answer as the new one, and names hosts as kubectl does", async () => {
+    expect(await plugin("check", "edge-7", "-o", "name")).toMatchObject({
+      code: 0,
+      stdout: "dockerhost.dockerhost.dev/edge-7\n",
+    });
+    expect((await plugin("list", "-o", "name")).stdout).toBe(
+      await namespace.kubectl("get", "dockerhosts", "-o", "name"),
+    );
+    await controller.stop();
+    // The host had a good answer, which no longer counts after such a change.
+    await namespace.kubectl("patch", "dhost", "edge-7", "--type=merge", "-p", '{"spec":{"host":"tcp://127.0.0.1:9"}}');
+    const why = `error: ${namespace.name}/edge-7 was not checked in time: no controller picked up the request`;
+    for (const [format, stdout] of [
+      ["table", ""],
+      ["name", ""],
+      ["json", expect.stringMatching(/"items": \[\]/)],
+      ["yaml", expect.stringMatching(/^items: \[\]$/m)],
+    ] as const) {
+      const checked = await plugin("check", "edge-7", "--timeout", "1s", "-o", format);
+      expect(checked).toEqual({ code: 1, stdout, stderr: expect.stringContaining(why) });
+    }
+  });
 });

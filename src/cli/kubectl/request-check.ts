@@ -47,15 +47,18 @@ export async function check(names: readonly string[], flags: CheckFlags, context
     (hosts) => asked.every((host) => hosts.get(keyOf(host)) === undefined || isAnswered(hosts.get(keyOf(host)), token)),
     deadline.signal,
   );
-  const hosts = current();
-  writePainted(
-    stdout,
-    formatHosts(hosts, flags.output, {
-      now: clock.now(),
-      paint: paintFor(wantsColour(context, stdout)),
-      width: terminalWidth(stdout),
-    }),
-  );
+  // What an unanswered host shows is older than the question.
+  const hosts = current().filter((host) => isAnswered(host, token));
+  if (hosts.length > 0 || answered || isForPrograms(flags.output)) {
+    writePainted(
+      stdout,
+      formatHosts(hosts, flags.output, {
+        now: clock.now(),
+        paint: paintFor(wantsColour(context, stdout)),
+        width: terminalWidth(stdout),
+      }),
+    );
+  }
   if (answered) {
     const { code, errors } = exitOfCheck(hosts, flags.failOnUpdates ?? false);
     for (const error of errors) writeMessage(stderr, `error: ${error}`);
@@ -63,6 +66,11 @@ export async function check(names: readonly string[], flags: CheckFlags, context
   }
   for (const host of open()) stderr.write(`error: ${keyOf(host)} was not checked in time: ${openStep(host, token)}\n`);
   return EXIT.notReady;
+}
+
+/** A program that reads the output expects a list, even an empty one. */
+function isForPrograms(format: OutputFormat): boolean {
+  return format === "json" || format === "yaml";
 }
 
 /** A host that is named must be checked; of all hosts, suspended ones are left out on purpose. */
