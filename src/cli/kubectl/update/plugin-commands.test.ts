@@ -7,6 +7,7 @@ import { containerUpdate, DIGEST, updatableHost } from "../../../../test/support
 import { eventually } from "../../../../test/support/eventually.ts";
 import { FakeApiServer } from "../../../../test/support/fake-api-server.ts";
 import { runKubectlPlugin } from "../plugin-program.ts";
+import { updateName } from "./update-objects.ts";
 
 const FLEET = "/apis/dockerhost.dev/v1alpha1/namespaces/fleet";
 const HOST = `${FLEET}/dockerhosts/edge-7`;
@@ -104,5 +105,35 @@ describe("Ctrl-C", () => {
     expect(text).toContain(`kubectl patch containerupdate ${name} -n fleet --type=merge -p '{"spec":{"cancel":true}}'`);
     expect(changes()).toEqual([`POST ${UPDATES}`]);
     expect(api.get(`${UPDATES}/${name}`)).toMatchObject({ spec: { container: "web", digest: OLD } });
+  });
+});
+
+describe("an update that exists already", () => {
+  const args = ["update", "edge-7", "web", "--digest", OLD];
+
+  it("is followed while it is in progress, instead of a second one", async () => {
+    const first = run(args, AbortSignal.timeout(60_000));
+    await eventually(() => expect(first.context.stderr.text).toContain("created"));
+    const [{ metadata } = containerUpdate()] = created();
+    const second = run([...args, "--timeout", "10m"]);
+    await eventually(() => expect(second.context.stderr.text).toContain("is already in progress"));
+    await eventually(() => expect(api.openWatches).toBe(2));
+    const status = { phase: "Succeeded", completionTime: "2026-01-01T00:00:00Z" } as const;
+    api.put(`${UPDATES}/${metadata.name}`, containerUpdate({ digest: OLD }, status, { name: metadata.name }));
+    expect([await first.code, await second.code]).toEqual([0, 0]);
+    expect(second.context.stderr.text).toContain(`containerupdate/${metadata.name} is already in progress`);
+  });
+
+  it("is ordered again once it has ended, under another name", async () => {
+    const name = updateName("edge-7", { container: "web", image: "shop/web:1", digest: OLD });
+    const ended = { phase: "RolledBack", completionTime: "2026-01-01T00:00:00Z" } as const;
+    api.put(`${UPDATES}/${name}`, containerUpdate({ digest: OLD }, ended, { name }));
+    const stop = new AbortController();
+    const { context, code } = run(args, stop.signal);
+    await eventually(() => expect(context.stderr.text).toMatch(/containerupdate\/edge-7-web-[0-9a-f]{8} created/));
+    expect(context.stderr.text).not.toContain(name);
+    stop.abort();
+    expect(await code).toBe(1);
+    api.delete(`${UPDATES}/${name}`);
   });
 });

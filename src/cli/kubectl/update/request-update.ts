@@ -98,13 +98,13 @@ export async function order(
     return EXIT.notReady;
   }
   const objects = new UpdateObjects(cluster, signal);
-  const created = [];
+  const updates = [];
   for (const each of orders) {
-    const object = await objects.create(host, each, flags, String(clock.now()));
-    writeMessage(stderr, `containerupdate/${object.metadata.name} created`);
-    created.push(object);
+    const { update, isNew } = await objects.create(host, each, flags, String(clock.now()));
+    writeMessage(stderr, `containerupdate/${update.metadata.name} ${isNew ? "created" : "is already in progress"}`);
+    updates.push(update);
   }
-  const code = await followUpdates(created, cluster, objects, flags.timeout, context);
+  const code = await followUpdates(updates, cluster, objects, flags.timeout, context);
   return code === EXIT.ok ? unfit : code;
 }
 

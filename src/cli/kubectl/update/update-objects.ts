@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { CONTAINER_UPDATE, type ContainerUpdateObject } from "../../../api/container-update.ts";
+import { CONTAINER_UPDATE, type ContainerUpdateObject, isFinished } from "../../../api/container-update.ts";
 import { DOCKER_HOST, type DockerHostObject } from "../../../api/docker-host.ts";
 import { API_VERSION } from "../../../api/group.ts";
 import { collectionPath, objectPath } from "../../../runtime/resource.ts";
@@ -60,6 +60,12 @@ export function updateObject(host: DockerHostObject, order: Order, terms: OrderT
   };
 }
 
+/** An update that was ordered, or that was in progress when it was. */
+export interface PlacedOrder {
+  readonly update: ContainerUpdateObject;
+  readonly isNew: boolean;
+}
+
 /** The updates of the hosts in the cluster's namespace. */
 export class UpdateObjects {
   readonly #cluster: HostCluster;
@@ -94,27 +100,24 @@ export class UpdateObjects {
     return updates.toSorted((a, b) => time(b).localeCompare(time(a)) || a.metadata.name.localeCompare(b.metadata.name));
   }
 
-  /** Creates an update, unless the same one is already in progress: that one is returned then. */
-  async create(host: DockerHostObject, order: Order, terms: OrderTerms, salt: string): Promise<ContainerUpdateObject> {
-    const existing = await this.ofHost(host.metadata.name);
+  /**
+   * Creates an update, unless the same one is already in progress: that one is returned then, also if somebody created it
+   * at this very moment.
+   * @param salt makes a second name, for the case that the same update has ended before
+   */
+  async create(host: DockerHostObject, order: Order, terms: OrderTerms, salt: string): Promise<PlacedOrder> {
+    const signal = this.#signal;
     for (const name of [updateName(host.metadata.name, order), updateName(host.metadata.name, order, salt)]) {
-      const same = existing.find(({ metadata }) => metadata.name === name);
-      if (same !== undefined && same.status?.completionTime === undefined) return same;
-      if (same !== undefined) continue;
       const object = updateObject(host, order, terms, name);
-      const created = await this.#cluster.client.create<ContainerUpdateObject>(this.path, object, {
-        signal: this.#signal,
-      });
-      if (created.ok) return created.value;
+      const created = await this.#cluster.client.create<ContainerUpdateObject>(this.path, object, { signal });
+      if (created.ok) return { update: created.value, isNew: true };
       if (created.failure.kind !== "AlreadyExists") throw new CommandFailed(created.failure.message);
+      const path = objectPath(CONTAINER_UPDATE, { namespace: this.#cluster.namespace, name });
+      const found = await this.#cluster.client.get<ContainerUpdateObject>(path, { signal });
+      if (found.ok && !isFinished(found.value)) return { update: found.value, isNew: false };
+      if (!found.ok && found.failure.kind !== "NotFound") throw new CommandFailed(found.failure.message);
     }
-    const path = objectPath(CONTAINER_UPDATE, {
-      namespace: this.#cluster.namespace,
-      name: updateName(host.metadata.name, order, salt),
-    });
-    const found = await this.#cluster.client.get<ContainerUpdateObject>(path, { signal: this.#signal });
-    if (!found.ok) throw new CommandFailed(found.failure.message);
-    return found.value;
+    throw new CommandFailed(`somebody else has just updated container ${order.container} in the same way; try again`);
   }
 }
 
