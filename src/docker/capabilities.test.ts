@@ -33,7 +33,7 @@ async function probe(answers: Partial<Answers>, paths: string[] = []) {
 }
 
 describe("probeCapabilities", () => {
-  it("asks for nothing that there is", async () => {
+  it("requests nothing that exists", async () => {
     const paths: string[] = [];
     const probes = await probe({}, paths);
     expect(paths.map(decodeURIComponent)).toEqual([

@@ -45,7 +45,7 @@ describe("parseCertificate", () => {
     expect(parseCertificate(leaf.keyPem)).toBeUndefined();
   });
 
-  it("gives nothing for a certificate whose dates are none", () => {
+  it("returns nothing for a certificate without valid dates", () => {
     const der = Buffer.from(new X509Certificate(leaf.certPem).raw);
     const validity = Buffer.from([0x30, 30, 0x17, 13]); // a sequence of two times: tags and lengths
     der.write("991399000000Z", der.indexOf(validity) + validity.length, "latin1");

@@ -30,7 +30,7 @@ describe("diagnoseReply", () => {
     ["a page that is not found", 404, "<h1>404</h1>"],
     ["JSON of another service", 200, '{"message":"hello"}'],
     ["an error in words that are not Docker's", 400, "Bad Request"],
-  ])("takes %s without Api-Version for another service", (_name, status, body) => {
+  ])("treats %s without Api-Version as another service", (_name, status, body) => {
     expect(diagnose(status, body).reason).toBe("NotADockerEndpoint");
   });
 

@@ -203,7 +203,7 @@ describe("parseEndpoint", () => {
     );
   });
 
-  it("gives what it gave when it is handed its own form", () => {
+  it("leaves its own output unchanged", () => {
     fc.assert(
       fc.property(anyHost, fc.boolean(), (host, verify) => {
         const endpoint = parseEndpoint(host, verify);
@@ -213,7 +213,7 @@ describe("parseEndpoint", () => {
     );
   });
 
-  it("makes something of what these properties are tried with", () => {
+  it("generates inputs that can be used in these properties", () => {
     const kinds = new Set(
       fc.sample(anyHost, 1_000).map((host) => {
         const endpoint = parseEndpoint(host, true);

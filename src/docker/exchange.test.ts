@@ -116,7 +116,7 @@ describe("exchange", () => {
       ["closes it after each answer", (socket: Socket) => socket.end(OK)],
       ["closes it at the second request", (socket: Socket) => void socket.write(OK)],
       ["resets it at the second request", (socket: Socket) => void socket.write(OK)],
-    ])("works with a server that %s, without a word, forty times of forty", async (what, first) => {
+    ])("works with a server that %s without notice, in forty of forty attempts", async (what, first) => {
       const opened = await attempt((socket) => {
         socket.once("data", () => {
           first(socket);

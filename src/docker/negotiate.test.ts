@@ -51,7 +51,7 @@ describe("negotiate", () => {
     expect(compareVersions("1.44", "1.44")).toBe(0);
   });
 
-  it("knows a version when it sees one", () => {
+  it("recognizes a version", () => {
     expect(["1.41", "1.999", "2.0", "1", "1.4x", "", 1.41, undefined].map(isApiVersion)).toEqual([
       true,
       true,

@@ -28,7 +28,7 @@ describe("linkChain", () => {
     expect(names(linkChain(parse([leaf, intermediate, namesake])))).toEqual(["CN=intermediate"]);
   });
 
-  it("gives nothing without a certificate, and ends in a circle", async () => {
+  it("returns nothing without a certificate, and stops at a circle of issuers", async () => {
     expect(linkChain([])).toBeUndefined();
     const one = await makeOddCertificate({ commonName: "one", ca: true });
     const two = await makeOddCertificate({ commonName: "two", ca: true, issuer: one });

@@ -18,7 +18,7 @@ function problem(texts: Texts, now = NOW): { reason: string; message: string; ca
   return checked.ok ? { reason: "none", message: "" } : checked.failure;
 }
 
-describe("preflight of unsound credentials", async () => {
+describe("preflight of invalid credentials", async () => {
   const encryptedKey = createPrivateKey(client.keyPem)
     .export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "hunter2" })
     .toString();

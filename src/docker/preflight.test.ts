@@ -96,7 +96,7 @@ describe("preflight of valid credentials", () => {
     expect(preflight(credentialFiles({ ca: certPem }), NOW)).toEqual({ ok: true, value: { ca: [certPem] } });
   });
 
-  it("takes a certificate without any usages for all of them", async () => {
+  it("accepts a certificate without usages for every usage", async () => {
     expect(problem(pair(await authority.issue({ commonName: "operator", usages: [] }))).reason).toBe("none");
   });
 });

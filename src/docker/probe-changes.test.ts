@@ -38,7 +38,7 @@ async function probe(answers: Partial<Record<keyof Changes, Outcome<never>>> = {
 }
 
 describe("probeChanges", () => {
-  it("asks only for what there is not", async () => {
+  it("requests only what is missing", async () => {
     const { asked, status } = await probe();
     expect(status).toEqual({ pull: true, recreate: true });
     expect(asked.filter((each) => !each.includes(ABSENT))).toEqual([

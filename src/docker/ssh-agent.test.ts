@@ -192,7 +192,7 @@ describe("where sockets are not forwarded", () => {
     close();
   });
 
-  it("an answer that is none of a daemon is not taken for one", async () => {
+  it("an answer that did not come from a daemon is not taken for one", async () => {
     const sshd = await startFakeSshd(executes((_command, channel) => channel.write("Welcome to edge-7!\n")));
     const { failure, close } = attempt(sshd);
     expect(await failure()).toMatchObject({

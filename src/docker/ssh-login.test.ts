@@ -36,7 +36,7 @@ describe("a login that fails", () => {
     expect(message).not.toContain("authorized_keys");
   });
 
-  it("says that the key is not accepted where keys are, or the host says nothing", async () => {
+  it("says that the key is not accepted if the host accepts keys or says nothing", async () => {
     for (const ways of [["publickey" as const, "password" as const], []]) {
       const message = await failureOf((context) => context.reject(ways, false));
       expect(message).toContain("does not accept the key for this user");

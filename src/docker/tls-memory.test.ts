@@ -152,7 +152,7 @@ describe("a connection that remembers", () => {
     expect(results).toEqual(["connected", "connected", "DOCKERHOST_NAME_MISMATCH"]);
   });
 
-  it("refuses a server that other CAs were trusted for", async () => {
+  it("refuses a server that was verified with other CAs", async () => {
     const memory = createTlsMemory(new FakeClock(NOW));
     const running = await startTlsServer(await serverIdentity({ ipAddresses: ["127.0.0.1"] }));
     expect(await connect(endpointAt(running), settings({ memory }))).toBe("connected");

@@ -96,7 +96,7 @@ describe("a connection over TLS", () => {
     expect(await connect(endpointAt(server, "edge-7"), settings())).toBe("DOCKERHOST_NAME_MISMATCH");
   });
 
-  it("takes an intermediate for the CA, as Go's client does", async () => {
+  it("accepts an intermediate as the CA, as Go's client does", async () => {
     const root = await makeOddCertificate({ commonName: "root", ca: true });
     const intermediate = await makeOddCertificate({ commonName: "intermediate", ca: true, issuer: root });
     const leaf = await makeOddCertificate({ commonName: "edge-7", dnsNames: ["edge-7"], issuer: intermediate });

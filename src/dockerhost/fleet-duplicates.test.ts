@@ -57,7 +57,7 @@ describe("Fleet with hosts that reach the same daemon", () => {
     expect(await passes()).toBe(1);
   });
 
-  it("comes to rest where daemons take turns behind one address", async () => {
+  it("settles when daemons take turns behind one address", async () => {
     const world = await started(reached("0", "a"), reached("0", "b"));
     const turns = new Map<string, number>();
     const reconcile = world.connection.reconcile.bind(world.connection);

@@ -60,7 +60,7 @@ describe("FollowedContainers", { timeout: 30_000 }, () => {
     expect(await pass(world)).toEqual({ requests: listing, changed: true });
   });
 
-  it("is content after the check that follows, which does not repeat what the registry answered", async () => {
+  it("is satisfied by the check that follows, which does not ask the registry again", async () => {
     const world = await SimulatedWorld.checked(keys);
     run(world, "7", "8");
     expect((await pass(world)).changed).toBe(true);
@@ -168,7 +168,7 @@ describe("FollowedContainers", { timeout: 30_000 }, () => {
     expect((await pass(world)).changed).toBe(true);
   });
 
-  it("does without a list that does not come, long before the pass has to end", async () => {
+  it("continues without a list that does not arrive, long before the pass has to end", async () => {
     const world = await SimulatedWorld.checked(keys);
     const { resourceVersion } = world.host.metadata;
     recreate(world);

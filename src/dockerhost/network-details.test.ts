@@ -30,7 +30,7 @@ describe("NetworkDetails", () => {
     },
   );
 
-  it("hides in outcomes, too", () => {
+  it("also hides it in outcomes", () => {
     const details = new NetworkDetails(true);
     expect(details.hideIn(success(1))).toEqual(success(1));
     expect(details.hideIn(failure(refused))).toEqual(failure(details.hide(refused)));

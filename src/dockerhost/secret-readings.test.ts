@@ -53,7 +53,7 @@ describe("SecretReadings", () => {
     expect(await isNews()).toBe(false);
   });
 
-  it("takes a Secret that went or came for news, and one that came back as it was for none", async () => {
+  it("counts a Secret that disappeared or appeared as changed, but not one that returned unchanged", async () => {
     const { secrets, pass, isNews } = start();
     await pass(["tls"]);
     const entries = secrets.entries.get("fleet/tls") ?? {};
@@ -97,7 +97,7 @@ describe("SecretReadings", () => {
     expect(readings.hasRead("connection", HOST, "fleet/tls")).toBe(true);
   });
 
-  it("takes a reading that is under way for one that may be out of date", async () => {
+  it("treats a reading that is in progress as possibly out of date", async () => {
     const { secrets, readings, isNews } = start();
     using running = readings.begin("connection", HOST);
     const answer = Promise.withResolvers<void>();
@@ -119,7 +119,7 @@ describe("SecretReadings", () => {
     expect(await isNews()).toBe(true);
   });
 
-  it("takes what cannot be read for news, before and now", async () => {
+  it("counts what cannot be read as changed, before and now", async () => {
     const { secrets, pass, isNews } = start();
     await pass(["tls"]);
     secrets.unreadable = true;

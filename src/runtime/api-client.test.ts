@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 describe("a call", () => {
-  it("gives the object, and asks as who we are", async () => {
+  it("returns the object, and sends our credentials", async () => {
     server.put(EDGE, { metadata: { name: "edge", namespace: "fleet" } });
     expect(await client.get(EDGE, { signal })).toMatchObject({ ok: true, value: { metadata: { name: "edge" } } });
     expect(server.requests[0]?.headers).toMatchObject({ authorization: "Bearer canary-token", "user-agent": "test/1" });
@@ -50,7 +50,7 @@ describe("a call", () => {
     expect(server.requests[0]?.query.get("labelSelector")).toBe("a=b");
   });
 
-  it("knows the empty list of metadata for what it is", async () => {
+  it("recognizes the empty list of metadata", async () => {
     const text = '{"kind":"PartialObjectMetadataList","metadata":{"resourceVersion":"7"},"items":null}';
     server.fail(() => true, { kind: "body", text });
     expect(await client.list(HOSTS, { signal, accept: "metadata" })).toEqual({

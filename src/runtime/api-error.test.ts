@@ -79,7 +79,7 @@ describe("failureFromError", () => {
 });
 
 describe("isTransient", () => {
-  it("is what may be otherwise next time", () => {
+  it("is true for what may succeed next time", () => {
     expect(isTransient({ kind: "ServerError", message: "" })).toBe(true);
     expect(isTransient({ kind: "Forbidden", message: "" })).toBe(false);
     expect(isTransient({ kind: "Aborted", message: "" })).toBe(false);

@@ -116,7 +116,7 @@ describe("Controller", () => {
     expect(line?.fields.reconcileID).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it("aborts a run at its deadline and heeds what it answers", async () => {
+  it("aborts a run at its deadline and uses its result", async () => {
     const reasons: unknown[] = [];
     start(
       async (_key, signal) => {
@@ -151,7 +151,7 @@ describe("Controller", () => {
     expect(queue.addBackoff("a", { minMs: 1, maxMs: 60_000 })).toBe(1);
   });
 
-  it("takes a throw out of an interrupted run for what it is", async () => {
+  it("does not report an exception of an interrupted run as a failure", async () => {
     let runs = 0;
     const { controller } = start(async (_key, signal) => {
       if (++runs > 1) return { kind: "done" };

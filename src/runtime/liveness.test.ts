@@ -16,7 +16,7 @@ describe("the liveness of", () => {
     expect(check()).toBe("the clock has shifted by 6m since the start");
   });
 
-  it("a leader ends when it renews no more, and a standby's never", () => {
+  it("a leader ends when it no longer renews, and that of a standby never does", () => {
     const elector: { renewalAgeMs: number | undefined } = { renewalAgeMs: 34_000 };
     const { check } = leaseCheck(elector, 15_000);
     expect(check()).toBeUndefined();

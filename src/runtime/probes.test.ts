@@ -76,7 +76,7 @@ describe("the probes", () => {
     expect((await fetch(`${base}/readyz`, { method: "POST" })).status).toBe(405);
   });
 
-  it("take a check that throws for one that fails", async () => {
+  it("count a check that throws as one that fails", async () => {
     const ready = [
       {
         name: "bad",

@@ -86,7 +86,7 @@ describe("Reflector, if a list is started again or refused,", () => {
     const forbid = (times: number) =>
       at.server.fail(() => true, { kind: "status", status: 403, reason: "Forbidden" }, times);
 
-    it("continues without what is dispensable, says so once, and follows once it may", async () => {
+    it("continues without what is optional, says so once, and follows it once that is allowed", async () => {
       at.put("a");
       forbid(3);
       const reflector = at.reflect({ isDispensable: true });
@@ -155,7 +155,7 @@ describe("Reflector, if a list is started again or refused,", () => {
       expect(reflector.forbidden).toBe(false);
     });
 
-    it("asks ever less often, at last about every five minutes", async () => {
+    it("asks less and less often, in the end about every five minutes", async () => {
       forbid(1_000);
       const random = vi.fn(() => 0);
       at.reflect({ isDispensable: true, random });
@@ -170,7 +170,7 @@ describe("Reflector, if a list is started again or refused,", () => {
       }
     });
 
-    it("waits for what is not", async () => {
+    it("waits for what is missing", async () => {
       forbid(1);
       const reflector = at.reflect();
       await vi.waitFor(() => expect(at.logger.lines).toHaveLength(1));

@@ -97,7 +97,7 @@ describe("StatusWriter", () => {
     expect(patches()).toHaveLength(2);
   });
 
-  it("takes the same fields in another order for no change: the server gives back its own", async () => {
+  it("sees no change in the same fields in another order: the server returns its own order", async () => {
     const current = server.put(EDGE, { metadata: { name: "edge", namespace: "fleet" } });
     const first = await writer.write(current, { engine: { name: "Docker", id: "1" } }, signal);
     if (!first.ok || first.value.kind !== "written") throw new Error("not written");
@@ -119,7 +119,7 @@ describe("StatusWriter", () => {
     expect(patches()).toHaveLength(3);
   });
 
-  it("takes an object that is gone for no failure", async () => {
+  it("does not count an object that is gone as a failure", async () => {
     const current = server.put(EDGE, { metadata: { name: "edge", namespace: "fleet" } });
     server.delete(EDGE);
     expect(await writer.write(current, { ready: true }, signal)).toEqual({ ok: true, value: { kind: "gone" } });
@@ -204,7 +204,7 @@ describe("contains", () => {
     expect(contains({ endpoint: "x", conditions: [ready], items: [1, 2, 3] }, applied)).toBe(false);
   });
 
-  it("takes what is undefined for absent, as JSON does", () => {
+  it("treats undefined as absent, as JSON does", () => {
     expect(contains({}, { endpoint: undefined })).toBe(true);
   });
 });

@@ -34,7 +34,7 @@ describe("Store", () => {
     expect(store.size).toBe(0);
   });
 
-  it("takes the version that it holds for no change, and an older one for a late message", () => {
+  it("ignores the version that it has, and an older one, which arrived late", () => {
     store.upsert(host("a", 10));
     store.upsert(host("a", 10));
     store.upsert(host("a", 9));

@@ -42,7 +42,7 @@ describe("a work queue with shares", () => {
     expect(queue.sizes).toEqual({ due: 1, delayed: 0, running: 3 });
   });
 
-  it("does not keep them from those who wait, when their turn comes by another's end", async () => {
+  it("gives the next key to a waiting taker when another key is done", async () => {
     queue.add("a", periodic);
     queue.add("b", periodic);
     queue.add("c", periodic);

@@ -39,7 +39,7 @@ describe("WorkQueue", () => {
     expect(await Promise.all([first, second])).toEqual(["a", "b"]);
   });
 
-  it("lets what a user changed pass what is only due", async () => {
+  it("processes what a user changed before what is only due", async () => {
     queue.add("old-1", { priority: priorities.periodic });
     queue.add("old-2", { priority: priorities.periodic });
     queue.add("new");
@@ -93,7 +93,7 @@ describe("WorkQueue", () => {
     expect(await takeAll()).toEqual([]);
   });
 
-  it("holds back a delayed key that falls due while the key runs", async () => {
+  it("holds back a delayed key that becomes due while the key runs", async () => {
     queue.add("a");
     await takeAll();
     queue.addAfter("a", 1_000);

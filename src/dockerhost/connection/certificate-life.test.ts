@@ -23,7 +23,7 @@ describe("nextExpiry", () => {
     expect(nextExpiry(known)).toEqual({ nextExpiry: known.client.notAfter });
   });
 
-  it("is nothing without certificates", () => {
+  it("is undefined without certificates", () => {
     expect(nextExpiry({})).toEqual({});
   });
 });
@@ -50,7 +50,7 @@ describe("expiryContent", () => {
     });
   });
 
-  it("says about a certificate that is past its end that it is", () => {
+  it("says that a certificate has expired", () => {
     const known = { client: certificate(-1), server: certificate(5) };
     expect(expiryContent(known, "Mutual", NOW).message).toBe(
       `Renew in time: the client certificate expired on ${known.client.notAfter}, the server's certificate expires on ${known.server.notAfter}`,

@@ -224,7 +224,7 @@ describe("a suspended host", () => {
     return concludeSuspended({ host, before: status, stored: status, now: NOW, onlySuspendChanged });
   }
 
-  it("keeps its word where only `suspend` changed, at rest and for the new generation", () => {
+  it("keeps its reason if only `suspend` changed, when idle and for the new generation", () => {
     const { status, events, requeue } = planned(true);
     expect(summaries(status.conditions)).toEqual([
       "Ready=False ConnectionRefused",
@@ -257,7 +257,7 @@ describe("a suspended host", () => {
     expect(summaries(planned(true, {}).status.conditions)[0]).toBe("Ready=Unknown Suspended");
   });
 
-  it("is not left with the mark of work that will not go on", () => {
+  it("is not left with the mark of work that will not continue", () => {
     const { status } = planned(true, progressing(host, before, NOW));
     expect(summaries(status.conditions)[0]).toBe("Ready=Unknown Suspended");
   });
@@ -278,7 +278,7 @@ describe("progressing", () => {
   };
   const status = progressing(dockerHost({ generation: 2 }), before, NOW);
 
-  it("takes back the old answer, and says that a new one is on its way", () => {
+  it("removes the old answer, and says that a new one is on its way", () => {
     expect(summaries(status.conditions)).toEqual([
       "Ready=Unknown Progressing",
       "Reconciling=True Progressing",

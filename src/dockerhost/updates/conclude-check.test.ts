@@ -141,7 +141,7 @@ describe("a check that failed", () => {
 });
 
 describe("a host that cannot be checked", () => {
-  it("has its own word for the new generation, and keeps the last answer", () => {
+  it("has a reason of its own for the new generation, and keeps the last answer", () => {
     const status: DockerHostStatus = {
       engine: { version: "29.0.0" },
       updates: { total: 1 },
@@ -178,7 +178,7 @@ describe("a suspended check", () => {
     return concludeSuspended({ host, now: NOW, field: "spec.suspend", onlySuspendChanged });
   }
 
-  it("keeps its word where only `suspend` changed", () => {
+  it("keeps its reason if only `suspend` changed", () => {
     const planned = suspended(true);
     expect(summaries(planned.status.conditions)).toEqual(summaries(status.conditions));
     expect(planned.status.conditions?.map(({ observedGeneration }) => observedGeneration)).toEqual([2, 2]);

@@ -73,7 +73,7 @@ describe("LeaderElector", () => {
     expect((a.lost[0] ?? 0) - diedAt).toBeLessThanOrEqual(10_000);
   });
 
-  it("is there when the lease ends, and not only with its next try", async () => {
+  it("takes over when the lease ends, and not only at its next attempt", async () => {
     lock.set({ holderIdentity: "old", leaseDurationSeconds: 15 });
     const a = candidate("a", { random: () => 0.7 });
     await clock.advance(14_999);
@@ -122,7 +122,7 @@ describe("LeaderElector", () => {
     expect(logger.lines.at(-1)).toMatchObject({ level: "error", message: "The lease was lost" });
   });
 
-  it("does not lead in its own eyes after a pause in which nothing ran, until a write proves that nobody took over", async () => {
+  it("does not consider itself the leader after a pause of the process, until a write proves that nobody took over", async () => {
     const a = candidate("a");
     await settle();
     clock.skip(10_000);
