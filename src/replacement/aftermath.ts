@@ -1,4 +1,4 @@
-import { type Failure, problemOf } from "../api/failure.ts";
+import { type Outcome, problemOf } from "../api/failure.ts";
 import { type HookName, type Labels, runHook } from "./hooks.ts";
 import type { Member } from "./next-step.ts";
 import type { EngineAccess, ReplacementPorts } from "./request.ts";
@@ -37,6 +37,9 @@ export async function moveTagBack(
   }
 }
 
+/** Why a hook did not succeed. */
+type UnfinishedHook = Exclude<Change<void>, { readonly kind: "done" }>;
+
 /**
  * Runs the hooks of the main container and of those that are replaced with it. Returns the first failure; the hooks after
  * it are not run.
@@ -44,22 +47,28 @@ export async function moveTagBack(
 export async function runHooks(
   transaction: Transaction,
   hook: HookName,
-  labelsOf: (member: Member) => Promise<Labels>,
+  labelsOf: (member: Member) => Promise<Outcome<Labels>>,
   { clock, signal }: Pick<ReplacementPorts, "clock" | "signal">,
-): Promise<Exclude<Change<void>, { readonly kind: "done" }> | undefined> {
+): Promise<UnfinishedHook | undefined> {
   for (const member of transaction.members) {
     if (!member.wasRunning) continue;
     const id = hook === "pre-update" ? member.old.id : member.new.id;
-    const container = { id, name: member.name, labels: await labelsOf(member) };
+    const labels = await labelsOf(member);
+    if (!labels.ok) return { kind: "unknown", failure: labels.failure };
+    const container = { id, name: member.name, labels: labels.value };
     const change = await runHook(transaction, container, hook, clock, signal);
     if (change.kind !== "done") return change;
   }
   return undefined;
 }
 
-/** A hook that fails after the update does not undo it. */
-export function hookWarnings(ended: { readonly failure: Failure } | undefined): readonly string[] {
-  return ended === undefined ? [] : [`${problemOf(ended.failure)}; correct the command in the container's label`];
+/** A hook that fails after the update, or that could not be run, does not undo it. */
+export function hookWarnings(ended: UnfinishedHook | undefined): readonly string[] {
+  if (ended === undefined) return [];
+  const problem = problemOf(ended.failure);
+  return ended.kind === "refused"
+    ? [`${problem}; correct the command in the container's label`]
+    : [`It is unknown whether the post-update hooks ran: ${problem}`];
 }
 
 /**

@@ -103,9 +103,9 @@ async function finish(
 
 /** The labels of the new container, which contain its hooks. */
 function labelsOf(connection: ReplacementConnection) {
-  return async (member: Member): Promise<Labels> => {
+  return async (member: Member): Promise<Outcome<Labels>> => {
     const inspected = await connection.read(({ details }) => details.inspectContainer(member.new.id));
-    return inspected.ok ? (inspected.value?.Config.Labels ?? {}) : {};
+    return inspected.ok ? success(inspected.value?.Config.Labels ?? {}) : inspected;
   };
 }
 

@@ -63,7 +63,7 @@ export async function replace(
   if (provided.kind !== "done") return notBegun(provided.failure);
   wanted = provided.value;
   const { id, pulledName, isMoved } = wanted;
-  const labelsOf = async (member: Member) => plannedOf(plan, member)?.container.Config.Labels ?? {};
+  const labelsOf = async (member: Member) => success(plannedOf(plan, member)?.container.Config.Labels ?? {});
   const hooks = async (name: HookName) =>
     request.hooks === "Labels" ? await runHooks(transaction, name, labelsOf, ports) : undefined;
   const hooked = await hooks("pre-update");
