@@ -64,6 +64,7 @@ export const ContainerDetails = z.looseObject({
     IpcMode: z.string().nullish(),
     UTSMode: z.string().nullish(),
     VolumesFrom: stringList,
+    Links: stringList,
     Binds: stringList,
     Mounts: listOf(object).nullish(),
     PortBindings: z.record(z.string(), z.unknown()).nullish(),

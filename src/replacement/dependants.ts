@@ -8,7 +8,7 @@ export interface Dependant {
 }
 
 /**
- * Containers that refer to this one by id, and containers that refer to those. Each comes after the one on which it
+ * Containers that refer to this one by id, and containers that refer to those. Each comes after all those on which it
  * depends.
  */
 export function dependantsOf(
@@ -28,14 +28,31 @@ export function dependantsOf(
       queue.push(container);
     }
   }
-  return found;
+  return ordered(found, ties);
+}
+
+/** A container may depend on several of them, of which some were found only after it. */
+function ordered(found: readonly Dependant[], ties: ReadonlyMap<string, Ties>): readonly Dependant[] {
+  const waiting = [...found];
+  const placed: Dependant[] = [];
+  while (waiting.length > 0) {
+    const next = waiting.findIndex(({ container }) =>
+      waiting.every(
+        (other) => other.container === container || tie(ties.get(container.id), other.container) === undefined,
+      ),
+    );
+    // Names that somebody has changed can form a circle.
+    placed.push(...waiting.splice(Math.max(next, 0), 1));
+  }
+  return placed;
 }
 
 function tie(ties: Ties | undefined, source: ListedDetails): string | undefined {
   const shared = ties?.shares.find(({ of }) => isNamed(source, of));
   if (shared !== undefined) return `shares the ${shared.what} of ${source.name}`;
   const volumes = ties?.volumesFrom.some((name) => isNamed(source, name)) === true;
-  return volumes ? `uses the volumes of ${source.name}` : undefined;
+  if (volumes) return `uses the volumes of ${source.name}`;
+  return ties?.links.some((of) => isNamed(source, of)) === true ? `is linked to ${source.name}` : undefined;
 }
 
 function isNamed({ id, name }: ListedDetails, text: string): boolean {

@@ -2,6 +2,7 @@ import type { ContainerDetails } from "../docker/engine-details.ts";
 import type { JsonObject } from "../docker/json-object.ts";
 import { compareVersions } from "../docker/negotiate.ts";
 import { asObject } from "./recreate-config.ts";
+import { readLink } from "./ties.ts";
 
 /**
  * From this version on, the daemon has no limit for kernel memory, and checks that options of a mount match its type.
@@ -16,7 +17,7 @@ export interface RecreatedHost {
   readonly warnings: readonly string[];
 }
 
-/** The new ids of replaced containers by their old ones, for containers that refer to them. */
+/** The new ids of replaced containers by their old ones and by their names, for containers that refer to them. */
 export type NewIds = ReadonlyMap<string, string>;
 
 /** Returns the part of a create body that `docker inspect` shows as HostConfig, with each volume that holds data. */
@@ -34,6 +35,7 @@ export function recreateHost(
     ...host,
     ...(host.VolumesFrom != null && { VolumesFrom: volumesFrom }),
     ...(host.Mounts != null && { Mounts: mounts }),
+    ...(host.Links != null && { Links: host.Links.map((link) => linked(link, ids)) }),
     ...(host.NetworkMode != null && { NetworkMode: joined(host.NetworkMode, ids) }),
     ...(host.PidMode != null && { PidMode: joined(host.PidMode, ids) }),
     ...(host.IpcMode != null && { IpcMode: joined(host.IpcMode, ids) }),
@@ -61,6 +63,13 @@ function isRandomPort(port: unknown): boolean {
 function joined(mode: string, ids: NewIds): string {
   const [, target] = /^container:(.+)$/.exec(mode) ?? [];
   return target === undefined ? mode : `container:${ids.get(target) ?? target}`;
+}
+
+/** A link is kept by the name of the other container, which its successor does not have yet. */
+function linked(link: string, ids: NewIds): string {
+  const { of, alias } = readLink(link);
+  const id = ids.get(of);
+  return id === undefined ? link : `${id}:${alias}`;
 }
 
 /** Sources of volumes that still exist: the daemon would not create the container if one of them were gone. */

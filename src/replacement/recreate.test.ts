@@ -303,6 +303,12 @@ describe("the rest of the host's settings", () => {
     });
   });
 
+  it("links lead to containers that are replaced as well by their new ids, to others as before", () => {
+    const host = { Links: ["/db:/web/db", "/cache:/web/c"] };
+    const newIds = new Map([["db", "c".repeat(64)]]);
+    expect(bodyOf({ host, newIds }).host.Links).toEqual([`${"c".repeat(64)}:db`, "/cache:/web/c"]);
+  });
+
   it("a kernel memory limit is left out, with a warning, if the engine does not support it", () => {
     expect(bodyOf({ host: { KernelMemory: 64 }, apiVersion: "1.41" }).host).toHaveProperty("KernelMemory", 64);
     const { host, warnings } = bodyOf({ host: { KernelMemory: 64 }, apiVersion: "1.42" });

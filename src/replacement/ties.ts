@@ -3,11 +3,13 @@ import type { Outcome } from "../api/failure.ts";
 import { success } from "../common/result.ts";
 import type { ContainerDetails, EngineDetails, ListedDetails } from "../docker/engine-details.ts";
 
-/** What ties a container to others by their ids or names. This never changes during the life of a container. */
+/** What ties a container to others by their ids or names. */
 export interface Ties {
   /** Modes that share something with another container, as messages call them. */
   readonly shares: readonly { readonly what: "network" | "processes" | "memory"; readonly of: string }[];
   readonly volumesFrom: readonly string[];
+  /** On the default network: the daemon does not start the container unless each of these runs. */
+  readonly links: readonly string[];
 }
 
 /** The limit for all containers together, which is enough for some thousands of ordinary ones. */
@@ -40,7 +42,8 @@ export class TiesCache {
       if (!inspected.ok) return inspected;
       if (inspected.value === undefined) continue;
       const read = readTies(inspected.value);
-      this.#byId.set(id, read);
+      // Only links change during the life of a container: they follow the names of the others.
+      if (read.links.length === 0) this.#byId.set(id, read);
       ties.set(id, read);
     }
     return success(ties);
@@ -59,5 +62,12 @@ function readTies({ HostConfig }: ContainerDetails): Ties {
       return of === undefined ? [] : [{ what, of }];
     }),
     volumesFrom: (HostConfig.VolumesFrom ?? []).map((source) => source.replace(/:.*$/, "")),
+    links: (HostConfig.Links ?? []).map((link) => readLink(link).of),
   };
+}
+
+/** Reads `/db:/web/alias`, which means that container `web` knows container `db` by this alias. */
+export function readLink(link: string): { readonly of: string; readonly alias: string } {
+  const [of = "", alias = ""] = link.split(":");
+  return { of: of.replace(/^\//, ""), alias: alias.slice(alias.lastIndexOf("/") + 1) };
 }

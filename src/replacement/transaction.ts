@@ -209,17 +209,18 @@ export class Transaction {
 
   /** Connects the networks before the container counts as created: without some of them, it must not be started. */
   async #create(member: Member): Promise<Change<void>> {
+    const created = this.#members.filter((each) => each.new.id !== "");
     const newIds = new Map(
-      this.#members.map((each) => [each.old.id, each.new.id] as const).filter(([, id]) => id !== ""),
+      created.flatMap((each) => [each.old.id, each.name].map((key) => [key, each.new.id] as const)),
     );
     const recreation = this.#recreate?.(member, newIds);
     if (recreation === undefined) throw new Error("a found transaction creates no container");
     if (!recreation.ok) return { kind: "refused", failure: recreation.failure };
     const { body, platform, networks } = recreation.value;
     const name = placeName(member.name, this.txn, "new");
-    const created = await this.change("Replacing", "Create", ({ changes }) => changes.create(name, body, platform));
-    if (created.kind !== "done") return created;
-    const { id } = created.value;
+    const answer = await this.change("Replacing", "Create", ({ changes }) => changes.create(name, body, platform));
+    if (answer.kind !== "done") return answer;
+    const { id } = answer.value;
     this.#members = after(this.#members, { step: "Create", member }, id);
     for (const { network, endpoint } of networks) {
       const connected = await this.change("Replacing", "Create", ({ changes }) =>

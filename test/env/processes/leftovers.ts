@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, globSync, lstatSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import { globSync, lstatSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { basename, join, sep } from "node:path";
 import { isErrno, isRunning, listProcesses, type ProcessRecord, readProc, signal } from "./process-record.ts";
 
@@ -85,8 +85,9 @@ export function bridgeOf(folder: string): string {
   return `dh-${folder.slice(folder.lastIndexOf("-") + 1)}`;
 }
 
-/** Takes away the network bridge of a run, if there is one. The interfaces of its pods went with their processes. */
-export function removeBridge(folder: string): void {
-  const bridge = bridgeOf(folder);
-  if (existsSync(join("/sys/class/net", bridge))) spawnSync("ip", ["link", "delete", bridge], { stdio: "ignore" });
+/** Removes the network bridges of a run, whose names may have a suffix. The interfaces of its pods went with their processes. */
+export function removeBridges(folder: string): void {
+  for (const path of globSync(`/sys/class/net/${bridgeOf(folder)}*`)) {
+    spawnSync("ip", ["link", "delete", basename(path)], { stdio: "ignore" });
+  }
 }

@@ -14,7 +14,7 @@ import { basename, join } from "node:path";
 import {
   findContainerProcesses,
   killAndWait,
-  removeBridge,
+  removeBridges,
   removeCgroups,
   removeShimSockets,
   unmountBelow,
@@ -124,6 +124,6 @@ export function clearRunFolder(folder: string): void {
   unmountBelow(folder);
   removeCgroups(basename(folder));
   removeShimSockets(folder);
-  removeBridge(folder);
+  removeBridges(folder);
   rmSync(folder, { recursive: true, force: true });
 }

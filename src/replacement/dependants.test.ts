@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import type { ListedDetails } from "../docker/engine-details.ts";
+import { dependantsOf } from "./dependants.ts";
+import type { Ties } from "./ties.ts";
+
+const NONE: Ties = { shares: [], volumesFrom: [], links: [] };
+const network = (of: string): Partial<Ties> => ({ shares: [{ what: "network", of }] });
+const processes = (of: string): Partial<Ties> => ({ shares: [{ what: "processes", of }] });
+
+/** Each container by its name, in the order of the daemon's list; its id is the repeated first letter. */
+function dependants(of: string, containers: Readonly<Record<string, Partial<Ties>>>): readonly string[] {
+  const listed = Object.keys(containers).map(
+    (name): ListedDetails => ({
+      id: name.charAt(0).repeat(64),
+      name,
+      imageId: "sha256:1",
+      state: "running",
+      labels: {},
+    }),
+  );
+  const target = listed.find(({ name }) => name === of);
+  if (target === undefined) throw new Error(`no container ${of}`);
+  const others = listed.filter((each) => each !== target);
+  const ties = new Map(listed.map(({ id, name }) => [id, { ...NONE, ...containers[name] }]));
+  return dependantsOf(target, others, ties).map(({ container, because }) => `${container.name} ${because}`);
+}
+
+describe("the dependants of a container", () => {
+  it("are those that share something with it, use its volumes or are linked to it", () => {
+    const found = dependants("web", {
+      web: {},
+      a: network("web"),
+      b: processes("w".repeat(64)),
+      c: { volumesFrom: ["w".repeat(12)] },
+      d: { links: ["web"] },
+      e: { links: ["other"] },
+      f: network("w".repeat(11)),
+    });
+    expect(found).toEqual([
+      "a shares the network of web",
+      "b shares the processes of web",
+      "c uses the volumes of web",
+      "d is linked to web",
+    ]);
+  });
+
+  it("include those of its dependants, and none that depends on something else", () => {
+    const chain = { c: { links: ["b"] }, b: network("a"), a: {}, x: network("y"), y: {} };
+    expect(dependants("a", chain)).toEqual(["b shares the network of a", "c is linked to b"]);
+    expect(dependants("b", chain)).toEqual(["c is linked to b"]);
+  });
+
+  it.each([
+    ["the last one first", { d: { ...network("a"), volumesFrom: ["c"] }, c: processes("b"), b: network("a"), a: {} }],
+    ["the last one in the middle", { b: network("a"), d: { ...network("a"), links: ["c"] }, c: processes("b"), a: {} }],
+    ["in their order", { a: {}, b: network("a"), c: processes("b"), d: { ...network("a"), links: ["b", "c"] } }],
+  ])("come after all those on which they depend, if the daemon lists %s", (_, containers) => {
+    expect(dependants("a", containers).map((line) => line.charAt(0))).toEqual(["b", "c", "d"]);
+  });
+
+  it("are each named once if names form a circle", () => {
+    const circle = { a: {}, b: { ...network("a"), volumesFrom: ["c"] }, c: { volumesFrom: ["b"] } };
+    expect(
+      dependants("a", circle)
+        .map((line) => line.charAt(0))
+        .toSorted(),
+    ).toEqual(["b", "c"]);
+  });
+});
