@@ -30,6 +30,33 @@ describe("a bundled module", () => {
     expect(JSON.parse(printed)).toEqual({ found: Array(6).fill("function"), http: true, undici: false });
   });
 
+  it("runs a package that few need only when it is used", async () => {
+    const printed = await run(`
+      import ssh2 from "ssh2";
+      const loaded = [];
+      const load = process.getBuiltinModule;
+      process.getBuiltinModule = (name) => (loaded.push(name), load(name));
+      const isClient = new ssh2.Client() instanceof ssh2.Client;
+      console.log(JSON.stringify([isClient, typeof ssh2.utils.parseKey, loaded.length > 0]));
+    `);
+    expect(JSON.parse(printed)).toEqual([true, "function", true]);
+  });
+
+  it("has the clients of undici, without what only browsers need", async () => {
+    const printed = await run(`
+      import { Agent, buildConnector, request } from "undici";
+      import { createServer } from "node:http";
+      const server = createServer((_, answer) => answer.end("found")).listen(0, "127.0.0.1");
+      await new Promise((resolve) => server.once("listening", resolve));
+      const dispatcher = new Agent({ connect: buildConnector({}) });
+      const { body } = await request("http://127.0.0.1:" + server.address().port, { dispatcher });
+      console.log(JSON.stringify([await body.text(), process.moduleLoadList.some((each) => each.includes("undici"))]));
+      await dispatcher.close();
+      server.close();
+    `);
+    expect(JSON.parse(printed)).toEqual(["found", false]);
+  });
+
   it("has packages that are called like a module of Node", async () => {
     expect(await run(`import bcrypt from "bcrypt-pbkdf"; console.log(typeof bcrypt.pbkdf);`)).toBe("function");
   });

@@ -5,38 +5,75 @@ import type { BuildOptions, Plugin } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
+interface LeftOut {
+  /** What is imported, and by which file; by any if it is absent. */
+  readonly path: RegExp;
+  readonly importer?: RegExp;
+  readonly code: string;
+}
+
 /**
  * Modules that the libraries do not need, or whose features this program never uses. Their replacements are part of the
  * bundle, so the content of a node_modules folder near it does not matter.
  */
-const LEFT_OUT: readonly { readonly filter: RegExp; readonly code: string }[] = [
+const LEFT_OUT: readonly LeftOut[] = [
   // ssh2 tries to load native addons and falls back to Node's own crypto; the permission model would refuse them
   // anyway.
-  { filter: /^cpu-features$|\.node$/, code: 'throw new Error("native addons are not part of this build");' },
+  { path: /^cpu-features$|\.node$/, code: absent("native addons are") },
   // dockerode loads gRPC and protobuf, half of the bundle, for BuildKit sessions; this program never builds images.
   {
-    filter: /^\.\/(session|buildkit)$/,
-    code: 'module.exports = () => { throw new Error("BuildKit is not part of this build"); };',
+    path: /^\.\/(session|buildkit)$/,
+    importer: /\/dockerode\/lib\/docker\.js$/,
+    code: `module.exports = () => { ${absent("BuildKit is")} };`,
+  },
+  // The program has its own SSH client, which limits what a host may send.
+  {
+    path: /^\.\/ssh$/,
+    importer: /\/docker-modem\/lib\/modem\.js$/,
+    code: `module.exports = () => { ${absent("docker-modem's SSH is")} };`,
+  },
+  // undici loads fetch, WebSocket, mocks and caches with its clients. They are most of it, and load Node's web streams.
+  {
+    path: /^\.\/lib\/(web|mock|interceptor|cache)\//,
+    importer: /\/undici\/index\.js$/,
+    code: "module.exports = { CacheStorage: class {} };",
   },
 ];
+
+function absent(what: string): string {
+  return `throw new Error(${JSON.stringify(`${what} not part of this build`)});`;
+}
 
 const leaveOut: Plugin = {
   name: "leave-out",
   setup({ onResolve, onLoad }) {
-    for (const [index, { filter }] of LEFT_OUT.entries()) {
-      onResolve({ filter }, ({ path, importer }) => {
-        if (
-          path.startsWith("./") &&
-          !/[\\/]dockerode[\\/]lib[\\/]docker\.js$/.test(importer) &&
-          !path.endsWith(".node")
-        ) {
-          return undefined;
-        }
-        return { path: `${path} (left out)`, namespace: "left-out", pluginData: index };
-      });
+    for (const [index, { path: filter, importer: by }] of LEFT_OUT.entries()) {
+      onResolve({ filter }, ({ path, importer }) =>
+        by === undefined || by.test(importer.replaceAll("\\", "/"))
+          ? { path: `${path} (left out)`, namespace: "left-out", pluginData: index }
+          : undefined,
+      );
     }
     onLoad({ filter: /.*/, namespace: "left-out" }, ({ pluginData }) => ({
       contents: LEFT_OUT[pluginData]?.code ?? "",
+    }));
+  },
+};
+
+/** CommonJS packages that few installations use, and whose modules take long to run. They run at the first use. */
+const DEFERRED = /^ssh2$/;
+
+const deferPackages: Plugin = {
+  name: "defer-packages",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: DEFERRED }, ({ path, namespace }) =>
+      namespace === "deferred" ? undefined : { path, namespace: "deferred" },
+    );
+    onLoad({ filter: /.*/, namespace: "deferred" }, ({ path }) => ({
+      // An import asks for `__esModule`, which CommonJS does not have.
+      contents: `const get = (_, name) => (name === "__esModule" ? undefined : require("${path}")[name]);
+        module.exports = new Proxy({}, { get });`,
+      resolveDir: root,
     }));
   },
 };
@@ -72,6 +109,6 @@ export const BUNDLE_OPTIONS = {
     js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
   },
   define: { __dirname: "import.meta.dirname", __filename: "import.meta.filename" },
-  plugins: [leaveOut, takeBuiltins],
+  plugins: [leaveOut, deferPackages, takeBuiltins],
   logLevel: "warning",
 } satisfies BuildOptions;

@@ -4,10 +4,8 @@ import { toJson, toYaml } from "../common/escaped.ts";
 import { type HostOrder, inOrder } from "../views/sort-order.ts";
 import type { Paint } from "./condition-lines.ts";
 import { hostLines } from "./host-lines.ts";
+import type { OutputFormat } from "./output-formats.ts";
 import { updateLines } from "./update-lines.ts";
-
-export const OUTPUT_FORMATS = ["table", "wide", "json", "yaml", "name"] as const;
-export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
 export interface FormatOptions {
   /** Wall-clock milliseconds. */

@@ -1,5 +1,5 @@
 import { DOCKER_HOST } from "../api/docker-host.ts";
-import { type PageServerOptions, servePage } from "../page/page-server.ts";
+import type { PageServerOptions } from "../page/page-server.ts";
 import { type GuardOptions, openGuard } from "./access-guard.ts";
 import { UsageError } from "./exit-codes.ts";
 import type { ControllerFlags } from "./flags/controller-flags.ts";
@@ -55,6 +55,8 @@ export async function startPage(
   const names = { of: "the page", certFlag: "--page-cert-path" };
   const guard = guarded && (await openGuard({ ...guarded, ...names, clock, logger, signal }));
   const access = guarded && guard && { guard, where: guarded.where };
+  // Most controllers serve no page, so it is loaded only here.
+  const { servePage } = await import("../page/page-server.ts");
   const served = await servePage({ ...address, ...parts, signal, access });
   if (!served.ok) throw new UsageError(`${served.failure}; choose another --page-bind-address`);
   const name = address.host === "" ? "localhost" : address.host;

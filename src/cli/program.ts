@@ -16,7 +16,7 @@ import { runFlags } from "./flags/run-flags.ts";
 import { duration, list, words } from "./flags/values.ts";
 import { addManifest } from "./manifest-options.ts";
 import type { ReceiverFlags } from "./notifications.ts";
-import { OUTPUT_FORMATS } from "./output.ts";
+import { OUTPUT_FORMATS } from "./output-formats.ts";
 import type { RunOptions } from "./run-command.ts";
 import { withSafeStreams } from "./safe-stream.ts";
 import { addUpdate } from "./update/update-options.ts";

@@ -57,10 +57,16 @@ export function createReconcilers(
   policies: ConnectionPolicies,
   { hosts, registries, pacing, logins, registryRoots = [], probesChanges, notifies, surface }: ReconcilerAdditions = {},
 ): Reconcilers {
-  const systemRoots = trustRoots();
-  const roots = () => systemRoots;
+  // Reading them takes a tenth of the start, so this waits until a connection needs them.
+  let systemRoots: readonly string[] | undefined;
+  const roots = () => {
+    systemRoots ??= trustRoots();
+    return systemRoots;
+  };
   const connections = new RegistryConnections({
-    systemRoots: [...systemRoots, ...registryRoots],
+    get systemRoots() {
+      return [...roots(), ...registryRoots];
+    },
     guard: policies.guard,
     clock,
     proxy: policies.registryProxy,

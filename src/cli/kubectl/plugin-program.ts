@@ -4,7 +4,7 @@ import { SORT_KEYS } from "../../views/sort-order.ts";
 import { commandLine, parseCommandLine } from "../command-line.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
-import { OUTPUT_FORMATS } from "../output.ts";
+import { OUTPUT_FORMATS } from "../output-formats.ts";
 import { withSafeStreams } from "../safe-stream.ts";
 import { type ClusterFlags, withCluster } from "./cluster-flags.ts";
 import { commandFirst } from "./command-first.ts";

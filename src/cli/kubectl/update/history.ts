@@ -7,7 +7,7 @@ import { paintFor } from "../../condition-lines.ts";
 import { type CliContext, terminalWidth, wantsColour } from "../../context.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { type FitColumn, fitTable } from "../../fit-table.ts";
-import type { OutputFormat } from "../../output.ts";
+import type { OutputFormat } from "../../output-formats.ts";
 import { writePainted } from "../../safe-stream.ts";
 import { renderTable } from "../../table.ts";
 import type { ClusterFlags } from "../cluster-flags.ts";
