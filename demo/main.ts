@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { stringify } from "yaml";
+import type { ContainerUpdateObject } from "../src/api/container-update.ts";
 import { changeLines } from "../src/cli/change-lines.ts";
 import { coloured, conditionLines, type Paint, plain } from "../src/cli/condition-lines.ts";
 import { type CliContext, DEFAULT_COLUMNS, terminalWidth, wantsColour } from "../src/cli/context.ts";
@@ -24,7 +25,9 @@ import { DEFAULT_SOCKET } from "../src/docker/endpoint.ts";
 import { Fleet } from "../src/dockerhost/fleet.ts";
 import { FileResources } from "../src/files/file-resources.ts";
 import { FolderWatch } from "../src/files/folder-watch.ts";
+import { Store } from "../src/runtime/store.ts";
 import { byUrgency } from "../src/views/sort-order.ts";
+import { exampleUpdates } from "./example-updates.ts";
 import { startDemoFleet } from "./simulated-fleet.ts";
 
 const { once } = flags();
@@ -75,9 +78,11 @@ async function demonstrate(context: CliContext, folder: string, paint: Paint, on
   if (failing !== undefined) print([...conditionLines(failing, paint, width), ""]);
   if (once) return;
 
-  const served = { hosts: resources.hosts, clock, random, logger: silentLogger };
+  const updates = new Store<ContainerUpdateObject>();
+  updates.replace(exampleUpdates(resources.getHost("demo/sim-healthy"), clock.now()));
+  const served = { hosts: resources.hosts, updates, clock, random, logger: silentLogger };
   await using page = await startPage({ host: "127.0.0.1", port: 0 }, served);
-  print(wrap(`The page about this fleet is at ${page.url}`, width));
+  print(wrap(`The page about this fleet is at ${page.url} (the updates that it lists are examples)`, width));
   print(wrap(`Live: edit the manifests in ${folder} and watch what changes. Press Ctrl-C to quit.`, width));
   resources.hosts.subscribe((change) => {
     const lines = changeLines(change, clock.now());

@@ -8,13 +8,14 @@ import { setUpBinaries } from "../test/env/binaries.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = `${root}docs/pictures`;
-const MAX_BYTES = 150_000;
+const MAX_BYTES = 200_000;
 const QUALITY = 60;
 const PICTURES = [
   { name: "fleet", path: "" },
   { name: "host", path: "hosts/demo/sim-healthy" },
   { name: "certificates", path: "certificates" },
   { name: "images", path: "images" },
+  { name: "updates", path: "updates" },
 ] as const;
 
 await mkdir(folder, { recursive: true });

@@ -2,9 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { makeOddCertificate } from "../../test/support/odd-certificates.ts";
 import { createAuthority } from "../../test/support/pki.ts";
-import { certificateFacts, expiryWindow, parseCertificate } from "./certificate.ts";
-
-const DAY_MS = 24 * 3_600_000;
+import { certificateFacts, parseCertificate } from "./certificate.ts";
 
 const authority = await createAuthority({ commonName: "fleet CA" });
 const leaf = await authority.issue({
@@ -50,19 +48,5 @@ describe("parseCertificate", () => {
     const validity = Buffer.from([0x30, 30, 0x17, 13]); // a sequence of two times: tags and lengths
     der.write("991399000000Z", der.indexOf(validity) + validity.length, "latin1");
     expect(parseCertificate(der)).toBeUndefined();
-  });
-});
-
-describe("expiryWindow", () => {
-  it.each([
-    ["a year", 365, 21],
-    ["90 days", 90, 21],
-    ["84 days", 84, 21],
-    ["a week", 7, 1.75],
-    ["a day", 1, 0.25],
-  ])("of a certificate for %s is a quarter of its life, at most three weeks", (_name, days, window) => {
-    const notBefore = "2026-01-01T00:00:00Z";
-    const notAfter = new Date(Date.parse(notBefore) + days * DAY_MS).toISOString();
-    expect(expiryWindow({ notBefore, notAfter })).toBe(window * DAY_MS);
   });
 });

@@ -66,14 +66,6 @@ export function hasRealDates({ validFrom, validTo }: X509Certificate): boolean {
   return ![validFrom, validTo].some((date) => Number.isNaN(Date.parse(date)));
 }
 
-/**
- * A certificate counts as expiring this many milliseconds before it expires, which is later than any healthy renewal.
- */
-export function expiryWindow(facts: Pick<CertificateFacts, "notBefore" | "notAfter">): number {
-  const lifetime = Date.parse(facts.notAfter) - Date.parse(facts.notBefore);
-  return Math.min(21 * 24 * 3_600_000, lifetime / 4);
-}
-
 /** In OpenSSL's notation: `DNS:edge-7.example.com`. */
 function firstAlternativeName({ subjectAltName }: X509Certificate): string {
   return /^[^,]*/.exec(subjectAltName ?? "")?.[0] ?? "";

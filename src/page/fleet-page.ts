@@ -99,7 +99,7 @@ function certificateCell(word: string): Html {
   if (word === "") return html`<span class="none">none</span>`;
   if (word === "expired!") return html`<strong class="bad-text">expired</strong>`;
   const days = word.replace(/d!?$/, "");
-  const text = days === "1" ? "1 day left" : `${days} days left`;
+  const text = days === "0" ? "less than a day left" : days === "1" ? "1 day left" : `${days} days left`;
   return word.endsWith("!") ? html`<strong class="warn-text">${text}</strong>` : html`${text}`;
 }
 

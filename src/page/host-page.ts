@@ -4,17 +4,17 @@ import { atOnce } from "../common/in-slices.ts";
 import { certificateBars, timeAxis } from "../views/certificate-timeline.ts";
 import { hostState } from "../views/fleet-overview.ts";
 import { hostPage as sectionsOf } from "../views/host-page.ts";
-import type { UpdateRow } from "../views/last-updates.ts";
+import type { LastUpdates } from "../views/last-updates.ts";
 import { protectionOf } from "../views/protection.ts";
 import { STATE_TONES } from "./fleet-page.ts";
 import { type Html, html, NOTHING } from "./html.ts";
 import { ago, badge, cell, digest, type Tone } from "./parts.ts";
 import { timeline } from "./timeline.ts";
-import { updatesTable } from "./updates-page.ts";
+import { updatesOfHost } from "./updates-page.ts";
 import { VERDICT_REASONS, VERDICT_TONES, VERDICT_WORDS } from "./verdicts.ts";
 
 /** Everything known about one host. */
-export function hostPage(host: DockerHostObject, lastUpdates: readonly UpdateRow[], now: number): Html {
+export function hostPage(host: DockerHostObject, lastUpdates: LastUpdates, now: number): Html {
   const { metadata, status = {} } = host;
   const state = hostState(host);
   const { items = [], truncated, total = 0 } = status.updates ?? {};
@@ -36,7 +36,7 @@ ${warnings(status.warnings ?? [])}
 <section aria-labelledby="containers"><h2 id="containers">Containers</h2>
 ${items.length === 0 ? html`<p class="empty">No container has been checked yet.</p>` : containers(items)}
 ${truncated === true ? html`<p class="note">Only ${items.length} of ${total} containers are listed; outdated and failed ones come first.</p>` : ""}</section>
-${lastUpdates.length === 0 ? NOTHING : html`<section aria-labelledby="last-updates"><h2 id="last-updates">Last updates</h2>${updatesTable(lastUpdates, now, false)}</section>`}`;
+${updatesOfHost(lastUpdates, now)}`;
 }
 
 /** Ages in words become outdated on a page that stays open. The conditions and the times below show the same. */
@@ -101,6 +101,6 @@ function container(item: UpdateItemStatus): Html {
   const isNew = available !== undefined && available !== running;
   const newer =
     newerTag === undefined ? "" : html`<p>Newer tag: <strong>${newerTag.tag}</strong> (${newerTag.change})</p>`;
-  return html`<tr><th scope="row">${name}<small>${image}</small></th><td>${badge(VERDICT_TONES[verdict], VERDICT_WORDS[verdict])}</td><td data-name="Digest">${running === undefined ? cell("") : digest(running)}${isNew ? html` <span aria-label="to">→</span> ${digest(available)}` : ""}</td><td>${message ?? reason ?? VERDICT_REASONS[verdict]}${newer}</td></tr>
+  return html`<tr><th scope="row">${name}<small>${image}</small></th><td>${badge(VERDICT_TONES[verdict], VERDICT_WORDS[verdict])}</td><td data-name="Digest">${running === undefined ? cell("") : digest(running)}${isNew ? html`&nbsp;<span aria-label="to">→</span> ${digest(available)}` : ""}</td><td>${message ?? reason ?? VERDICT_REASONS[verdict]}${newer}</td></tr>
 `;
 }

@@ -287,13 +287,13 @@ it("shows the updates of containers, of the fleet and of their host", async () =
   });
   const get = async (path: string) => await (await fetch(`http://127.0.0.1:${served.value.port}${path}`)).text();
   const fleet = await get("/updates");
-  for (const text of ["web", "db", "RolledBack", "Succeeded", "/hosts/fleet/down", "&lt;script&gt;"])
+  for (const text of ["web", "db", "Rolled back", "Succeeded", "/hosts/fleet/down", "&lt;script&gt;"])
     expect(fleet).toContain(text);
   expect(fleet).not.toMatch(/<img|<script>/);
   expect(await get("/")).toContain('href="/updates"');
   const host = await get("/hosts/fleet/edge-7");
   expect(host).toContain("Last updates");
-  expect(host).not.toContain("RolledBack");
+  expect(host).not.toContain("Rolled back");
 });
 
 it("does not mention updates where there are none", async () => {

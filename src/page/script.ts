@@ -94,7 +94,9 @@ export const SCRIPT = `"use strict";
     if (h < 8) return h + "h" + (m % 60 ? (m % 60) + "m" : "");
     if (h < 48) return h + "h";
     if (d < 8) return d + "d" + (h % 24 ? (h % 24) + "h" : "");
-    return d < 730 ? d + "d" : Math.floor(d / 365) + "y";
+    if (d < 730) return d + "d";
+    const y = Math.floor(d / 365);
+    return y + "y" + (y < 8 && d % 365 ? (d % 365) + "d" : "");
   };
   const tick = () => {
     if (document.hidden) return;

@@ -75,10 +75,12 @@ tbody th { font-weight: 600; }
 tbody th small, .timeline td small { display: block; color: var(--soft); font-weight: 400; }
 .fleet tbody th small { display: inline; }
 .fleet th[scope=row] { min-width: 220px; } .fleet td[data-name], .timeline td:first-child { white-space: nowrap; }
-.containers tbody th { min-width: 260px; } .conditions tbody th { min-width: 190px; }
-.card th:nth-child(1) { width: 20%; } .card th:nth-child(2) { width: 30%; } .card td .none { font-size: 14px; }
+.containers tbody th { min-width: 260px; }
+.stage, .object { display: block; color: var(--soft); margin-top: 4px; } .stage { white-space: nowrap; } .object { overflow-wrap: anywhere; }
+.dots { display: inline-flex; gap: 3px; margin-right: 4px; } .dots i { width: 12px; height: 4px; border-radius: 2px; background: var(--line); } .dots .done { background: var(--info); } .conditions tbody th { min-width: 190px; }
+.card th:nth-child(1) { width: 20%; } .card th:nth-child(2) { width: 30%; } .card td .none { font-size: 14px; } .card td .plain { columns: 260px; column-gap: 24px; }
 .fleet tbody tr { content-visibility: auto; contain-intrinsic-size: auto 64px; }
-.fleet tbody tr:hover, .containers tbody tr:hover { background: color-mix(in srgb, var(--info-back) 35%, transparent); }
+.fleet tbody tr:hover, .containers tbody tr:hover, .updates tbody tr:hover { background: color-mix(in srgb, var(--info-back) 35%, transparent); }
 .address { display: block; font-size: 13px; font-weight: 400; }
 td > .badge + time { white-space: nowrap; }
 time { white-space: nowrap; }
@@ -97,9 +99,13 @@ dt { color: var(--soft); font-size: 14px; } dd { margin: 0; overflow-wrap: anywh
 .scale text { font-size: 20px; fill: var(--soft); }
 .tick { stroke: var(--line); stroke-width: 1; vector-effect: non-scaling-stroke; } .today { stroke: var(--text); stroke-width: 2; vector-effect: non-scaling-stroke; }
 .bar.good { fill: var(--good); } .bar.warn { fill: var(--warn); } .bar.bad { fill: var(--bad); }
+@media (min-width: 901px) {
+  .fleet th[scope=row] { width: 30%; } .fleet td:nth-child(2) { width: 34%; }
+  .updates tbody th { width: 21%; min-width: 180px; } .updates td[data-name=Digest] { width: 205px; }
+  .updates td:nth-last-child(2) { width: 100px; white-space: nowrap; } .updates td[data-name=Host] { width: 13%; } .updates td:nth-last-child(4) { width: 125px; }
+}
 @media (max-width: 900px) {
   .top { padding: 10px 16px; } main { padding: 18px 16px 48px; }
-  .top ul { margin-left: -12px; }
   .counts { grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 8px; }
   .counts .count { border-top-color: var(--line); }
   .count { display: flex; align-items: baseline; gap: 8px; padding: 6px 12px; border-top-width: 1px; border-left-width: 3px; }
@@ -115,6 +121,8 @@ dt { color: var(--soft); font-size: 14px; } dd { margin: 0; overflow-wrap: anywh
   .fleet tbody th, .fleet td:nth-child(2) { grid-column: 1 / -1; }
   .fleet td[data-name], .fleet td[data-name]::before { white-space: normal; font-size: 13px; }
   .conditions tbody th, .containers tbody th { min-width: 0; }
+  .stage { display: inline; margin-left: 8px; }
+  .brand { order: -2; } #connection { order: -1; } .top nav { width: 100%; } .top ul { flex-wrap: wrap; gap: 2px; margin-left: -9px; } .top nav a { padding: 6px 9px; }
   td[data-name]::before { content: attr(data-name) ": "; color: var(--soft); font-size: 14px; }
   .axis { padding: 6px 0; width: 100%; min-width: 0; } thead .axis { display: none; }
   .fleet tbody tr { contain-intrinsic-size: auto 150px; }

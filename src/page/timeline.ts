@@ -1,6 +1,13 @@
 import { daysLeft } from "../common/days-left.ts";
 import { mapSliced, type Sliced } from "../common/in-slices.ts";
-import { type CertificateBar, type CertificateRole, position, type TimeAxis } from "../views/certificate-timeline.ts";
+import {
+  type CertificateBar,
+  type CertificateRole,
+  type CertificateState,
+  certificateState,
+  position,
+  type TimeAxis,
+} from "../views/certificate-timeline.ts";
 import { type Html, html } from "./html.ts";
 import { badge, hostLink, type Tone } from "./parts.ts";
 
@@ -10,9 +17,15 @@ export const ROLE_WORDS: Readonly<Record<CertificateRole, string>> = {
   ca: "CA",
 };
 
+const STATE_TONES: Readonly<Record<CertificateState, Tone>> = {
+  Expired: "bad",
+  "Not valid yet": "bad",
+  Soon: "warn",
+  Valid: "good",
+};
+
 const WIDTH = 1_000;
 const HEIGHT = 22;
-const SOON_MS = 21 * 24 * 3_600_000;
 const MOST_HOSTS = 5;
 /** Rendering must not block the event loop for long. */
 const ROWS_AT_ONCE = 100;
@@ -31,12 +44,10 @@ ${rows}</tbody></table></div>
 
 function row(bar: CertificateBar, axis: TimeAxis, isOfOneHost: boolean, grid: Html): Html {
   const { role, subject, issuer, notAfter } = bar;
-  const left = Date.parse(notAfter) - axis.now;
-  const tone: Tone = left < 0 ? "bad" : left < SOON_MS ? "warn" : "good";
-  const word = left < 0 ? "Expired" : left < SOON_MS ? "Soon" : "Valid";
+  const word = certificateState(bar, axis.now);
+  const tone = STATE_TONES[word];
   const used = isOfOneHost ? "" : html`<td data-name="Used for">${users(bar.hosts)}</td>`;
-  const expiry = left < 0 ? "it is past" : daysLeft(notAfter, axis.now);
-  return html`<tr><td>${ROLE_WORDS[role]}</td><th scope="row">${subject}<small>issued by ${issuer}</small></th>${used}<td data-name="Expires">${badge(tone, word)} <time datetime="${notAfter}">${notAfter.slice(0, 10)}</time><small>${expiry}</small></td><td class="axis">${picture(bar, axis, tone, grid)}</td></tr>
+  return html`<tr><td>${ROLE_WORDS[role]}</td><th scope="row">${subject}<small>issued by ${issuer}</small></th>${used}<td data-name="Expires">${badge(tone, word)} <time datetime="${notAfter}">${notAfter.slice(0, 10)}</time><small>${daysLeft(notAfter, axis.now)}</small></td><td class="axis">${picture(bar, axis, tone, grid)}</td></tr>
 `;
 }
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { dockerHost } from "../../test/support/docker-host.ts";
-import { certificateBars, position, timeAxis } from "./certificate-timeline.ts";
+import { certificateBars, certificateState, position, timeAxis } from "./certificate-timeline.ts";
 
 const NOW = Date.parse("2026-01-15T00:00:00Z");
 const DAY_MS = 24 * 3_600_000;
@@ -35,4 +35,19 @@ it.each([1, 90, 365, 36_500])("has an axis with few ticks that includes today, f
   expect(position(axis, NOW, 100)).toBeLessThan(100);
   expect(position(axis, axis.to + 1e12, 100)).toBe(100);
   expect(position(axis, 0, 100)).toBe(0);
+});
+
+it.each([
+  ["Valid", -344, 21],
+  ["Soon", -345, 20.9],
+  ["Soon", -70, 20],
+  ["Soon", -6, 1.5],
+  // What a private CA issues for a day is renewed when two thirds of it are over.
+  ["Valid", -0.5, 0.5],
+  ["Soon", -0.8, 0.2],
+  ["Expired", -365, -0.1],
+  ["Not valid yet", 0.1, 365],
+] as const)("is %s from day %d to day %d", (state, from, to) => {
+  const at = (days: number) => new Date(NOW + days * DAY_MS).toISOString();
+  expect(certificateState({ notBefore: at(from), notAfter: at(to) }, NOW)).toBe(state);
 });

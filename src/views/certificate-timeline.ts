@@ -1,4 +1,5 @@
 import type { DockerHostObject } from "../api/docker-host.ts";
+import { expiryWindow } from "../common/expiry-window.ts";
 import { inOrder } from "./sort-order.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -43,6 +44,16 @@ export function certificateBars(hosts: readonly DockerHostObject[]): readonly Ce
     }
   }
   return [...found.values()].sort((a, b) => Date.parse(a.notAfter) - Date.parse(b.notAfter));
+}
+
+export type CertificateState = "Expired" | "Not valid yet" | "Soon" | "Valid";
+
+/** What a certificate is at a time. `Soon` has the same rule as the condition CertificateExpiring. */
+export function certificateState(bar: Pick<CertificateBar, "notBefore" | "notAfter">, now: number): CertificateState {
+  const left = Date.parse(bar.notAfter) - now;
+  if (left < 0) return "Expired";
+  if (Date.parse(bar.notBefore) > now) return "Not valid yet";
+  return left < expiryWindow(bar) ? "Soon" : "Valid";
 }
 
 /** Returns an axis that includes today and the ends of all bars that are not too far away. */

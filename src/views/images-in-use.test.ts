@@ -3,7 +3,7 @@ import { dockerHost } from "../../test/support/docker-host.ts";
 import { atOnce } from "../common/in-slices.ts";
 import { imagesInUse } from "./images-in-use.ts";
 
-it("groups containers by image and digest, images with outdated containers first", () => {
+it("groups containers by image and digest, those that are outdated first", () => {
   const item = (container: string, image: string, verdict: "UpToDate" | "Outdated", running: string) => ({
     container,
     image,
@@ -15,13 +15,14 @@ it("groups containers by image and digest, images with outdated containers first
     item("b", "fine:1", "UpToDate", "sha256:1"),
     item("c", "old:1", "Outdated", "sha256:2"),
     item("d", "old:1", "UpToDate", "sha256:3"),
+    item("e", "old:1", "UpToDate", "sha256:3"),
   ];
   expect(
     atOnce(imagesInUse([dockerHost({ status: { updates: { items } } })])).map(
       ({ image, containers, outdated, digests }) => [image, containers, outdated, digests.map(({ digest }) => digest)],
     ),
   ).toEqual([
-    ["old:1", 2, 1, ["sha256:2", "sha256:3"]],
+    ["old:1", 3, 1, ["sha256:2", "sha256:3"]],
     ["fine:1", 2, 0, ["sha256:1"]],
   ]);
 });

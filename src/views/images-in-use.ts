@@ -26,9 +26,8 @@ const SLICE = 1_000;
 
 /**
  * Returns the images on the hosts, and which host runs which digest. Images with outdated containers come first, then
- * those
- * with the most containers. The work is done in slices, because a large fleet has
- * many containers.
+ * those with the most containers; the digests of an image are in the same order. The work is done in slices, because a
+ * large fleet has many containers.
  */
 export function* imagesInUse(hosts: readonly DockerHostObject[]): Sliced<readonly ImageInUse[]> {
   const images = new Map<string, Group>();
@@ -59,6 +58,8 @@ function toImage(image: string, digests: readonly DigestInUse[]): ImageInUse {
     image,
     containers: count(digests),
     outdated: count(digests.filter(isBehind)),
-    digests: digests.toSorted((a, b) => b.containers.length - a.containers.length),
+    digests: digests.toSorted(
+      (a, b) => Number(isBehind(b)) - Number(isBehind(a)) || b.containers.length - a.containers.length,
+    ),
   };
 }

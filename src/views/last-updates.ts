@@ -1,8 +1,9 @@
 import { findCondition } from "../api/conditions.ts";
-import type { ContainerUpdateObject } from "../api/container-update.ts";
-import { ContainerUpdateSpecSchema } from "../api/container-update-spec.ts";
+import { type ContainerUpdateObject, isFinished } from "../api/container-update.ts";
+import { type ContainerUpdateSpec, ContainerUpdateSpecSchema } from "../api/container-update-spec.ts";
 import type { UpdatePhase } from "../api/container-update-status.ts";
 
+/** The maximum length of each list. */
 export const MOST_UPDATES = 100;
 
 /** A ContainerUpdate as people look at it. */
@@ -13,41 +14,78 @@ export interface UpdateRow {
   readonly container: string;
   readonly image: string;
   readonly phase: UpdatePhase;
+  /** Whether it waits until somebody changes something else. */
+  readonly isBlocked: boolean;
   /** Digest of the image before, or the image's ID. */
   readonly from: string | undefined;
   readonly to: string;
-  /** RFC 3339 */
+  /** RFC 3339: when it was created, and when it ended. */
   readonly created: string | undefined;
-  /** Why it has not succeeded. */
+  readonly ended: string | undefined;
+  /** How long the container did not run, such as 1.8s. */
+  readonly downtime: string | undefined;
+  /** What is being done, or why it has not succeeded. */
   readonly message: string | undefined;
 }
 
-/** The newest ContainerUpdates of a host, or of the fleet without `host`. One whose spec cannot be read is left out. */
-export function lastUpdates(updates: readonly ContainerUpdateObject[], host?: string): readonly UpdateRow[] {
+export interface LastUpdates {
+  /** Those that have not ended, with the newest first. */
+  readonly inProgress: readonly UpdateRow[];
+  /** Those that have ended, with the last one first. */
+  readonly ended: readonly UpdateRow[];
+  /** Whether there are more than the lists hold. */
+  readonly isCut: boolean;
+}
+
+/** The ContainerUpdates of a host, or of the fleet without `host`. One whose spec cannot be read is left out. */
+export function lastUpdates(updates: readonly ContainerUpdateObject[], host?: string): LastUpdates {
+  // Reading a whole spec takes long, so this is done only for those that are listed.
+  const chosen = host === undefined ? updates : updates.filter((update) => hostKeyOf(update) === host);
+  const [ended, inProgress] = [true, false].map((isEnd) =>
+    chosen.filter((update) => isFinished(update) === isEnd).sort(latestFirst),
+  ) as [ContainerUpdateObject[], ContainerUpdateObject[]];
+  return {
+    inProgress: rowsOf(inProgress),
+    ended: rowsOf(ended),
+    isCut: Math.max(inProgress.length, ended.length) > MOST_UPDATES,
+  };
+}
+
+function hostKeyOf({ metadata, spec }: ContainerUpdateObject): string | undefined {
+  const { hostRef } = (spec ?? {}) as { hostRef?: { name?: unknown } | null };
+  return `${metadata.namespace}/${hostRef?.name}`;
+}
+
+function timeOf({ metadata, status }: ContainerUpdateObject): string {
+  return status?.completionTime ?? metadata.creationTimestamp ?? "";
+}
+
+function latestFirst(a: ContainerUpdateObject, b: ContainerUpdateObject): number {
+  const [first, second] = [timeOf(a), timeOf(b)];
+  if (first !== second) return first < second ? 1 : -1;
+  return a.metadata.name < b.metadata.name ? -1 : 1;
+}
+
+function rowsOf(updates: readonly ContainerUpdateObject[]): readonly UpdateRow[] {
   const rows: UpdateRow[] = [];
-  for (const update of updates.toSorted(newestFirst)) {
-    const row = rowOf(update);
-    if (row === undefined || (host !== undefined && row.host !== host)) continue;
-    if (rows.push(row) >= MOST_UPDATES) break;
+  for (const update of updates) {
+    const spec = ContainerUpdateSpecSchema.safeParse(update.spec);
+    if (spec.success && rows.push(rowOf(update, spec.data)) >= MOST_UPDATES) break;
   }
   return rows;
 }
 
-function newestFirst({ metadata: a }: ContainerUpdateObject, { metadata: b }: ContainerUpdateObject): number {
-  return (b.creationTimestamp ?? "").localeCompare(a.creationTimestamp ?? "") || a.name.localeCompare(b.name);
-}
-
-function rowOf({ metadata, spec, status }: ContainerUpdateObject): UpdateRow | undefined {
-  const parsed = ContainerUpdateSpecSchema.safeParse(spec);
-  if (!parsed.success) return undefined;
-  const { hostRef, container, image, digest } = parsed.data;
-  const phase = status?.phase ?? "Pending";
+function rowOf(update: ContainerUpdateObject, { hostRef, container, image, digest }: ContainerUpdateSpec): UpdateRow {
+  const { metadata, status = {} } = update;
+  const { phase = "Pending", before, conditions, completionTime, downtime } = status;
   return {
     host: `${metadata.namespace}/${hostRef.name}`,
     name: metadata.name,
-    ...{ container, image, phase, to: digest },
-    from: status?.before?.digest ?? status?.before?.imageID,
+    ...{ container, image, phase, downtime, to: digest },
+    isBlocked: !isFinished(update) && findCondition(conditions, "Stalled")?.status === "True",
+    from: before?.digest ?? before?.imageID,
     created: metadata.creationTimestamp,
-    message: phase === "Succeeded" ? undefined : findCondition(status?.conditions, "Ready")?.message,
+    ended: isFinished(update) ? completionTime : undefined,
+    message: phase === "Succeeded" ? undefined : findCondition(conditions, "Ready")?.message,
   };
 }

@@ -17,7 +17,7 @@ import { Program } from "./program.ts";
 const DEMO = fileURLToPath(new URL("../../demo/main.ts", import.meta.url));
 const PHONE = { width: 390, height: 844, isPhone: true } as const;
 const NARROW = { width: 320, height: 640, isPhone: true } as const;
-const PAGES = ["", "hosts/demo/sim-healthy", "hosts/demo/sim-down", "certificates", "images"];
+const PAGES = ["", "hosts/demo/sim-healthy", "hosts/demo/sim-down", "certificates", "images", "updates"];
 
 let browser: Browser;
 beforeAll(async () => {
@@ -60,7 +60,7 @@ describe("the page about the demo's fleet, in a real browser", () => {
     await again.click('[id="h-demo.sim-healthy"]');
     await again.until(`location.pathname === "/hosts/demo/sim-healthy" && document.readyState === "complete"`);
     expect(await again.text()).toMatch(
-      /Updates available[\s\S]*mutual TLS[\s\S]*Outdated\s+sha256:\w{12} →\s+sha256:\w{12}/,
+      /Updates available[\s\S]*mutual TLS[\s\S]*Outdated\s+sha256:\w{12}\s→\s+sha256:\w{12}/,
     );
     expect([...tab.problems, ...again.problems]).toEqual([]);
     // Nothing comes from elsewhere.

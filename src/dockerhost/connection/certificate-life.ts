@@ -1,6 +1,6 @@
 import type { ConditionContent } from "../../api/conditions.ts";
 import type { CertificateStatus, CertificatesStatus, TlsMode } from "../../api/status.ts";
-import { expiryWindow } from "../../docker/certificate.ts";
+import { expiryWindow } from "../../common/expiry-window.ts";
 
 type SeenCertificates = Omit<CertificatesStatus, "nextExpiry">;
 
