@@ -1,4 +1,4 @@
-import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { cp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,44 +7,14 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { startSimDaemon } from "../../test/sim/daemon.ts";
 import { eventually } from "../../test/support/eventually.ts";
+import { Launched } from "../../test/support/launched.ts";
 import { temporaryFolder } from "../../test/support/temp-folder.ts";
 
-const LAUNCHER = fileURLToPath(new URL("../../bin/dockerhost.js", import.meta.url));
 const BUNDLED_NODE = fileURLToPath(new URL("../../node_modules/.bin/node", import.meta.url));
 
 /** Makes Node believe that it is of an older version, which every machine can do. */
 const PRETEND_OLD =
   'data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"20.1.0"}})';
-
-class Launched {
-  readonly child: ChildProcess;
-  readonly ended: Promise<readonly [code: number | null, signal: NodeJS.Signals | null]>;
-  output = "";
-
-  constructor(nodeArgs: readonly string[], args: readonly string[], env: NodeJS.ProcessEnv) {
-    const options: SpawnOptions = { env, stdio: ["ignore", "pipe", "pipe"], detached: true };
-    this.child = spawn(process.execPath, [...nodeArgs, LAUNCHER, ...args], options);
-    for (const stream of [this.child.stdout, this.child.stderr]) {
-      stream?.on("data", (chunk: Buffer) => {
-        this.output += chunk.toString();
-      });
-    }
-    this.ended = new Promise((resolve) => this.child.on("close", (code, signal) => resolve([code, signal])));
-    onTestFinished(() => {
-      if (this.child.exitCode === null && this.child.signalCode === null) this.#killGroup("SIGKILL");
-    });
-  }
-
-  /** Sends a signal only to the launcher, as a supervisor does, or to all of its processes, as a terminal does. */
-  send(signal: "SIGTERM" | "SIGINT" | "SIGKILL", to: "launcher" | "group"): void {
-    if (to === "launcher") this.child.kill(signal);
-    else this.#killGroup(signal);
-  }
-
-  #killGroup(signal: NodeJS.Signals): void {
-    if (this.child.pid !== undefined) process.kill(-this.child.pid, signal);
-  }
-}
 
 it("says in a fresh clone that npm ci is missing", async () => {
   const clone = await temporaryFolder();
@@ -72,7 +42,7 @@ describe.each([
     : []),
 ] as const)("the launcher on %s", { timeout: 30_000 }, (_what, nodeArgs) => {
   const launch = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
-    new Launched(nodeArgs, args, { PATH: process.env.PATH, HOME: "/nonexistent", ...env });
+    new Launched([process.execPath, ...nodeArgs], args, { PATH: process.env.PATH, HOME: "/nonexistent", ...env });
 
   it("leaves no program behind when it is killed", async () => {
     const daemon = await startSimDaemon();
