@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { settle } from "../../test/support/fake-clock.ts";
-import { host, INTERVAL_MS, KEY, spec, startFleet } from "../../test/support/fake-fleet.ts";
+import { connected, host, INTERVAL_MS, KEY, spec, startFleet } from "../../test/support/fake-fleet.ts";
 
 describe("Fleet, when Secrets change", () => {
   it("processes the connection immediately when one of its Secrets changes, also while a check hangs", async () => {
@@ -20,7 +20,7 @@ describe("Fleet, when Secrets change", () => {
     const { clock, fleet, hosts, connection, updates, readings, counts } = startFleet({ holdConnection: true });
     readings.held.set("fleet/tls", "first");
     readings.held.set("fleet/regcred", "first");
-    hosts.upsert(host({ spec }));
+    hosts.upsert(host({ spec, status: connected() }));
     await settle();
     fleet.secretChanged("fleet/tls");
     fleet.secretChanged("fleet/regcred");
@@ -57,7 +57,7 @@ describe("Fleet, when Secrets change", () => {
 
   it("checks only the images when a Secret of the check changes", async () => {
     const { fleet, hosts, connection, updates, counts } = startFleet({ holdConnection: true });
-    hosts.upsert(host({ spec }));
+    hosts.upsert(host({ spec, status: connected() }));
     await settle();
     fleet.secretChanged("fleet/regcred");
     await settle();

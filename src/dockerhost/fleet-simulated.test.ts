@@ -35,6 +35,24 @@ describe("Fleet over a simulated host", { timeout: 30_000 }, () => {
     return { keys, world, fleet, has };
   }
 
+  it("writes a new host twice until it is checked, and a changed one as well", async () => {
+    const { world, has } = await startWorld();
+    const isCurrent = () =>
+      world.host.status?.conditions?.every(
+        ({ observedGeneration }) => observedGeneration === world.host.metadata.generation,
+      );
+    let writes = 0;
+    world.resources.hosts.subscribe(({ previous, object }) => {
+      if (previous?.metadata.generation === object.metadata.generation) writes++;
+    });
+    await has("UpdateCheckSucceeded=True CheckSucceeded");
+    expect(writes).toBe(2);
+    await world.setSpec({ interval: "10m" });
+    await eventually(() => expect(isCurrent()).toBe(true));
+    expect(writes).toBe(4);
+    expect(world.takeEvents()).toEqual(["Normal Succeeded"]);
+  });
+
   it("follows a Secret to another authority and back while a check hangs on its registry", async () => {
     const { keys, world, has } = await startWorld();
     await world.registry.setFaults({ kind: "silent" });

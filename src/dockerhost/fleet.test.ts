@@ -13,6 +13,20 @@ describe("Fleet", () => {
     expect(counts()).toEqual([2, 2]);
   });
 
+  it.each<readonly [string, HostParts, number]>([
+    ["is new", {}, 0],
+    ["was changed while no controller ran", { generation: 2, status: connected() }, 0],
+    ["did not answer last time", { status: { conditions: [condition("Connected", "False", "Timeout")] } }, 1],
+  ])("checks a host that %s after its first pass, if the check depends on it", async (_what, parts, checks) => {
+    const { hosts, connection, counts } = startFleet({ holdConnection: true });
+    hosts.upsert(host(parts));
+    await settle();
+    expect(counts()).toEqual([1, checks]);
+    connection.release();
+    await settle();
+    expect(counts()).toEqual([1, 1]);
+  });
+
   it("takes up the hosts that were there before it", async () => {
     const { counts } = startFleet({ before: [host()] });
     await settle();
@@ -25,9 +39,9 @@ describe("Fleet", () => {
     ["request by Flux", { annotations: { "reconcile.fluxcd.io/requestedAt": "1" } }],
   ])("interrupts both after a change of the %s, and connects before it checks", async (_what, change) => {
     const { hosts, connection, updates, counts } = startFleet({ holdConnection: true, holdUpdates: true });
-    hosts.upsert(host({ spec }));
+    hosts.upsert(host({ spec, status: connected() }));
     await settle();
-    hosts.upsert(host({ spec, ...change }));
+    hosts.upsert(host({ spec, status: connected(), ...change }));
     expect(connection.runs[0]?.signal.aborted).toBe(true);
     expect(updates.runs[0]?.signal.aborted).toBe(true);
     await settle();
@@ -77,7 +91,7 @@ describe("Fleet", () => {
 
   it("ends the work on a host that is deleted, and lets both reconcilers forget it", async () => {
     const { clock, hosts, connection, updates, counts } = startFleet({ holdConnection: true, holdUpdates: true });
-    hosts.upsert(host({ spec }));
+    hosts.upsert(host({ spec, status: connected() }));
     await settle();
     hosts.remove(KEY);
     expect(connection.runs[0]?.signal.aborted).toBe(true);
@@ -90,8 +104,8 @@ describe("Fleet", () => {
 
   it("processes several hosts at the same time, and one that hangs does not block them", async () => {
     const { hosts, counts } = startFleet({ holdConnection: true });
-    const other = host();
-    hosts.upsert(host());
+    const other = host({ status: connected() });
+    hosts.upsert(other);
     hosts.upsert({ ...other, metadata: { ...other.metadata, name: "edge-8", uid: "1" } });
     await settle();
     expect(counts()).toEqual([2, 2]);

@@ -69,7 +69,7 @@ const SLOW_PER_WORKER = 4;
  *
  * | what happens                       | connection pass                    | update check                                |
  * | ---------------------------------- | ---------------------------------- | ------------------------------------------- |
- * | a host comes                       | soon; at a start, after changes    | soon; does nothing until it is connected    |
+ * | a host comes                       | soon; at a start, after changes    | soon; if it is new, after the first pass    |
  * | the user changes a host            | interrupted, now                   | interrupted; after the next connection pass |
  * | a Secret of the connection changes | interrupted, now                   | interrupted; after the next connection pass |
  * | a Secret of the check changes      | -                                  | interrupted, now                            |
@@ -177,9 +177,11 @@ export class Fleet {
       const priority = this.#options.isStarting(object.metadata.namespace ?? "")
         ? priorities.periodic
         : priorities.change;
-      const isSlow = findCondition(object.status?.conditions, "Connected")?.status === "False";
-      this.#connection.queue.add(key, { priority, isSlow });
-      this.#updates.queue.add(key, { priority });
+      const connected = findCondition(object.status?.conditions, "Connected");
+      this.#connection.queue.add(key, { priority, isSlow: connected?.status === "False" });
+      // Before the first pass over a generation, a check could only write that it was not attempted.
+      if (connected?.observedGeneration === object.metadata.generation) this.#updates.queue.add(key, { priority });
+      else this.#connectFirst.add(key);
     } else if (type === "deleted") {
       this.#connectFirst.delete(key);
       this.#duplicates.asked.delete(key);

@@ -126,7 +126,7 @@ export function concludeSuspended(
   return { ...conclude(context, contents, description, { kind: "done" }), events: [] };
 }
 
-/** Written before the first pass over a new generation, so that nobody mistakes the old state for the new one. */
+/** Written while the first pass over a new generation continues, so that nobody mistakes the old state for the new one. */
 export function progressing(host: DockerHostObject, before: DockerHostStatus, now: number): DockerHostStatus {
   const words = { reason: "Progressing", message: "A new generation is being processed" } as const;
   const fresh: ConditionContent[] = [

@@ -111,7 +111,7 @@ describe("a pass that records changes", { timeout: 30_000 }, () => {
     await world.connect();
     await world.daemon.setFaults();
     await world.connect();
-    expect(stored).toEqual(["Unknown ", "True ", "False HostLost", "True HostLost HostBack"]);
+    expect(stored).toEqual(["True ", "False HostLost", "True HostLost HostBack"]);
     const { resourceVersion } = world.host.metadata;
     await world.clock.advance(300_000);
     await world.connect();

@@ -39,13 +39,31 @@ describe("ConnectionReconciler", { timeout: 30_000 }, () => {
     expect(requeue).toEqual({ kind: "after", ms: 300_000 });
   });
 
-  it("says that a new generation is being processed before it has a result for it", async () => {
+  it("stores the result for a new generation in one write", async () => {
     const world = await connected();
     const seen: string[] = [];
-    world.resources.hosts.subscribe(() => seen.push(`${world.host.status?.observedGeneration} ${ready(world)}`));
     await world.setSpec({ interval: "10m" });
+    world.resources.hosts.subscribe(() => seen.push(`${world.host.status?.observedGeneration} ${ready(world)}`));
     await world.connect();
-    expect(seen).toEqual(["1 Ready=True Succeeded", "1 Ready=Unknown Progressing", "2 Ready=True Succeeded"]);
+    expect(seen).toEqual(["2 Ready=True Succeeded"]);
+  });
+
+  it("says that a new generation is being processed if that takes more than a second", async () => {
+    const world = await connected();
+    await world.daemon.setFaults({ kind: "silent" });
+    world.daemon.counters.reset();
+    await world.setSpec({ interval: "10m" });
+    const seen: string[] = [];
+    world.resources.hosts.subscribe(() => seen.push(`${world.host.status?.observedGeneration} ${ready(world)}`));
+    const pass = world.connect();
+    await eventually(() => expect(world.daemon.counters.connections).toBe(1));
+    await world.clock.advance(999);
+    expect(seen).toEqual([]);
+    await world.clock.advance(1);
+    expect(seen).toEqual(["1 Ready=Unknown Progressing"]);
+    await world.clock.advance(29_000);
+    await pass;
+    expect(seen).toEqual(["1 Ready=Unknown Progressing", "2 Ready=False ConnectionTimedOut"]);
   });
 
   it("writes and reports nothing if nothing has changed, and keeps to its budget of requests", async () => {

@@ -29,6 +29,7 @@ import {
 import { emptyDraft } from "./connection-draft.ts";
 import { connectionNews } from "./connection-news.ts";
 import { runConnectionSteps } from "./connection-steps.ts";
+import { DelayedMark } from "./delayed-mark.ts";
 
 export interface ConnectionReconcilerOptions extends EngineAccess {
   readonly resources: Resources;
@@ -56,6 +57,8 @@ export interface Pacing {
 }
 
 const DEFAULT_INTERVAL_JITTER = 0.05;
+/** A pass over a new generation that takes longer says that the generation is being processed. */
+const PROGRESS_AFTER_MS = 1_000;
 
 interface Run {
   readonly secrets: SecretReader;
@@ -113,18 +116,21 @@ export class ConnectionReconciler {
         duplicates: this.#duplicatesOf(host),
       });
     }
-    let stored = before;
-    if (before.observedGeneration !== host.metadata.generation) {
-      stored = progressing(host, before, now);
-      await resources.saveStatus(host, "connection", stored, run.signal);
+    if (before.observedGeneration === host.metadata.generation) {
+      return await this.#connect(host, spec.value, { before, stored: async () => before }, run);
     }
+    const marked = progressing(host, before, now);
+    await using mark = new DelayedMark(clock, PROGRESS_AFTER_MS, async () => {
+      await resources.saveStatus(host, "connection", marked, run.signal);
+    });
+    const stored = async () => ((await mark.end()) ? marked : before);
     return await this.#connect(host, spec.value, { before, stored }, run);
   }
 
   async #connect(
     host: DockerHostObject,
     spec: DockerHostSpec,
-    statuses: Pick<Parameters<typeof concludeConnection>[0], "before" | "stored">,
+    { before, stored }: { readonly before: DockerHostStatus; readonly stored: () => Promise<DockerHostStatus> },
     { secrets, signal, logger, details }: Run,
   ): Promise<ConnectionConclusion> {
     const { clock, observer, pacing, containers, surface = "object" } = this.#options;
@@ -134,7 +140,7 @@ export class ConnectionReconciler {
     const met = await runConnectionSteps({
       spec,
       namespace: host.metadata.namespace,
-      before: statuses.before,
+      before,
       access: { ...this.#options, resources: secrets },
       now: clock.now(),
       clock,
@@ -156,7 +162,8 @@ export class ConnectionReconciler {
     const { retryDelay } = pacing ?? {};
     const conclusion = concludeConnection({
       host,
-      ...statuses,
+      before,
+      stored: await stored(),
       spec,
       draft,
       outcome,
