@@ -94,6 +94,17 @@ describe("the checker refuses", () => {
     expect(statusProblems({ ...situated([]), status })).not.toEqual([]);
   });
 
+  it.each([down(), missing("SecretNotFound"), wrong("ClientKeyMismatch")])(
+    "a cause that is written twice: %o",
+    (...conditions) => {
+      const status = {
+        observedGeneration: 1,
+        conditions: conditions.map((each) => ({ ...each, message: "The cause" })),
+      };
+      expect(statusProblems({ ...situated([]), status })).not.toEqual([]);
+    },
+  );
+
   it("a transition time that moves without a change, does not move or goes back, and a generation that is forgotten", () => {
     const later = { lastTransitionTime: "2026-06-01T00:00:00Z" };
     const moved = (overrides: object) => situated(well.map((each) => ({ ...each, ...overrides })));

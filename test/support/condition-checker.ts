@@ -20,6 +20,7 @@ export function statusProblems(host: Situated): readonly string[] {
     [new Set(own.map(({ type }) => type)).size === own.length, "a type stands there twice"],
     [observed <= generation, `status.observedGeneration ${observed} is ahead of generation ${generation}`],
     ...own.flatMap((condition) => conditionChecks(condition, generation)),
+    ...causeChecks(own),
     ...updateChecks(own),
     [row !== undefined, `the conditions fit no row of the table: ${summary(own)}`],
     ...(row === undefined ? [] : rowChecks(host, row, own)),
@@ -77,6 +78,15 @@ function conditionChecks(condition: SituatedCondition, generation: number): read
     [message.length <= 1_024, `${type} says ${message.length} characters`],
     [/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(lastTransitionTime), `${type} dates from ${lastTransitionTime}`],
   ];
+}
+
+/** Only Ready has the whole cause, so that nobody has to read it several times. */
+function causeChecks(own: readonly SituatedCondition[]): readonly Check[] {
+  const ready = find(own, "Ready");
+  if (ready?.status !== "False") return [];
+  return own
+    .filter(({ type }) => type !== "Ready")
+    .map(({ type, message }) => [message !== ready.message, `${type} repeats the message of Ready`]);
 }
 
 /** The two conditions of the update check are one answer. */

@@ -21,7 +21,10 @@ export function situated(conditions: readonly SituatedCondition[], parts: Parts 
       ...(deleting ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {}),
     },
     spec: { suspend },
-    status: { observedGeneration: observed, conditions: conditions.map((each) => ({ ...each, message: "A message" })) },
+    status: {
+      observedGeneration: observed,
+      conditions: conditions.map((each) => ({ ...each, message: `About ${each.type}` })),
+    },
   };
 }
 

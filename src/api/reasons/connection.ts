@@ -17,7 +17,7 @@ export const connectionReasons = {
     condition: "Ready",
     outcome: "stalled",
     retry: "interval",
-    meaning: "spec.host is not a valid address.",
+    meaning: "The address of the host is not valid.",
     cause: "The scheme is missing or unknown, or the address is malformed.",
     fix: "Use unix:///PATH, http://HOST, tcp://HOST, https://HOST or ssh://USER@HOST, each with an optional port.",
   },

@@ -12,6 +12,7 @@ import {
 } from "../../../test/support/connection-situation.ts";
 import { dockerHost, summaries } from "../../../test/support/docker-host.ts";
 import { UNCHECKED_HOST_KEY } from "../../docker/warnings.ts";
+import { invalidSpecContents } from "./connection-conditions.ts";
 import { type ConnectionDraft, emptyDraft } from "./connection-draft.ts";
 
 describe("the conditions after a pass", () => {
@@ -143,12 +144,38 @@ describe("the words of a host that fails", () => {
     expect(Reconciling).toBe("Tries again about every 5m, and immediately after a change");
   });
 
-  it("say the same of a Secret that is missing", () => {
+  it("of a Secret that is missing have the cause once", () => {
     const { Ready, Reconciling, CredentialsValid } = words({
       outcome: failedAt("resolveCredentials", "SecretNotFound"),
     });
+    expect(Ready).toBe("Message of SecretNotFound");
     expect(Reconciling).toMatch(/^Tries again /);
-    expect(CredentialsValid).toBe(Ready);
+    expect(CredentialsValid).toBe("Not usable; Ready says why");
+  });
+
+  it.each([
+    ["ClientKeyMismatch", "resolveCredentials", "The private key does not belong to the client certificate"],
+    ["InvalidEndpoint", "resolveEndpoint", "The address of the host is not valid"],
+    ["EndpointDenied", "resolveEndpoint", "Connections to the address of this host are not allowed"],
+  ] as const)(
+    "of a host stalled by %s have the cause once, and a sentence of it in Stalled",
+    (reason, step, sentence) => {
+      const { Ready, ...others } = words({ outcome: failedAt(step, reason) });
+      expect(Ready).toBe(`Message of ${reason}`);
+      expect(others.Stalled).toBe(`${sentence}; Ready says what to do`);
+      expect(Object.values(others)).not.toContain(Ready);
+    },
+  );
+
+  it("of a spec that does not match the schema have the cause once", () => {
+    const failure = { reason: "InvalidSpec", message: "spec.host: must start with a scheme" } as const;
+    const [ready, ...others] = invalidSpecContents(failure);
+    expect(ready?.message).toBe(failure.message);
+    expect(others.map(({ message }) => message)).toEqual([
+      "The object does not match the schema of this version; Ready says what to do",
+      "An earlier step failed",
+      "An earlier step failed",
+    ]);
   });
 });
 

@@ -23,7 +23,7 @@ export function connectionContents(
     ];
   }
   const { step, failure } = outcome;
-  const ready: ConditionContent = { type: "Ready", status: "False", ...failureWords(failure) };
+  const ready = notReady(failure);
   switch (step) {
     case "resolveEndpoint":
       return [ready, stalled(failure), notAttempted("CredentialsValid"), notAttempted("Connected")];
@@ -31,7 +31,7 @@ export function connectionContents(
       return [
         ready,
         reasonEntry(failure.reason).outcome === "stalled" ? stalled(failure) : reconciling(nextAttempt),
-        { type: "CredentialsValid", status: "False", ...failureWords(failure) },
+        { type: "CredentialsValid", status: "False", reason: failure.reason, message: "Not usable; Ready says why" },
         notAttempted("Connected"),
       ];
     // Problems that only the network shows may disappear without a change, whatever their reason.
@@ -48,20 +48,16 @@ export function connectionContents(
 
 /** For an object whose spec this version cannot read. */
 export function invalidSpecContents(failure: Failure): ConditionContent[] {
-  return [
-    { type: "Ready", status: "False", ...failureWords(failure) },
-    stalled(failure),
-    notAttempted("CredentialsValid"),
-    notAttempted("Connected"),
-  ];
+  return [notReady(failure), stalled(failure), notAttempted("CredentialsValid"), notAttempted("Connected")];
 }
 
-function failureWords({ reason, message }: Failure) {
-  return { reason, message };
+function notReady({ reason, message }: Failure): ConditionContent {
+  return { type: "Ready", status: "False", reason, message };
 }
 
-function stalled(failure: Failure): ConditionContent {
-  return { type: "Stalled", status: "True", ...failureWords(failure) };
+function stalled({ reason }: Failure): ConditionContent {
+  const sentence = reasonEntry(reason).meaning.replace(/\.$/, "");
+  return { type: "Stalled", status: "True", reason, message: `${sentence}; Ready says what to do` };
 }
 
 function reconciling(message: string): ConditionContent {

@@ -121,9 +121,8 @@ export class SshWorld {
   /** The message of a host that is not Ready for the reason. */
   async failureOf(name: string, reason: Reason, type: "Connected" | "CredentialsValid" = "Connected"): Promise<string> {
     const { status } = await this.namespace.waitFor(name, { type, status: "False", reason });
-    // What the connection shows is explained by Ready only.
-    const explaining = type === "Connected" ? "Ready" : type;
-    const message = findCondition(status?.conditions, explaining)?.message ?? "";
+    // Only Ready explains it.
+    const message = findCondition(status?.conditions, "Ready")?.message ?? "";
     if (reason !== "SecretKeyMissing") expect(message.endsWith(` ${reasonEntry(reason).fix}`)).toBe(true);
     expect(message).not.toContain("PRIVATE KEY");
     return message;
