@@ -1,8 +1,9 @@
 import { type Outcome, problemOf } from "../api/failure.ts";
+import type { Change } from "./arrival.ts";
 import { type HookName, type Labels, runHook } from "./hooks.ts";
 import type { Member } from "./next-step.ts";
 import type { EngineAccess, ReplacementPorts } from "./request.ts";
-import type { Change, Transaction } from "./transaction.ts";
+import type { Transaction } from "./transaction.ts";
 
 const MAX_TRIES = 3;
 
@@ -22,15 +23,20 @@ export async function restartOthers(
   return warnings;
 }
 
-/** Otherwise, whatever creates a container from this tag next would get the image that has just failed. */
+/**
+ * Otherwise, whatever creates a container from this tag next would get the image that has just failed. A tag that
+ * somebody else has moved since stays.
+ */
 export async function moveTagBack(
   transaction: Transaction,
   tag: { readonly name: string; readonly tag: string } | undefined,
-  oldImageId: string,
+  { from, to }: { readonly from: string; readonly to: string },
 ): Promise<void> {
   if (tag === undefined) return;
+  const now = await transaction.connection.read(({ details }) => details.inspectImage(`${tag.name}:${tag.tag}`));
+  if (!now.ok || (now.value !== undefined && now.value.Id !== from)) return;
   for (let tries = 1; tries <= MAX_TRIES; tries++) {
-    const send = ({ changes }: EngineAccess) => changes.tag(oldImageId, tag.name, tag.tag);
+    const send = ({ changes }: EngineAccess) => changes.tag(to, tag.name, tag.tag);
     const change = await transaction.change("RollingBack", "Tag", send);
     // It is safe to set the tag more than once.
     if (change.kind !== "unknown" || (await transaction.look()).kind !== "end") return;
@@ -72,31 +78,14 @@ export function hookWarnings(ended: UnfinishedHook | undefined): readonly string
 }
 
 /**
- * Removes the images and names that an update leaves. A failure is only reported.
- * @param images.pulledName the second name of the new image
- * @param images.oldImageId of the old image, if it is to be removed
+ * Removes it only if it has no tag left; if a container uses it, the daemon itself refuses. A failure is only reported.
  */
-export async function removeImages(
-  transaction: Transaction,
-  { pulledName, oldImageId }: { readonly pulledName?: string | undefined; readonly oldImageId?: string | undefined },
-): Promise<readonly string[]> {
-  return [
-    ...(pulledName === undefined ? [] : await removeImage(transaction, pulledName)),
-    ...(oldImageId === undefined ? [] : await removeOldImage(transaction, oldImageId)),
-  ];
-}
-
-async function removeImage(transaction: Transaction, image: string): Promise<readonly string[]> {
-  const change = await transaction.change("Verifying", "RemoveImage", ({ changes }) => changes.removeImage(image));
-  return change.kind === "done" ? [] : [`The image ${image} could not be removed: ${problemOf(change.failure)}`];
-}
-
-/** Removes it only if it has no name left; if a container uses it, the daemon itself refuses. */
-async function removeOldImage(transaction: Transaction, id: string): Promise<readonly string[]> {
+export async function removeOldImage(transaction: Transaction, id: string): Promise<readonly string[]> {
   const old = await transaction.connection.read(({ details }) => details.inspectImage(id));
   if (!old.ok) return [`The old image could not be inspected: ${problemOf(old.failure)}`];
   if (old.value === undefined) return [];
   const tags = (old.value.RepoTags ?? []).filter((tag) => !tag.includes("@") && !tag.includes("<none>"));
   if (tags.length > 0) return [`The old image is kept, since it is also known as ${tags.join(", ")}`];
-  return await removeImage(transaction, id);
+  const change = await transaction.change("Verifying", "RemoveImage", ({ changes }) => changes.removeImage(id));
+  return change.kind === "done" ? [] : [`The old image ${id} could not be removed: ${problemOf(change.failure)}`];
 }

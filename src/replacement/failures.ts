@@ -11,6 +11,18 @@ export function superseded(members: readonly Member[]): Failure {
   return advised("UpdateSuperseded", `Somebody removed or renamed container ${name} during the update`);
 }
 
+/** Somebody has given a container's name to another one while nobody had it. */
+export function displaced(name: string, kept: string): Failure {
+  return advised(
+    "UpdateSuperseded",
+    `Somebody gave the name ${name} to another container during the update; the old container is kept, stopped, as ${kept}`,
+  );
+}
+
+export function newRemoved(name: string): Failure {
+  return advised("UpdateSuperseded", `The new container ${name} was removed by somebody`);
+}
+
 export function cancelled(): Failure {
   return advised("UpdateCancelled", "The update was cancelled before the new container had proved itself");
 }

@@ -1,7 +1,8 @@
 import { advised, type Failure } from "../api/failure.ts";
 import { type Clock, sleep } from "../common/clock.ts";
 import { formatDuration } from "../common/duration.ts";
-import type { Change, Transaction } from "./transaction.ts";
+import type { Change } from "./arrival.ts";
+import type { Transaction } from "./transaction.ts";
 
 /** Each of our labels takes precedence over Watchtower's label for the same purpose. */
 const PREFIXES = ["dockerhost.dev/lifecycle.", "com.centurylinklabs.watchtower.lifecycle."];

@@ -1,18 +1,16 @@
 import { advised, type Failure } from "../api/failure.ts";
-import type { ImageDetails } from "../docker/engine-details.ts";
 import { familiarName, repositoryName, tagOf } from "../registry/reference.ts";
+import type { Change } from "./arrival.ts";
 import { hasDigest, type PreparedPlan } from "./plan.ts";
 import { foreignPlatform } from "./recreate.ts";
 import type { ReplacementPorts, ReplacementRequest } from "./request.ts";
-import type { Change, Transaction } from "./transaction.ts";
+import type { Transaction } from "./transaction.ts";
 
 const MAX_TRIES = 3;
 
 /** The image from which the new container is created. */
 export interface WantedImage {
   readonly id: string;
-  /** A second name from the pull, which nobody needs. */
-  readonly pulledName?: string;
   /** Whether the tag pointed to the old image before. */
   readonly isMoved: boolean;
 }
@@ -37,7 +35,6 @@ export async function provideImage(
   const isMoved = main?.oldImage?.RepoTags?.includes(tagged) === true;
   // If the tag still points to the old image, the wanted one was not pulled, so no request is needed to find out.
   let present = isMoved && !hasDigest(main?.oldImage, reference, request.digest) ? undefined : await find();
-  let pulled = false;
   for (let tries = 1; present === undefined || (present.ok && present.value === undefined); tries++) {
     const platform = main === undefined ? undefined : foreignPlatform(main.container, main.oldImage, ports.engine);
     const change = await transaction.change("Pulling", "Pull", ({ changes }) =>
@@ -54,7 +51,6 @@ export async function provideImage(
     if (ports.cancel?.aborted === true) return { kind: "refused", failure: cancelledPull() };
     // The pull was lost or refused, but the image may be there, for example if there is no registry.
     present = await find();
-    pulled = change.kind === "done";
     if (present.ok && present.value === undefined && (change.kind === "refused" || tries >= MAX_TRIES)) {
       return { kind: "refused", failure: change.kind === "done" ? missing(byDigest) : change.failure };
     }
@@ -62,7 +58,7 @@ export async function provideImage(
   if (!present.ok) return { kind: "stop", failure: present.failure };
   const image = present.value;
   if (image === undefined) return { kind: "refused", failure: missing(byDigest) };
-  const wanted = { id: image.Id, isMoved, ...(pulled && pulledName(image, request.digest)) };
+  const wanted = { id: image.Id, isMoved };
   if (reference.digest !== undefined && reference.tag === undefined)
     return { kind: "done", value: { ...wanted, isMoved: false } };
   if (image.RepoTags?.includes(tagged) === true) return { kind: "done", value: { ...wanted, isMoved: false } };
@@ -75,12 +71,6 @@ export async function provideImage(
     const back = await find();
     if (!back.ok) return { kind: "stop", failure: back.failure };
   }
-}
-
-/** containerd's image store keeps an image that was pulled by digest under a name with that digest. */
-function pulledName({ RepoTags }: ImageDetails, digest: string): { readonly pulledName: string } | undefined {
-  const found = RepoTags?.find((tag) => tag.endsWith(`@${digest}`));
-  return found === undefined ? undefined : { pulledName: found };
 }
 
 function missing(image: string): Failure {

@@ -55,6 +55,12 @@ const groups = [
   ["one with dependants", [member("web"), member("side"), member("second", { policy: "no" })]],
 ] as const;
 
+describe("the creation", () => {
+  it("is of all new containers, and of nothing else", () => {
+    expect(walk("create", [member("web"), member("side")]).steps).toEqual(["Create web", "Create side"]);
+  });
+});
+
 describe("the way forward", () => {
   it("touches no running container before the new one exists, and removes nothing", () => {
     expect(walk("forward", [member("web")]).steps).toEqual([
@@ -101,6 +107,15 @@ describe("the way back", () => {
       "StartOld web",
       "RemoveNew web",
     ]);
+  });
+
+  it("leaves an old container stopped, without its policy, whose name somebody else has", () => {
+    const forward = walk("forward", [member("web")]).end;
+    const restored = walk("back", forward).states.find(([state]) => state?.old.isHeld === false) ?? [];
+    const kept = walk("keep", restored);
+    expect(kept.steps).toEqual(["HoldPolicy web", "KeepOld web"]);
+    expect(walkBack(kept.end).steps).toEqual(["RemoveNew web"]);
+    expect(directionOf(kept.end.map((each) => ({ ...each, new: { ...each.new, place: "none" } })))).toBeUndefined();
   });
 
   it.each([

@@ -3,18 +3,21 @@ import type { RestartPolicy } from "../docker/engine-changes.ts";
 /**
  * The steps of a transaction as a state machine. A transaction replaces one container, the main one, and those that share
  * its network, processes or volumes. The state is what the daemon shows of each of them (Member): names and whether they
- * run. Five directions lead from there, each a list of rules; the first rule that applies to any member is the next step.
+ * run. Six directions lead from there, each a list of rules; the first rule that applies to any member is the next step.
  * Each step is one request that makes its own rule no longer apply, so a step whose answer was lost is simply found done,
  * or done again.
  *
- * forward   create every new one as NAME.dockerhost-TXN-new
+ * create    create every new one as NAME.dockerhost-TXN-new
+ *           (then look once more whether everything is as the plan found it; nothing is touched so far)
+ * forward   create those that are missing, because somebody removed them together with the stopped old ones
  *           take from every old one the policy by which a restart of the daemon would start it
  *           stop the old ones, dependants first
  *           rename the old ones to NAME.dockerhost-TXN-old (with the policy that was taken, in case nothing else shows
  *           it any more), then the new ones to NAME, and start these
  *           (then verify them; nothing is removed so far)
  * finish    remove the old ones, dependants first
- * keep      rename the old ones to NAME.dockerhost-TXN-kept
+ * keep      rename the old ones to NAME.dockerhost-TXN-kept: so that the new one can be examined, or because somebody
+ *           has given the name to another container
  * back      stop the new ones, and rename those that have their name to NAME.dockerhost-TXN-failed
  *           restore the policies of the old ones, rename these back, and start those that ran
  *           (then move the tag back, as long as the label of the new one says which image it belongs to)
@@ -78,8 +81,10 @@ interface StepCondition {
   readonly applies: (member: Member) => boolean;
 }
 
+const CREATE: readonly StepCondition[] = [{ step: "Create", applies: ({ new: { place } }) => place === "none" }];
+
 const FORWARD: readonly StepCondition[] = [
-  { step: "Create", applies: ({ new: { place } }) => place === "none" },
+  ...CREATE,
   { step: "HoldPolicy", applies: (member) => needsHold(member) && !member.old.isHeld && member.old.place !== "gone" },
   { step: "StopOld", dependantsFirst: true, applies: ({ old }) => old.isUp },
   { step: "RenameOld", applies: ({ old }) => old.place === "name" },
@@ -92,23 +97,40 @@ const FINISH: readonly StepCondition[] = [
   { step: "RemoveOld", dependantsFirst: true, applies: ({ old }) => old.place === "old" },
 ];
 
-const KEEP: readonly StepCondition[] = [{ step: "KeepOld", applies: ({ old }) => old.place === "old" }];
+const KEEP: readonly StepCondition[] = [
+  // With its own policy, a restart of the daemon would start it.
+  { step: "HoldPolicy", applies: (member) => needsHold(member) && !member.old.isHeld && member.old.place === "old" },
+  { step: "KeepOld", applies: ({ old }) => old.place === "old" },
+];
 
 const BACK: readonly StepCondition[] = [
   // This comes first, because engine 20.10 does not rename a container that is about to be restarted.
   { step: "StopNew", dependantsFirst: true, applies: (member) => member.new.isUp },
   { step: "SetAside", dependantsFirst: true, applies: (member) => member.new.place === "name" },
   // This comes before the rename, which removes the name that shows the policy.
-  { step: "RestorePolicy", applies: (member) => needsHold(member) && member.old.isHeld && member.old.place !== "gone" },
+  {
+    step: "RestorePolicy",
+    applies: (member) => needsHold(member) && member.old.isHeld && !["gone", "kept"].includes(member.old.place),
+  },
   { step: "RenameBack", applies: ({ old }) => old.place === "old" },
-  { step: "StartOld", applies: ({ wasRunning, old }) => wasRunning && !old.isUp && old.place !== "gone" },
+  {
+    step: "StartOld",
+    applies: ({ wasRunning, old: { isUp, place } }) => wasRunning && !isUp && place !== "gone" && place !== "kept",
+  },
 ];
 
 const CLEAR: readonly StepCondition[] = [
   { step: "RemoveNew", dependantsFirst: true, applies: ({ new: { place } }) => place === "new" || place === "failed" },
 ];
 
-export const DIRECTIONS = { forward: FORWARD, finish: FINISH, keep: KEEP, back: BACK, clear: CLEAR } as const;
+export const DIRECTIONS = {
+  create: CREATE,
+  forward: FORWARD,
+  finish: FINISH,
+  keep: KEEP,
+  back: BACK,
+  clear: CLEAR,
+} as const;
 export type Direction = keyof typeof DIRECTIONS;
 
 /** Undefined if the direction is complete. */

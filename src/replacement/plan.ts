@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { advised, type Outcome } from "../api/failure.ts";
 import { failure, success } from "../common/result.ts";
 import type { ContainerDetails, ImageDetails, ListedDetails } from "../docker/engine-details.ts";
@@ -54,7 +53,6 @@ export interface PlannedRestart {
 
 /** A plan with what it was made from. */
 export interface PreparedPlan extends ReplacementPlan {
-  readonly txn: string;
   readonly reference: ImageReference;
   /** The main one comes first. */
   readonly members: readonly PlannedMember[];
@@ -165,7 +163,6 @@ function describe({ request, engine, listed, reference, members, dependants, res
   warnings.push(...driftWarnings(labels, main.container.Config.Image, request.image));
   const running = members.filter(({ container }) => isUp(container.State.Status));
   return success({
-    txn: createHash("sha256").update(`${main.container.Id} ${request.digest}`).digest("hex").slice(0, 12),
     reference,
     members,
     known,

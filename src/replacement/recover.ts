@@ -1,6 +1,6 @@
 import { advised, type Outcome } from "../api/failure.ts";
 import { success } from "../common/result.ts";
-import { hookWarnings, moveTagBack, removeImages, restartOthers, runHooks } from "./aftermath.ts";
+import { hookWarnings, moveTagBack, removeOldImage, restartOthers, runHooks } from "./aftermath.ts";
 import type { Labels } from "./hooks.ts";
 import { type Direction, directionOf, type Member } from "./next-step.ts";
 import { findTransactions, observe } from "./observe.ts";
@@ -90,14 +90,11 @@ async function finish(
       ),
       ...(await restartOthers(transaction, await runningOf(label?.restarts ?? [], connection))),
     ],
-    undo: () => moveTagBack(transaction, label?.movedTag, label?.oldImageId ?? ""),
+    undo: () => moveTagBack(transaction, label?.movedTag, { from: label?.imageId ?? "", to: label?.oldImageId ?? "" }),
   });
   if (settled.kind !== "Succeeded") return settled;
   const before = label?.oldImageId ?? "";
-  const cleaned = await removeImages(transaction, {
-    pulledName: label?.pulledName,
-    oldImageId: label?.removeOldImage === true ? before : undefined,
-  });
+  const cleaned = label?.removeOldImage === true ? await removeOldImage(transaction, before) : [];
   return { ...settled, before, after: label?.imageId ?? "", warnings: [...settled.warnings, ...cleaned] };
 }
 

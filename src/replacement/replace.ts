@@ -1,22 +1,24 @@
 import { advised, type Failure, type Outcome } from "../api/failure.ts";
 import { failure, success } from "../common/result.ts";
-import type { ListedDetails } from "../docker/engine-details.ts";
 import { familiarName, tagOf } from "../registry/reference.ts";
-import { hookWarnings, moveTagBack, removeImages, restartOthers, runHooks } from "./aftermath.ts";
+import { hookWarnings, moveTagBack, removeOldImage, restartOthers, runHooks } from "./aftermath.ts";
+import { findBusy } from "./busy.ts";
 import { COMPOSE_IMAGE_LABEL } from "./drift.ts";
 import type { HookName } from "./hooks.ts";
 import { provideImage, type WantedImage } from "./image.ts";
-import { directionOf, type Member } from "./next-step.ts";
-import { findTransactions, observe } from "./observe.ts";
+import type { Member } from "./next-step.ts";
 import { isUp, type PlannedMember, type PreparedPlan, preparePlan, type ReplacementPlan } from "./plan.ts";
 import { type Recreation, recreate } from "./recreate.ts";
 import { ownName } from "./refusals.ts";
 import { ReplacementConnection } from "./replacement-connection.ts";
-import type { EngineAccess, ReplacementPorts, ReplacementRequest, ReplacementResult } from "./request.ts";
-import { settle } from "./settle.ts";
+import type { ReplacementPorts, ReplacementRequest, ReplacementResult } from "./request.ts";
+import { type Settlement, settle } from "./settle.ts";
 import { TiesCache } from "./ties.ts";
 import { Transaction } from "./transaction.ts";
-import { LABEL, writeLabel } from "./transaction-label.ts";
+import { LABEL, newTransactionId, writeLabel } from "./transaction-label.ts";
+
+/** A plan that is older than this is made again before anything is touched: a pull or a hook may take an hour. */
+const PLAN_IS_OLD_MS = 5_000;
 
 /** Returns what an update would do. Only reads; fails with the reason why the update would not be done. */
 export async function planReplacement(
@@ -40,14 +42,78 @@ export async function replace(
   using connection = new ReplacementConnection(ports);
   const prepared = await prepare(connection, request, ports);
   if (!prepared.ok) return notBegun(prepared.failure);
-  const plan = prepared.value;
+  const plannedAt = ports.clock.monotonic();
+  let plan = prepared.value;
   await onPlan(plan);
   if (plan.isUpToDate) return { kind: "UpToDate" };
-  let wanted: WantedImage | undefined;
-  const transaction = new Transaction({
+  const txn = newTransactionId(mainId(plan), request.digest, ports);
+  const preparing = begin(txn, plan, undefined, request, connection, ports);
+  const provided = await provideImage(preparing, plan, request, ports);
+  if (provided.kind === "stop") return { kind: "Interrupted", failure: provided.failure };
+  if (provided.kind !== "done") return notBegun(provided.failure);
+  const wanted = provided.value;
+  const undo = (transaction: Transaction) => {
+    const ids = { from: wanted.id, to: prepared.value.before.imageId };
+    return moveTagBack(transaction, wanted.isMoved ? tagOfPlan(plan) : undefined, ids);
+  };
+  const labelsOf = async (member: Member) => success(plannedOf(plan, member)?.container.Config.Labels ?? {});
+  const hooks = async (transaction: Transaction, name: HookName) =>
+    request.hooks === "Labels" ? await runHooks(transaction, name, labelsOf, ports) : undefined;
+  const hooked = await hooks(preparing, "pre-update");
+  if (hooked !== undefined) {
+    if (hooked.kind === "stop") return { kind: "Interrupted", failure: hooked.failure };
+    await undo(preparing);
+    return { kind: "Failed", failure: hooked.failure };
+  }
+  if (ports.clock.monotonic() - plannedAt >= PLAN_IS_OLD_MS) {
+    const again = await planAgain(plan, connection, request, ports);
+    if (!again.ok) {
+      await undo(preparing);
+      return notBegun(again.failure);
+    }
+    plan = again.value;
+    await onPlan(plan);
+  }
+  const transaction = begin(txn, plan, wanted, request, connection, ports);
+  const created = await transaction.create();
+  if (created.kind === "stop") return { kind: "Interrupted", failure: created.failure };
+  const settlement: Settlement = {
+    onFailure: request.onFailure,
+    afterwards: async () => {
+      const ended = await hooks(transaction, "post-update");
+      return [...hookWarnings(ended), ...(await restartOthers(transaction, plan.restarts))];
+    },
+    undo: () => undo(transaction),
+  };
+  const settled =
+    created.kind === "end"
+      ? await settle(transaction, "forward", settlement)
+      : await settle(transaction, "back", settlement, created.failure);
+  if (settled.kind !== "Succeeded") return settled;
+  const cleaned = request.removeOldImage ? await removeOldImage(transaction, plan.before.imageId) : [];
+  const { downtimeMs } = transaction;
+  return {
+    kind: "Succeeded",
+    before: plan.before.imageId,
+    after: wanted.id,
+    ...(downtimeMs !== undefined && { downtimeMs }),
+    warnings: [...settled.warnings, ...cleaned],
+  };
+}
+
+/** @param wanted undefined while the image is provided, when no container is created */
+function begin(
+  txn: string,
+  plan: PreparedPlan,
+  wanted: WantedImage | undefined,
+  request: ReplacementRequest,
+  connection: ReplacementConnection,
+  ports: ReplacementPorts,
+): Transaction {
+  return new Transaction({
     ports,
     connection,
-    txn: plan.txn,
+    txn,
     members: plan.members.map(toMember),
     proof: (member) => ({
       wasRunning: member.wasRunning,
@@ -55,42 +121,26 @@ export async function replace(
       ...request.health,
       healthTimeoutMs: request.health.timeoutMs,
     }),
-    recreate: (member, newIds) => recreateMember(plan, member, newIds, request, ports, wanted),
+    recreate: (member, newIds) => recreateMember(txn, plan, member, newIds, request, ports, wanted),
     stopMs: (member) => plannedOf(plan, member)?.stopMs,
   });
-  const provided = await provideImage(transaction, plan, request, ports);
-  if (provided.kind === "stop") return { kind: "Interrupted", failure: provided.failure };
-  if (provided.kind !== "done") return notBegun(provided.failure);
-  wanted = provided.value;
-  const { id, pulledName, isMoved } = wanted;
-  const labelsOf = async (member: Member) => success(plannedOf(plan, member)?.container.Config.Labels ?? {});
-  const hooks = async (name: HookName) =>
-    request.hooks === "Labels" ? await runHooks(transaction, name, labelsOf, ports) : undefined;
-  const hooked = await hooks("pre-update");
-  if (hooked !== undefined) {
-    if (hooked.kind === "stop") return { kind: "Interrupted", failure: hooked.failure };
-    if (isMoved) await moveTagBack(transaction, tagOfPlan(plan), plan.before.imageId);
-    return { kind: "Failed", failure: hooked.failure };
-  }
-  const settled = await settle(transaction, "forward", {
-    onFailure: request.onFailure,
-    afterwards: async () => {
-      const ended = await hooks("post-update");
-      return [...hookWarnings(ended), ...(await restartOthers(transaction, plan.restarts))];
-    },
-    undo: () => moveTagBack(transaction, isMoved ? tagOfPlan(plan) : undefined, plan.before.imageId),
-  });
-  if (settled.kind !== "Succeeded") return settled;
-  const oldImageId = request.removeOldImage ? plan.before.imageId : undefined;
-  const cleaned = await removeImages(transaction, { pulledName, oldImageId });
-  const { downtimeMs } = transaction;
-  return {
-    kind: "Succeeded",
-    before: plan.before.imageId,
-    after: id,
-    ...(downtimeMs !== undefined && { downtimeMs }),
-    warnings: [...settled.warnings, ...cleaned],
-  };
+}
+
+/** Makes the plan again for the same container, which somebody may have changed while its image was pulled. */
+async function planAgain(
+  plan: PreparedPlan,
+  connection: ReplacementConnection,
+  request: ReplacementRequest,
+  ports: ReplacementPorts,
+): Promise<Outcome<PreparedPlan>> {
+  const again = await prepare(connection, request, ports);
+  const isGone = again.ok ? mainId(again.value) !== mainId(plan) : again.failure.reason === "ContainerNotFound";
+  if (!isGone) return again;
+  return failure(advised("UpdateSuperseded", `Somebody replaced or removed container ${request.container} meanwhile`));
+}
+
+function mainId({ members: [main] }: PreparedPlan): string {
+  return main?.container.Id ?? "";
 }
 
 /** Looks for unfinished transactions first: nothing new begins while there is one. */
@@ -106,20 +156,6 @@ async function prepare(
     if (!busy.ok) return busy;
     return await preparePlan(access, request, ports.engine, listed.value, ports.ties ?? new TiesCache());
   });
-}
-
-/** Fails with DaemonBusy while any transaction is unfinished, whatever its owner. */
-async function findBusy(access: EngineAccess, listed: readonly ListedDetails[]): Promise<Outcome<void>> {
-  for (const { txn, remembered, labels } of findTransactions(listed)) {
-    const members = await observe(access, txn, remembered, listed);
-    if (!members.ok) return members;
-    if (directionOf(members.value) === undefined) continue;
-    const [label] = labels.values();
-    const owner = label === undefined ? "" : `, begun by ${label.owner}`;
-    const problem = `An update of container ${members.value[0]?.name ?? ""} is unfinished on this daemon${owner}`;
-    return failure(advised("DaemonBusy", problem));
-  }
-  return success(undefined);
 }
 
 function notBegun(reason: Failure): ReplacementResult {
@@ -160,6 +196,7 @@ function plannedOf(plan: PreparedPlan, { old }: Member): PlannedMember | undefin
 
 /** The main container on the wanted image, its dependants on the image that they have. */
 function recreateMember(
+  txn: string,
   plan: PreparedPlan,
   member: Member,
   newIds: ReadonlyMap<string, string>,
@@ -185,7 +222,7 @@ function recreateMember(
   const labels: Record<string, unknown> = {
     ...(typeof Labels === "object" ? Labels : {}),
     [LABEL]: writeLabel({
-      txn: plan.txn,
+      txn,
       owner,
       lease,
       term,
@@ -203,7 +240,6 @@ function recreateMember(
       restarts: member.main ? plan.restarts.map(({ id }) => id).slice(0, 100) : [],
       ...(request.hooks === "Labels" && { hooks: true }),
       ...(request.removeOldImage && { removeOldImage: true }),
-      ...(wanted?.pulledName !== undefined && { pulledName: wanted.pulledName }),
     }),
   };
   if (Object.hasOwn(container.Config.Labels ?? {}, COMPOSE_IMAGE_LABEL)) labels[COMPOSE_IMAGE_LABEL] = imageId;

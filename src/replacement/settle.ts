@@ -1,8 +1,9 @@
 import { advised, type Failure, problemOf } from "../api/failure.ts";
-import { superseded } from "./failures.ts";
+import { displaced, superseded } from "./failures.ts";
 import type { Direction } from "./next-step.ts";
 import type { ReplacementResult } from "./request.ts";
 import type { Transaction } from "./transaction.ts";
+import { placeName } from "./transaction-label.ts";
 
 /** What happens around the steps of a transaction. */
 export interface Settlement {
@@ -17,7 +18,7 @@ export interface Settlement {
 
 type Settled =
   | { readonly kind: "Succeeded"; readonly warnings: readonly string[] }
-  | Exclude<ReplacementResult, { readonly kind: "Succeeded" | "UpToDate" | "Busy" }>;
+  | Exclude<ReplacementResult, { readonly kind: "Succeeded" | "UpToDate" }>;
 
 /** Takes a transaction from a direction to its end: a working new container, or the old one as it was. */
 export async function settle(
@@ -45,6 +46,9 @@ export async function settle(
 }
 
 async function refuse(transaction: Transaction, settlement: Settlement, failed: Failure): Promise<Settled> {
+  if (transaction.members.some(({ old, new: fresh }) => old.place === "gone" && fresh.place === "name")) {
+    return await stay(transaction, failed);
+  }
   const isCancelled = failed.reason === "UpdateCancelled";
   const hasName = transaction.members.every((member) => member.new.place === "name");
   if (settlement.onFailure !== "Keep" || isCancelled || !hasName) return await goBack(transaction, settlement, failed);
@@ -55,24 +59,49 @@ async function refuse(transaction: Transaction, settlement: Settlement, failed: 
   return { kind: "Kept", failure: failed };
 }
 
+/** Without the old container, the new one is better than none. */
+async function stay(transaction: Transaction, failed: Failure): Promise<Settled> {
+  const finished = await transaction.run("finish");
+  if (finished.kind === "stop") return { kind: "Interrupted", failure: finished.failure };
+  const problem = `${problemOf(failed)}; somebody removed the old container during the update`;
+  return { kind: "Failed", failure: await stuck(transaction, problem) };
+}
+
 async function goBack(transaction: Transaction, settlement: Settlement, failed: Failure): Promise<Settled> {
-  const isLost = transaction.isSuperseded();
-  const failure = isLost ? superseded(transaction.members) : failed;
+  let failure = transaction.isSuperseded() ? superseded(transaction.members) : failed;
   transaction.because = failure;
-  const arrived = await transaction.run("back");
+  let arrived = await transaction.run("back");
+  if (arrived.kind === "refused" && arrived.failure.reason === "ContainerNameTaken") {
+    failure = nameTaken(transaction);
+    transaction.because = failure;
+    const kept = await transaction.run("keep");
+    arrived = kept.kind === "end" ? await transaction.run("back") : kept;
+  }
   if (arrived.kind === "stop") return { kind: "Interrupted", failure: arrived.failure };
-  if (arrived.kind === "refused") return { kind: "Failed", failure: await stuck(transaction, arrived.failure) };
+  if (arrived.kind === "refused") {
+    return { kind: "Failed", failure: await stuck(transaction, problemOf(arrived.failure)) };
+  }
+  // Somebody may have removed it on the way.
+  if (transaction.isSuperseded()) failure = superseded(transaction.members);
   await settlement.undo();
   const cleared = await transaction.run("clear");
   if (cleared.kind === "stop") return { kind: "Interrupted", failure: cleared.failure };
-  if (cleared.kind === "refused") return { kind: "Failed", failure: await stuck(transaction, cleared.failure) };
+  if (cleared.kind === "refused") {
+    return { kind: "Failed", failure: await stuck(transaction, problemOf(cleared.failure)) };
+  }
+  if (failure.reason === "DaemonBusy") return { kind: "Busy", failure };
   if (failure.reason === "UpdateSuperseded") return { kind: "Superseded", failure };
   if (failure.reason === "UpdateCancelled") return { kind: "Cancelled", failure };
   const isUndone = transaction.isTouched || failure.reason === "UpdateUndone";
   return isUndone ? { kind: "RolledBack", failure } : { kind: "Failed", failure };
 }
 
-async function stuck(transaction: Transaction, why: Failure): Promise<Failure> {
+function nameTaken({ members, txn }: Transaction): Failure {
+  const name = members.find(({ old }) => old.place === "old")?.name ?? "";
+  return displaced(name, placeName(name, txn, "kept"));
+}
+
+async function stuck(transaction: Transaction, problem: string): Promise<Failure> {
   await transaction.look();
   const left = transaction.members.map(({ name, old, new: fresh }) => {
     const containers = [
@@ -81,7 +110,7 @@ async function stuck(transaction: Transaction, why: Failure): Promise<Failure> {
     ];
     return `of ${name} there are ${containers.length === 0 ? "none" : containers.join(" and ")}`;
   });
-  return advised("RollbackFailed", `${problemOf(why)}; ${left.join(", ")}`);
+  return advised("RollbackFailed", `${problem}; ${left.join(", ")}`);
 }
 
 function undone(): Failure {

@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import { parseBoundedJson } from "../common/bounded-json.ts";
 import type { RestartPolicy } from "../docker/engine-changes.ts";
-import type { Writer } from "./request.ts";
+import type { ReplacementPorts, Writer } from "./request.ts";
 
 /**
  * A label on the new container of a transaction. It stays afterwards, as history, and is left out when that container
@@ -44,10 +45,18 @@ export const TransactionLabel = z.object({
   hooks: z.boolean().optional(),
   /** Whether the old image is removed afterwards, if nothing else needs it. */
   removeOldImage: z.boolean().optional(),
-  /** The second name of the new image, which is removed afterwards. */
-  pulledName: z.string().max(1024).optional(),
 });
 export type TransactionLabel = z.output<typeof TransactionLabel>;
+
+/** Differs for all that update the same container at the same time, so that none of them changes another's containers. */
+export function newTransactionId(
+  oldId: string,
+  digest: string,
+  { writer: { owner, term }, random }: Pick<ReplacementPorts, "writer" | "random">,
+): string {
+  const parts = [oldId, digest, owner, term, random()];
+  return createHash("sha256").update(parts.join(" ")).digest("hex").slice(0, 12);
+}
 
 /** Whether a later leader has begun it. Terms of a lease that was deleted in the meantime cannot be compared. */
 export function isOfLaterTerm(label: Pick<TransactionLabel, "lease" | "term">, writer: Writer): boolean {

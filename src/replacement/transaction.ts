@@ -2,7 +2,11 @@ import type { Failure, Outcome } from "../api/failure.ts";
 import { sleep } from "../common/clock.ts";
 import { success } from "../common/result.ts";
 import { wasAnswered } from "../docker/classify-change.ts";
-import { cancelled, interruption, isLost, superseded, taken } from "./failures.ts";
+import type { Arrival, Change } from "./arrival.ts";
+import { awaitProof, findFailed } from "./await-proof.ts";
+import { findBusy } from "./busy.ts";
+import { cancelled, interruption, isLost, newRemoved, superseded, taken } from "./failures.ts";
+import { changedMeanwhile } from "./last-look.ts";
 import { after, type Direction, type Member, nextStep, type Step } from "./next-step.ts";
 import { findTransactions, observe, type Remembered } from "./observe.ts";
 import { stopMsOf } from "./plan.ts";
@@ -11,24 +15,11 @@ import type { ReplacementConnection } from "./replacement-connection.ts";
 import type { EngineAccess, Progress, ReplacementPhase, ReplacementPorts } from "./request.ts";
 import { sendStep } from "./send-step.ts";
 import { isForeign, isOfLaterTerm, placeName } from "./transaction-label.ts";
-import { type Proof, verifyNew } from "./verify.ts";
+import type { Proof } from "./verify.ts";
 
 /** How often a step is tried if its answer is lost, or if it is refused on the way back. */
 const MAX_TRIES = 5;
 const RETRY_MS = 1_000;
-const FIRST_POLL_MS = 250;
-const LONGEST_POLL_MS = 2_000;
-
-/** How a change ended. `unknown`: there was no answer. `stop`: this process must not send anything else. */
-export type Change<T> =
-  | { readonly kind: "done"; readonly value: T }
-  | { readonly kind: "refused" | "unknown" | "stop"; readonly failure: Failure };
-
-/** How a direction ended: at its end, with the daemon's refusal, or in the middle. */
-export type Arrival =
-  | { readonly kind: "end" }
-  | { readonly kind: "refused"; readonly failure: Failure }
-  | { readonly kind: "stop"; readonly failure: Failure };
 
 const END: Arrival = { kind: "end" };
 
@@ -56,6 +47,7 @@ export class Transaction {
   /** Why the old container is put back, for the records of that. */
   because: Failure | undefined;
   #isTouched = false;
+  #isCreatedAgain = false;
   #stoppedAt: number | undefined;
   #startedAt: number | undefined;
 
@@ -84,27 +76,48 @@ export class Transaction {
     return this.#startedAt - this.#stoppedAt;
   }
 
+  /** Creates the new containers, and looks once more whether all is as the plan found it. Nothing is touched so far. */
+  async create(): Promise<Arrival> {
+    const created = await this.run("create");
+    if (created.kind !== "end") return created;
+    const looked = await this.connection.read(async (access) => {
+      const listed = await access.details.listContainers();
+      if (!listed.ok) return listed;
+      // Only now that others can see this transaction, it is certain to see any that began before it.
+      const busy = await findBusy(access, listed.value, this.txn);
+      if (!busy.ok) return busy;
+      return success(changedMeanwhile(listed.value, this.#members, (member) => this.#proof(member).imageId));
+    });
+    if (!looked.ok)
+      return { kind: looked.failure.reason === "DaemonBusy" ? "refused" : "stop", failure: looked.failure };
+    return looked.value === undefined ? END : { kind: "refused", failure: looked.value };
+  }
+
   /** Takes steps until the direction is complete. */
   async run(direction: Direction): Promise<Arrival> {
+    const isAhead = direction === "create" || direction === "forward";
     let last = "";
     let tries = 0;
     for (;;) {
       const next = nextStep(direction, this.#members);
       if (next === undefined) return END;
-      if (direction === "forward" && this.#ports.cancel?.aborted === true)
-        return { kind: "refused", failure: cancelled() };
+      if (isAhead && this.#ports.cancel?.aborted === true) return { kind: "refused", failure: cancelled() };
       const change = await this.#take(direction, next);
       if (change.kind === "done") continue;
       if (change.kind === "stop") return { kind: "stop", failure: change.failure };
+      const before = this.#members;
       const looked = await this.look();
       if (looked.kind !== "end") return looked;
-      if (change.kind === "refused" && direction === "forward") {
-        const cause = next.step === "StartNew" ? await this.#firstFailure() : undefined;
-        return { kind: "refused", failure: cause ?? change.failure };
+      if (change.kind === "refused" && isAhead) {
+        if (this.#mayCreateAgain()) continue;
+        const cause = next.step === "StartNew" ? await findFailed(this) : undefined;
+        return { kind: "refused", failure: cause ?? this.#newRemoved(before) ?? change.failure };
+      }
+      if (change.kind === "refused" && change.failure.reason === "ContainerNameTaken") {
+        return { kind: "refused", failure: change.failure };
       }
       if (next.step === "Create") await this.#discard(next.member);
-      if (direction === "forward" && this.isSuperseded())
-        return { kind: "refused", failure: superseded(this.#members) };
+      if (isAhead && this.isSuperseded()) return { kind: "refused", failure: superseded(this.#members) };
       const step = `${next.step} ${next.member.name}`;
       tries = step === last ? tries + 1 : 1;
       last = step;
@@ -115,55 +128,41 @@ export class Transaction {
 
   /** Waits until each new container has proved itself, or the first has failed. */
   async verify(): Promise<Arrival> {
-    const { clock, signal, cancel } = this.#ports;
-    const since = this.#startedAt ?? clock.monotonic();
+    const since = this.#startedAt ?? this.#ports.clock.monotonic();
     const reported = await this.report("Verifying", "Verify");
     if (reported.kind !== "done") return { kind: "stop", failure: reported.failure };
-    for (let delay = FIRST_POLL_MS; ; delay = Math.min(2 * delay, LONGEST_POLL_MS)) {
-      const checked = await this.#verifyAll(clock.monotonic() - since);
-      if (checked !== undefined) return checked;
-      if (cancel?.aborted === true) return { kind: "refused", failure: cancelled() };
-      const ends = AbortSignal.any(cancel === undefined ? [signal] : [signal, cancel]);
-      await sleep(clock, Math.min(delay, this.#stableIn(clock.monotonic() - since)), ends);
-      if (signal.aborted) return stopped("the program was asked to stop");
-    }
+    return await awaitProof(this, since, this.#ports);
   }
 
-  /** The result is undefined while this is not decided. */
-  async #verifyAll(ms: number): Promise<Arrival | undefined> {
-    let isWaiting = false;
-    for (const member of this.#members) {
-      const inspected = await this.connection.read(({ details }) => details.inspectContainer(member.new.id));
-      if (!inspected.ok) return { kind: "stop", failure: inspected.failure };
-      const verification = verifyNew(inspected.value, member.name, this.#proof(member), ms);
-      if (verification.kind === "failed") {
-        const looked = await this.look();
-        return looked.kind === "end" ? { kind: "refused", failure: verification.failure } : looked;
-      }
-      if (verification.kind === "waiting") isWaiting = true;
-    }
-    return isWaiting ? undefined : END;
+  proofOf(member: Member): Proof {
+    return this.#proof(member);
   }
 
-  /** Finds a started new container that has already ended: a dependant cannot be started next to it. */
-  async #firstFailure(): Promise<Failure | undefined> {
-    for (const member of this.#members.filter(({ new: { wasStarted } }) => wasStarted)) {
-      const inspected = await this.connection.read(({ details }) => details.inspectContainer(member.new.id));
-      const verification = inspected.ok ? verifyNew(inspected.value, member.name, this.#proof(member), 0) : undefined;
-      if (verification?.kind === "failed") return verification.failure;
-    }
-    return undefined;
+  /** Stops an old container that somebody has started again. */
+  async stopOld(member: Member): Promise<Change<void>> {
+    return await this.#take("finish", { step: "StopOld", member });
   }
 
-  /** The time until the first container without a health check has run long enough. */
-  #stableIn(ms: number): number {
-    const left = this.#members.map((member) => this.#proof(member).stableForMs - ms).filter((each) => each > 0);
-    return Math.min(LONGEST_POLL_MS, ...left);
+  /**
+   * Whether an old container was removed together with its new one, as `docker container prune` does while neither runs.
+   * Nobody wants to be left with none, so the new one is created again, once.
+   */
+  #mayCreateAgain(): boolean {
+    if (this.#recreate === undefined || !this.#isTouched || this.#isCreatedAgain) return false;
+    this.#isCreatedAgain = this.#members.some(({ old, new: fresh }) => old.place === "gone" && fresh.place === "none");
+    return this.#isCreatedAgain;
+  }
+
+  #newRemoved(before: readonly Member[]): Failure | undefined {
+    if (this.isSuperseded()) return undefined;
+    const had = new Set(before.filter(({ new: { id } }) => id !== "").map(({ name }) => name));
+    const missing = this.#members.find((member) => member.new.place === "none" && had.has(member.name));
+    return missing === undefined ? undefined : newRemoved(missing.name);
   }
 
   /** Whether an old container disappeared before its new one has its name, so that it cannot be replaced. */
   isSuperseded(): boolean {
-    return this.#members.some(isLost);
+    return !this.#isCreatedAgain && this.#members.some(isLost);
   }
 
   /** Reads the state of all members again, because it is unknown after a lost answer. */
@@ -192,7 +191,7 @@ export class Transaction {
     const phase =
       direction === "back" || direction === "clear"
         ? "RollingBack"
-        : direction === "forward"
+        : direction === "forward" || direction === "create"
           ? "Replacing"
           : "Verifying";
     const { step, member } = next;

@@ -3,6 +3,7 @@ import type { Reason } from "../api/reasons.ts";
 import { formatDuration } from "../common/duration.ts";
 import { shorten } from "../common/shorten.ts";
 import type { ContainerDetails } from "../docker/engine-details.ts";
+import { newRemoved } from "./failures.ts";
 import { ownName } from "./refusals.ts";
 
 /** What a new container has to prove. */
@@ -29,7 +30,7 @@ export function verifyNew(
   proof: Proof,
   ms: number,
 ): Verification {
-  if (container === undefined) return failed("UpdateSuperseded", `The new container ${name} was removed by somebody`);
+  if (container === undefined) return { kind: "failed", failure: newRemoved(name) };
   const { State, Image } = container;
   if (Image !== proof.imageId) {
     return failed("ImageMismatch", `The new container ${name} runs ${Image} instead of ${proof.imageId}`);

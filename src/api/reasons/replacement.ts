@@ -58,7 +58,7 @@ export const replacementReasons = {
   UpdateSuperseded: {
     ...refused,
     meaning: "The container is no longer the one that the update was made for.",
-    cause: "Somebody removed, replaced or updated it after the update was created.",
+    cause: "Somebody removed, renamed, stopped, replaced or updated it after the update was created.",
     fix: "Check the container, and create a new update if it is still outdated.",
     fixByFlags: "Check the container, and run the command again if it is still outdated.",
   },
@@ -187,6 +187,6 @@ export const replacementReasons = {
     ...failed,
     meaning: "The update failed, and the container could not be put back as it was.",
     cause: "The message says what prevents it, and which containers are left on the host.",
-    fix: "Rename the old container to its name and start it; `docker ps --all` lists both.",
+    fix: "List both with `docker ps --all`. Rename the old container to its name and start it, or repair the new one if the old one is gone.",
   },
 } as const satisfies Record<string, ReasonEntry>;

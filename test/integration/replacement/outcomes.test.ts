@@ -140,60 +140,7 @@ describe("an update on both engines", () => {
     });
   });
 
-  describe("somebody else", () => {
-    both("removes the container meanwhile: it stays removed", async (world) => {
-      await world.started("good");
-      const result = await world.updateTo(
-        "good",
-        {},
-        rightBefore("StopOld", () => world.docker.cli(["rm", "--force", NAME])),
-      );
-      expect(result).toMatchObject({ kind: "Superseded" });
-      expect(await world.containers(NAME)).toEqual([]);
-    });
-
-    both("replaces the container meanwhile: theirs stays", async (world) => {
-      await world.started("good");
-      const replaced = async () => {
-        await world.docker.cli(["rm", "--force", NAME]);
-        await world.run(NAME, [OFF, "--label=theirs=yes"], world.image("good").firstId);
-      };
-      expect(await world.updateTo("good", {}, rightBefore("StopOld", replaced))).toMatchObject({ kind: "Superseded" });
-      expect(await world.containers(NAME)).toEqual([`${NAME} running`]);
-      expect((await world.inspect(NAME)).Config.Labels).toMatchObject({ theirs: "yes" });
-    });
-
-    both("restarts the container meanwhile: it is updated", async (world) => {
-      await world.started("good");
-      const result = await world.updateTo(
-        "good",
-        {},
-        rightBefore("StopOld", () => world.docker.cli(["restart", "--time=1", NAME])),
-      );
-      expect(result).toMatchObject({ kind: "Succeeded" });
-      expect(await world.containers(NAME)).toEqual([`${NAME} running`]);
-    });
-
-    both("removes the new one while it is verified: the old one is back", async (world) => {
-      const isBack = await world.started("good");
-      const remove = () => world.docker.cli(["rm", "--force", NAME]);
-      expect(await world.updateTo("good", {}, rightBefore("Verify", remove))).toMatchObject({ kind: "Superseded" });
-      await isBack();
-    });
-
-    both("updates a container of the same daemon: it is waited for", async (world) => {
-      await world.started("good");
-      const theirs = rightBefore("StopOld", async () => {
-        const ours = world.ports({ writer: { owner: "another", term: 9 } });
-        const request = world.request(NAME, world.image("good").name, world.image("good").second);
-        expect(await world.update(request, ours)).toMatchObject({ kind: "Busy", failure: { reason: "DaemonBusy" } });
-        const recovered = await world.recover(ours);
-        expect(recovered).toMatchObject([{ container: NAME, owner: "tests", result: { kind: "Busy" } }]);
-      });
-      expect(await world.updateTo("good", {}, theirs)).toMatchObject({ kind: "Succeeded" });
-      expect(await world.containers(NAME)).toEqual([`${NAME} running`]);
-    });
-
+  describe("somebody", () => {
     both("cancels it: the old one is back", async (world) => {
       const isBack = await world.started("good");
       const cancel = new AbortController();

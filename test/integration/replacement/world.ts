@@ -3,7 +3,7 @@ import { mkdir, symlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import Dockerode from "dockerode";
-import { inject, it } from "vitest";
+import { expect, inject, it } from "vitest";
 import { systemClock } from "../../../src/common/clock.ts";
 import { openGuard } from "../../../src/common/dial-guard.ts";
 import { success } from "../../../src/common/result.ts";
@@ -157,6 +157,31 @@ export class ReplacementWorld {
       ...images.map(({ Id, RepoTags }) => `${Id} ${JSON.stringify(RepoTags)}`),
       ...containers.map(({ Id, Names, State }) => `${Id} ${JSON.stringify(Names)} ${State}`),
     ].toSorted();
+  }
+
+  /** A check that nothing has changed since: no container, no tag and no network. */
+  async unchanged(): Promise<() => Promise<void>> {
+    const before = await this.#snapshot();
+    return async () => expect(await this.#snapshot()).toEqual(before);
+  }
+
+  async #snapshot() {
+    const [containers, images, networks] = await Promise.all([
+      this.#api.listContainers({ all: true }),
+      this.#api.listImages(),
+      this.#api.listNetworks(),
+    ]);
+    const ids = networks.map(({ Id }) => Id).toSorted();
+    return {
+      containers: await Promise.all(containers.map(({ Id }) => this.#api.getContainer(Id).inspect())),
+      // An image that was pulled may stay, under no name or its digest.
+      tags: images
+        .flatMap(({ Id, RepoTags }) =>
+          (RepoTags ?? []).filter((tag) => !/@|<none>/.test(tag)).map((tag) => `${tag} ${Id}`),
+        )
+        .toSorted(),
+      networks: await Promise.all(ids.map((id) => this.#api.getNetwork(id).inspect())),
+    };
   }
 
   /** Gives images their names back, as if nothing had been updated. */
