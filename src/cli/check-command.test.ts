@@ -301,7 +301,7 @@ describe("wrong input exits with 2 and says what is wrong", () => {
 
   it("a manifest with a typing mistake", async () => {
     const { code, stderr } = await check([{ ...host(0), sepc: {} }]);
-    expect(stderr).toBe('error: standard input: DockerHost "sim-0": unknown field "sepc"; correct or remove it\n');
+    expect(stderr).toBe('error: standard input: DockerHost "sim-0": unknown field "sepc"; did you mean spec?\n');
     expect(code).toBe(2);
   });
 
@@ -311,7 +311,7 @@ describe("wrong input exits with 2 and says what is wrong", () => {
       { ...host(1), metadata: { name: true } },
     ]);
     expect(stderr).toBe(
-      'error: standard input: DockerHost "sim-0": unknown field "sepc"; correct or remove it\n' +
+      'error: standard input: DockerHost "sim-0": unknown field "sepc"; did you mean spec?\n' +
         "error: standard input: DockerHost without a name: metadata.name must be a string; put the value in quotes\n",
     );
     expect([code, stdout]).toEqual([2, ""]);

@@ -146,9 +146,48 @@ describe("readManifests", () => {
 
   it("refuses a field that the schema does not know, at each level", () => {
     expect(failureOf({ ...HOST, spec: { tls: { verfy: true }, hots: "x" } })).toBe(
-      'DockerHost "edge-7": unknown field "spec.tls.verfy"; correct or remove it\nDockerHost "edge-7": unknown field "spec.hots"; correct or remove it',
+      'DockerHost "edge-7": unknown field "spec.tls.verfy"; did you mean spec.tls.verify?\nDockerHost "edge-7": unknown field "spec.hots"; did you mean spec.host?',
     );
-    expect(failureOf({ ...HOST, sepc: {} })).toBe('DockerHost "edge-7": unknown field "sepc"; correct or remove it');
+    expect(failureOf({ ...HOST, sepc: {} })).toBe('DockerHost "edge-7": unknown field "sepc"; did you mean spec?');
+  });
+
+  it.each([
+    [
+      { ...HOST, metadata: { ...HOST.metadata, lables: {} } },
+      'DockerHost "edge-7": unknown field "metadata.lables"; did you mean metadata.labels?',
+    ],
+    [{ ...SECRET, stringdata: {} }, 'Secret "edge-7-tls": unknown field "stringdata"; did you mean stringData?'],
+    [{ ...SECRET, password: "x" }, 'Secret "edge-7-tls": unknown field "password"; correct or remove it'],
+    [
+      { ...HOST, spec: { certSecretRef: { name: "tls" } } },
+      'DockerHost "edge-7": unknown field "spec.certSecretRef"; did you mean spec.tls.certSecretRef?',
+    ],
+  ])("refuses an unknown field around a spec, in a Secret or in the wrong place: %#", (document, problem) => {
+    expect(failureOf(document)).toBe(problem);
+  });
+
+  it("reports an unknown field together with values of the wrong type", () => {
+    expect(failureOf({ ...HOST, spec: { host: 5, suspended: true } })).toBe(
+      'DockerHost "edge-7": unknown field "spec.suspended"; did you mean spec.suspend?\nDockerHost "edge-7": spec.host must be a string; put the value in quotes',
+    );
+  });
+
+  it("accepts the metadata that the API server adds", () => {
+    const metadata = {
+      ...HOST.metadata,
+      uid: "x",
+      generation: 1,
+      managedFields: [],
+      ownerReferences: [],
+      selfLink: "",
+    };
+    expect(failureOf({ ...HOST, metadata, status: {} }, { ...SECRET, type: "Opaque", immutable: true })).toBe("read");
+  });
+
+  it("names what is wrong with a name", () => {
+    const named = (name: string) => failureOf({ ...HOST, metadata: { name } }).replace(/^.*": /, "");
+    expect(named("Edge_7")).toBe("metadata.name must consist of lower-case letters, digits, '-' and '.'");
+    expect(named("a".repeat(254))).toBe("metadata.name must have at most 253 characters");
   });
 
   it("leaves an invalid spec to the reconciler, which reports it in the status", () => {
@@ -284,10 +323,10 @@ it("reports every problem of a file, and each once", () => {
     bad("b"),
   );
   expect(failure.split("\n")).toEqual([
-    'DockerHost "a": unknown field "sepc"; correct or remove it',
+    'DockerHost "a": unknown field "sepc"; did you mean spec?',
     expect.stringMatching(/^a document has no apiVersion or kind; /),
     'Secret "edge-7-tls": data "a" is not base64; use stringData for plain text',
     'Secret "edge-7-tls": data "b" is not base64; use stringData for plain text',
-    'DockerHost "b": unknown field "sepc"; correct or remove it',
+    'DockerHost "b": unknown field "sepc"; did you mean spec?',
   ]);
 });

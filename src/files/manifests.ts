@@ -6,7 +6,7 @@ import { unknownFields } from "../api/unknown-fields.ts";
 import { atOnce, type Sliced } from "../common/in-slices.ts";
 import { failure, type Result, success } from "../common/result.ts";
 import { schemaWords } from "../common/schema-words.ts";
-import { isKubeName } from "../runtime/kube-object.ts";
+import { describeUnknown, nameOf, ObjectDocument, SecretDocument, TypeMeta, unknownAround } from "./documents.ts";
 import { documentsOf } from "./yaml.ts";
 
 /** An object of one of our kinds in a manifest, without status and generation. */
@@ -35,31 +35,10 @@ export interface Manifests {
   readonly notes?: readonly string[];
 }
 
-const DEFAULT_NAMESPACE = "default";
 /** The most notes and problems of one file. */
 const MAX_NOTES = 10;
 const MAX_PROBLEMS = 20;
 
-const Metadata = z.object({
-  name: z.string().refine(isKubeName, "must consist of lower-case letters, digits, '-' and '.'"),
-  namespace: z.string().refine(isKubeName, "must be a valid namespace name").default(DEFAULT_NAMESPACE),
-  labels: z.record(z.string(), z.string()).nullish(),
-  annotations: z.record(z.string(), z.string()).nullish(),
-});
-
-const TypeMeta = z.object({ apiVersion: z.string(), kind: z.string() });
-const ObjectDocument = z.looseObject({
-  ...TypeMeta.shape,
-  metadata: Metadata,
-  spec: z.unknown().optional(),
-  // `kubectl get -o yaml` also prints the status. It is ignored.
-  status: z.unknown().optional(),
-});
-const SecretDocument = z.object({
-  metadata: Metadata,
-  data: z.record(z.string(), z.string()).nullish(),
-  stringData: z.record(z.string(), z.string()).nullish(),
-});
 /** A few milliseconds of work. */
 const OBJECTS_PER_SLICE = 20;
 
@@ -145,7 +124,7 @@ function listOf(words: readonly string[]): string {
 }
 
 /** Says what in the spec is not valid. */
-function specProblems({ kind, spec }: Kind, object: ObjectManifest): readonly string[] {
+function specProblems({ kind, spec }: Kind, object: Pick<ObjectManifest, "name" | "spec">): readonly string[] {
   const parsed = spec.safeParse(object.spec, { error: schemaWords });
   if (parsed.success) return [];
   return describe(kind, object.name, parsed.error, ["spec"]);
@@ -156,12 +135,11 @@ function readObject(kind: Kind, document: unknown): Result<ObjectManifest, reado
   if (!object.success) return failure(describe(kind.kind, givenName(document), object.error));
   const { name, namespace, labels, annotations } = object.data.metadata;
   const spec = object.data.spec ?? {};
-  const unknown = [
-    ...Object.keys(object.data).filter((field) => !Object.hasOwn(ObjectDocument.shape, field)),
-    ...unknownFields(kind.spec, spec, "spec"),
-  ];
+  const unknown = [...unknownAround(object.data, ObjectDocument.shape), ...unknownFields(kind.spec, spec, "spec")];
   if (unknown.length > 0) {
-    return failure(unknown.map((field) => `${kind.kind} "${name}": unknown field "${field}"; correct or remove it`));
+    // Everything that is wrong is reported together, so that nobody corrects one mistake after the other.
+    const others = specProblems(kind, { name, spec });
+    return failure([...unknown.map((field) => describeUnknown(`${kind.kind} "${name}"`, field)), ...others]);
   }
   return success({
     kind: kind.kind,
@@ -179,7 +157,8 @@ function readSecret(document: unknown): Result<SecretManifest, readonly string[]
   if (!parsed.success) return failure(describe("Secret", givenName(document), parsed.error));
   const { metadata, data, stringData } = parsed.data;
   const entries: Record<string, string> = {};
-  const problems: string[] = [];
+  const unknown = unknownAround(parsed.data, SecretDocument.shape);
+  const problems = unknown.map((field) => describeUnknown(`Secret "${metadata.name}"`, field));
   for (const [key, value] of Object.entries(data ?? {})) {
     if (isBase64(value)) entries[key] = Buffer.from(value, "base64").toString("utf8");
     else problems.push(`Secret "${metadata.name}": data "${nameOf(key)}" is not base64; use stringData for plain text`);
@@ -211,9 +190,4 @@ function describe(
     const field = [...parents, ...path.map((part) => nameOf(String(part)))].join(".");
     return `${object}: ${field === "" ? "it" : field} ${message}`;
   });
-}
-
-/** Returns the name of a field for a message. After a typo, the name may be a whole key, which must not be quoted. */
-function nameOf(field: string): string {
-  return /^[-._/a-zA-Z0-9]{1,64}$/.test(field) ? field : "...";
 }

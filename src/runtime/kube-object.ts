@@ -35,13 +35,15 @@ export function parseKey(key: string): ObjectKey {
   return { namespace: key.slice(0, Math.max(0, slash)), name: key.slice(slash + 1) };
 }
 
+export const MAX_NAME_LENGTH = 253;
+
 /**
  * Whether Kubernetes accepts a text as the name of a Secret or custom resource: an RFC 1123 subdomain of at most 253
  * characters.
  */
 export function isKubeName(text: string): boolean {
   const label = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
-  return text.length <= 253 && new RegExp(`^${label}(\\.${label})*$`).test(text);
+  return text.length <= MAX_NAME_LENGTH && new RegExp(`^${label}(\\.${label})*$`).test(text);
 }
 
 /** Checks what this layer needs of a received value: an object that has metadata with a name. */
