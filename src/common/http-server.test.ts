@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { connect, type Socket } from "node:net";
 import { Readable } from "node:stream";
+import { connect as connectTls } from "node:tls";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { MemoryLogger } from "../../test/support/memory-logger.ts";
 import { type HttpServerOptions, listen, serveHttp } from "./http-server.ts";
@@ -81,6 +82,15 @@ async function serve(handle: HttpServerOptions["handle"], more: Partial<HttpServ
       socket.on("error", reject);
     });
   return { stop, closed, logger, port, url: `http://127.0.0.1:${port}/`, exchange };
+}
+
+/** Counts which part of it was taken. */
+class CountedBytes extends Uint8Array {
+  taken = 0;
+  override subarray(from = 0, to = this.length): Uint8Array<ArrayBuffer> {
+    this.taken = Math.max(this.taken, Math.min(to, this.length));
+    return new Uint8Array(this.buffer as ArrayBuffer, from, Math.min(to, this.length) - from);
+  }
 }
 
 const here = () => ({ status: 200, body: "here" });
@@ -226,6 +236,68 @@ describe("serveHttp", () => {
       return events;
     };
     await expect.poll(ask, { timeout: 4_000 }).toContain("ended");
+  });
+
+  it.each([9, 2_000])(
+    "closes a connection whose client sends %i requests without waiting for answers",
+    async (count) => {
+      let handled = 0;
+      const { exchange, url } = await serve(async ({ signal }) => {
+        handled++;
+        if (count !== handled)
+          await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+        return { status: 200, body: "" };
+      });
+      expect(await exchange("GET / HTTP/1.1\r\nhost: a\r\n\r\n".repeat(count)).catch(() => "")).toBe("");
+      expect(handled).toBe(8);
+      handled = count - 1;
+      expect((await fetch(url)).status).toBe(200);
+    },
+  );
+
+  it("answers any number of requests of a connection, one after the other", async () => {
+    const { port } = await serve(here);
+    const socket = connect(port, "127.0.0.1");
+    for (let round = 0; round < 20; round++) {
+      const answer = new Promise<string>((resolve) => socket.once("data", (data) => resolve(`${data}`)));
+      socket.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+      expect(await answer).toMatch(/^HTTP\/1.1 200 /);
+    }
+    socket.destroy();
+  });
+
+  it.each([false, true])("takes no more of a large answer than its client reads, with TLS: %s", async (isSecure) => {
+    const large = new CountedBytes(64 * 1024 * 1024);
+    let hasLeft = false;
+    const handle: HttpServerOptions["handle"] = ({ signal }) => {
+      signal.addEventListener("abort", () => {
+        hasLeft = true;
+      });
+      return { status: 200, body: large };
+    };
+    const pair = await selfSigned({ commonName: "a", dnsNames: [], now: Date.now(), validForMs: 3_600_000 });
+    const { port } = await serve(handle, isSecure ? { secure: { pair, follow: () => {} } } : {});
+    const to = { host: "127.0.0.1", port };
+    const socket = isSecure ? connectTls({ ...to, rejectUnauthorized: false }) : connect(to);
+    socket.on("error", () => {}).pause();
+    socket.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+    await expect.poll(() => large.taken).toBeGreaterThan(0);
+    // The socket buffers of the system are full after this time or later.
+    for (let before = -1; before !== large.taken; ) {
+      before = large.taken;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    expect(large.taken).toBeLessThan(large.length / 2);
+    socket.destroy();
+    await expect.poll(() => hasLeft).toBe(true);
+  });
+
+  it("sends a large answer completely, and its length to HEAD", async () => {
+    const large = Buffer.from([...Array(200_000).keys()].map((byte) => byte % 251));
+    const { url } = await serve(() => ({ status: 200, body: large }));
+    expect(Buffer.from(await (await fetch(url)).arrayBuffer()).equals(large)).toBe(true);
+    const { headers } = await fetch(url, { method: "HEAD" });
+    expect(headers.get("content-length")).toBe("200000");
   });
 
   it("closes a connection whose client does not finish the handshake of TLS", async () => {

@@ -26,6 +26,8 @@ export interface PageServerOptions extends ListenOptions {
   readonly updates?: Store<ContainerUpdateObject> | undefined;
   readonly clock: Clock;
   readonly random: Random;
+  /** The pages that slow readers have not taken yet need at most this much memory, or one page if that is more. */
+  readonly maxHeldBytes?: number;
   /** Who may see the page. Without it, everybody who reaches a loopback address may. */
   readonly access?: PageAccess | undefined;
 }
@@ -36,7 +38,6 @@ export interface PageAccess {
   readonly where: string;
 }
 
-/** The pages that slow readers have not taken yet need at most this much memory. */
 const MAX_HELD_BYTES = 32 * 1024 * 1024;
 
 /** A reader who takes nothing for this long is dropped; it is longer than the time between two comments. */
@@ -71,7 +72,7 @@ export async function servePage(options: PageServerOptions): Promise<Result<List
     if (unsubscribe !== undefined) signal.addEventListener("abort", unsubscribe, { once: true });
   }
   const cache = new PageCache(clock);
-  const held = new HeldBytes(MAX_HELD_BYTES);
+  const held = new HeldBytes(options.maxHeldBytes ?? MAX_HELD_BYTES);
   const refuse = async ({ host, authorization }: HttpRequest["headers"]): Promise<HttpAnswer | undefined> => {
     if (access !== undefined) {
       const decision = await access.guard.decide(bearerOf(authorization));
