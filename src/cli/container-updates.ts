@@ -29,6 +29,7 @@ export function createUpdateQueue({
   const reconciler = new ContainerUpdateReconciler({
     ...parts,
     wake: (key) => queue.wake(key),
+    mayHaveHost: (uid) => parts.isSharded || stores.hosts.list().some(({ metadata }) => metadata.uid === uid),
     openDaemon: (host, spec, signal) => HostDaemon.of({ host, spec, access, clock, ownHostname }, signal),
     hidesNetworkDetails: access.hidesNetworkDetails,
     observer: observers.updates,

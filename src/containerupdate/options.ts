@@ -21,6 +21,8 @@ export interface ContainerUpdateOptions {
   readonly engine?: ReplacementEngine | undefined;
   /** Whether another update of this controller has begun this transaction. It is then run, and finishes it itself. */
   readonly isOfAnother: (txn: string) => boolean;
+  /** Whether there is a DockerHost with this uid, or may be one that this controller does not process. */
+  readonly mayHaveHost: (uid: string) => boolean;
   /** Asks for a check of the host's images now. */
   readonly checkHost: (key: string) => void;
   readonly clock: Clock;

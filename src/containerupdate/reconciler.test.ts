@@ -18,6 +18,8 @@ const begun = (phase: "Pulling" | "Replacing" | "Verifying" | "RollingBack", und
   transaction: { id: TXN, step: "Create", oldID: OLD, wasRunning: true, ...(undone > 0 && { undone }) },
 });
 
+const OWNER = "dockerhost-operator for the DockerHost with uid ";
+
 describe("a ContainerUpdate", () => {
   it("is carried out, with the plan and each phase stored before the daemon is changed", async () => {
     world.updates.put(containerUpdate());
@@ -232,6 +234,23 @@ describe("a ContainerUpdate", () => {
     expect(world.conditions()).toEqual(["Ready=Unknown VerifyingContainer", "Reconciling=True Progressing"]);
   });
 
+  it.each([
+    ["suspended", updatableHost({ suspend: true })],
+    ["no longer open to updates", updatableHost({ allowUpdates: false })],
+    ["deleted", undefined],
+  ])("continues to its end if its host is %s in the middle", async (_, host) => {
+    world.updates.put(containerUpdate());
+    world.replace = async (ports) => {
+      await world.steps(ports, ALL_STEPS.slice(0, 3));
+      world.host = host;
+      world.reconciler.noticed("fleet/web");
+      expect(ports.cancel?.aborted).toBe(false);
+      return await world.steps(ports, ALL_STEPS.slice(3));
+    };
+    await world.run();
+    expect(world.update.status?.phase).toBe("Succeeded");
+  });
+
   it("that cannot reach its daemon in the middle says so, and is tried again soon", async () => {
     world.updates.put(containerUpdate());
     const lost = advised("UpdateInterrupted", "No answer for 45s");
@@ -343,6 +362,26 @@ describe("a ContainerUpdate", () => {
       world.leftovers = found({ kind: "Busy", failure: advised("DaemonBusy", "Begun by another host") });
       expect(await world.run()).toEqual({ kind: "after", ms: 15_000 });
       expect(world.woken).toEqual([]);
+    });
+
+    it.each([
+      ["of this very update", { txn: TXN, owner: "other", lease: "lease-9" }, true],
+      ["for a DockerHost that is gone", { txn: "1", owner: `${OWNER}gone`, lease: "lease-1" }, true],
+      ["for a DockerHost that exists", { txn: "1", owner: `${OWNER}uid-host`, lease: "lease-1" }, false],
+      ["for a DockerHost of another cluster", { txn: "1", owner: `${OWNER}gone`, lease: "lease-9" }, false],
+      ["without leader election", { txn: "1", owner: `${OWNER}gone` }, false],
+      ["by a command", { txn: "1", owner: "dockerhost update", lease: "lease-1" }, false],
+    ])("%s, with another owner, is finished only if nobody else will", async (_, begunBy, expected) => {
+      const host = updatableHost();
+      world.host = { ...host, metadata: { ...host.metadata, uid: "uid-host" } };
+      world.updates.put(containerUpdate({}, begun("Replacing")));
+      let adopted: boolean | undefined;
+      world.replace = async ({ writer }) => {
+        adopted = writer.adopts?.(begunBy);
+        return SUCCEEDED;
+      };
+      await world.run();
+      expect(adopted).toBe(expected);
     });
 
     it("by somebody else is waited for, and the status does not name them", async () => {

@@ -7,7 +7,7 @@ import type { DockerHostSpec } from "../api/spec.ts";
 import { toTimestamp } from "../common/clock.ts";
 import type { Logger } from "../common/logger.ts";
 import { NetworkDetails } from "../dockerhost/network-details.ts";
-import type { ReplacementPorts } from "../replacement/request.ts";
+import type { BegunBy, ReplacementPorts } from "../replacement/request.ts";
 import type { TiesCache } from "../replacement/ties.ts";
 import { keyOf } from "../runtime/kube-object.ts";
 import type { Requeue } from "../runtime/requeue.ts";
@@ -26,6 +26,7 @@ const PATIENCE_MS = 45_000;
 const RETRY: Requeue = { kind: "backoff", minMs: 5_000, maxMs: 300_000 };
 /** A container may be down until then. */
 const RETRY_SOON: Requeue = { kind: "backoff", minMs: 2_000, maxMs: 30_000 };
+const OWNER = "dockerhost-operator for the DockerHost with uid ";
 const AGAIN: Requeue = { kind: "after", ms: 15_000 };
 const NOW: Requeue = { kind: "after", ms: 0 };
 
@@ -105,7 +106,12 @@ export class UpdateRun {
       open: () => daemon.open(stop.signal),
       engine: daemon.engine,
       // It is the same for every controller that processes this host, and differs from that of any other cluster.
-      writer: { owner: `dockerhost-operator for the DockerHost with uid ${host.metadata.uid}`, lease, term: term ?? 0 },
+      writer: {
+        owner: `${OWNER}${host.metadata.uid}`,
+        lease,
+        term: term ?? 0,
+        adopts: (begun) => this.#adopts(begun, lease),
+      },
       clock,
       random,
       mayChange: () => isStillLeading() && !stop.isDue(),
@@ -115,6 +121,16 @@ export class UpdateRun {
       ties,
       patienceMs: PATIENCE_MS,
     };
+  }
+
+  /**
+   * Whether this update has to finish what was begun for another DockerHost: it began that itself, before the
+   * DockerHost was deleted and created again; or this cluster's own controller did, for a DockerHost that is gone.
+   */
+  #adopts({ txn, owner, lease }: BegunBy, ownLease: string | undefined): boolean {
+    if (txn === this.#journal.status.transaction?.id) return true;
+    if (lease === undefined || lease !== ownLease || !owner.startsWith(OWNER)) return false;
+    return !this.#options.mayHaveHost(owner.slice(OWNER.length));
   }
 
   /** Stores how it ended, or why it waits. */

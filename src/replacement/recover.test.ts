@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { LeftDaemon } from "../../test/support/left-daemon.ts";
+import { LeftDaemon, TXN } from "../../test/support/left-daemon.ts";
 import { recover } from "./recover.ts";
-import type { Writer } from "./request.ts";
+import type { BegunBy, Writer } from "./request.ts";
 
 async function recoverBy(writer: Writer, begun: { readonly lease?: string; readonly term: number }) {
   const daemon = new LeftDaemon("controller", begun);
@@ -26,6 +26,13 @@ describe("recover", () => {
     ["of a time without leader election", { term: 0 }, UNDONE],
   ])("by a leader of an update %s", async (_whose, begun, expected) => {
     expect(await recoverBy({ owner, lease: "a", term: 3 }, begun)).toEqual(expected);
+  });
+
+  it("undoes what another owner has begun if nobody else will, unless a later leader has", async () => {
+    const adopting = { owner: "another", lease: "a", term: 3, adopts: ({ txn }: BegunBy) => txn === TXN };
+    expect(await recoverBy(adopting, { lease: "a", term: 3 })).toEqual(UNDONE);
+    expect(await recoverBy(adopting, { lease: "a", term: 4 })).toEqual(OF_LATER_LEADER);
+    expect(await recoverBy({ ...adopting, adopts: () => false }, { lease: "a", term: 3 })).toEqual(OF_ANOTHER);
   });
 
   it("without leader election undoes what a leader has begun", async () => {

@@ -42,6 +42,13 @@ export interface EngineDescription {
   readonly ownHostname?: string;
 }
 
+/** Who has begun a transaction, as its label says. */
+export interface BegunBy {
+  readonly txn: string;
+  readonly owner: string;
+  readonly lease?: string | undefined;
+}
+
 /** Who changes the daemon. */
 export interface Writer {
   /** The same for all instances that finish each other's transactions; transactions of another owner are waited for. */
@@ -52,6 +59,8 @@ export interface Writer {
   readonly term: number;
   /** Whether a person has asked to finish or undo what other owners and later terms have begun. */
   readonly takesOver?: boolean;
+  /** Whether nobody else will finish a transaction of another owner, so that this writer has to. */
+  readonly adopts?: (begun: BegunBy) => boolean;
 }
 
 /** Opens one connection to the daemon; called again after a connection was lost. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { parseBoundedJson } from "../common/bounded-json.ts";
 import type { RestartPolicy } from "../docker/engine-changes.ts";
-import type { ReplacementPorts, Writer } from "./request.ts";
+import type { BegunBy, ReplacementPorts, Writer } from "./request.ts";
 
 /**
  * A label on the new container of a transaction. It stays afterwards, as history, and is left out when that container
@@ -64,8 +64,8 @@ export function isOfLaterTerm(label: Pick<TransactionLabel, "lease" | "term">, w
 }
 
 /** Whether somebody has begun it who will also finish it. */
-export function isForeign(label: Pick<TransactionLabel, "owner">, writer: Writer): boolean {
-  return writer.takesOver !== true && label.owner !== writer.owner;
+export function isForeign(label: BegunBy, writer: Writer): boolean {
+  return writer.takesOver !== true && label.owner !== writer.owner && writer.adopts?.(label) !== true;
 }
 
 export function writeLabel(label: TransactionLabel): string {

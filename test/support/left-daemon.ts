@@ -5,7 +5,7 @@ import type { EngineAccess, ReplacementPorts } from "../../src/replacement/reque
 import { LABEL, placeName, writeLabel } from "../../src/replacement/transaction-label.ts";
 import { FakeClock } from "./fake-clock.ts";
 
-const TXN = "0123456789ab";
+export const TXN = "0123456789ab";
 const OLD = "a".repeat(64);
 export const NEW = "b".repeat(64);
 

@@ -118,6 +118,7 @@ export class UpdateWorld {
           return success(found);
         },
       },
+      mayHaveHost: (uid) => uid === this.host?.metadata.uid,
       checkHost: (key) => this.checked.push(key),
       wake: (key) => this.woken.push(key),
       clock: this.clock,
