@@ -117,6 +117,7 @@ async function replaceNow(work: Work): Promise<WorkResult> {
     hooks: spec.hooks,
     ...(spec.replaces !== undefined && !isResumed && { replaces: spec.replaces }),
     ...(auth !== undefined && { registryAuth: auth }),
+    ...(journal.status.transaction !== undefined && { isResumed: true }),
   };
   let txn: string | undefined;
   const record = async (progress: Progress) => {

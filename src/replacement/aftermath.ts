@@ -2,7 +2,7 @@ import { type Outcome, problemOf } from "../api/failure.ts";
 import type { Change } from "./arrival.ts";
 import { type HookName, type Labels, runHook } from "./hooks.ts";
 import type { Member } from "./next-step.ts";
-import type { EngineAccess, ReplacementPorts } from "./request.ts";
+import type { EngineAccess, Progress, ReplacementPhase, ReplacementPorts } from "./request.ts";
 import type { Transaction } from "./transaction.ts";
 
 const MAX_TRIES = 3;
@@ -17,7 +17,7 @@ export async function restartOthers(
 ): Promise<readonly string[]> {
   const warnings: string[] = [];
   for (const { id, name, stopMs } of others) {
-    const change = await transaction.change("Verifying", "Restart", ({ changes }) => changes.restart(id, stopMs));
+    const change = await repeat(transaction, "Verifying", "Restart", ({ changes }) => changes.restart(id, stopMs));
     if (change.kind !== "done") warnings.push(`Container ${name} could not be restarted: ${problemOf(change.failure)}`);
   }
   return warnings;
@@ -35,11 +35,19 @@ export async function moveTagBack(
   if (tag === undefined) return;
   const now = await transaction.connection.read(({ details }) => details.inspectImage(`${tag.name}:${tag.tag}`));
   if (!now.ok || (now.value !== undefined && now.value.Id !== from)) return;
-  for (let tries = 1; tries <= MAX_TRIES; tries++) {
-    const send = ({ changes }: EngineAccess) => changes.tag(to, tag.name, tag.tag);
-    const change = await transaction.change("RollingBack", "Tag", send);
-    // It is safe to set the tag more than once.
-    if (change.kind !== "unknown" || (await transaction.look()).kind !== "end") return;
+  await repeat(transaction, "RollingBack", "Tag", ({ changes }) => changes.tag(to, tag.name, tag.tag));
+}
+
+/** Makes a change that may be made twice without harm again if its answer was lost. */
+async function repeat<T>(
+  transaction: Transaction,
+  phase: ReplacementPhase,
+  step: Progress["step"],
+  send: (access: EngineAccess) => Promise<Outcome<T>>,
+): Promise<Change<T>> {
+  for (let tries = 1; ; tries++) {
+    const change = await transaction.change(phase, step, send);
+    if (change.kind !== "unknown" || tries >= MAX_TRIES || (await transaction.look()).kind !== "end") return change;
   }
 }
 
@@ -86,6 +94,6 @@ export async function removeOldImage(transaction: Transaction, id: string): Prom
   if (old.value === undefined) return [];
   const tags = (old.value.RepoTags ?? []).filter((tag) => !tag.includes("@") && !tag.includes("<none>"));
   if (tags.length > 0) return [`The old image is kept, since it is also known as ${tags.join(", ")}`];
-  const change = await transaction.change("Verifying", "RemoveImage", ({ changes }) => changes.removeImage(id));
+  const change = await repeat(transaction, "Verifying", "RemoveImage", ({ changes }) => changes.removeImage(id));
   return change.kind === "done" ? [] : [`The old image ${id} could not be removed: ${problemOf(change.failure)}`];
 }

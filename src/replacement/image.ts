@@ -1,7 +1,7 @@
 import { advised, type Failure } from "../api/failure.ts";
 import { familiarName, repositoryName, tagOf } from "../registry/reference.ts";
 import type { Change } from "./arrival.ts";
-import { hasDigest, type PreparedPlan } from "./plan.ts";
+import { hasDigest, isCreatedFrom, type PreparedPlan } from "./plan.ts";
 import { foreignPlatform } from "./recreate.ts";
 import type { ReplacementPorts, ReplacementRequest } from "./request.ts";
 import type { Transaction } from "./transaction.ts";
@@ -11,7 +11,7 @@ const MAX_TRIES = 3;
 /** The image from which the new container is created. */
 export interface WantedImage {
   readonly id: string;
-  /** Whether the tag pointed to the old image before. */
+  /** Whether this update moved the name from the old image to this one, so that it has to be moved back if it fails. */
   readonly isMoved: boolean;
 }
 
@@ -32,9 +32,11 @@ export async function provideImage(
   const byDigest = `${name}@${request.digest}`;
   const tagged = `${name}:${tagOf(reference)}`;
   const find = () => transaction.connection.read(({ details }) => details.inspectImage(byDigest));
-  const isMoved = main?.oldImage?.RepoTags?.includes(tagged) === true;
+  const pointsToOld = main?.oldImage?.RepoTags?.includes(tagged) === true;
+  // A process that was interrupted may have moved it: the container says to which image it belongs.
+  const wasMoved = request.isResumed === true && main !== undefined && isCreatedFrom(reference, main.container);
   // If the tag still points to the old image, the wanted one was not pulled, so no request is needed to find out.
-  let present = isMoved && !hasDigest(main?.oldImage, reference, request.digest) ? undefined : await find();
+  let present = pointsToOld && !hasDigest(main?.oldImage, reference, request.digest) ? undefined : await find();
   for (let tries = 1; present === undefined || (present.ok && present.value === undefined); tries++) {
     const platform = main === undefined ? undefined : foreignPlatform(main.container, main.oldImage, ports.engine);
     const change = await transaction.change("Pulling", "Pull", ({ changes }) =>
@@ -58,10 +60,10 @@ export async function provideImage(
   if (!present.ok) return { kind: "stop", failure: present.failure };
   const image = present.value;
   if (image === undefined) return { kind: "refused", failure: missing(byDigest) };
-  const wanted = { id: image.Id, isMoved };
+  const wanted = { id: image.Id, isMoved: pointsToOld || wasMoved };
   if (reference.digest !== undefined && reference.tag === undefined)
     return { kind: "done", value: { ...wanted, isMoved: false } };
-  if (image.RepoTags?.includes(tagged) === true) return { kind: "done", value: { ...wanted, isMoved: false } };
+  if (image.RepoTags?.includes(tagged) === true) return { kind: "done", value: { ...wanted, isMoved: wasMoved } };
   for (let tries = 1; ; tries++) {
     const change = await transaction.change("Pulling", "Tag", ({ changes }) =>
       changes.tag(byDigest, name, tagOf(reference)),

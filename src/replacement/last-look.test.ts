@@ -13,7 +13,7 @@ function reasonOf(old: Partial<ListedDetails> | undefined, fresh: Partial<Listed
     wasRunning,
     restartPolicy: undefined,
     old: { id: "old", place: "name", isUp: wasRunning, isHeld: false },
-    new: { id: "new", place: "new", isUp: false, wasStarted: false },
+    new: { id: "new", place: "new", isUp: false, wasStarted: false, isHeld: false },
   };
   const listed = [...(old === undefined ? [] : [{ ...OLD, ...old }]), { ...NEW, ...fresh }];
   return changedMeanwhile(listed, [member], () => "sha256:2");

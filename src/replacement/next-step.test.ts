@@ -8,7 +8,7 @@ function member(name: string, { policy = "always", wasRunning = true } = {}): Me
     wasRunning,
     restartPolicy: { Name: policy },
     old: { id: `old-${name}`, place: "name", isUp: wasRunning, isHeld: false },
-    new: { id: "", place: "none", isUp: false, wasStarted: false },
+    new: { id: "", place: "none", isUp: false, wasStarted: false, isHeld: false },
   };
 }
 
@@ -100,6 +100,7 @@ describe("the way back", () => {
   it("restores the policy while the name still shows it, and removes the new container last", () => {
     const { end } = walk("forward", [member("web")]);
     expect(walkBack(end).steps).toEqual([
+      "HoldNew web",
       "StopNew web",
       "SetAside web",
       "RestorePolicy web",

@@ -18,7 +18,8 @@ import type { RestartPolicy } from "../docker/engine-changes.ts";
  * finish    remove the old ones, dependants first
  * keep      rename the old ones to NAME.dockerhost-TXN-kept: so that the new one can be examined, or because somebody
  *           has given the name to another container
- * back      stop the new ones, and rename those that have their name to NAME.dockerhost-TXN-failed
+ * back      take from the new ones their policy, so that a restart of the daemon does not start them next to the old
+ *           ones; stop them, and rename those that have their name to NAME.dockerhost-TXN-failed
  *           restore the policies of the old ones, rename these back, and start those that ran
  *           (then move the tag back, as long as the label of the new one says which image it belongs to)
  * clear     remove the new ones
@@ -50,7 +51,13 @@ export interface Member {
   /** The old container's own policy; undefined if nobody knows it any more. */
   readonly restartPolicy: RestartPolicy | undefined;
   readonly old: { readonly id: string; readonly place: OldPlace; readonly isUp: boolean; readonly isHeld: boolean };
-  readonly new: { readonly id: string; readonly place: NewPlace; readonly isUp: boolean; readonly wasStarted: boolean };
+  readonly new: {
+    readonly id: string;
+    readonly place: NewPlace;
+    readonly isUp: boolean;
+    readonly wasStarted: boolean;
+    readonly isHeld: boolean;
+  };
 }
 
 export type StepName =
@@ -62,6 +69,7 @@ export type StepName =
   | "StartNew"
   | "RemoveOld"
   | "KeepOld"
+  | "HoldNew"
   | "SetAside"
   | "StopNew"
   | "RenameBack"
@@ -104,7 +112,9 @@ const KEEP: readonly StepCondition[] = [
 ];
 
 const BACK: readonly StepCondition[] = [
-  // This comes first, because engine 20.10 does not rename a container that is about to be restarted.
+  // This comes first, because with `always`, even a stopped container is started with the daemon.
+  { step: "HoldNew", applies: (member) => needsHold(member) && isOurs(member) && canBeHeld(member.new) },
+  // This comes before the rename, because engine 20.10 does not rename a container that is about to be restarted.
   { step: "StopNew", dependantsFirst: true, applies: (member) => member.new.isUp },
   { step: "SetAside", dependantsFirst: true, applies: (member) => member.new.place === "name" },
   // This comes before the rename, which removes the name that shows the policy.
@@ -120,8 +130,23 @@ const BACK: readonly StepCondition[] = [
 ];
 
 const CLEAR: readonly StepCondition[] = [
-  { step: "RemoveNew", dependantsFirst: true, applies: ({ new: { place } }) => place === "new" || place === "failed" },
+  { step: "StopNew", dependantsFirst: true, applies: (member) => isAside(member) && member.new.isUp },
+  { step: "RemoveNew", dependantsFirst: true, applies: isAside },
 ];
+
+function isAside({ new: { place } }: Member): boolean {
+  return place === "new" || place === "failed";
+}
+
+/** Somebody may have renamed the new container, and wants to keep it. */
+function isOurs(member: Member): boolean {
+  return isAside(member) || member.new.place === "name";
+}
+
+/** A container that was never started is not started with the daemon. */
+function canBeHeld({ wasStarted, isHeld }: Member["new"]): boolean {
+  return wasStarted && !isHeld;
+}
 
 export const DIRECTIONS = {
   create: CREATE,
@@ -177,7 +202,7 @@ export function after(members: readonly Member[], { step, member }: Step, newId 
 function effect(step: StepName, { old, new: fresh }: Member, newId: string): Partial<Member> {
   switch (step) {
     case "Create":
-      return { new: { id: newId, place: "new", isUp: false, wasStarted: false } };
+      return { new: { id: newId, place: "new", isUp: false, wasStarted: false, isHeld: false } };
     case "HoldPolicy":
       return { old: { ...old, isHeld: true } };
     case "RestorePolicy":
@@ -200,9 +225,11 @@ function effect(step: StepName, { old, new: fresh }: Member, newId: string): Par
       return { new: { ...fresh, place: "failed" } };
     case "StartNew":
       return { new: { ...fresh, isUp: true, wasStarted: true } };
+    case "HoldNew":
+      return { new: { ...fresh, isHeld: true } };
     case "StopNew":
       return { new: { ...fresh, isUp: false } };
     case "RemoveNew":
-      return { new: { id: "", place: "none", isUp: false, wasStarted: false } };
+      return { new: { id: "", place: "none", isUp: false, wasStarted: false, isHeld: false } };
   }
 }

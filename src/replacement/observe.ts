@@ -91,24 +91,39 @@ export async function observe(
   for (const { oldId, ...member } of remembered) {
     const old = listed.find(({ id }) => id === oldId);
     const fresh = listed.find((each) => isNewOf(each, txn, oldId));
-    let isHeld = false;
-    if (old !== undefined && needsHold(member)) {
-      const inspected = await details.inspectContainer(oldId);
-      if (!inspected.ok) return inspected;
-      isHeld = inspected.value?.HostConfig.RestartPolicy?.Name === heldPolicy(member).Name;
-    }
+    const wasStarted = fresh !== undefined && fresh.state !== "created";
+    // Once the old container is gone, it does not matter any more.
+    const shownOld = old !== undefined && needsHold(member) ? await policyOf(old, details) : success(undefined);
+    if (!shownOld.ok) return shownOld;
+    const shownNew = shownOld.value !== undefined && wasStarted ? await policyOf(fresh, details) : success(undefined);
+    if (!shownNew.ok) return shownNew;
     members.push({
       ...member,
-      old: { id: oldId, place: oldPlace(old, member.name, txn), isUp: old !== undefined && isUp(old.state), isHeld },
+      old: {
+        id: oldId,
+        place: oldPlace(old, member.name, txn),
+        isUp: old !== undefined && isUp(old.state),
+        isHeld: shownOld.value === heldPolicy(member).Name,
+      },
       new: {
         id: fresh?.id ?? "",
         place: newPlace(fresh, member.name, txn),
         isUp: fresh !== undefined && isUp(fresh.state),
-        wasStarted: fresh !== undefined && fresh.state !== "created",
+        wasStarted,
+        isHeld: shownNew.value === "no",
       },
     });
   }
   return success(members);
+}
+
+/** The name of a container's restart policy; undefined if it has vanished. */
+async function policyOf(
+  { id }: ListedDetails,
+  details: Pick<EngineAccess["details"], "inspectContainer">,
+): Promise<Outcome<string | undefined>> {
+  const inspected = await details.inspectContainer(id);
+  return inspected.ok ? success(inspected.value?.HostConfig.RestartPolicy?.Name) : inspected;
 }
 
 function isNewOf({ labels }: ListedDetails, txn: string, oldId: string): boolean {

@@ -91,7 +91,7 @@ export async function preparePlan(
   for (const { id, name } of [target, ...dependants.map(({ container }) => container)]) {
     const member = await planMember(access, id, name, engine);
     if (!member.ok) return member;
-    const takesImage = id === target.id || isCreatedFrom(reference.value, member.value.container.Config.Image);
+    const takesImage = id === target.id || isCreatedFrom(reference.value, member.value.container);
     members.push({ ...member.value, takesImage });
   }
   const running = members[0]?.container.Image;
@@ -191,8 +191,8 @@ function digestBefore({ container, oldImage }: PlannedMember): { readonly digest
 }
 
 /** A pinned name is never moved. */
-function isCreatedFrom(moved: ImageReference, image: string): boolean {
-  const own = parseReference(image);
+export function isCreatedFrom(moved: ImageReference, { Config }: Pick<ContainerDetails, "Config">): boolean {
+  const own = parseReference(Config.Image);
   if (!own.ok || own.value.digest !== undefined || moved.digest !== undefined) return false;
   return taggedName(own.value) === taggedName(moved);
 }

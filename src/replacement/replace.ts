@@ -7,7 +7,14 @@ import { COMPOSE_IMAGE_LABEL } from "./drift.ts";
 import type { HookName } from "./hooks.ts";
 import { provideImage, type WantedImage } from "./image.ts";
 import type { Member } from "./next-step.ts";
-import { isUp, type PlannedMember, type PreparedPlan, preparePlan, type ReplacementPlan } from "./plan.ts";
+import {
+  isCreatedFrom,
+  isUp,
+  type PlannedMember,
+  type PreparedPlan,
+  preparePlan,
+  type ReplacementPlan,
+} from "./plan.ts";
 import { type Recreation, recreate } from "./recreate.ts";
 import { ownName } from "./refusals.ts";
 import { ReplacementConnection } from "./replacement-connection.ts";
@@ -15,7 +22,7 @@ import type { ReplacementPorts, ReplacementRequest, ReplacementResult } from "./
 import { type Settlement, settle } from "./settle.ts";
 import { TiesCache } from "./ties.ts";
 import { Transaction } from "./transaction.ts";
-import { LABEL, newTransactionId, writeLabel } from "./transaction-label.ts";
+import { LABEL, newTransactionId, readLabel, writeLabel } from "./transaction-label.ts";
 
 /** A plan that is older than this is made again before anything is touched: a pull or a hook may take an hour. */
 const PLAN_IS_OLD_MS = 5_000;
@@ -45,16 +52,18 @@ export async function replace(
   const plannedAt = ports.clock.monotonic();
   let plan = prepared.value;
   await onPlan(plan);
-  if (plan.isUpToDate) return { kind: "UpToDate" };
   const txn = newTransactionId(mainId(plan), request.digest, ports);
   const preparing = begin(txn, plan, undefined, request, connection, ports);
+  if (plan.isUpToDate) return await endAgain(preparing, plan, request);
   const provided = await provideImage(preparing, plan, request, ports);
   if (provided.kind === "stop") return { kind: "Interrupted", failure: provided.failure };
   if (provided.kind !== "done") return notBegun(provided.failure);
   const wanted = provided.value;
   const undo = (transaction: Transaction) => {
     const ids = { from: wanted.id, to: prepared.value.before.imageId };
-    return moveTagBack(transaction, wanted.isMoved ? tagOfPlan(plan) : undefined, ids);
+    // Even if somebody else has moved the name, it must not stay with an image that has just failed.
+    const isMoved = wanted.isMoved || (transaction.isTouched && ownsTag(plan));
+    return moveTagBack(transaction, isMoved ? tagOfPlan(plan) : undefined, ids);
   };
   const labelsOf = async (member: Member) => success(plannedOf(plan, member)?.container.Config.Labels ?? {});
   const hooks = async (transaction: Transaction, name: HookName) =>
@@ -99,6 +108,17 @@ export async function replace(
     ...(downtimeMs !== undefined && { downtimeMs }),
     warnings: [...settled.warnings, ...cleaned],
   };
+}
+
+/** An update that was interrupted right before its end may still have to remove the image from before it. */
+async function endAgain(
+  transaction: Transaction,
+  { members: [main] }: PreparedPlan,
+  { removeOldImage: isWanted }: ReplacementRequest,
+): Promise<ReplacementResult> {
+  const label = readLabel(main?.container.Config.Labels ?? {});
+  if (isWanted && label?.removeOldImage === true) await removeOldImage(transaction, label.oldImageId);
+  return { kind: "UpToDate" };
 }
 
 /** @param wanted undefined while the image is provided, when no container is created */
@@ -181,7 +201,7 @@ function toMember({ container }: PlannedMember, index: number): Member {
     wasRunning: isUp(container.State.Status),
     restartPolicy: { Name: Name || "no", ...(MaximumRetryCount ? { MaximumRetryCount } : {}) },
     old: { id: container.Id, place: "name", isUp: isUp(container.State.Status), isHeld: false },
-    new: { id: "", place: "none", isUp: false, wasStarted: false },
+    new: { id: "", place: "none", isUp: false, wasStarted: false, isHeld: false },
   };
 }
 
@@ -236,7 +256,7 @@ function recreateMember(
       healthTimeoutMs: request.health.timeoutMs,
       stableForMs: request.health.stableForMs,
       onFailure: request.onFailure,
-      ...(member.main && wanted?.isMoved && { movedTag: tagOfPlan(plan) }),
+      ...(member.main && (wanted?.isMoved || ownsTag(plan)) && { movedTag: tagOfPlan(plan) }),
       restarts: member.main ? plan.restarts.map(({ id }) => id).slice(0, 100) : [],
       ...(request.hooks === "Labels" && { hooks: true }),
       ...(request.removeOldImage && { removeOldImage: true }),
@@ -244,6 +264,11 @@ function recreateMember(
   };
   if (Object.hasOwn(container.Config.Labels ?? {}, COMPOSE_IMAGE_LABEL)) labels[COMPOSE_IMAGE_LABEL] = imageId;
   return success({ ...recreated.value, body: { ...body, Labels: labels } });
+}
+
+/** Whether the old container was created from the name that the update moves. */
+function ownsTag({ reference, members: [main] }: PreparedPlan): boolean {
+  return main !== undefined && isCreatedFrom(reference, main.container);
 }
 
 function tagOfPlan({ reference }: PreparedPlan) {

@@ -16,6 +16,8 @@ export function sendStep(
       return changes.setRestartPolicy(old.id, heldPolicy(member));
     case "RestorePolicy":
       return changes.setRestartPolicy(old.id, restartPolicy ?? { Name: "no" });
+    case "HoldNew":
+      return changes.setRestartPolicy(fresh.id, { Name: "no" });
     case "StopOld":
       return changes.stop(old.id, stopMs);
     case "StopNew":

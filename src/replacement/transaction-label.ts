@@ -37,7 +37,7 @@ export const TransactionLabel = z.object({
   healthTimeoutMs: z.number().nonnegative(),
   stableForMs: z.number().nonnegative(),
   onFailure: z.enum(["RollBack", "Keep"]),
-  /** The tag that pointed to the old image before, and to the new one during the update. */
+  /** The tag that belongs to the old image, and points to the new one during the update. */
   movedTag: z.object({ name: z.string().max(1024), tag: z.string().max(128) }).optional(),
   /** Containers that are restarted afterwards. */
   restarts: z.array(id).max(100),

@@ -200,10 +200,12 @@ export class Transaction {
     if (step !== "RemoveNew") this.#isTouched = true;
     if (step === "StopOld" && direction === "forward") this.#stoppedAt ??= clock.monotonic();
     const change = await this.change(phase, step, ({ changes }) => sendStep(changes, this.txn, next, stopMs));
-    if (change.kind !== "done") return change;
+    // Without its success, the old container can still be put back.
+    const isOptional = step === "HoldNew" && change.kind === "refused";
+    if (change.kind !== "done" && !isOptional) return change;
     if (step === "StartNew") this.#startedAt = clock.monotonic();
     this.#members = after(this.#members, next);
-    return change;
+    return { kind: "done", value: undefined };
   }
 
   /** Connects the networks before the container counts as created: without some of them, it must not be started. */

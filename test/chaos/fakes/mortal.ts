@@ -37,13 +37,14 @@ export class Mortal {
       recordEvent: (host, event) => {
         if (!this.#isDead) resources.recordEvent(host, event);
       },
-      getSecret: (namespace, name, signal) => this.#call(() => resources.getSecret(namespace, name, signal)),
+      getSecret: (namespace, name, signal) => this.call(() => resources.getSecret(namespace, name, signal)),
       saveStatus: (host, owner, status, signal, options) =>
-        this.#call(() => resources.saveStatus(host, owner, status, signal, options)),
+        this.call(() => resources.saveStatus(host, owner, status, signal, options)),
     };
   }
 
-  async #call<T>(call: () => Promise<T>): Promise<T> {
+  /** Something that it asks for outside of itself. */
+  async call<T>(call: () => Promise<T>): Promise<T> {
     if (this.#isDead) return await new Promise<T>(() => undefined);
     this.calls.begun++;
     try {
