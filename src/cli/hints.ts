@@ -1,8 +1,11 @@
 import type { Command } from "commander";
 
 /** The commands of `kubectl dockerhost` that `dockerhost` does not have, and the other way round. */
-const OF_PLUGIN = ["list", "ls", "status", "updates", "suspend", "resume", "wait"];
+const OF_PLUGIN = ["list", "ls", "status", "updates", "suspend", "resume", "wait", "history", "rollback", "page"];
 const OF_PROGRAM = ["run", "controller", "manifest"];
+/** Only the controller has the webhook and its key. */
+const NOTIFY =
+  '"notify" is a command of dockerhost; to test the webhook of a controller, run it there: kubectl exec -n NAMESPACE deployment/NAME -- /nodejs/bin/node /app/dockerhost.mjs notify test';
 
 /**
  * Says what somebody probably meant by a command line that is not valid; undefined if that cannot be guessed.
@@ -16,6 +19,7 @@ export function hintFor(program: Command, args: readonly string[], isMisplaced: 
   }
   if (isPlugin && OF_PROGRAM.includes(name))
     return `"${name}" is a command of dockerhost: dockerhost ${args.join(" ")}`;
+  if (isPlugin && name === "notify") return NOTIFY;
   if (!isMisplaced) return undefined;
   const command = program.commands.find((each) => each.name() === name || each.alias() === name);
   const [operand] = command?.args ?? [];

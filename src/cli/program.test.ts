@@ -74,6 +74,12 @@ describe("dockerhost", () => {
     [["list"], '"list" is a command of the plugin for kubectl: kubectl dockerhost list'],
     [["list", "edge-7"], '"list" is a command of the plugin for kubectl: kubectl dockerhost list edge-7'],
     [["status", "edge-7"], '"status" is a command of the plugin for kubectl: kubectl dockerhost status edge-7'],
+    [["page", "--open"], '"page" is a command of the plugin for kubectl: kubectl dockerhost page --open'],
+    [["history", "edge-7"], '"history" is a command of the plugin for kubectl: kubectl dockerhost history edge-7'],
+    [
+      ["rollback", "edge-7", "web"],
+      '"rollback" is a command of the plugin for kubectl: kubectl dockerhost rollback edge-7 web',
+    ],
   ])("hints at what is meant by %j", async (args, hint) => {
     const { code, stdout, stderr } = await runCli(args);
     expect(stderr).toMatch(/^error: /);
@@ -85,6 +91,10 @@ describe("dockerhost", () => {
     [["list", "edge-7"], "did you mean kubectl dockerhost status edge-7?"],
     [["ls", "edge-7", "-n", "fleet"], "did you mean kubectl dockerhost status edge-7?"],
     [["run", "-f", "fleet/"], '"run" is a command of dockerhost: dockerhost run -f fleet/'],
+    [
+      ["notify", "test"],
+      '"notify" is a command of dockerhost; to test the webhook of a controller, run it there: kubectl exec -n NAMESPACE deployment/NAME -- /nodejs/bin/node /app/dockerhost.mjs notify test',
+    ],
   ])("hints at what is meant by kubectl dockerhost %j", async (args, hint) => {
     const context = fakeCli();
     expect(await runKubectlPlugin(args, context, "1.2.3")).toBe(2);

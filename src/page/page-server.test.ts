@@ -268,10 +268,11 @@ it("shows the updates of containers, of the fleet and of their host", async () =
   const updates = new Store<ContainerUpdateObject>();
   const update = (name: string, host: string, phase: UpdatePhase) =>
     containerUpdate(
-      { hostRef: { name: host }, container: name },
+      { hostRef: { name: host }, container: name, image: HOSTILE.replaceAll(" ", "/") },
       {
         phase,
-        before: { imageID: DIGEST, digest: DIGEST },
+        before: { imageID: DIGEST, digest: HOSTILE },
+        downtime: HOSTILE.repeat(200),
         conditions: [condition("Ready", "False", "Failed", { message: HOSTILE })],
       },
       { name, creationTimestamp: "2026-01-01T00:00:00Z" },
@@ -289,11 +290,29 @@ it("shows the updates of containers, of the fleet and of their host", async () =
   const fleet = await get("/updates");
   for (const text of ["web", "db", "Rolled back", "Succeeded", "/hosts/fleet/down", "&lt;script&gt;"])
     expect(fleet).toContain(text);
-  expect(fleet).not.toMatch(/<img|<script>/);
+  expect(fleet).not.toMatch(/<img|<script>|\u202e/);
+  expect(fleet.length).toBeLessThan(20_000);
   expect(await get("/")).toContain('href="/updates"');
   const host = await get("/hosts/fleet/edge-7");
   expect(host).toContain("Last updates");
   expect(host).not.toContain("Rolled back");
+});
+
+it.each<[string, DockerHostStatus]>([
+  ["nothing", {}],
+  ["only that it was not processed yet", { observedGeneration: -1, conditions: [] }],
+  ["only conditions", { conditions: [condition("Ready", "True", "Succeeded")] }],
+  ["counts without items", { updates: { total: 3, outdated: 1 } }],
+  ["items without counts", { updates: { items: [{ container: "a", image: "a:1", verdict: "Outdated" }] } }],
+  ["an expiry without certificates", { certificates: { nextExpiry: CERTIFICATE.notAfter } }],
+])("shows a host whose status says %s, as after an upgrade", async (_what, status) => {
+  hosts.replace([named("edge-7", status)]);
+  const url = await start();
+  for (const path of PATHS) {
+    const answer = await fetch(url + path);
+    expect([path, answer.status]).toEqual([path, 200]);
+    expect(await answer.text()).not.toMatch(/undefined|NaN|\[object/);
+  }
 });
 
 it("does not mention updates where there are none", async () => {
