@@ -1,4 +1,4 @@
-import { startBare } from "./bare.ts";
+import { startBare, startBareOnce } from "./bare.ts";
 import { startProduct } from "./product.ts";
 import type { Contender, ContenderTask, Measurement, StartContender } from "./protocol.ts";
 
@@ -7,6 +7,7 @@ export type RoundReport = Omit<Measurement, "traffic">;
 
 const CONTENDERS: Readonly<Record<ContenderTask["contender"], StartContender>> = {
   bare: startBare,
+  "bare-once": startBareOnce,
   product: startProduct,
 };
 

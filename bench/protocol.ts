@@ -34,7 +34,7 @@ export interface FleetTraffic {
   readonly registry: Traffic;
 }
 
-export type ContenderName = "product" | "bare";
+export type ContenderName = "product" | "bare" | "bare-once";
 
 export interface ContenderTask {
   readonly contender: ContenderName;

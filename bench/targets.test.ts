@@ -12,8 +12,11 @@ const bare: Measurement = {
   traffic: { daemons: traffic, registry: { handshakes: 1, requests: { "HEAD /v2/{name}/manifests/{reference}": 20 } } },
 };
 
+const daemons = { ...traffic, handshakes: 100 };
+const once: Measurement = { ...bare, traffic: { ...bare.traffic, daemons } };
+
 const unmet = (product: Partial<Measurement>) =>
-  compare({ ...bare, ...product }, bare)
+  compare({ product: { ...once, ...product }, bare, once })
     .filter(({ met }) => !met)
     .map(({ target, measured }) => `${target}: ${measured}`);
 
@@ -30,11 +33,13 @@ describe("the targets of the benchmark", () => {
   });
 
   it("do not compare contenders that asked the daemons different things", () => {
-    const daemons = { ...traffic, requests: { "GET /_ping": 100, "GET /containers/json": 800 } };
-    expect(unmet({ traffic: { ...bare.traffic, daemons } })).toEqual([
-      "the bare loop makes the same handshakes and requests: GET /containers/json: 800 and 400",
+    const compared = "the bare loops make the same requests, and the one with one connection the same handshakes";
+    const more = { ...daemons, requests: { "GET /_ping": 100, "GET /containers/json": 800 } };
+    expect(unmet({ traffic: { ...bare.traffic, daemons: more } })).toEqual([
+      `${compared}: GET /containers/json: 800 and 400`,
       "at most 8 daemon requests per connection pass and check: 9.00",
     ]);
+    expect(unmet({ traffic: bare.traffic })).toEqual([`${compared}: handshakes: 200 and 100`]);
   });
 });
 

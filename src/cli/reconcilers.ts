@@ -5,6 +5,7 @@ import type { Clock } from "../common/clock.ts";
 import type { Random } from "../common/random.ts";
 import { trustRoots } from "../common/trust-roots.ts";
 import { replyBudget } from "../docker/exchange.ts";
+import { SpareConnections } from "../docker/spare-connections.ts";
 import { createTlsMemory } from "../docker/tls-memory.ts";
 import { ConnectionReconciler, type Pacing } from "../dockerhost/connection/connection-reconciler.ts";
 import { FollowedContainers } from "../dockerhost/followed-containers.ts";
@@ -20,7 +21,7 @@ import type { RegistryObserver } from "../registry/registry-observer.ts";
 import { RegistryResolver } from "../registry/resolver.ts";
 import type { ConnectionPolicies } from "./connection-policy.ts";
 
-/** The two reconcilers and everything that they share. Disposing of it closes the connections to registries. */
+/** The two reconcilers and everything that they share. Disposing of it closes the connections. */
 export interface Reconcilers extends Disposable {
   readonly connection: ConnectionReconciler;
   readonly updates: UpdatesReconciler;
@@ -78,13 +79,17 @@ export function createReconcilers(
   const tlsMemory = createTlsMemory(clock);
   const access = { resources, roots, replies, tlsMemory, surface, ...policies };
   const containers = new FollowedContainers(clock);
-  const shared = { ...access, containers, random, readings, resources, clock, observer: hosts, notifies };
+  const spares = new SpareConnections(clock);
+  const shared = { ...access, containers, spares, random, readings, resources, clock, observer: hosts, notifies };
   return {
     readings,
     containers,
     access,
     connection: new ConnectionReconciler({ ...shared, pacing, probesChanges }),
     updates: new UpdatesReconciler({ ...shared, resolver, logins }),
-    [Symbol.dispose]: () => connections.close(),
+    [Symbol.dispose]: () => {
+      connections.close();
+      spares[Symbol.dispose]();
+    },
   };
 }

@@ -29,17 +29,25 @@ export class EngineChannel implements Disposable {
   readonly #agent: EngineAgent;
   readonly #signal: AbortSignal;
   readonly #slices: WorkSlices;
+  #isReleased = false;
 
-  constructor(target: EngineTarget, signal: AbortSignal) {
+  /** @param agent a connection to the same target that is open already */
+  constructor(target: EngineTarget, signal: AbortSignal, agent?: EngineAgent) {
     this.label = formatEndpoint(target.endpoint);
     this.#target = target;
     this.#signal = signal;
     this.#slices = new WorkSlices(signal);
-    this.#agent = openAgent(target, signal);
+    this.#agent = agent ?? openAgent(target, signal);
   }
 
   [Symbol.dispose](): void {
-    this.#agent.agent.destroy();
+    if (!this.#isReleased) this.#agent.agent.destroy();
+  }
+
+  /** Hands over the connection, which then no longer closes with the channel. Nothing may be sent afterwards. */
+  release(): EngineAgent {
+    this.#isReleased = true;
+    return this.#agent;
   }
 
   /** What the server showed, even if it was refused; undefined before the handshake and for plaintext. */

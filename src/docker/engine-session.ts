@@ -5,6 +5,7 @@ import { failure, success } from "../common/result.ts";
 import { type Probe, probeCapabilities } from "./capabilities.ts";
 import { classifyDistribution, isRegistrysAnswer } from "./classify-distribution.ts";
 import { isDenial } from "./denial.ts";
+import type { EngineAgent } from "./engine-agent.ts";
 import { EngineChannel } from "./engine-channel.ts";
 import * as replies from "./engine-facts.ts";
 import type { EngineTarget } from "./engine-target.ts";
@@ -42,8 +43,14 @@ export interface ContainerQuery {
 export class EngineSession implements Disposable {
   readonly #channel: EngineChannel;
 
-  constructor(target: EngineTarget, signal: AbortSignal) {
-    this.#channel = new EngineChannel(target, signal);
+  /** @param agent a connection to the same target that is open already */
+  constructor(target: EngineTarget, signal: AbortSignal, agent?: EngineAgent) {
+    this.#channel = new EngineChannel(target, signal, agent);
+  }
+
+  /** Hands over the connection, which then no longer closes with the session. Nothing may be asked afterwards. */
+  release(): EngineAgent {
+    return this.#channel.release();
   }
 
   [Symbol.dispose](): void {

@@ -4,7 +4,7 @@ import type { DockerHostSpec } from "../api/spec.ts";
 import type { Clock } from "../common/clock.ts";
 import type { SeenContainers } from "../docker/seen-containers.ts";
 import { keyOf } from "../runtime/kube-object.ts";
-import { isRequested } from "./requested-runs.ts";
+import { checkFollows, isSuspended } from "./check-follows.ts";
 
 /**
  * The shortest time between a check and the next one that follows because containers changed. It is shorter than the
@@ -39,18 +39,14 @@ export class FollowedContainers {
   /** Whether a connection pass should list the containers, because a change of them could start a check. */
   isDue(host: DockerHostObject, spec: DockerHostSpec): boolean {
     const { conditions, updates, capabilities, engine } = host.status ?? {};
-    const { generation } = host.metadata;
     const connected = findCondition(conditions, "Connected");
-    const checked = findCondition(conditions, "UpdateCheckSucceeded");
-    if (spec.suspend || spec.updateCheck?.suspend === true || capabilities?.list === false) return false;
+    if (isSuspended(spec) || capabilities?.list === false) return false;
     // A proxy that denies /version makes the ping necessary, whose place the list would take.
     if (engine?.arch === undefined) return false;
-    if (connected?.status !== "True" || connected.observedGeneration !== generation) return false;
-    // Otherwise, the check is due without this.
-    if (checked?.observedGeneration !== generation || checked.status === "Unknown") return false;
-    if (updates?.lastCheckTime === undefined || isRequested(host, updates)) return false;
+    if (connected?.status !== "True" || connected.observedGeneration !== host.metadata.generation) return false;
     const now = this.#clock.now();
-    if (Date.parse(updates.nextCheckTime ?? "") <= now) return false;
+    // Otherwise, the check is due without this.
+    if (checkFollows(host, spec, now) || updates?.lastCheckTime === undefined) return false;
     const checkedAt = Math.max(Date.parse(updates.lastCheckTime), this.#of(host).checkedAt);
     return now - checkedAt >= FOLLOW_GAP_MS || now < checkedAt;
   }

@@ -4,6 +4,7 @@ import { type DockerHostObject, REQUESTED_AT } from "../../src/api/docker-host.t
 import { type DialGuard, openGuard } from "../../src/common/dial-guard.ts";
 import { type Logger, silentLogger } from "../../src/common/logger.ts";
 import { replyBudget } from "../../src/docker/exchange.ts";
+import { SpareConnections } from "../../src/docker/spare-connections.ts";
 import { createTlsMemory } from "../../src/docker/tls-memory.ts";
 import { ConnectionReconciler } from "../../src/dockerhost/connection/connection-reconciler.ts";
 import { FollowedContainers } from "../../src/dockerhost/followed-containers.ts";
@@ -178,11 +179,13 @@ export class SimulatedWorld {
     const resources = through(checkedResources(this.resources, (problem) => this.#problems.push(problem)));
     const readings = new SecretReadings({ resources, hashKey: Buffer.alloc(32, 7) });
     const containers = new FollowedContainers(clock);
+    const spares = new SpareConnections(clock);
+    onTestFinished(() => spares[Symbol.dispose]());
     return {
       readings,
       containers,
-      connection: new ConnectionReconciler({ containers, readings, resources, ...access }),
-      updates: new UpdatesReconciler({ containers, readings, resources, resolver, ...access }),
+      connection: new ConnectionReconciler({ containers, spares, readings, resources, ...access }),
+      updates: new UpdatesReconciler({ containers, spares, readings, resources, resolver, ...access }),
     };
   }
 

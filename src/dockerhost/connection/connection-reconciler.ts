@@ -8,9 +8,12 @@ import { startDeadline } from "../../common/deadline.ts";
 import { parseDuration } from "../../common/duration.ts";
 import type { Logger } from "../../common/logger.ts";
 import { jitter, type Random } from "../../common/random.ts";
+import type { SpareConnections } from "../../docker/spare-connections.ts";
 import type { BackoffRange } from "../../runtime/backoff.ts";
+import { keyOf } from "../../runtime/kube-object.ts";
 import type { Requeue } from "../../runtime/requeue.ts";
 import { announce, logFailure } from "../announce.ts";
+import { checkFollows } from "../check-follows.ts";
 import { duplicateWarning, engineId } from "../duplicates.ts";
 import type { FollowedContainers } from "../followed-containers.ts";
 import { attemptEnd, type HostObserver } from "../host-observer.ts";
@@ -37,6 +40,8 @@ export interface ConnectionReconcilerOptions extends EngineAccess {
   readonly clock: Clock;
   /** Learns in each pass whether the containers changed. */
   readonly containers?: FollowedContainers | undefined;
+  /** Where a pass leaves its connection for the check that follows. */
+  readonly spares?: SpareConnections | undefined;
   /** Whether to find out what of an update is allowed on hosts that may be updated. */
   readonly probesChanges?: boolean | undefined;
   readonly random: Random;
@@ -80,6 +85,7 @@ export class ConnectionReconciler {
   async reconcile(key: string, signal: AbortSignal, logger: Logger): Promise<Requeue> {
     const { resources, random, readings, pacing } = this.#options;
     const host = resources.getHost(key);
+    this.#options.spares?.close(key);
     if (host === undefined || host.metadata.deletionTimestamp !== undefined) {
       this.#specs.forget(key);
       readings.forget("connection", key);
@@ -133,7 +139,7 @@ export class ConnectionReconciler {
     { before, stored }: { readonly before: DockerHostStatus; readonly stored: () => Promise<DockerHostStatus> },
     { secrets, signal, logger, details }: Run,
   ): Promise<ConnectionConclusion> {
-    const { clock, observer, pacing, containers, surface = "object" } = this.#options;
+    const { clock, observer, pacing, containers, spares, surface = "object" } = this.#options;
     const began = clock.monotonic();
     const draft = emptyDraft();
     using deadline = startDeadline(signal, "the connection pass", parseDuration(spec.timeout) ?? 30_000, clock);
@@ -147,6 +153,9 @@ export class ConnectionReconciler {
       probesChanges: this.#options.probesChanges ?? false,
       seesContainers: containers?.isDue(host, spec) ?? false,
       random: this.#options.random,
+      ...(checkFollows(host, spec, clock.now()) && {
+        leave: spares && ((target, agent) => spares.leave(keyOf(host), target, agent)),
+      }),
       signal: deadline.signal,
       draft,
     });

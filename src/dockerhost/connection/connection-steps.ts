@@ -10,6 +10,7 @@ import { certificateFacts } from "../../docker/certificate.ts";
 import { isServerWarning, serverWarnings } from "../../docker/credential-warnings.ts";
 import { isDenial } from "../../docker/denial.ts";
 import { type Endpoint, formatEndpoint, usesTls } from "../../docker/endpoint.ts";
+import type { EngineAgent } from "../../docker/engine-agent.ts";
 import { EngineChanges } from "../../docker/engine-changes.ts";
 import type { EngineFacts } from "../../docker/engine-facts.ts";
 import { EngineLine } from "../../docker/engine-line.ts";
@@ -39,6 +40,8 @@ export interface ConnectionPass {
   /** Whether to list the containers, to notice that they changed. */
   readonly seesContainers: boolean;
   readonly random: Random;
+  /** Takes over the connection of a pass that succeeded; without it, the connection ends with the pass. */
+  readonly leave?: ((target: EngineTarget, agent: EngineAgent) => void) | undefined;
   readonly signal: AbortSignal;
   readonly draft: ConnectionDraft;
 }
@@ -46,7 +49,7 @@ export interface ConnectionPass {
 /** After this time, a pass does without the list of containers. */
 const SEE_CONTAINERS_MS = 5_000;
 
-/** Runs the steps in order, up to the first that fails. The connection ends with the pass. */
+/** Runs the steps in order, up to the first that fails. */
 export async function runConnectionSteps(pass: ConnectionPass): Promise<ConnectionOutcome> {
   const run = <T>(step: () => Outcome<T> | Promise<Outcome<T>>) => contain("The connection pass", pass.signal, step);
   const endpoint = await run(() => resolveEndpoint(pass));
@@ -64,6 +67,8 @@ export async function runConnectionSteps(pass: ConnectionPass): Promise<Connecti
   if (!probed.ok) return failedAt("describe", probed.failure);
   // Without it, /version was denied, and the daemon had to be pinged; the pass has sent its three requests.
   if (pass.seesContainers && engine.value.arch !== undefined) await seeContainers(pass, session, engine.value);
+  // An SSH connection belongs to the signal of its pass.
+  if (target.value.ssh === undefined) pass.leave?.(target.value, session.release());
   return { kind: "connected" };
 }
 

@@ -64,7 +64,7 @@ async function compilePatterns({ spec: { updateCheck }, signal }: UpdatePass): P
 
 /** Sends two requests, and another for each image that the list does not show. */
 async function list(pass: UpdatePass, target: EngineTarget, selection: Selection): Promise<Outcome<Inventory>> {
-  using session = new EngineSession(target, pass.signal);
+  using session = new EngineSession(target, pass.signal, pass.openConnection(target));
   let version = pass.engine.apiVersion ?? CLIENT_MIN;
   const states = statesOf(pass.spec.updateCheck?.containers, pass.engine.name);
   const query = { states, reply: LISTED_CONTAINER, onSeen: pass.onSeen };

@@ -1,6 +1,8 @@
 import type { Failure } from "../../api/failure.ts";
 import type { DockerHostSpec } from "../../api/spec.ts";
 import type { CapabilitiesStatus, EngineStatus, UpdateItemStatus } from "../../api/status.ts";
+import type { EngineAgent } from "../../docker/engine-agent.ts";
+import type { EngineTarget } from "../../docker/engine-target.ts";
 import type { SeenContainers } from "../../docker/seen-containers.ts";
 import type { RegistryLogins } from "../../registry/logins.ts";
 import type { RegistryResolver } from "../../registry/resolver.ts";
@@ -18,6 +20,8 @@ export interface UpdatePass {
   /** The daemon as the connection last saw it, with the agreed version. */
   readonly engine: EngineStatus;
   readonly access: EngineAccess;
+  /** The open connection to this target that the last connection pass has left, if any. */
+  readonly openConnection: (target: EngineTarget) => EngineAgent | undefined;
   readonly capabilities: CapabilitiesStatus;
   readonly resolver: RegistryResolver;
   /** Where to look for credentials that no pull Secret has. */

@@ -9,7 +9,9 @@ import { startDeadline } from "../../common/deadline.ts";
 import type { Logger } from "../../common/logger.ts";
 import type { Random } from "../../common/random.ts";
 import { success } from "../../common/result.ts";
+import type { EngineTarget } from "../../docker/engine-target.ts";
 import type { SeenContainers } from "../../docker/seen-containers.ts";
+import type { SpareConnections } from "../../docker/spare-connections.ts";
 import type { RegistryLogins } from "../../registry/logins.ts";
 import type { RegistryResolver } from "../../registry/resolver.ts";
 import { keyOf } from "../../runtime/kube-object.ts";
@@ -41,6 +43,8 @@ export interface UpdatesReconcilerOptions extends EngineAccess {
   readonly clock: Clock;
   /** Learns which containers each check saw. */
   readonly containers?: FollowedContainers | undefined;
+  /** Where connection passes leave their connections. */
+  readonly spares?: SpareConnections | undefined;
   readonly random: Random;
   readonly resolver: RegistryResolver;
   /** The logins of the user who runs the program, if they may be used. */
@@ -161,7 +165,7 @@ export class UpdatesReconciler {
     schedule: CheckSchedule,
     { signal, logger, yieldWorker, details }: Run,
   ): Promise<CheckConclusion> {
-    const { clock, resolver, logins, observer, containers, surface = "object" } = this.#options;
+    const { clock, resolver, logins, observer, containers, spares, surface = "object" } = this.#options;
     const began = clock.monotonic();
     const memory = this.#memory(host);
     memory.capabilities = JSON.stringify(host.status?.capabilities);
@@ -179,6 +183,7 @@ export class UpdatesReconciler {
       namespace: host.metadata.namespace,
       engine: host.status?.engine ?? {},
       access: { ...this.#options, resources: secrets },
+      openConnection: (target: EngineTarget) => spares?.take(keyOf(host), target),
       resolver,
       logins,
       capabilities: host.status?.capabilities ?? {},
