@@ -130,6 +130,8 @@ export async function planKube({ runFolder, binaries, port, etcd, pods }: KubePl
     ipAddresses: ["127.0.0.1", address],
     usages: ["serverAuth"],
   });
+  // With it, the server asks the kubelet for what kubectl exec and port-forward need.
+  const kubeletClient = await authority.issue({ commonName: "kube-apiserver-kubelet-client", usages: ["clientAuth"] });
   const serviceAccounts = generateKeyPairSync("rsa", {
     modulusLength: 2048,
     publicKeyEncoding: { type: "spki", format: "pem" },
@@ -141,6 +143,8 @@ export async function planKube({ runFolder, binaries, port, etcd, pods }: KubePl
   const files = {
     "serving.crt": serving.certPem,
     "serving.key": serving.keyPem,
+    "kubelet-client.crt": kubeletClient.certPem,
+    "kubelet-client.key": kubeletClient.keyPem,
     "service-accounts.pub": serviceAccounts.publicKey,
     "service-accounts.key": serviceAccounts.privateKey,
     "tokens.csv": [
@@ -167,6 +171,9 @@ export async function planKube({ runFolder, binaries, port, etcd, pods }: KubePl
     ...audit.args,
     // Without nodes there is no controller manager that would make service accounts.
     ...(pods ? [] : ["--disable-admission-plugins=ServiceAccount"]),
+    `--kubelet-client-certificate=${path("kubelet-client.crt")}`,
+    `--kubelet-client-key=${path("kubelet-client.key")}`,
+    "--kubelet-preferred-address-types=InternalIP",
     // There is no proxy that would make a Service of this server's address.
     "--endpoint-reconciler-type=none",
   ];

@@ -29,9 +29,14 @@ export interface WebhookReceiver {
 
 /** A receiver that verifies signatures by the text of Standard Webhooks, with no code of the product. */
 export async function startWebhookReceiver(
-  options: { readonly key?: string; readonly tls?: https.ServerOptions; readonly path?: string } = {},
+  options: {
+    readonly key?: string;
+    readonly tls?: https.ServerOptions;
+    readonly path?: string;
+    readonly host?: string;
+  } = {},
 ): Promise<WebhookReceiver> {
-  const { key = KEY, tls, path = "/hooks/T0SECRET0PATH" } = options;
+  const { key = KEY, tls, path = "/hooks/T0SECRET0PATH", host = "127.0.0.1" } = options;
   const listener: http.RequestListener = (request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -63,10 +68,10 @@ export async function startWebhookReceiver(
     });
   };
   const server = tls === undefined ? http.createServer(listener) : https.createServer(tls, listener);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   const { port } = server.address() as AddressInfo;
   const receiver: WebhookReceiver = {
-    url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${port}${path}`,
+    url: `${tls === undefined ? "http" : "https"}://${host}:${port}${path}`,
     accepted: [],
     seen: [],
     invalid: [],

@@ -76,7 +76,16 @@ async function startServers(
   const shared = { runFolder, binaries };
   const network = await addPodNetwork(runFolder);
   const { address } = network;
-  const ports = await freePorts(["etcd", "etcdPeers", "kube", "docker", "kubelet", "scheduler", "controllerManager"]);
+  const ports = await freePorts([
+    "etcd",
+    "etcdPeers",
+    "kube",
+    "docker",
+    "kubelet",
+    "kubeletServer",
+    "scheduler",
+    "controllerManager",
+  ]);
   const etcd = planEtcd({ ...shared, clientPort: ports.etcd, peerPort: ports.etcdPeers });
   const token = randomBytes(24).toString("hex");
   const pods = { address, nodeName: NODE, nodeToken: token };

@@ -14,7 +14,12 @@ export interface NodePlan {
   /** Of the kubelet. */
   readonly token: string;
   readonly network: PodNetwork;
-  readonly ports: { readonly kubelet: number; readonly scheduler: number; readonly controllerManager: number };
+  readonly ports: {
+    readonly kubelet: number;
+    readonly kubeletServer: number;
+    readonly scheduler: number;
+    readonly controllerManager: number;
+  };
   /** Whether overlay file systems can be mounted in the run folder. */
   readonly overlay: boolean;
   /** Reference of the image whose container holds a pod's namespaces. */
@@ -90,12 +95,23 @@ export async function planNode(plan: NodePlan): Promise<NodeFacts> {
   };
 }
 
-function kubeletConfiguration({ runFolder, ports }: NodePlan, folder: string, containerdSocket: string): object {
+function kubeletConfiguration(
+  { runFolder, ports, network }: NodePlan,
+  folder: string,
+  containerdSocket: string,
+): object {
   return {
     apiVersion: "kubelet.config.k8s.io/v1beta1",
     kind: "KubeletConfiguration",
-    // Nobody asks it for anything.
-    enableServer: false,
+    // Only the API server may ask it, for kubectl exec and port-forward.
+    address: network.address,
+    port: ports.kubeletServer,
+    authentication: {
+      anonymous: { enabled: false },
+      webhook: { enabled: false },
+      x509: { clientCAFile: join(runFolder, "kube", "ca.crt") },
+    },
+    authorization: { mode: "AlwaysAllow" },
     healthzBindAddress: "127.0.0.1",
     healthzPort: ports.kubelet,
     containerRuntimeEndpoint: `unix://${containerdSocket}`,

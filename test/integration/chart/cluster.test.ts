@@ -1,11 +1,17 @@
 import { globSync, readFileSync } from "node:fs";
+import { symlink } from "node:fs/promises";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { setUpBinaries } from "../../env/binaries.ts";
 import { connectEnvironment } from "../../env/environment.ts";
 import { type NodeCluster, startNodeCluster } from "../../env/node/cluster.ts";
 import { eventually } from "../../support/eventually.ts";
+import { temporaryFolder } from "../../support/temp-folder.ts";
+import { KEY, startWebhookReceiver, type WebhookReceiver } from "../../support/webhook-receiver.ts";
 import { TestNamespace } from "../cluster.ts";
 import { IMAGE, OperatorImage } from "../operator-image.ts";
+import { Program } from "../program.ts";
 import { reportRights } from "../rights-report.ts";
 import { StatusWatch } from "../status-watch.ts";
 import { CHART, Helm } from "./helm.ts";
@@ -14,6 +20,7 @@ import { podsOf, RollOver } from "./roll-over.ts";
 const environment = inject("environment");
 const { dockers } = connectEnvironment(environment);
 const log = (line: string) => console.error(line);
+const LAUNCHER = fileURLToPath(new URL("../../../bin/dockerhost.js", import.meta.url));
 const NAMESPACE = "dockerhost-system";
 const START_MS = 300_000;
 /** As OpenShift runs a pod by default: a user of the namespace's range in the group root. */
@@ -32,6 +39,7 @@ describe("a release of the chart on a node", () => {
   let fleet: TestNamespace;
   let values: object;
   let statuses: StatusWatch;
+  let receiver: WebhookReceiver;
 
   const pods = () => podsOf(cluster.kube, NAMESPACE);
   const release = (verb: "install" | "upgrade", more: object = {}) =>
@@ -75,11 +83,15 @@ describe("a release of the chart on a node", () => {
       ],
     };
     await kube.kubectl(["create", "namespace", NAMESPACE]);
+    receiver = await startWebhookReceiver({ host: address });
+    const webhook = ["secret", "generic", "webhook", `--from-literal=url=${receiver.url}`, `--from-literal=key=${KEY}`];
+    await kube.kubectl(["create", "-n", NAMESPACE, ...webhook]);
     await kube.kubectl(["label", "namespace", NAMESPACE, "pod-security.kubernetes.io/enforce=restricted"]);
   }, START_MS);
 
   afterAll(async () => {
     await statuses?.stop();
+    await receiver?.close();
     await cluster?.stop();
   });
 
@@ -104,7 +116,9 @@ describe("a release of the chart on a node", () => {
     try {
       let upgraded = false;
       const upgrade = async () => {
-        await release("upgrade", { logLevel: "debug", podSecurityContext: OPENSHIFT }).finally(() => {
+        const notify = { secret: "webhook", signingKey: "key", name: "production" };
+        const more = { logLevel: "debug", podSecurityContext: OPENSHIFT, page: { enabled: true }, notify };
+        await release("upgrade", more).finally(() => {
           upgraded = true;
         });
       };
@@ -140,6 +154,34 @@ describe("a release of the chart on a node", () => {
     expect(readFileSync(log, "utf8")).toMatch(
       /ok {4}operator-dockerhost-operator-\S+ leads with Lease dockerhost-system\//,
     );
+  });
+
+  it("shows its page through a port-forward of kubectl", async () => {
+    const { kubeconfig, kubectl } = cluster.kube.facts;
+    const plugin = join(await temporaryFolder(), "kubectl-dockerhost");
+    await symlink(LAUNCHER, plugin);
+    const env = { PATH: [dirname(kubectl), process.env.PATH].join(delimiter), KUBECONFIG: kubeconfig };
+    const page = Program.start(["page", "--port", "0"], { env, node: [plugin] });
+    try {
+      await page.says("Ctrl-C ends the connection");
+      const url = /http:\/\/127\.0\.0\.1:\d+\//.exec(page.output)?.[0] ?? "";
+      expect(await (await fetch(`${url}hosts/${fleet.name}/edge`)).text()).toContain("Connected to Docker");
+      const events = (await fetch(`${url}events`)).body?.getReader();
+      expect(new TextDecoder().decode((await events?.read())?.value)).toMatch(/^event: version\n/);
+      await events?.cancel();
+    } finally {
+      await page.stop();
+    }
+  });
+
+  it("sends a test message from its container, with the settings that it has", async () => {
+    const test = ["/nodejs/bin/node", "/app/dockerhost.mjs", "notify", "test"];
+    const exec = ["exec", "-n", NAMESPACE, "deployment/operator-dockerhost-operator", "--", ...test];
+    expect(await cluster.kube.kubectl(exec).catch(explain)).toMatch(
+      /^The receiver has taken the test message \(HTTP 202/,
+    );
+    expect(receiver.invalid).toEqual([]);
+    expect(receiver.accepted.map(({ body }) => JSON.parse(body).type)).toContain("dev.dockerhost.test.v1");
   });
 
   it("has kept the contract of conditions in every status", async () => {
