@@ -30,6 +30,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** Never quotes the value, which may be a key. */
 function wrongType(expected: string, input: unknown): string {
+  if (input === null) return "has no value; give it one, or remove the field";
   const wanted = TYPES[expected];
   if (wanted === undefined) return "is not valid";
   const isScalar = typeof input === "number" || typeof input === "boolean";

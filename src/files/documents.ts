@@ -29,8 +29,8 @@ export const SecretDocument = z.looseObject({
   metadata: Metadata,
   data: z.record(z.string(), z.string()).nullish(),
   stringData: z.record(z.string(), z.string()).nullish(),
-  type: z.unknown().optional(),
-  immutable: z.unknown().optional(),
+  type: z.string().optional(),
+  immutable: z.boolean().optional(),
 });
 /** What the API server has in metadata in addition; `kubectl get -o yaml` prints some of it. */
 const OTHER_METADATA = [

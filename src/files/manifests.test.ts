@@ -237,10 +237,12 @@ it("notes a ContainerUpdate, which nobody carries out without a cluster", () => 
 it("skips kinds of its group that a newer version has, names each once, and reads the rest", () => {
   const group = { apiVersion: "dockerhost.dev/v1alpha1", kind: "DockerFleet", metadata: { name: "x" } };
   const later = { apiVersion: "dockerhost.dev/v2", kind: "UpdatePolicy", metadata: { name: "x" } };
-  const read = readManifests([group, HOST, later, group].map((each) => JSON.stringify(each)).join("\n---\n"));
+  const mistyped = { ...HOST, apiVersion: "dockerhosts.dev/v1alpha1" };
+  const read = readManifests([mistyped, group, HOST, later, group].map((each) => JSON.stringify(each)).join("\n---\n"));
   if (!read.ok) throw new Error(read.failure.join());
   expect(read.value.objects).toHaveLength(1);
   expect(read.value.notes).toEqual([
+    "DockerHost of dockerhosts.dev/v1alpha1 is ignored; this program reads DockerHost of dockerhost.dev/v1alpha1",
     "DockerFleet of dockerhost.dev/v1alpha1 is not supported and is ignored; this program reads DockerHost of dockerhost.dev/v1alpha1",
     "UpdatePolicy of dockerhost.dev/v2 is not supported and is ignored; this program reads DockerHost of dockerhost.dev/v1alpha1",
   ]);
@@ -279,6 +281,15 @@ describe("words for what is wrong", () => {
       { ...SECRET, data: "all of it" },
       'Secret "edge-7-tls": data must be a map of fields, each indented as FIELD: VALUE',
     ],
+    [
+      { ...SECRET, data: { "ca.pem": null } },
+      'Secret "edge-7-tls": data.ca.pem has no value; give it one, or remove the field',
+    ],
+    [{ ...SECRET, type: 5 }, 'Secret "edge-7-tls": type must be a string; put the value in quotes'],
+    [
+      { ...SECRET, stringData: { "ca pem": "x" } },
+      `Secret "edge-7-tls": the key "..." is not valid; use letters, digits, '-', '_' and '.'`,
+    ],
     [{ ...SECRET, metadata: { name: "A" } }, 'Secret "A": metadata.name must consist of lower-case letters'],
   ])("%j", (document, message) => {
     const failure = failureOf(JSON.parse(JSON.stringify(document)));
@@ -302,7 +313,9 @@ describe("words for what is wrong", () => {
       { updateCheck: { containers: { includeNames: Array(33).fill("a") } } },
       "includeNames must have at most 32 entries",
     ],
-    [{ updateCheck: { containers: { includeNames: [""] } } }, "includeNames.0 must not be empty"],
+    [{ updateCheck: { containers: { includeNames: [""] } } }, "includeNames[0] must not be empty"],
+    [{ tls: null }, "spec.tls has no value; give it one, or remove the field"],
+    [{ updateCheck: { tags: [{ images: "a" }] } }, "spec.updateCheck.tags[0].images must be a list, with a dash"],
     [{ host: "edge-7" }, "spec.host must start with 'unix://', 'tcp://'"],
     ["text", "spec must be a map of fields"],
   ])("a spec of %j", (spec, message) => {

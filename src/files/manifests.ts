@@ -113,6 +113,8 @@ export function* manifestsInSlices(
       const isMeant = kinds.some((each) => each.kind.toLowerCase() === kind.toLowerCase());
       if (isMeant) refuse([`${unknown}; ${supported}`]);
       else note(`${unknown} and is ignored; ${supported}`);
+    } else if (kinds.some((each) => each.kind === kind)) {
+      note(`${kind} of ${nameOf(apiVersion)} is ignored; this program reads ${kind} of ${API_VERSION}`);
     }
   }
   if (problems.size > 0) return failure([...problems]);
@@ -159,6 +161,11 @@ function readSecret(document: unknown): Result<SecretManifest, readonly string[]
   const entries: Record<string, string> = {};
   const unknown = unknownAround(parsed.data, SecretDocument.shape);
   const problems = unknown.map((field) => describeUnknown(`Secret "${metadata.name}"`, field));
+  for (const key of Object.keys({ ...data, ...stringData }).filter((each) => !SECRET_KEY.test(each))) {
+    problems.push(
+      `Secret "${metadata.name}": the key "${nameOf(key)}" is not valid; use letters, digits, '-', '_' and '.'`,
+    );
+  }
   for (const [key, value] of Object.entries(data ?? {})) {
     if (isBase64(value)) entries[key] = Buffer.from(value, "base64").toString("utf8");
     else problems.push(`Secret "${metadata.name}": data "${nameOf(key)}" is not base64; use stringData for plain text`);
@@ -166,6 +173,9 @@ function readSecret(document: unknown): Result<SecretManifest, readonly string[]
   if (problems.length > 0) return failure(problems);
   return success({ key: `${metadata.namespace}/${metadata.name}`, entries: { ...entries, ...stringData } });
 }
+
+/** As the API server demands it. */
+const SECRET_KEY = /^[-._a-zA-Z0-9]{1,253}$/;
 
 /** White space is allowed, because block scalars contain line breaks. */
 function isBase64(text: string): boolean {
@@ -187,7 +197,9 @@ function describe(
 ): readonly string[] {
   const object = `${kind} ${name === undefined ? "without a name" : `"${name}"`}`;
   return issues.map(({ path, message }) => {
-    const field = [...parents, ...path.map((part) => nameOf(String(part)))].join(".");
+    // As the status writes it, such as spec.updateCheck.tags[0].images.
+    const parts = path.map((part) => (typeof part === "number" ? `[${part}]` : `.${nameOf(String(part))}`));
+    const field = `${parents.join(".")}${parts.join("")}`.replace(/^\./, "");
     return `${object}: ${field === "" ? "it" : field} ${message}`;
   });
 }
