@@ -1,10 +1,7 @@
 import { Command, CommanderError } from "commander";
 import type { CliContext } from "./context.ts";
 import { CommandFailed, EXIT, UsageError } from "./exit-codes.ts";
-import { hintFor } from "./hints.ts";
-
-/** The errors that an operand in place of an option causes: it is too many, or the option is missing. */
-const MISPLACED = new Set(["commander.excessArguments", "commander.missingMandatoryOptionValue"]);
+import { hintFor, knowsWord } from "./hints.ts";
 
 /** Creates a command line that writes to the context's streams and never ends the process itself. */
 export function commandLine(name: string, context: CliContext): Command {
@@ -27,15 +24,16 @@ export async function parseCommandLine(
   args: readonly string[],
   context: CliContext,
 ): Promise<number | undefined> {
+  // A hint says what is meant. Commander's nearest command would contradict it.
+  if (knowsWord(program, args)) program.showSuggestionAfterError(false);
   try {
     await program.parseAsync(args, { from: "user" });
     return undefined;
   } catch (error) {
     if (error instanceof CommanderError) {
-      if (error.exitCode === 0) return EXIT.ok;
-      const hint = hintFor(program, args, MISPLACED.has(error.code));
+      const hint = hintFor(program, args, error.code);
       if (hint !== undefined) context.stderr.write(`hint: ${hint}\n`);
-      return EXIT.usage;
+      return error.exitCode === 0 && hint === undefined ? EXIT.ok : EXIT.usage;
     }
     if (!(error instanceof UsageError || error instanceof CommandFailed)) throw error;
     context.stderr.write(`error: ${error.message}\n`);

@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import { fakeCli, runCli } from "../../test/support/cli.ts";
 import { createAuthority } from "../../test/support/pki.ts";
 import { temporaryFolder } from "../../test/support/temp-folder.ts";
-import { runKubectlPlugin } from "./kubectl/plugin-program.ts";
-import { runProgram } from "./program.ts";
+import { kubectlProgram, runKubectlPlugin } from "./kubectl/plugin-program.ts";
+import { dockerhostProgram, runProgram } from "./program.ts";
 
 async function certificates() {
   const authority = await createAuthority({ commonName: "a CA" });
@@ -72,7 +72,49 @@ describe("dockerhost", () => {
     [["run", "fleet/"], "did you mean dockerhost run -f fleet/?"],
     [["check", "tcp://edge-7:2376"], "did you mean dockerhost check --host tcp://edge-7:2376?"],
     [["list"], '"list" is a command of the plugin for kubectl: kubectl dockerhost list'],
-    [["list", "edge-7"], '"list" is a command of the plugin for kubectl: kubectl dockerhost list edge-7'],
+    [["list", "edge-7"], '"list" is a command of the plugin for kubectl: kubectl dockerhost status edge-7'],
+    [["list", "-A"], '"list" is a command of the plugin for kubectl: kubectl dockerhost list -A'],
+    [["updates"], '"updates" is a command of the plugin for kubectl: kubectl dockerhost updates'],
+    [["page"], '"page" is a command of the plugin for kubectl: kubectl dockerhost page'],
+    [["get", "dockerhosts", "-A"], '"get" is a command of kubectl: kubectl get dockerhosts -A'],
+    [["describe", "edge-7"], '"describe" is a command of kubectl: kubectl describe dockerhost edge-7'],
+    [["apply", "-f", "fleet/"], '"apply" is a command of kubectl: kubectl apply -f fleet/'],
+    [
+      ["logs", "edge-7"],
+      "dockerhost shows no logs: use docker logs for those of a container, and kubectl logs for those of the controller",
+    ],
+    [["restart", "web"], '"restart" is a command of Docker: docker --host URL restart web'],
+    [["version"], "did you mean dockerhost --version?"],
+    [["-v"], "did you mean dockerhost --version?"],
+    [["fleet/"], "did you mean dockerhost check -f fleet/?"],
+    [["tcp://edge-7:2376"], "did you mean dockerhost check --host tcp://edge-7:2376?"],
+    [["check", "src"], "did you mean dockerhost check -f src?"],
+    [
+      ["check", "edge-7"],
+      "to check a host of a cluster, use kubectl dockerhost check edge-7; else give its manifest with -f, or its address with --host",
+    ],
+    [
+      ["check", "compose.yaml"],
+      "for the settings of Watchtower in a Compose file, use dockerhost manifest from-watchtower --compose compose.yaml",
+    ],
+    [
+      ["run", "./docker-compose.prod.yml"],
+      "for the settings of Watchtower in a Compose file, use dockerhost manifest from-watchtower --compose ./docker-compose.prod.yml",
+    ],
+    [
+      ["run", "tcp://edge-7"],
+      "run reads hosts only from manifests; dockerhost manifest from-files and from-context write them",
+    ],
+    [["controller", "fleet/"], "controller reads the hosts of a cluster; for manifests, use dockerhost run -f fleet/"],
+    [
+      ["-H", "tcp://edge-7:2376", "check", "-o", "wide"],
+      "flags come after the command: dockerhost check -H tcp://edge-7:2376 -o wide",
+    ],
+    [["check", "--tls"], "use --tlsverify, or an https:// address for TLS without verification"],
+    [
+      ["check", "--watch", "-f", "fleet/"],
+      "check ends after one pass; dockerhost run -f PATH keeps checking, and shows what changes",
+    ],
     [["status", "edge-7"], '"status" is a command of the plugin for kubectl: kubectl dockerhost status edge-7'],
     [["page", "--open"], '"page" is a command of the plugin for kubectl: kubectl dockerhost page --open'],
     [["history", "edge-7"], '"history" is a command of the plugin for kubectl: kubectl dockerhost history edge-7'],
@@ -87,7 +129,36 @@ describe("dockerhost", () => {
     expect([code, stdout]).toEqual([2, ""]);
   });
 
+  it.each([["check"], ["update"], ["run"]])(
+    "does not take -h as the host of %s, nor the help as success",
+    async (name) => {
+      const { code, stdout, stderr } = await runCli([name, "-h", "tcp://edge-7:2376"]);
+      expect([code, stderr]).toEqual([2, "hint: -h shows the help; did you mean -H tcp://edge-7:2376?\n"]);
+      expect(stdout).toContain(`Usage: dockerhost ${name} `);
+    },
+  );
+
+  it("hints at every command that only the other program has", async () => {
+    const ignore = async () => {};
+    const programs = [kubectlProgram(fakeCli(), ignore), dockerhostProgram([], fakeCli(), ignore)];
+    const [plugin = [], program = []] = programs.map(({ commands }) => commands.map((each) => each.name()));
+    for (const name of plugin.filter((each) => !program.includes(each))) {
+      expect((await runCli([name])).stderr).toBe(
+        `error: unknown command '${name}'\n(see --help)\nhint: "${name}" is a command of the plugin for kubectl: kubectl dockerhost ${name}\n`,
+      );
+    }
+    for (const name of program.filter((each) => !plugin.includes(each))) {
+      const context = fakeCli();
+      expect(await runKubectlPlugin([name], context, "1.2.3")).toBe(2);
+      expect(context.stderr.text).toContain(`\nhint: "${name}" is a command of dockerhost`);
+    }
+  });
+
   it.each([
+    [["updates", "edge-7"], "did you mean kubectl dockerhost status edge-7?"],
+    [["status"], "name a host, or use kubectl dockerhost list to see all"],
+    [["get", "edge-7"], '"get" is a command of kubectl: kubectl get dockerhost edge-7'],
+    [["check", "-f", "fleet/"], "the plugin checks hosts of a cluster; did you mean dockerhost check -f fleet/?"],
     [["list", "edge-7"], "did you mean kubectl dockerhost status edge-7?"],
     [["ls", "edge-7", "-n", "fleet"], "did you mean kubectl dockerhost status edge-7?"],
     [["run", "-f", "fleet/"], '"run" is a command of dockerhost: dockerhost run -f fleet/'],
@@ -101,12 +172,15 @@ describe("dockerhost", () => {
     expect(context.stderr.text.endsWith(`\nhint: ${hint}\n`)).toBe(true);
   });
 
-  it.each([[["check", "--nonsense"]], [["check", "fleet/", "--nonsense"]], [["nonsense"]]])(
-    "hints at nothing for %j",
-    async (args) => {
-      expect((await runCli(args)).stderr).not.toContain("hint:");
-    },
-  );
+  it.each([
+    [["check", "--nonsense"]],
+    [["check", "fleet/", "--nonsense"]],
+    [["nonsense"]],
+    [["check", "-h"]],
+    [["update", "-H"]],
+  ])("hints at nothing for %j", async (args) => {
+    expect((await runCli(args)).stderr).not.toContain("hint:");
+  });
 
   it.each([
     ["from-watchtower", ["compose.yaml"]],
