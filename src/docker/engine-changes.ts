@@ -101,9 +101,10 @@ export class EngineChanges {
   /**
    * Removes a name from an image, and deletes the image if it was the last name. A missing image counts as success; an
    * image in use stays.
+   * @param isInUse removes one of several names although a container runs the image, which the daemon otherwise refuses
    */
-  async removeImage(image: string): Promise<Outcome<void>> {
-    const path = `/images/${encodeURI(image)}`;
+  async removeImage(image: string, isInUse = false): Promise<Outcome<void>> {
+    const path = `/images/${encodeURI(image)}${isInUse ? "?force=1" : ""}`;
     return await this.#change(path, "DELETE", { expected: [200, 404, 409], deadlineMs: SLOW_MS, limit: "single" });
   }
 

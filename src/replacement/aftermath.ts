@@ -86,6 +86,17 @@ export function hookWarnings(ended: UnfinishedHook | undefined): readonly string
 }
 
 /**
+ * Removes the name with a digest that a pull leaves in containerd's image store, because an image that has one never
+ * counts as unused. If a container runs the image, the daemon removes only this name. If none did, it would remove the
+ * tag and the image as well, so then the name stays.
+ */
+export async function removeSecondName(transaction: Transaction, name: string | undefined): Promise<void> {
+  if (name === undefined || !transaction.members.some(({ main, new: { isUp } }) => main && isUp)) return;
+  const send = ({ changes }: EngineAccess) => changes.removeImage(name, true);
+  await repeat(transaction, "Verifying", "RemoveImage", send);
+}
+
+/**
  * Removes it only if it has no tag left; if a container uses it, the daemon itself refuses. A failure is only reported.
  */
 export async function removeOldImage(transaction: Transaction, id: string): Promise<readonly string[]> {

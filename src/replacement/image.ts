@@ -1,4 +1,5 @@
 import { advised, type Failure } from "../api/failure.ts";
+import type { ImageDetails } from "../docker/engine-details.ts";
 import { familiarName, repositoryName, tagOf } from "../registry/reference.ts";
 import type { Change } from "./arrival.ts";
 import { hasDigest, isCreatedFrom, type PreparedPlan } from "./plan.ts";
@@ -13,6 +14,8 @@ export interface WantedImage {
   readonly id: string;
   /** Whether this update moved the name from the old image to this one, so that it has to be moved back if it fails. */
   readonly isMoved: boolean;
+  /** The name with a digest that the pull for this update has left. */
+  readonly secondName?: string;
 }
 
 /**
@@ -36,6 +39,7 @@ export async function provideImage(
   // A process that was interrupted may have moved it: the container says to which image it belongs.
   const wasMoved = request.isResumed === true && main !== undefined && isCreatedFrom(reference, main.container);
   // If the tag still points to the old image, the wanted one was not pulled, so no request is needed to find out.
+  let pulled = false;
   let present = pointsToOld && !hasDigest(main?.oldImage, reference, request.digest) ? undefined : await find();
   for (let tries = 1; present === undefined || (present.ok && present.value === undefined); tries++) {
     const platform = main === undefined ? undefined : foreignPlatform(main.container, main.oldImage, ports.engine);
@@ -53,6 +57,7 @@ export async function provideImage(
     if (ports.cancel?.aborted === true) return { kind: "refused", failure: cancelledPull() };
     // The pull was lost or refused, but the image may be there, for example if there is no registry.
     present = await find();
+    pulled = change.kind === "done";
     if (present.ok && present.value === undefined && (change.kind === "refused" || tries >= MAX_TRIES)) {
       return { kind: "refused", failure: change.kind === "done" ? missing(byDigest) : change.failure };
     }
@@ -60,9 +65,14 @@ export async function provideImage(
   if (!present.ok) return { kind: "stop", failure: present.failure };
   const image = present.value;
   if (image === undefined) return { kind: "refused", failure: missing(byDigest) };
-  const wanted = { id: image.Id, isMoved: pointsToOld || wasMoved };
   if (reference.digest !== undefined && reference.tag === undefined)
-    return { kind: "done", value: { ...wanted, isMoved: false } };
+    return { kind: "done", value: { id: image.Id, isMoved: false } };
+  const secondName = pulled ? digestNameOf(image, name) : undefined;
+  const wanted = {
+    id: image.Id,
+    isMoved: pointsToOld || wasMoved,
+    ...(secondName !== undefined && { secondName }),
+  };
   if (image.RepoTags?.includes(tagged) === true) return { kind: "done", value: { ...wanted, isMoved: wasMoved } };
   for (let tries = 1; ; tries++) {
     const change = await transaction.change("Pulling", "Tag", ({ changes }) =>
@@ -73,6 +83,11 @@ export async function provideImage(
     const back = await find();
     if (!back.ok) return { kind: "stop", failure: back.failure };
   }
+}
+
+/** The name with a digest by which containerd's image store keeps an image that was pulled by it. */
+export function digestNameOf({ RepoTags }: ImageDetails, repository: string): string | undefined {
+  return RepoTags?.find((tag) => tag.startsWith(`${repository}@`));
 }
 
 function missing(image: string): Failure {

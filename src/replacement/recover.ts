@@ -1,7 +1,8 @@
 import { advised, type Outcome } from "../api/failure.ts";
 import { success } from "../common/result.ts";
-import { hookWarnings, moveTagBack, removeOldImage, restartOthers, runHooks } from "./aftermath.ts";
+import { hookWarnings, moveTagBack, removeOldImage, removeSecondName, restartOthers, runHooks } from "./aftermath.ts";
 import type { Labels } from "./hooks.ts";
+import { digestNameOf } from "./image.ts";
 import { type Direction, directionOf, type Member } from "./next-step.ts";
 import { findTransactions, observe } from "./observe.ts";
 import { isUp, stopMsOf } from "./plan.ts";
@@ -93,9 +94,20 @@ async function finish(
     undo: () => moveTagBack(transaction, label?.movedTag, { from: label?.imageId ?? "", to: label?.oldImageId ?? "" }),
   });
   if (settled.kind !== "Succeeded") return settled;
+  await removeSecondName(transaction, await secondNameOf(label, connection));
   const before = label?.oldImageId ?? "";
   const cleaned = label?.removeOldImage === true ? await removeOldImage(transaction, before) : [];
   return { ...settled, before, after: label?.imageId ?? "", warnings: [...settled.warnings, ...cleaned] };
+}
+
+/** Of the new image, if the update gave it the tag. */
+async function secondNameOf(
+  label: TransactionLabel | undefined,
+  connection: ReplacementConnection,
+): Promise<string | undefined> {
+  if (label?.movedTag === undefined) return undefined;
+  const image = await connection.read(({ details }) => details.inspectImage(label.imageId));
+  return image.ok && image.value !== undefined ? digestNameOf(image.value, label.movedTag.name) : undefined;
 }
 
 /** The labels of the new container, which contain its hooks. */

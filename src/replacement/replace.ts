@@ -1,7 +1,7 @@
 import { advised, type Failure, type Outcome } from "../api/failure.ts";
 import { failure, success } from "../common/result.ts";
 import { familiarName, tagOf } from "../registry/reference.ts";
-import { hookWarnings, moveTagBack, removeOldImage, restartOthers, runHooks } from "./aftermath.ts";
+import { hookWarnings, moveTagBack, removeOldImage, removeSecondName, restartOthers, runHooks } from "./aftermath.ts";
 import { findBusy } from "./busy.ts";
 import { COMPOSE_IMAGE_LABEL } from "./drift.ts";
 import type { HookName } from "./hooks.ts";
@@ -99,6 +99,7 @@ export async function replace(
       ? await settle(transaction, "forward", settlement)
       : await settle(transaction, "back", settlement, created.failure);
   if (settled.kind !== "Succeeded") return settled;
+  await removeSecondName(transaction, wanted.secondName);
   const cleaned = request.removeOldImage ? await removeOldImage(transaction, plan.before.imageId) : [];
   const { downtimeMs } = transaction;
   return {

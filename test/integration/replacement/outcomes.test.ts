@@ -165,6 +165,16 @@ describe("an update on both engines", () => {
     );
   });
 
+  both("leaves the new image only the name that it was pulled for, and finds it by its digest", async (world) => {
+    const { name, second } = await world.versions("outcome-names", [IDLE_COMMAND]);
+    await world.run(NAME, [OFF], name);
+    expect(await world.update(world.request(NAME, name, second))).toMatchObject({ kind: "Succeeded", warnings: [] });
+    const shown = async (image: string) =>
+      JSON.parse(await world.docker.cli(["image", "inspect", "--format", "{{json .RepoTags}}", image]));
+    expect(await shown(name)).toEqual([name]);
+    expect(await shown(`${name.replace(/:1$/, "")}@${second}`)).toEqual([name]);
+  });
+
   both("removes the old image when asked, and only when nothing else needs it", async (world) => {
     await world.started("good");
     await world.docker.cli(["tag", world.image("good").firstId, `${world.image("good").name}-kept`]);
