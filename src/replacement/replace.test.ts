@@ -1,0 +1,154 @@
+import { describe, expect, it } from "vitest";
+import { BAD, BEFORE, GOOD, imageOf, MemoryDaemon } from "../../test/support/memory-daemon.ts";
+import { success } from "../common/result.ts";
+import { recover } from "./recover.ts";
+import { replace } from "./replace.ts";
+import type { MemberRecord, Progress, ReplacementPorts, ReplacementResult } from "./request.ts";
+
+type Step = Progress["step"];
+
+/** Does something right before the first step of this name. */
+function rightBefore(step: Step, act: () => unknown): Pick<ReplacementPorts, "record"> {
+  let isDone = false;
+  return {
+    record: async (progress) => {
+      if (progress.step === step && !isDone) {
+        isDone = true;
+        await act();
+      }
+      return success(undefined);
+    },
+  };
+}
+
+async function stepsOf(digest: string): Promise<readonly Step[]> {
+  const daemon = new MemoryDaemon();
+  daemon.run("web");
+  const steps: Step[] = [];
+  const record = async ({ step }: Progress) => {
+    steps.push(step);
+    return success(undefined);
+  };
+  await replace(daemon.request("web", digest), daemon.ports({ record }));
+  return [...new Set(steps)];
+}
+
+const FORWARD = await stepsOf(GOOD);
+const BACK = await stepsOf(BAD);
+
+describe("an update", () => {
+  it("creates the new container before it touches the old one, and removes that last", async () => {
+    const daemon = new MemoryDaemon();
+    daemon.run("web");
+    expect(await replace(daemon.request("web", GOOD), daemon.ports())).toMatchObject({ kind: "Succeeded" });
+    expect(daemon.changes).toEqual([
+      "pull 2",
+      "tag 2",
+      "create new",
+      "policy unless-stopped web",
+      "stop web",
+      "rename web to old",
+      "rename new to web",
+      "start web",
+      "remove old",
+    ]);
+  });
+
+  it("whose new container ends puts the old one and its tag back", async () => {
+    const daemon = new MemoryDaemon();
+    const id = daemon.run("web");
+    expect(await replace(daemon.request("web", BAD), daemon.ports())).toMatchObject({ kind: "RolledBack" });
+    expect(daemon.list).toEqual(["web running"]);
+    expect(daemon.get("web")).toMatchObject({ id, policy: { Name: "always" } });
+    expect(daemon.tags.get(imageOf("web"))).toBe(BEFORE);
+  });
+
+  it("does not move a tag back that somebody has moved meanwhile", async () => {
+    const daemon = new MemoryDaemon();
+    daemon.run("web");
+    daemon.run("api");
+    await replace(daemon.request("api", GOOD), daemon.ports());
+    const move = rightBefore("SetAside", () => daemon.tags.set(imageOf("web"), GOOD));
+    await replace(daemon.request("web", BAD), daemon.ports(move));
+    expect(daemon.tags.get(imageOf("web"))).toBe(GOOD);
+  });
+
+  it.each(FORWARD)(
+    "that is cancelled before %s leaves the old container, or the new one that has proved itself",
+    async (step) => {
+      const daemon = new MemoryDaemon();
+      const id = daemon.run("web");
+      const cancel = new AbortController();
+      const ports = daemon.ports({ ...rightBefore(step, () => cancel.abort()), cancel: cancel.signal });
+      const { kind } = await replace(daemon.request("web", GOOD), ports);
+      expect(kind).toBe(step === "RemoveOld" ? "Succeeded" : "Cancelled");
+      expect(daemon.list).toEqual(["web running"]);
+      expect(daemon.get("web")?.id === id).toBe(kind === "Cancelled");
+    },
+  );
+});
+
+/** What is left of `web` and of updates of it, except for containers that are kept for a look. */
+function left(daemon: MemoryDaemon): readonly string[] {
+  return daemon.list.filter((line) => !/-kept exited$/.test(line));
+}
+
+describe.each([
+  ["an update", GOOD, FORWARD],
+  ["an update that fails", BAD, BACK],
+] as const)("somebody else, before each step of %s,", (_, digest, steps) => {
+  it.each(steps)("before %s: another controller never leaves two or none", async (step) => {
+    for (const other of [GOOD, BAD]) {
+      const daemon = new MemoryDaemon();
+      daemon.run("web");
+      const writer = { owner: "another", term: 9 };
+      const results: ReplacementResult[] = [];
+      const theirs = rightBefore(step, async () => {
+        results.push(await replace(daemon.request("web", other), daemon.ports({ writer })));
+      });
+      results.push(await replace(daemon.request("web", digest), daemon.ports(theirs)));
+      expect(left(daemon), JSON.stringify(results)).toEqual(["web running"]);
+      expect(daemon.list).toHaveLength(1);
+      for (const each of [daemon.ports(), daemon.ports({ writer })]) {
+        expect(await recover(each)).toEqual(success([]));
+      }
+    }
+  });
+
+  const acts: Readonly<Record<string, (daemon: MemoryDaemon, id: string) => unknown>> = {
+    "starts the old one": (daemon, id) => daemon.set(id, { state: "running" }),
+    "restarts web": (daemon) => daemon.set(daemon.get("web")?.id ?? "", { state: "running" }),
+    "prunes what is stopped": (daemon) => daemon.prune(),
+    "takes the name": (daemon) => {
+      if (daemon.get("web") === undefined) daemon.run("web");
+    },
+    "replaces web": (daemon) => {
+      daemon.containers.delete(daemon.get("web")?.id ?? "");
+      daemon.run("web");
+    },
+  };
+  it.each(steps.flatMap((step) => Object.keys(acts).map((act) => [step, act] as const)))(
+    "before %s: %s, and exactly one is left",
+    async (step, act) => {
+      const daemon = new MemoryDaemon();
+      const id = daemon.run("web");
+      let stored: readonly MemberRecord[] = [];
+      const { record } = rightBefore(step, () => acts[act]?.(daemon, id));
+      const ports = daemon.ports({
+        record: async (progress) => {
+          stored = progress.members;
+          return await record(progress);
+        },
+      });
+      const result = await replace(daemon.request("web", digest), ports);
+      expect(result.kind).not.toBe("Interrupted");
+      const isGone = digest === BAD && act === "prunes what is stopped";
+      // A new container that fails is better than none.
+      if (isGone) expect(left(daemon).length, JSON.stringify(result)).toBeLessThanOrEqual(1);
+      else expect(left(daemon), JSON.stringify(result)).toEqual(["web running"]);
+      if (result.kind === "RolledBack" && act !== "replaces web")
+        expect(daemon.get("web")).toMatchObject({ id, policy: { Name: "always" } });
+      expect(await recover(daemon.ports(), stored)).toEqual(success([]));
+    },
+  );
+});
