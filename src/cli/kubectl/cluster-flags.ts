@@ -45,11 +45,16 @@ function clusterOptions(): readonly Option[] {
     new Option("--certificate-authority <file>", "CA that verifies the server"),
     new Option("--insecure-skip-tls-verify", "do not verify the server, which can then be anybody"),
     new Option("--token <token>", "bearer token"),
+    new Option("--username <name>", "user name, for an API server that accepts passwords"),
+    new Option("--password <password>", "password of that user"),
     new Option("--client-certificate <file>", "client certificate"),
     new Option("--client-key <file>", "key of the client certificate"),
     new Option("--as <user>", "act as this user"),
     new Option("--as-group <group>", "act as a member of this group; can be repeated").argParser(collect),
     new Option("--as-uid <uid>", "act as the user with this UID"),
+    new Option("--as-user-extra <key=value>", "act with this extra data of a user; can be repeated").argParser(
+      collectExtra,
+    ),
     new Option("--request-timeout <duration>", "how long one request may take, such as 30s; 0 means no limit")
       .default(undefined, "30s")
       .argParser(parseRequestTimeout),
@@ -58,6 +63,15 @@ function clusterOptions(): readonly Option[] {
 
 function collect(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value];
+}
+
+type Extra = Readonly<Record<string, readonly string[]>>;
+
+function collectExtra(text: string, before: Extra | undefined): Extra {
+  const at = text.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError("It must be a key and a value, such as scopes=read.");
+  const key = text.slice(0, at);
+  return { ...before, [key]: [...(before?.[key] ?? []), text.slice(at + 1)] };
 }
 
 function parseSelector(text: string): string {

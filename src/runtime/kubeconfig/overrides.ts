@@ -11,11 +11,14 @@ export interface KubeconfigOverrides {
   readonly certificateAuthority?: string | undefined;
   readonly insecureSkipTlsVerify?: boolean | undefined;
   readonly token?: string | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
   readonly clientCertificate?: string | undefined;
   readonly clientKey?: string | undefined;
   readonly as?: string | undefined;
   readonly asUid?: string | undefined;
   readonly asGroup?: readonly string[] | undefined;
+  readonly asUserExtra?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
 /** A flag replaces what it contradicts: another way to verify the server, or the TLS name of another server. */
@@ -34,15 +37,18 @@ export function overrideCluster(cluster: KubeCluster, flags: KubeconfigOverrides
 }
 
 export function overrideUser(user: KubeUser, flags: KubeconfigOverrides): KubeUser {
-  const { token, clientCertificate, clientKey, as, asUid, asGroup = [] } = flags;
+  const { token, username, password, clientCertificate, clientKey, as, asUid, asGroup = [], asUserExtra } = flags;
   return {
     ...user,
     // As for kubectl, a token file of the kubeconfig goes before the flag.
     ...(token !== undefined && { token }),
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
     ...(clientCertificate !== undefined && { certFile: resolve(clientCertificate), certData: undefined }),
     ...(clientKey !== undefined && { keyFile: resolve(clientKey), keyData: undefined }),
     ...(as !== undefined && { impersonateUser: as }),
     ...(asUid !== undefined && { impersonateUid: asUid }),
     ...(asGroup.length > 0 && { impersonateGroups: asGroup }),
+    ...(asUserExtra !== undefined && { impersonateExtra: asUserExtra }),
   };
 }

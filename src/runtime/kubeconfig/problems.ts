@@ -1,7 +1,8 @@
-import { PROXY_SCHEMES } from "../proxy/proxy-environment.ts";
 import type { ExecConfig, KubeCluster, KubeUser } from "./kubeconfig.ts";
 
 const EXEC_VERSIONS = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
+/** Variables of the environment may also have socks5h://, which kubectl refuses here. */
+const PROXY_SCHEMES = ["http:", "https:", "socks5:"];
 const INTERACTIVE_MODES = ["Never", "IfAvailable", "Always"];
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 

@@ -3,9 +3,6 @@ import { contains, parseIpAddress, parseIpNetwork } from "../../common/ip-networ
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The proxies through which an API server can be reached. */
-export const PROXY_SCHEMES = ["http:", "https:", "socks5:", "socks5h:"];
-
 /**
  * Returns the proxy that the environment names for the URL, with the rules of Go's programs such as kubectl: HTTPS_PROXY
  * or HTTP_PROXY by the URL's scheme, in either case, unless NO_PROXY covers the host. Loopback is always reached

@@ -89,6 +89,8 @@ function kubectlFlags(flags: ClusterFlags): string[] {
     "tls-server-name": flags.tlsServerName,
     "certificate-authority": flags.certificateAuthority,
     token: flags.token,
+    username: flags.username,
+    password: flags.password,
     "client-certificate": flags.clientCertificate,
     "client-key": flags.clientKey,
     as: flags.as,
@@ -96,8 +98,12 @@ function kubectlFlags(flags: ClusterFlags): string[] {
     "insecure-skip-tls-verify": flags.insecureSkipTlsVerify === true ? "true" : undefined,
   };
   const groups = (flags.asGroup ?? []).map((group) => `--as-group=${group}`);
+  const extra = Object.entries(flags.asUserExtra ?? {}).flatMap(([key, values]) =>
+    values.map((value) => `--as-user-extra=${key}=${value}`),
+  );
   return [
     ...Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : `--${name}=${value}`)),
     ...groups,
+    ...extra,
   ];
 }
