@@ -117,10 +117,17 @@ describe("dockerhost check", { timeout: 30_000 }, () => {
     for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   });
 
-  it("lets a suspended host fail nothing", async () => {
-    const { code, stdout } = await check([host(0, { suspend: true }), ...secrets()], "--fail-on-updates");
-    expect(stdout).toContain("Suspended by spec.suspend");
-    expect(code).toBe(0);
+  it("lets a suspended host fail nothing, unless there is no other", async () => {
+    const suspended = host(0, { suspend: true });
+    const beside = await check([suspended, host(1), ...secrets()], "--fail-on-updates");
+    expect(beside.stdout).toMatch(/\nsim-0 +\S+ +Suspended .* Suspended by spec\.suspend\n/);
+    expect([beside.code, beside.stderr]).toEqual([0, ""]);
+    const only = await check([suspended, ...secrets()]);
+    expect(only.stdout).toContain("Suspended by spec.suspend");
+    expect([only.code, only.stderr]).toEqual([
+      1,
+      "error: fleet/sim-0 is suspended and was not checked; to check it, remove spec.suspend from its manifest\n",
+    ]);
   });
 
   it.each(["json", "yaml"] as const)(

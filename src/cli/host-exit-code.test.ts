@@ -45,6 +45,8 @@ const pending = dockerHost({ status: { conditions: [ready] } });
 
 const ONLY = (reason: string) => [`none of the images of fleet/edge-7 could be checked (${reason})`];
 
+const SUSPENDED = "fleet/edge-7 is suspended and was not checked; to check it, remove spec.suspend from its manifest";
+
 describe("the exit code of a check", () => {
   it.each<[string, DockerHostObject[], boolean, number, readonly string[]]>([
     ["all is well", [fine], false, 0, []],
@@ -69,7 +71,13 @@ describe("the exit code of a check", () => {
       1,
       ["not every image of fleet/edge-7 could be checked (PartiallyFailed)"],
     ],
-    ["the failing host is suspended", [suspended], false, 0, []],
+    ["the failing host is suspended", [fine, suspended], false, 0, []],
+    ["the failing host is suspended, with --fail-on-updates", [suspended, fine], true, 0, []],
+    ["a host was suspended while it was down", [fine, { ...down, spec: { suspend: true } }], true, 0, []],
+    ["a host was suspended while it had updates", [fine, { ...outdated, spec: { suspend: true } }], true, 0, []],
+    ["all hosts are suspended", [suspended, suspended], false, 1, [SUSPENDED, SUSPENDED]],
+    ["the only host is suspended, with --fail-on-updates", [suspended], true, 1, [SUSPENDED]],
+    ["there is no host", [], true, 0, []],
     ["a host is not Ready", [down], false, 1, []],
     [
       "a host is not Ready, with --fail-on-updates",

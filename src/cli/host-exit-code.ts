@@ -1,7 +1,7 @@
 import { findCondition } from "../api/conditions.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import { keyOf } from "../runtime/kube-object.ts";
-import { failedCheck, isNothingChecked } from "../views/host-state.ts";
+import { failedCheck, isNothingChecked, isSuspended } from "../views/host-state.ts";
 import { EXIT } from "./exit-codes.ts";
 
 /** The exit code of a check, and why it is not 0. */
@@ -12,7 +12,8 @@ export interface CheckExit {
 }
 
 /**
- * Decides the exit code of a check of hosts. A suspended host is skipped on purpose, so it never counts as a failure.
+ * Decides the exit code of a check of hosts. A suspended host is skipped on purpose, so it does not count as a failure,
+ * whatever its last condition was, unless nothing was checked because all hosts are suspended.
  * @param nameOf names a host in the errors
  */
 export function exitOfCheck(
@@ -20,18 +21,21 @@ export function exitOfCheck(
   failOnUpdates: boolean,
   nameOf: (host: DockerHostObject) => string = keyOf,
 ): CheckExit {
+  const active = hosts.filter((host) => !isSuspended(host));
+  if (hosts.length > 0 && active.length === 0)
+    return { code: EXIT.notReady, errors: hosts.map((host) => whySuspended(nameOf(host))) };
   const status = (host: DockerHostObject, type: "Ready" | "UpdateCheckSucceeded" | "UpdatesAvailable") => {
     const condition = findCondition(host.status?.conditions, type);
     return condition?.reason === "Suspended" ? "Suspended" : (condition?.status ?? "Unknown");
   };
   const fails = (found: string) => found !== "True" && found !== "Suspended";
-  const unready = hosts.filter((host) => fails(status(host, "Ready")));
-  const unchecked = hosts.filter(
+  const unready = active.filter((host) => fails(status(host, "Ready")));
+  const unchecked = active.filter(
     (host) =>
       !unready.includes(host) &&
       (isNothingChecked(host) || (failOnUpdates && fails(status(host, "UpdateCheckSucceeded")))),
   );
-  const outdated = failOnUpdates ? hosts.filter((host) => status(host, "UpdatesAvailable") === "True") : [];
+  const outdated = failOnUpdates ? active.filter((host) => status(host, "UpdatesAvailable") === "True") : [];
   const errors = [
     ...(failOnUpdates ? unready.map((host) => `${nameOf(host)} is not Ready, so its images were not checked`) : []),
     ...unchecked.map((host) => whyUnchecked(host, nameOf(host))),
@@ -39,6 +43,10 @@ export function exitOfCheck(
   ];
   const isIncomplete = unready.length + unchecked.length > 0;
   return { code: isIncomplete ? EXIT.notReady : outdated.length > 0 ? EXIT.updates : EXIT.ok, errors };
+}
+
+function whySuspended(name: string): string {
+  return `${name} is suspended and was not checked; to check it, remove spec.suspend from its manifest`;
 }
 
 function whyUnchecked(host: DockerHostObject, name: string): string {

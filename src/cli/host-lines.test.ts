@@ -103,7 +103,6 @@ describe("the table of hosts on a terminal", () => {
       "HOST    CONTAINER  IMAGE                                               VERDICT",
       "edge-3  web        registry.example.com:5000/team/storefront-web:1.27  Outdated",
       "edge-7  web        registry.example.com:5000/team/storefront-web:1.27  Failed",
-      "    A private CA.",
     ]);
   });
 

@@ -84,8 +84,8 @@ Examples:
   $ dockerhost check --host tcp://edge-7.example.com:2376 --tlsverify --cert-path ./certs
   $ kubectl get dockerhosts,secrets -n fleet -o yaml | dockerhost check -f - --fail-on-updates
 
-Exit codes: 0 success; 1 a host that is not suspended is not Ready, or none of its images could be checked; 2 wrong flags or input;
-3 there are updates (with --fail-on-updates).`,
+Exit codes: 0 success; 1 a host that is not suspended is not Ready, none of its images could be checked, or all hosts are suspended;
+2 wrong flags or input; 3 there are updates (with --fail-on-updates).`,
     )
     .action((given: Omit<CheckOptions, keyof PolicyFlags | "timeout">) =>
       action({ ...given, ...readFlags(connectionFlags, { ...given }) }),

@@ -33,13 +33,14 @@ let piped: Shown;
 let coloured: Shown;
 let smallLive: Shown;
 let largeLive: Shown;
+let pipedLive: Shown;
 
 const linesOf = ({ text }: Shown) => sameEachRun(stripVTControlCharacters(text)).split("\n");
 /** What a live view has shown, one after the other. */
 const screensOf = (text: string) => stripVTControlCharacters(text.replaceAll("\u001b[J", "\f")).split("\f");
 /** The screen of a live view once each host was checked, as far as it fits. */
 const ALL_CHECKED = {
-  small: /^silent +False[\s\S]*^private-ca [\s\S]*and 22 more lines[\s\S]*Press Ctrl-C/m,
+  small: /^silent +False[\s\S]*^private-ca [\s\S]*and 16 more lines[\s\S]*Press Ctrl-C/m,
   large: /^silent .* False[\s\S]*^current .* True[\s\S]*^private-ca +app-1 [\s\S]*Press Ctrl-C/m,
 };
 const isOnScreen = (wanted: RegExp) => (text: string) => screensOf(text).some((screen) => wanted.test(screen));
@@ -64,13 +65,17 @@ describe.skipIf(process.platform !== "linux")("a fleet with a host in each state
     const check = [PROGRAM, "check", "-f", "fleet.yaml"];
     const run = [PROGRAM, "run", "-f", "fleet.yaml", "-f", "broken.yaml"];
     // Together, because each of them waits for the host that never answers.
-    [small, large, piped, coloured, smallLive, largeLive] = await Promise.all([
+    [small, large, piped, coloured, smallLive, largeLive, pipedLive] = await Promise.all([
       show(check, { cwd, size: SMALL }),
       show(check, { cwd, size: LARGE }),
       show(check, { cwd }),
       show(check, { cwd, size: SMALL, colour: true }),
       show(run, { cwd, size: SMALL, interruptWhen: isOnScreen(ALL_CHECKED.small) }),
       show(run, { cwd, size: LARGE, interruptWhen: isOnScreen(ALL_CHECKED.large) }),
+      show(run, {
+        cwd,
+        interruptWhen: (text) => HOSTS.every((host) => text.includes(`fleet/${host} UpdatesAvailable=`)),
+      }),
     ]);
   }, 120_000);
 
@@ -156,5 +161,23 @@ describe.skipIf(process.platform !== "linux")("a fleet with a host in each state
     expect(shown().code).toBe(0);
     await expect(screens[0]?.join("\n")).toMatchFileSnapshot(`golden/run-${name}-first.txt`);
     await expect(texts.find((screen) => checked.test(screen))).toMatchFileSnapshot(`golden/run-${name}-settled.txt`);
+  });
+
+  it("is a line for each change if run has no terminal", async () => {
+    // Whether a pass announces itself depends on how long it takes, and which certificate is the oldest on a fraction of
+    // a second.
+    const lines = sameEachRun(pipedLive.text)
+      .replaceAll(/(?<=first to expire is the ).+(?=, on)/g, "certificate")
+      .trimEnd()
+      .split("\n")
+      .filter((line) => !line.includes(" Progressing: "));
+    for (const line of lines)
+      expect(line).toMatch(/^YYYY-MM-DDTHH:MM:SSZ fleet\/[a-z-]+ [A-Za-z]+=[A-Za-z]+ [A-Za-z]+: \S/);
+    expect(pipedLive.text).not.toContain("\u001b");
+    expect(pipedLive.code).toBe(0);
+    // The hosts are checked at the same time.
+    const sorted = HOSTS.flatMap((host) => lines.filter((line) => line.includes(` fleet/${host} `)));
+    expect(sorted.length).toBe(lines.length);
+    await expect(sorted.join("\n")).toMatchFileSnapshot("golden/run-piped.txt");
   });
 });

@@ -60,13 +60,17 @@ function containerLines(
     .flatMap((host) =>
       (host.status?.updates?.items ?? [])
         .filter(({ verdict, newerTag }) => all || NOTABLE.has(verdict) || newerTag !== undefined)
-        .map((item) => ({ name: nameOf(host), item })),
+        .map((item) => ({ name: nameOf(host), item, cause: failedCheck(host)?.message ?? "" })),
     );
   if (notable.length === 0) return [];
   if (width !== undefined) {
     return fitTable(
       COLUMNS,
-      notable.map(({ name, item }) => ({ cells: cellsOf(name, item), below: detailOf(item) })),
+      notable.map(({ name, item, cause }) => {
+        const detail = detailOf(item);
+        // What the line about the failed check says is not repeated below each container.
+        return { cells: cellsOf(name, item), below: cause.includes(detail) ? undefined : detail };
+      }),
       { width, linesBelow, paintHeader: (text) => paint("bold", text), paintCell: verdictPaint(paint) },
     );
   }

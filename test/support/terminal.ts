@@ -16,7 +16,7 @@ export interface ShowOptions {
   readonly size?: TerminalSize | undefined;
   readonly colour?: boolean;
   readonly cwd?: string;
-  /** Ctrl-C is pressed as soon as this is so for all that was written. */
+  /** Ctrl-C is pressed as soon as this is so for all that was written. Without a terminal it is a signal. */
   readonly interruptWhen?: (text: string) => boolean;
 }
 
@@ -35,7 +35,8 @@ export async function show(script: readonly string[], options: ShowOptions = {})
     text += chunk.toString();
     if (isInterrupted || interruptWhen?.(text) !== true) return;
     isInterrupted = true;
-    child.stdin?.write("\x03");
+    if (size === undefined) child.kill("SIGINT");
+    else child.stdin?.write("\x03");
   });
   const code = await new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));
   return { code, text: text.replaceAll("\r", "") };
