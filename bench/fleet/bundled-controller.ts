@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Kube } from "../../test/env/kube.ts";
 import { waitUntil } from "../../test/env/processes/wait-until.ts";
@@ -15,6 +16,7 @@ const ADDRESSES = ["--health-addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:
 /** The event loop's delay is sampled this often, which is what an idle process shows. */
 const LOOP_RESOLUTION_MS = 20;
 const CLOCK_TICKS_PER_SECOND = 100;
+const QUIET_MS = 5_000;
 
 export interface Usage {
   readonly cpuSeconds: number;
@@ -32,7 +34,7 @@ export interface Look extends Usage {
 }
 
 /** The controller as its image starts it, with the permissions of the chart. */
-export class BundledController {
+export class BundledController implements AsyncDisposable {
   readonly #program: Program;
   /** From the start of the process to the first answer that it is ready. */
   readonly readyMs: number;
@@ -81,8 +83,24 @@ export class BundledController {
     };
   }
 
+  /** Waits until it has written nothing for a while: events follow the statuses one by one. */
+  async untilQuiet(limitMs: number): Promise<void> {
+    let writes = -1;
+    await waitUntil("the end of the writes", limitMs, async () => {
+      const { apiWrites } = await this.look();
+      const isQuiet = apiWrites === writes;
+      writes = apiWrites;
+      if (!isQuiet) await sleep(QUIET_MS);
+      return isQuiet;
+    });
+  }
+
   async stop(): Promise<void> {
     await this.#program.stop();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
   }
 }
 

@@ -39,12 +39,26 @@ export async function benchFleet(args: readonly string[]): Promise<boolean> {
     if (run === undefined) throw new Error(`there is no part ${part}\n\n${FLEET_USAGE}`);
     const before = loadavg()[0] ?? 0;
     console.error(`Part ${part}, at a load of ${before.toFixed(1)}`);
-    rows.push(...(await run()));
+    const found = await rowsOrFailure(part, run);
+    // Shown already now, in case a later part ends the process.
+    console.error(formatRows(found));
+    rows.push(...found);
     loads[part] = [before, loadavg()[0] ?? 0];
   }
   if (options.json) console.log(JSON.stringify({ options: { ...options, parts: [...options.parts] }, loads, rows }));
   else console.log(`\n${formatRows(rows)}\n\n${formatLoads(loads)}`);
   return rows.every(isMet);
+}
+
+/** A part that fails takes no other part with it. */
+async function rowsOrFailure(part: number, run: () => Promise<readonly FleetRow[]>): Promise<readonly FleetRow[]> {
+  try {
+    return await run();
+  } catch (error) {
+    console.error(error);
+    const why = error instanceof Error ? error.message : String(error);
+    return [{ part, name: `failed: ${why.split("\n")[0]}`, measured: Number.NaN, unit: "", limit: 0 }];
+  }
 }
 
 function formatLoads(loads: Readonly<Record<number, readonly [number, number]>>): string {

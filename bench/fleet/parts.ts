@@ -31,7 +31,7 @@ export async function coldStart(hosts: ClusterHosts, controller: BundledControll
 /** Part 1. */
 export async function cold(kube: Kube, shape: FleetShapeOptions): Promise<readonly FleetRow[]> {
   await using hosts = await ClusterHosts.start(kube, shape);
-  const controller = await BundledController.start(kube, hosts.namespace);
+  await using controller = await BundledController.start(kube, hosts.namespace);
   const { seconds, look, routes, registry } = await coldStart(hosts, controller);
   const bytes = await hosts.bytesPerHost();
   await controller.stop();
@@ -56,8 +56,9 @@ export async function cold(kube: Kube, shape: FleetShapeOptions): Promise<readon
 /** Part 2. */
 export async function steady(kube: Kube, options: FleetBenchOptions): Promise<readonly FleetRow[]> {
   await using hosts = await ClusterHosts.start(kube, options);
-  const controller = await BundledController.start(kube, hosts.namespace);
-  await coldStart(hosts, controller);
+  await using controller = await BundledController.start(kube, hosts.namespace);
+  const start = await coldStart(hosts, controller);
+  await controller.untilQuiet(PATIENCE_SECONDS * 1_000);
   const [before, versions] = [await controller.look(), await hosts.versions()];
   await hosts.takeTraffic();
   const began = performance.now();
@@ -76,6 +77,7 @@ export async function steady(kube: Kube, options: FleetBenchOptions): Promise<re
   await controller.stop();
   const row = rowsOf(2);
   return [
+    validRun(2, start),
     row("CPU", ((after.cpuSeconds - before.cpuSeconds) / minutes / 60) * 100, "% of a core"),
     row("memory at the end", after.residentMiB, "MiB"),
     row("memory slope", slopeOf(samples), "MiB/min"),
@@ -87,6 +89,11 @@ export async function steady(kube: Kube, options: FleetBenchOptions): Promise<re
   ];
 }
 
+/** If not all hosts were settled, there was still work to do, and the figures of the part say nothing. */
+function validRun(part: number, { seconds }: ColdStart): FleetRow {
+  return rowsOf(part)("all hosts settled before it; otherwise, the run is not valid", seconds, "s", PATIENCE_SECONDS);
+}
+
 /** Part 3. */
 export async function growth(kube: Kube, options: FleetBenchOptions): Promise<readonly FleetRow[]> {
   const row = rowsOf(3);
@@ -95,7 +102,7 @@ export async function growth(kube: Kube, options: FleetBenchOptions): Promise<re
     const points: { size: number; start: ColdStart }[] = [];
     for (const size of sizes) {
       await using hosts = await ClusterHosts.start(kube, shapeOf(size));
-      const controller = await BundledController.start(kube, hosts.namespace);
+      await using controller = await BundledController.start(kube, hosts.namespace);
       const start = await coldStart(hosts, controller);
       await controller.stop();
       points.push({ size, start });
@@ -124,13 +131,15 @@ export async function growth(kube: Kube, options: FleetBenchOptions): Promise<re
 /** Part 4. */
 export async function restart(kube: Kube, shape: FleetShapeOptions): Promise<readonly FleetRow[]> {
   await using hosts = await ClusterHosts.start(kube, shape);
-  const first = await BundledController.start(kube, hosts.namespace);
-  await coldStart(hosts, first);
+  await using first = await BundledController.start(kube, hosts.namespace);
+  const start = await coldStart(hosts, first);
+  // What it has not written yet, the second one would write.
+  await first.untilQuiet(PATIENCE_SECONDS * 1_000);
   await first.stop();
   await hosts.takeTraffic();
   const versions = await hosts.versions();
   const began = performance.now();
-  const second = await BundledController.start(kube, hosts.namespace);
+  await using second = await BundledController.start(kube, hosts.namespace);
   await untilPasses(second, hosts.size);
   const seconds = (performance.now() - began) / 1_000;
   const look = await second.look();
@@ -139,6 +148,7 @@ export async function restart(kube: Kube, shape: FleetShapeOptions): Promise<rea
   await second.stop();
   const row = rowsOf(4);
   return [
+    validRun(4, start),
     row("start to readiness", second.readyMs, "ms", READY_MS),
     row("restart to a pass over every host", seconds, "s"),
     row("peak memory", look.peakMiB, "MiB", COLD_MIB),

@@ -12,9 +12,12 @@ const PATIENCE_SECONDS = 600;
 export async function shards(kube: Kube, shape: FleetShapeOptions): Promise<readonly FleetRow[]> {
   const row = rowsOf(5);
   await using hosts = await ClusterHosts.start(kube, { ...shape, hosts: shape.hosts * SHARDS }, SHARDS);
+  await using stack = new AsyncDisposableStack();
   const began = performance.now();
   const controllers = await Promise.all(
-    Array.from({ length: SHARDS }, (_, shard) => BundledController.start(kube, hosts.namespace, `shard=${shard}`)),
+    Array.from({ length: SHARDS }, async (_, shard) =>
+      stack.use(await BundledController.start(kube, hosts.namespace, `shard=${shard}`)),
+    ),
   );
   await hosts.settled(PATIENCE_SECONDS);
   const seconds = (performance.now() - began) / 1_000;

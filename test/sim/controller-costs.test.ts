@@ -17,8 +17,8 @@ const REQUESTS_PER_PASS = 3;
 const REQUESTS_PER_CHECK = 4;
 /** What a host allows is tried once, at the first contact. */
 const REQUESTS_FOR_CAPABILITIES = 4;
-/** The status of each owner when the pass begins and when it ends, and an event for each of Ready and the check. */
-const WRITES_PER_NEW_HOST = 6;
+/** The status of each owner, that a slow pass is in progress, and an event for each of Ready and the check. */
+const WRITES_PER_NEW_HOST = 5;
 /** The process itself has timers and sockets, whose number varies by a few. */
 const VARIATION = 4;
 
