@@ -85,16 +85,17 @@ async function finish(
   const transaction = new Transaction({ ports, connection, txn, members, proof });
   const settled = await settle(transaction, direction, {
     onFailure: label?.onFailure ?? "RollBack",
-    afterwards: async () => [
-      ...hookWarnings(
-        label?.hooks === true ? await runHooks(transaction, "post-update", labelsOf(connection), ports) : undefined,
-      ),
-      ...(await restartOthers(transaction, await runningOf(label?.restarts ?? [], connection))),
-    ],
+    afterwards: async () => {
+      const ended =
+        label?.hooks === true ? await runHooks(transaction, "post-update", labelsOf(connection), ports) : undefined;
+      const restarts = await runningOf(label?.restarts ?? [], connection);
+      const warnings = [...hookWarnings(ended), ...(await restartOthers(transaction, restarts))];
+      await removeSecondName(transaction, await secondNameOf(label, connection));
+      return warnings;
+    },
     undo: () => moveTagBack(transaction, label?.movedTag, { from: label?.imageId ?? "", to: label?.oldImageId ?? "" }),
   });
   if (settled.kind !== "Succeeded") return settled;
-  await removeSecondName(transaction, await secondNameOf(label, connection));
   const before = label?.oldImageId ?? "";
   const cleaned = label?.removeOldImage === true ? await removeOldImage(transaction, before) : [];
   return { ...settled, before, after: label?.imageId ?? "", warnings: [...settled.warnings, ...cleaned] };

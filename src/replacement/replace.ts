@@ -90,7 +90,10 @@ export async function replace(
     onFailure: request.onFailure,
     afterwards: async () => {
       const ended = await hooks(transaction, "post-update");
-      return [...hookWarnings(ended), ...(await restartOthers(transaction, plan.restarts))];
+      const warnings = [...hookWarnings(ended), ...(await restartOthers(transaction, plan.restarts))];
+      // Once the old container is removed, nothing shows that this has to be done.
+      await removeSecondName(transaction, wanted.secondName);
+      return warnings;
     },
     undo: () => undo(transaction),
   };
@@ -99,7 +102,6 @@ export async function replace(
       ? await settle(transaction, "forward", settlement)
       : await settle(transaction, "back", settlement, created.failure);
   if (settled.kind !== "Succeeded") return settled;
-  await removeSecondName(transaction, wanted.secondName);
   const cleaned = request.removeOldImage ? await removeOldImage(transaction, plan.before.imageId) : [];
   const { downtimeMs } = transaction;
   return {
