@@ -11,6 +11,8 @@ export interface TabOptions {
   readonly scale?: number;
   readonly isPhone?: boolean;
   readonly javascript?: boolean;
+  /** What the reader enters when the browser asks for a name and a password. The reader also accepts unknown certificates. */
+  readonly login?: { readonly username: string; readonly password: string };
 }
 
 /** Generous, because it only ends what hangs. */
@@ -24,6 +26,7 @@ const evaluated = z.object({
 });
 const logged = z.object({ entry: z.object({ source: z.string(), level: z.string(), text: z.string() }) });
 const thrown = z.object({ exceptionDetails: z.object({ text: z.string() }) });
+const paused = z.object({ requestId: z.string() });
 const issue = z.object({ issue: z.object({ code: z.string(), details: z.unknown() }) });
 
 /** A tab of a browser, in which a test acts as a user does. */
@@ -34,6 +37,9 @@ export class Tab {
   readonly problems: string[] = [];
   /** The URL of each request. */
   readonly requests: string[] = [];
+  /** How often the browser asked for a name and a password. */
+  logins = 0;
+  #login: TabOptions["login"];
 
   constructor(devtools: Devtools, sessionId: string) {
     this.#devtools = devtools;
@@ -46,6 +52,11 @@ export class Tab {
   async prepare(options: TabOptions): Promise<void> {
     for (const domain of ["Page", "Runtime", "Log", "Network", "Audits"]) await this.#send(`${domain}.enable`);
     await this.#send("Emulation.setFocusEmulationEnabled", { enabled: true });
+    this.#login = options.login;
+    if (options.login !== undefined) {
+      await this.#send("Security.setIgnoreCertificateErrors", { ignore: true });
+      await this.#send("Fetch.enable", { handleAuthRequests: true });
+    }
     await this.emulate(options);
   }
 
@@ -134,6 +145,12 @@ export class Tab {
     if (method === "Page.javascriptDialogOpening") {
       this.problems.push("a script opened a dialog");
       this.#send("Page.handleJavaScriptDialog", { accept: true }).catch(() => {});
+    }
+    if (method === "Fetch.requestPaused") this.#send("Fetch.continueRequest", paused.parse(params)).catch(() => {});
+    if (method === "Fetch.authRequired") {
+      this.logins++;
+      const authChallengeResponse = { response: "ProvideCredentials", ...this.#login };
+      this.#send("Fetch.continueWithAuth", { ...paused.parse(params), authChallengeResponse }).catch(() => {});
     }
     if (method === "Network.requestWillBeSent")
       this.requests.push(z.object({ request: z.object({ url: z.string() }) }).parse(params).request.url);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { selfSigned } from "../../src/common/x509/self-signed.ts";
+import { Browser } from "../browser/browser.ts";
 import { connectEnvironment } from "../env/environment.ts";
 import { eventually } from "../support/eventually.ts";
 import { Helm } from "./chart/helm.ts";
@@ -67,7 +68,7 @@ describe("metrics and a page over TLS", () => {
       serviceAccount: { name: ACCOUNT },
       watchNamespaces: [namespace.name],
       metrics: { secure: { enabled: true, readers: [reader] } },
-      page: { enabled: true, auth: "kubernetes", readers: [{ ...reader, name: "viewer" }] },
+      page: { enabled: true, auth: "kubernetes", readers: ["viewer", "browser"].map((name) => ({ ...reader, name })) },
     };
     const objects = await new Helm(environment.kube).template(values, {
       namespace: namespace.name,
@@ -141,6 +142,25 @@ describe("metrics and a page over TLS", () => {
     expect(await namespace.kubectl("get", "dockerhost", "edge-7", "-o", "jsonpath={.spec}")).toBe(before);
     expect(controller.output).not.toContain(viewer);
     expect(controller.output).not.toContain(stranger);
+  });
+
+  it("let a reader log in with a token in a browser, who then follows the fleet", async () => {
+    const token = await tokenOf("browser");
+    await eventually(async () => expect((await getPage(token)).status).toBe(200));
+    await using browser = await Browser.start(environment.programs.browser);
+    const login = { username: "anything", password: token };
+    const tab = await browser.open(`https://localhost:${pagePort()}/`, { login });
+    const isShown = (name: string) => `document.getElementById("h-${namespace.name}.${name}") !== null`;
+    await tab.until(`document.getElementById("connection").textContent === "Live"`);
+    await namespace.applyHost("added", { host: "tcp://127.0.0.1:1", suspend: true });
+    await tab.until(isShown("added"));
+    await tab.click(`[id="h-${namespace.name}.added"]`);
+    await tab.until(`location.pathname === "/hosts/${namespace.name}/added" && document.readyState === "complete"`);
+    expect(await tab.text("h1")).toMatch(/added\s+Suspended/);
+    // The browser remembers the login for everything that the page loads.
+    expect(tab.logins).toBe(1);
+    expect(tab.problems.filter((problem) => !problem.includes("status of 401"))).toEqual([]);
+    expect(controller.output).not.toContain(token);
   });
 
   it("show a certificate that was replaced, without a restart", async () => {
