@@ -72,12 +72,13 @@ export class HostDaemon {
   }
 
   get engine(): EngineDescription {
-    const { host, ownHostname } = this.#options;
+    const { host, spec, ownHostname } = this.#options;
     const { name = "", apiVersion = CLIENT_MIN, os, arch, hostname } = host.status?.engine ?? {};
     const port = portOf(this.#target.endpoint);
     return {
       name,
       apiVersion,
+      isPinned: spec.apiVersion !== undefined,
       ...(os !== undefined && { os }),
       ...(arch !== undefined && { arch }),
       ...(hostname !== undefined && { hostname }),

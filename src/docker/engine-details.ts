@@ -142,8 +142,24 @@ export class EngineDetails {
    * @param idOrName must match the grammar of ids and names
    */
   async inspectContainer(idOrName: string): Promise<Outcome<ContainerDetails | undefined>> {
-    const { apiVersion } = this.#line;
-    const version = compareVersions(apiVersion, SHOWS_USER_MAC) < 0 ? apiVersion : SHOWS_USER_MAC;
+    return await this.#container(idOrName);
+  }
+
+  /**
+   * Returns a container with every setting that it was created with, or undefined if it is gone. Newer versions of the
+   * API have more settings, but do not show who has set a MAC address.
+   */
+  async inspectForRecreation(id: string): Promise<Outcome<ContainerDetails | undefined>> {
+    const newest = await this.#container(id);
+    if (!newest.ok || newest.value === undefined) return newest;
+    if (compareVersions(this.#line.apiVersion, SHOWS_USER_MAC) <= 0) return newest;
+    const older = await this.#container(id, SHOWS_USER_MAC);
+    if (!older.ok || older.value === undefined) return older;
+    const { MacAddress } = older.value.Config;
+    return success({ ...newest.value, Config: { ...newest.value.Config, MacAddress } });
+  }
+
+  async #container(idOrName: string, version?: string): Promise<Outcome<ContainerDetails | undefined>> {
     return await this.#get(ContainerDetails, `/containers/${idOrName}/json`, "/containers/{id}/json", version);
   }
 

@@ -1,6 +1,7 @@
 import { advised, type Outcome } from "../api/failure.ts";
 import { failure, success } from "../common/result.ts";
 import type { ContainerDetails, ImageDetails, ListedDetails } from "../docker/engine-details.ts";
+import { CLIENT_MAX, compareVersions } from "../docker/negotiate.ts";
 import { familiarName, type ImageReference, parseReference, taggedName } from "../registry/reference.ts";
 import { type Dependant, dependantsOf, restartBecause } from "./dependants.ts";
 import { driftWarnings } from "./drift.ts";
@@ -117,7 +118,7 @@ async function planMember(
   name: string,
   engine: EngineDescription,
 ): Promise<Outcome<Omit<PlannedMember, "takesImage">>> {
-  const inspected = await details.inspectContainer(id);
+  const inspected = await details.inspectForRecreation(id);
   if (!inspected.ok) return inspected;
   const container = inspected.value;
   if (container === undefined) {
@@ -158,6 +159,11 @@ function describe({ request, engine, listed, reference, members, dependants, res
     if (!recreated.ok) return recreated;
     const prefix = index === 0 ? "" : `${ownName(container)}: `;
     warnings.push(...recreated.value.warnings.map((warning) => prefix + warning));
+  }
+  if (engine.isPinned === true && compareVersions(engine.apiVersion, CLIENT_MAX) < 0) {
+    warnings.push(
+      `API ${engine.apiVersion} is pinned: settings that need a newer version are neither seen nor carried over`,
+    );
   }
   const labels = main.container.Config.Labels ?? {};
   warnings.push(...driftWarnings(labels, main.container.Config.Image, request.image));

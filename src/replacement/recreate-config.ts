@@ -3,7 +3,7 @@ import type { JsonObject } from "../docker/json-object.ts";
 import { LABEL } from "./transaction-label.ts";
 
 /** Settings that a new container takes from its image if it has none of its own. */
-const INHERITED = ["WorkingDir", "User", "StopSignal", "StopTimeout", "Healthcheck", "Shell", "ArgsEscaped"] as const;
+const INHERITED = ["WorkingDir", "User", "StopSignal", "StopTimeout", "Shell", "ArgsEscaped"] as const;
 
 /**
  * Returns the part of a create body that `docker inspect` shows as Config, without what the old container had from its
@@ -34,8 +34,18 @@ export function recreateConfig(
     ...command(config, defaults),
   };
   for (const key of INHERITED) if (isSame(config[key], defaults[key])) delete kept[key];
+  const healthcheck = ownHealthcheck(config.Healthcheck, defaults.Healthcheck);
+  if (healthcheck === undefined) delete kept.Healthcheck;
+  else kept.Healthcheck = healthcheck;
   if (isGeneratedHostname(old, hostname)) delete kept.Hostname;
   return kept;
+}
+
+/** The daemon takes each part that is not set from the image: whoever set only an interval gets the new command. */
+function ownHealthcheck(own: unknown, inherited: unknown): JsonObject | undefined {
+  const defaults = asObject(inherited);
+  const parts = Object.entries(asObject(own)).filter(([key, value]) => !isSame(value, defaults[key]));
+  return parts.length === 0 ? undefined : Object.fromEntries(parts);
 }
 
 /**

@@ -2,12 +2,28 @@ import type { ContainerDetails } from "../docker/engine-details.ts";
 import type { JsonObject } from "../docker/json-object.ts";
 import { compareVersions } from "../docker/negotiate.ts";
 import { asObject, isSame } from "./recreate-config.ts";
+import { otherMac } from "./recreate-mac.ts";
 
 /** From this version on, a container is created with all its networks, and a MAC address belongs to one of them. */
 const MANY_NETWORKS = "1.44";
 
 /** The settings of an endpoint that come from a user; the daemon makes everything else. */
 const OWN = ["IPAMConfig", "Links", "DriverOpts", "GwPriority"] as const;
+
+/** Those that depend on more than their value, and those that the daemon makes. */
+const OTHERS = new Set([
+  "Aliases",
+  "DNSNames",
+  "EndpointID",
+  "Gateway",
+  "GlobalIPv6Address",
+  "GlobalIPv6PrefixLen",
+  "IPAddress",
+  "IPPrefixLen",
+  "IPv6Gateway",
+  "MacAddress",
+  "NetworkID",
+]);
 
 export interface RecreatedNetworks {
   /** For HostConfig, if it has changed. */
@@ -44,7 +60,14 @@ export function recreateNetworks(old: ContainerDetails, apiVersion: string): Rec
   const endpoint = mac !== undefined && manyAtOnce ? { ...own, MacAddress: mac } : own;
   const others = connected
     .filter(([name]) => name !== mainName)
-    .map(([network, settings]) => ({ network, endpoint: ownEndpoint(network, settings, old) }));
+    .map(([network, settings]) => {
+      const recreated = ownEndpoint(network, settings, old);
+      if (!manyAtOnce) return { network, endpoint: recreated };
+      const { chosen, warning } = otherMac(network, settings, old.State.Status);
+      if (warning !== undefined) warnings.push(warning);
+      return { network, endpoint: chosen === undefined ? recreated : { ...recreated, MacAddress: chosen } };
+    });
+  for (const [network, settings] of connected) warnings.push(...unknownSettings(network, settings));
   return {
     ...(isMoved && { networkMode: mainName }),
     endpoints: {
@@ -55,6 +78,17 @@ export function recreateNetworks(old: ContainerDetails, apiVersion: string): Rec
     ...(mac !== undefined && !manyAtOnce && { macAddress: mac }),
     warnings,
   };
+}
+
+/** A setting that is newer than this program: whether it comes from a user or from the daemon is not known. */
+function unknownSettings(network: string, settings: JsonObject): readonly string[] {
+  return Object.entries(settings)
+    .filter(([key, value]) => !isKnown(key) && !isSame(value, undefined))
+    .map(([key]) => `The setting ${key} of network ${network} is dropped: this program does not know it`);
+}
+
+function isKnown(key: string): boolean {
+  return OTHERS.has(key) || OWN.some((own) => own === key);
 }
 
 /** A network mode may contain the name or the id of a network; the default network is called bridge. */

@@ -1,59 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ContainerDetails, ImageDetails } from "../docker/engine-details.ts";
-import { recreate } from "./recreate.ts";
+import { bodyOf, SHORT } from "../../test/support/recreated.ts";
 import { LABEL } from "./transaction-label.ts";
-
-const ID = "a".repeat(64);
-const SHORT = ID.slice(0, 12);
-
-interface Given {
-  readonly config?: object;
-  readonly host?: object;
-  readonly networks?: object;
-  readonly mounts?: readonly object[];
-  readonly image?: object | null;
-  readonly apiVersion?: string;
-  readonly newIds?: ReadonlyMap<string, string>;
-  readonly containers?: readonly string[];
-}
-
-function recreated({
-  config,
-  host,
-  networks = { bridge: {} },
-  mounts = [],
-  image = {},
-  apiVersion = "1.44",
-  newIds,
-  containers,
-}: Given) {
-  const old = ContainerDetails.parse({
-    Id: ID,
-    Name: "/web",
-    Image: "sha256:1",
-    State: { Status: "running" },
-    Config: { Image: "web:1", Hostname: SHORT, ...config },
-    HostConfig: { NetworkMode: "default", ...host },
-    Mounts: mounts,
-    NetworkSettings: { Networks: networks },
-  });
-  return recreate(old, {
-    oldImage: image === null ? undefined : ImageDetails.parse({ Id: "sha256:1", Config: image }),
-    image: "web:2",
-    apiVersion,
-    engine: { os: "linux", arch: "amd64", hostname: "machine" },
-    newIds: newIds ?? new Map(),
-    containers: new Set(containers ?? []),
-  });
-}
-
-function bodyOf(given: Given) {
-  const result = recreated(given);
-  if (!result.ok) throw new Error(result.failure.message);
-  const { HostConfig, NetworkingConfig, ...config } = result.value.body as Record<string, Record<string, unknown>>;
-  const endpoints = (NetworkingConfig?.EndpointsConfig ?? {}) as Record<string, Record<string, unknown>>;
-  return { config: config as Record<string, unknown>, host: HostConfig ?? {}, endpoints, ...result.value };
-}
 
 describe("what the image gave", () => {
   it.each<[what: string, config: object, image: object, expected: object]>([
@@ -85,10 +32,35 @@ describe("what the image gave", () => {
     ],
     ["an own working directory is kept", { WorkingDir: "/own" }, { WorkingDir: "/image" }, { WorkingDir: "/own" }],
     [
-      "an own health check is kept as a whole",
-      { Healthcheck: { Test: ["CMD", "a"], Retries: 1 } },
-      { Healthcheck: { Test: ["CMD", "a"] } },
-      { Healthcheck: { Test: ["CMD", "a"], Retries: 1 } },
+      "an own part of a health check is kept, the rest comes from the image",
+      { Healthcheck: { Test: ["CMD", "a"], Interval: 5, Retries: 1 } },
+      { Healthcheck: { Test: ["CMD", "a"], Interval: 5 } },
+      { Healthcheck: { Retries: 1 } },
+    ],
+    [
+      "an own command of a health check is kept without the interval of the image",
+      { Healthcheck: { Test: ["CMD", "own"], Interval: 5, StartInterval: 2 } },
+      { Healthcheck: { Test: ["CMD", "a"], Interval: 5, StartInterval: 1 } },
+      { Healthcheck: { Test: ["CMD", "own"], StartInterval: 2 } },
+    ],
+    [
+      "an overridden variable is kept, whatever the image has",
+      { Env: ["PATH=/bin", "A=own", "B=1"] },
+      { Env: ["PATH=/bin", "A=1", "B=1"] },
+      { Env: ["A=own"] },
+    ],
+    ["an emptied variable is kept", { Env: ["A="] }, { Env: ["A=1"] }, { Env: ["A="] }],
+    [
+      "an own user and working directory are kept next to the image's command",
+      { User: "1", WorkingDir: "/w", Cmd: ["c"] },
+      { User: "0", WorkingDir: "/w", Cmd: ["c"] },
+      { User: "1", Cmd: null, Entrypoint: null },
+    ],
+    [
+      "an own command without any entry point is kept",
+      { Cmd: ["own"] },
+      { Cmd: ["c"] },
+      { Cmd: ["own"], Entrypoint: null },
     ],
     [
       "a disabled health check is kept",
@@ -171,76 +143,6 @@ describe("the host name", () => {
     ["that of the machine's namespace", "machine", { UTSMode: "host" }, false],
   ])("%s", (_, Hostname, host, kept) => {
     expect("Hostname" in bodyOf({ config: { Hostname }, host }).config).toBe(kept);
-  });
-});
-
-describe("networks", () => {
-  const two = {
-    "net-a": {
-      NetworkID: "1".repeat(64),
-      EndpointID: "e",
-      IPAddress: "10.0.0.2",
-      MacAddress: "02:42:0a:00:00:02",
-      Aliases: ["db", SHORT],
-      IPAMConfig: { IPv4Address: "10.0.0.2" },
-    },
-    "net-b": {
-      NetworkID: "2".repeat(64),
-      Aliases: [SHORT],
-      IPAMConfig: {},
-      DriverOpts: { x: "y" },
-      GwPriority: 3,
-      Links: ["a:b"],
-    },
-  };
-  const host = { NetworkMode: "net-a" };
-
-  it("only the settings of a user are kept for each network, and one request contains all networks", () => {
-    const { endpoints, networks } = bodyOf({ host, networks: two });
-    expect(endpoints).toEqual({
-      "net-a": { Aliases: ["db"], IPAMConfig: { IPv4Address: "10.0.0.2" } },
-      "net-b": { DriverOpts: { x: "y" }, GwPriority: 3, Links: ["a:b"] },
-    });
-    expect(networks).toEqual([]);
-  });
-
-  it("before API 1.44 all but the first are connected later", () => {
-    const { endpoints, networks } = bodyOf({ host, networks: two, apiVersion: "1.43" });
-    expect(Object.keys(endpoints)).toEqual(["net-a"]);
-    expect(networks.map(({ network }) => network)).toEqual(["net-b"]);
-  });
-
-  it("a MAC address that a user has set stays with the first network, or the container before API 1.44", () => {
-    const given = { host, networks: two, config: { MacAddress: "02:42:ac:11:00:99" } };
-    expect(bodyOf(given).endpoints["net-a"]).toHaveProperty("MacAddress", "02:42:ac:11:00:99");
-    expect(bodyOf(given).config).not.toHaveProperty("MacAddress");
-    expect(bodyOf({ ...given, apiVersion: "1.43" }).config).toHaveProperty("MacAddress", "02:42:ac:11:00:99");
-    expect(bodyOf({ host, networks: two }).endpoints["net-a"]).not.toHaveProperty("MacAddress");
-  });
-
-  it.each(["host", "none", `container:${"b".repeat(64)}`])("%s has no endpoints", (NetworkMode) => {
-    expect(bodyOf({ host: { NetworkMode }, networks: { [NetworkMode]: {} } }).endpoints).toEqual({});
-  });
-
-  it("the default bridge has no aliases, and is called so", () => {
-    expect(bodyOf({ networks: { bridge: { Aliases: ["x"] } } }).endpoints).toEqual({ bridge: {} });
-  });
-
-  it("a network that is named by its id keeps that name", () => {
-    const NetworkMode = "1".repeat(64);
-    expect(Object.keys(bodyOf({ host: { NetworkMode }, networks: two }).endpoints)).toEqual([NetworkMode, "net-b"]);
-  });
-
-  it("one that was disconnected from its first network starts with the next, and says so", () => {
-    const { host: kept, endpoints, warnings } = bodyOf({ host: { NetworkMode: "gone" }, networks: { "net-b": {} } });
-    expect(kept.NetworkMode).toBe("net-b");
-    expect(Object.keys(endpoints)).toEqual(["net-b"]);
-    expect(warnings.join()).toContain("disconnected from its first network gone");
-  });
-
-  it("one without any network left is refused", () => {
-    const result = recreated({ host: { NetworkMode: "gone" }, networks: {} });
-    expect(result).toMatchObject({ ok: false, failure: { reason: "CannotCarryOver" } });
   });
 });
 

@@ -4,6 +4,7 @@ import type { ContainerDetails, ImageDetails } from "../docker/engine-details.ts
 import type { JsonObject } from "../docker/json-object.ts";
 import { recreateConfig } from "./recreate-config.ts";
 import { type NewIds, recreateHost } from "./recreate-host.ts";
+import { versionWarnings } from "./recreate-losses.ts";
 import { recreateNetworks } from "./recreate-networks.ts";
 
 /** Everything else that affects how a container is created again. */
@@ -58,6 +59,7 @@ export function recreate(old: ContainerDetails, context: RecreateContext): Outco
         : []),
       ...networks.warnings,
       ...host.warnings,
+      ...versionWarnings(old, apiVersion),
     ],
   });
 }

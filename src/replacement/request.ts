@@ -33,6 +33,8 @@ export interface EngineDescription {
   /** `Docker`; others are refused. */
   readonly name: string;
   readonly apiVersion: string;
+  /** Whether a user has fixed that version, so that the engine may have newer ones. */
+  readonly isPinned?: boolean;
   readonly os?: string;
   /** In the notation of image platforms: `amd64`. */
   readonly arch?: string;

@@ -9,6 +9,7 @@ import {
   compose,
   containerd,
   containerdCri,
+  dockerCli,
   etcd,
   helm,
   helm4,
@@ -42,8 +43,10 @@ export interface Binaries {
   readonly kstatus: string;
   readonly oldDocker: DockerBinaries;
   readonly newDocker: DockerBinaries;
-  /** The Docker command line. */
+  /** The command line of Docker 20.10. */
   readonly docker: string;
+  /** The command line of Docker 29. */
+  readonly newDockerCli: string;
   /** Docker Compose, as a program of its own. */
   readonly compose: string;
   readonly registry: string;
@@ -132,6 +135,7 @@ export async function setUpBinaries({ log, environment }: SetUpOptions): Promise
     helm4,
     kstatus,
     compose,
+    dockerCli,
   ];
   const builds = await Promise.all(tools.map(planGoBuild));
   const missing = await missingFrom(cache, builds);
@@ -165,6 +169,7 @@ export async function setUpBinaries({ log, environment }: SetUpOptions): Promise
       environment: debianEnvironment,
     },
     docker: join(debian, "usr/bin/docker"),
+    newDockerCli: program(dockerCli, "docker"),
     compose: program(compose, "docker-compose"),
     registry: join(debian, "usr/bin/docker-registry"),
     busybox: join(debian, "bin/busybox"),

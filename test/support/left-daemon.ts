@@ -50,6 +50,7 @@ export class LeftDaemon {
       details: {
         listContainers: async () => success([...this.containers]),
         inspectContainer: refuse,
+        inspectForRecreation: refuse,
         inspectImage: refuse,
         info: refuse,
         inspectExec: refuse,

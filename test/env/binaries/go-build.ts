@@ -99,6 +99,7 @@ function buildArguments(tool: GoTool, version: string, program: string, output: 
   const variables = Object.entries(tool.variables?.(version) ?? {}).map(([name, value]) => `-X ${name}=${value}`);
   const flags = ["build", "-v", "-trimpath", `-ldflags=${["-s", "-w", ...variables].join(" ")}`];
   if (tool.tags !== undefined) flags.push(`-tags=${tool.tags}`);
+  if (tool.compilerFlags !== undefined) flags.push(`-gcflags=${tool.compilerFlags}`);
   return [...flags, "-o", output, tool.programs[program] ?? ""];
 }
 

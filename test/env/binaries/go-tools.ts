@@ -11,6 +11,8 @@ export interface GoTool {
   readonly tags?: string;
   /** Whether the build needs a C compiler. */
   readonly cgo?: boolean;
+  /** Flags of the compiler for some packages, as `-gcflags` takes them. */
+  readonly compilerFlags?: string;
   /** Variables to set at link time, of the tool's version (`v1.36.3`). */
   readonly variables?: (version: string) => Readonly<Record<string, string>>;
 }
@@ -141,4 +143,13 @@ export const compose: GoTool = {
   module: "github.com/docker/compose/v5",
   programs: { "docker-compose": "github.com/docker/compose/v5/cmd" },
   variables: (version) => ({ "github.com/docker/compose/v5/internal.Version": version }),
+};
+
+/** The command line of Docker 29. Its module has no go.mod, without which Go takes it for code of Go 1.16. */
+export const dockerCli: GoTool = {
+  name: "docker",
+  module: "github.com/docker/cli",
+  programs: { docker: "github.com/docker/cli/cmd/docker" },
+  compilerFlags: "github.com/docker/cli/...=-lang=go1.26",
+  variables: (version) => ({ "github.com/docker/cli/cli/version.Version": version.replace(/^v|\+.*$/g, "") }),
 };

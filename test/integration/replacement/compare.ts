@@ -28,6 +28,11 @@ const CONDITIONAL: readonly (readonly [path: RegExp, why: string, when: (before:
     "a random published port",
     ({ HostConfig }) => /"HostPort":""|"PublishAllPorts":true/.test(JSON.stringify(HostConfig)),
   ],
+  [
+    /^Mounts\.\d+\.Source$/,
+    "the folder in which an image is mounted",
+    ({ Mounts }) => JSON.stringify(Mounts).includes('"Type":"image"'),
+  ],
   [/^Mounts\.\d+\.(Mode|Propagation)$/, "how a volume without a name is written down", () => true],
 ];
 
@@ -68,8 +73,8 @@ function normalized(container: Inspected): Tree {
     if (key === "Mounts" && Array.isArray(value)) return value.toSorted(byDestination);
     return value;
   });
-  const hasOwnMac = Boolean(tree.Config.MacAddress);
-  for (const endpoint of Object.values<Record<string, unknown>>(tree.NetworkSettings.Networks)) {
+  for (const [network, endpoint] of Object.entries<Record<string, unknown>>(tree.NetworkSettings.Networks)) {
+    const hasOwnMac = Boolean(tree.Config.MacAddress) && network === tree.HostConfig.NetworkMode;
     const ipam = JSON.stringify(endpoint.IPAMConfig ?? {});
     if (!ipam.includes("IPv4Address")) delete endpoint.IPAddress;
     // Before API 1.44 it is derived from the address.

@@ -13,6 +13,26 @@ export interface RunCase {
   readonly ends?: true;
   /** Only created: this machine cannot start it. */
   readonly created?: true;
+  /** Only on this engine: the other one, or its command line, does not have the options. */
+  readonly only?: "old" | "new";
+}
+
+/** What differs between the two engines, which share this machine. */
+export interface RunSettings {
+  /** The beginning of the addresses of the networks: with `172.31.10`, `net-a` is 172.31.101.0/24. */
+  readonly net: string;
+  /** The beginning of the addresses of `net-b`: with `fd77:1`, it is fd77:1::/64. */
+  readonly net6: string;
+  /** The beginning of the published ports, such as `4187`. */
+  readonly port: string;
+  /** A folder with the files `env` and `labels`, for files of containers. */
+  readonly folder: string;
+  /** The parent of all control groups of the daemon. */
+  readonly cgroup: string;
+  /** `linux/amd64` */
+  readonly platform: string;
+  /** The name of an image that the daemon has. */
+  readonly image: string;
 }
 
 const sh = (script: string) => ["/bin/busybox", "sh", "-c", script];
@@ -21,16 +41,30 @@ const IDLE = 'trap "exit 0" TERM INT; /bin/busybox sleep infinity & wait';
 const off = "--network=none";
 
 /**
- * Together they use every option of `docker run` that both engines accept on this machine. the networks `net-a` and
- * `net-b`, the volume `named` and the container `source` are there.
- * @param net the beginning of the addresses of the networks: with `172.31.10`, `net-a` is 172.31.101.0/24
- * @param port the beginning of the published ports, such as `4187`
+ * Together they use every option of `docker run` that the engines accept on this machine. The networks `net-a` and
+ * `net-b`, the volumes `named` and `nested` (with a folder `inner`) and the container `source` are there.
  */
-export const runCases = (net: string, port: string): readonly RunCase[] => [
-  { name: "bare", args: [off] },
-  { name: "environment", args: [off, "--env", "A=1", "--env", "EMPTY=", "-e", "TEXT=a b=c"] },
+export const runCases = ({ net, net6, port, folder, cgroup, platform, image }: RunSettings): readonly RunCase[] => [
+  { name: "bare", args: [off, "--cidfile", `${folder}/bare.cid`] },
+  {
+    name: "environment",
+    args: [off, "--env", "A=1", "--env", "EMPTY=", "-e", "TEXT=a b=c", "--env-file", `${folder}/env`],
+  },
   { name: "environment-of-image", image: "rich", args: [off, "--env", "FROM_IMAGE=other", "--env", "OWN=1"] },
-  { name: "labels", args: [off, "--label", "a=1", "--label", "com.example.b=x y", "--label", "empty="] },
+  {
+    name: "labels",
+    args: [
+      off,
+      "--label",
+      "a=1",
+      "--label",
+      "com.example.b=x y",
+      "--label",
+      "empty=",
+      "--label-file",
+      `${folder}/labels`,
+    ],
+  },
   { name: "labels-of-image", image: "rich", args: [off, "--label", "image.label=other"] },
   { name: "image-command", image: "rich", args: [off] },
   { name: "own-command", image: "rich", args: [off], command: ["sh", "-c", IDLE] },
@@ -76,7 +110,7 @@ export const runCases = (net: string, port: string): readonly RunCase[] => [
   { name: "host-network", args: ["--network=host"] },
   { name: "host-network-with-name", args: ["--network=host", "--hostname", "mine"] },
   { name: "alias", args: ["--network=net-a", "--network-alias", "db", "--network-alias", "database"] },
-  { name: "static-address", args: ["--network=net-a", "--ip", `${net}1.77`] },
+  { name: "static-address", args: ["--network=net-b", "--ip", `${net}2.77`, "--ip6", `${net6}::77`] },
   { name: "link-local-address", args: ["--network=net-a", "--link-local-ip", "169.254.33.1"] },
   { name: "fixed-mac", args: ["--network=net-a", "--mac-address", "02:42:ac:1f:65:99"] },
   { name: "generated-mac", args: ["--network=net-b"] },
@@ -85,8 +119,26 @@ export const runCases = (net: string, port: string): readonly RunCase[] => [
     args: ["--network=net-a", "--network-alias", "one", "--ip", `${net}1.78`],
     connect: [["--alias", "two", "--ip", `${net}2.78`, "net-b"]],
   },
+  {
+    name: "network-in-words",
+    args: ["--network", "name=net-a,alias=db,alias=database,driver-opt=com.example.a=1"],
+  },
+  {
+    name: "networks-in-words",
+    only: "new",
+    args: [
+      "--network",
+      `name=net-a,alias=db,ip=${net}1.79,mac-address=02:42:ac:1f:65:98,link-local-ip=169.254.33.2`,
+      "--network",
+      `name=net-b,alias=cache,ip=${net}2.79,ip6=${net6}::79,gw-priority=7,driver-opt=com.docker.network.endpoint.sysctls=net.ipv4.conf.IFNAME.log_martians=1`,
+    ],
+  },
   { name: "link", args: ["--network=net-a", "--link", "source:upstream"] },
-  { name: "named-volume", args: [off, "--volume", "named:/data"], data: ["/data/named-volume"] },
+  {
+    name: "named-volume",
+    args: [off, "--volume-driver", "local", "--volume", "named:/data"],
+    data: ["/data/named-volume"],
+  },
   {
     name: "read-only-volume",
     args: [off, "--volume", "named:/data:ro", "--volume", "named:/rw"],
@@ -98,8 +150,33 @@ export const runCases = (net: string, port: string): readonly RunCase[] => [
   { name: "image-volume", image: "rich", args: [off], data: ["/image-volume/file"] },
   {
     name: "mounted-volume",
-    args: [off, "--mount", "type=volume,source=mounted,target=/data,volume-label=x=y"],
+    args: [
+      off,
+      "--mount",
+      "type=volume,source=mounted,target=/data,volume-label=x=y,volume-driver=local",
+      "--mount",
+      "type=volume,source=mounted,target=/read-only,volume-nocopy,readonly",
+      "--mount",
+      "type=volume,source=optioned,target=/optioned,volume-opt=type=tmpfs,volume-opt=device=tmpfs",
+    ],
     data: ["/data/file"],
+  },
+  {
+    name: "part-of-a-volume",
+    only: "new",
+    args: [off, "--mount", "type=volume,source=nested,target=/data,volume-subpath=inner"],
+    data: ["/data/file"],
+  },
+  {
+    name: "image-mounts",
+    only: "new",
+    args: [
+      off,
+      "--mount",
+      `type=image,source=${image},target=/image`,
+      "--mount",
+      `type=image,source=${image},target=/part,image-subpath=bin`,
+    ],
   },
   {
     name: "bind",
@@ -112,12 +189,36 @@ export const runCases = (net: string, port: string): readonly RunCase[] => [
     ],
   },
   {
+    name: "bind-of-folder-only",
+    only: "old",
+    args: [off, "--mount", "type=bind,source=/usr,target=/host,bind-nonrecursive"],
+  },
+  {
+    name: "bind-recursion",
+    only: "new",
+    args: [
+      off,
+      ...[
+        "source=/usr,target=/only,bind-recursive=disabled",
+        "source=/usr,target=/below,readonly,bind-recursive=writable",
+        "source=/usr,target=/all,readonly,bind-recursive=readonly,bind-propagation=rprivate",
+        `source=${folder}/made,target=/made,bind-create-src`,
+      ].flatMap((mount) => ["--mount", `type=bind,${mount}`]),
+    ],
+  },
+  {
     name: "bind-propagation",
     args: [off, "--mount", "type=bind,source=/usr,target=/host,readonly,bind-propagation=rprivate"],
   },
   {
     name: "tmpfs",
-    args: [off, "--tmpfs", "/scratch:rw,size=1m,mode=1770", "--mount", "type=tmpfs,target=/more,tmpfs-size=65536"],
+    args: [
+      off,
+      "--tmpfs",
+      "/scratch:rw,size=1m,mode=1770",
+      "--mount",
+      "type=tmpfs,target=/more,tmpfs-size=65536,tmpfs-mode=1770",
+    ],
   },
   { name: "inherited-volumes", args: [off, "--volumes-from", "source"], data: ["/source-volume/inherited"] },
   { name: "inherited-read-only", args: [off, "--volumes-from", "source:ro"] },
@@ -163,16 +264,53 @@ export const runCases = (net: string, port: string): readonly RunCase[] => [
   { name: "ipc-of-another", args: [off, "--ipc", "container:source"] },
   { name: "network-of-another", args: ["--network", "container:source"] },
   { name: "uts-host", args: [off, "--uts", "host"] },
-  { name: "cgroup-namespace", args: [off, "--cgroupns", "host"] },
+  { name: "cgroup-namespace", args: [off, "--cgroupns", "host", "--cgroup-parent", `${cgroup}/nested`] },
   { name: "user-namespace", args: [off, "--userns", "host"] },
   {
     name: "memory",
-    args: [off, "--memory", "64m", "--memory-reservation", "32m", "--memory-swap", "128m", "--oom-score-adj", "100"],
+    args: [
+      off,
+      ...["--memory", "64m", "--memory-reservation", "32m", "--memory-swap", "128m", "--memory-swappiness", "20"],
+      ...["--oom-score-adj", "100", "--oom-kill-disable"],
+    ],
   },
-  { name: "processor", args: [off, "--cpus", "0.5", "--cpu-shares", "512", "--cpuset-cpus", "0"] },
+  {
+    name: "processor",
+    args: [off, "--cpus", "0.5", "--cpu-shares", "512", "--cpuset-cpus", "0", "--cpuset-mems", "0"],
+  },
   { name: "processor-quota", args: [off, "--cpu-period", "50000", "--cpu-quota", "25000"] },
   { name: "processes", args: [off, "--pids-limit", "50", "--shm-size", "32m"] },
-  { name: "runtime", args: [off, "--runtime", "runc"] },
+  {
+    name: "devices-with-limits",
+    created: true,
+    args: [
+      off,
+      ...["--blkio-weight", "300", "--blkio-weight-device", "/dev/loop0:200"],
+      ...["--device-read-bps", "/dev/loop0:1mb", "--device-write-bps", "/dev/loop0:2mb"],
+      ...["--device-read-iops", "/dev/loop0:100", "--device-write-iops", "/dev/loop0:200"],
+    ],
+  },
+  {
+    name: "real-time-and-graphics",
+    created: true,
+    args: [
+      off,
+      ...["--cpu-rt-period", "1000000", "--cpu-rt-runtime", "1000", "--gpus", "all", "--isolation", "default"],
+      ...["--attach", "STDERR"],
+    ],
+  },
+  { name: "kernel-memory", only: "old", args: [off, "--kernel-memory", "64m"] },
+  {
+    name: "newest",
+    only: "new",
+    args: [
+      off,
+      ...["--annotation", "com.example.a=1", "--umask", "0027", "--storage-opt", "size=1G"],
+      ...["--health-cmd", "/bin/busybox true", "--health-start-period", "5s", "--health-start-interval", "200ms"],
+      ...["--security-opt", "writable-cgroups=true"],
+    ],
+  },
+  { name: "runtime", args: [off, "--runtime", "runc", "--platform", platform] },
   {
     name: "compose",
     args: [

@@ -90,6 +90,11 @@ export class ReplacementWorld {
     this.key = key;
   }
 
+  /** The name of the first version of an image. */
+  nameOf(image: string): string {
+    return `${registry.host}/replaced-${this.key}/${image}:1`;
+  }
+
   /** Makes both versions of an image, which differ in what `first` and `second` add to `changes`. */
   async versions(
     name: string,
@@ -97,7 +102,7 @@ export class ReplacementWorld {
     first: readonly string[] = [],
     second: readonly string[] = [],
   ): Promise<VersionedImage> {
-    const repository = `${registry.host}/replaced-${this.key}/${name}`;
+    const repository = this.nameOf(name).slice(0, -":1".length);
     const made = async (tag: string, own: readonly string[]) => {
       const flags = [...changes, ...own].flatMap((change) => ["--change", change]);
       await this.docker.cli(["import", ...flags, await rootfs(this.docker, this.key), `${repository}:${tag}`]);
@@ -121,8 +126,9 @@ export class ReplacementWorld {
     return (await this.docker.cli([...start, "--pull=never", "--name", name, ...args, image, ...command])).trim();
   }
 
-  async inspect(name: string): Promise<Inspected> {
-    const container: unknown = await this.#api.getContainer(name).inspect();
+  async inspect(name: string, version = API_OF_TESTS): Promise<Inspected> {
+    const api = new Dockerode({ socketPath: this.docker.facts.socket, version });
+    const container: unknown = await api.getContainer(name).inspect();
     return container as Inspected;
   }
 

@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import { bodyOf } from "../../test/support/recreated.ts";
+
+/** Values that differ from a daemon's defaults, for every setting of a host that API 1.41 to 1.56 have. */
+const HOST = {
+  ContainerIDFile: "/run/web.cid",
+  LogConfig: { Type: "local", Config: { "max-size": "1m" } },
+  RestartPolicy: { Name: "on-failure", MaximumRetryCount: 3 },
+  AutoRemove: true,
+  VolumeDriver: "local",
+  ConsoleSize: [24, 80],
+  Annotations: { a: "1" },
+  CapAdd: ["CAP_NET_ADMIN"],
+  CapDrop: ["CAP_MKNOD"],
+  CgroupnsMode: "private",
+  Dns: ["192.0.2.1"],
+  DnsOptions: ["ndots:2"],
+  DnsSearch: ["example.test"],
+  ExtraHosts: ["a:192.0.2.1"],
+  GroupAdd: ["100"],
+  Cgroup: "x",
+  OomScoreAdj: 100,
+  Privileged: true,
+  ReadonlyRootfs: true,
+  SecurityOpt: ["no-new-privileges"],
+  StorageOpt: { size: "1G" },
+  Tmpfs: { "/scratch": "size=1m" },
+  UTSMode: "host",
+  UsernsMode: "host",
+  ShmSize: 1024,
+  Sysctls: { "net.core.somaxconn": "1024" },
+  Runtime: "runc",
+  Isolation: "default",
+  CpuShares: 512,
+  Memory: 64,
+  NanoCpus: 5,
+  CgroupParent: "/parent",
+  BlkioWeight: 300,
+  BlkioWeightDevice: [{ Path: "/dev/sda", Weight: 200 }],
+  BlkioDeviceReadBps: [{ Path: "/dev/sda", Rate: 1 }],
+  BlkioDeviceWriteBps: [{ Path: "/dev/sda", Rate: 2 }],
+  BlkioDeviceReadIOps: [{ Path: "/dev/sda", Rate: 3 }],
+  BlkioDeviceWriteIOps: [{ Path: "/dev/sda", Rate: 4 }],
+  CpuPeriod: 50_000,
+  CpuQuota: 25_000,
+  CpuRealtimePeriod: 1_000_000,
+  CpuRealtimeRuntime: 950_000,
+  CpusetCpus: "0",
+  CpusetMems: "0",
+  Devices: [{ PathOnHost: "/dev/null", PathInContainer: "/dev/nothing", CgroupPermissions: "r" }],
+  DeviceCgroupRules: ["c 1:3 rwm"],
+  DeviceRequests: [{ Driver: "", Count: -1, DeviceIDs: null, Capabilities: [["gpu"]], Options: {} }],
+  KernelMemoryTCP: 64,
+  MemoryReservation: 32,
+  MemorySwap: 128,
+  MemorySwappiness: 20,
+  OomKillDisable: true,
+  PidsLimit: 50,
+  Ulimits: [{ Name: "nofile", Hard: 1024, Soft: 512 }],
+  CpuCount: 1,
+  CpuPercent: 10,
+  IOMaximumIOps: 1,
+  IOMaximumBandwidth: 1,
+  MaskedPaths: [],
+  ReadonlyPaths: ["/proc/bus"],
+  Init: true,
+  Umask: 23,
+};
+
+describe("every setting of the host", () => {
+  it.each(Object.entries(HOST))("%s is carried over", (setting, value) => {
+    const { host, warnings } = bodyOf({ host: { [setting]: value }, apiVersion: "1.56" });
+    expect(host[setting]).toEqual(value);
+    expect(warnings).toEqual([]);
+  });
+});
