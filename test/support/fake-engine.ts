@@ -94,11 +94,13 @@ export class FakeEngine {
         const container = this.containers.get(id);
         return container === undefined ? "No such container" : apply(container);
       });
+    const inspect = (id: string) =>
+      send(() => success(this.containers.has(id) ? this.#details(this.#get(id)) : undefined));
     return {
       details: {
         listContainers: () => send(() => success([...this.containers.values()].map(listed))),
-        inspectContainer: (id) =>
-          send(() => success(this.containers.has(id) ? this.#details(this.#get(id)) : undefined)),
+        inspectContainer: inspect,
+        inspectForRecreation: inspect,
         inspectImage: (name) => send(() => success(this.#imageDetails(name))),
         info: () => send(() => success({})),
         inspectExec: () => send(() => success({ Running: false, ExitCode: 0 })),
