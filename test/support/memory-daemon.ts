@@ -101,6 +101,7 @@ export class MemoryDaemon {
       details: {
         listContainers: async () => success([...this.containers.values()]),
         inspectContainer: async (id) => success(this.#inspect(id)),
+        inspectForRecreation: async (id) => success(this.#inspect(id)),
         inspectImage: async (name) => success(this.#image(name)),
         info: unused,
         inspectExec: unused,
