@@ -41,7 +41,7 @@ export function recreateConfig(
   return kept;
 }
 
-/** The daemon takes each part that is not set from the image: whoever set only an interval gets the new command. */
+/** The daemon takes each part that is not set from the image. So if only an interval was set, the new command applies. */
 function ownHealthcheck(own: unknown, inherited: unknown): JsonObject | undefined {
   const defaults = asObject(inherited);
   const parts = Object.entries(asObject(own)).filter(([key, value]) => !isSame(value, defaults[key]));
