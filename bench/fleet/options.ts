@@ -71,7 +71,7 @@ export function parseFleetOptions(args: readonly string[]): FleetBenchOptions | 
     images: number(values.images, 20, 5),
     latencyMs: number(values.latency, 0, 0),
     failing: number(values.failing, 0, 0),
-    minutes: number(values.minutes, 10, 0.5),
+    minutes: number(values.minutes, 10, 1.5),
     sizes: numbers(values.sizes, "100,300,1000,3000", "10,20,40"),
     densities: numbers(values.densities, "2,20,200", "2,20"),
     rounds: number(values.rounds, 10, 3),
