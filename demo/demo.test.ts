@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import stringWidth from "string-width";
 import { describe, it } from "vitest";
@@ -25,5 +26,22 @@ describe.skipIf(process.platform !== "linux").concurrent("the demo", { timeout: 
     expect(text.split("the connection was refused").length).toBe(3);
     // A machine with Docker shows its own daemon as well.
     if (!existsSync(DEFAULT_SOCKET)) await expect(sameEachRun(text)).toMatchFileSnapshot(`golden/demo-${name}.txt`);
+  });
+
+  it("shows a note about a manifest that breaks while it is live", async ({ expect }) => {
+    let isBroken = false;
+    const { code, text } = await show([DEMO], {
+      size: { columns: 200, rows: 40 },
+      interruptWhen: (shown) => {
+        const folder = /edit the manifests in (\S+) and watch/.exec(shown)?.[1];
+        if (folder !== undefined && !isBroken) {
+          isBroken = true;
+          writeFileSync(join(folder, "broken.yaml"), "kind: DockerHost\nmetadata: [\n");
+        }
+        return shown.includes("/broken.yaml: is not valid YAML");
+      },
+    });
+    expect(code).toBe(0);
+    expect(text).toMatch(/\n\/\S+\/broken\.yaml: is not valid YAML: .* at line 3, column 1\n/);
   });
 });
