@@ -289,6 +289,7 @@ describe("wrong input exits with 2 and says what is wrong", () => {
       ["-f", "/nonexistent.yaml"],
       "error: /nonexistent.yaml: cannot be read: it does not exist\n",
     ],
+    ["an address as a file", ["-f", "tcp://x"], "error: -f takes files and folders; did you mean --host tcp://x?\n"],
     ["a host without a scheme", ["-H", "edge-7"], "error: The host 'edge-7' cannot be used: it has no scheme"],
     ["a flag that -f makes useless", ["-f", "-", "--host", "tcp://x"], "error: --host cannot be used with -f"],
     ["a switch that -f makes useless", ["-f", "-", "--tlsverify"], "error: --tlsverify cannot be used with -f"],

@@ -29,6 +29,7 @@ export async function readInput(options: ConnectionOptions, context: CliContext)
   refuseMixed(options);
   const sources: (SourceText | ManifestProblem)[] = [];
   for (const path of options.filename) {
+    if (path.includes("://")) throw new UsageError(`-f takes files and folders; did you mean --host ${path}?`);
     if (path !== "-") {
       sources.push(...(await readPaths([path])));
       continue;

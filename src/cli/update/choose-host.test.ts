@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { dockerHost } from "../../../test/support/docker-host.ts";
-import { chooseHost } from "./choose-host.ts";
+import { chooseHost, refuseMisplaced } from "./choose-host.ts";
 
 const host = (namespace: string, name: string) => {
   const object = dockerHost();
@@ -24,6 +24,28 @@ describe("the operands of an update", () => {
   it("may leave out a host with --all if there is only one", () => {
     expect(chooseHost([], HOSTS.slice(0, 1), { ...FILES, all: true }).host).toBe(HOSTS[0]);
     expect(() => chooseHost([], HOSTS, { ...FILES, all: true })).toThrow("Name the host to update");
+  });
+
+  it.each([
+    [["fleet/"], {}, "fleet/ is a path, not the name of a container; did you mean -f fleet/?"],
+    [["web", "./compose.yaml"], {}, "./compose.yaml is a path"],
+    [
+      ["tcp://edge-7:2376", "web"],
+      {},
+      "is an address, not the name of a container; did you mean --host tcp://edge-7:2376?",
+    ],
+    [["tcp://edge-7", "web"], FILES, "tcp://edge-7 is an address"],
+    [["lab/edge-8", "fleet/"], FILES, "fleet/ is a path"],
+  ])("that are what a flag has to name are refused: %j with %j", (operands, options, words) => {
+    expect(() => refuseMisplaced(operands, options)).toThrow(words);
+  });
+
+  it.each([
+    [["lab/edge-8", "web"], FILES],
+    [["web", "web.yaml"], {}],
+    [[], {}],
+  ])("that can be names are not refused: %j with %j", (operands, options) => {
+    expect(() => refuseMisplaced(operands, options)).not.toThrow();
   });
 
   it.each([

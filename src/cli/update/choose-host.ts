@@ -14,6 +14,19 @@ export interface WishOptions {
   readonly digest?: string | undefined;
 }
 
+/** Throws UsageError if an operand is what a flag has to name. Nothing has been read or connected yet. */
+export function refuseMisplaced(operands: readonly string[], { filename }: WishOptions): void {
+  // With -f, the first one may be NAMESPACE/NAME.
+  const isKey = filename !== undefined && /^[^/:]+\/[^/:]+$/.test(operands[0] ?? "");
+  const wrong = operands.slice(isKey ? 1 : 0).find((operand) => operand.includes("/"));
+  if (wrong === undefined) return;
+  throw new UsageError(
+    wrong.includes("://")
+      ? `${wrong} is an address, not the name of a container; did you mean --host ${wrong}?`
+      : `${wrong} is a path, not the name of a container; did you mean -f ${wrong}?`,
+  );
+}
+
 /** Reads the operands: with -f the host comes first. Throws UsageError. */
 export function chooseHost(
   operands: readonly string[],

@@ -14,7 +14,7 @@ import { createReconcilers } from "../reconcilers.ts";
 import { type RegistryExtras, readRegistryFlags } from "../registry-flags.ts";
 import { writePainted } from "../safe-stream.ts";
 import { writeMessage } from "../wrap.ts";
-import { chooseHost } from "./choose-host.ts";
+import { chooseHost, refuseMisplaced } from "./choose-host.ts";
 import { canAsk, confirmed } from "./consent.ts";
 import { Daemon } from "./daemon.ts";
 import { failureText } from "./failure-text.ts";
@@ -31,6 +31,7 @@ export async function update(
   context: CliContext,
 ): Promise<number> {
   const { clock, stdout, stderr } = context;
+  refuseMisplaced(operands, options);
   const isAgreed = options.yes === true || options.dryRun === true;
   if (!isAgreed && !canAsk(context)) {
     throw new UsageError("Without a terminal nobody can be asked: use --yes to update, or --dry-run to see the plan");
