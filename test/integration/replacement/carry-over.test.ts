@@ -1,6 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
+import { ContainerDetails } from "../../../src/docker/engine-details.ts";
+import { recreate } from "../../../src/replacement/recreate.ts";
+import { asObject } from "../../../src/replacement/recreate-config.ts";
 import { setUpBinaries } from "../../env/binaries.ts";
 import { Docker } from "../../env/docker.ts";
 import { compare } from "./compare.ts";
@@ -105,6 +108,17 @@ class CarryingWorld extends ReplacementWorld {
   }
 }
 
+/** Keys of what a daemon shows that are not sent when a container is created again. */
+const NOT_CARRIED = [
+  ...["Id", "Created", "Path", "Args", "State", "Image", "Name", "RestartCount", "Driver", "Platform", "ExecIDs"],
+  ...["ResolvConfPath", "HostnamePath", "HostsPath", "LogPath", "MountLabel", "ProcessLabel", "AppArmorProfile"],
+  ...["GraphDriver", "Storage", "ImageManifestDescriptor"],
+  // These are carried over by rules of their own.
+  ...["HostConfig", "Config", "Mounts", "NetworkSettings", "MacAddress", "Hostname", "KernelMemory"],
+  // The image's, or left out when they are empty.
+  ...["OnBuild", "User", "WorkingDir", "StopSignal", "StopTimeout", "Shell", "Healthcheck"],
+];
+
 const SHORT: Readonly<Record<string, string>> = { "-e": "env" };
 
 /** The options that a row uses, without their dashes. */
@@ -136,6 +150,22 @@ describe("what both engines show of a container before and after its update", as
         await expect(world.docker.cli(command)).rejects.toThrow(by?.answer);
       }
     }
+  });
+
+  onBoth(worlds, "shows only settings that are carried over, or known not to be a user's", async (world) => {
+    const source = ContainerDetails.parse(await world.inspect("source"));
+    const { apiVersion } = world;
+    const context = { oldImage: undefined, image: "any", engine: {}, newIds: new Map(), containers: new Set<string>() };
+    const recreated = recreate(source, { ...context, apiVersion });
+    if (!recreated.ok) throw new Error(recreated.failure.message);
+    const { HostConfig, ...config } = recreated.value.body;
+    const missing = (from: object, kept: unknown) =>
+      Object.keys(from).filter((key) => !Object.hasOwn(asObject(kept), key) && !NOT_CARRIED.includes(key));
+    expect(missing(source.HostConfig, HostConfig)).toEqual([]);
+    expect(missing(source.Config, config)).toEqual([]);
+    expect(missing(source, {})).toEqual([]);
+    // A setting of a network that is not known has a warning of its own.
+    expect(recreated.value.warnings).toEqual([expect.stringContaining("image is gone")]);
   });
 
   const titles = new Set(worlds.flatMap(({ rows }) => rows.map(({ name }) => name)));

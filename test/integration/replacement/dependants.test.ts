@@ -11,7 +11,7 @@ describe("dependants of a container that is updated on both engines", () => {
 
   const both = (name: string, test: (world: OutcomeWorld) => Promise<void>) => onBoth(worlds, name, test);
 
-  const dependants = [`${NAME}-network`, `${NAME}-pid`, `${NAME}-ipc`, `${NAME}-volumes`];
+  const dependants = [`${NAME}-network`, `${NAME}-pid`, `${NAME}-ipc`, `${NAME}-chain`, `${NAME}-volumes`];
 
   async function startAll(world: OutcomeWorld) {
     const { name } = world.image("exiting");
@@ -20,6 +20,7 @@ describe("dependants of a container that is updated on both engines", () => {
     await world.run(`${NAME}-network`, [`--network=container:${NAME}`], name);
     await world.run(`${NAME}-pid`, [OFF, `--pid=container:${NAME}`], name);
     await world.run(`${NAME}-ipc`, [OFF, `--ipc=container:${NAME}`], name);
+    await world.run(`${NAME}-chain`, [OFF, `--pid=container:${NAME}-network`], name);
     await world.run(`${NAME}-volumes`, [OFF, `--volumes-from=${NAME}`], name);
     const labels = ["project=shop", "service=worker", "depends_on=web:service_started:true"];
     await world.run(`${NAME}-compose`, [OFF, ...labels.map((label) => `--label=com.docker.compose.${label}`)], name);
@@ -32,13 +33,16 @@ describe("dependants of a container that is updated on both engines", () => {
 
   both("work afterwards: those that share something are replaced, the others restarted", async (world) => {
     await startAll(world);
+    await world.run(`${NAME}-zz-stopped`, [`--network=container:${NAME}`], world.image("exiting").name, [], true);
     const was = await idsOf(world);
     expect(await world.updateTo("good")).toMatchObject({ kind: "Succeeded", warnings: [] });
-    expect(await world.containers(NAME)).toEqual(all.map((name) => `${name} running`));
+    const stopped = `${NAME}-zz-stopped created`;
+    expect(await world.containers(NAME)).toEqual([...all.map((name) => `${name} running`), stopped].toSorted());
     const is = await idsOf(world);
     const id = is.get(NAME)?.Id;
     expect(is.get(`${NAME}-network`)?.HostConfig.NetworkMode).toBe(`container:${id}`);
     expect(is.get(`${NAME}-pid`)?.HostConfig.PidMode).toBe(`container:${id}`);
+    expect(is.get(`${NAME}-chain`)?.HostConfig.PidMode).toBe(`container:${is.get(`${NAME}-network`)?.Id}`);
     expect(is.get(`${NAME}-ipc`)?.HostConfig.IpcMode).toBe(`container:${id}`);
     expect(await world.docker.cli(["exec", `${NAME}-volumes`, "/bin/busybox", "cat", "/shared/file"])).toBe("kept\n");
     expect(await world.docker.cli(["exec", `${NAME}-pid`, "/bin/busybox", "ps"])).toContain("sleep infinity");
@@ -47,6 +51,8 @@ describe("dependants of a container that is updated on both engines", () => {
       expect(is.get(name)?.State).not.toEqual(was.get(name)?.State);
     }
     await world.docker.cli(["restart", "--time=1", `${NAME}-network`]);
+    // It was not running, but can be started as before.
+    await world.docker.cli(["start", `${NAME}-zz-stopped`]);
   });
 
   both(

@@ -21,6 +21,8 @@ export const SECOND = {
   unhealthy: [IDLE_COMMAND, health("/bin/busybox false")],
   starting: [IDLE_COMMAND, health("/bin/busybox false", "--interval=200ms --start-period=1h")],
   exiting: [shell("exit 7")],
+  done: [shell("exit 0")],
+  flapping: [IDLE_COMMAND, health("/bin/busybox test -f /seen || { > /seen; exit 1; }")],
   greedy: ['CMD ["/bin/busybox", "dd", "if=/dev/zero", "of=/dev/null", "bs=256M", "count=1000"]'],
   missing: ['CMD ["/bin/no-such-program"]'],
 } as const;

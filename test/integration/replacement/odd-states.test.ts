@@ -1,0 +1,70 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { NAME, OutcomeWorld } from "./outcome-world.ts";
+import { each, engines, onBoth } from "./world.ts";
+
+describe("on both engines, a container", () => {
+  const worlds = engines.map((engine) => new OutcomeWorld(engine, ["good", "done", "exiting", "flapping"]));
+
+  beforeAll(() => each(worlds, (world) => world.setUp()));
+  afterAll(() => each(worlds, (world) => world.removeAll(NAME)));
+  afterEach(() => each(worlds, (world) => world.reset()));
+
+  const both = (name: string, test: (world: OutcomeWorld) => Promise<void>) => onBoth(worlds, name, test);
+
+  it.each([
+    ["that does its work once and ends well", "done", [], "ContainerExited", "exit code 0"],
+    [
+      "that ends well, and would be restarted only after a failure",
+      "done",
+      ["--restart=on-failure:3"],
+      "ContainerExited",
+      "exit code 0",
+    ],
+    [
+      "that is restarted a few times and then given up",
+      "exiting",
+      ["--restart=on-failure:2"],
+      "ContainerRestarting",
+      "exit code 7",
+    ],
+  ] as const)("%s is rolled back, and the result says so", (_, second, args, reason, text) =>
+    each(worlds, async (world) => {
+      const isBack = await world.started(second, ...args);
+      const result = await world.updateTo(second, { health: { timeoutMs: 2_000, stableForMs: 10_000 } });
+      const message = expect.stringContaining(text);
+      expect(result).toMatchObject({ kind: "RolledBack", failure: { reason, message } });
+      await isBack();
+    }),
+  );
+
+  both("whose health check fails before it succeeds stays", async (world) => {
+    await world.started("flapping");
+    expect(await world.updateTo("flapping")).toMatchObject({ kind: "Succeeded" });
+    expect(await world.containers(NAME)).toEqual([`${NAME} running`]);
+  });
+
+  it.each(["no", "always", "unless-stopped"])("that was stopped, with the policy %s, is not started", (policy) =>
+    each(worlds, async (world) => {
+      await world.started("good", `--restart=${policy}`);
+      await world.docker.cli(["stop", "--time=1", NAME]);
+      expect(await world.updateTo("good")).toMatchObject({ kind: "Succeeded" });
+      expect(await world.containers(NAME)).toEqual([`${NAME} created`]);
+      const { Image, HostConfig } = await world.inspect(NAME);
+      expect(Image).not.toBe(world.image("good").firstId);
+      expect(HostConfig.RestartPolicy.Name).toBe(policy);
+      // Not even by the next start of the daemon.
+      if (policy === "unless-stopped") {
+        await world.docker.restart();
+        expect(await world.containers(NAME)).toEqual([`${NAME} created`]);
+      }
+    }),
+  );
+
+  both("that is paused stays as it is", async (world) => {
+    await world.started("good");
+    await world.docker.cli(["pause", NAME]);
+    expect(await world.updateTo("good")).toMatchObject({ kind: "Failed", failure: { reason: "ContainerPaused" } });
+    expect(await world.containers(NAME)).toEqual([`${NAME} paused`]);
+    await world.docker.cli(["unpause", NAME]);
+  });
+});
