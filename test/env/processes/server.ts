@@ -57,6 +57,14 @@ export class Server {
     await waitUntil(`${this.#facts.name} to end after SIGKILL`, KILL_MS, ended);
   }
 
+  /** Kills it, and waits until it is gone. */
+  async kill(): Promise<void> {
+    const record = readRecord(this.#facts.runFolder, this.#facts.name);
+    if (record === undefined) return;
+    signal(record, "SIGKILL");
+    await waitUntil(`${this.#facts.name} to end after SIGKILL`, KILL_MS, async () => !isRunning(record));
+  }
+
   async #spawn(): Promise<ProcessRecord> {
     const { name, runFolder, program, args, environment } = this.#facts;
     const log = openSync(this.logFile, "a");

@@ -13,6 +13,7 @@ const POLICY = "always";
 const UPDATE = ["Pull", "Tag", "Create", "HoldPolicy", "StopOld", "RenameOld", "RenameNew", "StartNew", "RemoveOld"];
 const ROLLBACK = [
   ...UPDATE.slice(0, 8),
+  "HoldNew",
   "StopNew",
   "SetAside",
   "RestorePolicy",
@@ -111,13 +112,16 @@ describe("an update that is interrupted on both engines", () => {
 
   const rows: readonly { readonly kind: Kind; readonly step: string; readonly change: number }[] = [
     ...UPDATE.map((step, index) => ({ kind: "an update", step, change: index + 1 }) as const),
-    // The way there is the same.
-    ...ROLLBACK.slice(8).map((step, index) => ({ kind: "a rollback", step, change: index + 9 }) as const),
+    ...ROLLBACK.map((step, index) => ({ kind: "a rollback", step, change: index + 1 }) as const),
   ];
 
-  for (const { kind, step, change } of rows) {
+  for (const { kind, step, change: ofAll } of rows) {
     for (const crash of CRASHES) {
+      // The way there is the same.
+      if (kind === "a rollback" && ofAll <= 8 && crash.endsWith("before")) continue;
       onBoth(worlds, `${crash} ${step} of ${kind}`, async (world) => {
+        // Containerd's image store has a second name of the image to remove first.
+        const change = world.key === "new" && step === "RemoveOld" ? ofAll + 1 : ofAll;
         const image = world.image(kind);
         await world.run(NAME, ["--network=none", `--restart=${POLICY}`], image.name);
         const request = world.request(NAME, image.name, image.second, {
@@ -134,17 +138,19 @@ describe("an update that is interrupted on both engines", () => {
           // Nothing is left to be done after the last container is removed.
           const isLast = step === "RemoveOld" || step === "RemoveNew";
           expect(result.kind).toBe(isLast ? ENDS[kind] : "Interrupted");
-          for (const { result: ended } of await world.recover(world.ports(), records())) {
-            expect(["Succeeded", "RolledBack"]).toContain(ended.kind);
-          }
+          const recovered = await world.recover(world.ports(), records());
+          for (const { result: ended } of recovered) expect(["Succeeded", "RolledBack"]).toContain(ended.kind);
           // A new process finds nothing more to do.
           expect(await world.recover()).toEqual([]);
+          // What ended before there was a new container is found by those who begin it again.
+          if (recovered.length === 0 && !isLast) {
+            const again = await world.update({ ...request, isResumed: true });
+            expect(again.kind).toBe(ENDS[kind]);
+          }
         }
         const after = await world.survivor();
         if (kind === "a rollback") expect(after).toBe(before);
-        // A process that ends before it creates the new container leaves nothing that says to which image the tag belongs.
-        const isUnmarked = step === "Tag" && kind === "an update" && !crash.startsWith("the connection");
-        if (!isUnmarked) expect(await world.imageId(image.name)).toBe(after);
+        expect(await world.imageId(image.name)).toBe(after);
       });
     }
   }
