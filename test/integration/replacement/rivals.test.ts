@@ -112,7 +112,7 @@ describe("an update on both engines, while somebody else", () => {
       return record(progress);
     };
     expect(await world.updateTo("good", QUICK, { record: watched })).toMatchObject({ kind: "Succeeded" });
-    expect(steps.slice(steps.indexOf("Verify"))).toEqual(["Verify", "StopOld", "RemoveOld"]);
+    expect(steps[steps.indexOf("Verify") + 1]).toBe("StopOld");
     await world.has("new");
   });
 
