@@ -35,6 +35,12 @@ describe("a change that the daemon refuses", () => {
     ],
     [`POST /containers/${ID}/rename?name=web`, 409, "name web is already in use", "ContainerNameTaken"],
     [`DELETE /containers/${ID}`, 409, `removal of container ${ID} is already in progress`, "ContainerInTransition"],
+    [
+      `POST /containers/${ID}/update`,
+      500,
+      `Cannot update container ${ID}: cannot update a stopped container: unknown`,
+      "ContainerInTransition",
+    ],
     ["POST /containers/create?name=web", 500, "mkdir /var/lib/docker: no space left on device", "HostDiskFull"],
     ["POST /containers/create?name=web", 404, "No such image: shop/web:1", "ImageNotPulled"],
     ["POST /containers/create?name=web", 400, "invalid restart policy", "ContainerRejected"],

@@ -54,6 +54,18 @@ describe("an update", () => {
     ]);
   });
 
+  it("tries a change again while the container is between two runs", async () => {
+    const daemon = new MemoryDaemon();
+    daemon.run("web");
+    daemon.refusedPolicies = 2;
+    expect(await replace(daemon.request("web", GOOD), daemon.ports())).toMatchObject({ kind: "Succeeded" });
+    expect(daemon.changes.filter((change) => change.startsWith("policy"))).toEqual(["policy unless-stopped web"]);
+    daemon.refusedPolicies = Number.POSITIVE_INFINITY;
+    expect(await replace(daemon.request("web", BAD), daemon.ports())).toMatchObject({
+      failure: { reason: "ContainerInTransition" },
+    });
+  });
+
   it("whose new container ends puts the old one and its tag back", async () => {
     const daemon = new MemoryDaemon();
     const id = daemon.run("web");

@@ -108,7 +108,7 @@ export class Transaction {
       const before = this.#members;
       const looked = await this.look();
       if (looked.kind !== "end") return looked;
-      if (change.kind === "refused" && isAhead) {
+      if (change.kind === "refused" && isAhead && change.failure.reason !== "ContainerInTransition") {
         if (this.#mayCreateAgain()) continue;
         const cause = next.step === "StartNew" ? await findFailed(this) : undefined;
         return { kind: "refused", failure: cause ?? this.#newRemoved(before) ?? change.failure };

@@ -65,16 +65,18 @@ function verifyRunning(container: ContainerDetails): Verification | undefined {
       `The new container ${name} was killed (exit code ${KILLED}), most likely because it used too much memory`,
     );
   }
-  const code = `exit code ${State.ExitCode ?? "unknown"}`;
-  const says = State.Error ? `, ${shorten(State.Error)}` : "";
+  // While it runs again, the daemon shows 0.
+  const code = State.Status === "running" ? undefined : `exit code ${State.ExitCode ?? "unknown"}`;
+  const says = [code, State.Error ? shorten(State.Error) : undefined].filter((each) => each !== undefined).join(", ");
+  const details = says === "" ? "" : ` (${says})`;
   if (isRestarted) {
     const times = RestartCount ?? 0;
     return failed(
       "ContainerRestarting",
-      `The new container ${name} ended and was restarted ${times === 1 ? "once" : `${times} times`} (${code}${says})`,
+      `The new container ${name} ended and was restarted ${times === 1 ? "once" : `${times} times`}${details}`,
     );
   }
-  return failed("ContainerExited", `The new container ${name} ended (${code}${says})`);
+  return failed("ContainerExited", `The new container ${name} ended${details}`);
 }
 
 /** The exit code of a process that was ended by SIGKILL: 128 plus the number of the signal. */

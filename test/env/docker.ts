@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { run } from "./binaries/run-command.ts";
 import { accepts, answersOk } from "./processes/probe.ts";
 import { Server, type ServerFacts } from "./processes/server.ts";
@@ -55,6 +56,15 @@ export class Docker {
   /** Stops the daemon and its containers. */
   stop(): Promise<void> {
     return this.server.stop();
+  }
+
+  /** Kills only the daemon, and starts it again. */
+  async crash(): Promise<void> {
+    await this.server.kill();
+    // It would not start if another process had got its number meanwhile.
+    const pidFile = this.facts.dockerd.args.find((arg) => arg.startsWith("--pidfile="));
+    if (pidFile !== undefined) await rm(pidFile.slice("--pidfile=".length), { force: true });
+    await this.start();
   }
 
   async restart(): Promise<void> {

@@ -1,11 +1,11 @@
 import { advised, type Outcome } from "../../src/api/failure.ts";
 import type { Reason } from "../../src/api/reasons.ts";
-import type { Clock } from "../../src/common/clock.ts";
 import { failure, success } from "../../src/common/result.ts";
 import type { RestartPolicy } from "../../src/docker/engine-changes.ts";
 import { ContainerDetails, type ImageDetails, type ListedDetails } from "../../src/docker/engine-details.ts";
 import { EngineError } from "../../src/docker/fleet-modem.ts";
 import type { EngineAccess, ReplacementPorts, ReplacementRequest } from "../../src/replacement/request.ts";
+import { InstantClock } from "./instant-clock.ts";
 
 export interface MemoryContainer extends ListedDetails {
   readonly image: string;
@@ -32,6 +32,8 @@ export class MemoryDaemon {
   readonly tags = new Map<string, string>();
   /** Each change, as `start web`. */
   readonly changes: string[] = [];
+  /** How many of the next changes of a restart policy are refused, as while a container is between two runs. */
+  refusedPolicies = 0;
   readonly #images = new Set([BEFORE]);
   #count = 0;
 
@@ -82,7 +84,7 @@ export class MemoryDaemon {
       open: () => this.#access(),
       engine: { name: "Docker", apiVersion: "1.45" },
       writer: { owner: "tests", term: 1 },
-      clock: new HastyClock(),
+      clock: new InstantClock(),
       random: () => 0.5,
       mayChange: () => true,
       record: async () => success(undefined),
@@ -117,7 +119,10 @@ export class MemoryDaemon {
           return this.#did(`tag ${digestOf(image).slice(7, 8)}`);
         },
         create: async (name, body) => this.#create(name, body),
-        setRestartPolicy: async (id, policy) => this.#change(`policy ${policy.Name}`, id, { policy }),
+        setRestartPolicy: async (id, policy) => {
+          if (this.refusedPolicies-- > 0) return refuse("update", "ContainerInTransition", 500);
+          return this.#change(`policy ${policy.Name}`, id, { policy });
+        },
         stop: async (id) => this.#change("stop", id, { state: "exited" }),
         start: async (id) => {
           const ends = BEHAVIOURS.get(this.containers.get(id)?.imageId ?? "") === "ends";
@@ -206,25 +211,4 @@ function placeOf(name: string): string {
 function refuse(what: string, reason: Reason, status = 409) {
   const reply = { status, headers: { "api-version": "1.45" }, body: Buffer.from("") };
   return failure(advised(reason, `The daemon refuses to ${what}`, new EngineError(what, reply, "POST")));
-}
-
-/** Nothing takes any time, and all timers fire immediately. */
-class HastyClock implements Clock {
-  #elapsed = 0;
-
-  now(): number {
-    return this.#elapsed;
-  }
-
-  monotonic(): number {
-    return this.#elapsed;
-  }
-
-  after(ms: number, callback: () => void): () => void {
-    const timer = setImmediate(() => {
-      this.#elapsed += ms;
-      callback();
-    });
-    return () => clearImmediate(timer);
-  }
 }

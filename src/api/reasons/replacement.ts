@@ -27,9 +27,9 @@ export const replacementReasons = {
   },
   ContainerInTransition: {
     ...refused,
-    meaning: "The container is being removed, or the daemon could not remove it.",
-    cause: "Its state on the daemon is dead or removing.",
-    fix: "Wait until it is removed, or remove it with `docker rm -f` and create it again.",
+    meaning: "The container is changing its state, so the daemon does not accept a change.",
+    cause: "It is being removed, the daemon could not remove it, or it restarts in a loop.",
+    fix: "Wait until it is removed or runs, or remove it with `docker rm -f` and create it again.",
   },
   SwarmManaged: {
     ...refused,

@@ -158,9 +158,14 @@ describe("a release of the chart on a node", () => {
 
   it("shows its page through a port-forward of kubectl", async () => {
     const { kubeconfig, kubectl } = cluster.kube.facts;
-    const plugin = join(await temporaryFolder(), "kubectl-dockerhost");
+    const folder = await temporaryFolder();
+    const plugin = join(folder, "kubectl-dockerhost");
     await symlink(LAUNCHER, plugin);
-    const env = { PATH: [dirname(kubectl), process.env.PATH].join(delimiter), KUBECONFIG: kubeconfig };
+    const env = {
+      KUBECACHEDIR: folder,
+      PATH: [dirname(kubectl), process.env.PATH].join(delimiter),
+      KUBECONFIG: kubeconfig,
+    };
     const page = Program.start(["page", "--port", "0"], { env, node: [plugin] });
     try {
       await page.says("Ctrl-C ends the connection");

@@ -98,11 +98,6 @@ class RestartedWorld extends ReplacementWorld {
     expect(await this.imageId(this.#image(each).own)).toBe(Image);
     this.cases++;
   }
-
-  async crash(): Promise<void> {
-    await this.docker.server.kill();
-    await this.docker.start();
-  }
 }
 
 function isOf(name: string): (text: string) => boolean {
@@ -154,7 +149,7 @@ describe("a daemon that is restarted at each changing request, on both engines",
     const held = CASES.map((each) => heldAt(each, () => restarted.promise));
     const results = CASES.map((each, index) => world.updateOf(each, held[index]?.record ?? expect.fail()));
     await Promise.race([Promise.all(held.map(({ reached }) => reached)), Promise.all(results)]);
-    await world.crash();
+    await world.docker.crash();
     await world.expectNoTwins();
     restarted.resolve(true);
     const ended = await Promise.all(results);

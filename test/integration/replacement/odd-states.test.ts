@@ -25,7 +25,7 @@ describe("on both engines, a container", () => {
       "exiting",
       ["--restart=on-failure:2"],
       "ContainerRestarting",
-      "exit code 7",
+      "was restarted",
     ],
   ] as const)("%s is rolled back, and the result says so", (_, second, args, reason, text) =>
     each(worlds, async (world) => {
