@@ -30,6 +30,11 @@ describe("unknownFields", () => {
     expect(find({ name: "x" })).toEqual([{ path: "spec.name" }]);
   });
 
+  it("finds only the first of very many", () => {
+    const spec = Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`hos${index}`, 1]));
+    expect(find(spec).map(({ path }) => path)).toEqual(Array.from({ length: 20 }, (_, index) => `spec.hos${index}`));
+  });
+
   it("is not misled by names that every object has", () => {
     const paths = find({ constructor: 1, toString: 2 }).map(({ path }) => path);
     expect(paths).toEqual(["spec.constructor", "spec.toString"]);

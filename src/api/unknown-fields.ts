@@ -15,40 +15,49 @@ interface Structure {
   readonly places: ReadonlyMap<string, string>;
 }
 
+/** A mistake is one of a few. To look for what was meant by each of a million keys would take seconds. */
+export const MAX_UNKNOWN = 20;
+
 const structures = new WeakMap<z.ZodType, Structure>();
 
 /**
- * Finds the fields that a schema does not have, whether or not the others have the right types. The API server answers
+ * Finds the first fields that a schema does not have, at most `MAX_UNKNOWN`, whether or not the others have the right types. The API server answers
  * with these under strict validation, as kubectl asks for; for manifests that never see one, a mistyped `verify` must not
  * go unnoticed either.
  */
 export function unknownFields(schema: z.ZodType, value: unknown, path: string): readonly UnknownField[] {
   const structure = structures.get(schema) ?? structureOf(schema);
   structures.set(schema, structure);
-  return unknownIn(value, structure.schema, path, structure.places, path);
+  return unknownIn(value, structure.schema, path)
+    .slice(0, MAX_UNKNOWN)
+    .map(({ parent, name, known }) => {
+      const near = nearestWord(name, known);
+      const elsewhere = structure.places.get(name);
+      const meant = near !== undefined ? `${parent}.${near}` : elsewhere && `${path}.${elsewhere}`;
+      return { path: `${parent}.${name}`, ...(meant !== undefined && { meant }) };
+    });
 }
 
-function unknownIn(
-  value: unknown,
-  schema: unknown,
-  path: string,
-  places: ReadonlyMap<string, string>,
-  root: string,
-): readonly UnknownField[] {
+interface Found {
+  /** The path of the object that has the field. */
+  readonly parent: string;
+  readonly name: string;
+  /** The fields that this object may have. */
+  readonly known: readonly string[];
+}
+
+function unknownIn(value: unknown, schema: unknown, path: string): readonly Found[] {
   if (!isObject(schema)) return [];
-  if (Array.isArray(value)) {
-    return value.flatMap((item, index) => unknownIn(item, schema.items, `${path}[${index}]`, places, root));
-  }
+  if (Array.isArray(value)) return value.flatMap((item, index) => unknownIn(item, schema.items, `${path}[${index}]`));
   const { properties } = schema;
   // Without them, it is a map with any keys, or no object at all.
   if (!isObject(value) || !isObject(properties)) return [];
-  return Object.entries(value).flatMap(([name, item]) => {
-    if (Object.hasOwn(properties, name)) return unknownIn(item, properties[name], `${path}.${name}`, places, root);
-    const near = nearestWord(name, Object.keys(properties));
-    const elsewhere = places.get(name);
-    const meant = near !== undefined ? `${path}.${near}` : elsewhere && `${root}.${elsewhere}`;
-    return [{ path: `${path}.${name}`, ...(meant !== undefined && { meant }) }];
-  });
+  const known = Object.keys(properties);
+  return Object.entries(value).flatMap(([name, item]) =>
+    Object.hasOwn(properties, name)
+      ? unknownIn(item, properties[name], `${path}.${name}`)
+      : [{ parent: path, name, known }],
+  );
 }
 
 function structureOf(zod: z.ZodType): Structure {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { UnknownField } from "../api/unknown-fields.ts";
+import { MAX_UNKNOWN, type UnknownField } from "../api/unknown-fields.ts";
 import { nearestWord } from "../common/nearest-word.ts";
 import { isKubeName, MAX_NAME_LENGTH } from "../runtime/kube-object.ts";
 
@@ -46,6 +46,7 @@ const OTHER_METADATA = [
   "selfLink",
   "uid",
 ];
+
 /** The unknown fields of a document itself and of its metadata. */
 export function unknownAround(
   { metadata, ...document }: { readonly metadata: object },
@@ -61,6 +62,7 @@ export function unknownAround(
 function unknownNames(given: readonly string[], known: readonly string[], prefix: string): readonly UnknownField[] {
   return given
     .filter((name) => !known.includes(name))
+    .slice(0, MAX_UNKNOWN)
     .map((name) => {
       const near = nearestWord(name, known);
       return { path: `${prefix}${name}`, ...(near !== undefined && { meant: `${prefix}${near}` }) };
