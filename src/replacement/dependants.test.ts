@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ListedDetails } from "../docker/engine-details.ts";
-import { dependantsOf } from "./dependants.ts";
+import { dependantsOf, MAX_DEPENDANTS } from "./dependants.ts";
 import type { Ties } from "./ties.ts";
 
 const NONE: Ties = { shares: [], volumesFrom: [], links: [] };
@@ -56,6 +56,13 @@ describe("the dependants of a container", () => {
     ["in their order", { a: {}, b: network("a"), c: processes("b"), d: { ...network("a"), links: ["b", "c"] } }],
   ])("come after all those on which they depend, if the daemon lists %s", (_, containers) => {
     expect(dependants("a", containers).map((line) => line.charAt(0))).toEqual(["b", "c", "d"]);
+  });
+
+  it("are bounded in number", () => {
+    const others = Object.fromEntries(
+      Array.from({ length: 300 }, (_, index) => [String.fromCodePoint(0x4e00 + index), network("a")]),
+    );
+    expect(dependants("a", { a: {}, ...others })).toHaveLength(MAX_DEPENDANTS + 1);
   });
 
   it("are each named once if names form a circle", () => {

@@ -7,9 +7,12 @@ export interface Dependant {
   readonly because: string;
 }
 
+/** More than any container has. A daemon that shows more must not keep the program busy. */
+export const MAX_DEPENDANTS = 200;
+
 /**
  * Containers that refer to this one by id, and containers that refer to those. Each comes after all those on which it
- * depends.
+ * depends. If there are more than `MAX_DEPENDANTS`, some are left out.
  */
 export function dependantsOf(
   target: ListedDetails,
@@ -26,6 +29,7 @@ export function dependantsOf(
       seen.add(container.id);
       found.push({ container, because });
       queue.push(container);
+      if (found.length > MAX_DEPENDANTS) return found;
     }
   }
   return ordered(found, ties);

@@ -3,7 +3,7 @@ import { failure, success } from "../common/result.ts";
 import type { ContainerDetails, ImageDetails, ListedDetails } from "../docker/engine-details.ts";
 import { CLIENT_MAX, compareVersions } from "../docker/negotiate.ts";
 import { familiarName, type ImageReference, parseReference, taggedName } from "../registry/reference.ts";
-import { type Dependant, dependantsOf, restartBecause } from "./dependants.ts";
+import { type Dependant, dependantsOf, MAX_DEPENDANTS, restartBecause } from "./dependants.ts";
 import { driftWarnings } from "./drift.ts";
 import { recreate } from "./recreate.ts";
 import { ownName, refuseContainer, refuseEngine } from "./refusals.ts";
@@ -88,6 +88,10 @@ export async function preparePlan(
   const known = await ties.of(access, others);
   if (!known.ok) return known;
   const dependants = dependantsOf(target, others, known.value);
+  if (dependants.length > MAX_DEPENDANTS) {
+    const problem = `More than ${MAX_DEPENDANTS} containers depend on container ${request.container}`;
+    return failure(advised("CannotCarryOver", problem));
+  }
   const members: PlannedMember[] = [];
   for (const { id, name } of [target, ...dependants.map(({ container }) => container)]) {
     const member = await planMember(access, id, name, engine);
