@@ -1,6 +1,7 @@
 import { advised, type Failure } from "../api/failure.ts";
 import type { ImageDetails } from "../docker/engine-details.ts";
 import { familiarName, repositoryName, tagOf } from "../registry/reference.ts";
+import { moveTagBack } from "./aftermath.ts";
 import type { Change } from "./arrival.ts";
 import { hasDigest, isCreatedFrom, type PreparedPlan } from "./plan.ts";
 import { foreignPlatform } from "./recreate.ts";
@@ -79,7 +80,12 @@ export async function provideImage(
       changes.tag(byDigest, name, tagOf(reference)),
     );
     if (change.kind === "done") return { kind: "done", value: wanted };
-    if (change.kind !== "unknown" || tries >= MAX_TRIES) return change;
+    if (change.kind !== "unknown" || tries >= MAX_TRIES) {
+      // A daemon that cannot store the new tag, since its disk is full, may have moved it all the same.
+      const tag = wanted.isMoved ? { name, tag: tagOf(reference) } : undefined;
+      if (change.kind !== "stop") await moveTagBack(transaction, tag, { from: image.Id, to: plan.before.imageId });
+      return change;
+    }
     const back = await find();
     if (!back.ok) return { kind: "stop", failure: back.failure };
   }

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { intercepted } from "../../test/support/intercepted.ts";
 import { BAD, BEFORE, GOOD, imageOf, MemoryDaemon } from "../../test/support/memory-daemon.ts";
-import { success } from "../common/result.ts";
+import { advised } from "../api/failure.ts";
+import { failure, success } from "../common/result.ts";
+import { EngineError } from "../docker/fleet-modem.ts";
 import { recover } from "./recover.ts";
 import { replace } from "./replace.ts";
 import type { MemberRecord, Progress, ReplacementPorts, ReplacementResult } from "./request.ts";
@@ -83,6 +86,30 @@ describe("an update", () => {
     const move = rightBefore("SetAside", () => daemon.tags.set(imageOf("web"), GOOD));
     await replace(daemon.request("web", BAD), daemon.ports(move));
     expect(daemon.tags.get(imageOf("web"))).toBe(GOOD);
+  });
+
+  it.each([
+    ["refused", 1],
+    ["refused after it was lost", 2],
+  ])("leaves the tag as it was if its move is %s, although the daemon has moved it", async (_, failing) => {
+    const daemon = new MemoryDaemon();
+    daemon.run("web");
+    let left = failing;
+    const open = () =>
+      intercepted(daemon.ports().open(), async (request, send) => {
+        const sent = await send();
+        if (request !== "tag" || left === 0) return sent;
+        left--;
+        const reply = { status: 500, headers: { "api-version": "1.41" }, body: Buffer.from("") };
+        const cause = left === 0 ? new EngineError("tag", reply) : new Error("the connection was lost");
+        return failure(advised("HostDiskFull", "No space is left", cause));
+      });
+    expect(await replace(daemon.request("web", GOOD), daemon.ports({ open }))).toMatchObject({
+      kind: "Failed",
+      failure: { reason: "HostDiskFull" },
+    });
+    expect(daemon.list).toEqual(["web running"]);
+    expect(daemon.tags.get(imageOf("web"))).toBe(BEFORE);
   });
 
   it.each(FORWARD)(

@@ -73,6 +73,12 @@ export class OutcomeWorld extends ReplacementWorld {
       expect((await this.inspect(NAME)).Id).toBe(id);
     };
   }
+
+  /** Starts the container; the result checks that nothing on the daemon has changed since. */
+  async unchanging(second: Second, ...args: readonly string[]): Promise<() => Promise<void>> {
+    await this.started(second, ...args);
+    return await this.unchanged();
+  }
 }
 
 /** Does something right before a step is taken. */

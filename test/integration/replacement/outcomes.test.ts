@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { registryAuth } from "../../../src/dockerhost/updates/host-registry.ts";
 import { setUpBinaries } from "../../env/binaries.ts";
 import { SocketProxy } from "../../env/socket-proxy.ts";
 import { NAME, OFF, OutcomeWorld, rightBefore, SECOND } from "./outcome-world.ts";
@@ -66,26 +67,31 @@ describe("an update on both engines", () => {
 
   describe("nothing is touched", () => {
     both("when the registry does not have the digest", async (world) => {
-      const isUntouched = await world.started("good");
+      const isUntouched = await world.unchanging("good");
       const request = world.request(NAME, world.image("good").name, `sha256:${"0".repeat(64)}`);
       expect(await world.update(request)).toMatchObject({ kind: "Failed", failure: { reason: "ImageNotFound" } });
       await isUntouched();
     });
 
     it.each([
-      [429, {}, "RegistryRateLimited"],
-      [401, { "WWW-Authenticate": 'Basic realm="tests"' }, "RegistryCredentialsRequired"],
-      [503, {}, "RegistryServerError"],
-    ] as const)("when the registry answers %s", (status, headers, reason) =>
+      [429, "", "RegistryRateLimited"],
+      [401, "without credentials", "RegistryCredentialsRequired"],
+      [401, "to credentials", "RegistryAccessDenied"],
+      [403, "to credentials", "RegistryAccessDenied"],
+      [503, "", "RegistryServerError"],
+    ] as const)("when the registry answers %s %s", (status, to, reason) =>
       each(worlds, async (world) => {
+        const headers = status === 401 ? { "WWW-Authenticate": 'Basic realm="tests"' } : {};
         const registry = createServer((_, response) => response.writeHead(status, headers).end("{}"));
         registry.listen(0, "127.0.0.1");
         await once(registry, "listening");
         try {
           const name = `localhost:${(registry.address() as AddressInfo).port}/refused:1`;
           await world.docker.cli(["tag", world.image("good").firstId, name]);
-          const isUntouched = await world.started("good");
-          const request = world.request(NAME, name, world.image("good").second);
+          const isUntouched = await world.unchanging("good");
+          const login = registryAuth({ kind: "basic", username: "tests", password: "wrong" });
+          const auth = to === "to credentials" ? { registryAuth: login } : {};
+          const request = world.request(NAME, name, world.image("good").second, auth);
           expect(await world.update(request)).toMatchObject({ kind: "Failed", failure: { reason } });
           await isUntouched();
           await world.docker.cli(["image", "rm", name]);
@@ -101,7 +107,7 @@ describe("an update on both engines", () => {
       const policy = { kind: "sections", open: ["CONTAINERS", "IMAGES", "PING", "VERSION"] } as const;
       const proxy = await SocketProxy.start({ programs: debian, runFolder: dockerd.runFolder, socket, policy });
       try {
-        const isUntouched = await world.started("good");
+        const isUntouched = await world.unchanging("good");
         const result = await world.updateTo("good", {}, { open: () => world.open(`http://127.0.0.1:${proxy.port}`) });
         expect(result).toMatchObject({ kind: "Failed", failure: { reason: "PermissionDenied" } });
         await isUntouched();
@@ -116,14 +122,14 @@ describe("an update on both engines", () => {
       ["it carries the connection", ["--label", "dockerhost.dev/carries-connection=true"], "CarriesConnection"],
     ] as const)("when %s", (_, args, reason) =>
       each(worlds, async (world) => {
-        const isUntouched = await world.started("good", ...args);
+        const isUntouched = await world.unchanging("good", ...args);
         expect(await world.updateTo("good")).toMatchObject({ kind: "Failed", failure: { reason } });
         await isUntouched();
       }),
     );
 
     both("when it runs another image than the update was made for, or that very digest", async (world) => {
-      const isUntouched = await world.started("good");
+      const isUntouched = await world.unchanging("good");
       expect(await world.updateTo("good", { replaces: `sha256:${"1".repeat(64)}` })).toMatchObject({
         kind: "Superseded",
       });
@@ -133,7 +139,7 @@ describe("an update on both engines", () => {
     });
 
     both("when this process may not change the host", async (world) => {
-      const isUntouched = await world.started("good");
+      const isUntouched = await world.unchanging("good");
       const result = await world.updateTo("good", {}, { mayChange: () => false });
       expect(result).toMatchObject({ kind: "Interrupted", failure: { reason: "LeadershipLost" } });
       await isUntouched();
@@ -222,7 +228,7 @@ describe("an update on both engines", () => {
       [3, "Disabled", { kind: "Succeeded" }],
     ] as const)("that end with %s, with hooks %s", (code, hooks, expected) =>
       each(worlds, async (world) => {
-        const isUntouched = await world.started("good", label("pre-update", `exit ${code}`));
+        const isUntouched = await world.unchanging("good", label("pre-update", `exit ${code}`));
         expect(await world.updateTo("good", { hooks })).toMatchObject(expected);
         if (hooks === "Labels") await isUntouched();
       }),

@@ -165,21 +165,25 @@ export class ReplacementWorld {
     ].toSorted();
   }
 
-  /** A check that nothing has changed since: no container, no tag and no network. */
+  /** A check that nothing has changed since: no container, no tag, no network and no volume. */
   async unchanged(): Promise<() => Promise<void>> {
     const before = await this.#snapshot();
     return async () => expect(await this.#snapshot()).toEqual(before);
   }
 
   async #snapshot() {
-    const [containers, images, networks] = await Promise.all([
+    const [containers, images, networks, { Volumes }] = await Promise.all([
       this.#api.listContainers({ all: true }),
       this.#api.listImages(),
       this.#api.listNetworks(),
+      this.#api.listVolumes(),
     ]);
     const ids = networks.map(({ Id }) => Id).toSorted();
     return {
-      containers: await Promise.all(containers.map(({ Id }) => this.#api.getContainer(Id).inspect())),
+      // The daemon may still list a command that ran inside.
+      containers: await Promise.all(
+        containers.map(async ({ Id }) => ({ ...(await this.#api.getContainer(Id).inspect()), ExecIDs: null })),
+      ),
       // An image that was pulled may stay, under no name or its digest.
       tags: images
         .flatMap(({ Id, RepoTags }) =>
@@ -187,6 +191,7 @@ export class ReplacementWorld {
         )
         .toSorted(),
       networks: await Promise.all(ids.map((id) => this.#api.getNetwork(id).inspect())),
+      volumes: Volumes.toSorted((a, b) => a.Name.localeCompare(b.Name)),
     };
   }
 
