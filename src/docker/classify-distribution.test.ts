@@ -16,6 +16,17 @@ describe("what the daemon says about a registry", () => {
       "RegistryCredentialsRequired",
     ],
     [500, 'Get "https://r:5000/v2/": no basic auth credentials', "RegistryCredentialsRequired"],
+    [
+      500,
+      'error parsing HTTP 403 response body: no error details found in HTTP response body: "{}"',
+      "RegistryCredentialsRequired",
+    ],
+    [500, "error parsing HTTP 401 response body: unexpected end of JSON input", "RegistryCredentialsRequired"],
+    [
+      500,
+      "failed to resolve reference: unexpected status from HEAD request to https://r:5000/v2/a/manifests/1: 403 Forbidden",
+      "RegistryCredentialsRequired",
+    ],
     [404, "manifest unknown: manifest unknown", "ImageNotFound"],
     [404, "name unknown: repository name not known to registry", "ImageNotFound"],
     [429, "toomanyrequests: You have reached your unauthenticated pull rate limit.", "RegistryRateLimited"],

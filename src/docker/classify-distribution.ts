@@ -5,7 +5,7 @@ import type { EngineReply } from "./exchange.ts";
 
 type Row = readonly [pattern: RegExp, reason: Reason, problem: string];
 
-const DENIED = /unauthorized|denied|authentication required/i;
+const DENIED = /unauthorized|denied|authentication required|\b403 Forbidden|\bHTTP 40[13]\b/i;
 
 /**
  * The daemon's texts for a registry's answer, or for the lack of one. They are matched before the status, which is 500
