@@ -81,7 +81,7 @@ export async function provideImage(
     );
     if (change.kind === "done") return { kind: "done", value: wanted };
     if (change.kind !== "unknown" || tries >= MAX_TRIES) {
-      // A daemon that cannot store the new tag, since its disk is full, may have moved it all the same.
+      // A daemon that cannot store the new tag, because its disk is full, may have moved it nevertheless.
       const tag = wanted.isMoved ? { name, tag: tagOf(reference) } : undefined;
       if (change.kind !== "stop") await moveTagBack(transaction, tag, { from: image.Id, to: plan.before.imageId });
       return change;

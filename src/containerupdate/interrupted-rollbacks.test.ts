@@ -1,0 +1,245 @@
+import { describe, expect, it } from "vitest";
+import { containerUpdate, MemoryUpdates, updatableHost } from "../../test/support/container-update.ts";
+import { FakeClock } from "../../test/support/fake-clock.ts";
+import { InstantClock } from "../../test/support/instant-clock.ts";
+import { intercepted } from "../../test/support/intercepted.ts";
+import { BAD, BEFORE, GOOD, imageOf, MemoryDaemon } from "../../test/support/memory-daemon.ts";
+import { MemoryLogger } from "../../test/support/memory-logger.ts";
+import { isFinished } from "../api/container-update.ts";
+import type { DockerHostObject } from "../api/docker-host.ts";
+import { advised } from "../api/failure.ts";
+import { failure, success } from "../common/result.ts";
+import { keyOf } from "../runtime/kube-object.ts";
+import type { Leadership } from "../runtime/leadership.ts";
+import { RunControl } from "../runtime/run.ts";
+import { ContainerUpdateReconciler } from "./reconciler.ts";
+
+const GONE_MS = 120_000;
+
+/** What happens at one of the changing requests of the first controller. */
+interface Strike {
+  /** From 1. */
+  readonly change: number;
+  readonly when: "before" | "after";
+  readonly act: (controller: Controller) => unknown;
+}
+
+/** A cluster with one update, whose new container fails, and a daemon in memory. */
+class Cluster {
+  readonly daemon = new MemoryDaemon();
+  readonly updates = new MemoryUpdates();
+  readonly clock = new InstantClock();
+  host: DockerHostObject | undefined = updatableHost();
+  /** Until then, nothing reaches the daemon. */
+  goneUntil = 0;
+  readonly old = this.daemon.run("web");
+
+  constructor() {
+    this.create("web", BAD);
+  }
+
+  create(name: string, digest: string): void {
+    const spec = { image: imageOf("web"), digest };
+    this.updates.put(containerUpdate(spec, undefined, { name, uid: `u-${name}` }));
+  }
+
+  /** The phase of the update and the reason for it. */
+  get end(): string {
+    const { status } = this.updates.get("fleet/web") ?? {};
+    return `${status?.phase} ${status?.conditions?.find(({ type }) => type === "Ready")?.reason}`;
+  }
+
+  expectRolledBack(): void {
+    expect(this.end).toBe("RolledBack ContainerExited");
+    this.expectOld();
+  }
+
+  /** The old container as it was, and nothing else. */
+  expectOld(): void {
+    const { daemon } = this;
+    expect(daemon.list).toEqual(["web running"]);
+    expect(daemon.get("web")).toMatchObject({ id: this.old, policy: { Name: "always" } });
+    expect(daemon.tags.get(imageOf("web"))).toBe(BEFORE);
+  }
+}
+
+/** One process, which leads until it resigns. */
+class Controller {
+  readonly cluster: Cluster;
+  readonly #reconciler: ContainerUpdateReconciler;
+  readonly #strike: Strike | undefined;
+  leadership: Leadership;
+  changes = 0;
+
+  constructor(cluster: Cluster, transitions: number, strike?: Strike) {
+    this.cluster = cluster;
+    this.#strike = strike;
+    this.leadership = { isLeader: true, transitions, lease: "lease-1" };
+    const { updates, daemon, clock } = cluster;
+    const ports = daemon.ports();
+    this.#reconciler = new ContainerUpdateReconciler({
+      updates,
+      hosts: {
+        getHost: (key) => (cluster.host !== undefined && keyOf(cluster.host) === key ? cluster.host : undefined),
+        recordEvent: () => undefined,
+      },
+      isEnabled: true,
+      isSharded: false,
+      openDaemon: async () =>
+        success({
+          open: () => intercepted(ports.open(), (_, send, isChange) => this.#request(send, isChange)),
+          engine: ports.engine,
+          loginFor: async () => success({}),
+        }),
+      mayHaveHost: (uid) => uid === cluster.host?.metadata.uid,
+      checkHost: () => undefined,
+      wake: () => undefined,
+      clock,
+      random: () => 0.5,
+    });
+    updates.store.subscribe(({ key }) => this.#reconciler.noticed(key));
+  }
+
+  /** Runs until the update has ended, or this process no longer leads. */
+  async run(key = "fleet/web"): Promise<void> {
+    const { updates, clock } = this.cluster;
+    for (let tries = 0; tries < 20; tries++) {
+      const timeless = new FakeClock();
+      const stopping = new AbortController().signal;
+      const options = { what: key, deadlineMs: 60_000, clock: timeless, stopping, yieldWorker: () => undefined };
+      const { leadership } = this;
+      using run = new RunControl({ ...options, leadership });
+      await this.#reconciler.reconcile(key, run.signal, new MemoryLogger(), run);
+      const update = updates.get(key);
+      if (!this.leadership.isLeader || update === undefined || isFinished(update)) {
+        if (this.changes < (this.#strike?.change ?? 0)) throw new Error("the change was not reached");
+        return;
+      }
+      // The shortest backoff of an interrupted update.
+      await new Promise<void>((resolve) => clock.after(2_000, resolve));
+    }
+    throw new Error(`it does not end: ${this.cluster.end} ${this.cluster.daemon.changes}`);
+  }
+
+  resign(): void {
+    Object.assign(this.leadership, { isLeader: false, transitions: undefined });
+  }
+
+  async #request(send: () => ReturnType<Parameters<typeof intercepted>[1]>, isChange: boolean) {
+    if (isChange) this.changes++;
+    const isStruck = isChange && this.changes === this.#strike?.change;
+    if (isStruck && this.#strike?.when === "before") await this.#strike.act(this);
+    if (this.#isGone) return lost();
+    const answer = await send();
+    if (isStruck && this.#strike?.when === "after") await this.#strike.act(this);
+    return this.#isGone ? lost() : answer;
+  }
+
+  get #isGone(): boolean {
+    return this.cluster.clock.monotonic() < this.cluster.goneUntil;
+  }
+}
+
+function lost() {
+  return failure(advised("HostUnreachable", "The connection was lost", new Error("the connection was lost")));
+}
+
+/** How many changes a rollback makes if nothing happens. */
+async function countChanges(): Promise<number> {
+  const cluster = new Cluster();
+  const controller = new Controller(cluster, 1);
+  await controller.run();
+  cluster.expectRolledBack();
+  return controller.changes;
+}
+
+const CHANGES = Array.from({ length: await countChanges() }, (_, index) => index + 1);
+const moments = CHANGES.flatMap((change) => (["before", "after"] as const).map((when) => ({ when, change })));
+
+it("makes as many changes as there are steps", () => expect(CHANGES.length).toBeGreaterThanOrEqual(15));
+
+describe.each(CHANGES)("another leader, at change %i of a rollback,", (change) => {
+  it.each([
+    ["finishes it with its cause", false],
+    ["finishes it while the first one hangs, which then sends nothing more", true],
+  ])("%s", async (_, hangs) => {
+    const cluster = new Cluster();
+    const { daemon } = cluster;
+    const [struck, woken] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const act = async (controller: Controller) => {
+      controller.resign();
+      struck.resolve();
+      if (hangs) await woken.promise;
+    };
+    const first = new Controller(cluster, 1, { change, when: "after", act });
+    const running = first.run();
+    await struck.promise;
+    if (!hangs) await running;
+    await new Controller(cluster, 2).run();
+    const ended = daemon.changes.length;
+    woken.resolve();
+    await running;
+    expect([daemon.changes.length, first.changes]).toEqual([ended, change]);
+    cluster.expectRolledBack();
+  });
+});
+
+describe.each(moments)("a rollback, $when its change $change,", (moment) => {
+  it("continues with its cause if the machine is gone for two minutes", async () => {
+    const cluster = new Cluster();
+    const act = () => {
+      cluster.goneUntil = cluster.clock.monotonic() + GONE_MS;
+    };
+    await new Controller(cluster, 1, { ...moment, act }).run();
+    expect(cluster.clock.monotonic()).toBeGreaterThanOrEqual(GONE_MS);
+    cluster.expectRolledBack();
+  });
+
+  it("continues if its DockerHost is deleted", async () => {
+    const cluster = new Cluster();
+    await new Controller(cluster, 1, { ...moment, act: () => (cluster.host = undefined) }).run();
+    cluster.expectRolledBack();
+  });
+
+  it("continues if its DockerHost is deleted, and the cluster deletes the update with it", async () => {
+    const cluster = new Cluster();
+    const act = () => {
+      cluster.host = undefined;
+      cluster.updates.store.remove("fleet/web");
+    };
+    await new Controller(cluster, 1, { ...moment, act }).run();
+    cluster.expectOld();
+  });
+
+  const recreated = () => {
+    const host = updatableHost();
+    return { ...host, metadata: { ...host.metadata, uid: "recreated" } };
+  };
+
+  it("is finished by another leader for the DockerHost that was created again meanwhile", async () => {
+    const cluster = new Cluster();
+    const act = (controller: Controller) => {
+      cluster.host = recreated();
+      controller.resign();
+    };
+    await new Controller(cluster, 1, { ...moment, act }).run();
+    await new Controller(cluster, 2).run();
+    cluster.expectRolledBack();
+  });
+
+  it("is undone before the next update if nothing but the daemon knows of it", async () => {
+    const cluster = new Cluster();
+    const { daemon, updates } = cluster;
+    const act = (controller: Controller) => {
+      controller.resign();
+      updates.store.remove("fleet/web");
+      cluster.host = recreated();
+    };
+    await new Controller(cluster, 1, { ...moment, act }).run();
+    cluster.create("next", GOOD);
+    await new Controller(cluster, 2).run("fleet/next");
+    expect(updates.get("fleet/next")?.status?.phase).toBe("Succeeded");
+    expect(daemon.list).toEqual(["web running"]);
+    expect(daemon.get("web")).toMatchObject({ imageId: GOOD, policy: { Name: "always" } });
+  });
+});
