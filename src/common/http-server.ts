@@ -1,9 +1,10 @@
 import * as http from "node:http";
 import * as https from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Logger } from "./logger.ts";
+import { PacedConnection, paceConnections } from "./paced-connection.ts";
 import { failure, type Result, success } from "./result.ts";
 import type { ServerPair } from "./x509/self-signed.ts";
 
@@ -58,38 +59,37 @@ export interface Listening {
 }
 
 const TLS = { minVersion: "TLSv1.2" } as const;
-/** Clients wait for an answer before they send the next request. One that does not could fill the memory with answers. */
-const MOST_UNANSWERED = 8;
 /** TLS copies what is written for each client, and keeps the copy until the client has read it. */
 const SLICE_BYTES = 64 * 1024;
 
 /**
- * Serves what a handler answers, until the signal fires. Requests are bounded in headers and time, connections and their
- * unanswered requests in number, and bodies of requests are never read. A failure is the message of the system.
+ * Serves what a handler answers, until the signal fires. The requests of a connection are answered one after the other.
+ * They are bounded in headers and time, connections and their unanswered requests in number, and bodies of requests are
+ * never read. A failure is the message of the system.
  */
 export async function serveHttp(options: HttpServerOptions): Promise<Result<Listening, string>> {
   const { handle, logger, maxConnections = 256, idleMs = 30_000, headers = {} } = options;
-  const unanswered = new WeakMap<Socket, number>();
   const server = createServer(options, (request, response) => {
-    const { socket } = request;
-    const waiting = (unanswered.get(socket) ?? 0) + 1;
-    if (waiting > MOST_UNANSWERED) {
-      socket.destroy();
-      return;
-    }
-    unanswered.set(socket, waiting);
-    response.once("close", () => unanswered.set(socket, (unanswered.get(socket) ?? 0) - 1));
     const gone = new AbortController();
+    const closed = new Promise<void>((resolve) => response.once("close", resolve));
     response.once("close", () => gone.abort());
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-    answer(request, response, handle, gone.signal).catch((error: unknown) => {
-      if (gone.signal.aborted) return;
-      logger.error("Cannot answer a request", { path: request.url?.split("?")[0], error });
-      // The text of the error may contain what only the log should have.
-      if (response.headersSent) response.destroy();
-      else send(response, { status: 500, body: "an error occurred; the log says why\n" });
-    });
+    const reply = async () => {
+      try {
+        await answer(request, response, handle, gone.signal);
+      } catch (error) {
+        if (gone.signal.aborted) return;
+        logger.error("Cannot answer a request", { path: request.url?.split("?")[0], error });
+        // The text of the error may contain what only the log should have.
+        if (response.headersSent) response.destroy();
+        else send(response, { status: 500, body: "an error occurred; the log says why\n" });
+      }
+      await closed;
+    };
+    const connection: unknown = request.socket;
+    if (connection instanceof PacedConnection) void connection.answerInOrder(reply);
   });
+  paceConnections(server);
   server.maxConnections = maxConnections;
   server.setTimeout(idleMs);
   if (server instanceof https.Server)
@@ -127,12 +127,14 @@ async function answer(
   if (request.method !== "GET" && request.method !== "HEAD")
     return send(response, { status: 405, headers: { allow: "GET, HEAD" }, body: "method not allowed\n" });
   const { body, ...head } = await handle({ url, headers: request.headers, signal });
-  if (typeof body === "string" || (body instanceof Uint8Array && body.length <= SLICE_BYTES))
-    return send(response, { ...head, body });
-  if (body instanceof Uint8Array) response.setHeader("content-length", body.length);
+  const bytes = typeof body === "string" ? Buffer.from(body) : body;
+  if (bytes instanceof Uint8Array) {
+    if (bytes.length <= SLICE_BYTES) return send(response, { ...head, body: bytes });
+    response.setHeader("content-length", bytes.length);
+  }
   writeHead(response, head);
   if (request.method === "HEAD") response.end();
-  else await pipeline(Readable.from(body instanceof Uint8Array ? slicesOf(body) : body), response, { signal });
+  else await pipeline(Readable.from(bytes instanceof Uint8Array ? slicesOf(bytes) : bytes), response, { signal });
 }
 
 function* slicesOf(body: Uint8Array): Generator<Uint8Array> {

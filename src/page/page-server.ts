@@ -1,6 +1,7 @@
 import type { ContainerUpdateObject } from "../api/container-update.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import type { Clock } from "../common/clock.ts";
+import { HeldBytes } from "../common/held-bytes.ts";
 import {
   type HttpAnswer,
   type HttpRequest,
@@ -14,7 +15,6 @@ import type { AccessGuard } from "../runtime/request-authorizer.ts";
 import type { Store } from "../runtime/store.ts";
 import { ASSETS } from "./assets.ts";
 import { FleetChanges } from "./fleet-changes.ts";
-import { HeldBytes } from "./held-bytes.ts";
 import { isLoopback, namesLoopback } from "./host-header.ts";
 import { bearerOf, refusal } from "./login.ts";
 import { PageCache } from "./page-cache.ts";

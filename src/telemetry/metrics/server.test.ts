@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { Registry } from "prom-client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { MemoryLogger } from "../../../test/support/memory-logger.ts";
@@ -51,6 +52,17 @@ describe("the metrics' server", () => {
     });
     expect((await get("/metrics")).status).toBe(500);
     expect(logger.lines).toMatchObject([{ level: "error", message: "Cannot collect the metrics" }]);
+  });
+
+  it("holds few answers for readers who do not read them, and serves others again when they have gone", async () => {
+    const { port, get } = await serve(async () => "a".repeat(20 * 1024 * 1024));
+    const slow = connect(port, "127.0.0.1", () => slow.write("GET /metrics HTTP/1.1\r\nhost: a\r\n\r\n"));
+    await new Promise((resolve) => slow.once("data", resolve));
+    slow.pause();
+    const refused = await get("/metrics", { headers: { "accept-encoding": "identity" } });
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "1"]);
+    slow.destroy();
+    await expect.poll(async () => (await get("/metrics", { method: "HEAD" })).status).toBe(200);
   });
 
   it("says in a sentence why it cannot be started", async () => {

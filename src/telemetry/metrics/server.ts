@@ -1,6 +1,7 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { Registry } from "prom-client";
+import { HeldBytes } from "../../common/held-bytes.ts";
 import {
   type HttpAnswer,
   type HttpRequest,
@@ -19,6 +20,9 @@ export interface MetricsServerOptions extends ListenOptions {
 }
 
 const compress = promisify(gzip);
+const BUSY: HttpAnswer = { status: 503, headers: { "retry-after": "1" }, body: "too many requests\n" };
+/** The answers that slow readers have not taken yet need at most this much memory, or one answer if that is more. */
+const MAX_HELD_BYTES = 32 * 1024 * 1024;
 
 /**
  * Serves `/metrics` in Prometheus' text format, without `secure` to anyone who can reach the port: nothing in it is
@@ -26,20 +30,24 @@ const compress = promisify(gzip);
  */
 export async function serveMetrics({ collect, ...server }: MetricsServerOptions): Promise<Result<Listening, string>> {
   // Rendering the metrics of a fleet takes time, so requests that arrive meanwhile share the result.
-  let scrape: Promise<string> | undefined;
+  let scrape: Promise<Uint8Array> | undefined;
   const shared = () => {
-    scrape ??= collect().finally(() => {
-      scrape = undefined;
-    });
+    scrape ??= collect()
+      .then((text) => Buffer.from(text))
+      .finally(() => {
+        scrape = undefined;
+      });
     return scrape;
   };
   const { logger, secure } = server;
-  const handle = async ({ url, headers }: HttpRequest): Promise<HttpAnswer> => {
+  const held = new HeldBytes(MAX_HELD_BYTES);
+  const handle = async ({ url, headers, signal }: HttpRequest): Promise<HttpAnswer> => {
     if (url.pathname !== "/metrics") return refusal(404);
     try {
       const decision = (await secure?.decide(headers.authorization)) ?? "allowed";
       if (decision !== "allowed") return refusal(REFUSALS[decision]);
-      return await render(await shared(), headers["accept-encoding"]?.toString() ?? "");
+      const { body, ...head } = await render(await shared(), headers["accept-encoding"]?.toString() ?? "");
+      return held.hold(body, signal) ? { ...head, body } : BUSY;
     } catch (error) {
       logger.error("Cannot collect the metrics", { error });
       return refusal(500);
@@ -51,7 +59,7 @@ export async function serveMetrics({ collect, ...server }: MetricsServerOptions)
 
 const REFUSALS = { unauthenticated: 401, forbidden: 403, unavailable: 503 } as const;
 
-async function render(text: string, encodings: string): Promise<HttpAnswer> {
+async function render(text: Uint8Array, encodings: string): Promise<HttpAnswer & { readonly body: Uint8Array }> {
   const headers = { "content-type": Registry.PROMETHEUS_CONTENT_TYPE, vary: "accept-encoding" };
   if (!/\bgzip\b/.test(encodings)) return { status: 200, headers, body: text };
   return { status: 200, headers: { ...headers, "content-encoding": "gzip" }, body: await compress(text) };
