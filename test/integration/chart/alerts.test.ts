@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { stringify } from "yaml";
 import { ALERT_NAMES } from "../../../scripts/chart/alerts.ts";
+import { yamlExample } from "../../docs/pages/yaml-example.ts";
 import { run } from "../../env/binaries/run-command.ts";
 import { ALERT_CASES, RULE_SETS } from "./alert-cases.ts";
 import { Helm } from "./helm.ts";
@@ -30,6 +31,16 @@ describe("the chart's alerts, checked by promtool", () => {
   it("are valid rules", async () => {
     for (const name of Object.keys(RULE_SETS)) {
       expect(await promtool("check", "rules", `${name}.yaml`)).toContain("SUCCESS");
+    }
+  });
+
+  it("and those of the page about notifications are valid", async () => {
+    for (const [name, check] of [
+      ["dockerhost-updates.rules.yaml", "rules"],
+      ["prometheus.yml", "config"],
+    ] as const) {
+      await writeFile(join(folder, name), yamlExample("docs/notifications.md", name));
+      expect(await promtool("check", check, name)).toContain("SUCCESS");
     }
   });
 
