@@ -3,6 +3,7 @@ import type { Failure, Outcome } from "../api/failure.ts";
 import { success } from "../common/result.ts";
 import type { EngineLine } from "./engine-line.ts";
 import { EngineError } from "./fleet-modem.ts";
+import type { JsonObject } from "./json-object.ts";
 import { compareVersions } from "./negotiate.ts";
 import { listOf } from "./reply-schema.ts";
 
@@ -15,6 +16,8 @@ const DEADLINE_MS = 60_000;
 
 /** The newest version of the API whose answers still show which MAC address a user has set (Config.MacAddress). */
 const SHOWS_USER_MAC = "1.51";
+/** Every setting of HostConfig that later versions have added, up to the newest one that this product speaks. */
+const ADDED_LATER = { Umask: "1.56" } as const;
 
 const id = z.string().regex(/^[0-9a-f]{64}$/);
 const name = z.string().max(4096);
@@ -146,16 +149,24 @@ export class EngineDetails {
   }
 
   /**
-   * Returns a container with every setting that it was created with, or undefined if it is gone. Newer versions of the
-   * API have more settings, but do not show who has set a MAC address.
+   * Returns a container with every setting that it was created with, or undefined if it is gone. No version of the API
+   * after 1.51 shows who has set a MAC address, so an older one is asked, and the newest only for what it has added.
+   * If the older one is refused, Config.MacAddress is null: it is unknown whether a user has set one.
+   * @param added the settings that were added later, if they are known from an earlier answer
    */
-  async inspectForRecreation(id: string): Promise<Outcome<ContainerDetails | undefined>> {
+  async inspectForRecreation(id: string, added?: JsonObject): Promise<Outcome<ContainerDetails | undefined>> {
+    const { apiVersion } = this.#line;
+    if (compareVersions(apiVersion, SHOWS_USER_MAC) <= 0) return await this.#container(id);
+    const older = await this.#container(id, SHOWS_USER_MAC);
+    const isRefused = !older.ok && isVersionRefused(older.failure);
+    if (!isRefused && (!older.ok || older.value === undefined)) return older;
+    const mayHaveMore = Object.values(ADDED_LATER).some((since) => compareVersions(apiVersion, since) >= 0);
+    if (older.ok && older.value !== undefined && (!mayHaveMore || added !== undefined)) {
+      return success({ ...older.value, HostConfig: { ...older.value.HostConfig, ...added } });
+    }
     const newest = await this.#container(id);
     if (!newest.ok || newest.value === undefined) return newest;
-    if (compareVersions(this.#line.apiVersion, SHOWS_USER_MAC) <= 0) return newest;
-    const older = await this.#container(id, SHOWS_USER_MAC);
-    if (!older.ok || older.value === undefined) return older;
-    const { MacAddress } = older.value.Config;
+    const MacAddress = older.ok ? older.value?.Config.MacAddress : null;
     return success({ ...newest.value, Config: { ...newest.value.Config, MacAddress } });
   }
 
@@ -191,6 +202,12 @@ export class EngineDetails {
   }
 }
 
+/** The settings of a container that only newer versions of the API show; they never change during its life. */
+export function addedSettings({ HostConfig }: Pick<ContainerDetails, "HostConfig">): JsonObject {
+  const isAdded = ([name, value]: readonly [string, unknown]) => Object.hasOwn(ADDED_LATER, name) && value != null;
+  return Object.fromEntries(Object.entries(HostConfig).filter(isAdded));
+}
+
 function listed({ Id, Names, ImageID, State, Labels }: z.output<typeof ListedDetails>): ListedDetails {
   // The other names, such as `/web/db`, are those that linked containers use.
   const own = Names?.find((each) => each.lastIndexOf("/") === 0)?.slice(1) ?? Id;
@@ -202,4 +219,9 @@ function listed({ Id, Names, ImageID, State, Labels }: z.output<typeof ListedDet
  */
 function isMissing({ cause }: Failure): boolean {
   return cause instanceof EngineError && cause.reply.status === 404 && cause.reply.headers["api-version"] !== undefined;
+}
+
+/** A daemon can be configured to serve only newer versions. */
+function isVersionRefused({ cause }: Failure): boolean {
+  return cause instanceof EngineError && cause.reply.status === 400;
 }

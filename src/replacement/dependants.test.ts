@@ -3,7 +3,7 @@ import type { ListedDetails } from "../docker/engine-details.ts";
 import { dependantsOf, MAX_DEPENDANTS } from "./dependants.ts";
 import type { Ties } from "./ties.ts";
 
-const NONE: Ties = { shares: [], volumesFrom: [], links: [] };
+const NONE: Ties = { shares: [], volumesFrom: [], links: [], added: {} };
 const network = (of: string): Partial<Ties> => ({ shares: [{ what: "network", of }] });
 const processes = (of: string): Partial<Ties> => ({ shares: [{ what: "processes", of }] });
 

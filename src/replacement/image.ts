@@ -1,4 +1,5 @@
 import { advised, type Failure } from "../api/failure.ts";
+import { success } from "../common/result.ts";
 import type { ImageDetails } from "../docker/engine-details.ts";
 import { familiarName, repositoryName, tagOf } from "../registry/reference.ts";
 import { moveTagBack } from "./aftermath.ts";
@@ -56,9 +57,9 @@ export async function provideImage(
     );
     if (change.kind === "stop") return change;
     if (ports.cancel?.aborted === true) return { kind: "refused", failure: cancelledPull() };
-    // The pull was lost or refused, but the image may be there, for example if there is no registry.
-    present = await find();
     pulled = change.kind === "done";
+    // If the pull was lost or refused, the image may still be there, for example if there is no registry.
+    present = pulled && isNamedByDigest(main?.oldImage) ? success(pulledImage(byDigest, request.digest)) : await find();
     if (present.ok && present.value === undefined && (change.kind === "refused" || tries >= MAX_TRIES)) {
       return { kind: "refused", failure: change.kind === "done" ? missing(byDigest) : change.failure };
     }
@@ -94,6 +95,18 @@ export async function provideImage(
 /** The name with a digest by which containerd's image store keeps an image that was pulled by it. */
 export function digestNameOf({ RepoTags }: ImageDetails, repository: string): string | undefined {
   return RepoTags?.find((tag) => tag.startsWith(`${repository}@`));
+}
+
+/**
+ * Whether the daemon names its images by the digests that they have in a registry, as containerd's image store does.
+ * Then nobody has to ask for the id of a new one. (If the image does not arrive, it cannot be tagged.)
+ */
+function isNamedByDigest(image: ImageDetails | undefined): boolean {
+  return image?.RepoDigests?.some((each) => each.endsWith(`@${image.Id}`)) === true;
+}
+
+function pulledImage(byDigest: string, digest: string): ImageDetails {
+  return { Id: digest, RepoTags: [byDigest] };
 }
 
 function missing(image: string): Failure {

@@ -94,7 +94,7 @@ export async function preparePlan(
   }
   const members: PlannedMember[] = [];
   for (const { id, name } of [target, ...dependants.map(({ container }) => container)]) {
-    const member = await planMember(access, id, name, engine);
+    const member = await planMember(access, id, name, engine, ties);
     if (!member.ok) return member;
     const takesImage = id === target.id || isCreatedFrom(reference.value, member.value.container);
     members.push({ ...member.value, takesImage });
@@ -121,8 +121,9 @@ async function planMember(
   id: string,
   name: string,
   engine: EngineDescription,
+  ties: TiesCache,
 ): Promise<Outcome<Omit<PlannedMember, "takesImage">>> {
-  const inspected = await details.inspectForRecreation(id);
+  const inspected = await details.inspectForRecreation(id, ties.get(id)?.added);
   if (!inspected.ok) return inspected;
   const container = inspected.value;
   if (container === undefined) {

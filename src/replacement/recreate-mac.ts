@@ -1,6 +1,6 @@
 import type { JsonObject } from "../docker/json-object.ts";
 
-/** What is known about a MAC address in a network that is not the first one of a container. */
+/** What is known about a MAC address in a network for which the engine does not show who has set it. */
 export interface OtherMac {
   /** Set if a user has certainly chosen it. */
   readonly chosen?: string;
@@ -8,7 +8,7 @@ export interface OtherMac {
 }
 
 /**
- * The engine shows only for the first network who has set the MAC address. A generated one must not be kept, because
+ * The engine shows at most for the first network who has set the MAC address. A generated one must not be kept, because
  * it would then be fixed.
  */
 export function otherMac(network: string, settings: JsonObject, status: string): OtherMac {

@@ -50,6 +50,22 @@ describe("networks", () => {
     expect(warnings).toEqual(warned ? [expect.stringContaining(`${MacAddress} in network net-b`)] : []);
   });
 
+  it("the same applies to the first network if it is unknown whether a user has set its MAC address", () => {
+    const given = (MacAddress: string) => ({
+      host,
+      networks: { "net-a": { ...two["net-a"], MacAddress } },
+      config: { MacAddress: null },
+      apiVersion: "1.56",
+    });
+    const vendors = bodyOf(given("00:50:56:01:02:03"));
+    expect(vendors.endpoints["net-a"]).toHaveProperty("MacAddress", "00:50:56:01:02:03");
+    expect(vendors.warnings).toEqual([]);
+    const generated = bodyOf(given("82:e9:e5:58:27:ac"));
+    expect(generated.endpoints["net-a"]).not.toHaveProperty("MacAddress");
+    expect(generated.warnings).toEqual([expect.stringContaining("82:e9:e5:58:27:ac in network net-a")]);
+    expect(bodyOf(given("02:42:0a:00:00:02")).warnings).toEqual([]);
+  });
+
   it("before API 1.44 all but the first are connected later", () => {
     const { endpoints, networks } = bodyOf({ host, networks: two, apiVersion: "1.43" });
     expect(Object.keys(endpoints)).toEqual(["net-a"]);

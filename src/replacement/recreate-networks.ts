@@ -42,10 +42,10 @@ const NOTHING: RecreatedNetworks = { endpoints: {}, later: [], warnings: [] };
 
 export function recreateNetworks(old: ContainerDetails, apiVersion: string): RecreatedNetworks {
   const mode = old.HostConfig.NetworkMode ?? "default";
-  const mac = old.Config.MacAddress || undefined;
+  const known = old.Config.MacAddress || undefined;
   const manyAtOnce = compareVersions(apiVersion, MANY_NETWORKS) >= 0;
   if (/^(host|none|container:.*)$/.test(mode)) {
-    return mac !== undefined && !manyAtOnce ? { ...NOTHING, macAddress: mac } : NOTHING;
+    return known !== undefined && !manyAtOnce ? { ...NOTHING, macAddress: known } : NOTHING;
   }
   const connected = Object.entries(old.NetworkSettings.Networks ?? {});
   const main = connected.find(([name, { NetworkID }]) => isMain(mode, name, NetworkID)) ?? connected[0];
@@ -56,6 +56,9 @@ export function recreateNetworks(old: ContainerDetails, apiVersion: string): Rec
   const warnings = isMoved
     ? [`It was disconnected from its first network ${mode}; ${mainName} is its first one now`]
     : [];
+  const shown = old.Config.MacAddress === null ? otherMac(mainName, mainEndpoint, old.State.Status) : {};
+  if (shown.warning !== undefined) warnings.push(shown.warning);
+  const mac = known ?? shown.chosen;
   const own = ownEndpoint(mainName, mainEndpoint, old);
   const endpoint = mac !== undefined && manyAtOnce ? { ...own, MacAddress: mac } : own;
   const others = connected

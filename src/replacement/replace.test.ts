@@ -53,8 +53,27 @@ describe("an update", () => {
       "rename web to old",
       "rename new to web",
       "start web",
+      "remove name of 2",
       "remove old",
     ]);
+  });
+
+  it("asks for no image that it has just pulled if the daemon names images by their digests", async () => {
+    const daemon = new MemoryDaemon();
+    daemon.run("web");
+    const asked: string[] = [];
+    const ports = daemon.ports();
+    const open = () => {
+      const { details, ...access } = ports.open();
+      const inspectImage = (name: string) => {
+        asked.push(name);
+        return details.inspectImage(name);
+      };
+      return { ...access, details: { ...details, inspectImage } };
+    };
+    const result = await replace(daemon.request("web", GOOD), { ...ports, open });
+    expect(result).toMatchObject({ kind: "Succeeded", before: BEFORE, after: GOOD });
+    expect(asked).toEqual([BEFORE]);
   });
 
   it("tries a change again while the container is between two runs", async () => {
@@ -120,7 +139,7 @@ describe("an update", () => {
       const cancel = new AbortController();
       const ports = daemon.ports({ ...rightBefore(step, () => cancel.abort()), cancel: cancel.signal });
       const { kind } = await replace(daemon.request("web", GOOD), ports);
-      expect(kind).toBe(step === "RemoveOld" ? "Succeeded" : "Cancelled");
+      expect(kind).toBe(["RemoveImage", "RemoveOld"].includes(step) ? "Succeeded" : "Cancelled");
       expect(daemon.list).toEqual(["web running"]);
       expect(daemon.get("web")?.id === id).toBe(kind === "Cancelled");
     },

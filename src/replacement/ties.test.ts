@@ -8,7 +8,7 @@ function daemon(VolumesFrom: readonly string[], Links: readonly string[] = []) {
   const asked: string[] = [];
   const inspectContainer = async (id: string) => {
     asked.push(id);
-    const [Config, HostConfig] = [{ Image: "web:1" }, { VolumesFrom, Links, NetworkMode: "container:db" }];
+    const [Config, HostConfig] = [{ Image: "web:1" }, { VolumesFrom, Links, NetworkMode: "container:db", Umask: 18 }];
     const rest = { Image: "sha256:1", State: { Status: "running" }, NetworkSettings: {} };
     return success(ContainerDetails.parse({ Id: id, Name: "/web", Config, HostConfig, ...rest }));
   };
@@ -27,10 +27,24 @@ it("asks for each container once", async () => {
   const ties = new TiesCache();
   for (const _ of [1, 2]) {
     const found = await ties.of(access, listed(3));
-    const expected = { shares: [{ what: "network", of: "db" }], volumesFrom: ["data"], links: [] };
+    const expected = {
+      shares: [{ what: "network", of: "db" }],
+      volumesFrom: ["data"],
+      links: [],
+      added: { Umask: 18 },
+    };
     expect(found.ok && [...found.value.values()]).toEqual([expected, expected, expected]);
   }
   expect(asked).toHaveLength(3);
+});
+
+it("knows the settings of a container that newer versions of the API show", async () => {
+  const { access } = daemon([]);
+  const ties = new TiesCache();
+  const [one] = listed(1);
+  expect(ties.get(one?.id ?? "")).toBeUndefined();
+  await ties.of(access, listed(1));
+  expect(ties.get(one?.id ?? "")).toMatchObject({ added: { Umask: 18 } });
 });
 
 it("keeps a bounded number of bytes, so it asks again for very large ties", async () => {

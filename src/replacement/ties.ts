@@ -1,7 +1,13 @@
 import { LRUCache } from "lru-cache";
 import type { Outcome } from "../api/failure.ts";
 import { success } from "../common/result.ts";
-import type { ContainerDetails, EngineDetails, ListedDetails } from "../docker/engine-details.ts";
+import {
+  addedSettings,
+  type ContainerDetails,
+  type EngineDetails,
+  type ListedDetails,
+} from "../docker/engine-details.ts";
+import type { JsonObject } from "../docker/json-object.ts";
 
 /** What ties a container to others by their ids or names. */
 export interface Ties {
@@ -10,6 +16,8 @@ export interface Ties {
   readonly volumesFrom: readonly string[];
   /** On the default network: the daemon does not start the container unless each of these runs. */
   readonly links: readonly string[];
+  /** Settings that then need not be asked for when this container is replaced itself. */
+  readonly added: JsonObject;
 }
 
 /** The limit for all containers together, which is enough for some thousands of ordinary ones. */
@@ -48,9 +56,15 @@ export class TiesCache {
     }
     return success(ties);
   }
+
+  /** What is known without asking. */
+  get(id: string): Ties | undefined {
+    return this.#byId.get(id);
+  }
 }
 
-function readTies({ HostConfig }: ContainerDetails): Ties {
+function readTies(container: ContainerDetails): Ties {
+  const { HostConfig } = container;
   const modes = [
     ["network", HostConfig.NetworkMode],
     ["processes", HostConfig.PidMode],
@@ -63,6 +77,7 @@ function readTies({ HostConfig }: ContainerDetails): Ties {
     }),
     volumesFrom: (HostConfig.VolumesFrom ?? []).map((source) => source.replace(/:.*$/, "")),
     links: (HostConfig.Links ?? []).map((link) => readLink(link).of),
+    added: addedSettings(container),
   };
 }
 

@@ -136,8 +136,9 @@ export class MemoryDaemon {
           this.containers.delete(id);
           return this.#did(`remove ${container === undefined ? "nothing" : placeOf(container.name)}`);
         },
+        // Of names of images, it has only tags.
+        removeImage: async (image) => this.#did(`remove name of ${digestOf(image).slice(7, 8)}`),
         connect: unused,
-        removeImage: unused,
         restart: unused,
         prepareExec: unused,
         runExec: unused,
