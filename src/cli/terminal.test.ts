@@ -41,7 +41,8 @@ const screensOf = (text: string) => stripVTControlCharacters(text.replaceAll("\u
 /** The screen of a live view once each host was checked, as far as it fits. */
 const ALL_CHECKED = {
   small: /^silent +False[\s\S]*^private-ca [\s\S]*and 16 more lines[\s\S]*Press Ctrl-C/m,
-  large: /^silent .* False[\s\S]*^current .* True[\s\S]*^private-ca +app-1 [\s\S]*Press Ctrl-C/m,
+  large:
+    /^silent .* False[\s\S]*^outdated +tcp.* True +1 [\s\S]*^current +tcp.* False +0 [\s\S]*^private-ca +app-1 [\s\S]*Press Ctrl-C/m,
 };
 const isOnScreen = (wanted: RegExp) => (text: string) => screensOf(text).some((screen) => wanted.test(screen));
 const namesOf = (lines: readonly string[]) =>

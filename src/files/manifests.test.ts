@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { stringify } from "yaml";
 import { readManifests } from "./manifests.ts";
 
@@ -124,6 +124,7 @@ describe("readManifests", () => {
     it("are never quoted, whatever is wrong with the text around them", () => {
       // The YAML library would write warnings to standard error.
       const warn = vi.spyOn(process, "emitWarning");
+      onTestFinished(() => warn.mockRestore());
       const canary = "CANARY".repeat(20);
       const whole = stringify({ ...SECRET, data: { "tls.key": base64(canary) }, stringData: { "key.pem": canary } });
       const mutation = fc.record({

@@ -29,8 +29,9 @@ export class Program {
 
   private constructor(args: readonly string[], options: ProgramOptions) {
     const [command, ...rest] = [...(options.prefix ?? []), process.execPath, ...(options.node ?? [PROGRAM]), ...args];
+    const { PATH, NODE_COMPILE_CACHE } = process.env;
     this.#child = spawn(command ?? process.execPath, rest, {
-      env: { PATH: process.env.PATH, HOME: "/nonexistent", ...options.env },
+      env: { PATH, NODE_COMPILE_CACHE, HOME: "/nonexistent", ...options.env },
       stdio: "pipe",
     });
     this.#child.stdout?.on("data", (chunk: Buffer) => {

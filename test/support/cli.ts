@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { afterEach, expect, vi } from "vitest";
+import { expect, onTestFinished, vi } from "vitest";
 import type { CliContext, CliStream } from "../../src/cli/context.ts";
 import { runProgram } from "../../src/cli/program.ts";
 import { systemClock } from "../../src/common/clock.ts";
@@ -40,8 +40,9 @@ export interface FakeCli extends CliContext {
   readonly stderr: TextSink;
 }
 
-/** The context of a command that runs within the test, by the real clock. */
+/** The context of a command that runs within the test, by the real clock. What it saves must keep the contract. */
 export function fakeCli(options: CliOptions = {}): FakeCli {
+  onTestFinished(() => expect(problems.splice(0)).toEqual([]));
   return {
     clock: systemClock,
     random: () => 0.5,
@@ -70,7 +71,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
   return { code, stdout: context.stdout.text, stderr: context.stderr.text };
 }
 
-// The commands make their resources themselves, so what they store is observed on its way.
+// The commands make their resources themselves, so what they store is observed on its way, for all files of a worker.
 const problems: string[] = [];
 const save = FileResources.prototype.saveStatus;
 vi.spyOn(FileResources.prototype, "saveStatus").mockImplementation(async function (this: FileResources, ...args) {
@@ -79,4 +80,3 @@ vi.spyOn(FileResources.prototype, "saveStatus").mockImplementation(async functio
   problems.push(...savedProblems(before, this.getHost(keyOf(args[0])), args[1]));
   return saved;
 });
-afterEach(() => expect(problems.splice(0)).toEqual([]));

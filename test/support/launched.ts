@@ -11,7 +11,12 @@ export class Launched {
   output = "";
 
   constructor([node, ...nodeArgs]: readonly [string, ...string[]], args: readonly string[], env: NodeJS.ProcessEnv) {
-    const options: SpawnOptions = { env, stdio: ["ignore", "pipe", "pipe"], detached: true };
+    const { NODE_COMPILE_CACHE } = process.env;
+    const options: SpawnOptions = {
+      env: { NODE_COMPILE_CACHE, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    };
     this.child = spawn(node, [...nodeArgs, LAUNCHER, ...args], options);
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.on("data", (chunk: Buffer) => {

@@ -26,7 +26,8 @@ export async function show(script: readonly string[], options: ShowOptions = {})
   const command = [process.execPath, ...script];
   const inTerminal = `stty cols ${size?.columns} rows ${size?.rows}; exec ${command.map((word) => `'${word}'`).join(" ")}`;
   const [file = "", ...args] = size === undefined ? command : ["script", "-qec", inTerminal, "/dev/null"];
-  const env = { PATH: process.env.PATH, HOME: "/nonexistent", TERM: "xterm", ...(colour ? {} : { NO_COLOR: "1" }) };
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const env = { PATH, NODE_COMPILE_CACHE, HOME: "/nonexistent", TERM: "xterm", ...(colour ? {} : { NO_COLOR: "1" }) };
   const stdin = interruptWhen === undefined ? "ignore" : "pipe";
   const child = spawn(file, args, { env, cwd, stdio: [stdin, "pipe", "ignore"] });
   let text = "";
