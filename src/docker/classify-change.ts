@@ -19,8 +19,9 @@ const ROWS: readonly Row[] = [
   [ANY, 409, /removal of container .* is already in progress|is marked for removal/i, "ContainerInTransition"],
   [ANY, 404, /no such image/i, "ImageNotPulled"],
   [/^POST \/images\//, 404, ANY, "ImageNotPulled"],
-  // Engine 20.10, about a container that restarts in a loop and is between two runs.
-  [/^POST \/containers\/[^/]+\/update/, 500, /cannot update a stopped container/i, "ContainerInTransition"],
+  // The runtime has no process for a container that restarts in a loop and is between two runs. How it says so depends on
+  // what of the last run is already gone: a stopped container, a deleted process, no task, or a closed connection.
+  [/^POST \/containers\/[^/]+\/update/, 500, /^cannot update container /i, "ContainerInTransition"],
   [CREATE, undefined, ANY, "ContainerRejected"],
   [/^POST \/networks\//, undefined, ANY, "ContainerRejected"],
   [ANY, 404, /no such container/i, "ContainerNotFound"],

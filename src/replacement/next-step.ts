@@ -11,6 +11,7 @@ import type { RestartPolicy } from "../docker/engine-changes.ts";
  *           (then look once more whether everything is as the plan found it; nothing is touched so far)
  * forward   create those that are missing, because somebody removed them together with the stopped old ones
  *           take from every old one the policy by which a restart of the daemon would start it
+ *           (an engine may refuse that of one that restarts in a loop: then stop it first)
  *           stop the old ones, dependants first
  *           rename the old ones to NAME.dockerhost-TXN-old (with the policy that was taken, in case nothing else shows
  *           it any more), then the new ones to NAME, and start these

@@ -76,16 +76,32 @@ describe("an update", () => {
     expect(asked).toEqual([BEFORE]);
   });
 
-  it("tries a change again while the container is between two runs", async () => {
+  it("first stops a container that restarts in a loop if its policy is refused until then", async () => {
     const daemon = new MemoryDaemon();
     daemon.run("web");
-    daemon.refusedPolicies = 2;
+    daemon.refusesPolicy = (container) => container?.state === "running";
     expect(await replace(daemon.request("web", GOOD), daemon.ports())).toMatchObject({ kind: "Succeeded" });
-    expect(daemon.changes.filter((change) => change.startsWith("policy"))).toEqual(["policy unless-stopped web"]);
-    daemon.refusedPolicies = Number.POSITIVE_INFINITY;
-    expect(await replace(daemon.request("web", BAD), daemon.ports())).toMatchObject({
-      failure: { reason: "ContainerInTransition" },
-    });
+    expect(daemon.changes.slice(3, 6)).toEqual(["stop web", "policy unless-stopped web", "rename web to old"]);
+  });
+
+  it("stops it again if it was started meanwhile, and goes back if its policy is always refused", async () => {
+    const daemon = new MemoryDaemon();
+    const id = daemon.run("web");
+    let refusals = 0;
+    daemon.refusesPolicy = (container) => {
+      if (refusals++ === 1) daemon.set(container?.id ?? "", { state: "running" });
+      return refusals <= 2;
+    };
+    expect(await replace(daemon.request("web", GOOD), daemon.ports())).toMatchObject({ kind: "Succeeded" });
+    expect(daemon.changes.filter((change) => change === "stop web")).toHaveLength(2);
+
+    const [second, other] = [new MemoryDaemon(), daemon.request("web", GOOD)];
+    second.run("web");
+    second.refusesPolicy = () => true;
+    const failure = { reason: "ContainerInTransition" };
+    expect(await replace(other, second.ports())).toMatchObject({ kind: "RolledBack", failure });
+    expect(second.get("web")).toMatchObject({ id, state: "running", policy: { Name: "always" } });
+    expect(second.list).toEqual(["web running"]);
   });
 
   it("whose new container ends puts the old one and its tag back", async () => {

@@ -122,7 +122,9 @@ export class Transaction {
       tries = step === last ? tries + 1 : 1;
       last = step;
       if (tries >= MAX_TRIES) return { kind: "refused", failure: change.failure };
-      if (change.kind === "refused") await sleep(this.#ports.clock, RETRY_MS, this.#ports.signal);
+      if (change.kind === "refused" && !(await this.#stopUnsettled(direction, next))) {
+        await sleep(this.#ports.clock, RETRY_MS, this.#ports.signal);
+      }
     }
   }
 
@@ -132,6 +134,17 @@ export class Transaction {
     const reported = await this.report("Verifying", "Verify");
     if (reported.kind !== "done") return { kind: "stop", failure: reported.failure };
     return await awaitProof(this, since, this.#ports);
+  }
+
+  /**
+   * The policy of a container that restarts in a loop is refused between two of its runs. Once it is stopped, the daemon
+   * asks no process of it any more.
+   */
+  async #stopUnsettled(direction: Direction, { step, member: { name } }: Step): Promise<boolean> {
+    if (step !== "HoldPolicy" || direction !== "forward") return false;
+    const member = this.#members.find((each) => each.name === name);
+    if (member?.old.isUp !== true) return false;
+    return (await this.#take(direction, { step: "StopOld", member })).kind === "done";
   }
 
   proofOf(member: Member): Proof {

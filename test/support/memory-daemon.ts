@@ -32,8 +32,8 @@ export class MemoryDaemon {
   readonly tags = new Map<string, string>();
   /** Each change, as `start web`. */
   readonly changes: string[] = [];
-  /** How many of the next changes of a restart policy are refused, as while a container is between two runs. */
-  refusedPolicies = 0;
+  /** Which changes of a restart policy are refused, as while a container is between two runs. */
+  refusesPolicy: (container: MemoryContainer | undefined) => boolean = () => false;
   readonly #images = new Set([BEFORE]);
   #count = 0;
 
@@ -120,7 +120,7 @@ export class MemoryDaemon {
         },
         create: async (name, body) => this.#create(name, body),
         setRestartPolicy: async (id, policy) => {
-          if (this.refusedPolicies-- > 0) return refuse("update", "ContainerInTransition", 500);
+          if (this.refusesPolicy(this.containers.get(id))) return refuse("update", "ContainerInTransition", 500);
           return this.#change(`policy ${policy.Name}`, id, { policy });
         },
         stop: async (id) => this.#change("stop", id, { state: "exited" }),

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { NAME, OutcomeWorld } from "./outcome-world.ts";
+import { BROKEN, NAME, OFF, OutcomeWorld } from "./outcome-world.ts";
 import { each, engines, onBoth } from "./world.ts";
 
 describe("on both engines, a container", () => {
-  const worlds = engines.map((engine) => new OutcomeWorld(engine, ["good", "done", "exiting", "flapping"]));
+  const worlds = engines.map((engine) => new OutcomeWorld(engine, ["good", "done", "exiting", "flapping", "repaired"]));
 
   beforeAll(() => each(worlds, (world) => world.setUp()));
   afterAll(() => each(worlds, (world) => world.removeAll(NAME)));
@@ -57,6 +57,15 @@ describe("on both engines, a container", () => {
         await world.docker.restart();
         expect(await world.containers(NAME)).toEqual([`${NAME} created`]);
       }
+    }),
+  );
+
+  it.each(["always", "on-failure"])("that restarts in a loop, with the policy %s, is repaired", (policy) =>
+    each(worlds, async (world) => {
+      await world.run(NAME, [OFF, `--restart=${policy}`], world.image("repaired").name, BROKEN);
+      expect(await world.updateTo("repaired")).toMatchObject({ kind: "Succeeded" });
+      expect(await world.containers(NAME)).toEqual([`${NAME} running`]);
+      expect((await world.inspect(NAME)).HostConfig.RestartPolicy.Name).toBe(policy);
     }),
   );
 

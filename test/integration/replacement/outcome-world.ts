@@ -12,6 +12,8 @@ export const NAME = "outcome";
 export const OFF = "--network=none";
 const shell = (script: string) => `CMD ${JSON.stringify(["/bin/sh", "-c", script])}`;
 const idle = "trap 'exit 0' TERM INT; /bin/busybox sleep infinity & wait";
+/** The command of a container that always ends with an error, until its image is repaired. */
+export const BROKEN = ["/bin/sh", "-c", `[ "$REPAIRED" = 1 ] || exit 1; ${idle}`];
 const health = (script: string, flags = "--interval=200ms --retries=1") => `HEALTHCHECK ${flags} CMD ${script}`;
 
 /** Second versions of an image whose first one just idles. */
@@ -25,6 +27,7 @@ export const SECOND = {
   flapping: [IDLE_COMMAND, health("/bin/busybox test -f /seen || { > /seen; exit 1; }")],
   greedy: ['CMD ["/bin/busybox", "dd", "if=/dev/zero", "of=/dev/null", "bs=256M", "count=1000"]'],
   missing: ['CMD ["/bin/no-such-program"]'],
+  repaired: ["ENV REPAIRED=1", IDLE_COMMAND],
 } as const;
 export type Second = keyof typeof SECOND;
 
