@@ -217,7 +217,7 @@ function repoDigests({ RepoDigests, History, Digest }: z.output<typeof ImageRepl
 }
 
 /** The other names, such as `/web/db`, are those that linked containers use. */
-function ownName(names: readonly string[]): string | undefined {
+export function ownName(names: readonly string[]): string | undefined {
   return names.find((name) => name.lastIndexOf("/") === 0)?.slice(1);
 }
 

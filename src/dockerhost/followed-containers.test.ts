@@ -87,6 +87,35 @@ describe("FollowedContainers", { timeout: 30_000 }, () => {
     expect(world.registry.counters.byRoute()["HEAD /v2/{name}/manifests/{reference}"]).toBe(2);
   });
 
+  it("asks the registry again for a container with a new name whose image is newer than the answer", async () => {
+    const world = await SimulatedWorld.checked(keys);
+    recreate(world);
+    expect((await pass(world)).changed).toBe(true);
+    world.updates.containersChanged(KEY);
+    await world.check();
+    expect(world.host.status?.updates).toMatchObject({ total: 1, upToDate: 1 });
+  });
+
+  it("does not ask the registry again for a container with a new name whose image was outdated before", async () => {
+    const world = await SimulatedWorld.start(keys);
+    const image = pullImage(world.registry, "shop/web", "1");
+    world.registry.push("shop/web", "1");
+    const containers = ["7", "8"].map((id) => {
+      return { id: id.repeat(64), name: `web-${id}`, image: image.tags[0] ?? "", runs: image };
+    });
+    world.daemon.setContents({ images: [image], containers: containers.slice(1) });
+    await world.connect();
+    await world.check();
+    expect(world.host.status?.updates).toMatchObject({ total: 1, outdated: 1 });
+    world.daemon.setContents({ containers });
+    expect((await pass(world)).changed).toBe(true);
+    world.registry.counters.reset();
+    world.updates.containersChanged(KEY);
+    await world.check();
+    expect(world.host.status?.updates).toMatchObject({ total: 2, outdated: 2 });
+    expect(world.registry.counters.requests()).toBe(0);
+  });
+
   it("lists nothing soon after a check, and finds later what changed meanwhile", async () => {
     const world = await SimulatedWorld.checked(keys);
     recreate(world);

@@ -52,12 +52,16 @@ export class FollowedContainers {
   }
 
   /** A connection pass has listed the containers. */
-  seen(host: DockerHostObject, { count, fingerprint }: SeenContainers): void {
+  seen(host: DockerHostObject, seen: SeenContainers): void {
     const followed = this.#of(host);
-    const isSame =
-      followed.fingerprint === undefined ? count === host.status?.updates?.total : fingerprint === followed.fingerprint;
-    followed.fingerprint ??= fingerprint;
-    if (!isSame) followed.changed = true;
+    if (this.areOthers(host, seen)) followed.changed = true;
+    followed.fingerprint ??= seen.fingerprint;
+  }
+
+  /** Whether these are other containers than those that the last check saw. */
+  areOthers(host: DockerHostObject, { count, fingerprint }: SeenContainers): boolean {
+    const checked = this.#of(host).fingerprint;
+    return checked === undefined ? count !== host.status?.updates?.total : fingerprint !== checked;
   }
 
   /** A check begins. */

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { createWorldKeys, SimulatedWorld, type WorldKeys } from "../../test/support/simulated-world.ts";
+import { FOLLOW_GAP_MS } from "./followed-containers.ts";
 
 let keys: WorldKeys;
 
@@ -30,6 +31,17 @@ describe("a check that follows a connection pass", { timeout: 30_000 }, () => {
     await world.request("now");
     await world.connect();
     expect(await check(world)).toBe(2);
+  });
+
+  it("uses the connection of the pass that found other containers", async () => {
+    const world = await SimulatedWorld.checked(keys);
+    world.daemon.setContents({ images: [], containers: [] });
+    await world.clock.advance(FOLLOW_GAP_MS);
+    world.daemon.counters.reset();
+    await world.connect();
+    expect(world.containers.takeChanged("fleet/edge-7")).toBe(true);
+    world.updates.containersChanged("fleet/edge-7");
+    expect(await check(world)).toBe(1);
   });
 
   it("connects itself after the pass has been over for a while", async () => {

@@ -138,10 +138,12 @@ export async function checkHost(input: CheckInput): Promise<CheckReport> {
   return report(tagged, age.known, input.surface);
 }
 
-/** Whether the last check found another image in the container. */
+/** Whether the container runs an image that the last check of this host, if there was one, did not find in it. */
 function isReplaced({ name, image }: ContainerFacts, { running }: Judgement, before: readonly UpdateItemStatus[]) {
   const known = before.find((item) => item.container === name && item.image === image);
-  return known?.running !== undefined && known.running !== running;
+  if (known !== undefined) return known.running !== undefined && known.running !== running;
+  // A container that is new here, such as the next task of a service, may run what others ran already.
+  return before.length > 0 && !before.some((item) => item.image === image && item.running === running);
 }
 
 /** Shares one answer between all callers with the same request. */

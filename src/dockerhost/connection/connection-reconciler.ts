@@ -153,9 +153,9 @@ export class ConnectionReconciler {
       probesChanges: this.#options.probesChanges ?? false,
       seesContainers: containers?.isDue(host, spec) ?? false,
       random: this.#options.random,
-      ...(checkFollows(host, spec, clock.now()) && {
-        leave: spares && ((target, agent) => spares.leave(keyOf(host), target, agent)),
-      }),
+      checkFollows: (seen) =>
+        checkFollows(host, spec, clock.now()) || (seen !== undefined && containers?.areOthers(host, seen) === true),
+      leave: spares && ((target, agent) => spares.leave(keyOf(host), target, agent)),
       signal: deadline.signal,
       draft,
     });

@@ -17,6 +17,7 @@ import { EngineLine } from "../../docker/engine-line.ts";
 import { EngineSession } from "../../docker/engine-session.ts";
 import type { EngineTarget } from "../../docker/engine-target.ts";
 import { probeChanges } from "../../docker/probe-changes.ts";
+import type { SeenContainers } from "../../docker/seen-containers.ts";
 import { endpointWarnings } from "../../docker/warnings.ts";
 import { statesOf } from "../../updates/selection.ts";
 import { contain } from "../contain.ts";
@@ -40,7 +41,9 @@ export interface ConnectionPass {
   /** Whether to list the containers, to notice that they changed. */
   readonly seesContainers: boolean;
   readonly random: Random;
-  /** Takes over the connection of a pass that succeeded; without it, the connection ends with the pass. */
+  /** Whether a check follows the pass if it succeeds. */
+  readonly checkFollows: (seen: SeenContainers | undefined) => boolean;
+  /** Takes over the connection for the check that follows; without it, the connection ends with the pass. */
   readonly leave?: ((target: EngineTarget, agent: EngineAgent) => void) | undefined;
   readonly signal: AbortSignal;
   readonly draft: ConnectionDraft;
@@ -68,7 +71,8 @@ export async function runConnectionSteps(pass: ConnectionPass): Promise<Connecti
   // Without it, /version was denied, and the daemon had to be pinged; the pass has sent its three requests.
   if (pass.seesContainers && engine.value.arch !== undefined) await seeContainers(pass, session, engine.value);
   // An SSH connection belongs to the signal of its pass.
-  if (target.value.ssh === undefined) pass.leave?.(target.value, session.release());
+  if (target.value.ssh === undefined && pass.leave !== undefined && pass.checkFollows(pass.draft.seen))
+    pass.leave(target.value, session.release());
   return { kind: "connected" };
 }
 
