@@ -1,6 +1,7 @@
+import { X509Certificate } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { createAuthority } from "../../test/support/pki.ts";
-import { certificateBlocks, pemBlocks } from "./pem.ts";
+import { certificateBlocks, derOf, pemBlocks } from "./pem.ts";
 
 const { certPem, keyPem } = await createAuthority({ commonName: "fleet CA" });
 
@@ -65,4 +66,10 @@ describe("pemBlocks", () => {
     const hostile = `-----BEGIN CERTIFICATE-----\n${"a: ".repeat(1000)}\n`.repeat(100);
     expect(pemBlocks(hostile)).toEqual([]);
   });
+});
+
+it("reads the bytes of a certificate into memory of their own", () => {
+  const der = derOf(certPem);
+  expect(der.equals(new X509Certificate(certPem).raw)).toBe(true);
+  expect(der.buffer.byteLength).toBe(der.length);
 });

@@ -49,7 +49,13 @@ export function certificateBlocks(text: string): readonly string[] {
     .map((block) => block.text);
 }
 
-/** The bytes of a text with one PEM block. */
+/**
+ * The bytes of a text with one PEM block. They have memory of their own: a small Buffer from Node's pool would keep 64 KiB for
+ * as long as it is kept.
+ */
 export function derOf(pem: string): Buffer {
-  return Buffer.from(pem.replaceAll(/-----[^-]*-----/g, ""), "base64");
+  const pooled = Buffer.from(pem.replaceAll(/-----[^-]*-----/g, ""), "base64");
+  const own = Buffer.allocUnsafeSlow(pooled.length);
+  pooled.copy(own);
+  return own;
 }

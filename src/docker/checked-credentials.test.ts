@@ -33,3 +33,41 @@ describe("the fingerprint of credentials", () => {
     expect(checked.fingerprint({})).toBeUndefined();
   });
 });
+
+describe("checked credentials", () => {
+  const now = Date.now();
+  const credentialsOf = (checked: CheckedCredentials, host: string, ca = authority.certPem) => {
+    const label = (entry: string) => `${host}/${entry}`;
+    const result = checked.preflight(
+      {
+        ca: { pem: ca, label: label("ca") },
+        cert: { pem: client.certPem, label: label("cert") },
+        key: { pem: client.keyPem, label: label("key") },
+      },
+      now,
+    );
+    return result.ok ? result.value : undefined;
+  };
+
+  it("have one list of authorities for all hosts with the same CA", () => {
+    const checked = new CheckedCredentials(systemClock);
+    const [one, another] = ["one", "another"].map((host) => credentialsOf(checked, host));
+    expect(one?.ca).toEqual([authority.certPem]);
+    expect(another?.ca).toBe(one?.ca);
+    expect(another).not.toBe(one);
+    expect(credentialsOf(checked, "one")).toBe(one);
+  });
+
+  it("do not share a list with a host that trusts more, less or others", async () => {
+    const checked = new CheckedCredentials(systemClock);
+    const second = await createAuthority({ commonName: "second CA" });
+    const [one, both, other, swapped] = [
+      authority.certPem,
+      authority.certPem + second.certPem,
+      second.certPem,
+      second.certPem + authority.certPem,
+    ].map((ca, index) => credentialsOf(checked, `host-${index}`, ca)?.ca);
+    expect(new Set([one, both, other, swapped]).size).toBe(4);
+    expect([one, both, other, swapped].map((list) => list?.length)).toEqual([1, 2, 1, 2]);
+  });
+});

@@ -16,7 +16,7 @@ interface Checked {
   readonly until: number;
 }
 
-/** The limit for the PEM texts of all credentials together. */
+/** The limit for the PEM texts of all credentials together, and for the lists of CAs that they share. */
 const MAX_BYTES = 8 * 1024 * 1024;
 const MAX_FINGERPRINT_BYTES = 1024 * 1024;
 const BYTES_PER_FINGERPRINT = 200;
@@ -27,11 +27,14 @@ const LIFETIME_MS = 10 * 60_000;
 export class CheckedCredentials {
   readonly #checked: ExpiringCache<Checked>;
   readonly #fingerprints: ExpiringCache<{ readonly fingerprint: string }>;
+  /** The same list for all hosts with the same CA, because what is read from its certificates is remembered by list. */
+  readonly #authorities: ExpiringCache<readonly string[]>;
 
   constructor(clock: Clock) {
     this.#checked = new ExpiringCache(clock, MAX_BYTES, ({ credentials: { ca = [], client } }) =>
-      [...ca, client?.cert ?? "", client?.key ?? ""].reduce((sum, pem) => sum + pem.length, 2_000),
+      sizeOf([...ca, client?.cert ?? "", client?.key ?? ""]),
     );
+    this.#authorities = new ExpiringCache(clock, MAX_BYTES, sizeOf);
     this.#fingerprints = new ExpiringCache(clock, MAX_FINGERPRINT_BYTES, () => BYTES_PER_FINGERPRINT);
   }
 
@@ -44,10 +47,11 @@ export class CheckedCredentials {
     const known = this.#checked.get(id);
     if (known !== undefined && known.from <= now && now <= known.until) return success(known.credentials);
     const checked = preflight(files, now);
-    if (checked.ok) {
-      this.#checked.set(id, { credentials: checked.value, from: now, until: nextExpiry(files, now) }, LIFETIME_MS);
-    }
-    return checked;
+    if (!checked.ok) return checked;
+    const { ca } = checked.value;
+    const credentials = ca === undefined ? checked.value : { ...checked.value, ca: this.#shared(ca) };
+    this.#checked.set(id, { credentials, from: now, until: nextExpiry(files, now) }, LIFETIME_MS);
+    return success(credentials);
   }
 
   /** Does what `certificatesFingerprint` does. */
@@ -59,6 +63,17 @@ export class CheckedCredentials {
     if (fingerprint !== undefined) this.#fingerprints.set(id, { fingerprint }, LIFETIME_MS);
     return fingerprint;
   }
+
+  #shared(ca: readonly string[]): readonly string[] {
+    const id = idOf(ca);
+    const list = this.#authorities.get(id) ?? ca;
+    this.#authorities.set(id, list, LIFETIME_MS);
+    return list;
+  }
+}
+
+function sizeOf(texts: readonly string[]): number {
+  return texts.reduce((sum, pem) => sum + pem.length, 2_000);
 }
 
 function idOf(texts: object): string {

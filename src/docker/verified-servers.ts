@@ -64,6 +64,11 @@ export class VerifiedServers {
     const from = Math.max(...parts.map(({ notBefore }) => notBefore));
     const until = Math.min(...parts.map(({ notAfter }) => notAfter));
     this.#servers.set(this.#idOf(checked), { chain: places, from, until }, LIFETIME_MS);
+    const { parsed } = this.#trustOf(checked.trusted);
+    for (const [index, place] of places.entries()) {
+      const certificate = chain[index];
+      if ("trusted" in place && certificate !== undefined) parsed.set(place.trusted, certificate);
+    }
   }
 
   #idOf({ name, presented, trusted }: CheckedServer): string {
