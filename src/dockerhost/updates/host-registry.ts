@@ -14,17 +14,32 @@ import type { CheckRegistry } from "../../updates/check-containers.ts";
 import type { TagAnswer } from "../../updates/judgement.ts";
 import type { AccessFor } from "../../updates/registry-port.ts";
 
-/** Room for a thousand answers. Most hosts never ask in this way, and then no memory is reserved. */
+/** Room for a thousand answers. */
 const MAX_ANSWER_BYTES = 512 * 1024;
 
-/** What one daemon reported about registries in earlier checks. Asking it again would cost a pull. */
+/**
+ * What one daemon reported about registries in earlier checks. Asking it again would cost a pull. The caches are made when they are
+ * first used, because most hosts never need them.
+ */
 export class HostAnswers {
-  readonly cache: AnswerCache<ManifestDescriptor>;
-  readonly limits: RateLimits;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  #cache: AnswerCache<ManifestDescriptor> | undefined;
+  #limits: RateLimits | undefined;
 
   constructor(clock: Clock, random: Random) {
-    this.cache = new AnswerCache(clock, MAX_ANSWER_BYTES, descriptorBytes);
-    this.limits = new RateLimits(clock, random);
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  get cache(): AnswerCache<ManifestDescriptor> {
+    this.#cache ??= new AnswerCache(this.#clock, MAX_ANSWER_BYTES, descriptorBytes);
+    return this.#cache;
+  }
+
+  get limits(): RateLimits {
+    this.#limits ??= new RateLimits(this.#clock, this.#random);
+    return this.#limits;
   }
 }
 
