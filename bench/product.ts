@@ -12,11 +12,15 @@ const NAMESPACE = "bench";
 const HOST_SECRET = "host-tls";
 const REGISTRY_SECRET = "registry-ca";
 
-/** Runs the product as its commands wire it, from the reconcilers down, without a cluster and without queues. */
-export function startProduct(facts: FleetFacts): Contender {
-  const hosts = facts.ports.map((port, index) => dockerHost(index, port, facts.registry));
+/**
+ * Runs the product as its commands wire it, from the reconcilers down, without a cluster and without queues.
+ * @param secretOf the name of a host's Secret; they all have the same content. By default, all hosts have the same Secret.
+ */
+export function startProduct(facts: FleetFacts, secretOf = (_host: string) => HOST_SECRET): Contender {
+  const hosts = facts.ports.map((port, index) => dockerHost(index, port, facts.registry, secretOf));
+  const tls = { "ca.pem": facts.ca, "cert.pem": facts.clientCert, "key.pem": facts.clientKey };
   const resources = new MemoryResources(hosts, {
-    [HOST_SECRET]: { "ca.pem": facts.ca, "cert.pem": facts.clientCert, "key.pem": facts.clientKey },
+    ...Object.fromEntries(hosts.map(({ metadata }) => [secretOf(metadata.name), tls])),
     [REGISTRY_SECRET]: { "ca.crt": facts.ca },
   });
   const start = () => createReconcilers(resources, systemClock, Math.random, { guard: openGuard(), requireTls: false });
@@ -41,14 +45,19 @@ function nameOf(index: number): string {
   return `host-${index}`;
 }
 
-function dockerHost(index: number, port: number, registry: string): DockerHostObject {
+function dockerHost(
+  index: number,
+  port: number,
+  registry: string,
+  secretOf: (host: string) => string,
+): DockerHostObject {
   return {
     apiVersion: API_VERSION,
     kind: "DockerHost",
     metadata: { name: nameOf(index), namespace: NAMESPACE, uid: `uid-${index}`, generation: 0 },
     spec: {
       host: `tcp://127.0.0.1:${port}`,
-      tls: { verify: true, certSecretRef: { name: HOST_SECRET } },
+      tls: { verify: true, certSecretRef: { name: secretOf(nameOf(index)) } },
       updateCheck: { registries: [{ host: registry, certSecretRef: { name: REGISTRY_SECRET } }] },
     },
   };

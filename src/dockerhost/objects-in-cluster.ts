@@ -2,8 +2,9 @@ import { API_VERSION } from "../api/group.ts";
 import type { Kind } from "../api/kind.ts";
 import type { ApiObject } from "../api/object.ts";
 import { fieldManagerOf, isStatusApplied } from "../api/status-owners.ts";
+import { SharedStrings } from "../common/shared-strings.ts";
 import { ClusterObjects, type ClusterObjectsOptions } from "../runtime/cluster-objects.ts";
-import type { KubeObject } from "../runtime/kube-object.ts";
+import { isRecord, type KubeObject } from "../runtime/kube-object.ts";
 import type { Store } from "../runtime/store.ts";
 
 /** What objects of every kind in a cluster have in common. */
@@ -60,6 +61,15 @@ export function toApiObject<Status>(
     },
     ...(raw.spec === undefined ? {} : { spec: raw.spec }),
     // Only this program writes it, and the API server validates it.
-    ...(raw.status === undefined ? {} : { status: raw.status as Status }),
+    ...(raw.status === undefined ? {} : { status: withSharedTexts(raw.status) as Status }),
   };
+}
+
+/** Of all objects in this process. */
+const TEXTS = new SharedStrings();
+
+/** The images and digests of its containers are most of a host's status, and the same on many hosts. */
+function withSharedTexts(status: unknown): unknown {
+  if (!isRecord(status) || status.updates === undefined) return status;
+  return { ...status, updates: TEXTS.share(status.updates) };
 }
