@@ -113,8 +113,12 @@ describe("a call", () => {
   });
 
   it.each(["<html>", "[]", "{}", '{"metadata":{}}', ""])("takes %j for no answer of an API server", async (text) => {
-    server.fail(() => true, { kind: "body", text }, 2);
+    server.fail(() => true, { kind: "body", text }, 3);
     expect(await client.get(EDGE, { signal })).toMatchObject({ failure: { kind: "BadResponse" } });
+    const whole = await client.readAll(HOSTS, { signal, take: () => undefined });
+    expect(whole).toMatchObject({
+      failure: { kind: "BadResponse", message: `GET ${HOSTS}: the answer is not a list` },
+    });
     expect(await client.list(HOSTS, { signal })).toMatchObject({ failure: { kind: "BadResponse" } });
   });
 
@@ -143,6 +147,15 @@ describe("a call", () => {
     expect(await calling).toMatchObject({
       failure: { kind: "Timeout", message: `GET ${EDGE}: no answer within 5000 ms` },
     });
+    expect(clock.pending).toBe(0);
+  });
+
+  it("ends a list of which nothing has arrived for a while", async () => {
+    server.fail(() => true, { kind: "stall" });
+    const reading = client.readAll(HOSTS, { signal, take: () => undefined });
+    await vi.waitFor(() => expect(server.requests).toHaveLength(1));
+    await clock.advance(30_000);
+    expect(await reading).toMatchObject({ failure: { kind: "Timeout" } });
     expect(clock.pending).toBe(0);
   });
 

@@ -5,9 +5,10 @@ import type { Clock } from "../common/clock.ts";
 import { startDeadline } from "../common/deadline.ts";
 import { isClosedByPeer } from "../common/kept-connection.ts";
 import { failure, success } from "../common/result.ts";
-import { type ApiResult, failureFromError, failureFromStatus } from "./api-error.ts";
+import { type ApiFailure, type ApiResult, failureFromError, failureFromStatus } from "./api-error.ts";
 import { ApiTransport, type TransportOptions, type TransportRequest } from "./api-transport.ts";
 import { isKubeObject, isRecord, type KubeObject } from "./kube-object.ts";
+import { ListStream } from "./list-stream.ts";
 import { InactivityLimit, readWatch, type WatchStream } from "./watch-stream.ts";
 
 export interface CallOptions {
@@ -25,6 +26,14 @@ export interface ListOptions extends ReadOptions {
   readonly limit?: number;
   readonly continue?: string | undefined;
   readonly labelSelector?: string | undefined;
+}
+
+export interface ReadAllOptions {
+  readonly signal: AbortSignal;
+  readonly accept?: "metadata" | undefined;
+  readonly labelSelector?: string | undefined;
+  /** Is called for each object as it arrives. The list may still fail after that. */
+  readonly take: (item: KubeObject) => void;
 }
 
 /** A page of a list. The API server leaves apiVersion and kind out of the items. */
@@ -55,6 +64,9 @@ export interface WatchOptions {
 const DEFAULT_TIMEOUT_MS = 30_000;
 const LARGEST_OBJECT_BYTES = 16 * 1024 * 1024;
 const LARGEST_PAGE_BYTES = 256 * 1024 * 1024;
+/** The limit for a whole collection, of which only one object is in memory as text. */
+const LARGEST_LIST_BYTES = 4 * 1024 * 1024 * 1024;
+const LONGEST_LIST_MS = 5 * 60_000;
 
 /**
  * Calls one API server over shared connections. Each call has a deadline and a size limit, and failures are values. The
@@ -95,6 +107,36 @@ export class ApiClient {
     if (options.labelSelector !== undefined) query.set("labelSelector", options.labelSelector);
     const request = { method: "GET", path, query, headers: { accept } } as const;
     return toPage<T>(`GET ${path}`, await this.#call(request, options, LARGEST_PAGE_BYTES));
+  }
+
+  /**
+   * Reads a whole collection in one answer, which API servers take from their memory, while they read pages from the
+   * database. Resolves to the version of the list. Fails after the client's time limit without a byte, or after 5 minutes.
+   */
+  async readAll(path: string, options: ReadAllOptions): Promise<ApiResult<string>> {
+    const what = `GET ${path}`;
+    const { labelSelector, take } = options;
+    const query = new URLSearchParams(labelSelector === undefined ? {} : { labelSelector });
+    const headers = { accept: acceptHeader("PartialObjectMetadataList", options.accept) };
+    using deadline = startDeadline(options.signal, what, LONGEST_LIST_MS, this.#clock);
+    using limit = new InactivityLimit(deadline.signal, what, this.#timeoutMs, this.#clock);
+    const opened = await this.#open({ method: "GET", path, query, headers, signal: limit.signal });
+    if (!opened.ok) return opened;
+    const list = new ListStream(take);
+    let size = 0;
+    try {
+      // Leaving the loop closes the connection.
+      for await (const chunk of opened.value as AsyncIterable<Buffer>) {
+        limit.touch();
+        size += chunk.length;
+        if (size > LARGEST_LIST_BYTES) return tooLarge(what, LARGEST_LIST_BYTES);
+        if (!list.add(chunk)) return notList(what);
+      }
+    } catch (error) {
+      return failure(failureFromError(what, error, limit.signal));
+    }
+    const version = versionOf(list.end()?.metadata);
+    return version === undefined ? notList(what) : success(version);
   }
 
   /** POST to a collection. */
@@ -166,21 +208,26 @@ export class ApiClient {
   async #call(call: Call, options: CallOptions, maxBytes = LARGEST_OBJECT_BYTES): Promise<ApiResult<unknown>> {
     const what = `${call.method} ${call.path}`;
     using deadline = startDeadline(options.signal, what, options.timeoutMs ?? this.#timeoutMs, this.#clock);
-    const request = { query: new URLSearchParams(), ...call, signal: deadline.signal };
-    let sent = await this.#transport.send(request, "calls");
-    // The server may close an idle connection just when it is used again.
-    if (!sent.ok && call.method === "GET" && isClosedByPeer(sent.failure.cause)) {
-      sent = await this.#transport.send(request, "calls");
-    }
-    if (!sent.ok) return sent;
-    if (sent.value.statusCode < 200 || sent.value.statusCode > 299) {
-      return readRefusal(what, sent.value, deadline.signal);
-    }
-    const text = await readText(what, sent.value.body, maxBytes, deadline.signal);
+    const opened = await this.#open({ query: new URLSearchParams(), ...call, signal: deadline.signal });
+    if (!opened.ok) return opened;
+    const text = await readText(what, opened.value, maxBytes, deadline.signal);
     if (!text.ok) return text;
     const body = parseJson(text.value);
     if (body === undefined) return failure({ kind: "BadResponse", message: `${what}: the answer is not JSON` });
     return success(body);
+  }
+
+  /** Sends a request that is not a watch, and resolves to the body of the answer, or to why there is none. */
+  async #open(request: TransportRequest): Promise<ApiResult<Readable>> {
+    const what = `${request.method} ${request.path}`;
+    let sent = await this.#transport.send(request, "calls");
+    // The server may close an idle connection just when it is used again.
+    if (!sent.ok && request.method === "GET" && isClosedByPeer(sent.failure.cause)) {
+      sent = await this.#transport.send(request, "calls");
+    }
+    if (!sent.ok) return sent;
+    const { statusCode, body } = sent.value;
+    return statusCode < 200 || statusCode > 299 ? readRefusal(what, sent.value, request.signal) : success(body);
   }
 }
 
@@ -202,13 +249,23 @@ function toPage<T extends KubeObject>(what: string, answer: ApiResult<unknown>):
   const { items: sent, metadata } = isRecord(answer.value) ? answer.value : {};
   // The items of an empty list of metadata are null.
   const items = sent === null ? [] : sent;
-  const version = isRecord(metadata) ? metadata.resourceVersion : undefined;
+  const version = versionOf(metadata);
   const next = isRecord(metadata) ? metadata.continue : undefined;
-  if (!Array.isArray(items) || !items.every(isKubeObject) || typeof version !== "string") {
-    return failure({ kind: "BadResponse", message: `${what}: the answer is not a list` });
-  }
+  if (!Array.isArray(items) || !items.every(isKubeObject) || version === undefined) return notList(what);
   const page = { items: items as T[], resourceVersion: version };
   return success(typeof next === "string" && next !== "" ? { ...page, continue: next } : page);
+}
+
+function versionOf(metadata: unknown): string | undefined {
+  return isRecord(metadata) && typeof metadata.resourceVersion === "string" ? metadata.resourceVersion : undefined;
+}
+
+function notList(what: string) {
+  return failure<ApiFailure>({ kind: "BadResponse", message: `${what}: the answer is not a list` });
+}
+
+function tooLarge(what: string, max: number) {
+  return failure<ApiFailure>({ kind: "TooLarge", message: `${what}: the answer is larger than ${max} bytes` });
 }
 
 async function readRefusal(what: string, response: Dispatcher.ResponseData, signal: AbortSignal) {
@@ -223,7 +280,7 @@ async function readText(what: string, body: Readable, max: number, signal: Abort
   try {
     const read = await readBounded(body as AsyncIterable<Uint8Array>, max);
     if (read !== undefined) return success(read.toString("utf8"));
-    return failure({ kind: "TooLarge", message: `${what}: the answer is larger than ${max} bytes` });
+    return tooLarge(what, max);
   } catch (error) {
     return failure(failureFromError(what, error, signal));
   }

@@ -16,7 +16,6 @@ interface Pass {
   readonly ended?: RestartCause;
 }
 
-const PAGE_SIZE = 500;
 /**
  * After permissions have been withdrawn for this long, the objects must not be processed, and may not even exist any
  * more.
@@ -179,24 +178,26 @@ export class Reflector<T extends KubeObject> {
   }
 
   async #list(signal: AbortSignal): Promise<Pass> {
-    const { client, path, accept, labelSelector, store } = this.#options;
+    const { client, path, accept, labelSelector } = this.#options;
     const objects: T[] = [];
-    let next: string | undefined;
-    for (;;) {
-      const page = await client.list(path, { signal, accept, labelSelector, limit: PAGE_SIZE, continue: next });
-      // A refresh needs a list that starts after it, so drop this one.
-      if (signal.aborted) return { version: undefined };
-      if (!page.ok) return { version: undefined, failure: page.failure };
-      for (const raw of page.value.items) {
-        const object = this.#transform(raw) ?? store.get(keyOf(raw));
-        if (object !== undefined) objects.push(object);
-      }
-      next = page.value.continue;
-      if (next === undefined) {
-        this.#replace(objects, page.value.resourceVersion);
-        return { version: page.value.resourceVersion };
-      }
-    }
+    const take = (raw: KubeObject) => {
+      const object = this.#held(raw) ?? this.#transform(raw) ?? this.#options.store.get(keyOf(raw));
+      if (object !== undefined) objects.push(object);
+    };
+    const list = await client.readAll(path, { signal, accept, labelSelector, take });
+    // A refresh needs a list that starts after it, so drop this one.
+    if (signal.aborted) return { version: undefined };
+    if (!list.ok) return { version: undefined, failure: list.failure };
+    this.#replace(objects, list.value);
+    return { version: list.value };
+  }
+
+  /** What the store holds of the very same version, so that listing again takes no memory for what has not changed. */
+  #held(raw: KubeObject): T | undefined {
+    const held = this.#options.store.get(keyOf(raw));
+    const { uid, resourceVersion } = raw.metadata;
+    const isSame = held?.metadata.uid === uid && held?.metadata.resourceVersion === resourceVersion;
+    return isSame && resourceVersion !== undefined ? held : undefined;
   }
 
   #replace(objects: readonly T[], version: string): void {
