@@ -137,3 +137,129 @@ describe("an update that exists already", () => {
     api.delete(`${UPDATES}/${name}`);
   });
 });
+
+describe("update --all", () => {
+  type End = Pick<NonNullable<ReturnType<typeof containerUpdate>["status"]>, "phase" | "downtime"> & {
+    readonly says: string;
+  };
+  const ENDS = {
+    succeeds: { phase: "Succeeded", downtime: "1.8s", says: `Container api runs ${OLD}` },
+    "is rolled back": {
+      phase: "RolledBack",
+      says: "The old container is back as it was. The new container db ended (exit code 7). Correct the image, then create another ContainerUpdate",
+    },
+    fails: {
+      phase: "Failed",
+      says: "The disk of the host is full. Free some space, then create another ContainerUpdate",
+    },
+  } as const satisfies Readonly<Record<string, End>>;
+  type Fate = keyof typeof ENDS | "is refused" | "is lost";
+  const isEnd = (fate: Fate): fate is keyof typeof ENDS => Object.hasOwn(ENDS, fate);
+  const DENIED = {
+    kind: "status",
+    status: 403,
+    message: `admission webhook "images.example.com" denied the request: the image of this container is not signed by anybody whom this cluster trusts`,
+  } as const;
+
+  /** Orders an update of each container, which then ends as its fate is. */
+  async function updateAll(fates: Readonly<Record<string, Fate>>) {
+    const names = Object.keys(fates);
+    const host = updatableHost();
+    const items = names.map((container) => ({
+      ...{ container, image: `registry.example.com/shop/${container}:1`, running: DIGEST, available: OLD },
+      verdict: "Outdated" as const,
+    }));
+    const upToDate = { container: "cache", image: "redis:8", verdict: "UpToDate" } as const;
+    api.put(HOST, { ...host, status: { ...host.status, updates: { items: [...items, upToDate] } } });
+    for (const [name, fate] of Object.entries(fates)) {
+      const isIt = ({ method, body }: { method: string; body: unknown }) =>
+        method === "POST" && (body as ReturnType<typeof containerUpdate>).metadata.name.startsWith(`edge-7-${name}-`);
+      if (fate === "is refused") api.fail(isIt, DENIED);
+      if (fate === "is lost") api.fail(isIt, { kind: "status", status: 503, message: "no leader" }, 20);
+    }
+    const context = fakeCli({ terminal: true, columns: 80, env: { NO_COLOR: "1" } });
+    const flags = ["-n", "fleet", "--kubeconfig", join(folder, "config")];
+    const code = runKubectlPlugin(["update", "edge-7", "--all", "--yes", ...flags], context, "1.2.3");
+    const lost = names.findIndex((name) => fates[name] === "is lost");
+    for (const name of lost < 0 ? names : names.slice(0, lost)) {
+      const fate = fates[name];
+      if (fate === undefined || !isEnd(fate)) continue;
+      const isOf = ({ metadata }: ReturnType<typeof containerUpdate>) => metadata.name.startsWith(`edge-7-${name}-`);
+      await eventually(() => expect(created().some(isOf)).toBe(true));
+      const { phase, says, ...details } = ENDS[fate];
+      const ready = { type: "Ready", status: phase === "Succeeded" ? "True" : "False", reason: "A", message: says };
+      const conditions = [{ ...ready, observedGeneration: 1, lastTransitionTime: "2026-01-01T00:00:00Z" }];
+      const status = { phase, ...details, completionTime: "2026-01-01T00:00:00Z", conditions } as never;
+      const object = created().find(isOf) ?? containerUpdate();
+      await eventually(() => expect(api.get(`${UPDATES}/${object.metadata.name}`)).toBeDefined());
+      api.put(`${UPDATES}/${object.metadata.name}`, { ...object, status });
+    }
+    const ended = await code;
+    api.forgive();
+    const stderr = context.stderr.text
+      .replace(/-[0-9a-f]{8} /g, "-00000000 ")
+      .trimEnd()
+      .split("\n");
+    for (const line of [...stderr, ...context.stdout.text.split("\n")])
+      expect(line.length, line).toBeLessThanOrEqual(80);
+    return { code: ended, stdout: context.stdout.text.trimEnd().split("\n"), stderr };
+  }
+
+  it("follows every update although one is refused, one fails and one is rolled back", async () => {
+    const { code, stdout, stderr } = await updateAll({
+      api: "succeeds",
+      auth: "is refused",
+      db: "is rolled back",
+      web: "fails",
+    });
+    expect(code).toBe(1);
+    expect(stdout.slice(0, 7)).toEqual([
+      "fleet/edge-7: 4 containers will be updated.",
+      "",
+      "api",
+      "  image    registry.example.com/shop/api:1",
+      "  from     sha256:dddddddddddd",
+      "  to       sha256:aaaaaaaaaaaa",
+      "",
+    ]);
+
+    expect(stdout.slice(-3)).toEqual(["api: Container api runs", `${OLD} (down`, "for 1.8s)."]);
+    expect(stderr).toEqual([
+      "containerupdate/edge-7-api-00000000 created",
+      "error: auth: no update was created: POST",
+      "/apis/dockerhost.dev/v1alpha1/namespaces/fleet/containerupdates: 403: admission",
+      'webhook "images.example.com" denied the request: the image of this container is',
+      "not signed by anybody whom this cluster trusts",
+      "containerupdate/edge-7-db-00000000 created",
+      "containerupdate/edge-7-web-00000000 created",
+      "error: db: RolledBack: The old container is back as it was. The new container db",
+      "ended (exit code 7). Correct the image, then create another ContainerUpdate",
+      "error: web: Failed: The disk of the host is full. Free some space, then create",
+      "another ContainerUpdate",
+    ]);
+    expect(created().map(({ spec }) => (spec as { container: string }).container)).toEqual([
+      "api",
+      "auth",
+      "db",
+      "web",
+    ]);
+  });
+
+  it.each([
+    [4, { api: "succeeds", db: "is rolled back" }],
+    [1, { api: "is refused", db: "is rolled back" }],
+    [1, { api: "fails", db: "is rolled back" }],
+    [1, { api: "is refused", web: "is refused" }],
+    [0, { api: "succeeds" }],
+    [0, {}],
+  ] as const)("exits with %i for %j", async (code, fates) => {
+    expect((await updateAll(fates)).code).toBe(code);
+  });
+
+  it("does not try the rest if the API server does not answer, and follows what was created", async () => {
+    const { code, stdout, stderr } = await updateAll({ api: "succeeds", db: "is lost", web: "succeeds", x: "fails" });
+    expect(code).toBe(1);
+    expect(stderr).toContain("error: Not tried: web, x");
+    expect(stdout.join(" ")).toContain(`Container api runs`);
+  });
+});

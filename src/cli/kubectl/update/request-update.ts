@@ -12,6 +12,7 @@ import type { ClusterFlags } from "../cluster-flags.ts";
 import { HostCluster } from "../host-cluster.ts";
 import { followUpdates } from "./follow-updates.ts";
 import { orderLines } from "./order-lines.ts";
+import { placeOrders } from "./place-orders.ts";
 import { type Order, type OrderTerms, UpdateObjects } from "./update-objects.ts";
 
 export interface FollowFlags extends ClusterFlags, OrderTerms {
@@ -81,7 +82,7 @@ export async function order(
   flags: FollowFlags,
   context: CliContext,
 ): Promise<number> {
-  const { stdout, stderr, clock, signal } = context;
+  const { stdout, stderr, signal } = context;
   const look = { width: terminalWidth(stdout) ?? 80, paint: paintFor(wantsColour(context, stdout)) };
   writePainted(stdout, `${orderLines(keyOf(host), orders, skipped, flags, look).join("\n")}\n`);
   const unfit = skipped.some(({ isFine }) => isFine !== true) ? EXIT.notReady : EXIT.ok;
@@ -98,14 +99,10 @@ export async function order(
     return EXIT.notReady;
   }
   const objects = new UpdateObjects(cluster, signal);
-  const updates = [];
-  for (const each of orders) {
-    const { update, isNew } = await objects.create(host, each, flags, String(clock.now()));
-    writeMessage(stderr, `containerupdate/${update.metadata.name} ${isNew ? "created" : "is already in progress"}`);
-    updates.push(update);
-  }
-  const code = await followUpdates(updates, cluster, objects, flags.timeout, context);
-  return code === EXIT.ok ? unfit : code;
+  const { updates, isComplete } = await placeOrders(host, orders, objects, flags, context);
+  const code = updates.length === 0 ? EXIT.ok : await followUpdates(updates, cluster, objects, flags.timeout, context);
+  // What was never begun counts more than what was rolled back.
+  return isComplete && unfit === EXIT.ok ? code : EXIT.notReady;
 }
 
 /** Says why no update of this host would begin, and what to do. */

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { CONTAINER_UPDATE, type ContainerUpdateObject, isFinished } from "../../../api/container-update.ts";
 import { DOCKER_HOST, type DockerHostObject } from "../../../api/docker-host.ts";
 import { API_VERSION } from "../../../api/group.ts";
+import { failure, type Result, success } from "../../../common/result.ts";
+import { type ApiFailure, isTransient } from "../../../runtime/api-error.ts";
 import { collectionPath, objectPath } from "../../../runtime/resource.ts";
 import { CommandFailed } from "../../exit-codes.ts";
 import type { HostCluster } from "../host-cluster.ts";
@@ -66,6 +68,12 @@ export interface PlacedOrder {
   readonly isNew: boolean;
 }
 
+export interface NotPlaced {
+  readonly message: string;
+  /** Whether no other update could be created either. */
+  readonly concernsAll: boolean;
+}
+
 /** The updates of the hosts in the cluster's namespace. */
 export class UpdateObjects {
   readonly #cluster: HostCluster;
@@ -105,20 +113,32 @@ export class UpdateObjects {
    * at this very moment.
    * @param salt makes a second name, for the case that the same update has ended before
    */
-  async create(host: DockerHostObject, order: Order, terms: OrderTerms, salt: string): Promise<PlacedOrder> {
+  async create(
+    host: DockerHostObject,
+    order: Order,
+    terms: OrderTerms,
+    salt: string,
+  ): Promise<Result<PlacedOrder, NotPlaced>> {
     const signal = this.#signal;
     for (const name of [updateName(host.metadata.name, order), updateName(host.metadata.name, order, salt)]) {
       const object = updateObject(host, order, terms, name);
       const created = await this.#cluster.client.create<ContainerUpdateObject>(this.path, object, { signal });
-      if (created.ok) return { update: created.value, isNew: true };
-      if (created.failure.kind !== "AlreadyExists") throw new CommandFailed(created.failure.message);
+      if (created.ok) return success({ update: created.value, isNew: true });
+      if (created.failure.kind !== "AlreadyExists") return notPlaced(created.failure);
       const path = objectPath(CONTAINER_UPDATE, { namespace: this.#cluster.namespace, name });
       const found = await this.#cluster.client.get<ContainerUpdateObject>(path, { signal });
-      if (found.ok && !isFinished(found.value)) return { update: found.value, isNew: false };
-      if (!found.ok && found.failure.kind !== "NotFound") throw new CommandFailed(found.failure.message);
+      if (found.ok && !isFinished(found.value)) return success({ update: found.value, isNew: false });
+      if (!found.ok && found.failure.kind !== "NotFound") return notPlaced(found.failure);
     }
-    throw new CommandFailed(`somebody else has just updated container ${order.container} in the same way; try again`);
+    const message = `somebody else has just updated container ${order.container} in the same way; try again`;
+    return failure({ message, concernsAll: false });
   }
+}
+
+function notPlaced(failed: ApiFailure): Result<never, NotPlaced> {
+  const { kind, message } = failed;
+  const concernsAll = isTransient(failed) || kind === "Unauthorized" || kind === "NotFound" || kind === "Aborted";
+  return failure({ message, concernsAll });
 }
 
 /** kubectl hides them too: they are larger than the rest of an object. */
