@@ -67,7 +67,7 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
   const watches = createWatches(flags, client, context, metrics, logger);
   const { hosts, secrets, reflectors, isStarting } = watches;
   await using _page = await startPage(flags.pageBindAddress, {
-    ...{ hosts, updates: watches.updates, clock, random, logger },
+    ...{ hosts, updates: watches.updates, gaps: watches.gaps, clock, random, logger },
     guarded: guardedPage(flags, cluster.value, observer),
   });
   const recorder = new EventRecorder({

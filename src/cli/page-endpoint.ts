@@ -16,7 +16,7 @@ export interface GuardedPage extends Pick<GuardOptions, "cluster" | "certPath" |
   readonly where: string;
 }
 
-type PageParts = Pick<PageServerOptions, "hosts" | "updates" | "clock" | "random" | "logger">;
+type PageParts = Pick<PageServerOptions, "hosts" | "updates" | "gaps" | "clock" | "random" | "logger">;
 
 /**
  * What `--page-auth` asks for. The page shows all hosts that the controller watches, so a reader needs the permission in

@@ -13,7 +13,7 @@ export interface Followed {
 }
 
 /** Longer than any pause between two watches, including the longest backoff. */
-const LONGEST_SILENCE_MS = 5 * 60_000;
+export const LONGEST_SILENCE_MS = 5 * 60_000;
 
 /** Ready while anything can be watched. What cannot be is named in the details. */
 export function readiness(name: string, followed: readonly Followed[]): ProbeCheck {

@@ -60,6 +60,33 @@ describe("what a controller watches", () => {
     expect(watches.isStarting("a")).toBe(false);
   });
 
+  it.each([
+    [403, "Forbidden", /^In the namespace a: The controller may not list and watch ContainerUpdates\. /],
+    [404, "NotFound", /^In the namespace a: The CustomResourceDefinition of ContainerUpdates is not installed\. /],
+  ])("says what is missing if the API server answers %i for ContainerUpdates", async (status, reason, words) => {
+    put("a", "one");
+    server.fail(({ path }) => path.endsWith("/containerupdates"), { kind: "status", status, reason }, 9_999);
+    const watches = createWatches(
+      { watchSecrets: false, watchInactivityLimit: 30_000, watchNamespaces: ["a"] },
+      client,
+      { clock, random: () => 0.5 },
+      new Metrics(clock),
+      silentLogger,
+    );
+    expect(watches.gaps().hosts).toEqual(["In the namespace a: The controller is still reading the DockerHosts."]);
+    running = Promise.all(watches.reflectors.map((reflector) => reflector.run(stop.signal)));
+    await vi.waitFor(() => expect(watches.hosts.size).toBe(1), OFTEN);
+    await vi.waitFor(
+      () => expect(watches.gaps()).toEqual({ hosts: [], updates: [expect.stringMatching(words)] }),
+      OFTEN,
+    );
+    server.forgive();
+    await vi.waitFor(async () => {
+      await clock.advance(60_000);
+      expect(watches.gaps().updates).toEqual([]);
+    }, OFTEN);
+  });
+
   it("is narrowed by labels only for hosts", async () => {
     await follow({ watchLabelSelector: "shard=1" });
     const selectors = lists().map(({ path, query }) => `${path.split("/").at(-1)} ${query.get("labelSelector")}`);

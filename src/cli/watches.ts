@@ -3,6 +3,7 @@ import { DOCKER_HOST, type DockerHostObject } from "../api/docker-host.ts";
 import type { Logger } from "../common/logger.ts";
 import { SECRETS, toSecretVersion } from "../dockerhost/cluster-resources.ts";
 import { toApiObject } from "../dockerhost/objects-in-cluster.ts";
+import type { PageGaps } from "../page/pages.ts";
 import type { ApiClient } from "../runtime/api-client.ts";
 import type { KubeObject } from "../runtime/kube-object.ts";
 import type { ManagerOptions } from "../runtime/manager.ts";
@@ -13,6 +14,7 @@ import { collectionPath, type Resource } from "../runtime/resource.ts";
 import { Store } from "../runtime/store.ts";
 import type { Metrics } from "../telemetry/metrics/metrics.ts";
 import type { CliContext } from "./context.ts";
+import { gapsOf } from "./watch-gaps.ts";
 import { type Followed, oldest, readiness } from "./watch-readiness.ts";
 
 export interface WatchFlags {
@@ -35,6 +37,8 @@ export interface Watches {
   /** Whether the first list of this namespace's hosts is still being read. */
   isStarting(namespace: string): boolean;
   readonly checks: readonly ProbeCheck[];
+  /** What the page cannot show at the moment. */
+  gaps(): PageGaps;
 }
 
 /** Creates one reflector per kind, or one per kind and namespace if the flags name namespaces. */
@@ -97,6 +101,10 @@ export function createWatches(
     needed,
     isStarting: (namespace) =>
       ofHosts.some((part) => (part.namespace ?? namespace) === namespace && !part.reflector.hasSynced()),
+    gaps: () => ({
+      hosts: gapsOf(`${DOCKER_HOST.kind}s`, ofHosts),
+      updates: gapsOf(`${CONTAINER_UPDATE.kind}s`, ofUpdates),
+    }),
     checks: [readiness("dockerhosts", ofHosts), readiness("secrets", ofSecrets)],
   };
 }

@@ -59,3 +59,32 @@ it("refuses readers beyond a limit, and accepts others after some have left", as
   expect(changes.readers).toBe(0);
   expect(changes.follow(new AbortController().signal)).toBeDefined();
 });
+
+it("looks often whether what is missing can be shown, and only then", async () => {
+  const clock = new FakeClock();
+  let gaps = "The hosts are missing.";
+  const changes = new FleetChanges(clock, "s", () => gaps);
+  const reader = follow(changes);
+  await reader.next();
+  gaps = "";
+  const next = reader.next();
+  await clock.advance(5_000);
+  expect(await next).toBe("event: version\ndata: s-1\n\n");
+  const later = reader.next();
+  gaps = "The hosts are missing again.";
+  await clock.advance(60_000);
+  expect(await later).toBe("event: version\ndata: s-2\n\n");
+  reader.gone.abort();
+});
+
+it("makes a new version at a look when something is missing, and notifies the readers", async () => {
+  let gaps = "";
+  const changes = new FleetChanges(new FakeClock(), "s", () => gaps);
+  const reader = follow(changes);
+  await reader.next();
+  const next = reader.next();
+  gaps = "The hosts are missing.";
+  expect([changes.look(), changes.look()]).toEqual(["s-1", "s-1"]);
+  expect(await next).toBe("event: version\ndata: s-1\n\n");
+  reader.gone.abort();
+});

@@ -4,6 +4,8 @@ import { type Clock, sleep } from "../common/clock.ts";
 const GATHER_MS = 1_000;
 /** While nothing changes, a comment shows that the connection is alive. */
 const COMMENT_MS = 60_000;
+/** While something cannot be shown, how often to look whether it can be. */
+const GAP_MS = 5_000;
 const MOST_READERS = 128;
 
 /** The version of what pages show, and the readers who follow it. */
@@ -12,17 +14,32 @@ export class FleetChanges {
   /** It differs in each process, so that a reader notices a restart. */
   readonly #start: string;
   readonly #listeners = new Set<() => void>();
+  readonly #readGaps: () => string;
+  #gaps: string;
   #count = 0;
   #readers = 0;
   #isGathering = false;
 
-  constructor(clock: Clock, start: string) {
+  /** @param readGaps what cannot be shown at the moment; empty if nothing is missing */
+  constructor(clock: Clock, start: string, readGaps = () => "") {
     this.#clock = clock;
     this.#start = start;
+    this.#readGaps = readGaps;
+    this.#gaps = readGaps();
   }
 
   get version(): string {
     return `${this.#start}-${this.#count}`;
+  }
+
+  /** The version, after a look at what cannot be shown, of which nobody is notified. */
+  look(): string {
+    const gaps = this.#readGaps();
+    if (gaps !== this.#gaps) {
+      this.#gaps = gaps;
+      this.#advance();
+    }
+    return this.version;
   }
 
   get readers(): number {
@@ -37,11 +54,15 @@ export class FleetChanges {
       GATHER_MS,
       () => {
         this.#isGathering = false;
-        this.#count++;
-        for (const listener of [...this.#listeners]) listener();
+        this.#advance();
       },
       { background: true },
     );
+  }
+
+  #advance(): void {
+    this.#count++;
+    for (const listener of [...this.#listeners]) listener();
   }
 
   /**
@@ -58,8 +79,9 @@ export class FleetChanges {
   async *#events(signal: AbortSignal): AsyncGenerator<string> {
     let sent = "";
     while (!signal.aborted) {
-      const isNew = sent !== this.version;
-      sent = this.version;
+      const version = this.look();
+      const isNew = sent !== version;
+      sent = version;
       yield isNew ? `event: version\ndata: ${sent}\n\n` : ": nothing changed\n\n";
       if (sent === this.version) await this.#next(signal);
     }
@@ -72,7 +94,7 @@ export class FleetChanges {
     this.#listeners.add(wake);
     signal.addEventListener("abort", wake, { once: true });
     try {
-      await sleep(this.#clock, COMMENT_MS, woken.signal);
+      await sleep(this.#clock, this.#gaps === "" ? COMMENT_MS : GAP_MS, woken.signal);
     } finally {
       this.#listeners.delete(wake);
       signal.removeEventListener("abort", wake);

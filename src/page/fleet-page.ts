@@ -22,10 +22,11 @@ export const STATE_TONES: Readonly<Record<HostState["id"], Tone>> = {
 /** Rendering must not block the event loop for long. */
 const ROWS_AT_ONCE = 100;
 
-export function* fleetPage(fleet: FleetOverview, filter: FleetFilter, now: number): Sliced<Html> {
+/** @param isComplete whether all hosts can be shown */
+export function* fleetPage(fleet: FleetOverview, filter: FleetFilter, now: number, isComplete: boolean): Sliced<Html> {
   const rows = yield* mapSliced(fleet.rows, ROWS_AT_ONCE, (row) => tableRow(row, now));
   return html`<h1>Fleet</h1>
-<p class="lead">${summary(fleet)}</p>
+<p class="lead">${summary(fleet, isComplete)}</p>
 <ul class="counts" aria-label="Hosts by state">${fleet.counts.map(({ state, count }) => countCard(state, count, filter))}</ul>
 <form id="filter" class="filter" method="get" action="/" role="search">
 <label for="q">Search</label>
@@ -38,15 +39,15 @@ export function* fleetPage(fleet: FleetOverview, filter: FleetFilter, now: numbe
 ${filter.search + filter.state === "" ? NOTHING : html`<a id="clear" href="/">Show all</a>`}
 </form>
 <p class="shown" id="shown">${fleet.rows.length} of ${hosts(fleet.total)} shown</p>
-${fleet.rows.length === 0 ? empty(fleet) : table(rows)}`;
+${fleet.rows.length === 0 ? empty(fleet, isComplete) : table(rows)}`;
 }
 
 function hosts(count: number): string {
   return count === 1 ? "1 host" : `${count} hosts`;
 }
 
-function summary({ total, counts, outdated }: FleetOverview): string {
-  if (total === 0) return "There are no hosts yet.";
+function summary({ total, counts, outdated }: FleetOverview, isComplete: boolean): string {
+  if (total === 0) return isComplete ? "There are no hosts yet." : "No host can be shown.";
   const count = (id: HostState["id"]) => counts.find(({ state }) => state.id === id)?.count ?? 0;
   const urgent = count("not-ready") + count("check-failed") + count("certificate");
   const first =
@@ -75,7 +76,8 @@ function countCard(state: HostState, count: number, filter: FleetFilter): Html {
   return html`<li><a id="count-${state.id}" class="count ${tone}" href="${path}"${isChosen ? html` aria-current="true"` : ""}><strong>${count}</strong> <span>${state.word}</span></a></li>`;
 }
 
-function empty({ total }: FleetOverview): Html {
+function empty({ total }: FleetOverview, isComplete: boolean): Html {
+  if (total === 0 && !isComplete) return NOTHING;
   return total === 0
     ? html`<p class="empty">This page will show each DockerHost as soon as there is one.</p>`
     : html`<p class="empty">No host matches. <a href="/">Show all</a></p>`;

@@ -14,7 +14,7 @@ import { selfSigned } from "../common/x509/self-signed.ts";
 import type { AccessDecision } from "../runtime/request-authorizer.ts";
 import { Store } from "../runtime/store.ts";
 import { SCRIPT_PATH, STYLE_PATH } from "./assets.ts";
-import { servePage } from "./page-server.ts";
+import { type PageServerOptions, servePage } from "./page-server.ts";
 
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror=alert(1)>\u202e`;
 const DIGEST = `sha256:${"a".repeat(64)}`;
@@ -53,10 +53,10 @@ beforeEach(() =>
   hosts.replace([named("edge-7"), named("down", { conditions: [condition("Ready", "False", "Refused")] })]),
 );
 
-async function start(host = "127.0.0.1"): Promise<string> {
+async function start(host = "127.0.0.1", more: Partial<PageServerOptions> = {}): Promise<string> {
   const stop = new AbortController();
   const parts = { hosts, clock: systemClock, random: () => 0.5, logger: silentLogger };
-  const served = await servePage({ host, port: 0, signal: stop.signal, ...parts });
+  const served = await servePage({ host, port: 0, signal: stop.signal, ...parts, ...more });
   if (!served.ok) throw new Error(served.failure);
   onTestFinished(async () => {
     stop.abort();
@@ -278,15 +278,8 @@ it("shows the updates of containers, of the fleet and of their host", async () =
       { name, creationTimestamp: "2026-01-01T00:00:00Z" },
     );
   updates.replace([update("web", "edge-7", "Succeeded"), update("db", "down", "RolledBack")]);
-  const stop = new AbortController();
-  const parts = { hosts, updates, clock: systemClock, random: () => 0.5, logger: silentLogger };
-  const served = await servePage({ host: "127.0.0.1", port: 0, signal: stop.signal, ...parts });
-  if (!served.ok) throw new Error(served.failure);
-  onTestFinished(async () => {
-    stop.abort();
-    await served.value.closed;
-  });
-  const get = async (path: string) => await (await fetch(`http://127.0.0.1:${served.value.port}${path}`)).text();
+  const url = await start("127.0.0.1", { updates });
+  const get = async (path: string) => await (await fetch(url + path)).text();
   const fleet = await get("/updates");
   for (const text of ["web", "db", "Rolled back", "Succeeded", "/hosts/fleet/down", "&lt;script&gt;"])
     expect(fleet).toContain(text);
@@ -319,4 +312,31 @@ it("does not mention updates where there are none", async () => {
   const url = await start();
   expect(await (await fetch(url)).text()).not.toContain("/updates");
   expect(await (await fetch(`${url}/hosts/fleet/edge-7`)).text()).not.toContain("Last updates");
+});
+
+describe("what cannot be shown", () => {
+  const GAPS = { hosts: ["The hosts are <b>missing</b>."], updates: ["The updates are missing."] };
+  const HOSTS = "The hosts are &lt;b&gt;missing&lt;/b&gt;.";
+
+  it("is named where readers look for it", async () => {
+    const url = await start("127.0.0.1", { updates: new Store(), gaps: () => GAPS });
+    const get = async (path: string) => await (await fetch(url + path)).text();
+    for (const path of [...PATHS, "/updates", "/nothing"]) expect(await get(path)).toContain(HOSTS);
+    for (const path of ["/updates", "/hosts/fleet/edge-7"]) expect(await get(path)).toContain(GAPS.updates[0]);
+    for (const path of ["/", "/images", "/certificates"]) expect(await get(path)).not.toContain(GAPS.updates[0]);
+    expect(await get("/")).toContain('href="/updates"');
+    expect(await get("/updates")).toContain("No ContainerUpdate can be shown.");
+  });
+
+  it("is not taken for a fleet without hosts", async () => {
+    hosts.replace([]);
+    let gaps = GAPS;
+    const url = await start("127.0.0.1", { gaps: () => gaps });
+    const fleet = async () => await (await fetch(url)).text();
+    expect(await fleet()).toContain("No host can be shown.");
+    expect(await fleet()).not.toContain("no hosts yet");
+    gaps = { hosts: [], updates: [] };
+    expect(await fleet()).toContain("There are no hosts yet.");
+    expect(await fleet()).not.toContain(HOSTS);
+  });
 });

@@ -18,12 +18,14 @@ import { FleetChanges } from "./fleet-changes.ts";
 import { isLoopback, namesLoopback } from "./host-header.ts";
 import { bearerOf, refusal } from "./login.ts";
 import { PageCache } from "./page-cache.ts";
-import { pageName, renderPage } from "./pages.ts";
+import { type PageGaps, pageName, renderPage } from "./pages.ts";
 
 export interface PageServerOptions extends ListenOptions {
   readonly hosts: Store<DockerHostObject>;
   /** Without a cluster there are none. */
   readonly updates?: Store<ContainerUpdateObject> | undefined;
+  /** What cannot be shown at the moment. Without it, everything can. */
+  readonly gaps?: (() => PageGaps) | undefined;
   readonly clock: Clock;
   readonly random: Random;
   /** The pages that slow readers have not taken yet need at most this much memory, or one page if that is more. */
@@ -54,6 +56,8 @@ const HEADERS = {
   "x-frame-options": "DENY",
 } as const;
 
+const NO_GAPS: PageGaps = { hosts: [], updates: [] };
+
 const BUSY: HttpAnswer = { status: 503, headers: { "retry-after": "1" }, body: "too many requests\n" };
 
 /**
@@ -61,12 +65,15 @@ const BUSY: HttpAnswer = { status: 503, headers: { "retry-after": "1" }, body: "
  * listens only on a loopback address. A failure is a sentence for the user.
  */
 export async function servePage(options: PageServerOptions): Promise<Result<Listening, string>> {
-  const { hosts, updates, clock, random, host, signal, access } = options;
+  const { hosts, updates, gaps = () => NO_GAPS, clock, random, host, signal, access } = options;
   if (access === undefined && !isLoopback(host))
     return failure(
       "Cannot serve the page: it has no login, so it listens only on a loopback address such as 127.0.0.1:8090",
     );
-  const changes = new FleetChanges(clock, Math.floor(random() * 2 ** 32).toString(36));
+  const changes = new FleetChanges(clock, Math.floor(random() * 2 ** 32).toString(36), () => {
+    const { hosts, updates } = gaps();
+    return [...hosts, ...updates].join("\n");
+  });
   for (const store of [hosts, updates]) {
     const unsubscribe = store?.subscribe(() => changes.changed());
     if (unsubscribe !== undefined) signal.addEventListener("abort", unsubscribe, { once: true });
@@ -91,9 +98,9 @@ export async function servePage(options: PageServerOptions): Promise<Result<List
       if (events === undefined) return { status: 503, body: "too many readers follow the fleet\n" };
       return { status: 200, headers: { "content-type": "text/event-stream; charset=utf-8" }, body: events };
     }
-    const { version } = changes;
+    const version = changes.look();
     const key = `${version} ${pageName(url)}`;
-    const page = await cache.get(key, () => renderPage(url, { hosts, updates }, clock.now(), version));
+    const page = await cache.get(key, () => renderPage(url, { hosts, updates, gaps: gaps() }, clock.now(), version));
     const isZipped = /\bgzip\b/.test(headers["accept-encoding"]?.toString() ?? "");
     const body = isZipped ? page?.zipped : page?.plain;
     if (page === undefined || body === undefined || !held.hold(body, gone)) return BUSY;

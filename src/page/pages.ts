@@ -8,9 +8,10 @@ import { lastUpdates } from "../views/last-updates.ts";
 import { certificatesPage } from "./certificates-page.ts";
 import { fleetPage } from "./fleet-page.ts";
 import { hostPage } from "./host-page.ts";
-import { html } from "./html.ts";
+import { type Html, html } from "./html.ts";
 import { imagesPage } from "./images-page.ts";
 import { layout } from "./layout.ts";
+import { missingParts } from "./parts.ts";
 import { updatesPage } from "./updates-page.ts";
 
 /** The hosts that pages show. */
@@ -27,6 +28,13 @@ export interface UpdateSource {
 export interface Shown {
   readonly hosts: HostSource;
   readonly updates?: UpdateSource | undefined;
+  readonly gaps: PageGaps;
+}
+
+/** Why some of the hosts or ContainerUpdates cannot be shown, in sentences for readers. */
+export interface PageGaps {
+  readonly hosts: readonly string[];
+  readonly updates: readonly string[];
 }
 
 export interface Rendered {
@@ -49,19 +57,25 @@ function readFilter(parameters: URLSearchParams) {
 /** Renders the page of a URL. */
 export async function renderPage(
   url: URL,
-  { hosts, updates: known }: Shown,
+  { hosts, updates: known, gaps }: Shown,
   now: number,
   version: string,
 ): Promise<Rendered> {
   const updates = known?.list() ?? [];
-  const page = (title: string, current: string, content: Parameters<typeof layout>[0]["content"], status = 200) => ({
+  const hasUpdates = updates.length + gaps.updates.length > 0;
+  const page = (title: string, current: string, content: Html, { status = 200, missing = gaps.hosts } = {}) => ({
     status,
-    text: layout({ title, current, content, version, hasUpdates: updates.length > 0 }),
+    text: layout({ title, current, content: html`${missingParts(missing)}${content}`, version, hasUpdates }),
   });
+  const allGaps = [...gaps.hosts, ...gaps.updates];
   const { pathname, searchParams } = url;
   if (pathname === "/") {
     const filter = readFilter(searchParams);
-    return page("Fleet", "/", await inSlices(fleetPage(fleetOverview(hosts.list(), filter, now), filter, now)));
+    return page(
+      "Fleet",
+      "/",
+      await inSlices(fleetPage(fleetOverview(hosts.list(), filter, now), filter, now, gaps.hosts.length === 0)),
+    );
   }
   if (pathname === "/certificates") {
     const bars = certificateBars(hosts.list());
@@ -72,16 +86,20 @@ export async function renderPage(
     const isComplete = !all.some(({ status }) => status?.updates?.truncated === true);
     return page("Images", "/images", imagesPage(await inSlices(imagesInUse(all)), isComplete));
   }
-  if (pathname === "/updates") return page("Updates", "/updates", updatesPage(lastUpdates(updates), now));
+  if (pathname === "/updates")
+    return page("Updates", "/updates", updatesPage(lastUpdates(updates), now, gaps.updates.length === 0), {
+      missing: allGaps,
+    });
   const key = hostKey(pathname);
   const host = key === undefined ? undefined : hosts.get(key);
-  if (key !== undefined && host !== undefined) return page(key, "", hostPage(host, lastUpdates(updates, key), now));
+  if (key !== undefined && host !== undefined)
+    return page(key, "", hostPage(host, lastUpdates(updates, key), now), { missing: allGaps });
   const what = key === undefined ? "There is no such page." : `There is no host ${key}; it may have been deleted.`;
   return page(
     "Not found",
     "",
     html`<h1>Not found</h1><p class="lead">${what}</p><p><a href="/">Show the fleet</a></p>`,
-    404,
+    { status: 404 },
   );
 }
 

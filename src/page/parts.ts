@@ -29,6 +29,12 @@ export function digest(value: string | undefined): Html {
   return value === undefined ? NOTHING : html`<code title="${value}">${shortDigest(value)}</code>`;
 }
 
+/** Says why some of what readers look for is not there. */
+export function missingParts(sentences: readonly string[]): Html {
+  if (sentences.length === 0) return NOTHING;
+  return html`<section class="warnings missing" aria-label="What is missing">${sentences.map((text) => html`<p>${text}</p>`)}</section>`;
+}
+
 /** What a table shows if nothing is known. */
 export function cell(text: string): Html {
   return text === "" ? html`<span class="none">not known</span>` : html`${text}`;

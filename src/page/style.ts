@@ -93,6 +93,7 @@ dl { margin: 0; } dl div { display: grid; grid-template-columns: 120px 1fr; gap:
 dt { color: var(--soft); font-size: 14px; } dd { margin: 0; overflow-wrap: anywhere; } dd time { white-space: normal; }
 .plain { list-style: none; margin: 0; padding: 0; }
 .warnings { background: var(--warn-back); border: 1px solid var(--warn); border-radius: 10px; padding: 14px 20px; margin-top: 16px; }
+.warnings.missing { margin: 0 0 16px; } .missing p { margin: 0; } .missing p + p { margin-top: 6px; }
 .warnings h2 { color: var(--warn); margin-bottom: 4px; } .warnings ul { margin: 0; padding-left: 20px; }
 .axis { width: 45%; min-width: 220px; padding-left: 0; padding-right: 0; vertical-align: top; }
 .axis svg { display: block; width: 100%; height: 22px; } .axis .scale { height: 16px; overflow: visible; }

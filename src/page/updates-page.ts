@@ -19,11 +19,14 @@ const PHASES: Readonly<Record<UpdatePhase, readonly [word: string, tone: Tone]>>
 /** The stages through which an update goes if nothing fails. */
 const STAGES = ["Pending", "Pulling", "Replacing", "Verifying"] as const satisfies readonly UpdatePhase[];
 
-/** What is being replaced now in the whole fleet, and how the last updates ended. */
-export function updatesPage(updates: LastUpdates, now: number): Html {
+/**
+ * What is being replaced now in the whole fleet, and how the last updates ended.
+ * @param isComplete whether all updates can be shown
+ */
+export function updatesPage(updates: LastUpdates, now: number, isComplete: boolean): Html {
   const { inProgress, ended, isCut } = updates;
   return html`<h1>Updates</h1>
-<p class="lead">${summary(updates)}</p>
+<p class="lead">${summary(updates, isComplete)}</p>
 ${inProgress.length === 0 ? NOTHING : html`<section aria-labelledby="in-progress"><h2 id="in-progress">In progress</h2>${progressTable(inProgress, now, true)}</section>`}
 ${ended.length === 0 ? NOTHING : html`<section aria-labelledby="ended"><h2 id="ended">Results</h2>${resultTable(ended, now, true)}</section>`}
 ${isCut ? html`<p class="note">Each table lists at most ${MOST_UPDATES} updates, with the latest first.</p>` : NOTHING}`;
@@ -36,8 +39,9 @@ ${ended.length === 0 ? NOTHING : html`<section aria-labelledby="last-updates"><h
 ${isCut ? html`<p class="note">Each table lists at most ${MOST_UPDATES} updates, with the latest first.</p>` : NOTHING}`;
 }
 
-function summary({ inProgress, ended, isCut }: LastUpdates): string {
-  if (inProgress.length + ended.length === 0) return "No ContainerUpdate is kept.";
+function summary({ inProgress, ended, isCut }: LastUpdates, isComplete: boolean): string {
+  if (inProgress.length + ended.length === 0)
+    return isComplete ? "There are no ContainerUpdates." : "No ContainerUpdate can be shown.";
   const blocked = inProgress.filter(({ isBlocked }) => isBlocked).length;
   const bad = ended.filter(({ phase }) => phase === "Failed" || phase === "RolledBack").length;
   const count = (number: number) => (isCut && number === MOST_UPDATES ? `${number} or more` : String(number));

@@ -6,12 +6,14 @@ import { waitUntil } from "../env/processes/wait-until.ts";
 import { KubeApi } from "../support/kube-api.ts";
 import { Helm, type RenderedObject } from "./chart/helm.ts";
 
-/** Values of the chart that affect the permissions of a controller. */
+/** Values of the chart that affect the permissions of a controller, and permissions that an administrator took away. */
 export interface ControllerRights {
   /** The first is that of the release. */
   readonly watchNamespaces: readonly [string, ...string[]];
   readonly watchSecrets?: boolean;
   readonly updates?: { readonly enabled: boolean };
+  /** Resources that are removed from the rendered roles. */
+  readonly without?: readonly string[];
   readonly serviceAccount?: { readonly name: string };
   readonly shards?: readonly { readonly name: string; readonly labelSelector: string }[];
 }
@@ -24,16 +26,20 @@ const EFFECTIVE_WITHIN_MS = 30_000;
  * Makes the service account of a release of the chart, with the roles that the chart renders for it and nothing else.
  * Resolves to the path of a kubeconfig file with its token, once the API server lets it work.
  */
-export async function releaseAccount(kube: Kube, rights: ControllerRights, release?: string): Promise<string> {
-  const [namespace] = rights.watchNamespaces;
+export async function releaseAccount(
+  kube: Kube,
+  { without = [], ...values }: ControllerRights,
+  release?: string,
+): Promise<string> {
+  const [namespace] = values.watchNamespaces;
   const only = ["service-account.yaml", "rbac.yaml"];
-  const objects = await new Helm(kube.facts).template(rights, {
+  const objects = await new Helm(kube.facts).template(values, {
     namespace,
     only,
     ...(release !== undefined && { release }),
   });
   using api = new KubeApi(kube.facts);
-  for (const object of objects) await api.apply(pathOf(object), object, "helm");
+  for (const object of objects) await api.apply(pathOf(object), withoutResources(object, without), "helm");
   const account = objects.find(({ kind }) => kind === "ServiceAccount");
   if (account === undefined) throw new Error("the chart renders no service account");
   await untilEffective(api, objects, `system:serviceaccount:${namespace}:${account.metadata.name}`);
@@ -58,6 +64,12 @@ async function untilEffective(api: KubeApi, objects: readonly RenderedObject[], 
       return (body as { status: { allowed: boolean } }).status.allowed;
     });
   }
+}
+
+function withoutResources(object: RenderedObject, resources: readonly string[]): object {
+  const { rules } = object as { readonly rules?: readonly { readonly resources: readonly string[] }[] };
+  if (rules === undefined) return object;
+  return { ...object, rules: rules.filter((rule) => !rule.resources.some((each) => resources.includes(each))) };
 }
 
 /** Of an object in a namespace. */

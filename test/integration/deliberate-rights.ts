@@ -1,10 +1,13 @@
 import type { DeliberateRights } from "../support/compare-rights.ts";
 
-/** The service account of the test in which a controller may not list Secrets although its flags ask for it. */
-export const WITHOUT_LIST_OF_SECRETS = "dockerhost-operator-without-list-of-secrets";
+/** The service account of the test in which a controller has fewer permissions than its flags ask for. */
+export const WITH_FEWER_RIGHTS = "dockerhost-operator-with-fewer-rights";
 
 /** The only exceptions. */
 export const DELIBERATE_RIGHTS: DeliberateRights = {
-  refused: { [`${WITHOUT_LIST_OF_SECRETS}: list secrets`]: "a test of what the controller does then" },
+  refused: {
+    [`${WITH_FEWER_RIGHTS}: list secrets`]: "a test of what the controller does then",
+    [`${WITH_FEWER_RIGHTS}: list dockerhost.dev/containerupdates`]: "the same",
+  },
   unused: {},
 };
