@@ -31,11 +31,11 @@ export function eligibility(
   if (!spec.ok) return not(reportOf("Failed", "ended", spec.failure));
   const { hostRef, container, cancel } = spec.value;
   const hasBegun = isBegun(update);
-  if (!isEnabled) return not(pending("blocked", "UpdatesDisabled", "This controller carries out no updates"));
   if (cancel && !hasBegun) {
     const problem = `The update of container ${container} was cancelled before it began`;
     return not(reportOf("Cancelled", "ended", advised("UpdateCancelled", problem)));
   }
+  if (!isEnabled) return not(pending("blocked", "UpdatesDisabled", "This controller carries out no updates"));
   if (host === undefined || host.metadata.deletionTimestamp !== undefined) {
     return not(pending("waiting", "HostNotFound", `There is no DockerHost "${hostRef.name}" in this namespace`));
   }

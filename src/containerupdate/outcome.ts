@@ -39,8 +39,8 @@ export function reportEnd(spec: ContainerUpdateSpec, result: Ended, txn: string 
 
 /** Rounds the time, because microseconds are of no interest: `1.8s`, `2m4s`. */
 export function downtimeText(ms: number): string {
-  if (ms >= 60_000) return formatDuration(Math.round(ms / 1_000) * 1_000);
-  return `${(Math.round(ms / 100) / 10).toString()}s`;
+  const tenths = Math.round(ms / 100);
+  return tenths >= 600 ? formatDuration(Math.round(ms / 1_000) * 1_000) : `${(tenths / 10).toString()}s`;
 }
 
 function succeeded(message: string): PhaseReport {

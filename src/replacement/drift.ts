@@ -1,3 +1,5 @@
+import { parseReference, taggedName } from "../registry/reference.ts";
+
 /** Reports which other tools manage a container, and what will differ from their files after the update. */
 export function driftWarnings(
   labels: Readonly<Record<string, string>>,
@@ -8,7 +10,7 @@ export function driftWarnings(
   const project = labels["com.docker.compose.project"];
   const files = labels["com.docker.compose.project.config_files"] ?? "";
   if (project !== undefined) {
-    if (image !== imageBefore) {
+    if (!isSameName(image, imageBefore)) {
       warnings.push(
         `The Compose project ${project} owns it: change the image in its file from ${imageBefore} to ${image}, or the next \`docker compose up\` goes back`,
       );
@@ -21,6 +23,14 @@ export function driftWarnings(
     }
   }
   return warnings;
+}
+
+/** `web` and `docker.io/library/web:latest` are the same to Compose. */
+function isSameName(first: string, second: string): boolean {
+  if (first === second) return true;
+  const [one, other] = [parseReference(first), parseReference(second)];
+  if (!one.ok || !other.ok || one.value.digest !== other.value.digest) return false;
+  return taggedName(one.value) === taggedName(other.value);
 }
 
 /** Compose compares it with what its image name resolves to, and creates the container again if they differ. */

@@ -44,7 +44,9 @@ export async function runHook(
     const exec = await transaction.connection.read(({ details }) => details.inspectExec(prepared.value));
     if (!exec.ok) return { kind: "stop", failure: exec.failure };
     if (exec.value === undefined) return refused("HookFailed", `The ${hook} hook of container ${name} vanished`);
-    if (!exec.value.Running) return failureOf(exec.value.ExitCode ?? 0, hook, name);
+    // Without an exit code, the command has not begun yet.
+    const { Running, ExitCode } = exec.value;
+    if (!Running && typeof ExitCode === "number") return failureOf(ExitCode, hook, name);
     if (clock.monotonic() >= giveUpAt) {
       return refused(
         "HookFailed",
@@ -76,8 +78,9 @@ function labelOf(labels: Labels, name: string): string | undefined {
 
 /** The label is in minutes, as in Watchtower. There, 0 means no limit; here, it means the longest time. */
 function timeoutOf(labels: Labels, hook: HookName): number {
-  const minutes = Number(labelOf(labels, `${hook}-timeout`) ?? Number.NaN);
-  if (!Number.isFinite(minutes) || minutes < 0) return DEFAULT_TIMEOUT_MS;
+  const text = labelOf(labels, `${hook}-timeout`)?.trim() ?? "";
+  if (!/^\d+(\.\d+)?$/.test(text)) return DEFAULT_TIMEOUT_MS;
+  const minutes = Number(text);
   return minutes === 0 ? LONGEST_TIMEOUT_MS : Math.min(minutes * 60_000, LONGEST_TIMEOUT_MS);
 }
 

@@ -1,0 +1,127 @@
+import { describe, expect, it } from "vitest";
+import { FakeEngine } from "../../test/support/fake-engine.ts";
+import { InstantClock } from "../../test/support/instant-clock.ts";
+import { intercepted } from "../../test/support/intercepted.ts";
+import { success } from "../common/result.ts";
+import { type HookName, type Labels, runHook } from "./hooks.ts";
+import { ReplacementConnection } from "./replacement-connection.ts";
+import type { Progress, ReplacementPorts } from "./request.ts";
+import { Transaction } from "./transaction.ts";
+
+const OURS = "dockerhost.dev/lifecycle.";
+const WATCHTOWER = "com.centurylinklabs.watchtower.lifecycle.";
+
+interface Exec {
+  readonly Running: boolean;
+  readonly ExitCode?: number | null;
+}
+const ended = (code: number): Exec => ({ Running: false, ExitCode: code });
+const RUNNING: Exec = { Running: true, ExitCode: null };
+const NOT_BEGUN: Exec = { Running: false, ExitCode: null };
+
+/** @param execs what the daemon shows of the command, one after the other; the last one stays */
+async function ran(labels: Labels, execs: readonly (Exec | undefined)[] = [ended(0)], hook: HookName = "pre-update") {
+  const engine = new FakeEngine();
+  const id = engine.run("web", "shop/web:1");
+  const clock = new InstantClock();
+  const users: unknown[] = [];
+  const recorded: string[] = [];
+  let looks = 0;
+  const open = () => {
+    const access = engine.access((call) => call());
+    const prepareExec: typeof access.changes.prepareExec = (container, command, user) => {
+      users.push(user);
+      return access.changes.prepareExec(container, command, user);
+    };
+    return intercepted({ ...access, changes: { ...access.changes, prepareExec } }, async (request, send) =>
+      request === "inspectExec" ? success(execs[looks++] ?? execs.at(-1)) : await send(),
+    );
+  };
+  const { signal } = new AbortController();
+  const ports: ReplacementPorts = {
+    ...{ open, clock, signal, engine: { name: "Docker", apiVersion: "1.45" }, writer: { owner: "tests", term: 1 } },
+    ...{ random: () => 0.5, mayChange: () => true },
+    record: async ({ phase, step }: Progress) => {
+      recorded.push(`${phase} ${step}`);
+      return success(undefined);
+    },
+  };
+  using connection = new ReplacementConnection(ports);
+  const proof = () => ({ wasRunning: true, imageId: "", healthTimeoutMs: 0, stableForMs: 0 });
+  const transaction = new Transaction({ ports, connection, txn: "0123456789ab", members: [], proof });
+  const change = await runHook(transaction, { id, name: "web", labels }, hook, clock, signal);
+  const commands = engine.hooks.map((text) => text.replace(/ in .*$/, ""));
+  const result = change.kind === "done" ? "done" : `${change.kind} ${change.failure.reason}`;
+  const message = change.kind === "done" ? "" : change.failure.message;
+  return { result, message, commands, user: users[0], recorded, waitedMs: clock.monotonic() };
+}
+
+describe("a hook", () => {
+  it.each<readonly [string, Labels, readonly string[]]>([
+    ["no label", {}, []],
+    ["an empty label", { [`${OURS}pre-update`]: "" }, []],
+    ["our label", { [`${OURS}pre-update`]: "drain" }, ["drain"]],
+    ["Watchtower's label", { [`${WATCHTOWER}pre-update`]: "drain" }, ["drain"]],
+    ["both labels", { [`${WATCHTOWER}pre-update`]: "theirs", [`${OURS}pre-update`]: "ours" }, ["ours"]],
+    ["Watchtower's label, which ours turns off", { [`${WATCHTOWER}pre-update`]: "a", [`${OURS}pre-update`]: "" }, []],
+    ["the label for another moment", { [`${OURS}post-update`]: "warm-up" }, []],
+  ])("with %s", async (_, labels, commands) => {
+    expect(await ran(labels)).toMatchObject({ result: "done", commands });
+  });
+
+  const drain = { [`${OURS}pre-update`]: "drain", [`${OURS}post-update`]: "warm-up" };
+
+  it("is recorded as a part of its phase before each request", async () => {
+    expect((await ran(drain)).recorded).toEqual(["Replacing Hook", "Replacing Hook"]);
+    expect((await ran(drain, [ended(0)], "post-update")).recorded).toEqual(["Verifying Hook", "Verifying Hook"]);
+    expect((await ran({})).recorded).toEqual([]);
+  });
+
+  it.each<readonly [string, HookName, readonly (Exec | undefined)[], string, string]>([
+    ["succeeds", "pre-update", [ended(0)], "done", ""],
+    ["runs for a while", "pre-update", [RUNNING, RUNNING, ended(0)], "done", ""],
+    ["has not begun yet", "pre-update", [NOT_BEGUN, RUNNING, ended(1)], "refused HookFailed", "failed (exit code 1)"],
+    ["has not begun, and fails soon", "pre-update", [{ Running: false }, ended(126)], "refused HookFailed", "code 126"],
+    ["fails", "post-update", [ended(1)], "refused HookFailed", "The post-update hook of container web failed"],
+    ["asks to skip the update", "pre-update", [ended(75)], "refused HookSkipped", "asked to skip the update"],
+    ["cannot skip what is done", "post-update", [ended(75)], "refused HookFailed", "failed (exit code 75)"],
+    ["vanishes with its container", "pre-update", [RUNNING, undefined], "refused HookFailed", "vanished"],
+    ["never ends", "pre-update", [RUNNING], "refused HookFailed", "still ran after 1m"],
+    ["never begins", "pre-update", [NOT_BEGUN], "refused HookFailed", "still ran after 1m"],
+  ])("that %s (%s)", async (_, hook, execs, result, message) => {
+    const end = await ran(drain, execs, hook);
+    expect(end.result).toBe(result);
+    expect(end.message).toContain(message);
+  });
+
+  it.each([
+    [undefined, 60_000],
+    ["2", 120_000],
+    [" 2 ", 120_000],
+    ["0.5", 30_000],
+    ["0", 3_600_000],
+    ["61", 3_600_000],
+    ["999999999999999999999", 3_600_000],
+    ["", 60_000],
+    [" ", 60_000],
+    ["-1", 60_000],
+    ["soon", 60_000],
+    ["1e3", 60_000],
+    ["0x10", 60_000],
+    ["Infinity", 60_000],
+  ])("with a timeout of %j minutes may take %d ms", async (minutes, expected) => {
+    const timeout = minutes === undefined ? {} : { [`${OURS}pre-update-timeout`]: minutes };
+    const { result, waitedMs } = await ran({ ...drain, ...timeout }, [RUNNING]);
+    expect([result, waitedMs]).toEqual(["refused HookFailed", expected]);
+  });
+
+  it.each<readonly [string, Labels, string]>([
+    ["the container's", {}, ""],
+    ["a user", { [`${OURS}uid`]: "1000" }, "1000"],
+    ["a user and a group", { [`${OURS}uid`]: "1000", [`${OURS}gid`]: "50" }, "1000:50"],
+    ["root in a group", { [`${WATCHTOWER}gid`]: "50" }, "0:50"],
+    ["a user of ours before Watchtower's", { [`${WATCHTOWER}uid`]: "1", [`${OURS}uid`]: "2" }, "2"],
+  ])("runs as %s", async (_, labels, user) => {
+    expect((await ran({ ...drain, ...labels })).user).toBe(user);
+  });
+});
