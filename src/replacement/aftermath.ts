@@ -1,4 +1,5 @@
 import { type Outcome, problemOf } from "../api/failure.ts";
+import { sleep } from "../common/clock.ts";
 import type { Change } from "./arrival.ts";
 import { type HookName, type Labels, runHook } from "./hooks.ts";
 import type { Member } from "./next-step.ts";
@@ -6,21 +7,32 @@ import type { EngineAccess, Progress, ReplacementPhase, ReplacementPorts } from 
 import type { Transaction } from "./transaction.ts";
 
 const MAX_TRIES = 3;
+const RETRY_MS = 1_000;
 
 /**
  * Restarts containers that depend on a replaced one in ways that a restart settles. A restart that fails is only
- * reported.
+ * reported, after a few tries: a daemon that ends refuses to start what it has just stopped.
  */
 export async function restartOthers(
   transaction: Transaction,
   others: readonly { readonly id: string; readonly name: string; readonly stopMs: number }[],
+  { clock, signal }: Pick<ReplacementPorts, "clock" | "signal">,
 ): Promise<readonly string[]> {
   const warnings: string[] = [];
   for (const { id, name, stopMs } of others) {
-    const change = await repeat(transaction, "Verifying", "Restart", ({ changes }) => changes.restart(id, stopMs));
+    const restart = () => repeat(transaction, "Verifying", "Restart", ({ changes }) => changes.restart(id, stopMs));
+    let change = await restart();
+    for (let tries = 1; tries < MAX_TRIES && isWorthRepeating(change); tries++) {
+      await sleep(clock, RETRY_MS, signal);
+      change = await restart();
+    }
     if (change.kind !== "done") warnings.push(`Container ${name} could not be restarted: ${problemOf(change.failure)}`);
   }
   return warnings;
+}
+
+function isWorthRepeating(change: Change<void>): boolean {
+  return change.kind === "refused" && change.failure.reason !== "ContainerNotFound";
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Labels } from "./hooks.ts";
 import { digestNameOf } from "./image.ts";
 import { type Direction, directionOf, type Member } from "./next-step.ts";
 import { findTransactions, observe } from "./observe.ts";
-import { isUp, stopMsOf } from "./plan.ts";
+import { stopMsOf } from "./plan.ts";
 import { ownName } from "./refusals.ts";
 import { ReplacementConnection } from "./replacement-connection.ts";
 import type { MemberRecord, ReplacementPorts, ReplacementResult } from "./request.ts";
@@ -88,8 +88,8 @@ async function finish(
     afterwards: async () => {
       const ended =
         label?.hooks === true ? await runHooks(transaction, "post-update", labelsOf(connection), ports) : undefined;
-      const restarts = await runningOf(label?.restarts ?? [], connection);
-      const warnings = [...hookWarnings(ended), ...(await restartOthers(transaction, restarts))];
+      const restarts = await restartsOf(label?.restarts ?? [], connection);
+      const warnings = [...hookWarnings(ended), ...(await restartOthers(transaction, restarts, ports))];
       await removeSecondName(transaction, await secondNameOf(label, connection));
       return warnings;
     },
@@ -119,14 +119,16 @@ function labelsOf(connection: ReplacementConnection) {
   };
 }
 
-/** The containers that still run. */
-async function runningOf(ids: readonly string[], connection: ReplacementConnection) {
-  const running: { id: string; name: string; stopMs: number }[] = [];
+/**
+ * Those that still exist. All of them ran when the update began, so one that does not run any more may have been stopped
+ * for its restart.
+ */
+async function restartsOf(ids: readonly string[], connection: ReplacementConnection) {
+  const restarts: { id: string; name: string; stopMs: number }[] = [];
   for (const id of ids) {
     const inspected = await connection.read(({ details }) => details.inspectContainer(id));
-    const container = inspected.ok ? inspected.value : undefined;
-    if (container === undefined || !isUp(container.State.Status)) continue;
-    running.push({ id, name: ownName(container), stopMs: stopMsOf(container) });
+    if (!inspected.ok || inspected.value === undefined) continue;
+    restarts.push({ id, name: ownName(inspected.value), stopMs: stopMsOf(inspected.value) });
   }
-  return running;
+  return restarts;
 }

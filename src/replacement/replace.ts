@@ -90,7 +90,7 @@ export async function replace(
     onFailure: request.onFailure,
     afterwards: async () => {
       const ended = await hooks(transaction, "post-update");
-      const warnings = [...hookWarnings(ended), ...(await restartOthers(transaction, plan.restarts))];
+      const warnings = [...hookWarnings(ended), ...(await restartOthers(transaction, plan.restarts, ports))];
       // Once the old container is removed, nothing shows that this has to be done.
       await removeSecondName(transaction, wanted.secondName);
       return warnings;

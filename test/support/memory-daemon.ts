@@ -34,6 +34,8 @@ export class MemoryDaemon {
   readonly changes: string[] = [];
   /** Which changes of a restart policy are refused, as while a container is between two runs. */
   refusesPolicy: (container: MemoryContainer | undefined) => boolean = () => false;
+  /** How many of the next restarts stop a container but do not start it, as while the daemon ends. */
+  refusedRestarts = 0;
   readonly #images = new Set([BEFORE]);
   #count = 0;
 
@@ -139,7 +141,10 @@ export class MemoryDaemon {
         // Of names of images, it has only tags.
         removeImage: async (image) => this.#did(`remove name of ${digestOf(image).slice(7, 8)}`),
         connect: unused,
-        restart: unused,
+        restart: async (id) => {
+          const refused = this.#change("restart", id, { state: this.refusedRestarts > 0 ? "exited" : "running" });
+          return this.refusedRestarts-- > 0 && refused.ok ? refuse("restart", "ContainerStartFailed", 500) : refused;
+        },
         prepareExec: unused,
         runExec: unused,
       },
