@@ -1,40 +1,50 @@
-import { customResourceDefinition } from "./crd.ts";
+import { z } from "zod";
 import { GROUP, VERSION } from "./group.ts";
 import type { Kind } from "./kind.ts";
-import type { JsonSchema } from "./structural-schema.ts";
 
 /** Where the API server publishes the schemas of our group; every authenticated user may read it. */
 export const PUBLISHED_SCHEMA_PATH = `/openapi/v3/apis/${GROUP}/${VERSION}`;
 
 /**
- * The fields of this version that a published schema lacks, as `spec.updateCheck.schedule`; of a part that is missing
- * only its top. An API server drops what its schema lacks, silently: a status would never be whole.
- * @param published the OpenAPI v3 document; undefined in return: it does not describe this kind
+ * Returns the fields of this version that a published schema lacks, such as `spec.updateCheck.schedule`. If a whole part is
+ * missing, only its top is returned. An API server silently drops the fields that its schema lacks, so a status would never be
+ * complete. Returns undefined if the document does not describe this kind.
+ * @param published the OpenAPI v3 document
  */
 export function missingFields(kind: Kind, published: unknown): readonly string[] | undefined {
   const schemaName = [...kind.group.split(".").reverse(), kind.version, kind.kind].join(".");
   const installed = pick(pick(pick(published, "components"), "schemas"), schemaName);
   if (installed === undefined) return undefined;
   return ["spec", "status"].flatMap((part) =>
-    missingIn(pick(pick(ownSchema(kind), "properties"), part), pick(pick(installed, "properties"), part), part),
+    missingIn(pick(fieldsOf(kind.schema), part), pick(pick(installed, "properties"), part), part),
   );
 }
 
-function ownSchema(kind: Kind): unknown {
-  const { spec } = customResourceDefinition(kind) as {
-    spec: { versions: [{ schema: { openAPIV3Schema: JsonSchema } }] };
-  };
-  return spec.versions[0].schema.openAPIV3Schema;
-}
-
+/**
+ * Reads our fields from the schema itself. Every controller compares them at its start, and making the whole definition for that
+ * blocked the event loop for more than a tenth of a second.
+ */
 function missingIn(own: unknown, installed: unknown, path: string): readonly string[] {
   if (installed === undefined) return [path];
-  const fields = pick(own, "properties");
-  const missing = Object.keys(isObject(fields) ? fields : {}).flatMap((name) =>
-    missingIn(pick(fields, name), pick(pick(installed, "properties"), name), `${path}.${name}`),
+  const schema = unwrapped(own);
+  if (schema instanceof z.ZodArray) return missingIn(schema.element, pick(installed, "items"), `${path}[]`);
+  return Object.entries(fieldsOf(schema)).flatMap(([name, field]) =>
+    missingIn(field, pick(pick(installed, "properties"), name), `${path}.${name}`),
   );
-  const items = pick(own, "items");
-  return items === undefined ? missing : [...missing, ...missingIn(items, pick(installed, "items"), `${path}[]`)];
+}
+
+function fieldsOf(schema: unknown): Readonly<Record<string, unknown>> {
+  return schema instanceof z.ZodObject ? schema.shape : {};
+}
+
+/** Without what only says that a field may be missing. */
+function unwrapped(schema: unknown): unknown {
+  const isWrapper =
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodNullable ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault;
+  return isWrapper ? unwrapped(schema.unwrap()) : schema;
 }
 
 function pick(value: unknown, name: string): unknown {
