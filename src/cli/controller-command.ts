@@ -1,13 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { GROUP } from "../api/group.ts";
-import { KINDS } from "../api/kinds.ts";
 import { formatIpNetwork } from "../common/ip-network.ts";
 import type { Logger } from "../common/logger.ts";
 import { ClusterUpdates } from "../containerupdate/cluster-updates.ts";
 import { ClusterResources } from "../dockerhost/cluster-resources.ts";
 import { Fleet } from "../dockerhost/fleet.ts";
-import { APPLY_CRD, namedFields, readInstalledSchema } from "../dockerhost/installed-schema.ts";
 import { ApiClient } from "../runtime/api-client.ts";
 import { EventLoopWatch } from "../runtime/event-loop-watch.ts";
 import { EventRecorder } from "../runtime/event-recorder.ts";
@@ -23,6 +21,7 @@ import { createDaemonLogger } from "./daemon-logger.ts";
 import { startDelayMeter } from "./delay-meter.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
 import type { ControllerFlags } from "./flags/controller-flags.ts";
+import { InstalledFields } from "./installed-fields.ts";
 import { createElection, defaultLeaseName } from "./leader-election.ts";
 import { startMetrics } from "./metrics-endpoint.ts";
 import { createNotifier, notifiedChanges, openReceiver } from "./notifications.ts";
@@ -119,47 +118,27 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
   using meter = startDelayMeter();
   const loop = new EventLoopWatch({ meter, clock, logger });
   const leaseChecks = election === undefined ? [] : [leaseCheck(election.elector, flags.leaderElectionLeaseDuration)];
+  const fields = new InstalledFields();
   await using probes = await startProbes({
     ...flags.healthAddr,
     live: [loop.check, clockCheck(clock), runsCheck(controllers), lockoutCheck(watches.needed), ...leaseChecks],
-    ready: watches.checks,
+    ready: [...watches.checks, fields.check],
     logger,
   });
   void loop.run(probes.stopped);
   try {
     const { watchNamespaces: namespaces = "all", watchLabelSelector: selector = "all" } = flags;
-    await requireFields(client, signal, logger);
     logger.info("Starting", { server: cluster.value.server, namespaces, selector });
     const elected = election === undefined ? {} : { election: election.elector };
     const parts = { reflectors, controllers: [...controllers, ...notifiers], recorder, ...elected };
-    const ended = await runManager({ ...parts, clock, logger }, signal);
+    // It is asked for while the lists arrive.
+    const permitted = fields.require(client, signal, logger);
+    const ended = await runManager({ ...parts, permitted, clock, logger }, signal);
     if (ended.ok) return EXIT.ok;
     logger.error("The controller is stopping", { detail: ended.failure });
     return EXIT.notReady;
   } finally {
     await client.close();
-  }
-}
-
-/**
- * Refuses to start if an installed definition lacks fields of this version: the API server would drop them silently. A
- * missing definition may still be installed, and an unreachable API server may come back, so neither is an error.
- */
-async function requireFields(client: ApiClient, signal: AbortSignal, logger: Logger): Promise<void> {
-  for (const kind of KINDS) {
-    const schema = await readInstalledSchema(kind, client, signal);
-    if (!schema.ok) {
-      logger.warn("Cannot read the fields of the installed CustomResourceDefinition", {
-        detail: schema.failure.message,
-      });
-      return;
-    }
-    if (schema.value.kind === "older") {
-      const missing = namedFields(schema.value.missing);
-      throw new UsageError(
-        `the cluster's CustomResourceDefinition is older than this program and lacks ${missing}; update it the way it was installed: with helm upgrade, in Git, or with ${APPLY_CRD}`,
-      );
-    }
   }
 }
 

@@ -12,16 +12,19 @@ export type InstalledSchema =
   /** The definition lacks fields of this version, which the API server would drop silently. */
   | { readonly kind: "older"; readonly missing: readonly string[] };
 
-export async function readInstalledSchema(
-  kind: Kind,
+/** Reads the published schemas of all kinds; undefined if none of our definitions is installed. */
+export async function readPublishedSchemas(
   client: Pick<ApiClient, "raw">,
   signal: AbortSignal,
-): Promise<ApiResult<InstalledSchema>> {
+): Promise<ApiResult<unknown>> {
   const published = await client.raw(PUBLISHED_SCHEMA_PATH, { signal });
-  if (!published.ok) return published.failure.kind === "NotFound" ? success({ kind: "absent" }) : published;
-  const missing = missingFields(kind, published.value);
-  if (missing === undefined) return success({ kind: "absent" });
-  return success(missing.length === 0 ? { kind: "current" } : { kind: "older", missing });
+  return published.ok || published.failure.kind !== "NotFound" ? published : success(undefined);
+}
+
+export function installedSchema(kind: Kind, published: unknown): InstalledSchema {
+  const missing = missingFields(kind, published);
+  if (missing === undefined) return { kind: "absent" };
+  return missing.length === 0 ? { kind: "current" } : { kind: "older", missing };
 }
 
 /** Installs or updates the definition, even if Helm or another client applied it before. */

@@ -113,6 +113,27 @@ describe("runManager", () => {
     expect(story).toEqual(["reflector started", "reflector stopped", "events flushed"]);
   });
 
+  it("does not lead before it is permitted to", async () => {
+    const permission = Promise.withResolvers<void>();
+    const managed = run({ permitted: permission.promise });
+    collection.answer(true);
+    await settle();
+    expect(story).toEqual(["reflector started"]);
+    permission.resolve();
+    await settle();
+    expect(story).toEqual(["reflector started", "controller started"]);
+    stop.abort();
+    await managed;
+  });
+
+  it("ends immediately if it is not permitted to lead, even while lists arrive", async () => {
+    const managed = run({ permitted: Promise.reject(new Error("too old")) });
+    await expect(managed).rejects.toThrow("too old");
+    await settle();
+    expect(story).toEqual(["reflector started", "reflector stopped", "events flushed"]);
+    expect(clock.pending).toBe(0);
+  });
+
   describe("with collections that cannot be listed", () => {
     const warned = () => logger.lines.filter(({ level }) => level === "warn").map(({ fields }) => fields.paths);
 

@@ -24,6 +24,8 @@ export interface ManagerOptions {
    * current.
    */
   readonly election?: Pick<LeaderElector, "run" | "elected">;
+  /** Resolves when this process may lead. If it rejects, everything ends, and runManager rejects with its reason. */
+  readonly permitted?: Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** How long it may take until the first collection has been listed. The default is 2 min. */
@@ -43,24 +45,24 @@ const PATIENCE_MS = 10_000;
  * that can list nothing ends, and releases the lease. A failure is a sentence for the user.
  */
 export async function runManager(options: ManagerOptions, signal: AbortSignal): Promise<Result<void, string>> {
-  const { reflectors, controllers, recorder, election, clock, logger } = options;
+  const { reflectors, controllers, recorder, election, permitted, clock, logger } = options;
   const { syncTimeoutMs = 120_000, beginTimeoutMs = 30_000 } = options;
   const caches = new AbortController();
   const watching = Promise.all(reflectors.map((reflector) => reflector.run(caches.signal)));
-  const campaign = new AbortController();
+  const ending = new AbortController();
   let campaigning: Promise<void> | undefined;
   const list = async (attempt: Attempt, timeoutMs: number): Promise<Result<void, string>> => {
-    using deadline = startDeadline(signal, "the lists", timeoutMs, clock);
+    using deadline = startDeadline(AbortSignal.any([signal, ending.signal]), "the lists", timeoutMs, clock);
     return (await listWhatMayBe(reflectors, attempt, clock, deadline.signal))
       ? success(undefined)
       : failure(`No collection could be listed within ${formatDuration(timeoutMs)}.`);
   };
   try {
-    const filled = await list((reflector, end) => reflector.settled(end), syncTimeoutMs);
+    const [filled] = await Promise.all([list((reflector, end) => reflector.settled(end), syncTimeoutMs), permitted]);
     if (signal.aborted) return success(undefined);
     if (!filled.ok) return filled;
     logger.info("The stores are filled");
-    campaigning = election?.run(campaign.signal);
+    campaigning = election?.run(ending.signal);
     if (election !== undefined) {
       if (!(await election.elected(signal))) return success(undefined);
       // What the previous leader wrote last may not have reached our stores yet.
@@ -79,7 +81,7 @@ export async function runManager(options: ManagerOptions, signal: AbortSignal): 
     await Promise.all(controllers.map((controller) => controller.run(signal)));
     return success(undefined);
   } finally {
-    campaign.abort();
+    ending.abort();
     await campaigning;
     caches.abort();
     await watching;

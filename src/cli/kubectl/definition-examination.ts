@@ -1,5 +1,5 @@
 import { DOCKER_HOST } from "../../api/docker-host.ts";
-import { APPLY_CRD, namedFields, readInstalledSchema } from "../../dockerhost/installed-schema.ts";
+import { APPLY_CRD, installedSchema, namedFields, readPublishedSchemas } from "../../dockerhost/installed-schema.ts";
 import type { ApiClient } from "../../runtime/api-client.ts";
 import type { KubeObject } from "../../runtime/kube-object.ts";
 import { deployedBy } from "./deployed-by.ts";
@@ -11,13 +11,14 @@ const DEFINITION = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${DO
 
 /** Checks that the CustomResourceDefinition has all fields. If not, the advice depends on what manages it. */
 export async function examineDefinition(client: Client, signal: AbortSignal): Promise<Finding> {
-  const schema = await readInstalledSchema(DOCKER_HOST, client, signal);
-  if (!schema.ok)
+  const published = await readPublishedSchemas(client, signal);
+  if (!published.ok)
     return {
       level: "warning",
-      message: `Cannot read the fields of the CustomResourceDefinition: ${schema.failure.message}`,
+      message: `Cannot read the fields of the CustomResourceDefinition: ${published.failure.message}`,
     };
-  switch (schema.value.kind) {
+  const schema = installedSchema(DOCKER_HOST, published.value);
+  switch (schema.kind) {
     case "current":
       return { level: "ok", message: "The CustomResourceDefinition has all fields of this version" };
     case "absent":
@@ -27,7 +28,7 @@ export async function examineDefinition(client: Client, signal: AbortSignal): Pr
         advice: `Install the operator, or only the definition: ${APPLY_CRD}`,
       };
     case "older": {
-      const missing = namedFields(schema.value.missing);
+      const missing = namedFields(schema.missing);
       return {
         level: "problem",
         message: `The CustomResourceDefinition is older than this program and lacks ${missing}`,
