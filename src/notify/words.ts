@@ -53,6 +53,7 @@ const SIZES = [
   { lines: 10, length: 200 },
   { lines: 5, length: 160 },
   { lines: 2, length: 120 },
+  { lines: 1, length: 100 },
 ] as const;
 
 /**
@@ -81,7 +82,7 @@ export function sectionsOf(
 }
 
 /** What follows the lines of a section; undefined if all of its changes are shown. */
-export function moreOf({ more }: Section): string | undefined {
+export function moreOf({ more }: Pick<Section, "more">): string | undefined {
   return more === 0 ? undefined : `and ${more} more`;
 }
 

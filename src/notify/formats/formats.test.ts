@@ -81,6 +81,24 @@ describe("the format for Slack", () => {
     expect(text).not.toMatch(/[<>]/);
   });
 
+  it("counts the changes for which a section has no space", () => {
+    const text = (count: number, message: string): string => {
+      const changes = Array.from({ length: count }, (_, i) => change(i, { message }));
+      return JSON.parse(render("slack", changesMessage("production", changes)).body).blocks[1].text.text;
+    };
+    for (const [count, message] of [
+      [1, "<".repeat(400)],
+      [8, "a".repeat(400)],
+      [10, "&".repeat(300)],
+      [12, "a".repeat(380)],
+      [1_000, "a".repeat(30)],
+    ] as const) {
+      const shown = text(count, message).match(/^• /gm)?.length ?? 0;
+      const more = Number(/_and (\d+) more_$/.exec(text(count, message))?.[1] ?? 0);
+      expect([count, shown > 0, shown + more]).toEqual([count, true, count]);
+    }
+  });
+
   it("keeps each section below 3,000 characters, also after escaping", () => {
     const message = "<>&".repeat(150);
     const changes = Array.from({ length: 30 }, (_, i) => change(i, { message }));
@@ -141,6 +159,18 @@ describe("the format for ntfy", () => {
 });
 
 describe("a message for people", () => {
+  it.each(["discord", "teams", "ntfy"] as const)("shows or counts each change in any script: %s", (format) => {
+    for (const message of ["ä".repeat(500), "漢".repeat(500), "*".repeat(500), "a"]) {
+      const changes = Array.from({ length: 120 }, (_, i) =>
+        change(i, { change: CHANGE_KINDS[i % CHANGE_KINDS.length] as ChangeKind, message }),
+      );
+      const { body } = render(format, changesMessage("production", changes));
+      const shown = body.match(/fleet\/edge/g)?.length ?? 0;
+      const more = [...body.matchAll(/and (\d+) more/g)].reduce((sum, [, count]) => sum + Number(count), 0);
+      expect(shown + more).toBe(120);
+    }
+  });
+
   it("shows changes of every namespace, no matter how many another one has", () => {
     const flood = Array.from({ length: 500 }, (_, i) => change(i, { namespace: "flood" }));
     const message = changesMessage("production", [...flood, change(1, { namespace: "quiet", name: "lonely" })]);

@@ -2,7 +2,7 @@ import { truncate } from "../../common/truncate.ts";
 import { moreOf, type Section, sectionsOf } from "../words.ts";
 import type { Format } from "./format.ts";
 
-/** Slack takes at most 3,000 characters in a section and 150 in a header. */
+/** Slack takes at most 3,000 characters in a section, which also needs the number of the other changes, and 150 in a header. */
 const MAX_SECTION = 2_900;
 const MAX_HEADER = 150;
 const MAX_BYTES = 12_000;
@@ -27,17 +27,16 @@ export const slack: Format = {
 };
 
 function textOf(section: Section): string {
-  const more = moreOf(section);
-  const head = `*${section.heading}*`;
-  const tail = more === undefined ? "" : `\n_${more}_`;
-  const lines: string[] = [];
-  let left = MAX_SECTION - head.length - tail.length;
+  let text = `*${section.heading}*`;
+  let shown = 0;
   for (const line of section.lines.map((each) => `\n• ${each}`)) {
-    left -= line.length;
     // Never cut a line: half of an escape would be shown as it is.
-    if (left >= 0) lines.push(line);
+    if (text.length + line.length > MAX_SECTION) break;
+    text += line;
+    shown++;
   }
-  return `${head}${lines.join("")}${tail}`;
+  const more = moreOf({ more: section.more + section.lines.length - shown });
+  return more === undefined ? text : `${text}\n_${more}_`;
 }
 
 /** Without these three characters, a text cannot mention anybody or contain a link. */
