@@ -313,30 +313,3 @@ it("does not mention updates where there are none", async () => {
   expect(await (await fetch(url)).text()).not.toContain("/updates");
   expect(await (await fetch(`${url}/hosts/fleet/edge-7`)).text()).not.toContain("Last updates");
 });
-
-describe("what cannot be shown", () => {
-  const GAPS = { hosts: ["The hosts are <b>missing</b>."], updates: ["The updates are missing."] };
-  const HOSTS = "The hosts are &lt;b&gt;missing&lt;/b&gt;.";
-
-  it("is named where readers look for it", async () => {
-    const url = await start("127.0.0.1", { updates: new Store(), gaps: () => GAPS });
-    const get = async (path: string) => await (await fetch(url + path)).text();
-    for (const path of [...PATHS, "/updates", "/nothing"]) expect(await get(path)).toContain(HOSTS);
-    for (const path of ["/updates", "/hosts/fleet/edge-7"]) expect(await get(path)).toContain(GAPS.updates[0]);
-    for (const path of ["/", "/images", "/certificates"]) expect(await get(path)).not.toContain(GAPS.updates[0]);
-    expect(await get("/")).toContain('href="/updates"');
-    expect(await get("/updates")).toContain("No ContainerUpdate can be shown.");
-  });
-
-  it("is not taken for a fleet without hosts", async () => {
-    hosts.replace([]);
-    let gaps = GAPS;
-    const url = await start("127.0.0.1", { gaps: () => gaps });
-    const fleet = async () => await (await fetch(url)).text();
-    expect(await fleet()).toContain("No host can be shown.");
-    expect(await fleet()).not.toContain("no hosts yet");
-    gaps = { hosts: [], updates: [] };
-    expect(await fleet()).toContain("There are no hosts yet.");
-    expect(await fleet()).not.toContain(HOSTS);
-  });
-});

@@ -18,7 +18,7 @@ import { FleetChanges } from "./fleet-changes.ts";
 import { isLoopback, namesLoopback } from "./host-header.ts";
 import { bearerOf, refusal } from "./login.ts";
 import { PageCache } from "./page-cache.ts";
-import { type PageGaps, pageName, renderPage } from "./pages.ts";
+import { NO_GAPS, type PageGaps, pageName, renderPage } from "./pages.ts";
 
 export interface PageServerOptions extends ListenOptions {
   readonly hosts: Store<DockerHostObject>;
@@ -55,8 +55,6 @@ const HEADERS = {
   "cross-origin-resource-policy": "same-origin",
   "x-frame-options": "DENY",
 } as const;
-
-const NO_GAPS: PageGaps = { hosts: [], updates: [] };
 
 const BUSY: HttpAnswer = { status: 503, headers: { "retry-after": "1" }, body: "too many requests\n" };
 

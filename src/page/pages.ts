@@ -2,7 +2,7 @@ import type { ContainerUpdateObject } from "../api/container-update.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import { inSlices } from "../common/in-slices.ts";
 import { certificateBars, timeAxis } from "../views/certificate-timeline.ts";
-import { fleetOverview } from "../views/fleet-overview.ts";
+import { fleetOverview, HOST_STATES } from "../views/fleet-overview.ts";
 import { imagesInUse } from "../views/images-in-use.ts";
 import { lastUpdates } from "../views/last-updates.ts";
 import { certificatesPage } from "./certificates-page.ts";
@@ -37,6 +37,8 @@ export interface PageGaps {
   readonly updates: readonly string[];
 }
 
+export const NO_GAPS: PageGaps = { hosts: [], updates: [] };
+
 export interface Rendered {
   readonly status: number;
   readonly text: string;
@@ -45,13 +47,22 @@ export interface Rendered {
 const MAX_SEARCH = 200;
 
 /** What a URL shows, so that equal pages have equal names: other parameters have no effect. */
-export function pageName({ pathname, searchParams }: URL): string {
+export function pageName(url: URL): string {
+  const { searchParams } = url;
+  const pathname = pathOf(url);
   return pathname === "/" ? `/ ${JSON.stringify(readFilter(searchParams))}` : pathname;
+}
+
+/** Without the slash that people or proxies add at the end. */
+function pathOf({ pathname }: URL): string {
+  return pathname.length > 1 && pathname.endsWith("/") ? pathname.slice(0, -1) : pathname;
 }
 
 function readFilter(parameters: URLSearchParams) {
   const read = (name: string) => (parameters.get(name) ?? "").slice(0, MAX_SEARCH).toWellFormed();
-  return { search: read("q"), state: read("state") };
+  const state = read("state");
+  // A bookmark may be older than this version. It must not look as if no host had any state.
+  return { search: read("q"), state: HOST_STATES.some(({ id }) => id === state) ? state : "" };
 }
 
 /** Renders the page of a URL. */
@@ -68,7 +79,8 @@ export async function renderPage(
     text: layout({ title, current, content: html`${missingParts(missing)}${content}`, version, hasUpdates }),
   });
   const allGaps = [...gaps.hosts, ...gaps.updates];
-  const { pathname, searchParams } = url;
+  const { searchParams } = url;
+  const pathname = pathOf(url);
   if (pathname === "/") {
     const filter = readFilter(searchParams);
     return page(
