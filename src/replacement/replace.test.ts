@@ -225,6 +225,31 @@ describe.each([
       expect(await recover(daemon.ports(), stored)).toEqual(success([]));
     },
   );
+
+  it.each(Object.keys(acts))("and another controller at the same time: %s, and exactly one is left", async (act) => {
+    for (const step of steps) {
+      for (const other of [GOOD, BAD]) {
+        for (const isFirst of [true, false]) {
+          const daemon = new MemoryDaemon();
+          const id = daemon.run("web");
+          const writer = { owner: "another", term: 9 };
+          const both = rightBefore(step, async () => {
+            if (isFirst) acts[act]?.(daemon, id);
+            await replace(daemon.request("web", other), daemon.ports({ writer }));
+            if (!isFirst) acts[act]?.(daemon, id);
+          });
+          const result = await replace(daemon.request("web", digest), daemon.ports(both));
+          const when = `before ${step}, ${isFirst}: ${JSON.stringify(result)}`;
+          const isGone = act === "prunes what is stopped" && (digest === BAD || other === BAD);
+          if (isGone) expect(left(daemon).length, when).toBeLessThanOrEqual(1);
+          else expect(left(daemon), when).toEqual(["web running"]);
+          for (const each of [daemon.ports(), daemon.ports({ writer })]) {
+            expect(await recover(each), when).toEqual(success([]));
+          }
+        }
+      }
+    }
+  });
 });
 
 describe("containers that are restarted after an update", () => {
