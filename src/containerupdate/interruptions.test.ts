@@ -24,7 +24,7 @@ interface Strike {
   readonly act: (controller: Controller) => unknown;
 }
 
-/** A cluster with one update, whose new container fails, and a daemon in memory. */
+/** A cluster with one update, and a daemon in memory. */
 class Cluster {
   readonly daemon = new MemoryDaemon();
   readonly updates = new MemoryUpdates();
@@ -34,8 +34,11 @@ class Cluster {
   goneUntil = 0;
   readonly old = this.daemon.run("web");
 
-  constructor() {
-    this.create("web", BAD);
+  readonly #digest: string;
+
+  constructor(digest: string) {
+    this.#digest = digest;
+    this.create("web", digest);
   }
 
   create(name: string, digest: string): void {
@@ -49,17 +52,20 @@ class Cluster {
     return `${status?.phase} ${status?.conditions?.find(({ type }) => type === "Ready")?.reason}`;
   }
 
-  expectRolledBack(): void {
-    expect(this.end).toBe("RolledBack ContainerExited");
-    this.expectOld();
+  /** As if nothing had happened. */
+  expectEnd(): void {
+    const isGood = this.#digest === GOOD;
+    expect(this.end).toBe(isGood ? "Succeeded UpdateSucceeded" : "RolledBack ContainerExited");
+    this.expectOnly(isGood ? GOOD : BEFORE);
   }
 
-  /** The old container as it was, and nothing else. */
-  expectOld(): void {
+  /** One container on this image, of which everything is as it should be. */
+  expectOnly(digest: string): void {
     const { daemon } = this;
     expect(daemon.list).toEqual(["web running"]);
-    expect(daemon.get("web")).toMatchObject({ id: this.old, policy: { Name: "always" } });
-    expect(daemon.tags.get(imageOf("web"))).toBe(BEFORE);
+    expect(daemon.get("web")).toMatchObject({ imageId: digest, policy: { Name: "always" } });
+    expect(daemon.get("web")?.id === this.old).toBe(digest === BEFORE);
+    expect(daemon.tags.get(imageOf("web"))).toBe(digest);
   }
 }
 
@@ -144,26 +150,33 @@ function lost() {
   return failure(advised("HostUnreachable", "The connection was lost", new Error("the connection was lost")));
 }
 
-/** How many changes a rollback makes if nothing happens. */
-async function countChanges(): Promise<number> {
-  const cluster = new Cluster();
+/** How many changes an update makes if nothing happens. */
+async function countChanges(digest: string): Promise<number> {
+  const cluster = new Cluster(digest);
   const controller = new Controller(cluster, 1);
   await controller.run();
-  cluster.expectRolledBack();
+  cluster.expectEnd();
   return controller.changes;
 }
 
-const CHANGES = Array.from({ length: await countChanges() }, (_, index) => index + 1);
-const moments = CHANGES.flatMap((change) => (["before", "after"] as const).map((when) => ({ when, change })));
+const CHANGES = await Promise.all(
+  ([GOOD, BAD] as const).map(async (digest) => {
+    const what = digest === GOOD ? "an update" : "a rollback";
+    return Array.from({ length: await countChanges(digest) }, (_, index) => ({ what, digest, change: index + 1 }));
+  }),
+);
+const moments = CHANGES.flat().flatMap((each) => (["before", "after"] as const).map((when) => ({ ...each, when })));
 
-it("makes as many changes as there are steps", () => expect(CHANGES.length).toBeGreaterThanOrEqual(15));
+it("makes as many changes as there are steps", () => {
+  expect(moments.length).toBeGreaterThanOrEqual(2 * (9 + 15));
+});
 
-describe.each(CHANGES)("another leader, at change %i of a rollback,", (change) => {
+describe.each(CHANGES.flat())("another leader, at change $change of $what,", ({ digest, change }) => {
   it.each([
     ["finishes it with its cause", false],
     ["finishes it while the first one hangs, which then sends nothing more", true],
   ])("%s", async (_, hangs) => {
-    const cluster = new Cluster();
+    const cluster = new Cluster(digest);
     const { daemon } = cluster;
     const [struck, woken] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const act = async (controller: Controller) => {
@@ -180,35 +193,38 @@ describe.each(CHANGES)("another leader, at change %i of a rollback,", (change) =
     woken.resolve();
     await running;
     expect([daemon.changes.length, first.changes]).toEqual([ended, change]);
-    cluster.expectRolledBack();
+    cluster.expectEnd();
   });
 });
 
-describe.each(moments)("a rollback, $when its change $change,", (moment) => {
+describe.each(moments)("$what, $when its change $change,", ({ digest, change, when }) => {
+  const moment = { change, when };
+
   it("continues with its cause if the machine is gone for two minutes", async () => {
-    const cluster = new Cluster();
+    const cluster = new Cluster(digest);
     const act = () => {
       cluster.goneUntil = cluster.clock.monotonic() + GONE_MS;
     };
     await new Controller(cluster, 1, { ...moment, act }).run();
     expect(cluster.clock.monotonic()).toBeGreaterThanOrEqual(GONE_MS);
-    cluster.expectRolledBack();
+    cluster.expectEnd();
   });
 
   it("continues if its DockerHost is deleted", async () => {
-    const cluster = new Cluster();
+    const cluster = new Cluster(digest);
     await new Controller(cluster, 1, { ...moment, act: () => (cluster.host = undefined) }).run();
-    cluster.expectRolledBack();
+    cluster.expectEnd();
   });
 
   it("continues if its DockerHost is deleted, and the cluster deletes the update with it", async () => {
-    const cluster = new Cluster();
+    const cluster = new Cluster(digest);
     const act = () => {
       cluster.host = undefined;
       cluster.updates.store.remove("fleet/web");
     };
     await new Controller(cluster, 1, { ...moment, act }).run();
-    cluster.expectOld();
+    // It is cancelled, unless the new container has proved itself.
+    cluster.expectOnly(cluster.daemon.get("web")?.imageId === GOOD ? GOOD : BEFORE);
   });
 
   const recreated = () => {
@@ -217,18 +233,18 @@ describe.each(moments)("a rollback, $when its change $change,", (moment) => {
   };
 
   it("is finished by another leader for the DockerHost that was created again meanwhile", async () => {
-    const cluster = new Cluster();
+    const cluster = new Cluster(digest);
     const act = (controller: Controller) => {
       cluster.host = recreated();
       controller.resign();
     };
     await new Controller(cluster, 1, { ...moment, act }).run();
     await new Controller(cluster, 2).run();
-    cluster.expectRolledBack();
+    cluster.expectEnd();
   });
 
   it("is undone before the next update if nothing but the daemon knows of it", async () => {
-    const cluster = new Cluster();
+    const cluster = new Cluster(digest);
     const { daemon, updates } = cluster;
     const act = (controller: Controller) => {
       controller.resign();
