@@ -420,6 +420,38 @@ describe("a ContainerUpdate", () => {
       expect(world.updates.removed).toEqual(["web"]);
     });
 
+    it.each([
+      ["0s", 0],
+      ["1ms", 1],
+      ["25h", 25 * 3_600_000],
+      [undefined, 720 * 3_600_000],
+    ])("with a time of %s is deleted then, and not before", async (ttlAfterFinished, ms) => {
+      world.updates.put(containerUpdate(ttlAfterFinished === undefined ? {} : { ttlAfterFinished }, ended));
+      let passed = 0;
+      for (let again = await world.run(); again.kind === "after"; again = await world.run()) {
+        expect(world.updates.removed).toEqual([]);
+        passed += again.ms;
+        await world.clock.advance(again.ms);
+      }
+      expect([passed, world.updates.removed]).toEqual([ms, ["web"]]);
+    });
+
+    it("is deleted whatever has become of its host", async () => {
+      for (const host of [undefined, updatableHost({ allowUpdates: false }), updatableHost({ suspend: true })]) {
+        world = new UpdateWorld();
+        world.host = host;
+        world.updates.put(containerUpdate({ ttlAfterFinished: "0s" }, { ...ended, phase: "Failed" }));
+        expect(await world.run()).toEqual({ kind: "done" });
+        expect(world.updates.removed).toEqual(["web"]);
+      }
+    });
+
+    it.each(["-1s", "soon", 5])("with a time of %s, which the cluster refuses today, is kept", async (time) => {
+      world.updates.put(containerUpdate({ ttlAfterFinished: time }, ended));
+      expect(await world.run()).toEqual({ kind: "done" });
+      expect(world.updates.removed).toEqual([]);
+    });
+
     it("is processed daily if that time is long, and kept by a controller without updates", async () => {
       world.updates.put(containerUpdate({}, ended));
       expect(await world.run()).toEqual({ kind: "after", ms: 24 * 3_600_000 });
