@@ -61,7 +61,10 @@ function choices(contexts: Kubeconfig["contexts"]): string {
     : `; it has ${names.map((name) => JSON.stringify(name)).join(", ")}${contexts.size > 5 ? " and others" : ""}`;
 }
 
-/** As for kubectl, a server without a scheme is an https:// one if there is anything that TLS needs. */
+/**
+ * A server without a scheme is an https:// one if there is anything that TLS needs. kubectl always takes http:// for such a
+ * server, and then uses neither the CA nor the credentials.
+ */
 function withScheme({ server, caFile, caData, skipTLSVerify }: KubeCluster, user: KubeUser): string | undefined {
   if (server === undefined || server.includes("://")) return server;
   const isTls =
