@@ -15,7 +15,7 @@ import { EngineIndex, engineId, isDuplicateWarning } from "./duplicates.ts";
 import type { FollowedContainers } from "./followed-containers.ts";
 import { handledRequests } from "./requested-runs.ts";
 import type { SecretReadings } from "./secret-readings.ts";
-import { connectionSecretKeys, updateSecretKeys } from "./secret-references.ts";
+import { indexedReferences } from "./secret-references.ts";
 
 export interface FleetOptions {
   readonly hosts: Store<DockerHostObject>;
@@ -127,8 +127,9 @@ export class Fleet {
     });
     this.controllers = [this.#connection, this.#updates, this.#secrets].map(({ controller }) => controller);
     this.#engines = new EngineIndex(hosts);
-    hosts.addIndex("connectionSecret", connectionSecretKeys);
-    hosts.addIndex("updateSecret", updateSecretKeys);
+    const references = indexedReferences();
+    hosts.addIndex("connectionSecret", references.connection);
+    hosts.addIndex("updateSecret", references.updates);
     hosts.subscribe((change) => this.#hostChanged(change));
     for (const host of hosts.list()) this.#hostChanged({ type: "added", key: keyOf(host), object: host });
   }

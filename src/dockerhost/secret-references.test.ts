@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { dockerHost } from "../../test/support/docker-host.ts";
-import { connectionSecretKeys, updateSecretKeys } from "./secret-references.ts";
+import { indexedReferences, secretReferences } from "./secret-references.ts";
 
 const host = dockerHost({
   spec: {
@@ -14,14 +14,17 @@ const host = dockerHost({
 
 describe("the Secrets that a host names", () => {
   it("are distinguished by who reads them", () => {
-    expect(connectionSecretKeys(host)).toEqual(["fleet/tls", "fleet/fleet-ca"]);
-    expect(updateSecretKeys(host)).toEqual(["fleet/a-certs", "fleet/regcred"]);
+    const connection = ["fleet/tls", "fleet/fleet-ca"];
+    const updates = ["fleet/a-certs", "fleet/regcred"];
+    expect(secretReferences(host)).toEqual({ connection, updates });
+    const indexed = indexedReferences();
+    expect([indexed.connection(host), indexed.updates(host)]).toEqual([connection, updates]);
+    expect(indexed.updates(dockerHost({}))).toEqual([]);
   });
 
   it("are none in a host of defaults, or in one whose spec does not fit", () => {
     for (const spec of [{}, { host: "edge-7", tls: { certSecretRef: { name: "tls" } } }]) {
-      expect(connectionSecretKeys(dockerHost({ spec }))).toEqual([]);
-      expect(updateSecretKeys(dockerHost({ spec }))).toEqual([]);
+      expect(secretReferences(dockerHost({ spec }))).toEqual({ connection: [], updates: [] });
     }
   });
 });

@@ -2,19 +2,33 @@ import { type DockerHostObject, parseSpec } from "../api/docker-host.ts";
 import { connectionSecrets } from "./host-credentials.ts";
 
 /** The Secrets to which a host refers, as `namespace/name`, so that a change of one finds the affected hosts. */
-export function connectionSecretKeys(host: DockerHostObject): readonly string[] {
-  const spec = parseSpec(host.spec);
-  return spec.ok ? connectionSecrets(spec.value).map((name) => `${host.metadata.namespace}/${name}`) : [];
+export interface SecretReferences {
+  readonly connection: readonly string[];
+  /** Those that only the update check reads: certificates for registries and pull credentials. */
+  readonly updates: readonly string[];
 }
 
-/** The Secrets that only the update check reads: certificates for registries and pull credentials. */
-export function updateSecretKeys(host: DockerHostObject): readonly string[] {
-  const spec = parseSpec(host.spec);
-  if (!spec.ok) return [];
+export function secretReferences({ metadata, spec: raw }: DockerHostObject): SecretReferences {
+  const spec = parseSpec(raw);
+  if (!spec.ok) return { connection: [], updates: [] };
   const { registries = [], imagePullSecrets = [] } = spec.value.updateCheck ?? {};
-  const names = [
-    ...registries.map((registry) => registry.certSecretRef?.name),
-    ...imagePullSecrets.map(({ name }) => name),
-  ];
-  return names.filter((name) => name !== undefined).map((name) => `${host.metadata.namespace}/${name}`);
+  const certificates = registries.flatMap(({ certSecretRef }) => certSecretRef?.name ?? []);
+  const keysOf = (names: readonly string[]) => names.map((name) => `${metadata.namespace}/${name}`);
+  return {
+    connection: keysOf(connectionSecrets(spec.value)),
+    updates: keysOf([...certificates, ...imagePullSecrets.map(({ name }) => name)]),
+  };
+}
+
+/** The same for two indexes of a store, which ask for the same host one after the other, so that its spec is parsed once. */
+export function indexedReferences() {
+  let last: { readonly host: DockerHostObject; readonly found: SecretReferences } | undefined;
+  const of = (host: DockerHostObject) => {
+    if (last?.host !== host) last = { host, found: secretReferences(host) };
+    return last.found;
+  };
+  return {
+    connection: (host: DockerHostObject) => of(host).connection,
+    updates: (host: DockerHostObject) => of(host).updates,
+  };
 }

@@ -1,6 +1,7 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeClock, settle } from "../../test/support/fake-clock.ts";
 import { MemoryLogger } from "../../test/support/memory-logger.ts";
+import { TurnCounter } from "../../test/support/turn-counter.ts";
 import { DeadlineExceeded } from "../common/deadline.ts";
 import { Controller, type Reconcile } from "./controller.ts";
 import type { ReconcileObserver } from "./observers.ts";
@@ -60,6 +61,19 @@ describe("Controller", () => {
     end();
     await settle();
     expect(controller.overdue).toBeUndefined();
+  });
+
+  it("lets other work run while thousands of runs find nothing to do", async () => {
+    const turns = new TurnCounter();
+    for (let i = 0; i < 301; i++) queue.add(`ns/${i}`);
+    const done: Reconcile = async () => {
+      turns.count();
+      return { kind: "done" };
+    };
+    start(done, { workers: 10 });
+    await vi.waitFor(() => expect(turns.total).toBe(301));
+    // The last runs of the workers, in addition to those of the turn.
+    expect(turns.most).toBeLessThanOrEqual(25 + 10);
   });
 
   it("runs what is added, and again when the run asks for it", async () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Fault, WatchCut } from "../../test/support/fake-api-server.ts";
 import { HOSTS, ReflectedCollection } from "../../test/support/reflected-collection.ts";
+import { TurnCounter } from "../../test/support/turn-counter.ts";
 import type { KubeObject } from "./kube-object.ts";
 
 let at: ReflectedCollection;
@@ -37,6 +38,15 @@ describe("Reflector", () => {
     await reflector.synced(at.stop.signal);
     expect(at.store.size).toBe(1_001);
     expect(at.lists().map(({ query }) => `${query}`)).toEqual(["labelSelector=shard%3D1"]);
+  });
+
+  it("lets other work run while it reports the changes of a large list", async () => {
+    for (let i = 0; i < 301; i++) at.put(`host-${i}`);
+    const turns = new TurnCounter();
+    at.store.subscribe(() => turns.count());
+    await at.reflect().synced(at.stop.signal);
+    expect(turns.total).toBe(301);
+    expect(turns.most).toBeLessThanOrEqual(25);
   });
 
   it("keeps what it holds when a list has the same version of it", async () => {

@@ -1,5 +1,6 @@
 import { Announcement } from "../common/announcement.ts";
 import { sleep } from "../common/clock.ts";
+import { inSlices } from "../common/in-slices.ts";
 import type { ApiFailure } from "./api-error.ts";
 import { isOlder, type KubeObject, keyOf } from "./kube-object.ts";
 import type { RestartCause } from "./observers.ts";
@@ -188,7 +189,12 @@ export class Reflector<T extends KubeObject> {
     // A refresh needs a list that starts after it, so drop this one.
     if (signal.aborted) return { version: undefined };
     if (!list.ok) return { version: undefined, failure: list.failure };
-    this.#replace(objects, list.value);
+    await this.#replace(objects, list.value);
+    if (signal.aborted) return { version: undefined };
+    this.#heard();
+    this.#trouble.succeeded();
+    this.#isRefreshing = false;
+    this.#markSynced();
     return { version: list.value };
   }
 
@@ -200,7 +206,7 @@ export class Reflector<T extends KubeObject> {
     return isSame && resourceVersion !== undefined ? held : undefined;
   }
 
-  #replace(objects: readonly T[], version: string): void {
+  async #replace(objects: readonly T[], version: string): Promise<void> {
     const { store, namespace, logger, path } = this.#options;
     // A list is never older than earlier lists and events, unless the server was restored from a backup.
     const isRewound = isOlder(version, this.#newest);
@@ -208,11 +214,7 @@ export class Reflector<T extends KubeObject> {
     if (this.#forbidden) logger.info("Allowed to watch again", { path });
     this.#forbidden = false;
     this.#newest = version;
-    store.replace(objects, { namespace, version, isRewound });
-    this.#heard();
-    this.#trouble.succeeded();
-    this.#isRefreshing = false;
-    this.#markSynced();
+    await inSlices(store.replacing(objects, { namespace, version, isRewound }));
   }
 
   async #watch(from: string, signal: AbortSignal): Promise<Pass> {

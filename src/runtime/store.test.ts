@@ -147,6 +147,18 @@ describe("an index", () => {
     expect(names("y")).toEqual([]);
   });
 
+  it("evaluates each version of an object once", () => {
+    const evaluated: (string | undefined)[] = [];
+    store.addIndex("secret", ({ metadata }) => {
+      evaluated.push(metadata.resourceVersion);
+      return ["x"];
+    });
+    for (const version of [1, 2, 2, 3]) store.upsert(host("a", version));
+    store.remove("ns/a");
+    expect(evaluated).toEqual(["1", "2", "3"]);
+    expect(names("x")).toEqual([]);
+  });
+
   it("must exist", () => {
     expect(() => store.byIndex("nothing", "x")).toThrow(RangeError);
   });

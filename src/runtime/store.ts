@@ -1,3 +1,4 @@
+import { atOnce, type Sliced } from "../common/in-slices.ts";
 import { type Logger, silentLogger } from "../common/logger.ts";
 import { isOlder, type KubeObject, keyOf, parseKey } from "./kube-object.ts";
 
@@ -26,10 +27,15 @@ export interface ListScope {
   readonly isRewound?: boolean;
 }
 
+/** A few milliseconds of work. */
+const SLICE_OBJECTS = 25;
+
 type IndexFunction<T> = (object: T) => readonly string[];
 
 interface Index<T> {
   readonly valuesOf: IndexFunction<T>;
+  /** So that a change does not evaluate the previous version again. */
+  readonly valuesByKey: Map<string, readonly string[]>;
   readonly keysByValue: Map<string, Set<string>>;
 }
 
@@ -63,12 +69,19 @@ export class Store<T extends KubeObject> {
 
   /** Applies a list, which contains everything. Objects that are not among `items` count as deleted. */
   replace(items: readonly T[], list: ListScope = {}): void {
+    atOnce(this.replacing(items, list));
+  }
+
+  /** The same in slices, because the listeners may do much for each of thousands of objects. */
+  *replacing(items: readonly T[], list: ListScope = {}): Sliced<void> {
     const listed = new Set(items.map(keyOf));
     for (const key of [...this.#objects.keys()]) {
       const isWithin = list.namespace === undefined || parseKey(key).namespace === list.namespace;
       if (isWithin && !listed.has(key)) this.remove(key);
     }
+    let taken = 0;
     for (const item of items) {
+      if (taken++ % SLICE_OBJECTS === SLICE_OBJECTS - 1) yield;
       const held = this.#objects.get(keyOf(item));
       this.#take(item, held !== undefined && isOverruled(held, list));
     }
@@ -91,13 +104,13 @@ export class Store<T extends KubeObject> {
     const object = this.#objects.get(key);
     if (object === undefined) return;
     this.#objects.delete(key);
-    for (const index of this.#indexes.values()) unindex(index, key, object);
+    for (const index of this.#indexes.values()) unindex(index, key);
     this.#report({ type: "deleted", key, object });
   }
 
   /** Adds an index of objects by value, which includes the objects that are already held. */
   addIndex(name: string, valuesOf: IndexFunction<T>): void {
-    const index: Index<T> = { valuesOf, keysByValue: new Map() };
+    const index: Index<T> = { valuesOf, valuesByKey: new Map(), keysByValue: new Map() };
     for (const [key, object] of this.#objects) enterIndex(index, key, object);
     this.#indexes.set(name, index);
   }
@@ -122,18 +135,18 @@ export class Store<T extends KubeObject> {
     const key = keyOf(object);
     const previous = this.#objects.get(key);
     if (previous === undefined) {
-      this.#put(key, object, undefined);
+      this.#put(key, object);
       this.#report({ type: "added", key, object });
     } else if (isNews(previous, object, evenIfOlder)) {
-      this.#put(key, object, previous);
+      this.#put(key, object);
       this.#report({ type: "updated", key, object, previous });
     }
   }
 
-  #put(key: string, object: T, previous: T | undefined): void {
+  #put(key: string, object: T): void {
     this.#objects.set(key, object);
     for (const index of this.#indexes.values()) {
-      if (previous !== undefined) unindex(index, key, previous);
+      unindex(index, key);
       enterIndex(index, key, object);
     }
   }
@@ -165,17 +178,20 @@ function isOverruled(held: KubeObject, { version, isRewound }: ListScope): boole
 }
 
 function enterIndex<T>(index: Index<T>, key: string, object: T): void {
-  for (const value of index.valuesOf(object)) {
+  const values = index.valuesOf(object);
+  if (values.length > 0) index.valuesByKey.set(key, values);
+  for (const value of values) {
     const keys = index.keysByValue.get(value);
     if (keys === undefined) index.keysByValue.set(value, new Set([key]));
     else keys.add(key);
   }
 }
 
-function unindex<T>(index: Index<T>, key: string, object: T): void {
-  for (const value of index.valuesOf(object)) {
+function unindex<T>(index: Index<T>, key: string): void {
+  for (const value of index.valuesByKey.get(key) ?? []) {
     const keys = index.keysByValue.get(value);
     keys?.delete(key);
     if (keys?.size === 0) index.keysByValue.delete(value);
   }
+  index.valuesByKey.delete(key);
 }

@@ -1,7 +1,7 @@
 import type { DockerHostObject } from "../../api/docker-host.ts";
 import { GROUP } from "../../api/group.ts";
 import { SECRETS } from "../../dockerhost/cluster-resources.ts";
-import { connectionSecretKeys, updateSecretKeys } from "../../dockerhost/secret-references.ts";
+import { secretReferences } from "../../dockerhost/secret-references.ts";
 import { isRecord, parseKey } from "../../runtime/kube-object.ts";
 import type { Lease } from "../../runtime/leader-election/lease.ts";
 import { objectPath } from "../../runtime/resource.ts";
@@ -129,5 +129,6 @@ async function* examineSecrets(
 }
 
 function secretsOf(host: DockerHostObject): readonly string[] {
-  return [...new Set([...connectionSecretKeys(host), ...updateSecretKeys(host)])];
+  const { connection, updates } = secretReferences(host);
+  return [...new Set([...connection, ...updates])];
 }
