@@ -44,8 +44,9 @@ export default defineConfig({
           maxWorkers: 2,
           // Loading the modules again for each file takes as long as the tests themselves.
           isolate: false,
-          // Generous, because it only ends what hangs.
+          // Generous, because these only end what hangs.
           testTimeout: 90_000,
+          expect: { poll: { timeout: 60_000 } },
         },
       },
       onServers("integration", ["test/{integration,conformance}/**/*.test.ts"], ["test/integration/replacement/**"]),

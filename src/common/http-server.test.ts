@@ -236,7 +236,7 @@ describe("serveHttp", () => {
       sockets.push(socket);
       return events;
     };
-    await expect.poll(ask, { timeout: 4_000 }).toContain("ended");
+    await expect.poll(ask).toContain("ended");
   });
 
   it.each([
