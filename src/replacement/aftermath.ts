@@ -1,13 +1,21 @@
-import { type Outcome, problemOf } from "../api/failure.ts";
+import { type Failure, type Outcome, problemOf } from "../api/failure.ts";
 import { sleep } from "../common/clock.ts";
 import type { Change } from "./arrival.ts";
 import { type HookName, type Labels, runHook } from "./hooks.ts";
 import type { Member } from "./next-step.ts";
+import { isUp } from "./plan.ts";
 import type { EngineAccess, Progress, ReplacementPhase, ReplacementPorts } from "./request.ts";
 import type { Transaction } from "./transaction.ts";
 
 const MAX_TRIES = 3;
 const RETRY_MS = 1_000;
+
+/** A container that is only restarted after an update. */
+interface Other {
+  readonly id: string;
+  readonly name: string;
+  readonly stopMs: number;
+}
 
 /**
  * Restarts containers that depend on a replaced one in ways that a restart settles. A restart that fails is only
@@ -15,20 +23,36 @@ const RETRY_MS = 1_000;
  */
 export async function restartOthers(
   transaction: Transaction,
-  others: readonly { readonly id: string; readonly name: string; readonly stopMs: number }[],
+  others: readonly Other[],
   { clock, signal }: Pick<ReplacementPorts, "clock" | "signal">,
+  phase: ReplacementPhase = "Verifying",
 ): Promise<readonly string[]> {
-  const warnings: string[] = [];
-  for (const { id, name, stopMs } of others) {
-    const restart = () => repeat(transaction, "Verifying", "Restart", ({ changes }) => changes.restart(id, stopMs));
-    let change = await restart();
+  const failures = new Map<string, Failure>();
+  let requests = 0;
+  const restart = async ({ id, name, stopMs }: Other) => {
+    const send = ({ changes }: EngineAccess) => {
+      requests++;
+      return changes.restart(id, stopMs);
+    };
+    let change = await repeat(transaction, phase, "Restart", send);
     for (let tries = 1; tries < MAX_TRIES && isWorthRepeating(change); tries++) {
       await sleep(clock, RETRY_MS, signal);
-      change = await restart();
+      change = await repeat(transaction, phase, "Restart", send);
     }
-    if (change.kind !== "done") warnings.push(`Container ${name} could not be restarted: ${problemOf(change.failure)}`);
+    if (change.kind === "done") failures.delete(name);
+    else failures.set(name, change.failure);
+  };
+  for (const other of others) await restart(other);
+  // If the daemon has ended meanwhile, those before may have ended with it.
+  if (requests > others.length) {
+    for (const other of others) if (await hasStopped(transaction, other)) await restart(other);
   }
-  return warnings;
+  return [...failures].map(([name, failed]) => `Container ${name} could not be restarted: ${problemOf(failed)}`);
+}
+
+async function hasStopped({ connection }: Transaction, { id }: Other): Promise<boolean> {
+  const inspected = await connection.read(({ details }) => details.inspectContainer(id));
+  return inspected.ok && inspected.value !== undefined && !isUp(inspected.value.State.Status);
 }
 
 function isWorthRepeating(change: Change<void>): boolean {
@@ -103,7 +127,7 @@ export function hookWarnings(ended: UnfinishedHook | undefined): readonly string
  * tag and the image as well, so then the name stays.
  */
 export async function removeSecondName(transaction: Transaction, name: string | undefined): Promise<void> {
-  if (name === undefined || !transaction.members.some(({ main, new: { isUp } }) => main && isUp)) return;
+  if (name === undefined || !transaction.members.some(({ main, new: fresh }) => main && fresh.isUp)) return;
   const send = ({ changes }: EngineAccess) => changes.removeImage(name, true);
   await repeat(transaction, "Verifying", "RemoveImage", send);
 }

@@ -96,6 +96,35 @@ describe("the way forward", () => {
   });
 });
 
+describe("the finish", () => {
+  const end = walk("forward", [member("web"), member("side")]).end;
+  const stopped = (members: readonly Member[]) =>
+    members.map((each) => ({ ...each, new: { ...each.new, isUp: false } }));
+
+  it("only removes what is old, dependants first, if all new ones run", () => {
+    expect(walk("finish", end).steps).toEqual(["RemoveOld side", "RemoveOld web"]);
+  });
+
+  it("first starts those that ended with their daemon, even if their old ones are already gone", () => {
+    expect(walk("finish", stopped(end)).steps).toEqual([
+      "StartNew web",
+      "StartNew side",
+      "RemoveOld side",
+      "RemoveOld web",
+    ]);
+    const side = end.find(({ name }) => name === "side");
+    if (side === undefined) throw new Error("it has a dependant");
+    const removed = after(end, { step: "RemoveOld", member: side });
+    expect(walk("finish", stopped(removed)).steps).toEqual(["StartNew web", "StartNew side", "RemoveOld web"]);
+    expect(walk("finish", stopped(walk("finish", end).end)).steps).toEqual(["StartNew web", "StartNew side"]);
+  });
+
+  it("starts none that did not run", () => {
+    const idle = walk("forward", [member("web", { wasRunning: false })]).end;
+    expect(walk("finish", idle).steps).toEqual(["RemoveOld web"]);
+  });
+});
+
 describe("the way back", () => {
   it("restores the policy while the name still shows it, and removes the new container last", () => {
     const { end } = walk("forward", [member("web")]);

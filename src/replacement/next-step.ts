@@ -16,7 +16,8 @@ import type { RestartPolicy } from "../docker/engine-changes.ts";
  *           rename the old ones to NAME.dockerhost-TXN-old (with the policy that was taken, in case nothing else shows
  *           it any more), then the new ones to NAME, and start these
  *           (then verify them; nothing is removed so far)
- * finish    remove the old ones, dependants first
+ * finish    start the new ones again that have ended since they were verified, as with a daemon that ended, and remove the
+ *           old ones, dependants first
  * keep      rename the old ones to NAME.dockerhost-TXN-kept: so that the new one can be examined, or because somebody
  *           has given the name to another container
  * back      take from the new ones their policy, so that a restart of the daemon does not start them next to the old
@@ -103,6 +104,7 @@ const FORWARD: readonly StepCondition[] = [
 
 const FINISH: readonly StepCondition[] = [
   { step: "StopOld", dependantsFirst: true, applies: ({ old }) => old.place === "old" && old.isUp },
+  { step: "StartNew", applies: hasEnded },
   { step: "RemoveOld", dependantsFirst: true, applies: ({ old }) => old.place === "old" },
 ];
 
@@ -134,6 +136,11 @@ const CLEAR: readonly StepCondition[] = [
   { step: "StopNew", dependantsFirst: true, applies: (member) => isAside(member) && member.new.isUp },
   { step: "RemoveNew", dependantsFirst: true, applies: isAside },
 ];
+
+/** Whether a new container that has its name does not run although the old one did. */
+export function hasEnded({ wasRunning, new: fresh }: Member): boolean {
+  return wasRunning && fresh.place === "name" && !fresh.isUp;
+}
 
 function isAside({ new: { place } }: Member): boolean {
   return place === "new" || place === "failed";

@@ -5,7 +5,7 @@ import type { Labels } from "./hooks.ts";
 import { digestNameOf } from "./image.ts";
 import { type Direction, directionOf, type Member } from "./next-step.ts";
 import { findTransactions, observe } from "./observe.ts";
-import { stopMsOf } from "./plan.ts";
+import { isUp, stopMsOf } from "./plan.ts";
 import { ownName } from "./refusals.ts";
 import { ReplacementConnection } from "./replacement-connection.ts";
 import type { MemberRecord, ReplacementPorts, ReplacementResult } from "./request.ts";
@@ -93,7 +93,14 @@ async function finish(
       await removeSecondName(transaction, await secondNameOf(label, connection));
       return warnings;
     },
-    undo: () => moveTagBack(transaction, label?.movedTag, { from: label?.imageId ?? "", to: label?.oldImageId ?? "" }),
+    undo: async () => {
+      const ids = { from: label?.imageId ?? "", to: label?.oldImageId ?? "" };
+      await moveTagBack(transaction, label?.movedTag, ids);
+      // Only once the new container runs, dependants are stopped for their restart.
+      if (!transaction.members.some(({ new: { wasStarted } }) => wasStarted)) return;
+      const stopped = (await restartsOf(label?.restarts ?? [], connection)).filter(({ isUp }) => !isUp);
+      await restartOthers(transaction, stopped, ports, "RollingBack");
+    },
   });
   if (settled.kind !== "Succeeded") return settled;
   const before = label?.oldImageId ?? "";
@@ -124,11 +131,17 @@ function labelsOf(connection: ReplacementConnection) {
  * for its restart.
  */
 async function restartsOf(ids: readonly string[], connection: ReplacementConnection) {
-  const restarts: { id: string; name: string; stopMs: number }[] = [];
+  const restarts: { id: string; name: string; stopMs: number; isUp: boolean }[] = [];
   for (const id of ids) {
     const inspected = await connection.read(({ details }) => details.inspectContainer(id));
     if (!inspected.ok || inspected.value === undefined) continue;
-    restarts.push({ id, name: ownName(inspected.value), stopMs: stopMsOf(inspected.value) });
+    const { State } = inspected.value;
+    restarts.push({
+      id,
+      name: ownName(inspected.value),
+      stopMs: stopMsOf(inspected.value),
+      isUp: isUp(State.Status),
+    });
   }
   return restarts;
 }

@@ -1,28 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { intercepted } from "../../test/support/intercepted.ts";
 import { BAD, BEFORE, GOOD, imageOf, MemoryDaemon } from "../../test/support/memory-daemon.ts";
+import { rightBefore } from "../../test/support/right-before.ts";
 import { advised } from "../api/failure.ts";
 import { failure, success } from "../common/result.ts";
 import { EngineError } from "../docker/fleet-modem.ts";
 import { recover } from "./recover.ts";
 import { replace } from "./replace.ts";
-import type { MemberRecord, Progress, ReplacementPorts, ReplacementResult } from "./request.ts";
+import type { MemberRecord, Progress, ReplacementResult } from "./request.ts";
 
 type Step = Progress["step"];
-
-/** Does something right before the first step of this name. */
-function rightBefore(step: Step, act: () => unknown): Pick<ReplacementPorts, "record"> {
-  let isDone = false;
-  return {
-    record: async (progress) => {
-      if (progress.step === step && !isDone) {
-        isDone = true;
-        await act();
-      }
-      return success(undefined);
-    },
-  };
-}
 
 async function stepsOf(digest: string): Promise<readonly Step[]> {
   const daemon = new MemoryDaemon();
@@ -249,70 +236,5 @@ describe.each([
         }
       }
     }
-  });
-});
-
-describe("containers that are restarted after an update", () => {
-  const LABELS = { "dockerhost.dev/depends-on": "web" };
-
-  function withDependants() {
-    const daemon = new MemoryDaemon();
-    daemon.run("web");
-    const [first, second] = ["first", "second"].map((name) => daemon.run(name, LABELS));
-    daemon.set(daemon.run("stopped", LABELS), { state: "exited" });
-    return { daemon, first: first ?? "", second: second ?? "" };
-  }
-
-  /** The daemon ends in the middle of a restart, and the process that updates with it. */
-  async function interrupted(inTheMiddle: (world: ReturnType<typeof withDependants>) => void, restarts: number) {
-    const world = withDependants();
-    const killed = new AbortController();
-    let count = 0;
-    const record = async ({ step }: Progress) => {
-      if (step === "Restart" && ++count === restarts) {
-        inTheMiddle(world);
-        killed.abort();
-      }
-      return success(undefined);
-    };
-    const ports = world.daemon.ports({ record, signal: killed.signal });
-    expect(await replace(world.daemon.request("web", GOOD), ports)).toMatchObject({ kind: "Interrupted" });
-    const done = world.daemon.changes.length;
-    expect(await recover(world.daemon.ports())).toMatchObject(success([{ result: { kind: "Succeeded" } }]));
-    return { ...world, afterwards: world.daemon.changes.slice(done) };
-  }
-
-  it.each([
-    ["the first one", ["first"], 1],
-    ["the last one", ["second"], 2],
-    ["all of them, with the daemon", ["first", "second"], 1],
-    ["none", [], 1],
-  ] as const)("all run again after a recovery that finds %s stopped", async (_, stopped, restarts) => {
-    const { daemon, afterwards } = await interrupted((world) => {
-      for (const name of stopped) world.daemon.set(world[name], { state: "exited" });
-    }, restarts);
-    expect(daemon.list).toEqual(["first running", "second running", "stopped exited", "web running"]);
-    expect(afterwards.filter((change) => change.startsWith("restart"))).toEqual(["restart first", "restart second"]);
-  });
-
-  it("are left out by a recovery if somebody has removed them", async () => {
-    const { daemon } = await interrupted(({ daemon: { containers }, first }) => containers.delete(first), 1);
-    expect(daemon.list).toEqual(["second running", "stopped exited", "web running"]);
-  });
-
-  it("are restarted again if the daemon has only stopped them, and reported if it never starts them", async () => {
-    const { daemon } = withDependants();
-    daemon.refusedRestarts = 2;
-    const result = await replace(daemon.request("web", GOOD), daemon.ports());
-    expect(result).toMatchObject({ kind: "Succeeded", warnings: [] });
-    expect(daemon.list).toEqual(["first running", "second running", "stopped exited", "web running"]);
-
-    const other = withDependants().daemon;
-    other.refusedRestarts = Number.POSITIVE_INFINITY;
-    const failing = await replace(other.request("web", GOOD), other.ports());
-    const warnings = ["first", "second"].map((name) =>
-      expect.stringMatching(`Container ${name} could not be restarted`),
-    );
-    expect(failing).toMatchObject({ kind: "Succeeded", warnings });
   });
 });

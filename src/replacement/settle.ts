@@ -1,6 +1,6 @@
 import { advised, type Failure, problemOf } from "../api/failure.ts";
 import { displaced, superseded } from "./failures.ts";
-import type { Direction } from "./next-step.ts";
+import { type Direction, hasEnded } from "./next-step.ts";
 import type { ReplacementResult } from "./request.ts";
 import type { Transaction } from "./transaction.ts";
 import { placeName } from "./transaction-label.ts";
@@ -39,6 +39,7 @@ export async function settle(
   const finished = await transaction.run("finish");
   if (finished.kind === "stop") return { kind: "Interrupted", failure: finished.failure };
   if (finished.kind === "end") return { kind: "Succeeded", warnings };
+  if (transaction.members.some(hasEnded)) return await refuse(transaction, settlement, finished.failure);
   return {
     kind: "Succeeded",
     warnings: [...warnings, `The old container could not be removed: ${problemOf(finished.failure)}`],

@@ -216,7 +216,7 @@ export class Transaction {
     // Without its success, the old container can still be put back.
     const isOptional = step === "HoldNew" && change.kind === "refused";
     if (change.kind !== "done" && !isOptional) return change;
-    if (step === "StartNew") this.#startedAt = clock.monotonic();
+    if (step === "StartNew" && direction === "forward") this.#startedAt = clock.monotonic();
     this.#members = after(this.#members, next);
     return { kind: "done", value: undefined };
   }
