@@ -4,6 +4,9 @@ import type { CliContext } from "./context.ts";
 import { takeDockerEnvironment } from "./docker-environment.ts";
 import { onStopSignal } from "./stop-signals.ts";
 
+/** As a shell reports a program that the signal has ended. */
+const SIGPIPE_CODE = 141;
+
 /** The reason with which the context's signal is aborted. */
 export class StoppedBySignal extends Error {
   override readonly name = "StoppedBySignal";
@@ -28,6 +31,11 @@ export function processContext(): CliContext {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0);
     throw error;
+  });
+  // In the middle of an update, a container may be stopped. So this ends the program as Ctrl-C does.
+  process.stderr.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    if (!stop.signal.aborted) stop.abort(new StoppedBySignal("SIGPIPE", SIGPIPE_CODE));
   });
   return {
     clock: systemClock,

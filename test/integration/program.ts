@@ -111,6 +111,12 @@ export class Program {
     });
   }
 
+  /** Stops reading what it prints, as `head` does. */
+  closeOutput(): void {
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
+  }
+
   /** Kills it immediately, as the kernel does when memory runs out. */
   async kill(): Promise<void> {
     this.#child.kill("SIGKILL");

@@ -102,10 +102,12 @@ describe.each(Object.entries(dockers))("dockerhost update over mutual TLS, on th
 describe("dockerhost update of a container", () => {
   const failing = new Subject(dockers.new, "new", "failing");
   const stopped = new Subject(dockers.new, "new", "stopped");
+  const unread = new Subject(dockers.new, "new", "unread");
 
   afterAll(async () => {
     await failing.remove();
     await stopped.remove();
+    await unread.remove();
   });
 
   it("whose new version ends immediately puts the old one back, and exits with 4", async () => {
@@ -124,5 +126,14 @@ describe("dockerhost update of a container", () => {
       expect.stringContaining("the old container is as it was"),
     ]);
     expect(await stopped.containers()).toEqual([`${stopped.name} ${id} running`]);
+  });
+
+  it("whose output nobody reads any more puts the old one back", async () => {
+    const { id } = await unread.start();
+    const program = unread.run("--yes", "--stable-for", "30m");
+    await program.says("replacing the container");
+    program.closeOutput();
+    expect(await program.exited).toBe(1);
+    expect(await unread.containers()).toEqual([`${unread.name} ${id} running`]);
   });
 });
