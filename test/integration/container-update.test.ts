@@ -7,7 +7,7 @@ import { CommandFailed, execute } from "../env/binaries/run-command.ts";
 import { connectEnvironment } from "../env/environment.ts";
 import { eventually } from "../support/eventually.ts";
 import { acceptedChanges, KEY, startWebhookReceiver, type WebhookReceiver } from "../support/webhook-receiver.ts";
-import { hostManifest, TestNamespace } from "./cluster.ts";
+import { TestNamespace } from "./cluster.ts";
 import { LOOPBACK, PROGRAM, Program } from "./program.ts";
 import { CuttingProxy } from "./replacement/cutting-proxy.ts";
 import { engines, IDLE_COMMAND, ReplacementWorld, type VersionedImage } from "./replacement/world.ts";
@@ -417,15 +417,42 @@ describe("ContainerUpdates", () => {
     expect(await next.metrics()).toContain('dockerhost_container_updates_total{result="Succeeded"} 2');
   });
 
-  it("say so where the controller carries out no updates", async () => {
+  it("say so where the controller carries out no updates, which changes nothing", async () => {
     const quiet = await TestNamespace.create(kube);
     const controller = await Program.controller(kube, quiet.name);
     programs.push(controller);
     const disabled = new Updates(quiet);
-    await quiet.apply(hostManifest("new", { host: "tcp://127.0.0.1:9", allowUpdates: true }));
-    await disabled.create("off", specOf("new", "cupd-first"));
-    const { status } = await disabled.waitsFor("off", "UpdatesDisabled");
+    const id = await started("new", "cupd-off");
+    const { host, client } = world("new").docker.facts;
+    await quiet.applySecret("tls", { ...client });
+    await quiet.applyHost("new", { host, tls: { verify: true, certSecretRef: { name: "tls" } }, allowUpdates: true });
+    await quiet.waitFor("new", { type: "Connected", status: "True" });
+    await disabled.create("off", specOf("new", "cupd-off"));
+    const { status, metadata } = await disabled.waitsFor("off", "UpdatesDisabled");
     expect(status).toMatchObject({ phase: "Pending", observedGeneration: 1 });
+    expect(status?.conditions?.map(({ type, status: is }) => `${type}=${is}`)).toEqual(["Ready=False", "Stalled=True"]);
+    expect(metadata.ownerReferences).toBeUndefined();
+    await eventually(async () => {
+      for (const name of ["off", "new"]) {
+        const events = (await quiet.events(name)).map(({ type, reason }) => `${type} ${reason}`);
+        expect(events).toContain("Warning UpdatesDisabled");
+      }
+    });
+    expect(await world("new").inspect("cupd-off")).toMatchObject({ Id: id, State: { Status: "running" } });
     await quiet.delete();
+  });
+
+  it("are accepted only with a time to keep them that can be kept", async () => {
+    const refusal = (ttlAfterFinished: unknown) =>
+      updates.create("kept", { ...specOf("new", "none"), hostRef: { name: "none" }, ttlAfterFinished }).then(
+        () => "",
+        (error: unknown) => (error instanceof CommandFailed ? error.result.stderr : String(error)),
+      );
+    for (const time of ["-1s", "1d", "8761h", "soon", 5]) expect(await refusal(time)).toContain("ttlAfterFinished");
+    for (const time of ["0s", "8760h", undefined]) {
+      expect(await refusal(time)).toBe("");
+      expect((await updates.get("kept")).spec).toMatchObject({ ttlAfterFinished: time ?? "720h" });
+      await namespace.kubectl("delete", "cupd", "kept");
+    }
   });
 });

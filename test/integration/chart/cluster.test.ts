@@ -3,6 +3,8 @@ import { symlink } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { findCondition } from "../../../src/api/conditions.ts";
+import { updateObject } from "../../../src/cli/kubectl/update/update-objects.ts";
 import { setUpBinaries } from "../../env/binaries.ts";
 import { connectEnvironment } from "../../env/environment.ts";
 import { type NodeCluster, startNodeCluster } from "../../env/node/cluster.ts";
@@ -187,6 +189,28 @@ describe("a release of the chart on a node", () => {
     );
     expect(receiver.invalid).toEqual([]);
     expect(receiver.accepted.map(({ body }) => JSON.parse(body).type)).toContain("dev.dockerhost.test.v1");
+  });
+
+  it("says that updates are off, and the cluster deletes a ContainerUpdate with its host", async () => {
+    const { host, client } = cluster.docker.facts;
+    await fleet.applySecret("docker-tls", { ...client });
+    const spec = { host, tls: { verify: true, certSecretRef: { name: "docker-tls" } }, allowUpdates: true };
+    await fleet.applyHost("brief", spec);
+    const order = { container: "web", image: "shop/web:1", digest: `sha256:${"0".repeat(64)}` };
+    for (const name of ["brief", "edge"]) {
+      // As kubectl dockerhost update creates it.
+      await fleet.apply(updateObject(await fleet.host(name), order, {}, `of-${name}`));
+      await eventually(async () => {
+        const { status } = await fleet.containerUpdate(`of-${name}`);
+        expect(findCondition(status?.conditions, "Stalled")).toMatchObject({
+          status: "True",
+          reason: "UpdatesDisabled",
+        });
+      });
+    }
+    await fleet.kubectl("delete", "dockerhost", "brief", "--timeout=10s");
+    await fleet.kubectl("wait", "--for=delete", "containerupdate/of-brief", "--timeout=60s");
+    expect((await fleet.containerUpdate("of-edge")).status?.phase).toBe("Pending");
   });
 
   it("has kept the contract of conditions in every status", async () => {

@@ -82,6 +82,59 @@ describe("the chart", () => {
     for (const values of blocks) expect(await helm.template(values)).not.toEqual([]);
   });
 
+  describe("the permissions", () => {
+    interface Rule {
+      readonly apiGroups: readonly string[];
+      readonly resources: readonly string[];
+      readonly verbs: readonly string[];
+    }
+    /** `verb group/resource` for each that a role with such a name grants. */
+    const granted = async (values: object, name: RegExp) => {
+      const objects = await helm.template(values);
+      const roles = objects.filter(({ kind, metadata }) => /Role$/.test(kind) && name.test(metadata.name));
+      expect(roles).not.toEqual([]);
+      const rules = roles.flatMap((role) => (role as unknown as { rules: Rule[] }).rules);
+      return rules.flatMap(({ apiGroups, resources, verbs }) =>
+        verbs.flatMap((verb) =>
+          apiGroups.flatMap((group) => resources.map((each) => `${verb} ${group === "" ? "core" : group}/${each}`)),
+        ),
+      );
+    };
+    const CONTROLLER = /dockerhost-operator$/;
+    /** What a controller may do that only looks, and what it needs to say that updates are off. */
+    const WITHOUT_UPDATES = [
+      "list dockerhost.dev/dockerhosts",
+      "watch dockerhost.dev/dockerhosts",
+      "patch dockerhost.dev/dockerhosts/status",
+      "get core/secrets",
+      "list core/secrets",
+      "watch core/secrets",
+      "create events.k8s.io/events",
+      "patch events.k8s.io/events",
+      "list dockerhost.dev/containerupdates",
+      "watch dockerhost.dev/containerupdates",
+      "patch dockerhost.dev/containerupdates/status",
+    ];
+    const MORE = ["patch dockerhost.dev/containerupdates", "delete dockerhost.dev/containerupdates"];
+
+    it.each([
+      ["in all namespaces", {}],
+      ["in one namespace", { watchNamespaces: ["fleet"] }],
+    ])("of the controller, %s, grow with updates by exactly two", async (_, values) => {
+      const off = await granted(values, CONTROLLER);
+      expect(off.toSorted()).toEqual(WITHOUT_UPDATES.toSorted());
+      const on = await granted({ ...values, updates: { enabled: true } }, CONTROLLER);
+      expect(on.toSorted()).toEqual([...WITHOUT_UPDATES, ...MORE].toSorted());
+    });
+
+    it("of users include to create updates only where there are any", async () => {
+      const changes = async (values: object) =>
+        (await granted(values, /edit$/)).filter((each) => each.endsWith("/containerupdates")).toSorted();
+      expect(await changes({})).toEqual([]);
+      expect(await changes({ updates: { enabled: true } })).toContain("create dockerhost.dev/containerupdates");
+    });
+  });
+
   it("lets a controller have only the lease of its selector", async () => {
     const objects = await helm.template({ shards: [{ name: "east", labelSelector: "zone=east" }] });
     const role = objects.find(({ metadata }) => metadata.name.endsWith("-leader-election"));
