@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
 import { type Clock, systemClock } from "../../../src/common/clock.ts";
+import type { Progress } from "../../../src/replacement/request.ts";
 import { CuttingProxy } from "./cutting-proxy.ts";
 import { NAME, OutcomeWorld, rightBefore } from "./outcome-world.ts";
 import { each, engines, onBoth } from "./world.ts";
@@ -49,14 +50,14 @@ class LosableWorld extends OutcomeWorld {
 }
 
 describe("an update on both engines whose host is gone in the middle", () => {
-  const worlds = engines.map((engine) => new LosableWorld(engine, ["good"]));
+  const worlds = engines.map((engine) => new LosableWorld(engine, ["good", "exiting"]));
 
   beforeAll(() => each(worlds, (world) => world.setUp()));
   afterEach(() => each(worlds, (world) => world.reset()));
   afterAll(() => each(worlds, (world) => world.proxy.close()));
 
   /** The host goes right before a step, and is back once the update's own clock has advanced by this much. */
-  function losing(world: LosableWorld, step: "StopOld" | "StartNew" | "Verify" | "RemoveOld") {
+  function losing(world: LosableWorld, step: Progress["step"]) {
     const clock = new HastyClock();
     const back = Promise.withResolvers<void>();
     const { record } = rightBefore(step, async () => {
@@ -82,6 +83,18 @@ describe("an update on both engines whose host is gone in the middle", () => {
       expect((await world.inspect(NAME)).Image).not.toBe(world.image("good").firstId);
     });
   }
+
+  onBoth(worlds, "for two minutes, in the middle of a rollback: the old container is back", async (world) => {
+    const isBack = await world.started("exiting", "--restart=always");
+    const { ports, back } = losing(world, "RenameBack");
+    const health = { timeoutMs: 1, stableForMs: 5_000 };
+    const result = await world.updateTo("exiting", { health }, ports);
+    expect(result).toMatchObject({ kind: "RolledBack", failure: { reason: "ContainerRestarting" } });
+    await back;
+    await isBack();
+    expect((await world.inspect(NAME)).HostConfig.RestartPolicy.Name).toBe("always");
+    expect(await world.imageId(world.image("exiting").name)).toBe(world.image("exiting").firstId);
+  });
 
   onBoth(worlds, "for longer than it waits: it is finished when somebody looks again", async (world) => {
     await world.started("good");
