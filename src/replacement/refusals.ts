@@ -26,15 +26,26 @@ export function refuseContainer(container: ContainerDetails, engine: EngineDescr
 }
 
 function refusalOf(
-  { Id, Config, HostConfig, State }: ContainerDetails,
+  { Id, Config, HostConfig, NetworkSettings, State }: ContainerDetails,
   engine: EngineDescription,
 ): Refusal | undefined {
   const labels = Config.Labels ?? {};
   if (Object.hasOwn(labels, SWARM_TASK)) return ["SwarmManaged", "it is a task of a Swarm service"];
   if (HostConfig.AutoRemove === true) return ["ContainerAutoRemoved", "it was created with --rm"];
   if (labels[CARRIER_LABEL] === "true") return ["CarriesConnection", `its label ${CARRIER_LABEL}=true says so`];
-  if (engine.port !== undefined && publishes(HostConfig.PortBindings ?? {}, engine.port)) {
-    return ["CarriesConnection", `it publishes port ${engine.port}, which the requests to this daemon go through`];
+  const { port } = engine;
+  // What it has asked for may be a range, or any port: then only the second one shows which it has got.
+  const published = [HostConfig.PortBindings ?? {}, asObject(NetworkSettings.Ports)];
+  if (port !== undefined && published.some((bindings) => publishes(bindings, port))) {
+    return ["CarriesConnection", `it publishes port ${port}, which the requests to this daemon go through`];
+  }
+  if (
+    port !== undefined &&
+    HostConfig.NetworkMode === "host" &&
+    Object.hasOwn(Config.ExposedPorts ?? {}, `${port}/tcp`)
+  ) {
+    const why = `it exposes port ${port} in the host's network, which the requests to this daemon go through`;
+    return ["CarriesConnection", why];
   }
   if (
     engine.ownHostname !== undefined &&
