@@ -19,7 +19,8 @@ export interface Answer {
 export function judgeAnswer({ status, retryAfter, text }: Answer, now: number): Attempt {
   if (status >= 200 && status < 300) return { kind: "delivered", status };
   const name = STATUS_CODES[status];
-  const said = text === "" ? "" : `: ${text}`;
+  // The body of a redirect names its target, which may be the secret URL of another webhook.
+  const said = text === "" || isRedirect(status) ? "" : `: ${text}`;
   const answered = `The receiver answered ${status}${name === undefined ? "" : ` (${name})`}${said}`;
   const why = `${answered}. ${adviceOf(status)}`;
   if (status === 410) return { kind: "gone", why };
@@ -35,9 +36,12 @@ export function judgeAnswer({ status, retryAfter, text }: Answer, now: number): 
   };
 }
 
+function isRedirect(status: number): boolean {
+  return status >= 300 && status < 400;
+}
+
 function adviceOf(status: number): string {
-  if (status >= 300 && status < 400)
-    return "Redirects are not followed: write the URL that answers into the file of --notify";
+  if (isRedirect(status)) return "Redirects are not followed: write the URL that answers into the file of --notify";
   switch (status) {
     case 400:
     case 422:
@@ -52,7 +56,7 @@ function adviceOf(status: number): string {
     case 413:
       return "Allow larger requests at the receiver";
     case 429:
-      return "The message is sent again when the receiver allows it";
+      return "The receiver limits how many messages it takes: send fewer, with --notify-changes or a longer --notify-window";
     default:
       return "Check the receiver's log";
   }

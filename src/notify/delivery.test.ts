@@ -120,6 +120,7 @@ describe("a delivery", () => {
     [403, "denied"],
     [401, "denied"],
     [408, "failed"],
+    [429, "failed"],
     [400, "refused"],
     [422, "refused"],
     [413, "tooLarge"],
@@ -151,10 +152,12 @@ describe("a delivery", () => {
     const { receiver, send } = await world();
     const other = await startWebhookReceiver();
     onTestFinished(() => other.close());
-    receiver.answer = (_, response) => void response.writeHead(status, { Location: other.url }).end();
+    receiver.answer = (_, response) =>
+      void response.writeHead(status, { Location: other.url }).end(`<a href="${other.url}/T0TARGET">`);
     const attempt = await send();
     expect(attempt.kind).toBe("failed");
     expect(why(attempt)).toContain("Redirects are not followed");
+    expect(why(attempt)).not.toContain("T0TARGET");
     expect([other.seen, other.invalid]).toEqual([[], []]);
   });
 
