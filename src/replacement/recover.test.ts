@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { LeftDaemon, TXN } from "../../test/support/left-daemon.ts";
+import { GOOD, MemoryDaemon } from "../../test/support/memory-daemon.ts";
+import { success } from "../common/result.ts";
 import { recover } from "./recover.ts";
-import type { BegunBy, Writer } from "./request.ts";
+import { replace } from "./replace.ts";
+import type { BegunBy, MemberRecord, Progress, Writer } from "./request.ts";
 
 async function recoverBy(writer: Writer, begun: { readonly lease?: string; readonly term: number }) {
   const daemon = new LeftDaemon("controller", begun);
@@ -45,6 +48,27 @@ describe("recover", () => {
       const another = { owner: "another", lease: "a", term: 1 };
       expect(await recoverBy(another, begun)).toEqual(OF_ANOTHER);
       expect(await recoverBy({ ...another, takesOver: true }, begun)).toEqual(UNDONE);
+    },
+  );
+
+  it.each(["StopOld", "RenameOld"] as const)(
+    "restores a policy that only a record shows, because somebody removed the new container before %s",
+    async (step) => {
+      const daemon = new MemoryDaemon();
+      const id = daemon.run("web");
+      const killed = new AbortController();
+      let stored: readonly MemberRecord[] = [];
+      const record = async (progress: Progress) => {
+        stored = progress.members;
+        if (progress.step === step) killed.abort();
+        return success(undefined);
+      };
+      await replace(daemon.request("web", GOOD), daemon.ports({ record, signal: killed.signal }));
+      for (const each of daemon.containers.keys()) if (each !== id) daemon.containers.delete(each);
+      expect(daemon.containers.get(id)).toMatchObject({ policy: { Name: "unless-stopped" } });
+      expect(await recover(daemon.ports(), stored)).toMatchObject(success([{ result: { kind: "RolledBack" } }]));
+      expect(daemon.get("web")).toMatchObject({ id, state: "running", policy: { Name: "always" } });
+      expect(await recover(daemon.ports(), stored)).toEqual(success([]));
     },
   );
 });
