@@ -15,7 +15,7 @@ export const STYLE = `
 }
 * { box-sizing: border-box; }
 html { scrollbar-gutter: stable; }
-body { margin: 0; background: var(--back); color: var(--text); font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
+body { margin: 0; background: var(--back); color: var(--text); font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; overflow-wrap: break-word; }
 a { color: var(--link); text-underline-offset: 2px; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; border-radius: 4px; }
 main:focus { outline: none; }
@@ -74,7 +74,8 @@ thead th { border-top: 0; font-size: 13px; font-weight: 600; color: var(--soft);
 tbody th { font-weight: 600; }
 tbody th small, .timeline td small { display: block; color: var(--soft); font-weight: 400; }
 .fleet tbody th small { display: inline; }
-.fleet th[scope=row] { min-width: 220px; } .fleet td[data-name], .timeline td:first-child { white-space: nowrap; }
+.fleet th[scope=row] { min-width: 220px; } .fleet td[data-name] { white-space: nowrap; } .fleet td[data-name=Engine] { white-space: normal; min-width: 130px; }
+.timeline td:first-child { white-space: nowrap; }
 .containers tbody th { min-width: 260px; }
 .stage, .object { display: block; color: var(--soft); margin-top: 4px; } .stage { white-space: nowrap; } .object { overflow-wrap: anywhere; }
 .dots { display: inline-flex; gap: 3px; margin-right: 4px; } .dots i { width: 12px; height: 4px; border-radius: 2px; background: var(--line); } .dots .done { background: var(--info); } .conditions tbody th { min-width: 190px; }

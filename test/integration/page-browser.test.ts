@@ -173,10 +173,12 @@ describe("the page about a hostile daemon, in a real browser", () => {
       metadata: { name: "hostile", namespace: "demo" },
       spec: { host: `tcp://127.0.0.1:${daemon.port}` },
     };
+    // Both get a warning that names the other, since they are the same daemon.
+    const long = { ...host, metadata: { name: "n".repeat(250), namespace: "demo" } };
     const program = Program.start([
       "run",
       "-f",
-      await folderWith({ "host.yaml": stringify(host) }),
+      await folderWith({ "host.yaml": stringify(host), "long.yaml": stringify(long) }),
       "--page",
       "--page-bind-address",
       "127.0.0.1:0",
@@ -187,6 +189,7 @@ describe("the page about a hostile daemon, in a real browser", () => {
       const tab = await browser.open(`${url}hosts/demo/hostile`);
       await tab.until(`document.querySelectorAll(".containers tbody tr").length === ${NAMES.length}`);
       expect(await tab.text(".containers")).toContain("<script>window.harm = 1</script>");
+      await tab.until(`document.querySelector(".warnings li")?.textContent.includes("${long.metadata.name}") === true`);
       expect(await barriers(tab)).toEqual([]);
       for (const path of ["", "hosts/demo/hostile", "certificates", "images"]) {
         await tab.goto(url + path);
@@ -197,6 +200,9 @@ describe("the page about a hostile daemon, in a real browser", () => {
         await tab.emulate({});
       }
       expect(tab.problems).toEqual([]);
+      await tab.goto(`${url}hosts/demo/${"m".repeat(250)}`);
+      await tab.emulate(PHONE);
+      expect(await hidden(tab)).toBe(0);
     } finally {
       await program.stop();
       await Promise.all([daemon.close(), registry.close()]);
