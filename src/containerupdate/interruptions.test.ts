@@ -3,7 +3,8 @@ import { containerUpdate, MemoryUpdates, updatableHost } from "../../test/suppor
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import { InstantClock } from "../../test/support/instant-clock.ts";
 import { intercepted } from "../../test/support/intercepted.ts";
-import { BAD, BEFORE, GOOD, imageOf, MemoryDaemon } from "../../test/support/memory-daemon.ts";
+import { MemoryDaemon } from "../../test/support/memory-daemon.ts";
+import { BAD, BEFORE, GOOD, imageOf } from "../../test/support/memory-images.ts";
 import { MemoryLogger } from "../../test/support/memory-logger.ts";
 import { isFinished } from "../api/container-update.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { GOOD, MemoryDaemon } from "../../test/support/memory-daemon.ts";
+import { MemoryDaemon } from "../../test/support/memory-daemon.ts";
+import { GOOD } from "../../test/support/memory-images.ts";
 import { rightBefore } from "../../test/support/right-before.ts";
 import { failed } from "../api/failure.ts";
 import { success } from "../common/result.ts";

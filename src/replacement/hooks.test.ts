@@ -1,11 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { FakeEngine } from "../../test/support/fake-engine.ts";
 import { InstantClock } from "../../test/support/instant-clock.ts";
 import { intercepted } from "../../test/support/intercepted.ts";
+import { MemoryDaemon } from "../../test/support/memory-daemon.ts";
 import { success } from "../common/result.ts";
 import { type HookName, type Labels, runHook } from "./hooks.ts";
 import { ReplacementConnection } from "./replacement-connection.ts";
-import type { Progress, ReplacementPorts } from "./request.ts";
 import { Transaction } from "./transaction.ts";
 
 const OURS = "dockerhost.dev/lifecycle.";
@@ -21,14 +20,14 @@ const NOT_BEGUN: Exec = { Running: false, ExitCode: null };
 
 /** @param execs what the daemon shows of the command, one after the other; the last one stays */
 async function ran(labels: Labels, execs: readonly (Exec | undefined)[] = [ended(0)], hook: HookName = "pre-update") {
-  const engine = new FakeEngine();
-  const id = engine.run("web", "shop/web:1");
+  const daemon = new MemoryDaemon();
+  const id = daemon.run("web");
   const clock = new InstantClock();
   const users: unknown[] = [];
   const recorded: string[] = [];
   let looks = 0;
   const open = () => {
-    const access = engine.access((call) => call());
+    const access = daemon.access();
     const prepareExec: typeof access.changes.prepareExec = (container, command, user) => {
       users.push(user);
       return access.changes.prepareExec(container, command, user);
@@ -38,19 +37,18 @@ async function ran(labels: Labels, execs: readonly (Exec | undefined)[] = [ended
     );
   };
   const { signal } = new AbortController();
-  const ports: ReplacementPorts = {
-    ...{ open, clock, signal, engine: { name: "Docker", apiVersion: "1.45" }, writer: { owner: "tests", term: 1 } },
-    ...{ random: () => 0.5, mayChange: () => true },
-    record: async ({ phase, step }: Progress) => {
+  const ports = daemon.ports({
+    ...{ open, clock, signal },
+    record: async ({ phase, step }) => {
       recorded.push(`${phase} ${step}`);
       return success(undefined);
     },
-  };
+  });
   using connection = new ReplacementConnection(ports);
   const proof = () => ({ wasRunning: true, imageId: "", healthTimeoutMs: 0, stableForMs: 0 });
   const transaction = new Transaction({ ports, connection, txn: "0123456789ab", members: [], proof });
   const change = await runHook(transaction, { id, name: "web", labels }, hook, clock, signal);
-  const commands = engine.hooks.map((text) => text.replace(/ in .*$/, ""));
+  const commands = daemon.hooks.map((text) => text.replace(/ in .*$/, ""));
   const result = change.kind === "done" ? "done" : `${change.kind} ${change.failure.reason}`;
   const message = change.kind === "done" ? "" : change.failure.message;
   return { result, message, commands, user: users[0], recorded, waitedMs: clock.monotonic() };

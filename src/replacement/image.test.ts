@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { intercepted } from "../../test/support/intercepted.ts";
-import { BEFORE, GOOD, imageOf, MemoryDaemon } from "../../test/support/memory-daemon.ts";
+import { MemoryDaemon } from "../../test/support/memory-daemon.ts";
+import { BEFORE, GOOD, imageOf } from "../../test/support/memory-images.ts";
 import { advised } from "../api/failure.ts";
 import { failure } from "../common/result.ts";
 import { EngineError } from "../docker/fleet-modem.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { LeftDaemon, TXN } from "../../test/support/left-daemon.ts";
-import { GOOD, MemoryDaemon } from "../../test/support/memory-daemon.ts";
+import { MemoryDaemon } from "../../test/support/memory-daemon.ts";
+import { GOOD } from "../../test/support/memory-images.ts";
 import { success } from "../common/result.ts";
 import { recover } from "./recover.ts";
 import { replace } from "./replace.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { intercepted } from "../../test/support/intercepted.ts";
-import { BAD, BEFORE, GOOD, imageOf, MemoryDaemon } from "../../test/support/memory-daemon.ts";
+import { MemoryDaemon } from "../../test/support/memory-daemon.ts";
+import { BAD, BEFORE, GOOD, imageOf } from "../../test/support/memory-images.ts";
 import { rightBefore } from "../../test/support/right-before.ts";
 import { advised } from "../api/failure.ts";
 import { failure, success } from "../common/result.ts";

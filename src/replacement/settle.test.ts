@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { intercepted } from "../../test/support/intercepted.ts";
-import { BAD, BEFORE, GOOD, imageOf, MemoryDaemon } from "../../test/support/memory-daemon.ts";
+import { MemoryDaemon } from "../../test/support/memory-daemon.ts";
+import { BAD, BEFORE, GOOD, imageOf } from "../../test/support/memory-images.ts";
 import { advised, type Failure } from "../api/failure.ts";
 import { failure } from "../common/result.ts";
 import { EngineError } from "../docker/fleet-modem.ts";
@@ -44,7 +45,7 @@ async function settled(direction: Direction, { image = GOOD, isForward = false, 
   };
   const labels = { [LABEL]: JSON.stringify(label) };
   const fresh = { id: NEW, name: placeName("web", TXN, "new"), image: imageOf("web"), imageId: image, labels, policy };
-  daemon.containers.set(NEW, { ...fresh, state: "created" });
+  daemon.containers.set(NEW, { ...fresh, state: "created", networkMode: "none", isStopped: false, starts: 0 });
   if (isForward) {
     daemon.set(old, { name: placeName("web", TXN, "old"), state: "exited" });
     daemon.set(NEW, { name: "web", state: "running" });

@@ -1,51 +1,58 @@
-import { advised, type Outcome } from "../../src/api/failure.ts";
-import type { Reason } from "../../src/api/reasons.ts";
-import { failure, success } from "../../src/common/result.ts";
-import type { RestartPolicy } from "../../src/docker/engine-changes.ts";
-import { ContainerDetails, type ImageDetails, type ListedDetails } from "../../src/docker/engine-details.ts";
-import { EngineError } from "../../src/docker/fleet-modem.ts";
+import type { Outcome } from "../../src/api/failure.ts";
+import { success } from "../../src/common/result.ts";
+import type { ContainerDetails } from "../../src/docker/engine-details.ts";
+import type { JsonObject } from "../../src/docker/json-object.ts";
 import type { EngineAccess, ReplacementPorts, ReplacementRequest } from "../../src/replacement/request.ts";
 import { InstantClock } from "./instant-clock.ts";
+import { lost, refuse } from "./memory-answers.ts";
+import { type MemoryContainer, ownNameOf, placeOf } from "./memory-container.ts";
+import { BEFORE, imageOf, MemoryImages, numberOf } from "./memory-images.ts";
 
-export interface MemoryContainer extends ListedDetails {
-  readonly image: string;
-  readonly policy: RestartPolicy;
-}
+/** Passes each request on, and may never answer. */
+type Through = <T>(call: () => Promise<T>) => Promise<T>;
 
-/** What the container of an image does: it runs, or ends as soon as it is started. */
-export type Behaviour = "runs" | "ends";
-
-export const BEFORE = `sha256:${"1".repeat(64)}`;
-export const GOOD = `sha256:${"2".repeat(64)}`;
-export const BAD = `sha256:${"3".repeat(64)}`;
-const REPOSITORY = "localhost:5000/shop";
-const BEHAVIOURS = new Map<string, Behaviour>([
-  [BEFORE, "runs"],
-  [GOOD, "runs"],
-  [BAD, "ends"],
-]);
-
-/** A daemon in memory, as far as an update uses one. Images have their digest as id, as in containerd's image store. */
+/**
+ * A daemon in memory that follows Docker's rules for names, tags, stops and restarts, as far as an update uses them. One
+ * request at a time changes it, in one instant: a caller that waits for the answer may have lost it by then.
+ */
 export class MemoryDaemon {
   readonly containers = new Map<string, MemoryContainer>();
-  /** The digest that each name stands for. */
-  readonly tags = new Map<string, string>();
+  readonly images: MemoryImages;
   /** Each change, as `start web`. */
   readonly changes: string[] = [];
+  /** The commands that were run in containers. */
+  readonly hooks: string[] = [];
+  /** What must never happen, and did. */
+  readonly violations: string[] = [];
   /** Which changes of a restart policy are refused, as while a container is between two runs. */
   refusesPolicy: (container: MemoryContainer | undefined) => boolean = () => false;
   /** How many of the next restarts stop a container but do not start it, as while the daemon ends. */
   refusedRestarts = 0;
-  readonly #images = new Set([BEFORE]);
+  readonly #execs = new Map<string, string>();
   #count = 0;
+  /** Counts the restarts of the daemon. */
+  #restarts = 0;
+
+  /** @param store containerd's image store takes digests as ids */
+  constructor(store: "containerd" | "graph driver" = "containerd") {
+    this.images = new MemoryImages(store);
+  }
+
+  /** The image that each name stands for. */
+  get tags(): Map<string, string> {
+    return this.images.tags;
+  }
 
   /** Runs a container on the first image. */
-  run(name: string, labels: Readonly<Record<string, string>> = {}): string {
+  run(
+    name: string,
+    labels: Readonly<Record<string, string>> = {},
+    options: Partial<Pick<MemoryContainer, "policy" | "networkMode">> = {},
+  ): string {
     const image = imageOf(name);
-    this.tags.set(image, BEFORE);
-    const id = this.#id();
-    const policy = { Name: "always" };
-    this.containers.set(id, { id, name, image, imageId: BEFORE, state: "running", labels, policy });
+    this.tags.set(image, this.images.idOf(BEFORE));
+    const id = this.#add({ name, image, labels, policy: { Name: "always" }, networkMode: "none", ...options });
+    this.#start(id);
     return id;
   }
 
@@ -68,6 +75,25 @@ export class MemoryDaemon {
     for (const { id, state } of this.containers.values()) if (state !== "running") this.containers.delete(id);
   }
 
+  /** Ends the daemon and starts it again, as by kill -9: every container ends, and their restart policies decide. */
+  restart(): void {
+    this.#restarts++;
+    this.#execs.clear();
+    for (const { id, state } of this.containers.values()) if (state === "running") this.set(id, { state: "exited" });
+    for (const { id, policy, starts, isStopped } of this.containers.values()) {
+      if (starts === 0) continue;
+      // The containers end with an error when they are stopped.
+      const wants = policy.Name === "always" || policy.Name === "on-failure";
+      if (wants || (policy.Name === "unless-stopped" && !isStopped)) this.#start(id);
+    }
+  }
+
+  /** Everything that a process can see. */
+  snapshot(): string {
+    const { containers, images, hooks } = this;
+    return JSON.stringify([[...containers.values()], [...images.tags].sort(), [...images.ids].sort(), hooks]);
+  }
+
   request(container: string, digest: string, more: Partial<ReplacementRequest> = {}): ReplacementRequest {
     return {
       container,
@@ -83,7 +109,7 @@ export class MemoryDaemon {
 
   ports(more: Partial<ReplacementPorts> = {}): ReplacementPorts {
     return {
-      open: () => this.#access(),
+      open: () => this.access(),
       engine: { name: "Docker", apiVersion: "1.45" },
       writer: { owner: "tests", term: 1 },
       clock: new InstantClock(),
@@ -95,61 +121,71 @@ export class MemoryDaemon {
     };
   }
 
-  #id(): string {
-    return (++this.#count).toString(16).padStart(64, "0");
-  }
-
-  #access(): EngineAccess {
-    const unused = () => Promise.reject(new Error("this daemon cannot do that"));
+  access(through: Through = (call) => call()): EngineAccess {
+    const send = <T>(apply: () => Outcome<T>) =>
+      through(async () => {
+        const restarts = this.#restarts;
+        await Promise.resolve();
+        if (this.#restarts !== restarts) return lost();
+        const outcome = apply();
+        await Promise.resolve();
+        return this.#restarts === restarts ? outcome : lost();
+      });
+    const inspect = (id: string) => send(() => success(this.#inspect(id)));
     return {
       details: {
-        listContainers: async () => success([...this.containers.values()]),
-        inspectContainer: async (id) => success(this.#inspect(id)),
-        inspectForRecreation: async (id) => success(this.#inspect(id)),
-        inspectImage: async (name) => success(this.#image(name)),
-        info: unused,
-        inspectExec: unused,
+        listContainers: () => send(() => success([...this.containers.values()])),
+        inspectContainer: inspect,
+        inspectForRecreation: inspect,
+        inspectImage: (name) => send(() => success(this.images.find(name))),
+        info: () => send(() => success({})),
+        inspectExec: () => send(() => success({ Running: false, ExitCode: 0 })),
       },
       changes: {
-        pull: async ({ digest }) => {
-          if (!BEHAVIOURS.has(digest)) return refuse("pull", "ImageNotFound", 404);
-          this.#images.add(digest);
-          return this.#did(`pull ${digest.slice(7, 8)}`);
-        },
-        tag: async (image, repository, tag) => {
-          this.tags.set(`${repository}:${tag}`, digestOf(image));
-          return this.#did(`tag ${digestOf(image).slice(7, 8)}`);
-        },
-        create: async (name, body) => this.#create(name, body),
-        setRestartPolicy: async (id, policy) => {
-          if (this.refusesPolicy(this.containers.get(id))) return refuse("update", "ContainerInTransition", 500);
-          return this.#change(`policy ${policy.Name}`, id, { policy });
-        },
-        stop: async (id) => this.#change("stop", id, { state: "exited" }),
-        start: async (id) => {
-          const ends = BEHAVIOURS.get(this.containers.get(id)?.imageId ?? "") === "ends";
-          return this.#change("start", id, { state: ends ? "exited" : "running" });
-        },
-        rename: async (id, name) =>
-          this.get(name) === undefined ? this.#change("rename", id, { name }) : refuse("rename", "ContainerNameTaken"),
-        remove: async (id) => {
-          const container = this.containers.get(id);
-          if (container?.state === "running") return refuse("remove", "ContainerInTransition");
-          this.containers.delete(id);
-          return this.#did(`remove ${container === undefined ? "nothing" : placeOf(container.name)}`);
-        },
-        // Of names of images, it has only tags.
-        removeImage: async (image) => this.#did(`remove name of ${digestOf(image).slice(7, 8)}`),
-        connect: unused,
-        restart: async (id) => {
-          const refused = this.#change("restart", id, { state: this.refusedRestarts > 0 ? "exited" : "running" });
-          return this.refusedRestarts-- > 0 && refused.ok ? refuse("restart", "ContainerStartFailed", 500) : refused;
-        },
-        prepareExec: unused,
-        runExec: unused,
+        pull: ({ digest }) => send(() => this.#pull(digest)),
+        tag: (image, repository, tag) => send(() => this.#tag(image, `${repository}:${tag}`)),
+        removeImage: (image) => send(() => this.#removeImage(image)),
+        create: (name, body) => send(() => this.#create(name, body)),
+        connect: () => send(() => success(undefined)),
+        setRestartPolicy: (id, policy) =>
+          send(() =>
+            this.refusesPolicy(this.containers.get(id))
+              ? refuse("update", "ContainerInTransition", 500)
+              : this.#change(`policy ${policy.Name}`, id, { policy }),
+          ),
+        stop: (id) => send(() => this.#stop(id)),
+        rename: (id, name) =>
+          send(() =>
+            this.get(name) === undefined
+              ? this.#change("rename", id, { name })
+              : refuse("rename", "ContainerNameTaken"),
+          ),
+        start: (id) => send(() => this.#start(id, "start")),
+        restart: (id) => send(() => this.#restart(id)),
+        remove: (id) => send(() => this.#remove(id)),
+        prepareExec: (id, command) =>
+          send(() => {
+            const exec = `${++this.#count}`;
+            this.#execs.set(exec, `${command.at(-1)} in ${this.containers.get(id)?.imageId}`);
+            return success(exec);
+          }),
+        runExec: (exec) =>
+          send(() => {
+            const command = this.#execs.get(exec);
+            if (command === undefined) return refuse("run the command", "DaemonError", 404);
+            this.hooks.push(command);
+            return success(undefined);
+          }),
       },
       [Symbol.dispose]: () => undefined,
     };
+  }
+
+  #add(container: Pick<MemoryContainer, "name" | "image" | "labels" | "policy" | "networkMode">): string {
+    const id = (++this.#count).toString(16).padStart(64, "0");
+    const imageId = this.tags.get(container.image) ?? "";
+    this.containers.set(id, { ...container, id, imageId, state: "created", isStopped: false, starts: 0 });
+    return id;
   }
 
   #did(what: string): Outcome<void> {
@@ -165,56 +201,94 @@ export class MemoryDaemon {
     return this.#did(`${what} ${placeOf(container.name)}${to}`);
   }
 
-  #create(name: string, body: Readonly<Record<string, unknown>>) {
+  #pull(digest: string): Outcome<void> {
+    if (!this.images.pull(digest)) return refuse("pull", "ImageNotFound", 404);
+    return this.#did(`pull ${numberOf(digest)}`);
+  }
+
+  #tag(image: string, name: string): Outcome<void> {
+    const id = this.images.find(image)?.Id;
+    if (id === undefined) return refuse("tag", "ImageNotPulled", 404);
+    this.tags.set(name, id);
+    return this.#did(`tag ${numberOf(id)}`);
+  }
+
+  /** Of names of images, it has only tags. */
+  #removeImage(image: string): Outcome<void> {
+    if (!this.images.ids.has(image)) return this.#did(`remove name of ${numberOf(image)}`);
+    const isUsed = [...this.containers.values()].some(({ imageId }) => imageId === image);
+    if (!isUsed) this.images.ids.delete(image);
+    return this.#did(`remove image ${numberOf(image)}`);
+  }
+
+  #create(name: string, { Image, Labels, HostConfig }: JsonObject): Outcome<{ id: string; warnings: string[] }> {
     if (this.get(name) !== undefined) return refuse("create", "ContainerNameTaken");
-    const image = String(body.Image);
-    const imageId = this.tags.get(image);
-    if (imageId === undefined) return refuse("create", "ImageNotPulled", 404);
-    const id = this.#id();
-    const labels = body.Labels as Readonly<Record<string, string>>;
-    this.containers.set(id, { id, name, image, imageId, state: "created", labels, policy: { Name: "always" } });
+    const image = String(Image);
+    if (!this.tags.has(image)) return refuse("create", "ImageNotPulled", 404);
+    const { RestartPolicy, NetworkMode } = HostConfig as ContainerDetails["HostConfig"];
+    const labels = Labels as Readonly<Record<string, string>>;
+    const policy = { Name: RestartPolicy?.Name ?? "no" };
+    const id = this.#add({ name, image, labels, policy, networkMode: NetworkMode ?? "none" });
     this.changes.push(`create ${placeOf(name)}`);
     return success({ id, warnings: [] });
+  }
+
+  #stop(id: string): Outcome<void> {
+    const isUp = this.containers.get(id)?.state === "running";
+    return this.#change("stop", id, { isStopped: true, ...(isUp && { state: "exited" }) });
+  }
+
+  #start(id: string, what?: string): Outcome<void> {
+    const container = this.containers.get(id);
+    if (container === undefined) return refuse("start", "ContainerNotFound", 404);
+    const { networkMode, state, starts, imageId, name } = container;
+    const [, joined] = /^container:(.+)$/.exec(networkMode) ?? [];
+    if (joined !== undefined && this.containers.get(joined)?.state !== "running") {
+      return refuse("start", "ContainerStartFailed");
+    }
+    if (state !== "running") {
+      const ends = this.images.behaviourOf(imageId) === "ends";
+      this.set(id, { state: ends ? "exited" : "running", isStopped: false, starts: starts + 1 });
+      this.#noteTwins(name);
+    }
+    return what === undefined ? success(undefined) : this.#did(`${what} ${placeOf(name)}`);
+  }
+
+  #restart(id: string): Outcome<void> {
+    this.set(id, { state: "exited" });
+    if (this.refusedRestarts-- > 0) return refuse("restart", "ContainerStartFailed", 500);
+    return this.#start(id, "restart");
+  }
+
+  #remove(id: string): Outcome<void> {
+    const container = this.containers.get(id);
+    if (container?.state === "running") return refuse("remove", "ContainerInTransition");
+    this.containers.delete(id);
+    return this.#did(`remove ${container === undefined ? "nothing" : placeOf(container.name)}`);
+  }
+
+  /** Two containers that have the same own name must never run at the same time. */
+  #noteTwins(name: string): void {
+    const twins = [...this.containers.values()].filter(
+      (each) => each.state === "running" && ownNameOf(each.name) === ownNameOf(name),
+    );
+    if (twins.length > 1) this.violations.push(`${twins.map((each) => each.name).join(" and ")} ran at the same time`);
   }
 
   #inspect(id: string): ContainerDetails | undefined {
     const found = this.containers.get(id);
     if (found === undefined) return undefined;
-    const { name, image, imageId, state, labels, policy } = found;
-    return ContainerDetails.parse({
+    const { name, image, imageId, state, labels, policy, networkMode } = found;
+    const isSick = this.images.behaviourOf(imageId) === "is sick";
+    return {
       Id: id,
       Name: `/${name}`,
       Image: imageId,
-      State: { Status: state, ExitCode: 1 },
-      Config: { Image: image, Labels: labels },
-      HostConfig: { RestartPolicy: policy, NetworkMode: "none" },
+      RestartCount: 0,
+      State: { Status: state, ExitCode: 1, ...(isSick && { Health: { Status: "unhealthy" } }) },
+      Config: { Image: image, Labels: { ...labels } },
+      HostConfig: { RestartPolicy: { ...policy }, NetworkMode: networkMode },
       NetworkSettings: { Networks: {} },
-    });
+    };
   }
-
-  #image(name: string): ImageDetails | undefined {
-    const digest = this.tags.get(name) ?? digestOf(name);
-    if (!this.#images.has(digest)) return undefined;
-    const RepoTags = [...this.tags].flatMap(([tag, of]) => (of === digest ? [tag] : []));
-    const repositories = new Set([...this.tags.keys()].map((tag) => tag.replace(/:[^:/]+$/, "")));
-    return { Id: digest, RepoTags, RepoDigests: [...repositories].map((each) => `${each}@${digest}`), Config: {} };
-  }
-}
-
-export function imageOf(container: string): string {
-  return `${REPOSITORY}/${container}:1`;
-}
-
-function digestOf(name: string): string {
-  return name.slice(name.lastIndexOf("sha256:"));
-}
-
-/** The own name, or the place in a transaction. */
-function placeOf(name: string): string {
-  return name.replace(/^.*\.dockerhost-[0-9a-f]{12}-([a-z]+).*$/, "$1");
-}
-
-function refuse(what: string, reason: Reason, status = 409) {
-  const reply = { status, headers: { "api-version": "1.45" }, body: Buffer.from("") };
-  return failure(advised(reason, `The daemon refuses to ${what}`, new EngineError(what, reply, "POST")));
 }

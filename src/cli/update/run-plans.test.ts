@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type CliOptions, fakeCli } from "../../../test/support/cli.ts";
 import { intercepted } from "../../../test/support/intercepted.ts";
-import { BAD, BEFORE, GOOD, imageOf, MemoryDaemon } from "../../../test/support/memory-daemon.ts";
+import { MemoryDaemon } from "../../../test/support/memory-daemon.ts";
+import { BAD, BEFORE, GOOD, imageOf } from "../../../test/support/memory-images.ts";
 import type { ReplacementPorts } from "../../replacement/request.ts";
 import type { Plans } from "./plans.ts";
 import { carryOut } from "./run-plans.ts";

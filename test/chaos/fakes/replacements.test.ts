@@ -6,7 +6,7 @@ import { Replacements, STORIES, type Story } from "./replacements.ts";
 type Strike = (mortal: Mortal, world: Replacements) => void;
 
 const kill: Strike = (mortal) => mortal.die();
-const restart: Strike = (_, { engine }) => engine.restart();
+const restart: Strike = (_, { daemon }) => daemon.restart();
 const STRIKES: Readonly<Record<string, Strike>> = {
   "the process is killed": kill,
   "the process is killed and the daemon restarts": (...at) => {

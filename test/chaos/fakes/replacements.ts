@@ -9,14 +9,10 @@ import type {
   ReplacementResult,
 } from "../../../src/replacement/request.ts";
 import { LABEL } from "../../../src/replacement/transaction-label.ts";
-import { FakeEngine, ROLE } from "../../support/fake-engine.ts";
-import { InstantClock } from "../../support/instant-clock.ts";
+import { MemoryDaemon } from "../../support/memory-daemon.ts";
+import { BEFORE, GOOD, imageOf, SICK } from "../../support/memory-images.ts";
 import type { Mortal } from "./mortal.ts";
 
-const NAME = "shop/web:1";
-const OLD = "sha256:old";
-const NEW = "sha256:new";
-const DIGEST = `sha256:${"d".repeat(64)}`;
 const HOOKS = {
   "dockerhost.dev/lifecycle.pre-update": "pre",
   "dockerhost.dev/lifecycle.post-update": "post",
@@ -49,8 +45,9 @@ export const STORIES: readonly Story[] = [
 
 /** The daemon of one story, and the processes that work on it one after the other. */
 export class Replacements {
-  readonly engine = new FakeEngine();
+  readonly daemon = new MemoryDaemon("graph driver");
   readonly #story: Story;
+  readonly #digest: string;
   #records: readonly MemberRecord[] = [];
   #begun = false;
   readonly #warnings: string[] = [];
@@ -58,22 +55,18 @@ export class Replacements {
 
   constructor(story: Story) {
     this.#story = story;
-    const { engine } = this;
-    engine.images.set(OLD, { digest: "sha256:before", runs: "well" });
-    engine.images.set(NEW, { digest: DIGEST, runs: story.ends === "Succeeded" ? "well" : "sick" });
-    engine.tags.set(NAME, OLD);
-    engine.tags.set("shop/side:1", "sha256:side");
-    engine.images.set("sha256:side", { digest: "sha256:aside", runs: "well" });
+    this.#digest = story.ends === "Succeeded" ? GOOD : SICK;
+    const { daemon } = this;
     const policy = { Name: story.policy ?? "always" };
-    this.old = engine.run("web", NAME, { policy, labels: { [ROLE]: "web", ...story.labels } });
+    this.old = daemon.run("web", story.labels, { policy });
     if (story.withOthers !== true) return;
-    engine.run("side", "shop/side:1", { policy, networkMode: `container:${this.old}` });
-    engine.run("client", "shop/side:1", { labels: { [ROLE]: "client", "dockerhost.dev/depends-on": "web" } });
+    daemon.run("side", {}, { policy, networkMode: `container:${this.old}` });
+    daemon.run("client", { "dockerhost.dev/depends-on": "web" });
   }
 
   /** What is left of a process outside of it. */
   state(): string {
-    return `${this.engine.snapshot()} ${JSON.stringify(this.#records)}`;
+    return `${this.daemon.snapshot()} ${JSON.stringify(this.#records)}`;
   }
 
   /** As the programs do: they finish or undo what was left, and begin again what was undone. */
@@ -85,17 +78,11 @@ export class Replacements {
       const [found] = recovered.value;
       const isUndone = found?.result.kind === "RolledBack" && found.result.failure.reason === "UpdateUndone";
       if (found !== undefined && !isUndone) return found.result;
-      const request: ReplacementRequest = {
-        container: "web",
-        image: NAME,
-        digest: DIGEST,
+      const request = this.daemon.request("web", this.#digest, {
         health: { timeoutMs: 0, stableForMs: 0 },
-        onFailure: "RollBack",
-        removeOldImage: false,
-        hooks: "Disabled",
         isResumed: this.#begun,
         ...this.#story.request,
-      };
+      });
       const result = await replace(request, ports);
       if (result.kind === "Succeeded") this.#warnings.push(...result.warnings);
       if (result.kind !== "Interrupted" || tries > 3) return result;
@@ -104,41 +91,40 @@ export class Replacements {
 
   /** Nothing is left over, everything runs, and what the update was for is done. */
   expectEnd(when: string): void {
-    const { engine } = this;
+    const { daemon } = this;
     const { ends, policy = "always", request, withOthers } = this.#story;
     const isNew = ends === "Succeeded";
-    const main = engine.named("web");
-    const found = [...engine.containers.values()].map(({ name, status, policy: { Name }, image, networkMode }) =>
-      [name, status, Name, image, networkMode.replace(main?.id ?? "-", "web")].join(" "),
+    const { ids } = daemon.images;
+    const [before, now] = [daemon.images.idOf(BEFORE), daemon.images.idOf(isNew ? GOOD : BEFORE)];
+    const main = daemon.get("web");
+    const found = [...daemon.containers.values()].map(({ name, state, policy: { Name }, imageId, networkMode }) =>
+      [name, state, Name, imageId, networkMode.replace(main?.id ?? "-", "web")].join(" "),
     );
     expect(found.toSorted(), when).toEqual(
       [
-        `web running ${policy} ${isNew ? NEW : OLD} none`,
+        `web running ${policy} ${now} none`,
         ...(withOthers
-          ? [`side running ${policy} sha256:side container:web`, "client running always sha256:side none"]
+          ? [`side running ${policy} ${before} container:web`, `client running always ${before} none`]
           : []),
       ].toSorted(),
     );
     if (!isNew) expect(main?.id, when).toBe(this.old);
     expect(Object.hasOwn(main?.labels ?? {}, LABEL), when).toBe(isNew);
-    expect(engine.tags.get(NAME), when).toBe(isNew ? NEW : OLD);
-    if (request?.removeOldImage === true) expect([...engine.images.keys()], when).not.toContain(OLD);
-    else expect([...engine.images.keys()], when).toContain(OLD);
+    expect(daemon.tags.get(imageOf("web")), when).toBe(now);
+    if (request?.removeOldImage === true) expect([...ids], when).not.toContain(before);
+    else expect([...ids], when).toContain(before);
     // A hook whose start was not answered may run, so it is not run again, and that is said.
     if (request?.hooks === "Labels" && this.#warnings.length === 0)
-      expect(engine.hooks, when).toContain(`post in ${NEW}`);
-    if (withOthers && isNew) expect(engine.named("client")?.starts, when).toBeGreaterThan(1);
-    expect(engine.violations, when).toEqual([]);
+      expect(daemon.hooks, when).toContain(`post in ${now}`);
+    if (withOthers && isNew) expect(daemon.get("client")?.starts, when).toBeGreaterThan(1);
+    expect(daemon.violations, when).toEqual([]);
   }
 
   #ports(mortal: Mortal): ReplacementPorts {
-    return {
-      open: () => this.engine.access((call) => mortal.call(call)),
+    return this.daemon.ports({
+      open: () => this.daemon.access((call) => mortal.call(call)),
       engine: { name: "Docker", apiVersion: "1.45", os: "linux", arch: "amd64" },
       writer: { owner: "tests", term: 0 },
-      clock: new InstantClock(),
-      random: () => 0.5,
-      mayChange: () => true,
       record: async ({ members }) =>
         await mortal.call(async () => {
           this.#records = members;
@@ -146,6 +132,6 @@ export class Replacements {
           return success(undefined);
         }),
       signal: mortal.signal,
-    };
+    });
   }
 }
