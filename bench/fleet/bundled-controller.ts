@@ -38,8 +38,6 @@ export class BundledController implements AsyncDisposable {
   readonly #program: Program;
   /** From the start of the process to the first answer that it is ready. */
   readonly readyMs: number;
-  /** The longest p99 of the event loop's delay between two looks so far. */
-  worstLoopP99Ms = 0;
 
   private constructor(program: Program, readyMs: number) {
     this.#program = program;
@@ -71,15 +69,13 @@ export class BundledController implements AsyncDisposable {
       [...values].filter(([name]) => matches(name)).reduce((total, [, value]) => total + value, 0);
     const isRequest = (name: string) => name.startsWith("rest_client_requests_total{");
     const loopSeconds = values.get("nodejs_eventloop_lag_p99_seconds") ?? Number.NaN;
-    const loopP99Ms = Math.max(0, loopSeconds * 1_000 - LOOP_RESOLUTION_MS);
-    this.worstLoopP99Ms = Math.max(this.worstLoopP99Ms, loopP99Ms);
     return {
       ...(await processUsage(this.#program.pid)),
       apiReads: sum((name) => isRequest(name) && name.includes('method="GET"')),
       apiWrites: sum((name) => isRequest(name) && !name.includes('method="GET"')),
       passes: sum((name) => name.startsWith('controller_runtime_reconcile_total{controller="connection"')),
       queueP99Seconds: bucketOfPercentile(values, "workqueue_queue_duration_seconds_bucket{", 0.99),
-      loopP99Ms,
+      loopP99Ms: Math.max(0, loopSeconds * 1_000 - LOOP_RESOLUTION_MS),
     };
   }
 

@@ -9,7 +9,7 @@ import { type Fleet, startFleet } from "../processes.ts";
 import type { FleetShapeOptions } from "./options.ts";
 
 const WRITES_AT_ONCE = 20;
-const POLL_MS = 1_000;
+const POLL_MS = 250;
 
 export interface Traffic {
   readonly daemons: number;
@@ -51,16 +51,43 @@ export class ClusterHosts implements AsyncDisposable {
   /** The seconds until every host that can be reached is Ready and checked, and the others are known to fail. */
   async settled(limitSeconds: number): Promise<number> {
     const began = performance.now();
-    for (;;) {
-      const left = (await this.#list()).filter((host) => !isSettled(host, this.#fails(host))).length;
-      const seconds = (performance.now() - began) / 1_000;
-      if (left === 0) return seconds;
-      if (seconds > limitSeconds) {
-        console.error(`${left} of ${this.size} hosts have not settled after ${limitSeconds} s`);
-        return Number.NaN;
+    const unsettled = new Set(Array.from({ length: this.size }, (_, index) => `host-${index}`));
+    try {
+      // To list 20 MB again and again would keep the API server busy, whose cores the controller shares.
+      const versions = this.#api.watch(
+        `${this.#hosts}?watch=true&resourceVersion=0`,
+        AbortSignal.timeout(limitSeconds * 1_000),
+      );
+      for await (const version of versions) {
+        const host = version as DockerHostObject;
+        if (isSettled(host, this.#fails(host))) unsettled.delete(host.metadata.name);
+        else unsettled.add(host.metadata.name);
+        if (unsettled.size === 0) return (performance.now() - began) / 1_000;
       }
-      await sleep(POLL_MS);
+    } catch (error) {
+      console.error(String(error));
     }
+    console.error(`${unsettled.size} of ${this.size} hosts have not settled after ${limitSeconds} s`);
+    return Number.NaN;
+  }
+
+  /** Waits until the daemons have answered this many requests since the last call of takeTraffic. */
+  async untilAnswered(requests: number, limitSeconds: number): Promise<Traffic> {
+    const deadline = performance.now() + limitSeconds * 1_000;
+    let total = await this.takeTraffic();
+    while (total.daemons < requests && performance.now() < deadline) {
+      await sleep(POLL_MS);
+      const { daemons, registry } = await this.takeTraffic();
+      total = { ...total, daemons: total.daemons + daemons, registry: total.registry + registry };
+    }
+    return total;
+  }
+
+  /** The milliseconds that the API server takes to send all hosts, as the list of a start. */
+  async listMs(): Promise<number> {
+    const began = performance.now();
+    await this.#api.get(this.#hosts);
+    return performance.now() - began;
   }
 
   /** The versions of all hosts, to see whether any was written. */

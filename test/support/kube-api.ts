@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
 import { Agent, request } from "node:https";
 import type { KubeFacts } from "../env/kube.ts";
 
@@ -41,6 +43,25 @@ export class KubeApi implements Disposable {
 
   delete(path: string): Promise<KubeAnswer> {
     return this.#send("DELETE", path);
+  }
+
+  /** The objects of a watch, as they come. Ends with the server's answer, or rejects when the signal fires. */
+  async *watch(path: string, signal: AbortSignal): AsyncGenerator<unknown> {
+    const { url, token } = this.#facts;
+    const sent = request(`${url}${path}`, {
+      agent: this.#agent,
+      headers: { authorization: `Bearer ${token}` },
+      signal,
+    });
+    sent.end();
+    const [answer] = (await once(sent, "response")) as [IncomingMessage];
+    if (answer.statusCode !== 200) throw new Error(`GET ${path}: ${answer.statusCode}`);
+    let rest = "";
+    for await (const chunk of answer.setEncoding("utf8")) {
+      const lines = `${rest}${chunk}`.split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) yield (JSON.parse(line) as { object: unknown }).object;
+    }
   }
 
   [Symbol.dispose](): void {
