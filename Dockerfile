@@ -13,5 +13,5 @@ COPY dist/ /app/
 # The flags hold V8's garbage down; bench/README.md has what all of these save.
 ENV NODE_ENV=production MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=65536
 USER 65532:65532
-ENTRYPOINT ["/nodejs/bin/node", "--disable-sigusr1", "--max-semi-space-size=2", "--heap-growing-percent=20", "/app/dockerhost.mjs"]
+ENTRYPOINT ["/nodejs/bin/node", "--disable-sigusr1", "--max-semi-space-size=2", "--heap-growing-percent=40", "/app/dockerhost.mjs"]
 CMD ["controller"]

@@ -11,8 +11,8 @@ import type { ContenderTask, FleetFacts, FleetShape, FleetTraffic, Measurement }
  * hit.
  */
 const CONTENDER_SETTINGS: ForkOptions = {
-  execArgv: ["--max-semi-space-size=2", "--heap-growing-percent=20"],
-  env: { ...process.env, MALLOC_ARENA_MAX: "1" },
+  execArgv: ["--max-semi-space-size=2", "--heap-growing-percent=40"],
+  env: { ...process.env, MALLOC_ARENA_MAX: "1", MALLOC_MMAP_THRESHOLD_: "65536" },
 };
 
 export interface Fleet extends Disposable {

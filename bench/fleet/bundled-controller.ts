@@ -10,7 +10,7 @@ import { series } from "../../test/support/scrape.ts";
 
 export const BUNDLE = fileURLToPath(new URL("../../dist/dockerhost.mjs", import.meta.url));
 /** As in the Dockerfile. */
-export const NODE_FLAGS = ["--disable-sigusr1", "--max-semi-space-size=2", "--heap-growing-percent=20"];
+export const NODE_FLAGS = ["--disable-sigusr1", "--max-semi-space-size=2", "--heap-growing-percent=40"];
 export const NODE_ENVIRONMENT = { NODE_ENV: "production", MALLOC_ARENA_MAX: "1", MALLOC_MMAP_THRESHOLD_: "65536" };
 const ADDRESSES = ["--health-addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"];
 /** The event loop's delay is sampled this often, which is what an idle process shows. */

@@ -11,7 +11,7 @@ const MOST_OF_OBJECT = 8 * 1024;
 
 it("keeps a bounded number of bytes for each host", { timeout: 240_000 }, async () => {
   const child = fork(fileURLToPath(new URL("retained-process.ts", import.meta.url)), {
-    execArgv: ["--expose-gc", "--max-semi-space-size=2", "--heap-growing-percent=20"],
+    execArgv: ["--expose-gc", "--max-semi-space-size=2", "--heap-growing-percent=40"],
   });
   const [{ ofPasses, ofObject }] = (await once(child, "message")) as [Retained];
   const advice = "something reserves memory for every host; make it when it is first needed, or share it between hosts";
