@@ -1,6 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import type { Agent } from "node:https";
 import { TLSSocket } from "node:tls";
+import { leafOfSession } from "./x509/session-leaf.ts";
 
 /** Limits the chain, because a peer could send a hundred certificates. */
 const MAX_CHAIN = 10;
@@ -34,10 +35,23 @@ const READ = new WeakMap<TLSSocket, readonly X509Certificate[]>();
 /**
  * Returns the certificates that the peer sent, its own first; empty if it sent none. Never throws, because an exception
  * in a socket's listener would end the process.
+ * @param known returns what the peer is known to send with its own certificate (in DER), if it need not be asked for. Node
+ * 24 never frees what it returns in addition to the peer's own certificate.
  */
-export function presentedCertificates(socket: TLSSocket): readonly X509Certificate[] {
-  const known = READ.get(socket);
-  if (known !== undefined) return known;
+export function presentedCertificates(
+  socket: TLSSocket,
+  known?: (leaf: Buffer) => readonly X509Certificate[] | undefined,
+): readonly X509Certificate[] {
+  const read = READ.get(socket);
+  if (read !== undefined) return read;
+  const session = known === undefined ? undefined : socket.getSession();
+  const leaf = session === undefined ? undefined : leafOfSession(session);
+  const chain = (leaf && known?.(leaf)) ?? askForCertificates(socket);
+  if (chain.length > 0) READ.set(socket, chain);
+  return chain;
+}
+
+function askForCertificates(socket: TLSSocket): readonly X509Certificate[] {
   const chain: X509Certificate[] = [];
   try {
     let next = socket.getPeerX509Certificate();
@@ -48,6 +62,5 @@ export function presentedCertificates(socket: TLSSocket): readonly X509Certifica
   } catch {
     // Unreadable certificates are left out. If the leaf is unreadable, the verification of the server refuses it.
   }
-  if (chain.length > 0) READ.set(socket, chain);
   return chain;
 }

@@ -21,7 +21,10 @@ export interface EngineAgent {
   readonly peerChain: () => PeerChain | undefined;
   /** What is known about a server that was refused. */
   readonly refused: () => RefusedServer | undefined;
-  /** After a failed handshake: whether another may succeed, because OpenSSL did not find an existing path to a CA. */
+  /**
+   * After a failed handshake: whether another may succeed, because OpenSSL did not find an existing path to a CA, or find
+   * out more, because what an earlier connection showed was used.
+   */
   readonly mayRetry: (error: unknown) => boolean;
 }
 
@@ -49,7 +52,9 @@ export function createEngineAgent(endpoint: Endpoint, tls: TlsSettings | undefin
       phase = tls === undefined ? "exchange" : "handshake";
     });
     // This must run before Node's own listener, which closes a connection that it does not trust.
-    socket?.prependOnceListener("secure", () => trust?.present(presentedCertificates(socket as TLSSocket)));
+    socket?.prependOnceListener("secure", () =>
+      trust?.present(presentedCertificates(socket as TLSSocket, trust.known)),
+    );
     socket?.once("secureConnect", () => {
       phase = "exchange";
       isTrusted = (socket as TLSSocket).authorized;
@@ -63,10 +68,11 @@ export function createEngineAgent(endpoint: Endpoint, tls: TlsSettings | undefin
     refused: () => (isTrusted ? undefined : trust?.refused()),
     mayRetry: (error) => {
       if (secure === undefined || hasRetried || isTrusted || error instanceof ServerIdentityError) return false;
+      const isRemembered = trust?.askForAll() ?? false;
       const leaf = tls?.verify === true ? trust?.provenLeaf() : undefined;
-      if (leaf === undefined) return false;
+      if (leaf === undefined && !isRemembered) return false;
       hasRetried = true;
-      trusted = [leaf];
+      if (leaf !== undefined) trusted = [leaf];
       return true;
     },
   };

@@ -21,6 +21,9 @@ export class ServerTrust {
   readonly #host: string;
   readonly #tls: TlsSettings;
   #presented: readonly X509Certificate[] = [];
+  /** Whether that is what the server sent in an earlier connection. */
+  #isRemembered = false;
+  #asksForAll = false;
   /** The result of our own verification; undefined before it. */
   #verified: Result<readonly X509Certificate[], ChainProblem> | undefined;
 
@@ -32,8 +35,28 @@ export class ServerTrust {
 
   /** Called with nothing when a handshake begins, and with what the server sent when it ends. */
   present(certificates: readonly X509Certificate[]): void {
+    if (certificates.length === 0) this.#isRemembered = false;
     this.#presented = certificates;
     this.#verified = undefined;
+  }
+
+  /** What a server with this certificate (in DER) is known to send, if it was verified before and still would be. */
+  readonly known = (leaf: Buffer): readonly X509Certificate[] | undefined => {
+    const { memory, now, verify } = this.#tls;
+    if (!verify || this.#asksForAll) return undefined;
+    const server = { name: nameToVerify(this.#host, this.#tls), trusted: this.trusted };
+    const sent = memory?.servers.sentWith(leaf, server, now);
+    this.#isRemembered = sent !== undefined;
+    return sent;
+  };
+
+  /**
+   * Called after a handshake that failed: the server may no longer send what is remembered of it, so in the next one, it
+   * is asked for all that it sends. Returns whether something was remembered.
+   */
+  askForAll(): boolean {
+    this.#asksForAll ||= this.#isRemembered;
+    return this.#isRemembered;
   }
 
   /** Finds what Docker's client would refuse in a server that OpenSSL trusts. Never throws, because a socket's listener calls it. */

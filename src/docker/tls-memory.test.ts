@@ -1,8 +1,11 @@
 import { X509Certificate } from "node:crypto";
-import { describe, expect, it } from "vitest";
+import { TLSSocket } from "node:tls";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { FakeClock } from "../../test/support/fake-clock.ts";
-import { createAuthority } from "../../test/support/pki.ts";
+import { makeOddCertificate } from "../../test/support/odd-certificates.ts";
+import { createAuthority, type KeyPair } from "../../test/support/pki.ts";
 import {
+  authority,
   clientCredentials,
   connect,
   endpointAt,
@@ -11,7 +14,8 @@ import {
   startTlsServer,
 } from "../../test/support/tls-connections.ts";
 import type { CredentialFiles } from "./credential-layout.ts";
-import { createTlsMemory } from "./tls-memory.ts";
+import { createTlsMemory, type TlsMemory } from "./tls-memory.ts";
+import type { TlsSettings } from "./tls-options.ts";
 
 const DAY_MS = 24 * 3_600_000;
 const NOW = Date.now();
@@ -150,6 +154,54 @@ describe("a connection that remembers", () => {
       results.push(await connect(endpointAt(running, host), tls));
     }
     expect(results).toEqual(["connected", "connected", "DOCKERHOST_NAME_MISMATCH"]);
+  });
+
+  describe.each(["TLSv1.2", "TLSv1.3"] as const)("to a server that sends its CA as well, over %s", (maxVersion) => {
+    /** How often a server was asked for all of its certificates, and how each connection ended. */
+    async function connections(changes: readonly Partial<TlsSettings>[], chains: readonly string[]) {
+      const asked = vi.spyOn(TLSSocket.prototype, "getPeerX509Certificate");
+      onTestFinished(() => asked.mockRestore());
+      const identity = await serverIdentity({ dnsNames: ["edge-7.test"] });
+      const memory = createTlsMemory(new FakeClock(NOW));
+      const results: unknown[] = [];
+      for (const [index, change] of changes.entries()) {
+        const certPem = identity.certPem + (chains[index] ?? authority.certPem);
+        const running = await startTlsServer({ ...identity, certPem }, { maxVersion });
+        results.push(await connect(endpointAt(running, "edge-7.test"), settings({ memory, ...change })));
+      }
+      return { results, asked: asked.mock.calls.length };
+    }
+
+    it("asks it once for its certificates, which Node never frees", async () => {
+      expect(await connections([{}, {}, {}], [])).toEqual({ results: Array(3).fill("connected"), asked: 1 });
+    });
+
+    it("asks again once a certificate is not valid any more, and if others are trusted", async () => {
+      const later = { now: NOW + 4_000 * DAY_MS };
+      const others = { credentials: { ca: [other.certPem] } };
+      const { results, asked } = await connections([{}, others, later], []);
+      expect(results[0]).toBe("connected");
+      expect(results.slice(1)).not.toContain("connected");
+      expect(asked).toBeGreaterThanOrEqual(3);
+    });
+  });
+
+  it("treats a server that no longer sends its intermediate as one that never did", async () => {
+    const root = await makeOddCertificate({ commonName: "root", ca: true });
+    const middle = await makeOddCertificate({ commonName: "middle", ca: true, issuer: root });
+    const leaf = await makeOddCertificate({ commonName: "edge-7", dnsNames: ["edge-7.test"], issuer: middle });
+    const whole = { ...leaf, certPem: leaf.certPem + middle.certPem };
+    const visit = async (memory: TlsMemory, identity: KeyPair) => {
+      const running = await startTlsServer(identity);
+      const tls = settings({ memory, credentials: { ca: [root.certPem] } });
+      return await connect(endpointAt(running, "edge-7.test"), tls);
+    };
+    const memory = createTlsMemory(new FakeClock(NOW));
+    expect(await visit(memory, whole)).toBe("connected");
+    const never = await visit(createTlsMemory(new FakeClock(NOW)), leaf);
+    expect(never).not.toBe("connected");
+    expect(await visit(memory, leaf)).not.toBe("connected");
+    expect(await visit(memory, whole)).toBe("connected");
   });
 
   it("refuses a server that was verified with other CAs", async () => {
