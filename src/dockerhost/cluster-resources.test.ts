@@ -175,6 +175,43 @@ describe("saveStatus", () => {
     );
   });
 
+  it("does not move what was stored though no answer arrived, and continues once the store has it", async () => {
+    const host = stored();
+    server.fail(({ method }) => method === "PATCH", { kind: "lost answer" });
+    server.fail(({ method }) => method === "PATCH", { kind: "reset" }, 10);
+    await expect(
+      passing(resources.saveStatus(host, "connection", { observedGeneration: 1 }, signal)),
+    ).rejects.toThrow();
+    server.forgive();
+    const arrived = server.get(HOST);
+    expect(arrived?.status).toEqual({ observedGeneration: 1 });
+    // Made from what the store has, in which the first write is missing.
+    const later = { observedGeneration: 1, engine: { name: "later" } };
+    await expect(resources.saveStatus(host, "connection", later, signal)).rejects.toThrow(
+      "no answer to the last write",
+    );
+    expect(server.get(HOST)).toEqual(arrived);
+    // Also if the watch brings it only during the pass.
+    const after = toApiObject<DockerHostStatus>(DOCKER_HOST, arrived ?? expect.fail("gone"));
+    hosts.upsert(after);
+    await expect(resources.saveStatus(host, "connection", later, signal)).rejects.toThrow(
+      "no answer to the last write",
+    );
+    expect(await resources.saveStatus(after, "connection", later, signal)).toBe("stored");
+  });
+
+  it("is not held up by changes outside of the status after a write without an answer", async () => {
+    const host = stored();
+    server.fail(({ method }) => method === "PATCH", { kind: "reset" }, 10);
+    await expect(
+      passing(resources.saveStatus(host, "connection", { observedGeneration: 1 }, signal)),
+    ).rejects.toThrow();
+    server.forgive();
+    const metadata = { ...host.metadata, labels: { team: "a" } };
+    hosts.upsert(toApiObject<DockerHostStatus>(DOCKER_HOST, server.put(HOST, { metadata })));
+    expect(await resources.saveStatus(host, "connection", { observedGeneration: 1 }, signal)).toBe("stored");
+  });
+
   it("writes nothing once another process leads, or the pass was cut short", async () => {
     const host = stored();
     leads = false;

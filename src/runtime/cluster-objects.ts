@@ -1,3 +1,4 @@
+import { canonicalJson } from "../common/canonical-json.ts";
 import type { Clock } from "../common/clock.ts";
 import type { Random } from "../common/random.ts";
 import type { ApiClient } from "./api-client.ts";
@@ -71,13 +72,17 @@ export class ClusterObjects<T extends StoredObject, Owner extends string> implem
     // After a pause of the whole process, another one may lead before any timer has fired.
     if (isLeader?.() === false) throw new StatusNotSaved({ message: "this process no longer leads" });
     using uncut = untilStopped(signal);
+    const writer = this.#writers.get(owner);
+    if (writer === undefined) throw new TypeError(`no field manager for ${owner}`);
+    const { onlyIfUnchanged = false } = options;
     // What may be stored only on the version that the caller saw must not be stored on a newer one from the store.
-    const base = options.onlyIfUnchanged === true ? object : current;
-    const write = await this.#writers.get(owner)?.write(base, status, uncut.signal, options);
-    if (write === undefined) throw new TypeError(`no field manager for ${owner}`);
+    const isBound = onlyIfUnchanged || (writer.isUnsure(keyOf(object)) && !hasSameStatus(object, current));
+    const write = await writer.write(isBound ? object : current, status, uncut.signal, options);
     if (!write.ok) throw new StatusNotSaved(write.failure);
-    if (write.value.kind === "written") store.observe(toObject(write.value.object));
-    return write.value.kind === "written" || write.value.kind === "unchanged" ? "stored" : write.value.kind;
+    const { kind } = write.value;
+    if (kind === "written") store.observe(toObject(write.value.object));
+    if (kind === "changed" && !onlyIfUnchanged) throw new StatusNotSaved(CHANGED);
+    return kind === "written" || kind === "unchanged" ? "stored" : kind;
   }
 
   recordEvent(object: T, { message, ...event }: ObjectEvent): void {
@@ -86,6 +91,14 @@ export class ClusterObjects<T extends StoredObject, Owner extends string> implem
     const regarding = { apiVersion: apiVersionOf(resource), kind: resource.kind, namespace, name, uid };
     recorder.record({ ...event, regarding, note: message });
   }
+}
+
+const CHANGED = {
+  message: "no answer to the last write arrived, and the object has changed since this one was made; trying again",
+};
+
+function hasSameStatus(a: StoredObject, b: StoredObject): boolean {
+  return canonicalJson(a.status ?? {}) === canonicalJson(b.status ?? {});
 }
 
 /**

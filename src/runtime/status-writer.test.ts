@@ -4,6 +4,7 @@ import { FakeApiServer } from "../../test/support/fake-api-server.ts";
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import { ApiClient } from "./api-client.ts";
 import { contains } from "./contains.ts";
+import type { KubeObject } from "./kube-object.ts";
 import { StatusWriter } from "./status-writer.ts";
 
 const EDGE = "/apis/example.com/v1/namespaces/fleet/hosts/edge";
@@ -65,6 +66,51 @@ describe("StatusWriter, only if the object is unchanged", () => {
     const current = server.put(EDGE, { metadata: { name: "edge", namespace: "fleet" } });
     server.delete(EDGE);
     expect(await writer.write(current, { intent: "a" }, signal, only)).toEqual({ ok: true, value: { kind: "gone" } });
+  });
+});
+
+describe("StatusWriter, after a write of which no answer arrived", () => {
+  const put = () => server.put(EDGE, { metadata: { name: "edge", namespace: "fleet" } });
+  const writeLost = async (current: KubeObject, fault: "lost answer" | "reset") => {
+    server.fail(({ method }) => method === "PATCH", { kind: fault }, 10);
+    const stop = new AbortController();
+    const writing = writer.write(current, { since: 1 }, stop.signal);
+    await vi.waitFor(() => expect(patches()).toHaveLength(1));
+    stop.abort();
+    expect(await writing).toMatchObject({ ok: false });
+    server.forgive();
+  };
+
+  it("does not write over what it stored, but asks for the version that it left", async () => {
+    const current = put();
+    await writeLost(current, "lost answer");
+    expect(server.get(EDGE)?.status).toEqual({ since: 1 });
+    expect(writer.isUnsure("fleet/edge")).toBe(true);
+    expect(await writer.write(current, { since: 2 }, signal)).toEqual({ ok: true, value: { kind: "changed" } });
+    expect(server.get(EDGE)?.status).toEqual({ since: 1 });
+    const arrived = server.get(EDGE) ?? current;
+    expect(await writer.write(arrived, { since: 1, seen: 2 }, signal)).toMatchObject({ value: { kind: "written" } });
+    expect(writer.isUnsure("fleet/edge")).toBe(false);
+  });
+
+  it("writes if it was not stored", async () => {
+    const current = put();
+    await writeLost(current, "reset");
+    expect(await writer.write(current, { since: 2 }, signal)).toMatchObject({ value: { kind: "written" } });
+    expect(patches().at(-1)?.body).toMatchObject({
+      metadata: { resourceVersion: current.metadata.resourceVersion },
+    });
+    expect(await writer.write(current, { since: 3 }, signal)).toMatchObject({ value: { kind: "written" } });
+    expect(patches().at(-1)?.body).not.toHaveProperty("metadata.resourceVersion");
+  });
+
+  it("is sure again about an object of the same name that is created later, and about one that was refused", async () => {
+    await writeLost(put(), "lost answer");
+    writer.forget("fleet/edge");
+    expect(writer.isUnsure("fleet/edge")).toBe(false);
+    server.fail(() => true, { kind: "status", status: 422, reason: "Invalid" });
+    await writer.write(server.get(EDGE) ?? put(), { since: 1 }, signal);
+    expect(writer.isUnsure("fleet/edge")).toBe(false);
   });
 });
 

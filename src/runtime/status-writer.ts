@@ -31,7 +31,7 @@ export type StatusWrite =
   | { readonly kind: "unchanged" }
   /** The object was deleted, even if a new one with the same name exists now: there is no status to write. */
   | { readonly kind: "gone" }
-  /** Only with `onlyIfUnchanged`: the object is no longer the one in `current`, and nothing was written. */
+  /** With `onlyIfUnchanged`, or where `isUnsure`: the object is no longer the one in `current`, and nothing was written. */
   | { readonly kind: "changed" };
 
 export interface WriteOptions {
@@ -47,13 +47,23 @@ export class StatusWriter {
   readonly #options: StatusWriterOptions;
   /** Hashes of what this process last applied, by key; undefined while no answer has confirmed the last write. */
   readonly #applied = new Map<string, string | undefined>();
+  readonly #unsure = new Set<string>();
 
   constructor(options: StatusWriterOptions) {
     this.#options = options;
   }
 
   /**
-   * @param current the last known version of the object
+   * Whether nobody knows if the last write of an object was stored, because no answer arrived. The next one, which may be
+   * made from a version without it, is then stored only on the version that it was made from: it could otherwise move times
+   * and undo changes that were stored.
+   */
+  isUnsure(key: string): boolean {
+    return this.#unsure.has(key);
+  }
+
+  /**
+   * @param current the last known version of the object; where `isUnsure`, the one that `status` was made from
    * @param status everything that this field manager owns: a field that it applied before and now leaves out is removed
    */
   async write(
@@ -77,11 +87,15 @@ export class StatusWriter {
     }
     // The next write must not be skipped until an answer confirms this one.
     this.#applied.set(key, undefined);
-    const result = await this.#apply(current, status, signal, onlyIfUnchanged);
+    const isBound = onlyIfUnchanged || this.isUnsure(key);
+    const result = await this.#apply(current, status, signal, isBound);
     if (!result.ok) {
-      if (result.failure.kind === "NotFound") return success({ kind: "gone" });
-      return result.failure.kind === "Conflict" && onlyIfUnchanged ? success({ kind: "changed" }) : result;
+      const { failure } = result;
+      if (failure.kind === "NotFound") return success({ kind: "gone" });
+      if (isTransient(failure) || failure.kind === "Aborted") this.#unsure.add(key);
+      return failure.kind === "Conflict" && isBound ? success({ kind: "changed" }) : result;
     }
+    this.#unsure.delete(key);
     // The API server ignores the uid in a patch of a status. The first reconcile of a new object with the same name
     // corrects its status.
     if (result.value.metadata.uid !== current.metadata.uid) return success({ kind: "gone" });
@@ -92,15 +106,16 @@ export class StatusWriter {
   /** Forgets an object that no longer exists. */
   forget(key: string): void {
     this.#applied.delete(key);
+    this.#unsure.delete(key);
   }
 
-  #apply(current: KubeObject, status: object, signal: AbortSignal, onlyIfUnchanged: boolean) {
+  #apply(current: KubeObject, status: object, signal: AbortSignal, isBound: boolean) {
     const { client, clock, random, resource, kind, fieldManager } = this.#options;
     const { name, namespace, resourceVersion } = current.metadata;
     const body = {
       apiVersion: apiVersionOf(resource),
       kind,
-      metadata: { name, namespace, ...(onlyIfUnchanged && { resourceVersion }) },
+      metadata: { name, namespace, ...(isBound && { resourceVersion }) },
       status,
     };
     const path = objectPath(resource, parseKey(keyOf(current)), "status");
@@ -109,7 +124,7 @@ export class StatusWriter {
       clock,
       random,
       signal,
-      retryable: (failure) => (failure.kind === "Conflict" && !onlyIfUnchanged) || isTransient(failure),
+      retryable: (failure) => (failure.kind === "Conflict" && !isBound) || isTransient(failure),
     });
   }
 }

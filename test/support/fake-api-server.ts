@@ -15,6 +15,8 @@ export type Fault =
     }
   /** Closes the socket without an answer. */
   | { readonly kind: "reset" }
+  /** Does what was asked, and closes the socket without an answer. */
+  | { readonly kind: "lost answer" }
   /** Takes the request and says nothing. */
   | { readonly kind: "stall" }
   /** Answers 200 with this text, whatever was asked. */
@@ -195,7 +197,7 @@ export class FakeApiServer {
     if (fault !== undefined) {
       fault.times--;
       inject(fault.fault, response);
-      return;
+      if (fault.fault.kind !== "lost answer") return;
     }
     if (request.method === "POST") this.#create(request, response);
     else if (request.method === "PUT") this.#replace(request, response);
@@ -277,7 +279,7 @@ export class FakeApiServer {
 }
 
 function inject(fault: Fault, response: ServerResponse): void {
-  if (fault.kind === "reset") response.destroy();
+  if (fault.kind === "reset" || fault.kind === "lost answer") response.destroy();
   else if (fault.kind === "body") response.end(fault.text);
   else if (fault.kind === "status") {
     if (fault.retryAfter !== undefined) response.setHeader("retry-after", String(fault.retryAfter));
