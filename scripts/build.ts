@@ -25,6 +25,7 @@ const result = await build({
   // Each command is loaded only when it is called, as in the sources.
   splitting: true,
   chunkNames: "chunks/[name]-[hash]",
+  assetNames: "chunks/[name]-[hash]",
   // The code is not minified: stack traces stay readable without source maps, which cost memory if Node applies them.
   sourcemap: "linked",
   sourcesContent: false,
@@ -37,6 +38,6 @@ await writeFile(join(dist, "NOTICES.txt"), thirdPartyNotices(root, inputs));
 const packages = bundledPackages(JSON.parse(await readFile(join(root, "package-lock.json"), "utf8")), inputs);
 await writeFile(join(dist, "sbom.cdx.json"), sbom(packageJson, packages));
 const bytes = Object.entries(result.metafile.outputs)
-  .filter(([path]) => path.endsWith(".mjs"))
+  .filter(([path]) => /\.[cm]js$/.test(path))
   .reduce((sum, [, output]) => sum + output.bytes, 0);
 console.log(`Wrote ${relative(root, dist)}/dockerhost.mjs and its chunks, ${(bytes / 1e6).toFixed(1)} MB.`);

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
@@ -7,12 +7,16 @@ import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../test/support/temp-folder.ts";
 import { BUNDLE_OPTIONS } from "./bundle-options.ts";
 
+/** Bundles a module, and returns the path of its file. */
+async function bundle(contents: string): Promise<string> {
+  const file = join(await temporaryFolder(), "bundle.mjs");
+  await build({ ...BUNDLE_OPTIONS, stdin: { contents, resolveDir: "." }, outfile: file });
+  return file;
+}
+
 /** Bundles a module, runs it, and returns what it prints. */
 async function run(contents: string): Promise<string> {
-  const { outputFiles } = await build({ ...BUNDLE_OPTIONS, stdin: { contents, resolveDir: "." }, write: false });
-  const file = join(await temporaryFolder(), "bundle.mjs");
-  await writeFile(file, outputFiles[0]?.text ?? "");
-  return (await promisify(execFile)(process.execPath, [file])).stdout.trim();
+  return (await promisify(execFile)(process.execPath, [await bundle(contents)])).stdout.trim();
 }
 
 describe("a bundled module", () => {
@@ -30,16 +34,54 @@ describe("a bundled module", () => {
     expect(JSON.parse(printed)).toEqual({ found: Array(6).fill("function"), http: true, undici: false });
   });
 
-  it("runs a package that few need only when it is used", async () => {
+  it("loads a package that a start does not need only when it is used", async () => {
     const printed = await run(`
       import ssh2 from "ssh2";
-      const loaded = [];
-      const load = process.getBuiltinModule;
-      process.getBuiltinModule = (name) => (loaded.push(name), load(name));
+      import { RE2JS } from "re2js";
+      import { Document, parse } from "yaml";
+      import { Cron } from "croner";
+      import { compare, Range } from "semver";
+      import { createRequire } from "node:module";
+      const loaded = () => Object.keys(createRequire(import.meta.url).cache).map((path) => /(\\w+)-\\w+\\.cjs$/.exec(path)?.[1]);
+      const before = loaded();
       const isClient = new ssh2.Client() instanceof ssh2.Client;
-      console.log(JSON.stringify([isClient, typeof ssh2.utils.parseKey, loaded.length > 0]));
+      console.log(JSON.stringify([before, isClient, typeof ssh2.utils.parseKey, loaded()]));
+      console.log(JSON.stringify([RE2JS.compile("a+").matches("aa"), parse("a: 1"), String(new Document({ b: 2 })).trim()]));
+      console.log(JSON.stringify([new Cron("0 4 * * *").nextRun() instanceof Date, compare("1.0.0", "2.0.0"), new Range("^1").test("1.2.3")]));
     `);
-    expect(JSON.parse(printed)).toEqual([true, "function", true]);
+    expect(printed.split("\n").map((line) => JSON.parse(line))).toEqual([
+      [[], true, "function", ["ssh2"]],
+      [true, { a: 1 }, "b: 2"],
+      [true, -1, true],
+    ]);
+  });
+
+  it("finds the files of such packages in its own folder, wherever it is started", async () => {
+    const file = await bundle(`import { parse } from "yaml"; console.log(parse("a: [b]").a[0]);`);
+    expect((await promisify(execFile)(process.execPath, [file], { cwd: "/" })).stdout.trim()).toBe("b");
+    const names = await readdir(join(file, ".."));
+    expect(names.filter((name) => name.endsWith(".cjs"))).toEqual([expect.stringMatching(/^yaml-\w+\.cjs$/)]);
+  });
+
+  it("lists the code of such packages for the licences", async () => {
+    const options = {
+      ...BUNDLE_OPTIONS,
+      stdin: { contents: `import "ssh2";`, resolveDir: "." },
+      write: false,
+    } as const;
+    const { metafile } = await build({ ...options, metafile: true, outfile: "bundle.mjs" });
+    const inputs = Object.keys(metafile.inputs);
+    for (const name of ["ssh2", "bcrypt-pbkdf", "asn1"]) {
+      expect(inputs).toContainEqual(expect.stringContaining(`node_modules/${name}/`));
+    }
+  });
+
+  it("has zod without its messages in other languages", async () => {
+    const printed = await run(`
+      import { z } from "zod";
+      console.log(z.string().safeParse(1).error.issues[0].message, "de" in z.locales);
+    `);
+    expect(printed).toBe("Invalid input: expected string, received number false");
   });
 
   it("has the clients of undici, without what only browsers need", async () => {
@@ -50,11 +92,12 @@ describe("a bundled module", () => {
       await new Promise((resolve) => server.once("listening", resolve));
       const dispatcher = new Agent({ connect: buildConnector({}) });
       const { body } = await request("http://127.0.0.1:" + server.address().port, { dispatcher });
-      console.log(JSON.stringify([await body.text(), process.moduleLoadList.some((each) => each.includes("undici"))]));
+      const loads = (name) => process.moduleLoadList.some((each) => each.includes(name));
+      console.log(JSON.stringify([await body.text(), loads("undici"), loads("http2")]));
       await dispatcher.close();
       server.close();
     `);
-    expect(JSON.parse(printed)).toEqual(["found", false]);
+    expect(JSON.parse(printed)).toEqual(["found", false, false]);
   });
 
   it("has packages that are called like a module of Node", async () => {

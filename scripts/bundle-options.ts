@@ -2,6 +2,7 @@
 import { builtinModules } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { BuildOptions, Plugin } from "esbuild";
+import { deferPackages } from "./deferred-packages.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -38,6 +39,28 @@ const LEFT_OUT: readonly LeftOut[] = [
     importer: /\/undici\/index\.js$/,
     code: "module.exports = { CacheStorage: class {} };",
   },
+  // The clients only speak HTTP/1.1, and go through proxies with a connector of this program.
+  {
+    path: /^\.\/client-h2\.js$/,
+    importer: /\/undici\/lib\/dispatcher\/client\.js$/,
+    code: `module.exports = () => { ${absent("HTTP/2 is")} };`,
+  },
+  {
+    path: /^\.\/lib\/dispatcher\/(?:balanced-pool|round-robin-pool|.*proxy-agent|retry-agent|h2c-client)$/,
+    importer: /\/undici\/index\.js$/,
+    code: "module.exports = class {};",
+  },
+  // Messages of zod are in English, for which it imports another file.
+  {
+    path: /\/locales\/index\.js$/,
+    importer: /\/zod\/v4\//,
+    code: "module.exports = {};",
+  },
+  // prom-client adds traces to metrics with it, which this program does not have.
+  {
+    path: /^@opentelemetry\/api$/,
+    code: "module.exports = {};",
+  },
 ];
 
 function absent(what: string): string {
@@ -56,24 +79,6 @@ const leaveOut: Plugin = {
     }
     onLoad({ filter: /.*/, namespace: "left-out" }, ({ pluginData }) => ({
       contents: LEFT_OUT[pluginData]?.code ?? "",
-    }));
-  },
-};
-
-/** CommonJS packages that few installations use, and whose modules take long to run. They run at the first use. */
-const DEFERRED = /^ssh2$/;
-
-const deferPackages: Plugin = {
-  name: "defer-packages",
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: DEFERRED }, ({ path, namespace }) =>
-      namespace === "deferred" ? undefined : { path, namespace: "deferred" },
-    );
-    onLoad({ filter: /.*/, namespace: "deferred" }, ({ path }) => ({
-      // An import asks for `__esModule`, which CommonJS does not have.
-      contents: `const get = (_, name) => (name === "__esModule" ? undefined : require("${path}")[name]);
-        module.exports = new Proxy({}, { get });`,
-      resolveDir: root,
     }));
   },
 };
@@ -97,18 +102,31 @@ const takeBuiltins: Plugin = {
   },
 };
 
-export const BUNDLE_OPTIONS = {
+/** What takes long to read, and is not needed before the program is ready. */
+const DEFERRED = ["croner", "re2js", "semver", "ssh2", "yaml"];
+
+const SHARED_OPTIONS = {
   absWorkingDir: root,
-  bundle: true,
-  format: "esm",
   platform: "node",
   target: "node24",
   legalComments: "none",
+  logLevel: "warning",
+} satisfies BuildOptions;
+
+export const BUNDLE_OPTIONS = {
+  ...SHARED_OPTIONS,
+  bundle: true,
+  format: "esm",
   // CommonJS libraries expect these names.
   banner: {
     js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
   },
-  define: { __dirname: "import.meta.dirname", __filename: "import.meta.filename" },
-  plugins: [leaveOut, deferPackages, takeBuiltins],
-  logLevel: "warning",
+  define: {
+    __dirname: "import.meta.dirname",
+    __filename: "import.meta.filename",
+    // Its presence makes undici leave out an experimental parser.
+    esbuildDetection: "true",
+  },
+  assetNames: "[name]-[hash]",
+  plugins: [leaveOut, deferPackages(DEFERRED, { ...SHARED_OPTIONS, plugins: [leaveOut, takeBuiltins] }), takeBuiltins],
 } satisfies BuildOptions;
