@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { SeenRequest } from "../../test/support/fake-api-server.ts";
 import { HOSTS, ReflectedCollection } from "../../test/support/reflected-collection.ts";
 import { ApiClient } from "./api-client.ts";
+import type { KubeObject } from "./kube-object.ts";
+import type { Reflector } from "./reflector.ts";
 
 let at: ReflectedCollection;
 
@@ -193,6 +196,81 @@ describe("Reflector, if a list is started again or refused,", () => {
     await at.watching();
     at.put("c");
     await at.toHold("a:2", "b:1", "c:1");
+  });
+
+  describe("is refreshed by the versions of all objects", () => {
+    /** What each list after the first asked for. */
+    const asked = () =>
+      at
+        .lists()
+        .slice(1)
+        .map(({ headers }) => (headers.accept?.includes("as=PartialObjectMetadataList") ? "versions" : "objects"));
+    const spec = (text: string) => ({ metadata: { name: "a" }, spec: { text } });
+    let reflector: Reflector<KubeObject>;
+
+    beforeEach(async () => {
+      at.server.put(`${HOSTS}/a`, spec("first"));
+      at.put("b");
+      reflector = at.reflect();
+      await at.watching();
+      at.server.mute = true;
+    });
+
+    it("only, if nothing has changed, and follows what comes next", async () => {
+      const before = at.store.list();
+      expect(await reflector.refresh(at.stop.signal)).toBe(true);
+      expect(asked()).toEqual(["versions"]);
+      expect(at.store.list().map((object, index) => object === before[index])).toEqual([true, true]);
+      at.server.mute = false;
+      await at.watching();
+      at.put("c");
+      await at.toHold("a:undefined", "b:1", "c:1");
+    });
+
+    it("only, if objects are gone", async () => {
+      at.server.delete(`${HOSTS}/a`);
+      expect(await reflector.refresh(at.stop.signal)).toBe(true);
+      expect([asked(), at.held()]).toEqual([["versions"], ["b:1"]]);
+    });
+
+    it("and by all objects if one has changed", async () => {
+      at.server.put(`${HOSTS}/a`, spec("second"));
+      expect(await reflector.refresh(at.stop.signal)).toBe(true);
+      expect([asked(), at.store.list()]).toMatchObject([
+        ["versions", "objects"],
+        [spec("second"), {}],
+      ]);
+    });
+
+    it("and by all objects if one is new", async () => {
+      at.put("c");
+      expect(await reflector.refresh(at.stop.signal)).toBe(true);
+      expect([asked(), at.held()]).toEqual([
+        ["versions", "objects"],
+        ["a:undefined", "b:1", "c:1"],
+      ]);
+    });
+
+    it("and by all objects if one was deleted and created again", async () => {
+      at.server.delete(`${HOSTS}/a`);
+      at.server.put(`${HOSTS}/a`, { metadata: { name: "a", uid: "another", generation: 1 } });
+      expect(await reflector.refresh(at.stop.signal)).toBe(true);
+      expect(asked()).toEqual(["versions", "objects"]);
+      expect(at.store.list().map(({ metadata }) => metadata.uid)).toContain("another");
+    });
+
+    it("again, after the list of all objects has failed", async () => {
+      at.server.put(`${HOSTS}/a`, spec("second"));
+      const isOfObjects = ({ headers }: SeenRequest) => headers.accept === "application/json";
+      at.server.fail((request) => isOfObjects(request) && !request.query.has("watch"), { kind: "status", status: 500 });
+      expect(await reflector.refresh(at.stop.signal)).toBe(false);
+      at.server.put(`${HOSTS}/a`, spec("third"));
+      await at.passing(800, () => expect(reflector.isCurrent).toBe(true));
+      expect([asked(), at.store.list()]).toMatchObject([
+        ["versions", "objects", "versions", "objects"],
+        [spec("third"), {}],
+      ]);
+    });
   });
 
   it("is refreshed as soon as the server lists again", async () => {

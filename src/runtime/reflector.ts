@@ -1,21 +1,14 @@
 import { Announcement } from "../common/announcement.ts";
 import { sleep } from "../common/clock.ts";
 import { inSlices } from "../common/in-slices.ts";
-import type { ApiFailure } from "./api-error.ts";
+import { success } from "../common/result.ts";
+import type { ApiFailure, ApiResult } from "./api-error.ts";
 import { isOlder, type KubeObject, keyOf } from "./kube-object.ts";
-import type { RestartCause } from "./observers.ts";
 import { ReflectorBackoff } from "./reflector-backoff.ts";
 import type { ReflectorOptions } from "./reflector-options.ts";
+import { broken, type Listed, type Pass, unopened } from "./reflector-pass.ts";
 import { type ReflectorTrouble, TroubleTracker } from "./reflector-trouble.ts";
 import type { WatchEvent } from "./watch-stream.ts";
-
-/** The result of a list or a watch. Without a version, a list follows. */
-interface Pass {
-  readonly version: string | undefined;
-  readonly failure?: ApiFailure;
-  /** Set for a watch that ended without a failure. */
-  readonly ended?: RestartCause;
-}
 
 /**
  * After permissions have been withdrawn for this long, the objects must not be processed, and may not even exist any
@@ -92,9 +85,10 @@ export class Reflector<T extends KubeObject> {
   }
 
   /**
-   * Lists again immediately. Resolves to true when the store holds everything that was there at the time of the call (a
-   * watch reports changes a moment after they happened), to false when that list failed or the signal fired first; it
-   * is tried again either way. Returns immediately if the program can work without this collection.
+   * Lists again immediately: the versions of all objects, and the objects only if the store lacks one of the versions.
+   * Resolves to true when the store holds everything that was there at the time of the call (a watch reports changes a
+   * moment after they happened), to false when that list failed or the signal fired first; it is tried again either way.
+   * Returns immediately if the program can work without this collection.
    */
   async refresh(signal: AbortSignal): Promise<boolean> {
     if (this.isDispensable) return true;
@@ -179,23 +173,37 @@ export class Reflector<T extends KubeObject> {
   }
 
   async #list(signal: AbortSignal): Promise<Pass> {
-    const { client, path, accept, labelSelector } = this.#options;
-    const objects: T[] = [];
-    const take = (raw: KubeObject) => {
-      const object = this.#held(raw) ?? this.#transform(raw) ?? this.#options.store.get(keyOf(raw));
-      if (object !== undefined) objects.push(object);
-    };
-    const list = await client.readAll(path, { signal, accept, labelSelector, take });
+    // What the store holds in its newest version need not be sent again, and versions are a small part of the objects.
+    const known = this.#isRefreshing && this.#synced ? await this.#read(signal, "versions") : undefined;
+    const isEnough = known !== undefined && (!known.ok || known.value.isComplete);
+    const read = isEnough || signal.aborted ? known : await this.#read(signal, "objects");
     // A refresh needs a list that starts after it, so drop this one.
-    if (signal.aborted) return { version: undefined };
-    if (!list.ok) return { version: undefined, failure: list.failure };
-    await this.#replace(objects, list.value);
+    if (read === undefined || signal.aborted) return { version: undefined };
+    if (!read.ok) return { version: undefined, failure: read.failure };
+    const { objects, version } = read.value;
+    await this.#replace(objects, version);
     if (signal.aborted) return { version: undefined };
     this.#heard();
     this.#trouble.succeeded();
     this.#isRefreshing = false;
     this.#markSynced();
-    return { version: list.value };
+    return { version };
+  }
+
+  /** If only the versions are asked for, the objects are those that the store holds in these versions. */
+  async #read(signal: AbortSignal, what: "objects" | "versions"): Promise<ApiResult<Listed<T>>> {
+    const { client, path, accept, labelSelector, store } = this.#options;
+    const objects: T[] = [];
+    let isComplete = true;
+    const take = (raw: KubeObject) => {
+      const held = this.#held(raw);
+      const object = what === "versions" ? held : (held ?? this.#transform(raw) ?? store.get(keyOf(raw)));
+      if (object === undefined) isComplete = false;
+      else objects.push(object);
+    };
+    const shape = what === "versions" ? "metadata" : accept;
+    const list = await client.readAll(path, { signal, accept: shape, labelSelector, take });
+    return list.ok ? success({ objects, version: list.value, isComplete }) : list;
   }
 
   /** What the store holds of the very same version, so that listing again takes no memory for what has not changed. */
@@ -288,19 +296,4 @@ export class Reflector<T extends KubeObject> {
     this.#listed.notify();
     this.#attempted.notify();
   }
-}
-
-/** After a version that is too old or an invalid line, only a new list helps. */
-function broken(version: string, failure: ApiFailure): Pass {
-  const relist = failure.kind === "Gone" || failure.kind === "BadResponse" || failure.kind === "TooLarge";
-  return { version: relist ? undefined : version, failure };
-}
-
-/**
- * A server that could not be reached may have been restored from a backup meanwhile. It would wait silently for our
- * version, which is in its future, so a list is needed. A server that asks the client to wait is still the same.
- */
-function unopened(version: string, failure: ApiFailure): Pass {
-  const isSame = failure.kind === "TooManyRequests" || failure.kind === "Unauthorized" || failure.kind === "Aborted";
-  return { version: isSame ? version : undefined, failure };
 }

@@ -208,8 +208,10 @@ export class FakeApiServer {
     else this.#list(request, response);
   }
 
-  #list({ path, query }: SeenRequest, response: ServerResponse): void {
-    const all = [...this.#objects].filter(([key]) => collectionOf(key) === path).map(([, object]) => object);
+  #list({ path, query, headers }: SeenRequest, response: ServerResponse): void {
+    const found = [...this.#objects].filter(([key]) => collectionOf(key) === path).map(([, object]) => object);
+    const isPartial = headers.accept?.includes("as=PartialObjectMetadataList") ?? false;
+    const all = isPartial ? found.map(({ metadata }) => ({ metadata })) : found;
     const from = Number(query.get("continue") ?? 0);
     const to = from + Number(query.get("limit") ?? all.length);
     const next = to < all.length ? { continue: String(to) } : {};
