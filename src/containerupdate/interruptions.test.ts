@@ -1,19 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { containerUpdate, MemoryUpdates, updatableHost } from "../../test/support/container-update.ts";
-import { FakeClock } from "../../test/support/fake-clock.ts";
+import { ControllerProcess } from "../../test/support/controller-process.ts";
 import { InstantClock } from "../../test/support/instant-clock.ts";
-import { intercepted } from "../../test/support/intercepted.ts";
+import { lost } from "../../test/support/memory-answers.ts";
 import { MemoryDaemon } from "../../test/support/memory-daemon.ts";
 import { BAD, BEFORE, GOOD, imageOf } from "../../test/support/memory-images.ts";
-import { MemoryLogger } from "../../test/support/memory-logger.ts";
 import { isFinished } from "../api/container-update.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
-import { advised } from "../api/failure.ts";
-import { failure, success } from "../common/result.ts";
-import { keyOf } from "../runtime/kube-object.ts";
-import type { Leadership } from "../runtime/leadership.ts";
-import { RunControl } from "../runtime/run.ts";
-import { ContainerUpdateReconciler } from "./reconciler.ts";
+import type { Outcome } from "../api/failure.ts";
 
 const GONE_MS = 120_000;
 
@@ -73,66 +67,37 @@ class Cluster {
 /** One process, which leads until it resigns. */
 class Controller {
   readonly cluster: Cluster;
-  readonly #reconciler: ContainerUpdateReconciler;
+  readonly #process: ControllerProcess;
   readonly #strike: Strike | undefined;
-  leadership: Leadership;
   changes = 0;
 
   constructor(cluster: Cluster, transitions: number, strike?: Strike) {
     this.cluster = cluster;
     this.#strike = strike;
-    this.leadership = { isLeader: true, transitions, lease: "lease-1" };
-    const { updates, daemon, clock } = cluster;
-    const ports = daemon.ports();
-    this.#reconciler = new ContainerUpdateReconciler({
-      updates,
-      hosts: {
-        getHost: (key) => (cluster.host !== undefined && keyOf(cluster.host) === key ? cluster.host : undefined),
-        recordEvent: () => undefined,
-      },
-      isEnabled: true,
-      isSharded: false,
-      openDaemon: async () =>
-        success({
-          open: () => intercepted(ports.open(), (_, send, isChange) => this.#request(send, isChange)),
-          engine: ports.engine,
-          loginFor: async () => success({}),
-        }),
-      mayHaveHost: (uid) => uid === cluster.host?.metadata.uid,
-      checkHost: () => undefined,
-      wake: () => undefined,
-      clock,
-      random: () => 0.5,
+    this.#process = new ControllerProcess(cluster, transitions, {
+      request: (send, isChange) => this.#request(send, isChange),
     });
-    updates.store.subscribe(({ key }) => this.#reconciler.noticed(key));
   }
 
   /** Runs until the update has ended, or this process no longer leads. */
   async run(key = "fleet/web"): Promise<void> {
-    const { updates, clock } = this.cluster;
     for (let tries = 0; tries < 20; tries++) {
-      const timeless = new FakeClock();
-      const stopping = new AbortController().signal;
-      const options = { what: key, deadlineMs: 60_000, clock: timeless, stopping, yieldWorker: () => undefined };
-      const { leadership } = this;
-      using run = new RunControl({ ...options, leadership });
-      await this.#reconciler.reconcile(key, run.signal, new MemoryLogger(), run);
-      const update = updates.get(key);
-      if (!this.leadership.isLeader || update === undefined || isFinished(update)) {
+      await this.#process.reconcile(key);
+      const update = this.cluster.updates.get(key);
+      if (!this.#process.isLeader || update === undefined || isFinished(update)) {
         if (this.changes < (this.#strike?.change ?? 0)) throw new Error("the change was not reached");
         return;
       }
-      // The shortest backoff of an interrupted update.
-      await new Promise<void>((resolve) => clock.after(2_000, resolve));
+      await this.#process.rest();
     }
     throw new Error(`it does not end: ${this.cluster.end} ${this.cluster.daemon.changes}`);
   }
 
   resign(): void {
-    Object.assign(this.leadership, { isLeader: false, transitions: undefined });
+    this.#process.resign();
   }
 
-  async #request(send: () => ReturnType<Parameters<typeof intercepted>[1]>, isChange: boolean) {
+  async #request(send: () => Promise<Outcome<unknown>>, isChange: boolean) {
     if (isChange) this.changes++;
     const isStruck = isChange && this.changes === this.#strike?.change;
     if (isStruck && this.#strike?.when === "before") await this.#strike.act(this);
@@ -145,10 +110,6 @@ class Controller {
   get #isGone(): boolean {
     return this.cluster.clock.monotonic() < this.cluster.goneUntil;
   }
-}
-
-function lost() {
-  return failure(advised("HostUnreachable", "The connection was lost", new Error("the connection was lost")));
 }
 
 /** How many changes an update makes if nothing happens. */

@@ -6,7 +6,11 @@ import type { Member } from "./next-step.ts";
 const OLD = { id: "old", name: "web", imageId: "sha256:1", state: "running", labels: {} };
 const NEW = { id: "new", name: "web.dockerhost-0123456789ab-new", imageId: "sha256:2", state: "created", labels: {} };
 
-function reasonOf(old: Partial<ListedDetails> | undefined, fresh: Partial<ListedDetails> = {}, wasRunning = true) {
+function reasonOf(
+  old: Partial<ListedDetails> | undefined,
+  fresh: Partial<ListedDetails> | null = {},
+  wasRunning = true,
+) {
   const member: Member = {
     name: "web",
     main: true,
@@ -15,7 +19,10 @@ function reasonOf(old: Partial<ListedDetails> | undefined, fresh: Partial<Listed
     old: { id: "old", place: "name", isUp: wasRunning, isHeld: false },
     new: { id: "new", place: "new", isUp: false, wasStarted: false, isHeld: false },
   };
-  const listed = [...(old === undefined ? [] : [{ ...OLD, ...old }]), { ...NEW, ...fresh }];
+  const listed = [
+    ...(old === undefined ? [] : [{ ...OLD, ...old }]),
+    ...(fresh === null ? [] : [{ ...NEW, ...fresh }]),
+  ];
   return changedMeanwhile(listed, [member], () => "sha256:2");
 }
 
@@ -40,6 +47,13 @@ describe("the last look before a container is touched", () => {
     expect(reasonOf(old, {}, wasRunning)).toMatchObject({
       reason: "UpdateSuperseded",
       message: expect.stringContaining(`Somebody ${did} container web during the update`),
+    });
+  });
+
+  it("finds that somebody removed the new one", () => {
+    expect(reasonOf({}, null)).toMatchObject({
+      reason: "UpdateSuperseded",
+      message: expect.stringContaining("The new container web was removed by somebody"),
     });
   });
 

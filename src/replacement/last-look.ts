@@ -1,5 +1,6 @@
 import { advised, type Failure } from "../api/failure.ts";
 import type { ListedDetails } from "../docker/engine-details.ts";
+import { newRemoved } from "./failures.ts";
 import type { Member } from "./next-step.ts";
 import { isUp } from "./plan.ts";
 
@@ -18,8 +19,9 @@ export function changedMeanwhile(
     const did = whatHappened(member, old);
     if (did !== undefined) return advised("UpdateSuperseded", `Somebody ${did} container ${name} during the update`);
     const fresh = listed.find(({ id }) => id === member.new.id);
+    if (fresh === undefined) return newRemoved(name);
     const wanted = imageIdOf(member);
-    if (fresh !== undefined && fresh.imageId !== wanted) {
+    if (fresh.imageId !== wanted) {
       return advised("ImageMismatch", `The new container ${name} would run ${fresh.imageId} instead of ${wanted}`);
     }
   }

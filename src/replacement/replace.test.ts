@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { intercepted } from "../../test/support/intercepted.ts";
+import { lost } from "../../test/support/memory-answers.ts";
 import { MemoryDaemon } from "../../test/support/memory-daemon.ts";
 import { BAD, BEFORE, GOOD, imageOf } from "../../test/support/memory-images.ts";
 import { rightBefore } from "../../test/support/right-before.ts";
@@ -133,6 +134,32 @@ describe("an update", () => {
     });
     expect(daemon.list).toEqual(["web running"]);
     expect(daemon.tags.get(imageOf("web"))).toBe(BEFORE);
+  });
+
+  it.each(
+    [["create"], ["connect"], ["create", "remove"], ["connect", "remove"], ["connect", "remove", "create"]].flatMap(
+      (requests) => [true, false].map((isCarriedOut) => ({ requests, isCarriedOut })),
+    ),
+  )("does not use a new container whose creation was lost: $requests, carried out: $isCarriedOut", async (lose) => {
+    const daemon = new MemoryDaemon();
+    const networks = { front: {}, middle: {}, back: {} };
+    daemon.run("web", {}, { networkMode: "front", networks });
+    const left = [...lose.requests];
+    const open = () =>
+      intercepted(daemon.ports().open(), async (request, send) => {
+        if (request !== left[0]) return await send();
+        left.shift();
+        if (lose.isCarriedOut) await send();
+        return lost();
+      });
+    const engine = { name: "Docker", apiVersion: "1.41" };
+    expect(await replace(daemon.request("web", GOOD), daemon.ports({ open, engine }))).toMatchObject({
+      kind: "Succeeded",
+    });
+    expect(left).toEqual([]);
+    expect(daemon.list).toEqual(["web running"]);
+    expect(daemon.get("web")).toMatchObject({ networks, imageId: GOOD });
+    expect(daemon.changes.filter((change) => change.startsWith("stop"))).toEqual(["stop web"]);
   });
 
   it.each(FORWARD)(

@@ -45,7 +45,14 @@ async function settled(direction: Direction, { image = GOOD, isForward = false, 
   };
   const labels = { [LABEL]: JSON.stringify(label) };
   const fresh = { id: NEW, name: placeName("web", TXN, "new"), image: imageOf("web"), imageId: image, labels, policy };
-  daemon.containers.set(NEW, { ...fresh, state: "created", networkMode: "none", isStopped: false, starts: 0 });
+  daemon.containers.set(NEW, {
+    ...fresh,
+    state: "created",
+    networkMode: "none",
+    networks: {},
+    isStopped: false,
+    starts: 0,
+  });
   if (isForward) {
     daemon.set(old, { name: placeName("web", TXN, "old"), state: "exited" });
     daemon.set(NEW, { name: "web", state: "running" });

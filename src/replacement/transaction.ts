@@ -48,6 +48,7 @@ export class Transaction {
   because: Failure | undefined;
   #isTouched = false;
   #isCreatedAgain = false;
+  readonly #halfCreated = new Set<string>();
   #stoppedAt: number | undefined;
   #startedAt: number | undefined;
 
@@ -96,10 +97,9 @@ export class Transaction {
   /** Takes steps until the direction is complete. */
   async run(direction: Direction): Promise<Arrival> {
     const isAhead = direction === "create" || direction === "forward";
-    let last = "";
-    let tries = 0;
+    const tries = new Map<string, number>();
     for (;;) {
-      const next = nextStep(direction, this.#members);
+      const next = (isAhead ? this.#discard() : undefined) ?? nextStep(direction, this.#members);
       if (next === undefined) return END;
       if (isAhead && this.#ports.cancel?.aborted === true) return { kind: "refused", failure: cancelled() };
       const change = await this.#take(direction, next);
@@ -116,12 +116,11 @@ export class Transaction {
       if (change.kind === "refused" && change.failure.reason === "ContainerNameTaken") {
         return { kind: "refused", failure: change.failure };
       }
-      if (next.step === "Create") await this.#discard(next.member);
       if (isAhead && this.isSuperseded()) return { kind: "refused", failure: superseded(this.#members) };
       const step = `${next.step} ${next.member.name}`;
-      tries = step === last ? tries + 1 : 1;
-      last = step;
-      if (tries >= MAX_TRIES) return { kind: "refused", failure: change.failure };
+      const count = (tries.get(step) ?? 0) + 1;
+      tries.set(step, count);
+      if (count >= MAX_TRIES) return { kind: "refused", failure: change.failure };
       if (change.kind === "refused" && !(await this.#stopUnsettled(direction, next))) {
         await sleep(this.#ports.clock, RETRY_MS, this.#ports.signal);
       }
@@ -232,6 +231,7 @@ export class Transaction {
     if (!recreation.ok) return { kind: "refused", failure: recreation.failure };
     const { body, platform, networks } = recreation.value;
     const name = placeName(member.name, this.txn, "new");
+    this.#halfCreated.add(member.name);
     const answer = await this.change("Replacing", "Create", ({ changes }) => changes.create(name, body, platform));
     if (answer.kind !== "done") return answer;
     const { id } = answer.value;
@@ -242,13 +242,17 @@ export class Transaction {
       );
       if (connected.kind !== "done") return connected;
     }
+    this.#halfCreated.delete(member.name);
     return { kind: "done", value: undefined };
   }
 
-  /** If there was no answer to the creation of a container, its networks are unknown, so it is created again. */
-  async #discard({ name }: Member): Promise<void> {
-    const member = this.#members.find((each) => each.name === name);
-    if (member?.new.place === "new") await this.#take("forward", { step: "RemoveNew", member });
+  /**
+   * Removes a new container whose creation was not answered to its end, before anything else: its networks are unknown,
+   * so it is created again.
+   */
+  #discard(): Step | undefined {
+    const member = this.#members.find(({ name, new: { place } }) => place === "new" && this.#halfCreated.has(name));
+    return member && { step: "RemoveNew", member };
   }
 
   async #stopMs({ step, member }: Step): Promise<number> {

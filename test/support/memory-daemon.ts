@@ -8,6 +8,8 @@ import { lost, refuse } from "./memory-answers.ts";
 import { type MemoryContainer, ownNameOf, placeOf } from "./memory-container.ts";
 import { BEFORE, imageOf, MemoryImages, numberOf } from "./memory-images.ts";
 
+const NO_NETWORK = { networkMode: "none", networks: {} };
+
 /** Passes each request on, and may never answer. */
 type Through = <T>(call: () => Promise<T>) => Promise<T>;
 
@@ -47,11 +49,11 @@ export class MemoryDaemon {
   run(
     name: string,
     labels: Readonly<Record<string, string>> = {},
-    options: Partial<Pick<MemoryContainer, "policy" | "networkMode">> = {},
+    options: Partial<Pick<MemoryContainer, "policy" | "networkMode" | "networks">> = {},
   ): string {
     const image = imageOf(name);
     this.tags.set(image, this.images.idOf(BEFORE));
-    const id = this.#add({ name, image, labels, policy: { Name: "always" }, networkMode: "none", ...options });
+    const id = this.#add({ name, image, labels, policy: { Name: "always" }, ...NO_NETWORK, ...options });
     this.#start(id);
     return id;
   }
@@ -68,6 +70,24 @@ export class MemoryDaemon {
   set(id: string, change: Partial<MemoryContainer>): void {
     const container = this.containers.get(id);
     if (container !== undefined) this.containers.set(id, { ...container, ...change });
+  }
+
+  /** As `docker start` does. */
+  startByHand(id: string): void {
+    this.#start(id);
+  }
+
+  /** As `docker tag` does. */
+  tagByHand(digest: string, name: string): void {
+    this.images.pull(digest);
+    this.tags.set(name, this.images.idOf(digest));
+  }
+
+  /** As `docker image prune --all` does. */
+  pruneImages(): void {
+    const used = new Set([...this.containers.values()].map(({ imageId }) => imageId));
+    for (const id of this.images.ids) if (!used.has(id)) this.images.ids.delete(id);
+    for (const [tag, id] of this.tags) if (!used.has(id)) this.tags.delete(tag);
   }
 
   /** As `docker container prune` does. */
@@ -146,7 +166,7 @@ export class MemoryDaemon {
         tag: (image, repository, tag) => send(() => this.#tag(image, `${repository}:${tag}`)),
         removeImage: (image) => send(() => this.#removeImage(image)),
         create: (name, body) => send(() => this.#create(name, body)),
-        connect: () => send(() => success(undefined)),
+        connect: (network, id, endpoint) => send(() => this.#connect(network, id, endpoint)),
         setRestartPolicy: (id, policy) =>
           send(() =>
             this.refusesPolicy(this.containers.get(id))
@@ -181,7 +201,7 @@ export class MemoryDaemon {
     };
   }
 
-  #add(container: Pick<MemoryContainer, "name" | "image" | "labels" | "policy" | "networkMode">): string {
+  #add(container: Pick<MemoryContainer, "name" | "image" | "labels" | "policy" | "networkMode" | "networks">): string {
     const id = (++this.#count).toString(16).padStart(64, "0");
     const imageId = this.tags.get(container.image) ?? "";
     this.containers.set(id, { ...container, id, imageId, state: "created", isStopped: false, starts: 0 });
@@ -221,16 +241,27 @@ export class MemoryDaemon {
     return this.#did(`remove image ${numberOf(image)}`);
   }
 
-  #create(name: string, { Image, Labels, HostConfig }: JsonObject): Outcome<{ id: string; warnings: string[] }> {
+  #create(
+    name: string,
+    { Image, Labels, HostConfig, NetworkingConfig }: JsonObject,
+  ): Outcome<{ id: string; warnings: string[] }> {
     if (this.get(name) !== undefined) return refuse("create", "ContainerNameTaken");
     const image = String(Image);
     if (!this.tags.has(image)) return refuse("create", "ImageNotPulled", 404);
     const { RestartPolicy, NetworkMode } = HostConfig as ContainerDetails["HostConfig"];
     const labels = Labels as Readonly<Record<string, string>>;
     const policy = { Name: RestartPolicy?.Name ?? "no" };
-    const id = this.#add({ name, image, labels, policy, networkMode: NetworkMode ?? "none" });
+    const { EndpointsConfig: networks } = NetworkingConfig as { EndpointsConfig: MemoryContainer["networks"] };
+    const id = this.#add({ name, image, labels, policy, networkMode: NetworkMode ?? "none", networks });
     this.changes.push(`create ${placeOf(name)}`);
     return success({ id, warnings: [] });
+  }
+
+  #connect(network: string, id: string, endpoint: JsonObject): Outcome<void> {
+    const container = this.containers.get(id);
+    if (container === undefined) return refuse("connect", "ContainerNotFound", 404);
+    if (Object.hasOwn(container.networks, network)) return refuse("connect", "DaemonError", 403);
+    return this.#change(`connect ${network}`, id, { networks: { ...container.networks, [network]: endpoint } });
   }
 
   #stop(id: string): Outcome<void> {
@@ -278,7 +309,7 @@ export class MemoryDaemon {
   #inspect(id: string): ContainerDetails | undefined {
     const found = this.containers.get(id);
     if (found === undefined) return undefined;
-    const { name, image, imageId, state, labels, policy, networkMode } = found;
+    const { name, image, imageId, state, labels, policy, networkMode, networks } = found;
     const isSick = this.images.behaviourOf(imageId) === "is sick";
     return {
       Id: id,
@@ -288,7 +319,7 @@ export class MemoryDaemon {
       State: { Status: state, ExitCode: 1, ...(isSick && { Health: { Status: "unhealthy" } }) },
       Config: { Image: image, Labels: { ...labels } },
       HostConfig: { RestartPolicy: { ...policy }, NetworkMode: networkMode },
-      NetworkSettings: { Networks: {} },
+      NetworkSettings: { Networks: { ...networks } },
     };
   }
 }

@@ -8,6 +8,8 @@ export const BEFORE = `sha256:${"1".repeat(64)}`;
 export const GOOD = `sha256:${"2".repeat(64)}`;
 export const BAD = `sha256:${"3".repeat(64)}`;
 export const SICK = `sha256:${"4".repeat(64)}`;
+/** An image that no update wants. */
+export const OTHER = `sha256:${"5".repeat(64)}`;
 const REPOSITORY = "localhost:5000/shop";
 /** What their containers do. */
 const BEHAVIOURS = new Map<string, Behaviour>([
@@ -15,6 +17,7 @@ const BEHAVIOURS = new Map<string, Behaviour>([
   [GOOD, "runs"],
   [BAD, "ends"],
   [SICK, "is sick"],
+  [OTHER, "runs"],
 ]);
 
 /** The images of a daemon, and their names. */
