@@ -40,6 +40,8 @@ export function handOver(node, args) {
     pending.splice(0).forEach(pass);
   });
   process.on("SIGINT", () => (takesSignals ? pass("SIGINT") : pending.push("SIGINT")));
-  process.on("SIGTERM", () => (takesSignals ? pass("SIGTERM") : child.kill("SIGTERM")));
+  for (const signal of ["SIGTERM", "SIGHUP"]) {
+    process.on(signal, () => (takesSignals ? pass(signal) : child.kill(signal)));
+  }
   child.on("exit", (status, signal) => process.exit(status ?? 128 + constants.signals[signal]));
 }

@@ -84,6 +84,7 @@ describe.each([
     ["SIGTERM", "group"],
     ["SIGINT", "launcher"],
     ["SIGINT", "group"],
+    ["SIGHUP", "group"],
   ] as const)("lets run end in good order at %s to its %s", async (signal, to) => {
     const folder = await temporaryFolder();
     const host = { apiVersion: "dockerhost.dev/v1alpha1", kind: "DockerHost", metadata: { name: "edge-7" } };

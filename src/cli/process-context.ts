@@ -2,10 +2,8 @@ import { fstatSync } from "node:fs";
 import { systemClock } from "../common/clock.ts";
 import type { CliContext } from "./context.ts";
 import { takeDockerEnvironment } from "./docker-environment.ts";
+import { onLostReader } from "./lost-reader.ts";
 import { onStopSignal } from "./stop-signals.ts";
-
-/** As a shell reports a program that the signal has ended. */
-const SIGPIPE_CODE = 141;
 
 /** The reason with which the context's signal is aborted. */
 export class StoppedBySignal extends Error {
@@ -22,21 +20,11 @@ export class StoppedBySignal extends Error {
 /** Creates the context of the running process, and takes over its signals and streams. Call it once. */
 export function processContext(): CliContext {
   const stop = new AbortController();
-  onStopSignal(process, (signal, code) => {
-    // A second signal means that the user does not want to wait for an orderly shutdown.
-    if (stop.signal.aborted) process.exit(code);
-    stop.abort(new StoppedBySignal(signal, code));
-  });
-  // A reader that closes the pipe, like `head`, is not an error.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0);
-    throw error;
-  });
-  // In the middle of an update, a container may be stopped. So this ends the program as Ctrl-C does.
-  process.stderr.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    if (!stop.signal.aborted) stop.abort(new StoppedBySignal("SIGPIPE", SIGPIPE_CODE));
-  });
+  const stopOnce = (signal: string, code: number) => {
+    if (!stop.signal.aborted) stop.abort(new StoppedBySignal(signal, code));
+  };
+  onStopSignal(process, { stop: stopOnce, hurry: (code) => process.exit(code) });
+  onLostReader(process, { stop: stopOnce, exit: (code) => process.exit(code) });
   return {
     clock: systemClock,
     random: Math.random,

@@ -10,7 +10,10 @@ function stopsOf(events: readonly string[], { launched = true } = {}): readonly 
     send: launched ? (message: unknown) => sent.push(message) : undefined,
   });
   const stops: string[] = [];
-  onStopSignal(process, (signal, code) => stops.push(`${signal} ${code}`));
+  onStopSignal(process, {
+    stop: (signal, code) => stops.push(`${signal} ${code}`),
+    hurry: (code) => stops.push(`hurry ${code}`),
+  });
   expect(sent).toEqual(launched ? [{ takesSignals: true }] : []);
   for (const event of events) {
     if (event.startsWith("!")) emitter.emit("message", { signal: event.slice(1) });
@@ -25,10 +28,14 @@ describe("a process with a launcher", () => {
     ["Ctrl-C, of which the launcher is first", ["!SIGINT", "SIGINT"], ["SIGINT 130"]],
     ["a signal to the launcher only", ["!SIGTERM"], ["SIGTERM 143"]],
     ["a signal to the process only", ["SIGTERM"], ["SIGTERM 143"]],
-    ["Ctrl-C twice", ["SIGINT", "!SIGINT", "SIGINT", "!SIGINT"], ["SIGINT 130", "SIGINT 130"]],
-    ["Ctrl-C twice, of which one is late", ["SIGINT", "SIGINT", "!SIGINT", "!SIGINT"], ["SIGINT 130", "SIGINT 130"]],
-    ["two different signals", ["SIGINT", "!SIGINT", "!SIGTERM", "SIGTERM"], ["SIGINT 130", "SIGTERM 143"]],
+    ["Ctrl-C twice", ["SIGINT", "!SIGINT", "SIGINT", "!SIGINT"], ["SIGINT 130", "hurry 130"]],
+    ["Ctrl-C twice, of which one is late", ["SIGINT", "SIGINT", "!SIGINT", "!SIGINT"], ["SIGINT 130", "hurry 130"]],
+    ["two different signals", ["SIGINT", "!SIGINT", "!SIGTERM", "SIGTERM"], ["SIGINT 130", "hurry 143"]],
     ["the end of the launcher", ["disconnect"], ["SIGTERM 143"]],
+    ["a terminal that is closed", ["SIGHUP", "!SIGHUP", "SIGHUP", "!SIGHUP"], ["SIGHUP 129"]],
+    ["SIGTERM with SIGHUP, as from systemd", ["SIGHUP", "SIGTERM", "!SIGHUP", "!SIGTERM"], ["SIGHUP 129"]],
+    ["SIGTERM before SIGHUP", ["SIGTERM", "!SIGTERM", "SIGHUP", "!SIGHUP"], ["SIGTERM 143"]],
+    ["SIGTERM twice after SIGHUP", ["!SIGHUP", "!SIGTERM", "!SIGTERM"], ["SIGHUP 129", "hurry 143"]],
     ["a message of something else", ["!toString", "!SIGKILL"], []],
   ])("is stopped by %s", (_what, events, stops) => {
     expect(stopsOf(events)).toEqual(stops);
@@ -36,5 +43,5 @@ describe("a process with a launcher", () => {
 });
 
 it("a process without a launcher counts each signal", () => {
-  expect(stopsOf(["SIGINT", "SIGINT"], { launched: false })).toEqual(["SIGINT 130", "SIGINT 130"]);
+  expect(stopsOf(["SIGINT", "SIGINT"], { launched: false })).toEqual(["SIGINT 130", "hurry 130"]);
 });

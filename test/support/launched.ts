@@ -30,7 +30,7 @@ export class Launched {
   }
 
   /** Sends a signal only to the launcher, as a supervisor does, or to all of its processes, as a terminal does. */
-  send(signal: "SIGTERM" | "SIGINT" | "SIGKILL", to: "launcher" | "group"): void {
+  send(signal: "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGKILL", to: "launcher" | "group"): void {
     if (to === "launcher") this.child.kill(signal);
     else this.#killGroup(signal);
   }
