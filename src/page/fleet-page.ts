@@ -27,19 +27,23 @@ export function* fleetPage(fleet: FleetOverview, filter: FleetFilter, now: numbe
   const rows = yield* mapSliced(fleet.rows, ROWS_AT_ONCE, (row) => tableRow(row, now));
   return html`<h1>Fleet</h1>
 <p class="lead">${summary(fleet, isComplete)}</p>
-<ul class="counts" aria-label="Hosts by state">${fleet.counts.map(({ state, count }) => countCard(state, count, filter))}</ul>
+${
+  fleet.total === 0
+    ? noHosts(isComplete)
+    : html`<ul class="counts" aria-label="Hosts by state">${fleet.counts.map(({ state, count }) => countCard(state, count, filter))}</ul>
 <form id="filter" class="filter" method="get" action="/" role="search">
 <label for="q">Search</label>
 <input id="q" name="q" type="search" maxlength="200" value="${filter.search}" placeholder="name, address, engine or message" autocomplete="off">
 <label for="state">State</label>
 <select id="state" name="state"><option value="">All states</option>${HOST_STATES.map(
-    ({ id, word }) => html`<option value="${id}"${id === filter.state ? html` selected` : ""}>${word}</option>`,
-  )}</select>
+        ({ id, word }) => html`<option value="${id}"${id === filter.state ? html` selected` : ""}>${word}</option>`,
+      )}</select>
 <button type="submit">Filter</button>
 ${filter.search + filter.state === "" ? NOTHING : html`<a id="clear" href="/">Show all</a>`}
 </form>
-<p class="shown" id="shown">${fleet.rows.length} of ${hosts(fleet.total)} shown</p>
-${fleet.rows.length === 0 ? empty(fleet, isComplete) : table(rows)}`;
+<p class="shown" id="shown" role="status">${fleet.rows.length} of ${hosts(fleet.total)} shown</p>
+${fleet.rows.length === 0 ? html`<p class="empty">No host matches. <a href="/">Show all</a></p>` : table(rows)}`
+}`;
 }
 
 function hosts(count: number): string {
@@ -50,19 +54,15 @@ function summary({ total, counts, outdated }: FleetOverview, isComplete: boolean
   if (total === 0) return isComplete ? "There are no hosts yet." : "No host can be shown.";
   const count = (id: HostState["id"]) => counts.find(({ state }) => state.id === id)?.count ?? 0;
   const urgent = count("not-ready") + count("check-failed") + count("certificate");
-  const first =
-    urgent === 0
-      ? "No host needs attention."
-      : urgent === 1
-        ? "1 host needs attention."
-        : `${urgent} hosts need attention.`;
-  const updates =
-    outdated === 0
-      ? "No container is known to be outdated."
-      : outdated === 1
-        ? "1 container is outdated."
-        : `${outdated} containers are outdated.`;
-  return `${first} ${updates}`;
+  const unknown = count("unknown");
+  const sentences: string[] = [];
+  if (urgent > 0) sentences.push(`${hosts(urgent)} ${urgent === 1 ? "needs" : "need"} attention.`);
+  else if (unknown === 0) sentences.push("No host needs attention.");
+  if (unknown > 0) sentences.push(`The state of ${hosts(unknown)} is not known yet.`);
+  if (outdated > 0)
+    sentences.push(outdated === 1 ? "1 container is outdated." : `${outdated} containers are outdated.`);
+  else if (unknown < total) sentences.push("No container is known to be outdated.");
+  return sentences.join(" ");
 }
 
 function countCard(state: HostState, count: number, filter: FleetFilter): Html {
@@ -76,11 +76,9 @@ function countCard(state: HostState, count: number, filter: FleetFilter): Html {
   return html`<li><a id="count-${state.id}" class="count ${tone}" href="${path}"${isChosen ? html` aria-current="true"` : ""}><strong>${count}</strong> <span>${state.word}</span></a></li>`;
 }
 
-function empty({ total }: FleetOverview, isComplete: boolean): Html {
-  if (total === 0 && !isComplete) return NOTHING;
-  return total === 0
-    ? html`<p class="empty">This page will show each DockerHost as soon as there is one.</p>`
-    : html`<p class="empty">No host matches. <a href="/">Show all</a></p>`;
+function noHosts(isComplete: boolean): Html {
+  if (!isComplete) return NOTHING;
+  return html`<p class="empty">This page will show each DockerHost as soon as there is one.</p>`;
 }
 
 function table(rows: readonly Html[]): Html {
@@ -91,14 +89,14 @@ ${rows}</tbody></table></div>`;
 }
 
 function tableRow(row: FleetRow, now: number): Html {
-  const { namespace, name, state, message, address, engine, certificate, outdated, lastCheck } = row;
+  const { namespace, name, state, message, isUnsafe, address, engine, certificate, outdated, lastCheck } = row;
   const path = hostPath(namespace, name);
-  return html`<tr><th scope="row"><a id="h-${namespace}.${name}" href="${path}"><small>${namespace}/</small>${name}</a><span class="address">${address}</span></th><td>${badge(STATE_TONES[state.id], state.word)}${message === undefined ? "" : html`<p>${message}</p>`}</td><td data-name="Engine">${cell(engine)}</td><td data-name="Certificate">${certificateCell(certificate)}</td><td data-name="Outdated">${outdatedCell(outdated)}</td><td data-name="Last check">${lastCheck === undefined ? cell("") : ago(lastCheck, now)}</td></tr>
+  return html`<tr><th scope="row"><a id="h-${namespace}.${name}" href="${path}"><small>${namespace}/</small>${name}</a><span class="address">${address}</span></th><td>${badge(STATE_TONES[state.id], state.word)}${isUnsafe ? html` ${badge("bad", "Unsafe")}` : ""}${message === undefined ? "" : html`<p>${message}</p>`}</td><td data-name="Engine">${cell(engine)}</td><td data-name="Certificate">${certificateCell(certificate)}</td><td data-name="Outdated">${outdatedCell(outdated)}</td><td data-name="Last check">${lastCheck === undefined ? cell("") : ago(lastCheck, now)}</td></tr>
 `;
 }
 
 function certificateCell(word: string): Html {
-  if (word === "") return html`<span class="none">none</span>`;
+  if (word === "" || word === "none") return word === "" ? cell("") : html`<span class="none">none</span>`;
   if (word === "expired!") return html`<strong class="bad-text">expired</strong>`;
   const days = word.replace(/d!?$/, "");
   const text = days === "0" ? "less than a day left" : days === "1" ? "1 day left" : `${days} days left`;

@@ -2,13 +2,13 @@ import type { DockerHostObject } from "../api/docker-host.ts";
 import type { Condition, UpdateItemStatus } from "../api/status.ts";
 import { atOnce } from "../common/in-slices.ts";
 import { certificateBars, timeAxis } from "../views/certificate-timeline.ts";
-import { hostState } from "../views/fleet-overview.ts";
+import { hostState, stateMessage } from "../views/fleet-overview.ts";
 import { hostPage as sectionsOf } from "../views/host-page.ts";
 import type { LastUpdates } from "../views/last-updates.ts";
 import { protectionOf } from "../views/protection.ts";
 import { STATE_TONES } from "./fleet-page.ts";
 import { type Html, html, NOTHING } from "./html.ts";
-import { ago, badge, cell, digest, type Tone } from "./parts.ts";
+import { ago, badge, cell, digest, TO, type Tone } from "./parts.ts";
 import { timeline } from "./timeline.ts";
 import { updatesOfHost } from "./updates-page.ts";
 import { VERDICT_REASONS, VERDICT_TONES, VERDICT_WORDS } from "./verdicts.ts";
@@ -21,8 +21,10 @@ export function hostPage(host: DockerHostObject, lastUpdates: LastUpdates, now: 
   const sections = sectionsOf(host, { now, wide: true });
   const facts = (title: string) => sections.find((section) => section.title === title)?.facts ?? [];
   const { lastCheckTime, nextCheckTime } = status.updates ?? {};
+  const message = stateMessage(host);
   return html`<p class="crumbs"><a href="/">Fleet</a></p>
 <h1><small>${metadata.namespace}/</small>${metadata.name} ${badge(STATE_TONES[state.id], state.word)}</h1>
+${message === undefined ? NOTHING : html`<p class="lead">${message}</p>`}
 ${warnings(status.warnings ?? [])}
 <section aria-labelledby="conditions"><h2 id="conditions">Conditions</h2>${conditions(status.conditions ?? [], now)}</section>
 <div class="columns">
@@ -101,6 +103,6 @@ function container(item: UpdateItemStatus): Html {
   const isNew = available !== undefined && available !== running;
   const newer =
     newerTag === undefined ? "" : html`<p>Newer tag: <strong>${newerTag.tag}</strong> (${newerTag.change})</p>`;
-  return html`<tr><th scope="row">${name}<small>${image}</small></th><td>${badge(VERDICT_TONES[verdict], VERDICT_WORDS[verdict])}</td><td data-name="Digest">${running === undefined ? cell("") : digest(running)}${isNew ? html`&nbsp;<span aria-label="to">→</span> ${digest(available)}` : ""}</td><td>${message ?? reason ?? VERDICT_REASONS[verdict]}${newer}</td></tr>
+  return html`<tr><th scope="row">${name}<small>${image}</small></th><td>${badge(VERDICT_TONES[verdict], VERDICT_WORDS[verdict])}</td><td data-name="Digest">${running === undefined ? cell("") : digest(running)}${isNew ? html`${TO}${digest(available)}` : ""}</td><td>${message ?? reason ?? VERDICT_REASONS[verdict]}${newer}</td></tr>
 `;
 }

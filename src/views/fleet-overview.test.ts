@@ -54,6 +54,34 @@ it.each([
 });
 
 it.each([
+  ["a host that was never connected", undefined, {}, ""],
+  ["a host whose Secret is missing", { tlsMode: "Mutual" }, {}, ""],
+  ["a local socket", { tlsMode: "None", endpoint: "unix:///var/run/docker.sock" }, {}, "none"],
+  ["SSH", { tlsMode: "None", endpoint: "ssh://a@b:22" }, {}, "none"],
+  ["a certificate", { tlsMode: "Mutual", certificates: { nextExpiry: "1970-01-03T00:00:00Z" } }, {}, "2d"],
+] as const)("shows for %s whether there is a certificate", (_what, status, spec, word) => {
+  const { rows } = fleetOverview([host("a", status, spec)], { search: "", state: "" }, 0);
+  expect(rows[0]?.certificate).toBe(word);
+});
+
+it("says of each host why it has its state, and whether its connection is unsafe", () => {
+  const rows = select("").rows.map(({ name, message, isUnsafe }) => [name, message, isUnsafe]);
+  expect(rows).toEqual([
+    ["down", "Message of ConnectionRefused", false],
+    ["new", undefined, false],
+    ["blind", "Message of RegistryUnreachable", false],
+    ["ending", "Message of CertificateExpiresSoon", false],
+    ["behind", "Message of UpdatesFound", false],
+    ["resting", "spec.suspend is set, so this host is not checked.", false],
+    ["fine", undefined, false],
+  ]);
+  const open = host("open", { conditions: [ready], tlsMode: "None", endpoint: "http://a:2375" });
+  for (const search of ["", "unsafe"])
+    expect(fleetOverview([open], { search, state: "" }, 0).rows.map(({ isUnsafe }) => isUnsafe)).toEqual([true]);
+  expect(select("unsafe").rows).toEqual([]);
+});
+
+it.each([
   [{ tlsMode: "Mutual", endpoint: "https://a:2376" }, {}, "Safe"],
   [{ tlsMode: "ServerVerified", endpoint: "https://a:2376" }, {}, "Partly safe"],
   [{ tlsMode: "Unverified", endpoint: "https://a:2376" }, {}, "Unsafe"],

@@ -1,6 +1,7 @@
 import { findCondition } from "../api/conditions.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import { certificateWord, outdatedWord, urgency } from "./host-state.ts";
+import { protectionOf } from "./protection.ts";
 import { byUrgency } from "./sort-order.ts";
 
 /** The states of a host, each in one word. Those that need attention come first. */
@@ -28,8 +29,11 @@ export interface FleetRow {
   readonly state: HostState;
   /** What is wrong, and the next step. */
   readonly message: string | undefined;
+  /** Whether anybody on the way could read the connection, or pretend to be the host. */
+  readonly isUnsafe: boolean;
   readonly address: string;
   readonly engine: string;
+  /** Empty if it is not known, and `none` if the connection uses no certificates. */
   readonly certificate: string;
   readonly outdated: string;
   /** RFC 3339 */
@@ -60,8 +64,9 @@ export function fleetOverview(hosts: readonly DockerHostObject[], filter: FleetF
 }
 
 function hasWord(row: FleetRow, word: string): boolean {
-  const { namespace, name, state, address, engine, message = "" } = row;
-  return `${namespace}/${name}\n${state.word}\n${address}\n${engine}\n${message}`.toLowerCase().includes(word);
+  const { namespace, name, state, address, engine, message = "", isUnsafe } = row;
+  const safety = isUnsafe ? "unsafe" : "";
+  return [`${namespace}/${name}`, state.word, address, engine, message, safety].join("\n").toLowerCase().includes(word);
 }
 
 /** The state in which a host is shown. */
@@ -77,10 +82,11 @@ function rowOf(host: DockerHostObject, now: number): FleetRow {
     namespace: metadata.namespace,
     name: metadata.name,
     state: hostState(host),
-    message: messageOf(host),
+    message: stateMessage(host),
+    isUnsafe: protectionOf(host).level === "Unsafe",
     address: status.endpoint ?? (typeof given === "string" ? given : ""),
     engine: engine === undefined ? "" : `${engine.name ?? "Docker"} ${engine.version ?? ""}`.trim(),
-    certificate: certificateWord(host, now),
+    certificate: certificateWord(host, now) || (status.tlsMode === "None" ? "none" : ""),
     outdated: outdatedWord(host),
     lastCheck: status.updates?.lastCheckTime,
   };
@@ -91,12 +97,14 @@ const TYPE_OF = {
   unknown: "Ready",
   "check-failed": "UpdateCheckSucceeded",
   certificate: "CertificateExpiring",
-  updates: undefined,
-  suspended: undefined,
+  updates: "UpdatesAvailable",
   ready: undefined,
 } as const;
 
-function messageOf(host: DockerHostObject): string | undefined {
-  const type = TYPE_OF[hostState(host).id];
+/** Why a host has its state, and the next step. There is nothing to say about a host that is ready. */
+export function stateMessage(host: DockerHostObject): string | undefined {
+  const { id } = hostState(host);
+  if (id === "suspended") return "spec.suspend is set, so this host is not checked.";
+  const type = TYPE_OF[id];
   return type && findCondition(host.status?.conditions, type)?.message;
 }
