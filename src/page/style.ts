@@ -6,7 +6,7 @@ export const STYLE = `
   --bad: #a81420; --bad-back: #fdeaeb; --warn: #7d4a00; --warn-back: #fff2d9; --info: #0b57a4; --info-back: #e5f0fb;
   --good: #17662f; --good-back: #e5f5e9; --quiet: #4c5766; --quiet-back: #e9edf2;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --back: #10151c; --card: #18202a; --text: #e4eaf1; --soft: #a3afbd; --line: #2c3744; --link: #82bbf5; --focus: #82bbf5;
     --bad: #ff9aa0; --bad-back: #421c21; --warn: #f7c56d; --warn-back: #3b2d12; --info: #8cc2f8; --info-back: #17304a;
@@ -33,13 +33,13 @@ main:focus { outline: none; }
 main { max-width: 1280px; margin: 0 auto; padding: 24px 28px 64px; }
 h1 { font-size: 26px; line-height: 1.25; margin: 0 0 4px; letter-spacing: -.02em; overflow-wrap: anywhere; display: flex; flex-wrap: wrap; align-items: center; }
 h1 small { color: var(--soft); font-weight: 400; font-size: inherit; }
-h1 .badge { margin-left: 12px; letter-spacing: 0; }
+h1 .badge { margin: 4px 0 4px 12px; letter-spacing: 0; } h1 + .empty { margin-top: 14px; }
 h2 { font-size: 17px; margin: 0 0 10px; overflow-wrap: anywhere; }
 h2 small { color: var(--soft); font-weight: 400; font-size: 14px; }
 section { margin-top: 28px; }
 small { font-size: 13px; }
 code { font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; white-space: nowrap; }
-.lead { margin: 0 0 18px; color: var(--soft); font-size: 16px; }
+.lead { margin: 0 0 18px; max-width: 95ch; color: var(--soft); font-size: 16px; }
 .crumbs { margin: 0 0 6px; font-size: 14px; }
 .none, .legend, .shown, .address { color: var(--soft); }
 .legend, .shown { font-size: 13px; margin: 8px 2px; }
@@ -66,6 +66,8 @@ code { font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; 
 .filter input, .filter select, .filter button { font: inherit; color: inherit; background: var(--card); border: 1px solid #7c8896; border-radius: 7px; padding: 6px 10px; min-height: 38px; }
 .filter input { flex: 1 1 220px; max-width: 420px; min-width: 0; }
 .filter button { cursor: pointer; }
+/* The script filters while somebody types. */
+@media (scripting: enabled) { .filter button { display: none; } }
 .scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 10px 14px; border-top: 1px solid var(--line); font-weight: 400; overflow-wrap: anywhere; }
@@ -74,12 +76,14 @@ thead th { border-top: 0; font-size: 13px; font-weight: 600; color: var(--soft);
 tbody th { font-weight: 600; }
 tbody th small, .timeline td small { display: block; color: var(--soft); font-weight: 400; }
 .fleet tbody th small { display: inline; }
+.fleet td:nth-child(2) p { font-size: 13.5px; }
 .fleet th[scope=row] { min-width: 220px; } .fleet td[data-name] { white-space: nowrap; } .fleet td[data-name=Engine] { white-space: normal; min-width: 130px; }
 .timeline td:first-child { white-space: nowrap; }
 .containers tbody th { min-width: 260px; }
 .stage, .object { display: block; color: var(--soft); margin-top: 4px; } .stage { white-space: nowrap; } .object { overflow-wrap: anywhere; }
 .dots { display: inline-flex; gap: 3px; margin-right: 4px; } .dots i { width: 12px; height: 4px; border-radius: 2px; background: var(--line); } .dots .done { background: var(--info); } .conditions tbody th { min-width: 190px; }
-.card th:nth-child(1) { width: 20%; } .card th:nth-child(2) { width: 30%; } .card td .none { font-size: 14px; } .card td .plain { columns: 260px; column-gap: 24px; }
+.images td .plain, .image td .plain { columns: 200px; column-gap: 24px; } .image td:nth-child(1), .image td:nth-child(2) { white-space: nowrap; width: 190px; }
+.images tbody:hover { background: color-mix(in srgb, var(--info-back) 35%, transparent); } .images tbody th a { overflow-wrap: anywhere; }
 .fleet tbody tr { content-visibility: auto; contain-intrinsic-size: auto 64px; }
 .fleet tbody tr:hover, .containers tbody tr:hover, .updates tbody tr:hover { background: color-mix(in srgb, var(--info-back) 35%, transparent); }
 .address { display: block; font-size: 13px; font-weight: 400; }
@@ -88,7 +92,6 @@ time { white-space: nowrap; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 380px), 1fr)); gap: 20px; margin-top: 28px; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 16px 20px; margin-top: 16px; }
 .columns .card { margin-top: 0; } .columns .empty { border: 0; padding: 0; }
-.card .scroll { border: 0; border-radius: 0; margin: 0 -14px; }
 .card p { margin: 0 0 10px; }
 dl { margin: 0; } dl div { display: grid; grid-template-columns: 120px 1fr; gap: 12px; padding: 4px 0; }
 dt { color: var(--soft); font-size: 14px; } dd { margin: 0; overflow-wrap: anywhere; } dd time { white-space: normal; }
@@ -97,14 +100,20 @@ dt { color: var(--soft); font-size: 14px; } dd { margin: 0; overflow-wrap: anywh
 .warnings.missing { margin: 0 0 16px; } .missing p { margin: 0; } .missing p + p { margin-top: 6px; }
 .warnings h2 { color: var(--warn); margin-bottom: 4px; } .warnings ul { margin: 0; padding-left: 20px; }
 .axis { width: 45%; min-width: 220px; padding-left: 0; padding-right: 0; vertical-align: top; }
-.axis svg { display: block; width: 100%; height: 22px; } .axis .scale { height: 16px; overflow: visible; }
-.scale text { font-size: 20px; fill: var(--soft); }
-.tick { stroke: var(--line); stroke-width: 1; vector-effect: non-scaling-stroke; } .today { stroke: var(--text); stroke-width: 2; vector-effect: non-scaling-stroke; }
+.axis svg { display: block; width: 100%; height: 22px; } .axis .scale { height: 19px; overflow: visible; }
+.scale text { font-size: 12px; font-weight: 500; fill: var(--soft); }
+.tick { stroke: var(--line); } .today { stroke: var(--text); stroke-width: 2; }
 .bar.good { fill: var(--good); } .bar.warn { fill: var(--warn); } .bar.bad { fill: var(--bad); }
 @media (min-width: 901px) {
-  .fleet th[scope=row] { width: 30%; } .fleet td:nth-child(2) { width: 34%; }
-  .updates tbody th { width: 21%; min-width: 180px; } .updates td[data-name=Digest] { width: 205px; }
-  .updates td:nth-last-child(2) { width: 100px; white-space: nowrap; } .updates td[data-name=Host] { width: 13%; } .updates td:nth-last-child(4) { width: 125px; }
+  .fleet th[scope=row] { width: 24%; } .fleet td:nth-child(2) { width: 42%; }
+  .images tbody th { width: 32%; } .images td:nth-last-child(3) { width: 135px; } .images td:nth-last-child(2) { width: 180px; }
+  .updates tbody th { width: 20%; min-width: 180px; } .updates td[data-name=Digest] { width: 205px; }
+  .updates td:nth-last-child(2) { width: 100px; white-space: nowrap; } .updates td[data-name=Host] { width: 17%; } .updates td:nth-last-child(4) { width: 125px; }
+}
+@media (min-width: 1200px) {
+  .scroll { overflow: clip; } thead th { position: sticky; top: 0; z-index: 1; background: var(--card); box-shadow: inset 0 -1px var(--line); }
+  thead + tbody > tr:first-child > * { border-top: 0; }
+  .containers td[data-name=Digest] { white-space: nowrap; width: 380px; }
 }
 @media (max-width: 900px) {
   .top { padding: 10px 16px; } main { padding: 18px 16px 48px; }
@@ -126,9 +135,16 @@ dt { color: var(--soft); font-size: 14px; } dd { margin: 0; overflow-wrap: anywh
   .stage { display: inline; margin-left: 8px; }
   .brand { order: -2; } #connection { order: -1; } .top nav { width: 100%; } .top ul { flex-wrap: wrap; gap: 2px; margin-left: -9px; } .top nav a { padding: 6px 9px; }
   td[data-name]::before { content: attr(data-name) ": "; color: var(--soft); font-size: 14px; }
-  .axis { padding: 6px 0; width: 100%; min-width: 0; } thead .axis { display: none; }
+  .axis { padding: 6px 0; width: 100%; min-width: 0; }
+  .timeline thead { display: block; position: sticky; top: 0; z-index: 1; padding: 4px 14px; background: var(--card); border-bottom: 1px solid var(--line); border-radius: 10px 10px 0 0; }
+  .timeline thead th:not(.axis) { display: none; } .timeline thead .axis { display: block; padding: 0; } .scale text:nth-of-type(even) { display: none; }
+  .images tbody { padding: 10px 0; border-top: 1px solid var(--line); } .images thead + tbody { border-top: 0; } .images tbody tr { padding: 2px 14px; border-top: 0; }
   .fleet tbody tr { contain-intrinsic-size: auto 150px; }
   dl div { grid-template-columns: 104px 1fr; }
 }
-@media print { .top nav, .filter, .skip, #connection { display: none; } body { background: #fff; } }
+@media (forced-colors: active) { .badge { border: 1px solid; } [aria-current] { outline: 2px solid; } .dots { display: none; } }
+@media print {
+  .top nav, .filter, .skip, #connection { display: none; } body { background: #fff; } thead th { position: static; }
+  .scroll { overflow: visible; } tr, .card { break-inside: avoid; } .fleet tbody tr { content-visibility: visible; } .badge { border: 1px solid; }
+}
 `;

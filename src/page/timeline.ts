@@ -24,8 +24,12 @@ const STATE_TONES: Readonly<Record<CertificateState, Tone>> = {
   Valid: "good",
 };
 
-const WIDTH = 1_000;
-const HEIGHT = 22;
+/** Positions are shares of the width, so that texts and lines keep their size on every screen. */
+const WIDTH = 100;
+/** A bar of a short time must still be seen. */
+const LEAST_WIDTH = 0.5;
+/** A label further right would be cut at the edge of a phone. */
+const LAST_LABEL = 86;
 const MOST_HOSTS = 5;
 /** Rendering must not block the event loop for long. */
 const ROWS_AT_ONCE = 100;
@@ -62,21 +66,25 @@ function picture({ notBefore, notAfter }: CertificateBar, axis: TimeAxis, tone: 
   const from = position(axis, Date.parse(notBefore), WIDTH);
   const to = position(axis, Date.parse(notAfter), WIDTH);
   const today = position(axis, axis.now, WIDTH);
-  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">${grid}<rect class="bar ${tone}" x="${from}" y="6" width="${Math.max(4, to - from)}" height="10" rx="3"/><line class="today" x1="${today}" x2="${today}" y1="0" y2="${HEIGHT}"/></svg>`;
+  return html`<svg aria-hidden="true">${grid}<rect class="bar ${tone}" x="${from}%" y="6" width="${Math.max(LEAST_WIDTH, rounded(to - from))}%" height="10" rx="3"/><line class="today" x1="${today}%" x2="${today}%" y1="0" y2="100%"/></svg>`;
 }
 
 /** This part is the same for each bar, so it is made once. */
 function ticks(axis: TimeAxis): readonly Html[] {
   return axis.ticks.map(
     ({ at }) =>
-      html`<line class="tick" x1="${position(axis, at, WIDTH)}" x2="${position(axis, at, WIDTH)}" y1="0" y2="${HEIGHT}"/>`,
+      html`<line class="tick" x1="${position(axis, at, WIDTH)}%" x2="${position(axis, at, WIDTH)}%" y1="0" y2="100%"/>`,
   );
 }
 
 function scale(axis: TimeAxis): Html {
   const step = Math.ceil(axis.ticks.length / 6);
-  const labels = axis.ticks.filter((_tick, index) => index % step === 0);
-  return html`<span class="hidden">Validity</span><svg viewBox="0 0 ${WIDTH} 16" class="scale" aria-hidden="true">${labels.map(
-    ({ at, label }) => html`<text x="${Math.min(WIDTH - 90, position(axis, at, WIDTH))}" y="13">${label}</text>`,
+  const labels = axis.ticks.filter((tick, index) => index % step === 0 && position(axis, tick.at, WIDTH) <= LAST_LABEL);
+  return html`<span class="hidden">Validity</span><svg class="scale" aria-hidden="true">${labels.map(
+    ({ at, label }) => html`<text x="${position(axis, at, WIDTH)}%" y="13">${label}</text>`,
   )}</svg>`;
+}
+
+function rounded(share: number): number {
+  return Math.round(share * 10) / 10;
 }
