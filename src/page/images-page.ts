@@ -1,12 +1,13 @@
 import type { DigestInUse, ImageInUse } from "../views/images-in-use.ts";
-import { type Html, html } from "./html.ts";
+import { type Html, html, NOTHING } from "./html.ts";
 import { badge, cell, digest, hostLink } from "./parts.ts";
 import { VERDICT_TONES, VERDICT_WORDS } from "./verdicts.ts";
 
-/** Rendering must not block the event loop for long. Together, these limits bound the number of links on the page. */
+/** Rendering must not block the event loop for long. Together, these limits bound the number of links on a page. */
 const MOST_IMAGES = 100;
 const MOST_DIGESTS = 5;
 const MOST_CONTAINERS = 6;
+const MOST_CONTAINERS_OF_ONE_IMAGE = 1_000;
 
 /** Which host runs which digest of each image. */
 export function imagesPage(images: readonly ImageInUse[], isComplete: boolean): Html {
@@ -16,26 +17,51 @@ export function imagesPage(images: readonly ImageInUse[], isComplete: boolean): 
   const more = images.length - shown.length;
   return html`<h1>Images</h1>
 <p class="lead">${images.length === 1 ? "1 image" : `${images.length} images`}, ${outdated} with outdated containers, which come first.</p>
-${isComplete ? "" : html`<p class="note">A host lists at most 50 containers, so up-to-date containers of large hosts may be missing.</p>`}
-${shown.map(section)}
-${more > 0 ? html`<p>${more} more images are not shown.</p>` : ""}`;
+${isComplete ? NOTHING : INCOMPLETE}
+<div class="scroll"><table class="images"><thead><tr><th scope="col">Image</th>${COLUMNS}</tr></thead>
+${shown.map(group)}</table></div>
+${more > 0 ? html`<p class="legend">${more} more images are not shown.</p>` : NOTHING}`;
 }
 
-function section({ image, containers, outdated, digests }: ImageInUse): Html {
-  const count = containers === 1 ? "1 container" : `${containers} containers`;
-  return html`<section class="card"><h2>${image} <small>${count}${outdated > 0 ? `, ${outdated} outdated` : ""}</small></h2>
-<div class="scroll"><table><thead><tr><th scope="col">Verdict</th><th scope="col">Digest</th><th scope="col">Containers</th></tr></thead><tbody>
-${digests.slice(0, MOST_DIGESTS).map(row)}</tbody></table></div>${
-    digests.length > MOST_DIGESTS ? html`<p>and ${digests.length - MOST_DIGESTS} more digests</p>` : ""
-  }</section>
+/** All hosts that run one image. */
+export function imagePage(image: ImageInUse, isComplete: boolean): Html {
+  let left = MOST_CONTAINERS_OF_ONE_IMAGE;
+  const rows: Html[] = [];
+  for (const each of image.digests) {
+    const shown = Math.min(left, each.containers.length);
+    if (shown > 0) rows.push(html`<tr>${cells(each, shown)}</tr>\n`);
+    left -= shown;
+  }
+  const more = image.digests.length - rows.length;
+  return html`<p class="crumbs"><a href="/images">Images</a></p>
+<h1>${image.image}</h1>
+<p class="lead">${size(image)}</p>
+${isComplete ? NOTHING : INCOMPLETE}
+<div class="scroll"><table class="image"><thead><tr>${COLUMNS}</tr></thead><tbody>
+${rows}</tbody></table></div>
+${more > 0 ? html`<p class="legend">${more} more digests are not shown.</p>` : NOTHING}`;
+}
+
+const COLUMNS = html`<th scope="col">Verdict</th><th scope="col">Running</th><th scope="col">Containers</th>`;
+const INCOMPLETE = html`<p class="note">A host lists at most 50 containers, so up-to-date containers of large hosts may be missing.</p>`;
+
+function size({ containers, outdated }: ImageInUse): string {
+  return `${containers === 1 ? "1 container" : `${containers} containers`}${outdated > 0 ? `, ${outdated} outdated` : ""}`;
+}
+
+function group(image: ImageInUse): Html {
+  const shown = image.digests.slice(0, MOST_DIGESTS);
+  const more = image.digests.length - shown.length;
+  const path = `/images?${new URLSearchParams({ image: image.image })}`;
+  const head = html`<th scope="rowgroup" rowspan="${shown.length}"><a href="${path}">${image.image}</a><small>${size(image)}${more > 0 ? `, ${more} more digests` : ""}</small></th>`;
+  return html`<tbody>${shown.map((each, index) => html`<tr>${index === 0 ? head : NOTHING}${cells(each, MOST_CONTAINERS)}</tr>\n`)}</tbody>
 `;
 }
 
-function row({ digest: running, verdict, containers }: DigestInUse): Html {
-  const shown = containers.slice(0, MOST_CONTAINERS);
+function cells({ digest: running, verdict, containers }: DigestInUse, most: number): Html {
+  const shown = containers.slice(0, most);
   const more = containers.length - shown.length;
-  return html`<tr><td>${badge(VERDICT_TONES[verdict], VERDICT_WORDS[verdict])}</td><td data-name="Digest">${running === undefined ? cell("") : digest(running)}</td><td data-name="Containers"><ul class="plain">${shown.map(
+  return html`<td>${badge(VERDICT_TONES[verdict], VERDICT_WORDS[verdict])}</td><td data-name="Running">${running === undefined ? cell("") : digest(running)}</td><td data-name="Containers"><ul class="plain">${shown.map(
     ({ host, container }) => html`<li>${hostLink(host)} <small>${container}</small></li>`,
-  )}${more > 0 ? html`<li>and ${more} more</li>` : ""}</ul></td></tr>
-`;
+  )}${more > 0 ? html`<li>and ${more} more</li>` : NOTHING}</ul></td>`;
 }

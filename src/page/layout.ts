@@ -38,7 +38,7 @@ export function layout({ title, current, content, version, hasUpdates }: Layout)
 <a class="skip" href="#live">Skip to the content</a>
 <header class="top"><a class="brand" href="/">dockerhost</a>
 <nav aria-label="Pages"><ul>${menu}</ul></nav>
-<p id="connection" role="status"></p></header>
+<p id="connection" role="status"><noscript>Reload to see changes</noscript></p></header>
 <main id="live" tabindex="-1" data-version="${version}">
 ${content}
 </main>

@@ -7,6 +7,8 @@ const name = (path: string) => pageName(new URL(path, "http://localhost"));
 it.each([
   ["/?x=1", "/"],
   ["/images?x=1", "/images"],
+  ["/images?image=a&x=1", "/images?image=a"],
+  ["/images?image=", "/images"],
   ["/?x=1&state=ready&q=edge", "/?q=edge&state=ready"],
   ["/?state=nonsense", "/"],
   ["/?state=Ready&q=a", "/?q=a"],
@@ -21,6 +23,8 @@ it.each([
   ["/?q=a", "/?q=b"],
   ["/?q=a", "/?state=ready"],
   ["/", "/images"],
+  ["/images", "/images?image=a"],
+  ["/images?image=a", "/images?image=b"],
   ["/hosts/a/b", "/hosts/a/c"],
 ])("renders %s and %s separately", (path, another) => {
   expect(name(path)).not.toBe(name(another));
@@ -86,4 +90,84 @@ describe("what cannot be shown", () => {
     expect((await render("/", { hosts: [] })).text).not.toMatch(/missing|href="\/updates"/);
     expect((await render("/updates")).text).toContain("There are no ContainerUpdates.");
   });
+});
+
+describe("the first sentence about the fleet", () => {
+  const fleet = (...states: readonly ("True" | "False" | undefined)[]) =>
+    states.map((state, index) => {
+      const status = state && { conditions: [condition("Ready", state, "Reason")] };
+      const host = dockerHost({ ...(status && { status }) });
+      return { ...host, metadata: { ...host.metadata, name: `edge-${index}` } };
+    });
+  const lead = async (hosts: ReturnType<typeof fleet>) =>
+    /<p class="lead">(.*)<\/p>/.exec((await render("/", { hosts })).text)?.[1];
+
+  it.each([
+    [["True"], "No host needs attention. No container is known to be outdated."],
+    [["False", "True"], "1 host needs attention. No container is known to be outdated."],
+    [["False", "False"], "2 hosts need attention. No container is known to be outdated."],
+    [[undefined], "The state of 1 host is not known yet."],
+    [[undefined, undefined], "The state of 2 hosts is not known yet."],
+    [[undefined, "True"], "The state of 1 host is not known yet. No container is known to be outdated."],
+    [
+      [undefined, "False"],
+      "1 host needs attention. The state of 1 host is not known yet. No container is known to be outdated.",
+    ],
+  ] as const)("%j: %s", async (states, words) => {
+    expect(await lead(fleet(...states))).toBe(words);
+  });
+
+  it("is followed by nothing to count or to filter if there are no hosts", async () => {
+    expect((await render("/", { hosts: [] })).text).not.toMatch(/class="count|<form|0 of 0/);
+  });
+});
+
+describe("the images", () => {
+  const IMAGE = "registry.example.com/shop/web:1&<b>";
+  const many = Array.from({ length: 1_500 }, (_, index) => {
+    const items = [
+      { container: "web", image: IMAGE, verdict: index < 3 ? "Outdated" : "UpToDate", running: "sha256:1" } as const,
+    ];
+    const host = dockerHost({ status: { updates: { items } } });
+    return { ...host, metadata: { ...host.metadata, name: `edge-${index}` } };
+  });
+  const PATH = `/images?image=${encodeURIComponent(IMAGE)}`;
+  const links = (text: string) => text.match(/href="\/hosts\//g)?.length;
+
+  it("each link to a page of their own, which lists all hosts, up to a limit", async () => {
+    const all = await render("/images", { hosts: many });
+    expect(all.text).toContain("1500 containers, 3 outdated");
+    expect(all.text).toContain(`href="${PATH.replaceAll("&", "&amp;")}"`);
+    expect(links(all.text)).toBe(9);
+    const one = await render(PATH, { hosts: many });
+    expect(one.status).toBe(200);
+    expect(one.text).toContain("registry.example.com/shop/web:1&amp;&lt;b&gt;");
+    expect(one.text).toContain("and 500 more");
+    expect(links(one.text)).toBe(1_000);
+    expect(links((await render(PATH, { hosts: many.slice(0, 20) })).text)).toBe(20);
+  });
+
+  it("are not found if no host has them", async () => {
+    const { status, text } = await render("/images?image=other", { hosts: many });
+    expect([status, text.includes("No host runs the image other")]).toEqual([404, true]);
+  });
+});
+
+it("says how many certificates need attention", async () => {
+  const HOUR = 3_600_000;
+  const at = (hours: number) => new Date(Date.parse("2026-01-01T00:00:00Z") + hours * HOUR).toISOString();
+  const host = (index: number, from: number, to: number) => {
+    const server = { subject: "CN=a", issuer: "CN=b", notBefore: at(from), notAfter: at(to), fingerprint: `${index}` };
+    const made = dockerHost({ status: { certificates: { server } } });
+    return { ...made, metadata: { ...made.metadata, name: `edge-${index}` } };
+  };
+  const lead = async (...hosts: ReturnType<typeof host>[]) =>
+    /<p class="lead">(.*)<\/p>/.exec((await render("/certificates", { hosts })).text)?.[1];
+  const [fine, soon, over, early] = [host(1, -10, 9_000), host(2, -900, 2), host(3, -20, -1), host(4, 1, 9_000)];
+  const order = "Those that expire first are on top.";
+  expect(await lead(fine)).toBe(`1 certificate; none expires soon.`);
+  expect(await lead(fine, soon)).toBe(`2 certificates: 1 expires soon. ${order}`);
+  expect(await lead(over, soon, host(5, -900, 3), early)).toBe(
+    `4 certificates: 1 has expired, 2 expire soon, 1 is not valid yet. ${order}`,
+  );
 });

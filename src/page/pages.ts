@@ -9,7 +9,7 @@ import { certificatesPage } from "./certificates-page.ts";
 import { fleetPage } from "./fleet-page.ts";
 import { hostPage } from "./host-page.ts";
 import { type Html, html } from "./html.ts";
-import { imagesPage } from "./images-page.ts";
+import { imagePage, imagesPage } from "./images-page.ts";
 import { layout } from "./layout.ts";
 import { missingParts } from "./parts.ts";
 import { updatesPage } from "./updates-page.ts";
@@ -45,12 +45,15 @@ export interface Rendered {
 }
 
 const MAX_SEARCH = 200;
+/** Longer than any name of an image in a status. */
+const MAX_IMAGE = 1_024;
 
 /** What a URL shows, so that equal pages have equal names: other parameters have no effect. */
 export function pageName(url: URL): string {
   const { searchParams } = url;
   const pathname = pathOf(url);
-  return pathname === "/" ? `/ ${JSON.stringify(readFilter(searchParams))}` : pathname;
+  if (pathname === "/") return `/ ${JSON.stringify(readFilter(searchParams))}`;
+  return pathname === "/images" ? `/images ${readImage(searchParams)}` : pathname;
 }
 
 /** Without the slash that people or proxies add at the end. */
@@ -63,6 +66,11 @@ function readFilter(parameters: URLSearchParams) {
   const state = read("state");
   // A bookmark may be older than this version. It must not look as if no host had any state.
   return { search: read("q"), state: HOST_STATES.some(({ id }) => id === state) ? state : "" };
+}
+
+/** The image to show; empty for all of them. */
+function readImage(parameters: URLSearchParams): string {
+  return (parameters.get("image") ?? "").slice(0, MAX_IMAGE).toWellFormed();
 }
 
 /** Renders the page of a URL. */
@@ -78,6 +86,10 @@ export async function renderPage(
     status,
     text: layout({ title, current, content: html`${missingParts(missing)}${content}`, version, hasUpdates }),
   });
+  const notFound = (what: string, path: string, link: string) =>
+    page("Not found", "", html`<h1>Not found</h1><p class="lead">${what}</p><p><a href="${path}">${link}</a></p>`, {
+      status: 404,
+    });
   const allGaps = [...gaps.hosts, ...gaps.updates];
   const { searchParams } = url;
   const pathname = pathOf(url);
@@ -96,7 +108,16 @@ export async function renderPage(
   if (pathname === "/images") {
     const all = hosts.list();
     const isComplete = !all.some(({ status }) => status?.updates?.truncated === true);
-    return page("Images", "/images", imagesPage(await inSlices(imagesInUse(all)), isComplete));
+    const images = await inSlices(imagesInUse(all));
+    const name = readImage(searchParams);
+    if (name === "") return page("Images", "/images", imagesPage(images, isComplete));
+    const image = images.find((each) => each.image === name);
+    if (image !== undefined) return page(name, "/images", imagePage(image, isComplete));
+    return notFound(
+      `No host runs the image ${name}, or none has been checked since it does.`,
+      "/images",
+      "Show all images",
+    );
   }
   if (pathname === "/updates")
     return page("Updates", "/updates", updatesPage(lastUpdates(updates), now, gaps.updates.length === 0), {
@@ -107,12 +128,7 @@ export async function renderPage(
   if (key !== undefined && host !== undefined)
     return page(key, "", hostPage(host, lastUpdates(updates, key), now), { missing: allGaps });
   const what = key === undefined ? "There is no such page." : `There is no host ${key}; it may have been deleted.`;
-  return page(
-    "Not found",
-    "",
-    html`<h1>Not found</h1><p class="lead">${what}</p><p><a href="/">Show the fleet</a></p>`,
-    { status: 404 },
-  );
+  return notFound(what, "/", "Show the fleet");
 }
 
 /** The key of a path `/hosts/NAMESPACE/NAME`. */

@@ -29,6 +29,9 @@ export function digest(value: string | undefined): Html {
   return value === undefined ? NOTHING : html`<code title="${value}">${shortDigest(value)}</code>`;
 }
 
+/** Between two digests. A line may break after it only. */
+export const TO = html`&nbsp;<span role="img" aria-label="to">→</span> `;
+
 /** Says why some of what readers look for is not there. */
 export function missingParts(sentences: readonly string[]): Html {
   if (sentences.length === 0) return NOTHING;

@@ -50,7 +50,8 @@ export const SCRIPT = `"use strict";
     if (!answer.headers.get("content-type")?.startsWith("text/html")) throw new Error("it is not a page");
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById("live");
-    if (mine !== request || fresh === null) return;
+    // A filter that was typed meanwhile would be lost; what it selects is shown soon.
+    if (mine !== request || timer !== undefined || fresh === null) return;
     const focused = document.activeElement?.id;
     document.title = page.title;
     morph(live, fresh);
@@ -67,6 +68,8 @@ export const SCRIPT = `"use strict";
   };
 
   const filter = () => {
+    clearTimeout(timer);
+    timer = undefined;
     const form = document.getElementById("filter");
     const given = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ""));
     const url = given.size === 0 ? "/" : "/?" + given;
@@ -81,7 +84,6 @@ export const SCRIPT = `"use strict";
   document.addEventListener("submit", (event) => {
     if (event.target.id !== "filter") return;
     event.preventDefault();
-    clearTimeout(timer);
     filter();
   });
 

@@ -1,7 +1,7 @@
 import type { UpdatePhase } from "../api/container-update-status.ts";
 import { type LastUpdates, MOST_UPDATES, type UpdateRow } from "../views/last-updates.ts";
 import { type Html, html, NOTHING } from "./html.ts";
-import { ago, badge, cell, digest, hostLink, type Tone } from "./parts.ts";
+import { ago, badge, cell, digest, hostLink, TO, type Tone } from "./parts.ts";
 
 const PHASES: Readonly<Record<UpdatePhase, readonly [word: string, tone: Tone]>> = {
   Pending: ["Pending", "quiet"],
@@ -80,7 +80,7 @@ function table(
 ${rows.map((row) => {
   const { host, container, image, from, to } = row;
   const [stateCell, whenCell] = cells(row);
-  return html`<tr><th scope="row">${container}<small>${image}</small></th>${withHost ? html`<td data-name="Host">${hostLink(host)}</td>` : NOTHING}<td>${stateCell}</td><td data-name="Digest">${from === undefined ? cell("") : digest(from)}&nbsp;<span aria-label="to">→</span> ${digest(to)}</td><td data-name="${when}">${whenCell}</td><td>${details(row)}</td></tr>
+  return html`<tr><th scope="row">${container}<small>${image}</small></th>${withHost ? html`<td data-name="Host">${hostLink(host)}</td>` : NOTHING}<td>${stateCell}</td><td data-name="Digest">${from === undefined ? cell("") : digest(from)}${TO}${digest(to)}</td><td data-name="${when}">${whenCell}</td><td>${details(row)}</td></tr>
 `;
 })}</tbody></table></div>`;
 }
