@@ -64,7 +64,7 @@ it.each([
   expect(rows[0]?.certificate).toBe(word);
 });
 
-it("says of each host why it has its state, and whether its connection is unsafe", () => {
+it("says why each host has its state, and whether its connection is unsafe", () => {
   const rows = select("").rows.map(({ name, message, isUnsafe }) => [name, message, isUnsafe]);
   expect(rows).toEqual([
     ["down", "Message of ConnectionRefused", false],
