@@ -15,6 +15,7 @@ export const CLUSTER_ROWS: Readonly<Record<string, Row>> = {
   "a CA of the system": {
     files: () => ({ config: config({ cluster: { "certificate-authority-data": undefined } }), "ca.crt": facts.ca }),
     env: () => ({ SSL_CERT_FILE: "FOLDER/ca.crt" }),
+    ownProcess: true,
     works: true,
   },
   "a CA that is not known": {

@@ -11,8 +11,7 @@ const plugin =
 const gives = (status: object) => `echo '${JSON.stringify({ apiVersion: V1, kind: "ExecCredential", status })}'`;
 const TOKEN = () => gives({ token: facts.token });
 
-/** Programs that print credentials. */
-export const EXEC_ROWS: Readonly<Record<string, Row>> = {
+const rows: Readonly<Record<string, Row>> = {
   "an exec plugin, relative": { files: () => plugin(TOKEN())(), works: true },
   "an exec plugin in a folder below the kubeconfig": {
     files: () => ({ ...plugin("", { command: "bin/login.sh" })(), "bin/login.sh": `#!/bin/sh\n${TOKEN()}\n` }),
@@ -101,3 +100,8 @@ export const EXEC_ROWS: Readonly<Record<string, Row>> = {
   },
   "an exec plugin that gives nothing": { files: plugin(gives({})), works: false, says: /neither a token/ },
 };
+
+/** Programs that print credentials. Their standard input and standard error are those of the plugin's process. */
+export const EXEC_ROWS: Readonly<Record<string, Row>> = Object.fromEntries(
+  Object.entries(rows).map(([name, row]) => [name, { ...row, ownProcess: true }]),
+);

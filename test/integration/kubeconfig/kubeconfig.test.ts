@@ -3,7 +3,9 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runKubectlPlugin } from "../../../src/cli/kubectl/plugin-program.ts";
 import { type CommandResult, execute } from "../../env/binaries/run-command.ts";
+import { fakeCli } from "../../support/cli.ts";
 import { PROGRAM } from "../program.ts";
 import { CLUSTER_ROWS } from "./cluster-rows.ts";
 import { EXEC_ROWS } from "./exec-rows.ts";
@@ -47,13 +49,15 @@ describe("a kubeconfig", () => {
 });
 
 async function both(row: Row): Promise<{ readonly result: CommandResult; readonly kubectl: CommandResult }> {
+  // Most rows do without a process of the plugin, whose start would take most of the time.
+  const plugin = row.ownProcess === true ? inItsOwnProcess : inThisProcess;
   const [kubectl, result] = await Promise.all([
     withFiles(row, (before, after, env) =>
       execute(facts.kubectl, [...before, "get", "dockerhosts.v1alpha1.dockerhost.dev", "-o", "name", ...after], {
         env: environment(env),
       }),
     ),
-    withFiles(row, (before, after, env) => dockerhost([...before, "list", "-o", "name", ...after], env)),
+    withFiles(row, (before, after, env) => plugin([...before, "list", "-o", "name", ...after], environment(env))),
   ]);
   return { result, kubectl };
 }
@@ -74,8 +78,14 @@ async function withFiles(
   return await run(before.map(placed), args.map(placed), variables);
 }
 
-function dockerhost(args: readonly string[], env: NodeJS.ProcessEnv): Promise<CommandResult> {
-  return execute(process.execPath, [join(folder, "kubectl-dockerhost"), ...args], { env: environment(env) });
+function inItsOwnProcess(args: Args, env: NodeJS.ProcessEnv): Promise<CommandResult> {
+  return execute(process.execPath, [join(folder, "kubectl-dockerhost"), ...args], { env });
+}
+
+async function inThisProcess(args: Args, env: NodeJS.ProcessEnv): Promise<CommandResult> {
+  const context = { ...fakeCli(), env };
+  const code = await runKubectlPlugin(args, context, "1.2.3");
+  return { code, stdout: context.stdout.text, stderr: context.stderr.text };
 }
 
 function environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

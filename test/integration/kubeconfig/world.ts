@@ -47,6 +47,8 @@ export interface Row {
   readonly args?: readonly string[];
   /** Flags in front of the command. */
   readonly before?: readonly string[];
+  /** Whether the plugin needs a process of its own, for what Node reads only once or hands on to other programs. */
+  readonly ownProcess?: true;
   readonly works: boolean;
   /** Words that the plugin prints. */
   readonly says?: string | RegExp;
