@@ -34,6 +34,8 @@ export const engines = [
   { label: "Docker 29 with containerd's image store", key: "new", docker: new Docker(dockers.new), apiVersion: "1.56" },
 ] as const;
 
+export type EngineKey = (typeof engines)[number]["key"];
+
 /** As the command line that belongs to these tests asks both. */
 const API_OF_TESTS = "v1.41";
 
@@ -78,7 +80,7 @@ export class ReplacementWorld {
   readonly docker: Docker;
   readonly label: string;
   readonly apiVersion: string;
-  readonly key: string;
+  readonly key: EngineKey;
   /** Faster than one process of the command line for each look. */
   readonly #api: Dockerode;
 
