@@ -16,9 +16,10 @@ export interface Place {
 
 /**
  * Runs `run` and calls `onResumed` each time that one of the product's own async functions continues after an await in
- * it. Awaits within libraries are left out: a function of ours awaits them.
+ * it, until it returns true: watching takes longer than what is watched. Awaits within libraries are left out: a function
+ * of ours awaits them.
  */
-export async function watchAwaits<T>(run: () => Promise<T>, onResumed: (place: Place) => void): Promise<T> {
+export async function watchAwaits<T>(run: () => Promise<T>, onResumed: (place: Place) => boolean): Promise<T> {
   const inRun = new AsyncLocalStorage<true>();
   const places = new Map<number, Place>();
   const hook = createHook({
@@ -31,7 +32,7 @@ export async function watchAwaits<T>(run: () => Promise<T>, onResumed: (place: P
       const place = places.get(id);
       if (place === undefined) return;
       places.delete(id);
-      onResumed(place);
+      if (onResumed(place)) hook.disable();
     },
   });
   hook.enable();

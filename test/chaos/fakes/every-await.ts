@@ -47,13 +47,13 @@ async function endAtNewState(stage: Stage, situation: Situation, end: End, state
   await watchAwaits(
     () => Promise.race([stage.pass(mortal.signal), mortal.death]),
     (place) => {
-      if (where !== undefined) return;
       awaits++;
       const state = end.state(mortal, stage, place.key);
-      if (states.has(state)) return;
+      if (states.has(state)) return false;
       states.add(state);
       where = place.text();
       end.end(mortal, stage);
+      return true;
     },
   ).catch(() => undefined);
   if (where !== undefined) await stage.pass();

@@ -31,12 +31,12 @@ async function strikeAtNewState(
   await watchAwaits(
     () => Promise.race([world.process(mortal), mortal.death]),
     (place) => {
-      if (where !== undefined) return;
       const state = stateOf(mortal);
-      if (seen.has(state)) return;
+      if (seen.has(state)) return false;
       seen.add(state);
       where = place.text();
       strike(mortal, world);
+      return true;
     },
   );
   return where;
