@@ -42,7 +42,7 @@ export async function startFleetOfStates(now: number): Promise<FleetOfStates> {
     hostManifest("no-secret", { host: at(5), tls: { verify: true, certSecretRef: { name: "missing" } } }),
     hostManifest("untrusted", { host: at(6), tls: { verify: true } }),
     hostManifest("expiring", { host: local(expiringDaemon.port), tls, updateCheck }),
-    hostManifest("silent", { host: local(silent.port), tls, timeout: "3s" }),
+    hostManifest("silent", { host: local(silent.port), tls, timeout: "9s" }),
     hostManifest("down", { host: local(1), tls }),
     secretManifest("tls", { "ca.pem": authority.certPem, "cert.pem": client.certPem, "key.pem": client.keyPem }),
     secretManifest("registry-ca", { "ca.crt": authority.certPem }),
