@@ -16,8 +16,8 @@ function onServers(name: string, include: string[], exclude: string[] = []): Tes
       fileParallelism: false,
       sequence: { groupOrder: 1 },
       // Generous, because these only end what hangs.
-      testTimeout: 120_000,
-      hookTimeout: 120_000,
+      testTimeout: 300_000,
+      hookTimeout: 300_000,
     },
   };
 }
