@@ -4,7 +4,8 @@ import type { Change } from "./arrival.ts";
 import { type HookName, type Labels, runHook } from "./hooks.ts";
 import type { Member } from "./next-step.ts";
 import { isUp } from "./plan.ts";
-import type { EngineAccess, Progress, ReplacementPhase, ReplacementPorts } from "./request.ts";
+import { repeat } from "./repeat.ts";
+import type { EngineAccess, ReplacementPhase, ReplacementPorts } from "./request.ts";
 import type { Transaction } from "./transaction.ts";
 
 const MAX_TRIES = 3;
@@ -72,19 +73,6 @@ export async function moveTagBack(
   const now = await transaction.connection.read(({ details }) => details.inspectImage(`${tag.name}:${tag.tag}`));
   if (!now.ok || (now.value !== undefined && now.value.Id !== from)) return;
   await repeat(transaction, "RollingBack", "Tag", ({ changes }) => changes.tag(to, tag.name, tag.tag));
-}
-
-/** Makes a change that may be made twice without harm again if its answer was lost. */
-async function repeat<T>(
-  transaction: Transaction,
-  phase: ReplacementPhase,
-  step: Progress["step"],
-  send: (access: EngineAccess) => Promise<Outcome<T>>,
-): Promise<Change<T>> {
-  for (let tries = 1; ; tries++) {
-    const change = await transaction.change(phase, step, send);
-    if (change.kind !== "unknown" || tries >= MAX_TRIES || (await transaction.look()).kind !== "end") return change;
-  }
 }
 
 /** Why a hook did not succeed. */

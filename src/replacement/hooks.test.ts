@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { InstantClock } from "../../test/support/instant-clock.ts";
 import { intercepted } from "../../test/support/intercepted.ts";
+import { losing } from "../../test/support/losing.ts";
 import { MemoryDaemon } from "../../test/support/memory-daemon.ts";
+import { BEFORE, GOOD } from "../../test/support/memory-images.ts";
 import { success } from "../common/result.ts";
 import { type HookName, type Labels, runHook } from "./hooks.ts";
+import { replace } from "./replace.ts";
 import { ReplacementConnection } from "./replacement-connection.ts";
 import { Transaction } from "./transaction.ts";
 
@@ -121,5 +124,19 @@ describe("a hook", () => {
     ["a user of ours before Watchtower's", { [`${WATCHTOWER}uid`]: "1", [`${OURS}uid`]: "2" }, "2"],
   ])("runs as %s", async (_, labels, user) => {
     expect((await ran({ ...drain, ...labels })).user).toBe(user);
+  });
+
+  it.each(
+    [["prepareExec"], ["runExec"], ["runExec", "runExec"], ["prepareExec", "prepareExec", "runExec"]].flatMap(
+      (requests) => [true, false].map((isCarriedOut) => ({ requests, isCarriedOut })),
+    ),
+  )("is run exactly once if there is no answer to $requests, carried out: $isCarriedOut", async (lose) => {
+    const daemon = new MemoryDaemon();
+    daemon.run("web", drain);
+    const { open, left } = losing(daemon, lose.requests, lose.isCarriedOut);
+    const result = await replace(daemon.request("web", GOOD, { hooks: "Labels" }), daemon.ports({ open }));
+    expect(result).toMatchObject({ kind: "Succeeded", warnings: [] });
+    expect(left).toEqual([]);
+    expect(daemon.hooks).toEqual([`drain in ${BEFORE}`, `warm-up in ${GOOD}`]);
   });
 });

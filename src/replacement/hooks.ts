@@ -2,6 +2,7 @@ import { advised, type Failure } from "../api/failure.ts";
 import { type Clock, sleep } from "../common/clock.ts";
 import { formatDuration } from "../common/duration.ts";
 import type { Change } from "./arrival.ts";
+import { repeat } from "./repeat.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** Each of our labels takes precedence over Watchtower's label for the same purpose. */
@@ -34,10 +35,16 @@ export async function runHook(
   const phase = hook === "pre-update" ? "Replacing" : "Verifying";
   const argv = ["/bin/sh", "-c", command];
   const user = userOf(labels);
-  const prepared = await transaction.change(phase, "Hook", ({ changes }) => changes.prepareExec(id, argv, user));
+  const prepared = await repeat(transaction, phase, "Hook", ({ changes }) => changes.prepareExec(id, argv, user));
   if (prepared.kind !== "done") return prepared;
-  const begun = await transaction.change(phase, "Hook", ({ changes }) => changes.runExec(prepared.value));
-  if (begun.kind !== "done") return begun;
+  let sent = 0;
+  const begun = await repeat(transaction, phase, "Hook", ({ changes }) => {
+    sent++;
+    return changes.runExec(prepared.value);
+  });
+  // A daemon begins a prepared command only once: it also refuses one that an earlier request has begun.
+  const mayHaveBegun = begun.kind === "refused" && sent > 1;
+  if (begun.kind !== "done" && !mayHaveBegun) return begun;
   const timeoutMs = timeoutOf(labels, hook);
   const giveUpAt = clock.monotonic() + timeoutMs;
   for (;;) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { intercepted } from "../../test/support/intercepted.ts";
-import { lost } from "../../test/support/memory-answers.ts";
+import { losing } from "../../test/support/losing.ts";
 import { MemoryDaemon } from "../../test/support/memory-daemon.ts";
 import { BAD, BEFORE, GOOD, imageOf } from "../../test/support/memory-images.ts";
 import { rightBefore } from "../../test/support/right-before.ts";
@@ -144,14 +144,7 @@ describe("an update", () => {
     const daemon = new MemoryDaemon();
     const networks = { front: {}, middle: {}, back: {} };
     daemon.run("web", {}, { networkMode: "front", networks });
-    const left = [...lose.requests];
-    const open = () =>
-      intercepted(daemon.ports().open(), async (request, send) => {
-        if (request !== left[0]) return await send();
-        left.shift();
-        if (lose.isCarriedOut) await send();
-        return lost();
-      });
+    const { open, left } = losing(daemon, lose.requests, lose.isCarriedOut);
     const engine = { name: "Docker", apiVersion: "1.41" };
     expect(await replace(daemon.request("web", GOOD), daemon.ports({ open, engine }))).toMatchObject({
       kind: "Succeeded",

@@ -30,7 +30,8 @@ export class MemoryDaemon {
   refusesPolicy: (container: MemoryContainer | undefined) => boolean = () => false;
   /** How many of the next restarts stop a container but do not start it, as while the daemon ends. */
   refusedRestarts = 0;
-  readonly #execs = new Map<string, string>();
+  /** Prepared commands, and whether they have been run. */
+  readonly #execs = new Map<string, { readonly command: string; hasRun: boolean }>();
   #count = 0;
   /** Counts the restarts of the daemon. */
   #restarts = 0;
@@ -159,7 +160,7 @@ export class MemoryDaemon {
         inspectForRecreation: inspect,
         inspectImage: (name) => send(() => success(this.images.find(name))),
         info: () => send(() => success({})),
-        inspectExec: () => send(() => success({ Running: false, ExitCode: 0 })),
+        inspectExec: (exec) => send(() => success(this.#inspectExec(exec))),
       },
       changes: {
         pull: ({ digest }) => send(() => this.#pull(digest)),
@@ -186,14 +187,17 @@ export class MemoryDaemon {
         prepareExec: (id, command) =>
           send(() => {
             const exec = `${++this.#count}`;
-            this.#execs.set(exec, `${command.at(-1)} in ${this.containers.get(id)?.imageId}`);
+            const text = `${command.at(-1)} in ${this.containers.get(id)?.imageId}`;
+            this.#execs.set(exec, { command: text, hasRun: false });
             return success(exec);
           }),
         runExec: (exec) =>
           send(() => {
-            const command = this.#execs.get(exec);
-            if (command === undefined) return refuse("run the command", "DaemonError", 404);
-            this.hooks.push(command);
+            const prepared = this.#execs.get(exec);
+            if (prepared === undefined) return refuse("run the command", "DaemonError", 404);
+            if (prepared.hasRun) return refuse("run the command", "DaemonError");
+            prepared.hasRun = true;
+            this.hooks.push(prepared.command);
             return success(undefined);
           }),
       },
@@ -304,6 +308,11 @@ export class MemoryDaemon {
       (each) => each.state === "running" && ownNameOf(each.name) === ownNameOf(name),
     );
     if (twins.length > 1) this.violations.push(`${twins.map((each) => each.name).join(" and ")} ran at the same time`);
+  }
+
+  #inspectExec(exec: string) {
+    const prepared = this.#execs.get(exec);
+    return prepared && { Running: false, ExitCode: prepared.hasRun ? 0 : null };
   }
 
   #inspect(id: string): ContainerDetails | undefined {
