@@ -1,4 +1,4 @@
-import { advised, type Failure } from "../api/failure.ts";
+import { advised, type Failure, problemOf } from "../api/failure.ts";
 import type { Member } from "./next-step.ts";
 
 /** An old container must stay where it was until the new one has its name. */
@@ -21,6 +21,13 @@ export function displaced(name: string, kept: string): Failure {
 
 export function newRemoved(name: string): Failure {
   return advised("UpdateSuperseded", `The new container ${name} was removed by somebody`);
+}
+
+/** Adds which dependants stay stopped, because the container that they need is gone. */
+export function notStarted(failure: Failure, unstartable: ReadonlyMap<string, Failure>): Failure {
+  if (unstartable.size === 0) return failure;
+  const problems = [...unstartable].map(([name, why]) => `container ${name} could not be started: ${problemOf(why)}`);
+  return advised(failure.reason, [problemOf(failure), ...problems].join("; "));
 }
 
 export function cancelled(): Failure {

@@ -3,7 +3,7 @@ import type { RestartPolicy } from "../docker/engine-changes.ts";
 /**
  * The steps of a transaction as a state machine. A transaction replaces one container, the main one, and those that share
  * its network, processes or volumes. The state is what the daemon shows of each of them (Member): names and whether they
- * run. Six directions lead from there, each a list of rules; the first rule that applies to any member is the next step.
+ * run. Seven directions lead from there, each a list of rules; the first rule that applies to any member is the next step.
  * Each step is one request that makes its own rule no longer apply, so a step whose answer was lost is simply found done,
  * or done again.
  *
@@ -25,6 +25,8 @@ import type { RestartPolicy } from "../docker/engine-changes.ts";
  *           restore the policies of the old ones, rename these back, and start those that ran
  *           (then move the tag back, as long as the label of the new one says which image it belongs to)
  * clear     remove the new ones
+ * stay      give the new ones back their policy and their name, and start them, because somebody has removed the old ones
+ *           while they had other names, as `docker container prune` does: a new one that has failed is better than none
  *
  * A new process takes the direction from what it finds (directionOf), as do all processes after a lost connection:
  *
@@ -72,6 +74,7 @@ export type StepName =
   | "RemoveOld"
   | "KeepOld"
   | "HoldNew"
+  | "FreeNew"
   | "SetAside"
   | "StopNew"
   | "RenameBack"
@@ -102,11 +105,20 @@ const FORWARD: readonly StepCondition[] = [
   { step: "StartNew", applies: (member) => member.wasRunning && !member.new.wasStarted },
 ];
 
-const FINISH: readonly StepCondition[] = [
-  { step: "StopOld", dependantsFirst: true, applies: ({ old }) => old.place === "old" && old.isUp },
-  { step: "StartNew", applies: hasEnded },
-  { step: "RemoveOld", dependantsFirst: true, applies: ({ old }) => old.place === "old" },
-];
+const STOP_OLD: StepCondition = {
+  step: "StopOld",
+  dependantsFirst: true,
+  applies: ({ old }) => old.place === "old" && old.isUp,
+};
+
+// Without the new one, the old one is put back.
+const REMOVE_OLD: StepCondition = {
+  step: "RemoveOld",
+  dependantsFirst: true,
+  applies: (member) => member.old.place === "old" && isInPlace(member),
+};
+
+const FINISH: readonly StepCondition[] = [STOP_OLD, { step: "StartNew", applies: hasEnded }, REMOVE_OLD];
 
 const KEEP: readonly StepCondition[] = [
   // With its own policy, a restart of the daemon would start it.
@@ -125,7 +137,8 @@ const BACK: readonly StepCondition[] = [
     step: "RestorePolicy",
     applies: (member) => needsHold(member) && member.old.isHeld && !["gone", "kept"].includes(member.old.place),
   },
-  { step: "RenameBack", applies: ({ old }) => old.place === "old" },
+  // If the name of the main one is taken, only that one has to be kept under another name.
+  { step: "RenameBack", dependantsFirst: true, applies: ({ old }) => old.place === "old" },
   {
     step: "StartOld",
     applies: ({ wasRunning, old: { isUp, place } }) => wasRunning && !isUp && place !== "gone" && place !== "kept",
@@ -146,6 +159,11 @@ function isAside({ new: { place } }: Member): boolean {
   return place === "new" || place === "failed";
 }
 
+/** If somebody has renamed the new container, it replaces the old one under another name. */
+function isInPlace({ new: { place } }: Member): boolean {
+  return place === "name" || place === "elsewhere";
+}
+
 /** Somebody may have renamed the new container, and wants to keep it. */
 function isOurs(member: Member): boolean {
   return isAside(member) || member.new.place === "name";
@@ -156,6 +174,20 @@ function canBeHeld({ wasStarted, isHeld }: Member["new"]): boolean {
   return wasStarted && !isHeld;
 }
 
+const STAY: readonly StepCondition[] = [
+  { step: "FreeNew", applies: (member) => isLeft(member) && member.new.isHeld },
+  { step: "RenameNew", applies: (member) => isLeft(member) && member.new.place === "failed" },
+  STOP_OLD,
+  // This comes before the start, which may fail.
+  REMOVE_OLD,
+  { step: "StartNew", applies: (member) => member.old.place === "gone" && hasEnded(member) },
+];
+
+/** Whether only the new container is left, and has run before. */
+export function isLeft({ old, new: fresh }: Member): boolean {
+  return old.place === "gone" && fresh.wasStarted && (fresh.place === "failed" || fresh.place === "name");
+}
+
 export const DIRECTIONS = {
   create: CREATE,
   forward: FORWARD,
@@ -163,6 +195,7 @@ export const DIRECTIONS = {
   keep: KEEP,
   back: BACK,
   clear: CLEAR,
+  stay: STAY,
 } as const;
 export type Direction = keyof typeof DIRECTIONS;
 
@@ -235,6 +268,8 @@ function effect(step: StepName, { old, new: fresh }: Member, newId: string): Par
       return { new: { ...fresh, isUp: true, wasStarted: true } };
     case "HoldNew":
       return { new: { ...fresh, isHeld: true } };
+    case "FreeNew":
+      return { new: { ...fresh, isHeld: false } };
     case "StopNew":
       return { new: { ...fresh, isUp: false } };
     case "RemoveNew":

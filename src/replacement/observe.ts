@@ -95,7 +95,9 @@ export async function observe(
     // Once the old container is gone, it does not matter any more.
     const shownOld = old !== undefined && needsHold(member) ? await policyOf(old, details) : success(undefined);
     if (!shownOld.ok) return shownOld;
-    const shownNew = shownOld.value !== undefined && wasStarted ? await policyOf(fresh, details) : success(undefined);
+    const place = newPlace(fresh, member.name, txn);
+    const mayBeHeld = wasStarted && needsHold(member) && (shownOld.value !== undefined || place === "failed");
+    const shownNew = mayBeHeld ? await policyOf(fresh, details) : success(undefined);
     if (!shownNew.ok) return shownNew;
     members.push({
       ...member,
@@ -107,7 +109,7 @@ export async function observe(
       },
       new: {
         id: fresh?.id ?? "",
-        place: newPlace(fresh, member.name, txn),
+        place,
         isUp: fresh !== undefined && isUp(fresh.state),
         wasStarted,
         isHeld: shownNew.value === "no",

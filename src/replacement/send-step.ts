@@ -18,6 +18,8 @@ export function sendStep(
       return changes.setRestartPolicy(old.id, restartPolicy ?? { Name: "no" });
     case "HoldNew":
       return changes.setRestartPolicy(fresh.id, { Name: "no" });
+    case "FreeNew":
+      return changes.setRestartPolicy(fresh.id, restartPolicy ?? { Name: "no" });
     case "StopOld":
       return changes.stop(old.id, stopMs);
     case "StopNew":

@@ -1,6 +1,6 @@
 import { advised, type Failure, problemOf } from "../api/failure.ts";
-import { displaced, superseded } from "./failures.ts";
-import { type Direction, hasEnded } from "./next-step.ts";
+import { displaced, newRemoved, notStarted, superseded } from "./failures.ts";
+import { type Direction, hasEnded, isLeft } from "./next-step.ts";
 import type { ReplacementResult } from "./request.ts";
 import type { Transaction } from "./transaction.ts";
 import { placeName } from "./transaction-label.ts";
@@ -38,7 +38,11 @@ export async function settle(
   const warnings = direction === "forward" ? await settlement.afterwards() : [];
   const finished = await transaction.run("finish");
   if (finished.kind === "stop") return { kind: "Interrupted", failure: finished.failure };
-  if (finished.kind === "end") return { kind: "Succeeded", warnings };
+  if (finished.kind === "end") {
+    const missing = transaction.members.find(({ old }) => old.place === "old");
+    if (missing !== undefined) return await refuse(transaction, settlement, newRemoved(missing.name));
+    return { kind: "Succeeded", warnings };
+  }
   if (transaction.members.some(hasEnded)) return await refuse(transaction, settlement, finished.failure);
   return {
     kind: "Succeeded",
@@ -62,8 +66,10 @@ async function refuse(transaction: Transaction, settlement: Settlement, failed: 
 
 /** Without the old container, the new one is better than none. */
 async function stay(transaction: Transaction, failed: Failure): Promise<Settled> {
-  const finished = await transaction.run("finish");
-  if (finished.kind === "stop") return { kind: "Interrupted", failure: finished.failure };
+  for (const direction of ["stay", "clear"] as const) {
+    const arrived = await transaction.run(direction);
+    if (arrived.kind === "stop") return { kind: "Interrupted", failure: arrived.failure };
+  }
   const problem = `${problemOf(failed)}; somebody removed the old container during the update`;
   return { kind: "Failed", failure: await stuck(transaction, problem) };
 }
@@ -79,11 +85,13 @@ async function goBack(transaction: Transaction, settlement: Settlement, failed: 
     arrived = kept.kind === "end" ? await transaction.run("back") : kept;
   }
   if (arrived.kind === "stop") return { kind: "Interrupted", failure: arrived.failure };
+  if (transaction.isRemovedAside && transaction.members.some(isLeft)) return await stay(transaction, failed);
   if (arrived.kind === "refused") {
     return { kind: "Failed", failure: await stuck(transaction, problemOf(arrived.failure)) };
   }
   // Somebody may have removed it on the way.
   if (transaction.isSuperseded()) failure = superseded(transaction.members);
+  failure = notStarted(failure, transaction.unstartable);
   await settlement.undo();
   const cleared = await transaction.run("clear");
   if (cleared.kind === "stop") return { kind: "Interrupted", failure: cleared.failure };

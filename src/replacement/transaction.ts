@@ -7,6 +7,7 @@ import { awaitProof, findFailed } from "./await-proof.ts";
 import { findBusy } from "./busy.ts";
 import { cancelled, interruption, isLost, newRemoved, superseded, taken } from "./failures.ts";
 import { changedMeanwhile } from "./last-look.ts";
+import { toRecord } from "./member-record.ts";
 import { after, type Direction, type Member, nextStep, type Step } from "./next-step.ts";
 import { findTransactions, observe, type Remembered } from "./observe.ts";
 import { stopMsOf } from "./plan.ts";
@@ -48,6 +49,9 @@ export class Transaction {
   because: Failure | undefined;
   #isTouched = false;
   #isCreatedAgain = false;
+  #isRemovedAside = false;
+  /** Old dependants that could not be started again, and why. */
+  readonly unstartable = new Map<string, Failure>();
   readonly #halfCreated = new Set<string>();
   #stoppedAt: number | undefined;
   #startedAt: number | undefined;
@@ -120,7 +124,8 @@ export class Transaction {
       const step = `${next.step} ${next.member.name}`;
       const count = (tries.get(step) ?? 0) + 1;
       tries.set(step, count);
-      if (count >= MAX_TRIES) return { kind: "refused", failure: change.failure };
+      if (count >= MAX_TRIES && !this.#leaveStopped(next, change.failure))
+        return { kind: "refused", failure: change.failure };
       if (change.kind === "refused" && !(await this.#stopUnsettled(direction, next))) {
         await sleep(this.#ports.clock, RETRY_MS, this.#ports.signal);
       }
@@ -144,6 +149,15 @@ export class Transaction {
     const member = this.#members.find((each) => each.name === name);
     if (member?.old.isUp !== true) return false;
     return (await this.#take(direction, { step: "StopOld", member })).kind === "done";
+  }
+
+  /** A dependant cannot be started without the container that somebody has removed, renamed or displaced. */
+  #leaveStopped({ step, member: { name, main } }: Step, why: Failure): boolean {
+    const isDisplaced = this.#members.some(({ old }) => old.place === "kept");
+    if (step !== "StartOld" || main || !(isDisplaced || this.isSuperseded())) return false;
+    this.unstartable.set(name, why);
+    this.#members = this.#members.map((each) => (each.name === name ? { ...each, wasRunning: false } : each));
+    return true;
   }
 
   proofOf(member: Member): Proof {
@@ -177,6 +191,11 @@ export class Transaction {
     return !this.#isCreatedAgain && this.#members.some(isLost);
   }
 
+  /** Whether somebody removed an old container while it did not have its name, which is not how to get rid of it. */
+  get isRemovedAside(): boolean {
+    return this.#isRemovedAside;
+  }
+
   /** Reads the state of all members again, because it is unknown after a lost answer. */
   async look(): Promise<Arrival> {
     const { writer } = this.#ports;
@@ -194,6 +213,9 @@ export class Transaction {
     });
     if (!seen.ok) return { kind: "stop", failure: seen.failure };
     if (seen.value === undefined) return { kind: "stop", failure: taken() };
+    const before = new Map(this.#members.map(({ name, old }) => [name, old.place]));
+    if (seen.value.some(({ name, old }) => old.place === "gone" && before.get(name) === "old"))
+      this.#isRemovedAside = true;
     this.#members = seen.value;
     return END;
   }
@@ -282,13 +304,7 @@ export class Transaction {
 
   async report(phase: ReplacementPhase, step: Progress["step"]): Promise<Change<void> & { kind: "done" | "stop" }> {
     const { record, mayChange, signal } = this.#ports;
-    const members = this.#members.map(({ name, old, new: fresh, wasRunning, restartPolicy }) => ({
-      name,
-      oldId: old.id,
-      ...(fresh.id !== "" && { newId: fresh.id }),
-      wasRunning,
-      ...(restartPolicy !== undefined && { restartPolicy }),
-    }));
+    const members = this.#members.map(toRecord);
     if (signal.aborted) return stopped("the program was asked to stop");
     const recorded = await record({
       phase,
