@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Kube } from "../../test/env/kube.ts";
@@ -12,9 +14,11 @@ export const BUNDLE = fileURLToPath(new URL("../../dist/dockerhost.mjs", import.
 /** As in the Dockerfile. */
 export const NODE_FLAGS = ["--disable-sigusr1", "--max-semi-space-size=2", "--heap-growing-percent=40"];
 export const NODE_ENVIRONMENT = { NODE_ENV: "production", MALLOC_ARENA_MAX: "1", MALLOC_MMAP_THRESHOLD_: "65536" };
+const LOOP_SAMPLER = fileURLToPath(new URL("loop-sampler.js", import.meta.url));
 const ADDRESSES = ["--health-addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"];
 /** The event loop's delay is sampled this often, which is what an idle process shows. */
 const LOOP_RESOLUTION_MS = 20;
+const SAMPLES = "loop-samples.json";
 const CLOCK_TICKS_PER_SECOND = 100;
 const QUIET_MS = 5_000;
 
@@ -33,15 +37,26 @@ export interface Look extends Usage {
   readonly loopP99Ms: number;
 }
 
+/** Why the event loop of a controller was delayed, from its start to its end. */
+export interface LoopSamples {
+  /** The delay for which the main thread's own work can be the cause, p99. */
+  readonly ownP99Ms: number;
+  /** How long the main thread waited for a core. */
+  readonly waitedSeconds: number;
+}
+
 /** The controller as its image starts it, with the permissions of the chart. */
 export class BundledController implements AsyncDisposable {
   readonly #program: Program;
   /** From the start of the process to the first answer that it is ready. */
   readonly readyMs: number;
+  /** Where the process writes its samples. */
+  readonly #folder: string;
 
-  private constructor(program: Program, readyMs: number) {
+  private constructor(program: Program, readyMs: number, folder: string) {
     this.#program = program;
     this.readyMs = readyMs;
+    this.#folder = folder;
   }
 
   static async start(kube: Kube, namespace: string, selector?: string): Promise<BundledController> {
@@ -50,16 +65,17 @@ export class BundledController implements AsyncDisposable {
     const kubeconfig = await releaseAccount(kube, rights);
     const sharding = selector === undefined ? [] : ["--watch-label-selector", selector];
     const args = ["controller", "--kubeconfig", kubeconfig, "--watch-namespaces", namespace];
+    const folder = await mkdtemp(join(tmpdir(), "dockerhost-bench-"));
     const began = performance.now();
     const program = Program.start([...args, ...LOOPBACK, ...ADDRESSES, ...sharding], {
-      node: [...NODE_FLAGS, BUNDLE],
-      env: NODE_ENVIRONMENT,
+      node: [...NODE_FLAGS, "--import", LOOP_SAMPLER, BUNDLE],
+      env: { ...NODE_ENVIRONMENT, LOOP_SAMPLES: join(folder, SAMPLES) },
     });
     await waitUntil("readiness", 60_000, async () => {
       if (program.hasEnded) throw new Error(`the controller ended: ${program.output.slice(-2_000)}`);
       return program.output.includes("Serving probes") && (await program.probe("/readyz")).startsWith("200");
     });
-    return new BundledController(program, performance.now() - began);
+    return new BundledController(program, performance.now() - began, folder);
   }
 
   async look(): Promise<Look> {
@@ -91,12 +107,14 @@ export class BundledController implements AsyncDisposable {
     });
   }
 
-  async stop(): Promise<void> {
+  async stop(): Promise<LoopSamples> {
     await this.#program.stop();
+    return JSON.parse(await readFile(join(this.#folder, SAMPLES), "utf8"));
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#program.stop();
+    await rm(this.#folder, { recursive: true, force: true });
   }
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Kube } from "../../test/env/kube.ts";
 import { TestNamespace } from "../../test/integration/cluster.ts";
-import { BundledController, type Look } from "./bundled-controller.ts";
+import { BundledController, type Look, type LoopSamples } from "./bundled-controller.ts";
 import { ClusterHosts, type Traffic } from "./cluster-hosts.ts";
 import { daemonRequests, PER_PROBE } from "./daemon-requests.ts";
 import type { FleetBenchOptions, FleetShapeOptions } from "./options.ts";
@@ -36,13 +36,14 @@ export async function cold(kube: Kube, shape: FleetShapeOptions): Promise<readon
   await using controller = await BundledController.start(kube, hosts.namespace);
   const { seconds, look, routes, registry } = await coldStart(hosts, controller);
   const bytes = await hosts.bytesPerHost();
-  await controller.stop();
+  const samples = await controller.stop();
   const requests = daemonRequests(routes);
   const row = rowsOf(1);
   return [
     row("cold start to all Ready and checked", seconds, "s", COLD_SECONDS),
     row("peak memory", look.peakMiB, "MiB", COLD_MIB),
     row("event loop delay, p99", look.loopP99Ms, "ms", LOOP_MS),
+    ...causes(1, samples),
     row("wait in the queues, p99 (end of the bucket)", look.queueP99Seconds, "s"),
     row("CPU", look.cpuSeconds, "s"),
     row("reads from the API server", look.apiReads, ""),
@@ -88,6 +89,15 @@ export async function steady(kube: Kube, options: FleetBenchOptions): Promise<re
     row("statuses rewritten", rewritten, "", 0),
     row("connection passes per host and minute", (after.passes - before.passes) / hosts.size / minutes, ""),
     row("requests to daemons per pass", daemons / (after.passes - before.passes), "", REQUESTS_PER_PASS + 1),
+  ];
+}
+
+/** How much of the delay of the event loop is the program's own work, and how much the machine's. */
+function causes(part: number, { ownP99Ms, waitedSeconds }: LoopSamples): readonly FleetRow[] {
+  const row = rowsOf(part);
+  return [
+    row("event loop delay by its own work, p99", ownP99Ms, "ms"),
+    row("main thread: waiting for a core", waitedSeconds, "s"),
   ];
 }
 
@@ -149,7 +159,7 @@ export async function restart(kube: Kube, shape: FleetShapeOptions): Promise<rea
   const seconds = (performance.now() - began) / 1_000;
   const daemons = traffic.daemons + (await hosts.takeTraffic()).daemons;
   const rewritten = [...(await hosts.versions())].filter((version) => !versions.has(version)).length;
-  await second.stop();
+  const samples = await second.stop();
   const row = rowsOf(4);
   return [
     validRun(4, start),
@@ -161,6 +171,7 @@ export async function restart(kube: Kube, shape: FleetShapeOptions): Promise<rea
     row("restart to a pass over every host", seconds, "s"),
     row("peak memory", look.peakMiB, "MiB", COLD_MIB),
     row("event loop delay, p99", look.loopP99Ms, "ms", LOOP_MS),
+    ...causes(4, samples),
     row("writes to the API server", look.apiWrites, "", 0),
     row("statuses rewritten", rewritten, "", 0),
     row("requests to daemons per pass", daemons / look.passes, "", REQUESTS_PER_PASS),

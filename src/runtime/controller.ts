@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { setImmediate } from "node:timers/promises";
 import { type Clock, sleep } from "../common/clock.ts";
 import { DeadlineExceeded } from "../common/deadline.ts";
 import type { LogFields, Logger } from "../common/logger.ts";
@@ -9,6 +8,7 @@ import { type Leadership, SOLE_LEADER } from "./leadership.ts";
 import type { ReconcileObserver, RunEnd } from "./observers.ts";
 import type { Requeue } from "./requeue.ts";
 import { Interrupted, type Run, RunControl, ShuttingDown } from "./run.ts";
+import { TurnPace } from "./turn-pace.ts";
 import { priorities, type WorkQueue } from "./work-queue.ts";
 
 /**
@@ -40,8 +40,6 @@ export interface ControllerOptions {
 /** A run that takes longer counts as slow. Most answers over a network arrive sooner. */
 const SLOW_FROM_MS = 2_000;
 const AFTER_A_THROW: BackoffRange = { minMs: 1_000, maxMs: 300_000 };
-/** After this many runs, the workers wait for a turn of the event loop. */
-const RUNS_PER_TURN = 25;
 const DEFAULT_GRACE_MS = 10_000;
 /** A run that ignores its signal for this long is abandoned. */
 const ABANDON_AFTER_MS = 5_000;
@@ -58,11 +56,11 @@ export class Controller {
   readonly #options: ControllerOptions;
   readonly #running = new Map<string, RunControl>();
   readonly #runs = new Set<Promise<void>>();
-  #runsInTurn = 0;
-  #turn: Promise<void> | undefined;
+  readonly #pace: TurnPace;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
+    this.#pace = new TurnPace(options.clock);
   }
 
   /**
@@ -114,19 +112,10 @@ export class Controller {
   async #work(signal: AbortSignal): Promise<void> {
     const { queue } = this.#options;
     for (let key = await queue.take(signal); key !== undefined; key = await queue.take(signal)) {
-      await this.#workOn(key, signal);
-      await this.#breathe();
+      await this.#pace.next();
+      if (signal.aborted) queue.done(key);
+      else await this.#workOn(key, signal);
     }
-  }
-
-  /** Runs that find nothing to do end in the same turn of the event loop, and a start may have thousands of them. */
-  async #breathe(): Promise<void> {
-    if (++this.#runsInTurn < RUNS_PER_TURN) return;
-    this.#turn ??= setImmediate().then(() => {
-      this.#runsInTurn = 0;
-      this.#turn = undefined;
-    });
-    await this.#turn;
   }
 
   /** Resolves when the worker is free, because the run has ended or continues without it: it is slow, or only waits. */
