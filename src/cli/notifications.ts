@@ -51,7 +51,7 @@ export async function openReceiver(
   const receiver = await readReceiver(files, signal);
   if (!receiver.ok) throw new UsageError(receiver.failure);
   if (receiver.value.url.protocol === "http:")
-    logger.warn("Notifications are sent in plaintext, because the URL in the file of --notify begins with http");
+    logger.warn("Notifications are sent in plaintext, because the URL in the file of --notify begins with http://");
   const roots = trustRoots();
   return {
     deliver: createDelivery({

@@ -15,13 +15,17 @@ async function prepared() {
   return { receiver, url, key, folder };
 }
 
+/** The receiver of these tests has no TLS. */
+const PLAINTEXT =
+  "warning: Notifications are sent in plaintext, because the URL in the file of --notify begins with http://\n";
+
 describe("dockerhost notify test", () => {
   it("sends a signed test message, and says that it was taken", async () => {
     const { receiver, url, key } = await prepared();
     const flags = ["--notify", url, "--notify-key-file", key, "--notify-name", "production"];
     const { code, stdout, stderr } = await runCli(["notify", "test", ...flags]);
     const [message] = receiver.accepted;
-    expect([code, stderr]).toEqual([0, ""]);
+    expect([code, stderr]).toEqual([0, PLAINTEXT]);
     expect(stdout).toBe(`The receiver has taken the test message (HTTP 202, id ${message?.id}).\n`);
     expect(JSON.parse(message?.body ?? "")).toMatchObject({
       type: "dev.dockerhost.test.v1",
@@ -36,7 +40,7 @@ describe("dockerhost notify test", () => {
     const { code, stderr } = await runCli(["notify", "test", "--notify", url, "--notify-key-file", key]);
     expect(code).toBe(1);
     expect(stderr).toBe(
-      "The test message was not delivered. The receiver answered 404 (Not Found): no such hook. Create the webhook again, and write its URL into the file of --notify.\n",
+      `${PLAINTEXT}The test message was not delivered. The receiver answered 404 (Not Found): no such hook. Create the webhook again, and write its URL into the file of --notify.\n`,
     );
   });
 

@@ -10,7 +10,8 @@ export async function testNotification(
   flags: ReceiverFlags,
   { clock, random, signal, stdout, stderr }: CliContext,
 ): Promise<number> {
-  const receiver = await openReceiver(flags, { clock, signal, logger: silentLogger });
+  const logger = { ...silentLogger, warn: (text: string) => void stderr.write(`warning: ${text}\n`) };
+  const receiver = await openReceiver(flags, { clock, signal, logger });
   if (receiver === undefined) throw new UsageError("--notify is missing: give the file with the URL of the webhook");
   const message = testMessage(receiver.from, toTimestamp(clock.now()), String(random()));
   const attempt = await receiver.deliver(message, signal);

@@ -263,6 +263,15 @@ describe("a delivery", () => {
     for (const secret of secrets) expect(refused).not.toContain(secret);
   });
 
+  it.each(["/tk42", "/hooks/tk42", "/hooks/tk42/", "/tk42?x=1", "/a?token=tk42"])(
+    "does not show a short secret that the receiver sends back by itself: %s",
+    async (path) => {
+      const { send, receiver } = await world({ path });
+      receiver.answer = (_, response) => void response.writeHead(403).end("unknown tk42 here");
+      expect(why(await send())).toContain("unknown [redacted] here");
+    },
+  );
+
   it.each([
     ["", "it is empty"],
     ["not a url", "it has more than a URL"],

@@ -132,7 +132,7 @@ function withoutAny(secrets: readonly string[], text: string): string {
 function secretsOf({ url, keys }: Receiver): readonly string[] {
   const { href, host, hostname, pathname, search, username, password } = url;
   const parts = [href, `${pathname}${search}`, pathname, search.slice(1), username, password, host, hostname];
-  const segments = pathname.split("/").filter((segment) => segment.length >= 6);
+  const segments = pathname.split("/");
   const values = [...url.searchParams.values()];
   const signing = keys.map((key) => key.toString("base64"));
   return [...parts, ...segments, ...values, ...signing]

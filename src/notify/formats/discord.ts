@@ -29,6 +29,7 @@ export const discord: Format = {
   },
 };
 
+/** Discord makes a link of each address with a scheme, also without markup. */
 function escaped(text: string): string {
-  return text.replace(/[\\`*_~|>#[\]()<]/g, "\\$&");
+  return text.replace(/[\\`*_~|>#[\]()<]|:(?=\/\/)/g, "\\$&");
 }

@@ -112,8 +112,18 @@ describe("the format for Discord", () => {
     const { body } = render("discord", changesMessage("production", [change(1, { message: HOSTILE })]));
     const sent = JSON.parse(body);
     expect(sent.allowed_mentions).toEqual({ parse: [] });
-    expect(sent.embeds[0].description).toContain("\\[x\\]\\(http://evil.example\\) \\*\\*b\\*\\*");
+    expect(sent.embeds[0].description).toContain("\\[x\\]\\(http\\://evil.example\\) \\*\\*b\\*\\*");
   });
+
+  it.each(["http://a.example", "https://a.example/b", "steam://run/1", "x:http://a.example", "\\https://a.example"])(
+    "makes no link of an address: %s",
+    (address) => {
+      const changes = [change(1, { message: `Connecting to ${address} failed: refused` })];
+      const { description } = JSON.parse(render("discord", changesMessage("production", changes)).body).embeds[0];
+      expect(description).not.toMatch(/\w:\/\//);
+      expect(description.replace(/\\([^\w\s])/g, "$1")).toContain(address);
+    },
+  );
 
   it("keeps the title and the description within their limits", () => {
     const changes = Array.from({ length: 100 }, (_, i) => change(i, { message: "*_`".repeat(170) }));
