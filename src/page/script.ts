@@ -14,6 +14,40 @@ export const SCRIPT = `"use strict";
     word.className = text === OLD ? "old" : "";
   };
 
+  // What a node is about, so that it is found again elsewhere; empty if only its place says so.
+  const keysOf = (nodes) => {
+    const seen = new Map();
+    return nodes.map((node) => {
+      if (node.nodeType !== 1) return "";
+      const header = node.matches("tr, tbody") && node.querySelector(HEADER);
+      const key = node.id || (header && (header.querySelector("a") ?? header).textContent);
+      if (!key) return "";
+      const count = seen.get(key) ?? 0;
+      seen.set(key, count + 1);
+      return count + " " + key;
+    });
+  };
+  const HEADER = ":scope > th[scope=row], :scope > tr > th[scope=rowgroup]";
+
+  // The indexes of a longest part whose places increase. What is moved loses a selection, so as little as possible is.
+  const inOrder = (places) => {
+    const ends = [], before = [];
+    places.forEach((place, index) => {
+      if (place === undefined) return;
+      let low = 0, high = ends.length;
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (places[ends[middle]] < place) low = middle + 1;
+        else high = middle;
+      }
+      before[index] = ends[low - 1];
+      ends[low] = index;
+    });
+    const found = new Set();
+    for (let index = ends.at(-1); index !== undefined; index = before[index]) found.add(index);
+    return found;
+  };
+
   // Replaces only what differs, from the outside to the inside, and never the field in which somebody types.
   const morph = (from, to) => {
     if (from.isEqualNode(to)) return;
@@ -28,19 +62,40 @@ export const SCRIPT = `"use strict";
       if (from.matches("input")) from.value = to.getAttribute("value") ?? "";
     }
     if (typing) return;
-    const olds = [...from.childNodes];
-    const keyOf = (node) => node.nodeType === 1 ? node.id || node.querySelector?.(":scope > th > a[id]")?.id : "";
-    const known = new Map();
-    for (const old of olds) { const key = keyOf(old); if (key) known.set(key, old); }
+    const olds = [...from.childNodes], wanted = [...to.childNodes];
+    const oldKeys = keysOf(olds), keys = keysOf(wanted);
+    const known = new Map(), isKeyed = new Set(), all = new Set(keys);
+    oldKeys.forEach((key, place) => {
+      if (!key) return;
+      if (!all.has(key)) { olds[place].remove(); return; }
+      known.set(key, place);
+      isKeyed.add(olds[place]);
+    });
+    const places = keys.map((key) => known.get(key));
+    const stays = inOrder(places);
     let next = from.firstChild;
-    for (const wanted of [...to.childNodes]) {
-      const key = keyOf(wanted);
-      const match = key ? known.get(key) : next && !keyOf(next) && next.nodeName === wanted.nodeName ? next : undefined;
-      if (match === undefined) { from.insertBefore(wanted, next); continue; }
-      if (match === next) next = next.nextSibling;
-      else from.insertBefore(match, next);
-      morph(match, wanted);
-    }
+    wanted.forEach((fresh, index) => {
+      if (places[index] === undefined) {
+        const same = !keys[index] && next && !isKeyed.has(next) && next.nodeName === fresh.nodeName ? next : undefined;
+        if (same === undefined) { from.insertBefore(fresh, next); return; }
+        next = next.nextSibling;
+        morph(same, fresh);
+        return;
+      }
+      const old = olds[places[index]];
+      if (stays.has(index)) {
+        while (next !== old) {
+          const passed = next;
+          next = next.nextSibling;
+          if (!isKeyed.has(passed)) passed.remove();
+        }
+        next = old.nextSibling;
+      } else {
+        if (next === old) next = old.nextSibling;
+        from.insertBefore(old, next);
+      }
+      morph(old, fresh);
+    });
     while (next) { const gone = next; next = next.nextSibling; gone.remove(); }
   };
 
@@ -52,10 +107,12 @@ export const SCRIPT = `"use strict";
     const fresh = page.getElementById("live");
     // A filter that was typed meanwhile would be lost; what it selects is shown soon.
     if (mine !== request || timer !== undefined || fresh === null) return;
-    const focused = document.activeElement?.id;
+    const focused = document.activeElement;
     document.title = page.title;
     morph(live, fresh);
-    if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    // What is moved loses the focus, and what is replaced has the same id.
+    const again = focused?.isConnected ? focused : focused?.id && document.getElementById(focused.id);
+    if (again && document.activeElement !== again) again.focus({ preventScroll: true });
     say("Live");
     tick();
   };

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
@@ -83,6 +83,19 @@ describe("the page about the demo's fleet, in a real browser", () => {
     await tab.until(`${row("added")} !== null`);
     expect(await tab.text("tr:has([id='h-demo.added'])")).toContain("Suspended");
     expect(await tab.evaluate("isTheSame && [scrollY, document.activeElement.id]")).toEqual([200, "q"]);
+
+    // A host that comes first and goes again moves nothing else: what is selected stays selected, where it is.
+    await tab.evaluate(`getSelection().selectAllChildren(${row("sim-healthy")}.closest("tr"))`);
+    const place = () => tab.evaluate(`[getSelection().toString(), ${row("sim-healthy")}.getBoundingClientRect().top]`);
+    const before = await place();
+    const { suspend, ...spec } = added.spec;
+    const failing = { ...added, metadata: { ...added.metadata, name: "a-failing" }, spec };
+    await writeFile(join(folder, "failing.yaml"), stringify(failing));
+    await tab.until(`${row("a-failing")}?.closest("tr").innerText.includes("Not ready") === true`);
+    expect(await place()).toEqual(before);
+    await rm(join(folder, "failing.yaml"));
+    await tab.until(`${row("a-failing")} === null`);
+    expect(await place()).toEqual(before);
     expect(tab.problems).toEqual([]);
   });
 
