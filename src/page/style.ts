@@ -104,7 +104,7 @@ dt { color: var(--soft); font-size: 14px; } dd { margin: 0; overflow-wrap: anywh
 .scale text { font-size: 12px; font-weight: 500; fill: var(--soft); }
 .tick { stroke: var(--line); } .today { stroke: var(--text); stroke-width: 2; }
 .bar.good { fill: var(--good); } .bar.warn { fill: var(--warn); } .bar.bad { fill: var(--bad); }
-@media (min-width: 901px) {
+@media (min-width: 1001px) {
   .fleet th[scope=row] { width: 24%; } .fleet td:nth-child(2) { width: 42%; }
   .images tbody th { width: 32%; } .images td:nth-last-child(3) { width: 135px; } .images td:nth-last-child(2) { width: 180px; }
   .updates tbody th { width: 20%; min-width: 180px; } .updates td[data-name=Digest] { width: 205px; }
@@ -115,7 +115,7 @@ dt { color: var(--soft); font-size: 14px; } dd { margin: 0; overflow-wrap: anywh
   thead + tbody > tr:first-child > * { border-top: 0; }
   .containers td[data-name=Digest] { white-space: nowrap; width: 380px; }
 }
-@media (max-width: 900px) {
+@media (max-width: 1000px) {
   .top { padding: 10px 16px; } main { padding: 18px 16px 48px; }
   .counts { grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 8px; }
   .counts .count { border-top-color: var(--line); }
@@ -131,7 +131,9 @@ dt { color: var(--soft); font-size: 14px; } dd { margin: 0; overflow-wrap: anywh
   .fleet tbody tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); column-gap: 6px; }
   .fleet tbody th, .fleet td:nth-child(2) { grid-column: 1 / -1; }
   .fleet td[data-name], .fleet td[data-name]::before { white-space: normal; font-size: 13px; }
-  .conditions tbody th, .containers tbody th { min-width: 0; }
+  .conditions tbody tr, .containers tbody tr { display: grid; grid-template-columns: 1fr auto; column-gap: 12px; }
+  .conditions tbody td:nth-child(n+3), .containers tbody td:nth-child(n+3) { grid-column: 1 / -1; } .conditions tbody th, .containers tbody th { min-width: 0; }
+  h1 { display: block; } h1 .badge { display: table; margin: 6px 0; }
   .stage { display: inline; margin-left: 8px; }
   .brand { order: -2; } #connection { order: -1; } .top nav { width: 100%; } .top ul { flex-wrap: wrap; gap: 2px; margin-left: -9px; } .top nav a { padding: 6px 9px; }
   td[data-name]::before { content: attr(data-name) ": "; color: var(--soft); font-size: 14px; }
@@ -142,7 +144,8 @@ dt { color: var(--soft); font-size: 14px; } dd { margin: 0; overflow-wrap: anywh
   .fleet tbody tr { contain-intrinsic-size: auto 150px; }
   dl div { grid-template-columns: 104px 1fr; }
 }
-@media (forced-colors: active) { .badge { border: 1px solid; } [aria-current] { outline: 2px solid; } .dots { display: none; } }
+@media (forced-colors: active) { .badge { border: 1px solid; } [aria-current] { outline: 2px solid; } .dots { display: none; }
+  .scale text { fill: CanvasText; } .today { stroke: CanvasText; } thead + tbody > tr:first-child > * { border-top: 1px solid; } }
 @media print {
   .top nav, .filter, .skip, #connection { display: none; } body { background: #fff; } thead th { position: static; }
   .scroll { overflow: visible; } tr, .card { break-inside: avoid; } .fleet tbody tr { content-visibility: visible; } .badge { border: 1px solid; }

@@ -56,10 +56,10 @@ describe("two controllers that elect a leader", () => {
 
   const lease = async () => JSON.parse(await namespace.kubectl("get", "lease", "dockerhost-operator", "-o", "json"));
 
-  it("take over from each other, the lease given back; the standby is ready all the while", async () => {
+  it("take over from each other, the lease given back; the standby is ready, and its page follows, all the while", async () => {
     const first = await start();
     await first.says("Starting the workers");
-    const second = await start();
+    const second = await startWith(["--page-bind-address", "127.0.0.1:0"]);
     await second.says("Waiting to lead");
     expect(second.output).toContain("The stores are filled");
     expect(second.output).not.toContain("Starting the workers");
@@ -72,6 +72,12 @@ describe("two controllers that elect a leader", () => {
 
     await namespace.applyHost("down", { host: "tcp://127.0.0.1:9", timeout: "5s" });
     await namespace.waitFor("down", { type: "Connected", status: "False", reason: "ConnectionRefused" });
+    const [page = ""] = /http:\/\/127\.0\.0\.1:\d+\//.exec(second.output) ?? [];
+    await eventually(async () =>
+      expect(await (await fetch(`${page}hosts/${namespace.name}/down`)).text()).toContain("ConnectionRefused"),
+    );
+    expect(await (await fetch(page)).text()).toContain("1 host needs attention.");
+    expect(second.output).not.toContain("Starting the workers");
     expect(await first.stop()).toBe(0);
     await second.says("Starting the workers");
     expect((await lease()).spec).toMatchObject({ leaseTransitions: 1 });
