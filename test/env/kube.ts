@@ -1,12 +1,13 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { KubeApi } from "../support/kube-api.ts";
 import { createAuthority } from "../support/pki.ts";
 import { planAudit } from "./audit.ts";
 import { run } from "./binaries/run-command.ts";
 import type { Binaries } from "./binaries.ts";
 import type { EtcdFacts } from "./etcd.ts";
-import { answersOk, read } from "./processes/probe.ts";
+import { answersOk } from "./processes/probe.ts";
 import { Server, type ServerFacts } from "./processes/server.ts";
 import { waitUntil } from "./processes/wait-until.ts";
 
@@ -43,9 +44,12 @@ export class Kube {
   readonly facts: KubeFacts;
   /** As the environment starts and stops it. */
   readonly server: Server;
+  /** As the administrator. It takes far less of the processor than kubectl. */
+  readonly api: KubeApi;
 
   constructor(facts: KubeFacts) {
     this.facts = facts;
+    this.api = new KubeApi(facts);
     const { ca, token } = facts;
     this.server = new Server(facts.server, () => answersOk(`${facts.url}/readyz`, { ca, token }));
   }
@@ -68,19 +72,16 @@ export class Kube {
   kubectl(args: readonly string[], options: KubectlOptions = {}): Promise<string> {
     const { kubectl, kubeconfig, server } = this.facts;
     // HOME: where kubectl keeps its discovery cache, keyed by an address that the next run may use again.
-    const env = { PATH: process.env.PATH, HOME: server.runFolder, KUBECONFIG: kubeconfig };
+    // GOGC: it ends before it would be worth while to collect garbage.
+    const env = { PATH: process.env.PATH, HOME: server.runFolder, KUBECONFIG: kubeconfig, GOGC: "off" };
     return run(kubectl, args, { env, ...options });
   }
 
-  /**
-   * Reads an object by its path, as the administrator. For what is polled: a process of kubectl for each look would take
-   * the processor from what is waited for.
-   */
+  /** Reads an object by its path, as the administrator. */
   async get<T>(path: string): Promise<T> {
-    const { ca, token, url } = this.facts;
-    const { status, body } = await read(url + path, { ca, token }, READ_MS);
-    if (status !== 200) throw new Error(`GET ${path}: ${status}: ${body}`);
-    return JSON.parse(body) as T;
+    const { status, body } = await this.api.get(path, AbortSignal.timeout(READ_MS));
+    if (status !== 200) throw new Error(`GET ${path}: ${status}: ${JSON.stringify(body)}`);
+    return body as T;
   }
 
   /** Waits until the server serves these CustomResourceDefinitions, which may well have no condition yet. */

@@ -6,6 +6,9 @@ import type { DockerHostObject } from "../../src/api/docker-host.ts";
 import type { Kube } from "../env/kube.ts";
 import { comesTrue } from "../env/processes/wait-until.ts";
 
+/** Who owns the fields that are applied, for the API server. */
+const MANAGER = "tests";
+
 /** A namespace of one test, and the objects in it. */
 export class TestNamespace {
   readonly name: string;
@@ -18,7 +21,7 @@ export class TestNamespace {
 
   static async create(kube: Kube): Promise<TestNamespace> {
     const name = `test-${randomBytes(4).toString("hex")}`;
-    await kube.kubectl(["create", "namespace", name]);
+    await kube.api.create("/api/v1/namespaces", { metadata: { name } });
     return new TestNamespace(kube, name);
   }
 
@@ -33,15 +36,21 @@ export class TestNamespace {
   }
 
   async applySecret(name: string, stringData: Readonly<Record<string, string>>): Promise<void> {
-    await this.apply({ apiVersion: "v1", kind: "Secret", metadata: { name }, stringData });
+    const path = `/api/v1/namespaces/${this.name}/secrets/${name}`;
+    const secret = { apiVersion: "v1", kind: "Secret", metadata: { name }, stringData };
+    await this.#kube.api.apply(path, secret, MANAGER);
   }
 
   async applyHost(name: string, spec: object): Promise<void> {
-    await this.apply(hostManifest(name, spec));
+    await this.#kube.api.apply(this.#hostPath(name), hostManifest(name, spec), MANAGER);
   }
 
   host(name: string): Promise<DockerHostObject> {
-    return this.#kube.get(`/apis/dockerhost.dev/v1alpha1/namespaces/${this.name}/dockerhosts/${name}`);
+    return this.#kube.get(this.#hostPath(name));
+  }
+
+  #hostPath(name: string): string {
+    return `/apis/dockerhost.dev/v1alpha1/namespaces/${this.name}/dockerhosts/${name}`;
   }
 
   containerUpdate(name: string): Promise<ContainerUpdateObject> {
@@ -72,15 +81,17 @@ export class TestNamespace {
   }
 
   async events(name: string): Promise<readonly { type: string; reason: string; note: string }[]> {
-    const list = JSON.parse(await this.kubectl("get", "events.v1.events.k8s.io", "-o", "json")) as {
+    const list = await this.#kube.get<{
       items: { type: string; reason: string; note: string; regarding: { name: string } }[];
-    };
+    }>(`/apis/events.k8s.io/v1/namespaces/${this.name}/events`);
     return list.items.filter((event) => event.regarding.name === name);
   }
 
   async delete(): Promise<void> {
     // Without a controller-manager the namespace itself would stay Terminating: its objects are what counts.
-    await this.kubectl("delete", "containerupdates,dockerhosts,secrets", "--all", "--wait=false");
+    const ours = `/apis/dockerhost.dev/v1alpha1/namespaces/${this.name}`;
+    const collections = [`${ours}/containerupdates`, `${ours}/dockerhosts`, `/api/v1/namespaces/${this.name}/secrets`];
+    for (const path of collections) await this.#kube.api.delete(path);
   }
 }
 

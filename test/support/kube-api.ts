@@ -1,7 +1,15 @@
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { Agent, request } from "node:https";
-import type { KubeFacts } from "../env/kube.ts";
+import { text } from "node:stream/consumers";
+
+/** Where an API server is, whom it is trusted by, and as whom to call it. */
+export interface KubeAccess {
+  readonly url: string;
+  /** PEM. */
+  readonly ca: string;
+  readonly token: string;
+}
 
 export interface KubeAnswer {
   readonly status: number;
@@ -10,16 +18,16 @@ export interface KubeAnswer {
 
 /** Calls to the API server as any other client makes them: kept connections, none of the product's code. */
 export class KubeApi implements Disposable {
-  readonly #facts: Pick<KubeFacts, "url" | "ca" | "token">;
+  readonly #access: KubeAccess;
   readonly #agent: Agent;
 
-  constructor(facts: Pick<KubeFacts, "url" | "ca" | "token">) {
-    this.#facts = facts;
-    this.#agent = new Agent({ keepAlive: true, ca: facts.ca });
+  constructor(access: KubeAccess) {
+    this.#access = access;
+    this.#agent = new Agent({ keepAlive: true, ca: access.ca });
   }
 
-  get(path: string): Promise<KubeAnswer> {
-    return this.#send("GET", path);
+  get(path: string, signal?: AbortSignal): Promise<KubeAnswer> {
+    return this.#send("GET", path, undefined, undefined, signal);
   }
 
   create(path: string, object: object): Promise<KubeAnswer> {
@@ -47,7 +55,7 @@ export class KubeApi implements Disposable {
 
   /** The objects of a watch, as they come. Ends with the server's answer, or rejects when the signal fires. */
   async *watch(path: string, signal: AbortSignal): AsyncGenerator<unknown> {
-    const { url, token } = this.#facts;
+    const { url, token } = this.#access;
     const sent = request(`${url}${path}`, {
       agent: this.#agent,
       headers: { authorization: `Bearer ${token}` },
@@ -81,20 +89,33 @@ export class KubeApi implements Disposable {
     throw new Error(`${method} ${path}: ${answer.status}: ${JSON.stringify(answer.body).slice(0, 500)}`);
   }
 
-  #send(method: string, path: string, body?: object, type = "application/json"): Promise<KubeAnswer> {
-    const { url, token } = this.#facts;
+  async #send(
+    method: string,
+    path: string,
+    body?: object,
+    type = "application/json",
+    signal?: AbortSignal,
+  ): Promise<KubeAnswer> {
+    const { url, token } = this.#access;
     const headers = { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { "content-type": type }) };
-    return new Promise((resolve, reject) => {
-      const sent = request(`${url}${path}`, { method, agent: this.#agent, headers }, (response) => {
-        let text = "";
-        response.setEncoding("utf8").on("error", reject);
-        response.on("data", (chunk: string) => {
-          text += chunk;
-        });
-        response.on("end", () => resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) }));
-      });
-      sent.on("error", reject);
-      sent.end(body === undefined ? undefined : JSON.stringify(body));
-    });
+    const sent = request(`${url}${path}`, { method, agent: this.#agent, headers, ...(signal && { signal }) });
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
+    try {
+      const [response] = (await once(sent, "response")) as [IncomingMessage];
+      return { status: response.statusCode ?? 0, body: parsed(await text(response)) };
+    } catch (error) {
+      // The server closed a kept connection at the moment in which it was used again, as when it is restarted.
+      if (method === "POST" || !sent.reusedSocket || signal?.aborted === true) throw error;
+      return await this.#send(method, path, body, type, signal);
+    }
+  }
+}
+
+/** A server that is starting answers in words. */
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
   }
 }

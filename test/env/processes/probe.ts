@@ -12,7 +12,7 @@ export interface ProbeOptions {
   readonly client?: { readonly certPem: string; readonly keyPem: string };
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly body: string;
 }
@@ -26,12 +26,12 @@ export async function answersOk(url: string, options: ProbeOptions = {}): Promis
 }
 
 /** One GET on a connection of its own; rejects when it fails or takes too long. */
-export async function read(url: string, options: ProbeOptions = {}, ms = PROBE_MS): Promise<Answer> {
+async function read(url: string, options: ProbeOptions = {}): Promise<Answer> {
   const { ca, token, socketPath, client } = options;
   const send = url.startsWith("https:") ? requestHttps : requestHttp;
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const pair = { cert: client?.certPem, key: client?.keyPem };
-  const request = send(url, { ca, ...pair, socketPath, headers, agent: false, signal: AbortSignal.timeout(ms) });
+  const request = send(url, { ca, ...pair, socketPath, headers, agent: false, signal: AbortSignal.timeout(PROBE_MS) });
   request.end();
   const [response] = (await once(request, "response")) as [IncomingMessage];
   return { status: response.statusCode ?? 0, body: await text(response) };
