@@ -8,12 +8,14 @@ import type { TestCounts } from "./summary-reporter.ts";
 export type Lane = readonly string[];
 
 /**
- * A whole run takes two processes: tests on real servers mostly wait, while unit tests mostly compute. Each project on
- * servers has servers of its own, so that a test can stop one without the other lane noticing.
+ * A whole run takes three processes: two with tests on servers, which often wait, and one with the unit tests, which
+ * compute in the meantime. Each project on servers has servers of its own, so that a test can stop one without the other
+ * lane noticing.
  */
 export const WHOLE_RUN: readonly Lane[] = [
   ["--project", "integration"],
-  ["--project", "unit", "--project", "others"],
+  ["--project", "others"],
+  ["--project", "unit"],
 ];
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -63,7 +65,7 @@ function runLane(lane: Lane, drawsOnTerminal: boolean): Promise<LanesResult> {
   });
 }
 
-/** Whole lines only, so that those of two lanes do not mix. */
+/** Whole lines only, so that those of several lanes do not mix. */
 function copyLines(source: Readable, target: NodeJS.WritableStream): void {
   let rest = "";
   source.setEncoding("utf8");
