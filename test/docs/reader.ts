@@ -45,7 +45,8 @@ export async function prepareReader(options: ReaderOptions): Promise<Reader> {
   await command("step", authorities.step);
   await command("cfssl", authorities.cfssl);
   await command("cfssljson", authorities.cfssljson);
-  await writeCommand(join(bin, "dockerhost"), [process.execPath, LAUNCHER]);
+  const { NODE_COMPILE_CACHE = "" } = process.env;
+  await writeCommand(join(bin, "dockerhost"), [process.execPath, LAUNCHER], { NODE_COMPILE_CACHE });
   // Plays the network between the two.
   await writeScript(
     join(bin, "scp"),

@@ -48,8 +48,10 @@ describe("kubectl dockerhost", () => {
   });
 
   function onUsersMachine(program: string, args: readonly string[]): Promise<CommandResult> {
-    const path = [folder, dirname(process.execPath), process.env.PATH].join(delimiter);
-    return execute(program, args, { env: { PATH: path, HOME: folder, KUBECONFIG: kube.facts.kubeconfig } });
+    const { PATH, NODE_COMPILE_CACHE } = process.env;
+    const path = [folder, dirname(process.execPath), PATH].join(delimiter);
+    const env = { PATH: path, NODE_COMPILE_CACHE, HOME: folder, KUBECONFIG: kube.facts.kubeconfig };
+    return execute(program, args, { env });
   }
 
   const plugin = (...args: readonly string[]) =>

@@ -71,8 +71,9 @@ describe("the screens of kubectl dockerhost", () => {
 
   function onUsersMachine(program: string, args: readonly string[]): Promise<CommandResult> {
     const PATH = [folder, dirname(process.execPath), process.env.PATH].join(delimiter);
-    const env = { PATH, HOME: folder, KUBECONFIG: kube.facts.kubeconfig, NO_COLOR: "1", TERM: "xterm" };
-    return execute(program, args, { env });
+    const { NODE_COMPILE_CACHE } = process.env;
+    const env = { PATH, NODE_COMPILE_CACHE, HOME: folder, KUBECONFIG: kube.facts.kubeconfig };
+    return execute(program, args, { env: { ...env, NO_COLOR: "1", TERM: "xterm" } });
   }
 
   const plugin = (...args: readonly string[]) =>
