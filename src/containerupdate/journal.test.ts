@@ -218,6 +218,16 @@ describe("the cause that a status holds", () => {
     expect(storedCause(second.journal.status)).toEqual(cause);
   });
 
+  it.each([
+    ["UpdateSuperseded", "Superseded"],
+    ["UpdateCancelled", "Cancelled"],
+    ["ContainerExited", "RolledBack"],
+  ] as const)("ends the update as without an interruption: %s", async (reason, kind) => {
+    const desk = new Desk(new InstantClock());
+    await desk.journal.record({ ...step("RollingBack", "RenameBack", NEW), because: advised(reason, "It happened") });
+    expect(storedCause(desk.journal.status)).toMatchObject({ kind, failure: { reason } });
+  });
+
   it("is the one for which the new container is kept", async () => {
     const desk = new Desk(new InstantClock());
     await desk.journal.record({ ...step("Verifying", "SetAside", NEW), because: UNHEALTHY });

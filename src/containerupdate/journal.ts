@@ -163,18 +163,25 @@ function reportProgress({ phase, because }: Progress): PhaseReport {
 const PUT_BACK = "The old container is put back";
 const KEPT = "The new container has failed and is kept";
 
+interface StoredCause {
+  readonly kind: "RolledBack" | "Superseded" | "Cancelled" | "Kept";
+  readonly failure: Failure;
+}
+
 /** Why an update that was interrupted was being rolled back, or kept its failed container, as its status says. */
-export function storedCause({
-  phase,
-  conditions = [],
-}: ContainerUpdateStatus): { readonly kind: "RolledBack" | "Kept"; readonly failure: Failure } | undefined {
+export function storedCause({ phase, conditions = [] }: ContainerUpdateStatus): StoredCause | undefined {
   const ready = conditions.find(({ type }) => type === "Ready");
   const words = phase === "RollingBack" ? PUT_BACK : KEPT;
   if (ready === undefined || ready.reason === "UpdateUndone" || !ready.message.startsWith(words)) return undefined;
   // The message was written by this program, from the table of reasons.
   const reason = ready.reason as Reason;
   const message = ready.message.slice(words.length).replace(/^\. /, "");
-  return { kind: phase === "RollingBack" ? "RolledBack" : "Kept", failure: { reason, message } };
+  return { kind: phase === "RollingBack" ? kindOf(reason) : "Kept", failure: { reason, message } };
+}
+
+function kindOf(reason: Reason): StoredCause["kind"] {
+  if (reason === "UpdateSuperseded") return "Superseded";
+  return reason === "UpdateCancelled" ? "Cancelled" : "RolledBack";
 }
 
 /** Compares only the fields that another controller would have changed. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ListedDetails } from "../docker/engine-details.ts";
-import { dependantsOf, MAX_DEPENDANTS } from "./dependants.ts";
+import { cannotStartAgain, dependantsOf, MAX_DEPENDANTS } from "./dependants.ts";
 import type { Ties } from "./ties.ts";
 
 const NONE: Ties = { shares: [], volumesFrom: [], links: [], added: {} };
@@ -72,5 +72,29 @@ describe("the dependants of a container", () => {
         .map((line) => line.charAt(0))
         .toSorted(),
     ).toEqual(["b", "c"]);
+  });
+});
+
+describe("a dependant that runs", () => {
+  const web: ListedDetails = { id: "w".repeat(64), name: "web", imageId: "sha256:1", state: "exited", labels: {} };
+  const side: ListedDetails = { ...web, id: "s".repeat(64), name: "side", state: "running" };
+
+  it.each<readonly [string, Partial<Ties>, Partial<ListedDetails>, string | undefined]>([
+    ["shares the network of a stopped one", network(web.id), {}, "shares the network of web, which is stopped"],
+    ["shares the processes of a stopped one", processes(web.id), {}, "shares the processes of web, which is stopped"],
+    ["is linked to a stopped one", { links: ["web"] }, {}, "is linked to web, which is stopped"],
+    ["uses the volumes of a stopped one", { volumesFrom: ["web"] }, {}, undefined],
+    ["shares the network of one that runs", network(web.id), { state: "running" }, undefined],
+    ["shares the network of one that restarts", network(web.id), { state: "restarting" }, undefined],
+    ["shares the network of another one", network("x".repeat(64)), {}, undefined],
+  ])("and %s", (_, ties, source, expected) => {
+    const problem = cannotStartAgain([{ ...web, ...source }, side], new Map([[side.id, { ...NONE, ...ties }]]));
+    if (expected === undefined) expect(problem).toBeUndefined();
+    else expect(problem).toContain(expected);
+  });
+
+  it("does not matter if it is stopped as well", () => {
+    const stopped = { ...side, state: "exited" };
+    expect(cannotStartAgain([web, stopped], new Map([[side.id, { ...NONE, ...network(web.id) }]]))).toBeUndefined();
   });
 });

@@ -1,4 +1,5 @@
 import type { ListedDetails } from "../docker/engine-details.ts";
+import { isUp } from "./is-up.ts";
 import type { Ties } from "./ties.ts";
 
 /** A container that stops working when another one is replaced, or that wants to be restarted after it. */
@@ -61,6 +62,26 @@ function tie(ties: Ties | undefined, source: ListedDetails): string | undefined 
 
 function isNamed({ id, name }: ListedDetails, text: string): boolean {
   return text === name || text === id || (text.length >= 12 && id.startsWith(text));
+}
+
+/**
+ * Why the daemon could not start one of these again that runs: it does not let a container join another one that is
+ * stopped. Undefined if it could start all of them.
+ */
+export function cannotStartAgain(
+  replaced: readonly ListedDetails[],
+  ties: ReadonlyMap<string, Ties>,
+): string | undefined {
+  for (const container of replaced.filter(({ state }) => isUp(state))) {
+    const { shares = [], links = [] } = ties.get(container.id) ?? {};
+    for (const name of [...shares.map(({ of }) => of), ...links]) {
+      const source = replaced.find((each) => isNamed(each, name));
+      if (source === undefined || isUp(source.state)) continue;
+      const because = tie(ties.get(container.id), source);
+      return `container ${container.name} runs and ${because}, which is stopped; start ${source.name} or stop ${container.name} first`;
+    }
+  }
+  return undefined;
 }
 
 const COMPOSE_PROJECT = "com.docker.compose.project";

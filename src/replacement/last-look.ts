@@ -1,8 +1,8 @@
 import { advised, type Failure } from "../api/failure.ts";
 import type { ListedDetails } from "../docker/engine-details.ts";
 import { newRemoved } from "./failures.ts";
+import { isUp } from "./is-up.ts";
 import type { Member } from "./next-step.ts";
-import { isUp } from "./plan.ts";
 
 /**
  * Finds what somebody has changed since the plan was made, while nothing is touched yet; undefined if nothing was.

@@ -220,6 +220,32 @@ describe("what is found on a daemon", () => {
     expect(walkBack([{ ...base, old: held }]).steps).toEqual(["RestorePolicy web"]);
   });
 
+  it.each([
+    ["somebody removed the new one", "none", { isUp: false }, true, "back"],
+    ["that did not run before", "none", { isUp: false }, false, undefined],
+    [
+      "somebody renamed the new one, and the policy was removed",
+      "elsewhere",
+      { isUp: false, isHeld: true },
+      true,
+      "back",
+    ],
+    ["the renamed one may stay, so a stop is a user's", "elsewhere", { isUp: false }, true, undefined],
+  ] as const)("starts a stopped old container again: %s", (_, place, old, wasRunning, direction) => {
+    const stopped = { ...base, wasRunning, old: { ...base.old, ...old }, new: { ...base.new, place } };
+    expect(directionOf([stopped])).toBe(direction);
+  });
+
+  it("does not leave a renamed container held forever", () => {
+    const fresh = { ...base.new, place: "elsewhere", wasStarted: true } as const;
+    expect(directionOf([{ ...base, old: { ...base.old, isHeld: true }, new: fresh }])).toBeUndefined();
+  });
+
+  it("stops an old container that was started with its daemon before it is kept", () => {
+    const started = { ...found("new", "old"), old: { ...base.old, place: "old", isUp: true } } as const;
+    expect(walk("keep", [started]).steps).toEqual(["HoldPolicy web", "StopOld web", "KeepOld web"]);
+  });
+
   it("goes back unless every new one has its name, and finishes once any old one is gone", () => {
     const side = { ...found("new", "old"), name: "side", main: false };
     expect(directionOf([found("name", "old"), side])).toBe("back");

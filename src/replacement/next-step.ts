@@ -38,7 +38,7 @@ import type { RestartPolicy } from "../docker/engine-changes.ts";
  * | NAME          | -kept          | none: kept for a look                                         |
  * | -failed       | any            | back                                                          |
  * | gone          | -old           | back                                                          |
- * | gone          | NAME           | none, or back if its policy was taken: only a record shows it |
+ * | gone          | NAME           | none, or back if it was held or stopped: only a record shows  |
  *
  * With several members, back wins unless every new one has its name; finish wins if any old one is gone then.
  */
@@ -121,8 +121,9 @@ const REMOVE_OLD: StepCondition = {
 const FINISH: readonly StepCondition[] = [STOP_OLD, { step: "StartNew", applies: hasEnded }, REMOVE_OLD];
 
 const KEEP: readonly StepCondition[] = [
-  // With its own policy, a restart of the daemon would start it.
+  // With its own policy, a restart of the daemon would start it, or may have started it.
   { step: "HoldPolicy", applies: (member) => needsHold(member) && !member.old.isHeld && member.old.place === "old" },
+  STOP_OLD,
   { step: "KeepOld", applies: ({ old }) => old.place === "old" },
 ];
 
@@ -208,10 +209,20 @@ export function nextStep(direction: Direction, members: readonly Member[]): Step
   return undefined;
 }
 
+/**
+ * Whether somebody removed or renamed the new container after the old one was changed, which has its name. A new one that
+ * was renamed may stay for good, so it shows less.
+ */
+function isLeftStopped({ wasRunning, old, new: fresh }: Member): boolean {
+  if (old.place !== "name") return false;
+  if (fresh.place === "elsewhere") return old.isHeld && !fresh.wasStarted;
+  return fresh.place === "none" && (old.isHeld || (wasRunning && !old.isUp));
+}
+
 /** Decides how to continue from what was found; undefined if nothing is left to do. */
 export function directionOf(members: readonly Member[]): Direction | undefined {
   if (members.some((member) => member.new.place === "failed" || member.new.place === "new")) return "back";
-  if (members.some(({ old, new: { place } }) => old.isHeld && old.place === "name" && place === "none")) return "back";
+  if (members.some(isLeftStopped)) return "back";
   const unfinished = members.filter(({ old }) => old.place === "old");
   if (unfinished.length === 0) return undefined;
   if (members.some((member) => member.new.place !== "name")) return "back";

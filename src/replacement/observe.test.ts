@@ -44,8 +44,19 @@ describe("findTransactions, without a new container", () => {
   it("finds an old one under its own name only by its record", () => {
     expect(findTransactions([listed("web")])).toEqual([]);
     expect(findTransactions([listed("other")], [record])).toEqual([]);
+    const { newId: _, ...untouched } = record;
+    expect(findTransactions([listed("web")], [untouched])).toEqual([]);
     expect(findTransactions([listed("web")], [{ ...record, restartPolicy: { Name: "always" } }])).toMatchObject([
       { remembered: [{ name: "web", main: true, restartPolicy: { Name: "always" }, oldId: OLD }] },
+    ]);
+  });
+
+  it("adds it to the transaction that the containers of its other records show", () => {
+    const side = { name: "side", oldId: "c".repeat(64), wasRunning: true };
+    const names = [listed("web"), { ...listed(placeName("side", TXN, "old")), id: side.oldId }];
+    const { newId: _, ...main } = record;
+    expect(findTransactions(names, [main, side])).toMatchObject([
+      { txn: TXN, remembered: [{ name: "web", oldId: OLD }, { name: "side" }] },
     ]);
   });
 });

@@ -1,8 +1,8 @@
 import type { Outcome } from "../api/failure.ts";
 import { success } from "../common/result.ts";
 import type { ListedDetails } from "../docker/engine-details.ts";
+import { isUp } from "./is-up.ts";
 import { heldPolicy, type Member, type NewPlace, needsHold, type OldPlace } from "./next-step.ts";
-import { isUp } from "./plan.ts";
 import type { EngineAccess, MemberRecord } from "./request.ts";
 import { placeName, readLabel, readPlaceName, type TransactionLabel } from "./transaction-label.ts";
 
@@ -52,7 +52,7 @@ export function findTransactions(
     const record = records.find(({ oldId }) => oldId === id);
     remembered.set(id, {
       name: place.name,
-      main: remembered.size === 0,
+      main: record === undefined ? remembered.size === 0 : record === records[0],
       // Nothing shows this any more, but an update of a container that did not run is rare.
       wasRunning: record?.wasRunning ?? true,
       restartPolicy: place.restartPolicy ?? record?.restartPolicy,
@@ -60,11 +60,15 @@ export function findTransactions(
     });
   }
   const known = new Set([...found.values()].flatMap(({ remembered }) => [...remembered.keys()]));
-  for (const { newId, ...record } of records) {
-    // Somebody removed its new container, which was the only thing that showed that its policy had been removed.
-    if (known.has(record.oldId) || !listed.some(({ id, name }) => id === record.oldId && name === record.name))
-      continue;
-    of(UNMARKED).remembered.set(record.oldId, { main: true, restartPolicy: undefined, ...record });
+  // All records are of one transaction, of which others may still show something.
+  const [shown] = [...found].find(([, { remembered }]) => records.some(({ oldId }) => remembered.has(oldId))) ?? [];
+  for (const [index, { newId, ...record }] of records.entries()) {
+    // Somebody removed its new container, which was the only thing that showed what had been done to the old one.
+    const isTouched = shown !== undefined || newId !== undefined;
+    const isListed = listed.some(({ id, name }) => id === record.oldId && name === record.name);
+    if (!isTouched || !isListed || known.has(record.oldId)) continue;
+    const main = shown === undefined || index === 0;
+    of(shown ?? UNMARKED).remembered.set(record.oldId, { restartPolicy: undefined, ...record, main });
   }
   return [...found].map(([txn, { remembered, labels }]) => ({
     txn,

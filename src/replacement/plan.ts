@@ -3,8 +3,9 @@ import { failure, success } from "../common/result.ts";
 import type { ContainerDetails, ImageDetails, ListedDetails } from "../docker/engine-details.ts";
 import { CLIENT_MAX, compareVersions } from "../docker/negotiate.ts";
 import { familiarName, type ImageReference, parseReference, taggedName } from "../registry/reference.ts";
-import { type Dependant, dependantsOf, MAX_DEPENDANTS, restartBecause } from "./dependants.ts";
+import { cannotStartAgain, type Dependant, dependantsOf, MAX_DEPENDANTS, restartBecause } from "./dependants.ts";
 import { driftWarnings } from "./drift.ts";
+import { isUp } from "./is-up.ts";
 import { recreate } from "./recreate.ts";
 import { ownName, refuseContainer, refuseEngine } from "./refusals.ts";
 import type { EngineAccess, EngineDescription, ReplacementRequest } from "./request.ts";
@@ -90,6 +91,11 @@ export async function preparePlan(
   const dependants = dependantsOf(target, others, known.value);
   if (dependants.length > MAX_DEPENDANTS) {
     const problem = `More than ${MAX_DEPENDANTS} containers depend on container ${request.container}`;
+    return failure(advised("CannotCarryOver", problem));
+  }
+  const stranded = cannotStartAgain([target, ...dependants.map(({ container }) => container)], known.value);
+  if (stranded !== undefined) {
+    const problem = `Container ${request.container} cannot be replaced: ${stranded}`;
     return failure(advised("CannotCarryOver", problem));
   }
   const members: PlannedMember[] = [];
@@ -220,10 +226,6 @@ function restartsAfter(replaced: readonly ListedDetails[], others: readonly List
 /** Whether a daemon's image is the one that a registry has by this digest, in this repository. */
 export function hasDigest(image: ImageDetails | undefined, reference: ImageReference, digest: string): boolean {
   return image?.RepoDigests?.includes(`${familiarName(reference)}@${digest}`) === true;
-}
-
-export function isUp(status: string): boolean {
-  return status === "running" || status === "restarting" || status === "paused";
 }
 
 export function stopMsOf({ Config }: ContainerDetails): number {

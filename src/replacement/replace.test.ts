@@ -10,6 +10,7 @@ import { EngineError } from "../docker/fleet-modem.ts";
 import { recover } from "./recover.ts";
 import { replace } from "./replace.ts";
 import type { MemberRecord, Progress, ReplacementResult } from "./request.ts";
+import { LABEL, readLabel } from "./transaction-label.ts";
 
 type Step = Progress["step"];
 
@@ -153,6 +154,29 @@ describe("an update", () => {
     expect(daemon.list).toEqual(["web running"]);
     expect(daemon.get("web")).toMatchObject({ networks, imageId: GOOD });
     expect(daemon.changes.filter((change) => change.startsWith("stop"))).toEqual(["stop web"]);
+  });
+
+  it("that is resumed after somebody removed its container is superseded", async () => {
+    const daemon = new MemoryDaemon();
+    daemon.run("other");
+    const request = { ...daemon.request("web", GOOD), isResumed: true };
+    const failure = { reason: "UpdateSuperseded" };
+    expect(await replace(request, daemon.ports())).toMatchObject({ kind: "Superseded", failure });
+    const fresh = daemon.request("web", GOOD);
+    expect(await replace(fresh, daemon.ports())).toMatchObject({ failure: { reason: "ContainerNotFound" } });
+  });
+
+  it("that was interrupted after somebody removed the old container starts the new one", async () => {
+    for (const wasRunning of [true, false]) {
+      const daemon = new MemoryDaemon();
+      daemon.run("web");
+      await replace(daemon.request("web", GOOD), daemon.ports());
+      const { id = "", labels = {} } = daemon.get("web") ?? {};
+      const label = { ...readLabel(labels), wasRunning };
+      daemon.set(id, { state: "created", labels: { [LABEL]: JSON.stringify(label) } });
+      expect(await replace(daemon.request("web", GOOD), daemon.ports())).toEqual({ kind: "UpToDate" });
+      expect(daemon.list).toEqual([wasRunning ? "web running" : "web created"]);
+    }
   });
 
   it.each(FORWARD)(

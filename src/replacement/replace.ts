@@ -6,17 +6,12 @@ import { findBusy } from "./busy.ts";
 import { COMPOSE_IMAGE_LABEL } from "./drift.ts";
 import type { HookName } from "./hooks.ts";
 import { provideImage, type WantedImage } from "./image.ts";
+import { isUp } from "./is-up.ts";
 import type { Member } from "./next-step.ts";
-import {
-  isCreatedFrom,
-  isUp,
-  type PlannedMember,
-  type PreparedPlan,
-  preparePlan,
-  type ReplacementPlan,
-} from "./plan.ts";
+import { isCreatedFrom, type PlannedMember, type PreparedPlan, preparePlan, type ReplacementPlan } from "./plan.ts";
 import { type Recreation, recreate } from "./recreate.ts";
 import { ownName } from "./refusals.ts";
+import { repeat } from "./repeat.ts";
 import { ReplacementConnection } from "./replacement-connection.ts";
 import type { ReplacementPorts, ReplacementRequest, ReplacementResult } from "./request.ts";
 import { type Settlement, settle } from "./settle.ts";
@@ -48,7 +43,7 @@ export async function replace(
 ): Promise<ReplacementResult> {
   using connection = new ReplacementConnection(ports);
   const prepared = await prepare(connection, request, ports);
-  if (!prepared.ok) return notBegun(prepared.failure);
+  if (!prepared.ok) return notBegun(afterBegin(prepared.failure, request));
   const plannedAt = ports.clock.monotonic();
   let plan = prepared.value;
   await onPlan(plan);
@@ -113,13 +108,23 @@ export async function replace(
   };
 }
 
-/** An update that was interrupted right before its end may still have to remove the image from before it. */
+/**
+ * An update that was interrupted right before its end may still have to start the new container, if somebody had removed
+ * the old one, and to remove the image from before it.
+ */
 async function endAgain(
   transaction: Transaction,
   { members: [main] }: PreparedPlan,
   { removeOldImage: isWanted }: ReplacementRequest,
 ): Promise<ReplacementResult> {
   const label = readLabel(main?.container.Config.Labels ?? {});
+  if (main !== undefined && label?.wasRunning === true && main.container.State.Status === "created") {
+    const started = await repeat(transaction, "Verifying", "StartNew", ({ changes }) =>
+      changes.start(main.container.Id),
+    );
+    if (started.kind === "refused") return { kind: "Failed", failure: started.failure };
+    if (started.kind !== "done") return { kind: "Interrupted", failure: started.failure };
+  }
   if (isWanted && label?.removeOldImage === true) await removeOldImage(transaction, label.oldImageId);
   return { kind: "UpToDate" };
 }
@@ -157,9 +162,18 @@ async function planAgain(
   ports: ReplacementPorts,
 ): Promise<Outcome<PreparedPlan>> {
   const again = await prepare(connection, request, ports);
-  const isGone = again.ok ? mainId(again.value) !== mainId(plan) : again.failure.reason === "ContainerNotFound";
-  if (!isGone) return again;
-  return failure(advised("UpdateSuperseded", `Somebody replaced or removed container ${request.container} meanwhile`));
+  const isAnother = again.ok && mainId(again.value) !== mainId(plan);
+  if (isAnother) return failure(gone(request));
+  return again.ok ? again : failure(afterBegin(again.failure, { ...request, isResumed: true }));
+}
+
+/** The container existed when the update began. */
+function afterBegin(failed: Failure, request: ReplacementRequest): Failure {
+  return request.isResumed === true && failed.reason === "ContainerNotFound" ? gone(request) : failed;
+}
+
+function gone({ container }: ReplacementRequest): Failure {
+  return advised("UpdateSuperseded", `Somebody replaced or removed container ${container} meanwhile`);
 }
 
 function mainId({ members: [main] }: PreparedPlan): string {
