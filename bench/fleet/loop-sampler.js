@@ -5,16 +5,17 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
 const INTERVAL_MS = 20;
-/** The program begins its own measure about then, after it has loaded its code. */
-const FROM_MS = 500;
 /** At most as long as the delay, and as the CPU time of the main thread meanwhile. The rest is waiting for a core. */
 const ownDelays = [];
+/** The program begins its own measure just before it serves metrics, after it has loaded its code. */
+let isServing = false;
 let before = { at: performance.now(), cpuMs: cpuMs() };
 
 setInterval(() => {
   const now = { at: performance.now(), cpuMs: cpuMs() };
   const delayMs = Math.max(0, now.at - before.at - INTERVAL_MS);
-  if (before.at > FROM_MS) ownDelays.push(Math.min(delayMs, now.cpuMs - before.cpuMs));
+  if (isServing) ownDelays.push(Math.min(delayMs, now.cpuMs - before.cpuMs));
+  else isServing = process.getActiveResourcesInfo().includes("TCPServerWrap");
   before = now;
 }, INTERVAL_MS).unref();
 
