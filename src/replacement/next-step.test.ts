@@ -241,6 +241,17 @@ describe("what is found on a daemon", () => {
     expect(directionOf([{ ...base, old: { ...base.old, isHeld: true }, new: fresh }])).toBeUndefined();
   });
 
+  it("puts an old container back that has no new one, if the new ones of others have to stay", () => {
+    const web = { ...found("none", "old"), old: { ...base.old, place: "old", isUp: false, isHeld: true } } as const;
+    const side = { ...found("name", "gone"), name: "side", main: false, old: { ...base.old, place: "gone" } } as const;
+    expect(walk("stay", [web, side]).steps).toEqual([
+      "RestorePolicy web",
+      "RenameBack web",
+      "StartOld web",
+      "StartNew side",
+    ]);
+  });
+
   it("stops an old container that was started with its daemon before it is kept", () => {
     const started = { ...found("new", "old"), old: { ...base.old, place: "old", isUp: true } } as const;
     expect(walk("keep", [started]).steps).toEqual(["HoldPolicy web", "StopOld web", "KeepOld web"]);

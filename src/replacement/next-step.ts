@@ -127,12 +127,7 @@ const KEEP: readonly StepCondition[] = [
   { step: "KeepOld", applies: ({ old }) => old.place === "old" },
 ];
 
-const BACK: readonly StepCondition[] = [
-  // This comes first, because with `always`, even a stopped container is started with the daemon.
-  { step: "HoldNew", applies: (member) => needsHold(member) && isOurs(member) && canBeHeld(member.new) },
-  // This comes before the rename, because engine 20.10 does not rename a container that is about to be restarted.
-  { step: "StopNew", dependantsFirst: true, applies: (member) => member.new.isUp },
-  { step: "SetAside", dependantsFirst: true, applies: (member) => member.new.place === "name" },
+const RESTORE: readonly StepCondition[] = [
   // This comes before the rename, which removes the name that shows the policy.
   {
     step: "RestorePolicy",
@@ -144,6 +139,15 @@ const BACK: readonly StepCondition[] = [
     step: "StartOld",
     applies: ({ wasRunning, old: { isUp, place } }) => wasRunning && !isUp && place !== "gone" && place !== "kept",
   },
+];
+
+const BACK: readonly StepCondition[] = [
+  // This comes first, because with `always`, even a stopped container is started with the daemon.
+  { step: "HoldNew", applies: (member) => needsHold(member) && isOurs(member) && canBeHeld(member.new) },
+  // This comes before the rename, because engine 20.10 does not rename a container that is about to be restarted.
+  { step: "StopNew", dependantsFirst: true, applies: (member) => member.new.isUp },
+  { step: "SetAside", dependantsFirst: true, applies: (member) => member.new.place === "name" },
+  ...RESTORE,
 ];
 
 const CLEAR: readonly StepCondition[] = [
@@ -179,10 +183,15 @@ const STAY: readonly StepCondition[] = [
   { step: "FreeNew", applies: (member) => isLeft(member) && member.new.isHeld },
   { step: "RenameNew", applies: (member) => isLeft(member) && member.new.place === "failed" },
   STOP_OLD,
-  // This comes before the start, which may fail.
+  // These come before the start, which may fail.
   REMOVE_OLD,
+  ...RESTORE.map((rule) => ({ ...rule, applies: (member: Member) => hasNoNew(member) && rule.applies(member) })),
   { step: "StartNew", applies: (member) => member.old.place === "gone" && hasEnded(member) },
 ];
+
+function hasNoNew({ new: { place } }: Member): boolean {
+  return place === "none";
+}
 
 /** Whether only the new container is left, and has run before. */
 export function isLeft({ old, new: fresh }: Member): boolean {
