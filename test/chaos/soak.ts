@@ -14,20 +14,22 @@ import { runOutage } from "./outage.ts";
 import { DEFAULT_TIMINGS } from "./replicas.ts";
 import { runRotations } from "./rotations.ts";
 import { chosenSeed } from "./seeded-random.ts";
+import { runTwoFaults } from "./two-faults.ts";
 import { runWatchFaults } from "./watch-faults.ts";
 
 const USAGE = `Usage: npm run soak -- [options]
 
 Breaks things around a controller on a real API server, with the timings of production, and tells which promises were
-kept. The last line is the verdict; exits with 1 when a promise was broken. All of it takes about two hours.
+kept. The last line is the verdict; exits with 1 when a promise was broken. All of it takes about three hours.
 
-  --scenario NAME   only this one: watch-faults, failover, rotations, outage, foreign-secrets, another-writer or
-                    hostile; may be repeated
+  --scenario NAME   only this one: watch-faults, failover, rotations, outage, foreign-secrets, another-writer,
+                    hostile or two-faults; may be repeated
   --faults N        watches that are struck (default 500)
   --kills N         leaders that are killed with kill -9 (default 20); a quarter as many are stopped in good order
   --rotations N     Secrets that get a new certificate (default 1000)
   --outage TIME     how long the API server is away (default 5m)
   --attack TIME     how long hostile daemons, registries, SSH servers and manifests go on (default 10m)
+  --triples N       updates with three faults each, after all of those with two (default 5000)
   --seed N          repeats the faults of an earlier run
 `;
 
@@ -42,6 +44,7 @@ const { values } = parseArgs({
     rotations: { type: "string", default: "1000" },
     outage: { type: "string", default: "5m" },
     attack: { type: "string", default: "10m" },
+    triples: { type: "string", default: "5000" },
     seed: { type: "string" },
     help: { type: "boolean", default: false },
   },
@@ -52,10 +55,11 @@ else process.exitCode = (await soak()) ? 0 : 1;
 
 async function soak(): Promise<boolean> {
   const seed = Number(values.seed ?? chosenSeed());
-  const [faults, kills, rotations] = [values.faults, values.kills, values.rotations].map(Number);
+  const counts = [values.faults, values.kills, values.rotations, values.triples];
+  const [faults, kills, rotations, triples] = counts.map(Number);
   const awayMs = parseDuration(values.outage);
   const attackMs = parseDuration(values.attack);
-  if (!attackMs || !faults || !kills || !rotations || !awayMs || Number.isNaN(seed))
+  if (!attackMs || !faults || !kills || !rotations || !triples || !awayMs || Number.isNaN(seed))
     throw new Error(`a number is none\n\n${USAGE}`);
   const environment = await startEnvironment({ log: console.error });
   const { kube, facts } = environment;
@@ -76,6 +80,7 @@ async function soak(): Promise<boolean> {
     "foreign-secrets": () => runForeignSecrets({ kube, large: 300, small: 3_000 }),
     "another-writer": () => runWriters(kube),
     hostile: () => runHostile({ kube, seed, forMs: attackMs }),
+    "two-faults": () => runTwoFaults({ seed, triples }),
   };
   const chosen = values.scenario ?? Object.keys(scenarios);
   const unknown = chosen.filter((name) => scenarios[name] === undefined);
