@@ -1,4 +1,5 @@
 import type { ContainerUpdateSpec } from "../api/container-update-spec.ts";
+import type { UpdateTransaction } from "../api/container-update-status.ts";
 import { advised } from "../api/failure.ts";
 import { reasonEntry } from "../api/reasons.ts";
 import { parseDuration } from "../common/duration.ts";
@@ -67,7 +68,7 @@ async function settleLeftovers(work: Work): Promise<WorkResult | undefined> {
   if (looked.value.some(({ txn }) => txn !== own?.id && isOfAnother(txn))) {
     return { kind: "Busy", failure: advised("DaemonBusy", "Another update is unfinished on this daemon") };
   }
-  if (looked.value.length === 0) return own === undefined ? undefined : reportGone(work, own.id);
+  if (looked.value.length === 0) return own === undefined ? undefined : reportGone(work, own);
   const recovered = await engine.recover({ ...ports, record }, records);
   if (!recovered.ok) return { kind: "Interrupted", failure: recovered.failure };
   const blocking = recovered.value.find(({ result }) => result.kind === "Busy" || result.kind === "Interrupted");
@@ -90,10 +91,14 @@ function withCause(result: ReplacementResult, { status }: Journal): ReplacementR
   return storedCause(status) ?? result;
 }
 
-/** The daemon shows nothing of a transaction that has begun: the transaction had ended, but its end was not stored. */
-function reportGone({ journal }: Work, txn: string): WorkResult | undefined {
+/**
+ * The daemon shows nothing of a transaction that has begun: the transaction had ended, but its end was not stored. Of one
+ * that was cancelled before it created a container, the tag may still have to be moved back.
+ */
+function reportGone({ journal }: Work, { id: txn, newID }: UpdateTransaction): WorkResult | undefined {
   const cause = storedCause(journal.status);
-  return cause === undefined ? undefined : { ...cause, txn };
+  if (cause === undefined || (cause.kind === "Cancelled" && newID === undefined)) return undefined;
+  return { ...cause, txn };
 }
 
 async function replaceNow(work: Work): Promise<WorkResult> {

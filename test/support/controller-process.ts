@@ -1,5 +1,6 @@
 import type { DockerHostObject } from "../../src/api/docker-host.ts";
 import type { Outcome } from "../../src/api/failure.ts";
+import type { Random } from "../../src/common/random.ts";
 import { success } from "../../src/common/result.ts";
 import { ContainerUpdateReconciler } from "../../src/containerupdate/reconciler.ts";
 import type { ContainerUpdates } from "../../src/containerupdate/update-ports.ts";
@@ -25,6 +26,8 @@ export interface Surroundings {
   readonly clock: InstantClock;
   readonly host: DockerHostObject | undefined;
   readonly engine?: EngineDescription;
+  /** By default, always the same number. */
+  readonly random?: Random;
 }
 
 /** Everything that the process asks for outside of itself passes these. */
@@ -62,7 +65,7 @@ export class ControllerProcess {
       checkHost: () => undefined,
       wake: () => undefined,
       clock,
-      random: () => 0.5,
+      random: world.random ?? (() => 0.5),
     });
     updates.store.subscribe(({ key }) => this.#reconciler.noticed(key));
   }

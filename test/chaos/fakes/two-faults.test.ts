@@ -37,6 +37,11 @@ const FOUND: readonly (readonly [story: string, ...plan: (readonly [at: number, 
     [11, "somebody removes stopped containers"],
     [2, "the process is killed before it"],
   ],
+  [
+    "an update with hooks that removes the old image",
+    [6, "somebody cancels the update"],
+    [2, "the process is killed before it"],
+  ],
   ["a rollback", [8, "the process is killed after it"], [1, "somebody renames the new one"]],
 ];
 

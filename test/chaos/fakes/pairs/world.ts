@@ -7,6 +7,7 @@ import { InstantClock } from "../../../support/instant-clock.ts";
 import { lost } from "../../../support/memory-answers.ts";
 import { MemoryDaemon } from "../../../support/memory-daemon.ts";
 import { imageOf } from "../../../support/memory-images.ts";
+import { seededRandom } from "../../seeded-random.ts";
 import type { Story } from "./stories.ts";
 
 const KEY = "fleet/web";
@@ -50,6 +51,8 @@ export class World {
   readonly updates = new MemoryUpdates();
   readonly clock = new InstantClock();
   readonly host = updatableHost();
+  /** Two transactions must not have the same id. */
+  readonly random = seededRandom(1);
   readonly engine: EngineDescription;
   readonly old: string;
   /** What persons have done, as `removed ID`. */
