@@ -49,7 +49,12 @@ export default defineConfig({
           expect: { poll: { timeout: 60_000 } },
         },
       },
-      onServers("integration", ["test/{integration,conformance}/**/*.test.ts"], ["test/integration/replacement/**"]),
+      onServers(
+        "integration",
+        ["test/integration/**/*.test.ts"],
+        ["test/integration/{replacement,chart,kubeconfig}/**"],
+      ),
+      onServers("chart-and-clients", ["test/integration/{chart,kubeconfig}/*.test.ts", "test/conformance/*.test.ts"]),
       // Together, because servers take a part of the processor even while nothing asks them for anything.
       onServers("others", ["test/integration/replacement/*.test.ts", "test/{docs,chaos}/*.test.ts"]),
     ],

@@ -8,14 +8,13 @@ import type { TestCounts } from "./summary-reporter.ts";
 export type Lane = readonly string[];
 
 /**
- * A whole run takes three processes: two with tests on servers, which often wait, and one with the unit tests, which
- * compute in the meantime. Each project on servers has servers of its own, so that a test can stop one without the other
- * lane noticing.
+ * A whole run takes three processes, because tests on servers often wait, while unit tests compute. Each project on servers
+ * has servers of its own, so that a test can stop one without the other lanes noticing.
  */
 export const WHOLE_RUN: readonly Lane[] = [
   ["--project", "integration"],
   ["--project", "others"],
-  ["--project", "unit"],
+  ["--project", "unit", "--project", "chart-and-clients"],
 ];
 
 const root = fileURLToPath(new URL("..", import.meta.url));

@@ -48,8 +48,8 @@ async function checkStatuses(project: TestProject, statuses: StatusWatch, kube: 
 }
 
 /**
- * Whether every integration test ran and passed: not where some were chosen, left out or failed. The tests under faults
- * are a project of their own and use only a part of what is granted.
+ * Whether every integration test ran and passed: not where some were chosen, left out or failed. The other projects use
+ * only a part of what is granted.
  */
 async function isWhole(project: TestProject): Promise<boolean> {
   if (project.name !== "integration") return false;
