@@ -1,12 +1,12 @@
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { Agent, request } from "node:https";
-import { connect } from "node:tls";
-import { afterEach, describe, expect, it } from "vitest";
+import { connect, TLSSocket } from "node:tls";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { makeOddCertificate } from "../../test/support/odd-certificates.ts";
 import type { KeyPair } from "../../test/support/pki.ts";
 import { startRawTlsServer } from "../../test/support/raw-server.ts";
-import { presentedCertificates, shieldAgent } from "./peer-certificates.ts";
+import { readCertificates, shieldAgent } from "./peer-certificates.ts";
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -45,6 +45,14 @@ describe("shieldAgent", () => {
     expect(await ask(await start(nameless), "edge-7")).toBe("ERR_TLS_CERT_ALTNAME_INVALID");
   });
 
+  it("reads none of the certificates above the server's own, which Node never frees", async () => {
+    const port = await start({ certPem: leaf.certPem + root.certPem, keyPem: leaf.keyPem });
+    const reads = vi.spyOn(TLSSocket.prototype, "getPeerX509Certificate");
+    cleanups.push(() => reads.mockRestore());
+    expect(await ask(port, "edge-7")).toBe(200);
+    expect(reads).not.toHaveBeenCalled();
+  });
+
   it("survives a chain with a key at which Node would end the process", async () => {
     const { publicKey } = generateKeyPairSync("ec", { namedCurve: "secp256k1" });
     // OpenSSL takes the trusted certificate of that name; Node would show this one.
@@ -58,16 +66,18 @@ describe("shieldAgent", () => {
   });
 });
 
-describe("presentedCertificates", () => {
+describe("readCertificates", () => {
   it("returns the certificates in the order in which they were sent, and not more than the maximum length of a chain", async () => {
     const port = await start({ certPem: leaf.certPem + root.certPem.repeat(20), keyPem: leaf.keyPem });
     const socket = connect({ host: "127.0.0.1", port, rejectUnauthorized: false });
     cleanups.push(() => socket.destroy());
-    expect(presentedCertificates(socket)).toEqual([]);
+    expect(readCertificates(socket).certificates).toEqual([]);
     await once(socket, "secureConnect");
-    const subjects = presentedCertificates(socket).map(({ subject }) => subject);
+    const { certificates, count } = readCertificates(socket);
+    expect(count).toBe(21);
+    const subjects = certificates.map(({ subject }) => subject);
     expect(subjects).toEqual(["CN=edge-7", ...Array(9).fill("CN=root")]);
     // Node itself would return another answer.
-    expect(presentedCertificates(socket).map(({ subject }) => subject)).toEqual(subjects);
+    expect(readCertificates(socket).certificates.map(({ subject }) => subject)).toEqual(subjects);
   });
 });

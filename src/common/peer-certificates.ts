@@ -1,9 +1,9 @@
-import type { X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import type { Agent } from "node:https";
 import { TLSSocket } from "node:tls";
 import { leafOfSession } from "./x509/session-leaf.ts";
 
-/** Limits the chain, because a peer could send a hundred certificates. */
+/** Limits the chain, because a peer could send hundreds of certificates. */
 const MAX_CHAIN = 10;
 
 /**
@@ -19,7 +19,7 @@ export function shieldAgent<A extends Agent>(agent: A): A {
     if (socket instanceof TLSSocket) {
       Object.assign(socket, {
         getPeerCertificate: () => {
-          const [leaf] = presentedCertificates(socket);
+          const leaf = ownCertificate(socket) ?? readCertificates(socket).certificates[0];
           return leaf === undefined ? {} : { subject: {}, subjectaltname: leaf.subjectAltName, raw: leaf.raw };
         },
       });
@@ -29,38 +29,49 @@ export function shieldAgent<A extends Agent>(agent: A): A {
   return agent;
 }
 
-/** Node takes the first certificate out of a connection's list each time that it is asked for it: it must be asked once. */
-const READ = new WeakMap<TLSSocket, readonly X509Certificate[]>();
-
 /**
- * Returns the certificates that the peer sent, its own first; empty if it sent none. Never throws, because an exception
- * in a socket's listener would end the process.
- * @param known returns what the peer is known to send with its own certificate (in DER), if it need not be asked for. Node
- * 24 never frees what it returns in addition to the peer's own certificate.
+ * Returns the peer's own certificate without reading the others; undefined if it sent none, or the connection's session
+ * cannot be read. Never throws.
  */
-export function presentedCertificates(
-  socket: TLSSocket,
-  known?: (leaf: Buffer) => readonly X509Certificate[] | undefined,
-): readonly X509Certificate[] {
-  const read = READ.get(socket);
-  if (read !== undefined) return read;
-  const session = known === undefined ? undefined : socket.getSession();
-  const leaf = session === undefined ? undefined : leafOfSession(session);
-  const chain = (leaf && known?.(leaf)) ?? askForCertificates(socket);
-  if (chain.length > 0) READ.set(socket, chain);
-  return chain;
+export function ownCertificate(socket: TLSSocket): X509Certificate | undefined {
+  try {
+    const session = socket.getSession();
+    const der = session === undefined ? undefined : leafOfSession(session);
+    return der === undefined ? undefined : new X509Certificate(der);
+  } catch {
+    return undefined;
+  }
 }
 
-function askForCertificates(socket: TLSSocket): readonly X509Certificate[] {
-  const chain: X509Certificate[] = [];
+/** What a peer sent. */
+export interface SentChain {
+  /** The peer's own certificate first; empty if it sent none, at most ten. */
+  readonly certificates: readonly X509Certificate[];
+  /** How many it sent. */
+  readonly count: number;
+}
+
+/** Node takes the first certificate out of a connection's list each time that it is asked for it: it must be asked once. */
+const READ = new WeakMap<TLSSocket, SentChain>();
+
+/**
+ * Reads all certificates that the peer sent. **Node 24 never frees those above the peer's own**, which take about 5 KiB each, and
+ * a peer can send several hundred, so this is only called through SentCertificates. Never throws, because an exception
+ * in a socket's listener would end the process.
+ */
+export function readCertificates(socket: TLSSocket): SentChain {
+  const read = READ.get(socket);
+  if (read !== undefined) return read;
+  const certificates: X509Certificate[] = [];
+  let count = 0;
   try {
-    let next = socket.getPeerX509Certificate();
-    while (next !== undefined && chain.length < MAX_CHAIN) {
-      chain.push(next);
-      next = next.issuerCertificate;
+    for (let next = socket.getPeerX509Certificate(); next !== undefined; next = next.issuerCertificate) {
+      count++;
+      if (certificates.length < MAX_CHAIN) certificates.push(next);
     }
   } catch {
     // Unreadable certificates are left out. If the leaf is unreadable, the verification of the server refuses it.
   }
-  return chain;
+  if (count > 0) READ.set(socket, { certificates, count });
+  return { certificates, count };
 }

@@ -9,6 +9,10 @@ import type { RefusedServer } from "./server-trust.ts";
 
 const SERVERS = "the server's certificate";
 
+/** Reading them takes memory that Node does not give back. */
+const UNREAD =
+  "; the certificates of CAs that it sends were not read, because this server, or all of its namespace, has sent too many new ones in the last 24 hours";
+
 const USE_ROOTS: Advice = {
   object: "If it is the right server, set spec.tls.systemRoots to true.",
   flags:
@@ -53,7 +57,7 @@ export function untrusted(server: RefusedServer | undefined): Diagnosis {
   const ca = quoted(isSelfSigned(last) ? subjectOf(last) : issuerOf(last));
   const link =
     above.length === 0 ? "" : `, through ${above.length === 1 ? "one CA" : `${above.length} CAs`} that it sends`;
-  const why = `${SERVERS} was issued by ${ca}${link}, which is not among the trusted CAs`;
+  const why = `${SERVERS} was issued by ${ca}${link}, which is not among the trusted CAs${server.isPartial ? UNREAD : ""}`;
   return server.trustedByRoots
     ? { reason, why: `${why}, but the system's roots trust it`, next: USE_ROOTS }
     : { reason, why };

@@ -3,7 +3,9 @@ import * as https from "node:https";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { type DialGuard, guardAgent } from "../common/dial-guard.ts";
-import { presentedCertificates, shieldAgent } from "../common/peer-certificates.ts";
+import { errorCode } from "../common/error-code.ts";
+import { readCertificates, shieldAgent } from "../common/peer-certificates.ts";
+import type { Presented } from "../common/sent-certificates.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { PeerChain } from "./peer-chain.ts";
 import { ServerIdentityError } from "./server-identity.ts";
@@ -23,12 +25,18 @@ export interface EngineAgent {
   readonly refused: () => RefusedServer | undefined;
   /**
    * After a failed handshake: whether another may succeed, because OpenSSL did not find an existing path to a CA, or find
-   * out more, because what an earlier connection showed was used.
+   * out more, because certificates of an earlier connection were used.
    */
   readonly mayRetry: (error: unknown) => boolean;
 }
 
-export function createEngineAgent(endpoint: Endpoint, tls: TlsSettings | undefined, guard: DialGuard): EngineAgent {
+/** @param owner who is charged for memory, such as a namespace */
+export function createEngineAgent(
+  endpoint: Endpoint,
+  tls: TlsSettings | undefined,
+  guard: DialGuard,
+  owner = "",
+): EngineAgent {
   let phase: ConnectionPhase = "dial";
   let isTrusted = false;
   let hasRetried = false;
@@ -41,9 +49,16 @@ export function createEngineAgent(endpoint: Endpoint, tls: TlsSettings | undefin
   const agent = guardAgent(secure === undefined ? new http.Agent(common) : shieldAgent(secure), guard);
   const createConnection = agent.createConnection.bind(agent);
   let trusted = trust?.trusted ?? [];
+  const address = endpoint.kind === "tcp" ? `${endpoint.host}:${endpoint.port}` : "";
+  const present = (socket: TLSSocket): Presented =>
+    tls?.memory?.sent.present(socket, { owner, address }) ?? {
+      certificates: readCertificates(socket).certificates,
+      isPartial: false,
+      doubt: () => false,
+    };
   agent.createConnection = (options, callback) => {
     phase = "dial";
-    trust?.present([]);
+    trust?.begin();
     isTrusted = false;
     // Undefined if the guard refused it: the callback has received the reason.
     const secured = secure === undefined || tls === undefined ? {} : { secureContext: tlsContext(tls, trusted) };
@@ -52,9 +67,7 @@ export function createEngineAgent(endpoint: Endpoint, tls: TlsSettings | undefin
       phase = tls === undefined ? "exchange" : "handshake";
     });
     // This must run before Node's own listener, which closes a connection that it does not trust.
-    socket?.prependOnceListener("secure", () =>
-      trust?.present(presentedCertificates(socket as TLSSocket, trust.known)),
-    );
+    socket?.prependOnceListener("secure", () => trust?.present(() => present(socket as TLSSocket)));
     socket?.once("secureConnect", () => {
       phase = "exchange";
       isTrusted = (socket as TLSSocket).authorized;
@@ -67,10 +80,11 @@ export function createEngineAgent(endpoint: Endpoint, tls: TlsSettings | undefin
     peerChain: () => trust?.peerChain(isTrusted),
     refused: () => (isTrusted ? undefined : trust?.refused()),
     mayRetry: (error) => {
-      if (secure === undefined || hasRetried || isTrusted || error instanceof ServerIdentityError) return false;
-      const isRemembered = trust?.askForAll() ?? false;
-      const leaf = tls?.verify === true ? trust?.provenLeaf() : undefined;
-      if (leaf === undefined && !isRemembered) return false;
+      if (hasRetried || isTrusted || error instanceof ServerIdentityError) return false;
+      if (trust === undefined || tls?.verify !== true) return false;
+      const leaf = trust.provenLeaf();
+      const isReadAgain = trust.doubt(errorCode(error) ?? "");
+      if (leaf === undefined && !isReadAgain) return false;
       hasRetried = true;
       if (leaf !== undefined) trusted = [leaf];
       return true;

@@ -110,8 +110,8 @@ export class EngineChannel implements Disposable {
   }
 }
 
-function openAgent({ endpoint, tls, ssh, guard }: EngineTarget, signal: AbortSignal): EngineAgent {
-  if (endpoint.kind !== "ssh") return createEngineAgent(endpoint, tls, guard);
+function openAgent({ endpoint, tls, ssh, guard, owner }: EngineTarget, signal: AbortSignal): EngineAgent {
+  if (endpoint.kind !== "ssh") return createEngineAgent(endpoint, tls, guard, owner);
   if (ssh === undefined) throw new Error("an SSH endpoint needs a key");
   return createSshAgent(endpoint, ssh, guard, signal);
 }

@@ -15,6 +15,6 @@ export interface EngineTarget {
   readonly guard: DialGuard;
   /** The memory that the answers of all daemons share. */
   readonly replies: ByteBudget;
-  /** Identifies who shares the memory fairly with others; any text. */
+  /** Identifies who shares memory fairly with others; any text. */
   readonly owner?: string;
 }

@@ -5,7 +5,7 @@ import { makeNamelessFleet } from "../../test/support/nameless-certificates.ts";
 import { makeOddCertificate } from "../../test/support/odd-certificates.ts";
 import { agentFor, endpointAt, reach, settings, startTlsServer } from "../../test/support/tls-connections.ts";
 import { DockerHostStatusSchema } from "../api/status.ts";
-import { presentedCertificates } from "../common/peer-certificates.ts";
+import { readCertificates } from "../common/peer-certificates.ts";
 import { verifyChain } from "../common/x509/verify-chain.ts";
 import { certificateFacts, hasRealDates } from "./certificate.ts";
 import { certificatesFingerprint } from "./credential-fingerprint.ts";
@@ -63,7 +63,8 @@ function readAll(certificates: readonly string[], keyPem: string): void {
     const verified = verifyChain([leaf, ...above], trusted, NOW);
     const chain = verified.ok ? verifiedChain(verified.value) : linkChain(presented);
     if (chain === undefined) continue;
-    if (!verified.ok) diagnoseProblem(verified.failure, { chain, problem: verified.failure, trustedByRoots: false });
+    if (!verified.ok)
+      diagnoseProblem(verified.failure, { chain, problem: verified.failure, trustedByRoots: false, isPartial: false });
     serverWarnings(chain);
     for (const each of [chain.leaf, ...chain.above]) {
       const status = DockerHostStatusSchema.safeParse({ certificates: { server: certificateFacts(each) } });
@@ -171,6 +172,6 @@ describe("whatever certificate somebody makes", () => {
         throw new Error("it cannot be read");
       },
     };
-    expect(presentedCertificates(broken as never)).toEqual([]);
+    expect(readCertificates(broken as never).certificates).toEqual([]);
   });
 });

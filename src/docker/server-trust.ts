@@ -1,5 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { type Result, success } from "../common/result.ts";
+import type { Presented } from "../common/sent-certificates.ts";
 import { type ChainProblem, verifyChain } from "../common/x509/verify-chain.ts";
 import { linkChain, type PeerChain, verifiedChain } from "./peer-chain.ts";
 import { checkServer, ServerIdentityError } from "./server-identity.ts";
@@ -12,7 +13,15 @@ export interface RefusedServer {
   readonly problem: ChainProblem | undefined;
   /** Whether a CA was given, but the system's roots would have trusted the server. */
   readonly trustedByRoots: boolean;
+  /** Whether the certificates above its own were not read, because too many were read today. */
+  readonly isPartial: boolean;
 }
+
+/** The problems that can be those of certificates above the server's own. */
+const CHAIN_CODES: ReadonlySet<ServerIdentityError["code"]> = new Set([
+  "DOCKERHOST_CHAIN_REFUSED",
+  "DOCKERHOST_CERTIFICATE_MALFORMED",
+]);
 
 /** Verifies what one server presents in its successive handshakes. */
 export class ServerTrust {
@@ -20,10 +29,8 @@ export class ServerTrust {
   readonly trusted: readonly string[];
   readonly #host: string;
   readonly #tls: TlsSettings;
-  #presented: readonly X509Certificate[] = [];
-  /** Whether that is what the server sent in an earlier connection. */
-  #isRemembered = false;
-  #asksForAll = false;
+  #present: (() => Presented) | undefined;
+  #shown: Presented | undefined;
   /** The result of our own verification; undefined before it. */
   #verified: Result<readonly X509Certificate[], ChainProblem> | undefined;
 
@@ -33,50 +40,37 @@ export class ServerTrust {
     this.trusted = tls.verify ? (tls.credentials.ca ?? tls.roots()) : [];
   }
 
-  /** Called with nothing when a handshake begins, and with what the server sent when it ends. */
-  present(certificates: readonly X509Certificate[]): void {
-    if (certificates.length === 0) this.#isRemembered = false;
-    this.#presented = certificates;
+  /** Called when a handshake begins. */
+  begin(): void {
+    this.#present = undefined;
+    this.#shown = undefined;
     this.#verified = undefined;
   }
 
-  /** What a server with this certificate (in DER) is known to send, if it was verified before and still would be. */
-  readonly known = (leaf: Buffer): readonly X509Certificate[] | undefined => {
-    const { memory, now, verify } = this.#tls;
-    if (!verify || this.#asksForAll) return undefined;
-    const server = { name: nameToVerify(this.#host, this.#tls), trusted: this.trusted };
-    const sent = memory?.servers.sentWith(leaf, server, now);
-    this.#isRemembered = sent !== undefined;
-    return sent;
-  };
+  /** Called when it ends, with a function that returns what the server sends. */
+  present(present: () => Presented): void {
+    this.#present = present;
+    this.#shown = present();
+    this.#verified = undefined;
+  }
 
   /**
-   * Called after a handshake that failed: the server may no longer send what is remembered of it, so in the next one, it
-   * is asked for all that it sends. Returns whether something was remembered.
+   * Called after a handshake that failed: the server may no longer send what is remembered of it. Returns whether the next
+   * handshake shows what it sends now.
+   * @param verdict OpenSSL's code
    */
-  askForAll(): boolean {
-    this.#asksForAll ||= this.#isRemembered;
-    return this.#isRemembered;
+  doubt(verdict: string): boolean {
+    return this.#shown?.doubt(verdict) ?? false;
   }
 
   /** Finds what Docker's client would refuse in a server that OpenSSL trusts. Never throws, because a socket's listener calls it. */
   readonly check = (): ServerIdentityError | undefined => {
     try {
-      const { memory, now } = this.#tls;
-      const name = nameToVerify(this.#host, this.#tls);
-      const checked = { name, presented: this.#presented, trusted: this.trusted };
-      const known = memory?.servers.find(checked, now);
-      if (known !== undefined) {
-        this.#verified = success(known);
-        return undefined;
-      }
-      const verified = this.#verify();
-      if (verified?.ok === false) {
-        return new ServerIdentityError("DOCKERHOST_CHAIN_REFUSED", verified.failure.why, verified.failure);
-      }
-      const problem = checkServer(name, this.#presented);
-      if (problem === undefined && verified !== undefined) memory?.servers.add(checked, verified.value);
-      return problem;
+      const problem = this.#refusal();
+      const mayBeOfCas = problem !== undefined && CHAIN_CODES.has(problem.code);
+      if (!mayBeOfCas || this.#present === undefined || !this.doubt("")) return problem;
+      this.present(this.#present);
+      return this.#refusal();
     } catch (error) {
       const why = error instanceof Error ? error.name : typeof error;
       return new ServerIdentityError("DOCKERHOST_CERTIFICATE_MALFORMED", `reading it failed (${why})`);
@@ -105,8 +99,31 @@ export class ServerTrust {
     return {
       chain,
       problem: verified?.ok === false ? verified.failure : undefined,
+      isPartial: this.#shown?.isPartial ?? false,
       trustedByRoots: this.#tls.credentials.ca !== undefined && this.#verifyBy(this.#tls.roots())?.ok === true,
     };
+  }
+
+  get #presented(): readonly X509Certificate[] {
+    return this.#shown?.certificates ?? [];
+  }
+
+  #refusal(): ServerIdentityError | undefined {
+    const { memory, now } = this.#tls;
+    const name = nameToVerify(this.#host, this.#tls);
+    const checked = { name, presented: this.#presented, trusted: this.trusted };
+    const known = memory?.servers.find(checked, now);
+    if (known !== undefined) {
+      this.#verified = success(known);
+      return undefined;
+    }
+    const verified = this.#verify();
+    if (verified?.ok === false) {
+      return new ServerIdentityError("DOCKERHOST_CHAIN_REFUSED", verified.failure.why, verified.failure);
+    }
+    const problem = checkServer(name, this.#presented);
+    if (problem === undefined && verified !== undefined) memory?.servers.add(checked, verified.value);
+    return problem;
   }
 
   #verify(): Result<readonly X509Certificate[], ChainProblem> | undefined {

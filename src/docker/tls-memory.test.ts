@@ -5,16 +5,19 @@ import { FakeClock } from "../../test/support/fake-clock.ts";
 import { makeOddCertificate } from "../../test/support/odd-certificates.ts";
 import { createAuthority, type KeyPair } from "../../test/support/pki.ts";
 import {
+  agentFor,
   authority,
   clientCredentials,
   connect,
   endpointAt,
+  reach,
   serverIdentity,
   settings,
+  startChangingServer,
   startTlsServer,
 } from "../../test/support/tls-connections.ts";
 import type { CredentialFiles } from "./credential-layout.ts";
-import { createTlsMemory, type TlsMemory } from "./tls-memory.ts";
+import { createTlsMemory } from "./tls-memory.ts";
 import type { TlsSettings } from "./tls-options.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -30,6 +33,14 @@ const server = await one.issue({
   dnsNames: ["edge-7.test"],
   notAfter: new Date(NOW + 5 * DAY_MS),
 });
+
+/** Counts from now on how often all certificates of a server are read. */
+function countReads(): () => number {
+  const reads = vi.spyOn(TLSSocket.prototype, "getPeerX509Certificate");
+  onTestFinished(() => reads.mockRestore());
+  reads.mockClear();
+  return () => reads.mock.calls.length;
+}
 
 function remember() {
   const clock = new FakeClock(NOW);
@@ -157,51 +168,97 @@ describe("a connection that remembers", () => {
   });
 
   describe.each(["TLSv1.2", "TLSv1.3"] as const)("to a server that sends its CA as well, over %s", (maxVersion) => {
-    /** How often a server was asked for all of its certificates, and how each connection ended. */
-    async function connections(changes: readonly Partial<TlsSettings>[], chains: readonly string[]) {
-      const asked = vi.spyOn(TLSSocket.prototype, "getPeerX509Certificate");
-      onTestFinished(() => asked.mockRestore());
+    /** How often the certificates of a server were read, and how each connection ended. */
+    async function connections(changes: readonly Partial<TlsSettings>[]) {
       const identity = await serverIdentity({ dnsNames: ["edge-7.test"] });
+      const certPem = identity.certPem + authority.certPem;
+      const running = await startTlsServer({ ...identity, certPem }, { maxVersion });
       const memory = createTlsMemory(new FakeClock(NOW));
+      const reads = countReads();
       const results: unknown[] = [];
-      for (const [index, change] of changes.entries()) {
-        const certPem = identity.certPem + (chains[index] ?? authority.certPem);
-        const running = await startTlsServer({ ...identity, certPem }, { maxVersion });
+      for (const change of changes) {
         results.push(await connect(endpointAt(running, "edge-7.test"), settings({ memory, ...change })));
       }
-      return { results, asked: asked.mock.calls.length };
+      return { results, reads: reads() };
     }
+    const unverified = { verify: false };
+    const refused = { credentials: { ca: [other.certPem] } };
 
-    it("asks it once for its certificates, which Node never frees", async () => {
-      expect(await connections([{}, {}, {}], [])).toEqual({ results: Array(3).fill("connected"), asked: 1 });
+    it("reads its certificates once", async () => {
+      expect(await connections([{}, {}, {}])).toEqual({ results: Array(3).fill("connected"), reads: 1 });
     });
 
-    it("asks again once a certificate is not valid any more, and if others are trusted", async () => {
-      const later = { now: NOW + 4_000 * DAY_MS };
-      const others = { credentials: { ca: [other.certPem] } };
-      const { results, asked } = await connections([{}, others, later], []);
-      expect(results[0]).toBe("connected");
-      expect(results.slice(1)).not.toContain("connected");
-      expect(asked).toBeGreaterThanOrEqual(3);
+    it("reads its certificates once if it is not verified", async () => {
+      const changes = Array(3).fill(unverified);
+      expect(await connections(changes)).toEqual({ results: Array(3).fill("connected"), reads: 1 });
+    });
+
+    it("reads its certificates once if it is refused", async () => {
+      const { results, reads } = await connections(Array(5).fill(refused));
+      expect(results).toEqual(Array(5).fill("SELF_SIGNED_CERT_IN_CHAIN"));
+      expect(reads).toBe(1);
+    });
+
+    it("refuses it once a certificate is not valid any more, and if others are trusted", async () => {
+      const { results } = await connections([{}, refused, {}, { now: NOW + 4_000 * DAY_MS }]);
+      expect(results.map((result) => result === "connected")).toEqual([true, false, true, false]);
     });
   });
 
-  it("treats a server that no longer sends its intermediate as one that never did", async () => {
+  describe("to a server that changes what it sends with its certificate", async () => {
     const root = await makeOddCertificate({ commonName: "root", ca: true });
     const middle = await makeOddCertificate({ commonName: "middle", ca: true, issuer: root });
     const leaf = await makeOddCertificate({ commonName: "edge-7", dnsNames: ["edge-7.test"], issuer: middle });
     const whole = { ...leaf, certPem: leaf.certPem + middle.certPem };
-    const visit = async (memory: TlsMemory, identity: KeyPair) => {
-      const running = await startTlsServer(identity);
+    const start = async (identity: KeyPair) => {
+      const running = await startChangingServer(identity);
+      const memory = createTlsMemory(new FakeClock(NOW));
       const tls = settings({ memory, credentials: { ca: [root.certPem] } });
-      return await connect(endpointAt(running, "edge-7.test"), tls);
+      const endpoint = endpointAt(running, "edge-7.test");
+      return { endpoint, tls, visit: () => connect(endpoint, tls), show: running.show };
     };
-    const memory = createTlsMemory(new FakeClock(NOW));
-    expect(await visit(memory, whole)).toBe("connected");
-    const never = await visit(createTlsMemory(new FakeClock(NOW)), leaf);
-    expect(never).not.toBe("connected");
-    expect(await visit(memory, leaf)).not.toBe("connected");
-    expect(await visit(memory, whole)).toBe("connected");
+
+    it("treats one that no longer sends its intermediate as one that never did", async () => {
+      const { visit, show } = await start(whole);
+      expect(await visit()).toBe("connected");
+      show(leaf);
+      const never = await (await start(leaf)).visit();
+      expect(never).not.toBe("connected");
+      expect(await visit()).not.toBe("connected");
+      expect(await visit()).toBe(never);
+    });
+
+    it("connects as soon as it sends the missing intermediate, no matter how long it was refused", async () => {
+      const { visit, show } = await start(leaf);
+      for (let round = 0; round < 3; round++) {
+        expect(await visit()).not.toBe("connected");
+        expect(await visit()).not.toBe("connected");
+        show(whole);
+        expect(await visit()).toBe("connected");
+        expect(await visit()).toBe("connected");
+        show(leaf);
+      }
+    });
+
+    it("explains the certificates that it sends now, if OpenSSL refuses it for another reason", async () => {
+      const old = { notBefore: new Date(NOW - 2 * DAY_MS), notAfter: new Date(NOW - DAY_MS) };
+      const expired = await makeOddCertificate({
+        commonName: "middle",
+        ca: true,
+        issuer: root,
+        sameKeyAs: middle,
+        ...old,
+      });
+      const { endpoint, tls, show } = await start(leaf);
+      const refusal = async () => {
+        const agent = agentFor(endpoint, tls);
+        await expect(reach(endpoint, agent)).rejects.toThrow();
+        return agent.refused()?.problem?.kind;
+      };
+      expect([await refusal(), await refusal()]).toEqual(["untrusted", "untrusted"]);
+      show({ ...leaf, certPem: leaf.certPem + expired.certPem });
+      expect([await refusal(), await refusal()]).toEqual(["expired", "expired"]);
+    });
   });
 
   it("refuses a server that was verified with other CAs", async () => {

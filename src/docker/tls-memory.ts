@@ -1,4 +1,5 @@
 import type { Clock } from "../common/clock.ts";
+import { SentCertificates } from "../common/sent-certificates.ts";
 import { CheckedCredentials } from "./checked-credentials.ts";
 import { TlsContexts } from "./tls-contexts.ts";
 import { VerifiedServers } from "./verified-servers.ts";
@@ -8,6 +9,7 @@ export interface TlsMemory {
   readonly contexts: TlsContexts;
   readonly credentials: CheckedCredentials;
   readonly servers: VerifiedServers;
+  readonly sent: SentCertificates;
 }
 
 export function createTlsMemory(clock: Clock): TlsMemory {
@@ -15,5 +17,6 @@ export function createTlsMemory(clock: Clock): TlsMemory {
     contexts: new TlsContexts(clock),
     credentials: new CheckedCredentials(clock),
     servers: new VerifiedServers(clock),
+    sent: new SentCertificates(clock),
   };
 }

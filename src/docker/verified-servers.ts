@@ -28,17 +28,8 @@ interface Trust {
   readonly parsed: Map<number, X509Certificate>;
 }
 
-/** What a server sent when it was verified; at most ten certificates. */
-interface Sent {
-  readonly certificates: readonly Buffer[];
-  readonly from: number;
-  readonly until: number;
-}
-
 const MAX_BYTES = 2 * 1024 * 1024;
-const MAX_SENT_BYTES = 16 * 1024 * 1024;
 const BYTES_PER_ENTRY = 500;
-const BYTES_PER_BUFFER = 200;
 const LIFETIME_MS = 24 * 3_600_000;
 
 /**
@@ -47,31 +38,11 @@ const LIFETIME_MS = 24 * 3_600_000;
  */
 export class VerifiedServers {
   readonly #servers: ExpiringCache<Verified>;
-  readonly #sent: ExpiringCache<Sent>;
   /** What was computed of each list of trusted certificates, for as long as the list is used. */
   readonly #trusts = new WeakMap<readonly string[], Trust>();
 
   constructor(clock: Clock) {
     this.#servers = new ExpiringCache(clock, MAX_BYTES, () => BYTES_PER_ENTRY);
-    this.#sent = new ExpiringCache(clock, MAX_SENT_BYTES, ({ certificates }) =>
-      certificates.reduce((bytes, { length }) => bytes + length + BYTES_PER_BUFFER, 0),
-    );
-  }
-
-  /**
-   * Returns all certificates that a server with this leaf sent when it was verified for the same name and by the same
-   * trust, which would verify it again; undefined for a server that sent only the leaf.
-   * @param leaf in DER
-   * @param now wall-clock milliseconds
-   */
-  sentWith(
-    leaf: Buffer,
-    server: Omit<CheckedServer, "presented">,
-    now: number,
-  ): readonly X509Certificate[] | undefined {
-    const known = this.#sent.get(this.#idOf(server, [leaf]));
-    if (known === undefined || now < known.from || now > known.until) return undefined;
-    return known.certificates.map((der) => new X509Certificate(der));
   }
 
   /**
@@ -79,7 +50,7 @@ export class VerifiedServers {
    * @param now wall-clock milliseconds
    */
   find(checked: CheckedServer, now: number): readonly X509Certificate[] | undefined {
-    const known = this.#servers.get(this.#idOf(checked, rawOf(checked)));
+    const known = this.#servers.get(this.#idOf(checked));
     if (known === undefined || now < known.from || now > known.until) return undefined;
     const chain = known.chain.map((place) => this.#at(checked, place));
     return chain.every((certificate) => certificate !== undefined) ? chain : undefined;
@@ -92,13 +63,7 @@ export class VerifiedServers {
     if (!places.every((place) => place !== undefined) || !parts.every((part) => part !== undefined)) return;
     const from = Math.max(...parts.map(({ notBefore }) => notBefore));
     const until = Math.min(...parts.map(({ notAfter }) => notAfter));
-    const sent = rawOf(checked);
-    this.#servers.set(this.#idOf(checked, sent), { chain: places, from, until }, LIFETIME_MS);
-    if (sent.length > 1) {
-      // The buffers of `raw` may be parts of larger ones.
-      const certificates = sent.map((der) => Buffer.from(new Uint8Array(der).buffer));
-      this.#sent.set(this.#idOf(checked, sent.slice(0, 1)), { certificates, from, until }, LIFETIME_MS);
-    }
+    this.#servers.set(this.#idOf(checked), { chain: places, from, until }, LIFETIME_MS);
     const { parsed } = this.#trustOf(checked.trusted);
     for (const [index, place] of places.entries()) {
       const certificate = chain[index];
@@ -106,9 +71,9 @@ export class VerifiedServers {
     }
   }
 
-  #idOf({ name, trusted }: Omit<CheckedServer, "presented">, certificates: readonly Buffer[]): string {
-    const id = createHash("sha256").update(JSON.stringify([name, this.#trustOf(trusted).id, certificates.length]));
-    for (const der of certificates) id.update(`${der.length} `).update(der);
+  #idOf({ name, presented, trusted }: CheckedServer): string {
+    const id = createHash("sha256").update(JSON.stringify([name, this.#trustOf(trusted).id, presented.length]));
+    for (const { raw } of presented) id.update(`${raw.length} `).update(raw);
     return id.digest("base64");
   }
 
@@ -128,10 +93,6 @@ export class VerifiedServers {
     if (certificate !== undefined) parsed.set(place.trusted, certificate);
     return certificate;
   }
-}
-
-function rawOf({ presented }: CheckedServer): readonly Buffer[] {
-  return presented.map(({ raw }) => raw);
 }
 
 function placeOf({ presented, trusted }: CheckedServer, certificate: X509Certificate): Place | undefined {

@@ -3,6 +3,7 @@ import * as https from "node:https";
 import type { Clock } from "../common/clock.ts";
 import { startDeadline } from "../common/deadline.ts";
 import { type DialGuard, guardAgent } from "../common/dial-guard.ts";
+import { shieldAgent } from "../common/peer-certificates.ts";
 import { shorten } from "../common/shorten.ts";
 import { type Answer, judgeAnswer } from "./answer.ts";
 import type { Attempt } from "./attempt.ts";
@@ -63,7 +64,7 @@ async function send(
   const { url, keys, ca } = receiver;
   const isSecure = url.protocol === "https:";
   const agent = isSecure
-    ? new https.Agent({ ca: ca ?? [...roots()], minVersion: "TLSv1.2", rejectUnauthorized: true })
+    ? shieldAgent(new https.Agent({ ca: ca ?? [...roots()], minVersion: "TLSv1.2", rejectUnauthorized: true }))
     : new http.Agent();
   const request = (isSecure ? https : http).request(url, {
     method: "POST",

@@ -6,6 +6,7 @@ import { LRUCache } from "lru-cache";
 import { type Clock, systemClock } from "../common/clock.ts";
 import { type DialGuard, guardAgent, type Reach } from "../common/dial-guard.ts";
 import { shieldAgent } from "../common/peer-certificates.ts";
+import { SentCertificates } from "../common/sent-certificates.ts";
 import { checkChains } from "./chain-check.ts";
 import type { RegistryProxy } from "./proxy.ts";
 import { type ProxyMode, proxyAgent } from "./proxy-agent.ts";
@@ -56,6 +57,7 @@ export class RegistryConnections {
   readonly #common: http.AgentOptions;
   /** An open connection was checked when it was made, so users with a smaller reach need connections of their own. */
   readonly #plain: Readonly<Record<Way, Readonly<Record<Reach, http.Agent>>>>;
+  readonly #sent: SentCertificates;
   #proxyContext: SecureContext | undefined;
   readonly #contexts = new LRUCache<string, SecureContext>({
     max: MAX_AGENTS,
@@ -79,6 +81,7 @@ export class RegistryConnections {
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
+    this.#sent = new SentCertificates(options.clock ?? systemClock);
     this.#common = {
       keepAlive: true,
       maxFreeSockets: MAX_IDLE_CONNECTIONS,
@@ -136,7 +139,7 @@ export class RegistryConnections {
       this.#proven.set(`${terms.fingerprint} ${host} ${port}`, leaf);
       return true;
     };
-    return this.#guarded(checkChains(agent, { trusted, clock, overlooked }), reach, proxy, "tunnel");
+    return this.#guarded(checkChains(agent, { trusted, clock, sent: this.#sent, overlooked }), reach, proxy, "tunnel");
   }
 
   /**

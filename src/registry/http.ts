@@ -27,6 +27,8 @@ export interface HttpRequest {
   readonly room: (takeBack: (error: Error) => void) => ByteLease;
   /** The proxy through which the agent connects, if any. */
   readonly proxy?: RegistryProxy | undefined;
+  /** The namespace for which the request is made. */
+  readonly owner?: string | undefined;
   /** Covers the whole exchange: connecting, headers and body. */
   readonly timeoutMs: number;
 }
@@ -64,12 +66,15 @@ async function exchange(request: HttpRequest, signal: AbortSignal): Promise<Http
   for (let hasReconnected = false; ; ) {
     signal.throwIfAborted();
     const send = request.url.protocol === "https:" ? https.request : http.request;
-    const outgoing = send(request.url, {
+    const options: http.RequestOptions & { readonly owner: string } = {
       method: request.method,
       headers: request.headers,
       agent: request.agent(),
+      // For the agent, which passes it on to what it does with a new connection.
+      owner: request.owner ?? "",
       ...(await forwarded(request)),
-    });
+    };
+    const outgoing = send(request.url, options);
     const mayRetry = watchForRetry(outgoing);
     // Node's own signal option destroys the socket with an error. Just after the answer has arrived, that socket has no
     // listener, and the error would end the process.

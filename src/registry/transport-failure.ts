@@ -15,6 +15,10 @@ type Row = readonly [reason: RegistryReason, problem: string, next?: string];
 
 const UNTRUSTED: Row = ["RegistryCertificateUntrusted", "its certificate is signed by an unknown authority"];
 const SELF_SIGNED: Row = ["RegistryCertificateUntrusted", "its certificate is self-signed"];
+const UNREAD: Row = [
+  "RegistryCertificateUntrusted",
+  "its certificate is not signed by a trusted CA itself, and the certificates of CAs that it sends were not read, because it, or all registries of the namespace, has sent too many new ones in the last 24 hours",
+];
 const EXPIRED: Row = ["RegistryCertificateExpired", "its certificate, or a CA above it, has expired"];
 const NOT_YET_VALID: Row = ["RegistryCertificateNotYetValid", "its certificate, or a CA above it, is not valid yet"];
 const NOT_FOR_SERVERS: Row = [
@@ -98,11 +102,12 @@ function refusalOf(error: unknown): ChainRefused | undefined {
   return error instanceof Error && error.cause instanceof ChainRefused ? error.cause : undefined;
 }
 
-function chainRow({ problem, isOwn }: ChainRefused): Row {
+function chainRow({ problem, isOwn, isPartial }: ChainRefused): Row {
   const whose = isOwn ? "its certificate" : "a CA above its certificate";
   switch (problem?.kind) {
     case "untrusted":
-      return isSelfSigned(problem.certificate) && isOwn ? SELF_SIGNED : UNTRUSTED;
+      if (isSelfSigned(problem.certificate) && isOwn) return SELF_SIGNED;
+      return isPartial ? UNREAD : UNTRUSTED;
     case "expired":
       return EXPIRED;
     case "notYetValid":

@@ -1,5 +1,5 @@
 import type { Agent } from "node:http";
-import type { TlsOptions } from "node:tls";
+import { createSecureContext, type TlsOptions } from "node:tls";
 import { onTestFinished } from "vitest";
 import { systemClock } from "../../src/common/clock.ts";
 import { openGuard } from "../../src/common/dial-guard.ts";
@@ -35,6 +35,24 @@ export async function startTlsServer(
   });
   onTestFinished(() => server.close());
   return Object.assign(server, { seen });
+}
+
+/** A server that can change what it shows to clients that ask for a name. */
+export async function startChangingServer(
+  identity: KeyPair,
+  options: Pick<TlsOptions, "maxVersion"> = {},
+): Promise<RawServer & { show(identity: KeyPair): void }> {
+  const contextOf = ({ certPem, keyPem }: KeyPair) => createSecureContext({ cert: certPem, key: keyPem, ...options });
+  let context = contextOf(identity);
+  const server = await startTlsServer(identity, {
+    ...options,
+    SNICallback: (_name, done) => done(null, context),
+  });
+  return Object.assign(server, {
+    show: (next: KeyPair) => {
+      context = contextOf(next);
+    },
+  });
 }
 
 export function serverIdentity(options: Partial<IssueOptions>): Promise<KeyPair> {
