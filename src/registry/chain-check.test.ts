@@ -2,10 +2,11 @@ import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { connect } from "node:tls";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { connect, TLSSocket } from "node:tls";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { SimRegistry } from "../../test/sim/registry.ts";
 import { makeOddCertificate, type OddCertificate, type OddOptions } from "../../test/support/odd-certificates.ts";
+import { startRawTlsServer } from "../../test/support/raw-server.ts";
 import { startRegistry } from "../../test/support/registry-client.ts";
 import { systemClock } from "../common/clock.ts";
 import { openGuard } from "../common/dial-guard.ts";
@@ -109,6 +110,29 @@ describe("a registry whose chain OpenSSL accepts and docker pull refuses", () =>
     expect(words).toContain(next);
     expect(registry.counters.requests()).toBe(0);
   });
+});
+
+it.each([
+  ["accepted", root],
+  ["refused", await makeOddCertificate({ commonName: "root", ca: true })],
+])("reads the certificates of a registry once, which Node never frees, if it is %s", async (_end, trusted) => {
+  const ca = await authority();
+  const own = await server({ issuer: ca });
+  const cert = own.certPem + ca.certPem;
+  const registry = await startRawTlsServer({ cert, key: own.keyPem }, (socket) => {
+    socket.once("data", () => socket.end("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+  });
+  onTestFinished(() => registry.close());
+  const reads = vi.spyOn(TLSSocket.prototype, "getPeerX509Certificate");
+  onTestFinished(() => reads.mockRestore());
+  using world = open([]);
+  const words = new Set<string>();
+  for (let visit = 0; visit < 3; visit++) {
+    words.add(await world.ask({ host: `127.0.0.1:${registry.port}` }, { roots: [trusted.certPem] }));
+  }
+  expect(words.size).toBe(1);
+  expect(registry.accepted).toBeGreaterThanOrEqual(3);
+  expect(reads).toHaveBeenCalledTimes(1);
 });
 
 describe("a registry whose chain both refuse", () => {
