@@ -1,4 +1,7 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { DASHBOARDS } from "../../scripts/chart/dashboards/dashboards.ts";
 import { connectEnvironment } from "../env/environment.ts";
@@ -8,6 +11,7 @@ import { type SimDaemon, startSimDaemon } from "../sim/daemon.ts";
 import { pullImage } from "../sim/pull.ts";
 import { type SimRegistry, startSimRegistry } from "../sim/registry.ts";
 import { eventually } from "../support/eventually.ts";
+import { KEY, startWebhookReceiver, type WebhookReceiver } from "../support/webhook-receiver.ts";
 import { TestNamespace } from "./cluster.ts";
 import { LOOPBACK, Program } from "./program.ts";
 import { engines, IDLE_COMMAND, ReplacementWorld } from "./replacement/world.ts";
@@ -44,14 +48,20 @@ describe("the dashboards, on a real Prometheus that scrapes a real controller", 
   let daemon: SimDaemon;
   let registry: SimRegistry;
   let limiter: Awaited<ReturnType<typeof startLimiter>>;
+  let receiver: WebhookReceiver;
+  let files: string;
 
   beforeAll(async () => {
+    receiver = await startWebhookReceiver();
+    files = await mkdtemp(join(tmpdir(), "dockerhost-dashboards-"));
+    await Promise.all([writeFile(join(files, "url"), receiver.url), writeFile(join(files, "key"), KEY)]);
     namespace = await TestNamespace.create(kube);
     const rights = { watchNamespaces: [namespace.name], updates: { enabled: true } } as const;
     const { port } = await freePorts(["port"]);
     controller = await Program.startController(kube, rights, [
       ...LOOPBACK,
       ...["--updates", "--health-addr", "127.0.0.1:0", "--metrics-addr", `127.0.0.1:${port}`],
+      ...["--notify", join(files, "url"), "--notify-key-file", join(files, "key"), "--notify-window", "1s"],
       ...["--enable-leader-election", "--leader-election-namespace", namespace.name],
     ]);
     await controller.says("Starting the workers");
@@ -82,6 +92,8 @@ describe("the dashboards, on a real Prometheus that scrapes a real controller", 
     await world.removeAll("dashboard-");
     await daemon?.close();
     limiter?.close();
+    await receiver?.close();
+    await rm(files, { recursive: true, force: true });
     await registry?.close();
   });
 

@@ -218,7 +218,8 @@ export const fleet: Dashboard = {
           "Updates that ended",
           [{ expr: increase("result", "dockerhost_container_updates_total"), legend: "{{result}}" }],
           {
-            description: "ContainerUpdates by their last phase, in the time that the dashboard shows.",
+            description:
+              "ContainerUpdates by their last phase, in the time that the dashboard shows. Empty without --updates.",
           },
         ),
         lines(
@@ -232,6 +233,26 @@ export const fleet: Dashboard = {
           {
             unit: "s",
             description: "From the stop of an old container to the start of the new one, for updates that succeeded.",
+          },
+        ),
+      ],
+    },
+    {
+      title: "Notifications",
+      panels: [
+        lines(
+          "Changes for the webhook",
+          [{ expr: increase("result", "dockerhost_notification_changes_total"), legend: "{{result}}" }],
+          {
+            description:
+              "Changes that the webhook of --notify got or that were dropped, in the time that the dashboard shows. Empty without --notify.",
+          },
+        ),
+        lines(
+          "Objects whose changes wait",
+          [{ expr: `sum(dockerhost_notification_waiting_objects{${RELEASE}})`, legend: "waiting" }],
+          {
+            description: "Hosts and ContainerUpdates with changes that the webhook of --notify has not got yet.",
           },
         ),
       ],
