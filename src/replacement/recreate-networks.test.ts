@@ -93,6 +93,19 @@ describe("networks", () => {
     expect(Object.keys(bodyOf({ host: { NetworkMode }, networks: two }).endpoints)).toEqual([NetworkMode, "net-b"]);
   });
 
+  it.each([
+    ["the default one of a daemon that has none", {}, { NetworkDisabled: true }],
+    ["a network of a user on such a daemon", { NetworkMode: "net-a" }, { NetworkDisabled: true }],
+  ])("none are connected if they are disabled and none is shown: %s", (_, settings, config) => {
+    const { endpoints, networks } = bodyOf({ host: settings, networks: {}, config });
+    expect([endpoints, networks]).toEqual([{}, []]);
+  });
+
+  it.each([[undefined], [false]])("none to connect is a problem if they are not disabled (%s)", (NetworkDisabled) => {
+    const outcome = recreated({ networks: {}, config: { NetworkDisabled } });
+    expect(outcome).toMatchObject({ ok: false, failure: { reason: "CannotCarryOver" } });
+  });
+
   it("one that was disconnected from its first network starts with the next, and says so", () => {
     const { host: kept, endpoints, warnings } = bodyOf({ host: { NetworkMode: "gone" }, networks: { "net-b": {} } });
     expect(kept.NetworkMode).toBe("net-b");

@@ -49,6 +49,8 @@ export function recreateNetworks(old: ContainerDetails, apiVersion: string): Rec
   }
   const connected = Object.entries(old.NetworkSettings.Networks ?? {});
   const main = connected.find(([name, { NetworkID }]) => isMain(mode, name, NetworkID)) ?? connected[0];
+  // A daemon without a default network sets this at the first start, and then shows no network for new containers.
+  if (main === undefined && old.Config.NetworkDisabled === true) return NOTHING;
   if (main === undefined) return { ...NOTHING, problem: `it was disconnected from its network ${mode}` };
   const [mainName, mainEndpoint] = main;
   const isMoved = !isMain(mode, mainName, mainEndpoint.NetworkID);
