@@ -68,11 +68,12 @@ export async function moveTagBack(
   transaction: Transaction,
   tag: { readonly name: string; readonly tag: string } | undefined,
   { from, to }: { readonly from: string; readonly to: string },
+  phase: ReplacementPhase = "RollingBack",
 ): Promise<void> {
   if (tag === undefined) return;
   const now = await transaction.connection.read(({ details }) => details.inspectImage(`${tag.name}:${tag.tag}`));
   if (!now.ok || (now.value !== undefined && now.value.Id !== from)) return;
-  await repeat(transaction, "RollingBack", "Tag", ({ changes }) => changes.tag(to, tag.name, tag.tag));
+  await repeat(transaction, phase, "Tag", ({ changes }) => changes.tag(to, tag.name, tag.tag));
 }
 
 /** Why a hook did not succeed. */

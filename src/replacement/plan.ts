@@ -6,6 +6,7 @@ import { familiarName, type ImageReference, parseReference, taggedName } from ".
 import { cannotStartAgain, type Dependant, dependantsOf, MAX_DEPENDANTS, restartBecause } from "./dependants.ts";
 import { driftWarnings } from "./drift.ts";
 import { isUp } from "./is-up.ts";
+import { findLostName, type LostName } from "./lost-name.ts";
 import { recreate } from "./recreate.ts";
 import { ownName, refuseContainer, refuseEngine } from "./refusals.ts";
 import type { EngineAccess, EngineDescription, ReplacementRequest } from "./request.ts";
@@ -43,6 +44,8 @@ export interface PlannedMember {
    * Whether it was created from the name that the update moves to the wanted image, so that it also gets that image.
    */
   readonly takesImage: boolean;
+  /** For a dependant that keeps its image: see LostName. */
+  readonly lostName?: LostName;
 }
 
 /** A container that only has to be restarted. */
@@ -103,7 +106,10 @@ export async function preparePlan(
     const member = await planMember(access, id, name, engine, ties);
     if (!member.ok) return member;
     const takesImage = id === target.id || isCreatedFrom(reference.value, member.value.container);
-    members.push({ ...member.value, takesImage });
+    const { container, oldImage } = member.value;
+    const lost = takesImage ? success(undefined) : await findLostName(access.details, container, oldImage);
+    if (!lost.ok) return lost;
+    members.push({ ...member.value, takesImage, ...(lost.value !== undefined && { lostName: lost.value }) });
   }
   const running = members[0]?.container.Image;
   if (request.replaces !== undefined && request.replaces !== running) {

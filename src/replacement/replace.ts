@@ -4,6 +4,7 @@ import { familiarName, tagOf } from "../registry/reference.ts";
 import { hookWarnings, moveTagBack, removeOldImage, removeSecondName, restartOthers, runHooks } from "./aftermath.ts";
 import { findBusy } from "./busy.ts";
 import { COMPOSE_IMAGE_LABEL } from "./drift.ts";
+import { createWithName } from "./held-name.ts";
 import type { HookName } from "./hooks.ts";
 import { provideImage, type WantedImage } from "./image.ts";
 import { isUp } from "./is-up.ts";
@@ -150,6 +151,11 @@ function begin(
       healthTimeoutMs: request.health.timeoutMs,
     }),
     recreate: (member, newIds) => recreateMember(txn, plan, member, newIds, request, ports, wanted),
+    aroundCreate: (transaction, member, create) => {
+      const planned = plannedOf(plan, member);
+      if (planned?.lostName === undefined) return create();
+      return createWithName(transaction, planned.lostName, planned.container.Image, create);
+    },
     stopMs: (member) => plannedOf(plan, member)?.stopMs,
   });
 }

@@ -32,6 +32,12 @@ export interface TransactionOptions {
   readonly proof: (member: Member) => Proof;
   /** How a new container is created. A transaction that was found on the daemon never creates one. */
   readonly recreate?: (member: Member, newIds: ReadonlyMap<string, string>) => Outcome<Recreation>;
+  /** What has to be true only while a new container is created. */
+  readonly aroundCreate?: <T>(
+    transaction: Transaction,
+    member: Member,
+    create: () => Promise<Change<T>>,
+  ) => Promise<Change<T>>;
   /** How long its old and its new container may take to stop. What is not known is read from the daemon. */
   readonly stopMs?: (member: Member) => number | undefined;
 }
@@ -43,6 +49,7 @@ export class Transaction {
   readonly #ports: ReplacementPorts;
   readonly #proof: (member: Member) => Proof;
   readonly #recreate: TransactionOptions["recreate"];
+  readonly #aroundCreate: NonNullable<TransactionOptions["aroundCreate"]>;
   readonly #plannedStopMs: TransactionOptions["stopMs"];
   #members: readonly Member[];
   /** Why the old container is put back, for the records of that. */
@@ -56,13 +63,14 @@ export class Transaction {
   #stoppedAt: number | undefined;
   #startedAt: number | undefined;
 
-  constructor({ ports, connection, txn, members, proof, recreate, stopMs }: TransactionOptions) {
+  constructor({ ports, connection, txn, members, proof, recreate, aroundCreate, stopMs }: TransactionOptions) {
     this.txn = txn;
     this.connection = connection;
     this.#ports = ports;
     this.#members = members;
     this.#proof = proof;
     this.#recreate = recreate;
+    this.#aroundCreate = aroundCreate ?? ((_transaction, _member, create) => create());
     this.#plannedStopMs = stopMs;
   }
 
@@ -254,7 +262,9 @@ export class Transaction {
     const { body, platform, networks } = recreation.value;
     const name = placeName(member.name, this.txn, "new");
     this.#halfCreated.add(member.name);
-    const answer = await this.change("Replacing", "Create", ({ changes }) => changes.create(name, body, platform));
+    const answer = await this.#aroundCreate(this, member, () =>
+      this.change("Replacing", "Create", ({ changes }) => changes.create(name, body, platform)),
+    );
     if (answer.kind !== "done") return answer;
     const { id } = answer.value;
     this.#members = after(this.#members, { step: "Create", member }, id);
