@@ -200,6 +200,18 @@ describe("saveStatus", () => {
     expect(await resources.saveStatus(after, "connection", later, signal)).toBe("stored");
   });
 
+  it("remembers nothing of a host that is deleted while the answer is on its way", async () => {
+    const host = stored();
+    server.fail(({ method }) => method === "PATCH", { kind: "reset" }, 10);
+    const saving = resources.saveStatus(host, "connection", { observedGeneration: 1 }, signal);
+    hosts.remove(KEY);
+    await expect(passing(saving)).rejects.toThrow();
+    server.forgive();
+    server.delete(HOST);
+    expect(await resources.saveStatus(stored(), "connection", { observedGeneration: 1 }, signal)).toBe("stored");
+    expect(patches().at(-1)?.body).not.toHaveProperty("metadata.resourceVersion");
+  });
+
   it("is not held up by changes outside of the status after a write without an answer", async () => {
     const host = stored();
     server.fail(({ method }) => method === "PATCH", { kind: "reset" }, 10);

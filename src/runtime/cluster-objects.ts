@@ -78,6 +78,8 @@ export class ClusterObjects<T extends StoredObject, Owner extends string> implem
     // What may be stored only on the version that the caller saw must not be stored on a newer one from the store.
     const isBound = onlyIfUnchanged || (writer.isUnsure(keyOf(object)) && !hasSameStatus(object, current));
     const write = await writer.write(isBound ? object : current, status, uncut.signal, options);
+    // The object may have been deleted while the answer was on its way, which is not reported again.
+    if (store.get(keyOf(object)) === undefined) writer.forget(keyOf(object));
     if (!write.ok) throw new StatusNotSaved(write.failure);
     const { kind } = write.value;
     if (kind === "written") store.observe(toObject(write.value.object));
