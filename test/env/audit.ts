@@ -25,19 +25,23 @@ const MEGABYTES_PER_FILE = 100;
 /** Beyond them the oldest is deleted. */
 const OLD_FILES = 2;
 
+const OF_CONTROLLERS = { level: "Metadata", userGroups: ["system:serviceaccounts"] };
+
 /**
- * Each service account's calls, recorded when they end: a restart of the server may cut off calls that have not ended.
- * Other accounts are recorded only for what a controller does, so that a controller with another account's permissions
- * is noticed.
+ * Each service account's calls, recorded when they end. A watch is recorded when it begins, because it is still open when
+ * a server is restarted. Other accounts are recorded only for what a controller does, so that a controller with another
+ * account's permissions is noticed.
  */
 const POLICY = {
   apiVersion: "audit.k8s.io/v1",
   kind: "Policy",
-  omitStages: ["RequestReceived", "ResponseStarted"],
+  omitStages: ["RequestReceived"],
   rules: [
-    { level: "Metadata", userGroups: ["system:serviceaccounts"] },
+    { ...OF_CONTROLLERS, verbs: ["watch"], omitStages: ["ResponseComplete"] },
+    { ...OF_CONTROLLERS, omitStages: ["ResponseStarted"] },
     {
       level: "Metadata",
+      omitStages: ["ResponseStarted"],
       verbs: ["patch"],
       resources: [{ group: "dockerhost.dev", resources: ["dockerhosts/status"] }],
     },
