@@ -51,7 +51,7 @@ const MAX_BYTES = 16 * 1024 * 1024;
 const BYTES_PER_ENTRY = 300;
 const BYTES_PER_BUFFER = 200;
 /** Servers with the same CAs share the bytes of these. */
-const MAX_SHARED = 256;
+const MAX_SHARED_BYTES = 2 * 1024 * 1024;
 
 /** Measured: what Node never frees of a certificate, with a reserve. */
 const KEPT_PER_CERTIFICATE = 6 * 1024;
@@ -68,7 +68,10 @@ const KEPT_PER_OWNER = 32 * 1024 * 1024;
 export class SentCertificates {
   readonly #clock: Clock;
   readonly #entries: ExpiringCache<Sent>;
-  readonly #shared = new LRUCache<string, Buffer>({ max: MAX_SHARED });
+  readonly #shared = new LRUCache<string, Buffer>({
+    maxSize: MAX_SHARED_BYTES,
+    sizeCalculation: ({ length }) => length + BYTES_PER_BUFFER,
+  });
   readonly #perServer: DailyAllowance;
   readonly #perOwner: DailyAllowance;
 
