@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { findCondition } from "../../src/api/conditions.ts";
 import { connectEnvironment } from "../env/environment.ts";
 import { waitUntil } from "../env/processes/wait-until.ts";
 import { createAuthority } from "../support/pki.ts";
@@ -118,12 +119,16 @@ describe("a Secret that has a new version", () => {
     await namespace.applyHost("marker", spec("marker", docker.facts.host));
     await namespace.waitFor("edge", { type: "Ready", status: "True" });
     await namespace.waitFor("marker", { type: "Ready", status: "True" });
-    // Both reach the same daemon, which they report once they know.
-    await waitUntil(
-      "edge to be at rest",
-      10_000,
-      async () => (await namespace.host("edge")).status?.warnings?.length === 1,
-    );
+    // Both reach the same daemon, which they report once they know. Their check and their events are written separately.
+    await waitUntil("edge to be at rest", 30_000, async () => {
+      const { status } = await namespace.host("edge");
+      const reported = (await namespace.events("edge")).map(({ reason }) => reason);
+      return (
+        status?.warnings?.length === 1 &&
+        findCondition(status.conditions, "UpdateCheckSucceeded")?.reason === "Suspended" &&
+        ["Succeeded", "EndpointWarning"].every((reason) => reported.includes(reason))
+      );
+    });
   });
 
   afterAll(async () => {
