@@ -87,7 +87,7 @@ export async function runHooks(
   transaction: Transaction,
   hook: HookName,
   labelsOf: (member: Member) => Promise<Outcome<Labels>>,
-  { clock, signal }: Pick<ReplacementPorts, "clock" | "signal">,
+  ports: Pick<ReplacementPorts, "clock" | "signal" | "cancel">,
 ): Promise<UnfinishedHook | undefined> {
   for (const member of transaction.members) {
     if (!member.wasRunning) continue;
@@ -95,7 +95,7 @@ export async function runHooks(
     const labels = await labelsOf(member);
     if (!labels.ok) return { kind: "unknown", failure: labels.failure };
     const container = { id, name: member.name, labels: labels.value };
-    const change = await runHook(transaction, container, hook, clock, signal);
+    const change = await runHook(transaction, container, hook, ports);
     if (change.kind !== "done") return change;
   }
   return undefined;
@@ -105,6 +105,7 @@ export async function runHooks(
 export function hookWarnings(ended: UnfinishedHook | undefined): readonly string[] {
   if (ended === undefined) return [];
   const problem = problemOf(ended.failure);
+  if (ended.failure.reason === "UpdateCancelled") return [problem];
   return ended.kind === "refused"
     ? [`${problem}; correct the command in the container's label`]
     : [`It is unknown whether the post-update hooks ran: ${problem}`];

@@ -3,7 +3,7 @@ import { InstantClock } from "../../test/support/instant-clock.ts";
 import { intercepted } from "../../test/support/intercepted.ts";
 import { losing } from "../../test/support/losing.ts";
 import { MemoryDaemon } from "../../test/support/memory-daemon.ts";
-import { BEFORE, GOOD } from "../../test/support/memory-images.ts";
+import { BEFORE, GOOD, imageOf } from "../../test/support/memory-images.ts";
 import { success } from "../common/result.ts";
 import { type HookName, type Labels, runHook } from "./hooks.ts";
 import { replace } from "./replace.ts";
@@ -50,7 +50,7 @@ async function ran(labels: Labels, execs: readonly (Exec | undefined)[] = [ended
   using connection = new ReplacementConnection(ports);
   const proof = () => ({ wasRunning: true, imageId: "", healthTimeoutMs: 0, stableForMs: 0 });
   const transaction = new Transaction({ ports, connection, txn: "0123456789ab", members: [], proof });
-  const change = await runHook(transaction, { id, name: "web", labels }, hook, clock, signal);
+  const change = await runHook(transaction, { id, name: "web", labels }, hook, { clock, signal });
   const commands = daemon.hooks.map((text) => text.replace(/ in .*$/, ""));
   const result = change.kind === "done" ? "done" : `${change.kind} ${change.failure.reason}`;
   const message = change.kind === "done" ? "" : change.failure.message;
@@ -138,5 +138,47 @@ describe("a hook", () => {
     expect(result).toMatchObject({ kind: "Succeeded", warnings: [] });
     expect(left).toEqual([]);
     expect(daemon.hooks).toEqual([`drain in ${BEFORE}`, `warm-up in ${GOOD}`]);
+  });
+
+  describe("that never ends, and an update that is cancelled meanwhile", () => {
+    const endless = { [`${OURS}pre-update-timeout`]: "60", [`${OURS}post-update-timeout`]: "60" };
+
+    /** @param from the look at the running command at which the update is cancelled; 0 is before its request */
+    async function cancelled(hook: HookName, from: number) {
+      const daemon = new MemoryDaemon();
+      daemon.run("web", { [`${OURS}${hook}`]: "wait", ...endless });
+      const clock = new InstantClock();
+      const cancel = new AbortController();
+      let looks = 0;
+      const open = () =>
+        intercepted(daemon.access(), async (request, send) => {
+          const isLook = request === "inspectExec";
+          if ((isLook ? ++looks : 0) === from && (isLook || request === (hook === "pre-update" ? "tag" : "start")))
+            cancel.abort();
+          return isLook ? success(RUNNING) : await send();
+        });
+      const ports = daemon.ports({ open, clock, cancel: cancel.signal });
+      const result = await replace(daemon.request("web", GOOD, { hooks: "Labels" }), ports);
+      return { daemon, result, waitedMs: clock.monotonic() };
+    }
+
+    it.each([0, 1, 3])("puts nothing back that was not touched, and does not wait for it (%i)", async (from) => {
+      const { daemon, result, waitedMs } = await cancelled("pre-update", from);
+      expect(result).toMatchObject({ kind: "Cancelled", failure: { reason: "UpdateCancelled" } });
+      expect(daemon.hooks).toHaveLength(from === 0 ? 0 : 1);
+      expect(daemon.list).toEqual(["web running"]);
+      expect(daemon.get("web")?.imageId).toBe(BEFORE);
+      expect(daemon.tags.get(imageOf("web"))).toBe(BEFORE);
+      expect(waitedMs).toBeLessThan(60_000);
+    });
+
+    it.each([1, 3])("keeps the new container, says so and does not wait for it (%i)", async (from) => {
+      const { daemon, result, waitedMs } = await cancelled("post-update", from);
+      const warnings = [expect.stringContaining("The post-update hook of container web was not waited for")];
+      expect(result).toMatchObject({ kind: "Succeeded", warnings });
+      expect(daemon.list).toEqual(["web running"]);
+      expect(daemon.get("web")?.imageId).toBe(GOOD);
+      expect(waitedMs).toBeLessThan(120_000);
+    });
   });
 });

@@ -1,8 +1,10 @@
 import { advised, type Failure } from "../api/failure.ts";
-import { type Clock, sleep } from "../common/clock.ts";
+import { sleep } from "../common/clock.ts";
 import { formatDuration } from "../common/duration.ts";
 import type { Change } from "./arrival.ts";
+import { cancelled } from "./failures.ts";
 import { repeat } from "./repeat.ts";
+import type { ReplacementPorts } from "./request.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** Each of our labels takes precedence over Watchtower's label for the same purpose. */
@@ -20,18 +22,19 @@ export type Labels = Readonly<Record<string, string>>;
 /**
  * Runs the command that a container's label has for this moment, inside the container, with its shell. Its output is
  * discarded. The change is refused if the command fails, takes longer than the label with `-timeout` says (in minutes),
- * or asks to skip the update.
+ * or asks to skip the update. If the update is cancelled, a command that runs is left to itself.
  */
 export async function runHook(
   transaction: Transaction,
   container: { readonly id: string; readonly name: string; readonly labels: Labels },
   hook: HookName,
-  clock: Clock,
-  signal: AbortSignal,
+  { clock, signal, cancel }: Pick<ReplacementPorts, "clock" | "signal" | "cancel">,
 ): Promise<Change<void>> {
   const { id, name, labels } = container;
   const command = labelOf(labels, hook);
   if (command === undefined || command === "") return { kind: "done", value: undefined };
+  // A post-update hook belongs to the new container, which stays.
+  if (hook === "pre-update" && cancel?.aborted === true) return { kind: "refused", failure: cancelled() };
   const phase = hook === "pre-update" ? "Replacing" : "Verifying";
   const argv = ["/bin/sh", "-c", command];
   const user = userOf(labels);
@@ -47,6 +50,7 @@ export async function runHook(
   if (begun.kind !== "done" && !mayHaveBegun) return begun;
   const timeoutMs = timeoutOf(labels, hook);
   const giveUpAt = clock.monotonic() + timeoutMs;
+  const ends = AbortSignal.any(cancel === undefined ? [signal] : [signal, cancel]);
   for (;;) {
     const exec = await transaction.connection.read(({ details }) => details.inspectExec(prepared.value));
     if (!exec.ok) return { kind: "stop", failure: exec.failure };
@@ -54,13 +58,17 @@ export async function runHook(
     // Without an exit code, the command has not begun yet.
     const { Running, ExitCode } = exec.value;
     if (!Running && typeof ExitCode === "number") return failureOf(ExitCode, hook, name);
+    if (cancel?.aborted === true) {
+      const problem = `The ${hook} hook of container ${name} was not waited for, because the update was cancelled`;
+      return refused("UpdateCancelled", problem);
+    }
     if (clock.monotonic() >= giveUpAt) {
       return refused(
         "HookFailed",
         `The ${hook} hook of container ${name} still ran after ${formatDuration(timeoutMs)}`,
       );
     }
-    await sleep(clock, POLL_MS, signal);
+    await sleep(clock, POLL_MS, ends);
   }
 }
 

@@ -68,7 +68,7 @@ export async function replace(
   if (hooked !== undefined) {
     if (hooked.kind === "stop") return { kind: "Interrupted", failure: hooked.failure };
     await undo(preparing);
-    return { kind: "Failed", failure: hooked.failure };
+    return notBegun(hooked.failure);
   }
   if (ports.clock.monotonic() - plannedAt >= PLAN_IS_OLD_MS) {
     const again = await planAgain(plan, connection, request, ports);
