@@ -1,24 +1,33 @@
 import type { Sliced } from "../common/in-slices.ts";
 import {
+  CERTIFICATE_STATES,
   type CertificateBar,
   type CertificateState,
   certificateState,
+  selectedBars,
   type TimeAxis,
 } from "../views/certificate-timeline.ts";
 import { type Html, html } from "./html.ts";
+import { filterForm, noMatch, pager, shownLine } from "./list-parts.ts";
+import { type ListQuery, listPageOf, listPath } from "./list-query.ts";
 import { timeline } from "./timeline.ts";
 
-const MOST_BARS = 500;
+const MOST_BARS = 250;
+const PATH = "/certificates";
+const FILTER = { path: PATH, placeholder: "subject, issuer, host or fingerprint", states: CERTIFICATE_STATES };
 
-/** The certificates of the whole fleet on one time axis. */
-export function* certificatesPage(bars: readonly CertificateBar[], axis: TimeAxis): Sliced<Html> {
+/** The certificates of the whole fleet on one time axis, which is the same for all pages of the list. */
+export function* certificatesPage(bars: readonly CertificateBar[], axis: TimeAxis, query: ListQuery): Sliced<Html> {
   if (bars.length === 0) return html`<h1>Certificates</h1><p class="empty">No host has shown a certificate yet.</p>`;
-  const shown = bars.slice(0, MOST_BARS);
-  const more = bars.length - shown.length;
+  const found = selectedBars(bars, query, axis.now);
+  const list = listPageOf(found.length, query, MOST_BARS);
+  const table = yield* timeline(found.slice(list.from, list.to), axis, query.search);
   return html`<h1>Certificates</h1>
 <p class="lead">${summary(bars, axis.now)}</p>
-${yield* timeline(shown, axis, false)}
-${more > 0 ? html`<p>${more} more that expire later are not shown.</p>` : ""}`;
+${filterForm(FILTER, query)}
+${shownLine(list, bars.length, ["certificate", "certificates"])}
+${found.length === 0 ? noMatch("certificate", PATH) : table}
+${pager(list, (page) => listPath(PATH, { ...query, page }))}`;
 }
 
 function summary(bars: readonly CertificateBar[], now: number): string {

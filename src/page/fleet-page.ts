@@ -1,12 +1,8 @@
 import { mapSliced, type Sliced } from "../common/in-slices.ts";
-import {
-  type FleetFilter,
-  type FleetOverview,
-  type FleetRow,
-  HOST_STATES,
-  type HostState,
-} from "../views/fleet-overview.ts";
+import { type FleetOverview, type FleetRow, HOST_STATES, type HostState } from "../views/fleet-overview.ts";
 import { type Html, html, NOTHING } from "./html.ts";
+import { filterForm, noMatch, shownLine } from "./list-parts.ts";
+import { type ListQuery, listPageOf, listPath } from "./list-query.ts";
 import { ago, badge, cell, hostPath, type Tone } from "./parts.ts";
 
 export const STATE_TONES: Readonly<Record<HostState["id"], Tone>> = {
@@ -19,11 +15,13 @@ export const STATE_TONES: Readonly<Record<HostState["id"], Tone>> = {
   ready: "good",
 };
 
+const FILTER = { path: "/", placeholder: "name, address, engine or message", states: HOST_STATES };
+
 /** Rendering must not block the event loop for long. */
 const ROWS_AT_ONCE = 100;
 
 /** @param isComplete whether all hosts can be shown */
-export function* fleetPage(fleet: FleetOverview, filter: FleetFilter, now: number, isComplete: boolean): Sliced<Html> {
+export function* fleetPage(fleet: FleetOverview, filter: ListQuery, now: number, isComplete: boolean): Sliced<Html> {
   const rows = yield* mapSliced(fleet.rows, ROWS_AT_ONCE, (row) => tableRow(row, now));
   return html`<h1>Fleet</h1>
 <p class="lead">${summary(fleet, isComplete)}</p>
@@ -31,18 +29,9 @@ ${
   fleet.total === 0
     ? noHosts(isComplete)
     : html`<ul class="counts" aria-label="Hosts by state">${fleet.counts.map(({ state, count }) => countCard(state, count, filter))}</ul>
-<form id="filter" class="filter" method="get" action="/" role="search">
-<label for="q">Search</label>
-<input id="q" name="q" type="search" maxlength="200" value="${filter.search}" placeholder="name, address, engine or message" autocomplete="off">
-<label for="state">State</label>
-<select id="state" name="state"><option value="">All states</option>${HOST_STATES.map(
-        ({ id, word }) => html`<option value="${id}"${id === filter.state ? html` selected` : ""}>${word}</option>`,
-      )}</select>
-<button type="submit">Filter</button>
-${filter.search + filter.state === "" ? NOTHING : html`<a id="clear" href="/">Show all</a>`}
-</form>
-<p class="shown" id="shown" role="status">${fleet.rows.length} of ${hosts(fleet.total)} shown</p>
-${fleet.rows.length === 0 ? html`<p class="empty">No host matches. <a href="/">Show all</a></p>` : table(rows)}`
+${filterForm(FILTER, filter)}
+${shownLine(listPageOf(rows.length, { page: 1 }, Number.MAX_SAFE_INTEGER), fleet.total, ["host", "hosts"])}
+${rows.length === 0 ? noMatch("host", "/") : table(rows)}`
 }`;
 }
 
@@ -65,13 +54,9 @@ function summary({ total, counts, outdated }: FleetOverview, isComplete: boolean
   return sentences.join(" ");
 }
 
-function countCard(state: HostState, count: number, filter: FleetFilter): Html {
-  const isChosen = filter.state === state.id;
-  const query = new URLSearchParams({
-    ...(filter.search && { q: filter.search }),
-    ...(!isChosen && { state: state.id }),
-  });
-  const path = query.size === 0 ? "/" : `/?${query}`;
+function countCard(state: HostState, count: number, { search, state: chosen }: ListQuery): Html {
+  const isChosen = chosen === state.id;
+  const path = listPath("/", { search, state: isChosen ? "" : state.id });
   const tone = count === 0 ? "quiet" : STATE_TONES[state.id];
   return html`<li><a id="count-${state.id}" class="count ${tone}" href="${path}"${isChosen ? html` aria-current="true"` : ""}><strong>${count}</strong> <span>${state.word}</span></a></li>`;
 }

@@ -1,10 +1,10 @@
+import type { ContainerUpdateObject } from "../api/container-update.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import type { Condition, UpdateItemStatus } from "../api/status.ts";
 import { atOnce } from "../common/in-slices.ts";
 import { certificateBars, timeAxis } from "../views/certificate-timeline.ts";
 import { hostState, stateMessage } from "../views/fleet-overview.ts";
 import { hostPage as sectionsOf } from "../views/host-page.ts";
-import type { LastUpdates } from "../views/last-updates.ts";
 import { protectionOf } from "../views/protection.ts";
 import { STATE_TONES } from "./fleet-page.ts";
 import { type Html, html, NOTHING } from "./html.ts";
@@ -14,7 +14,7 @@ import { updatesOfHost } from "./updates-page.ts";
 import { VERDICT_REASONS, VERDICT_TONES, VERDICT_WORDS } from "./verdicts.ts";
 
 /** Everything known about one host. */
-export function hostPage(host: DockerHostObject, lastUpdates: LastUpdates, now: number): Html {
+export function hostPage(host: DockerHostObject, updates: readonly ContainerUpdateObject[], now: number): Html {
   const { metadata, status = {} } = host;
   const state = hostState(host);
   const { items = [], truncated, total = 0 } = status.updates ?? {};
@@ -38,7 +38,7 @@ ${warnings(status.warnings ?? [])}
 <section aria-labelledby="containers"><h2 id="containers">Containers</h2>
 ${items.length === 0 ? html`<p class="empty">No container has been checked yet.</p>` : containers(items)}
 ${truncated === true ? html`<p class="note">Only ${items.length} of ${total} containers are listed; outdated and failed ones come first.</p>` : ""}</section>
-${updatesOfHost(lastUpdates, now)}`;
+${updatesOfHost(updates, `${metadata.namespace}/${metadata.name}`, now)}`;
 }
 
 /** Ages in words become outdated on a page that stays open. The conditions and the times below show the same. */
@@ -90,7 +90,7 @@ ${list.map(
 function certificates(host: DockerHostObject, now: number): Html {
   const bars = certificateBars([host]);
   if (bars.length === 0) return html`<p class="empty">This connection uses no certificates, or none was seen yet.</p>`;
-  return atOnce(timeline(bars, timeAxis(bars, now), true));
+  return atOnce(timeline(bars, timeAxis(bars, now)));
 }
 
 function containers(items: readonly UpdateItemStatus[]): Html {

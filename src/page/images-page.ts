@@ -1,5 +1,8 @@
 import type { DigestInUse, ImageInUse } from "../views/images-in-use.ts";
+import { hasWords, searchWords } from "../views/search.ts";
 import { type Html, html, NOTHING } from "./html.ts";
+import { filterForm, noMatch, pager, shownLine } from "./list-parts.ts";
+import { type ListPage, type ListQuery, listPageOf, listPath } from "./list-query.ts";
 import { badge, cell, digest, hostLink } from "./parts.ts";
 import { VERDICT_TONES, VERDICT_WORDS } from "./verdicts.ts";
 
@@ -8,38 +11,51 @@ const MOST_IMAGES = 100;
 const MOST_DIGESTS = 5;
 const MOST_CONTAINERS = 6;
 const MOST_CONTAINERS_OF_ONE_IMAGE = 1_000;
+const PATH = "/images";
 
 /** Which host runs which digest of each image. */
-export function imagesPage(images: readonly ImageInUse[], isComplete: boolean): Html {
+export function imagesPage(images: readonly ImageInUse[], isComplete: boolean, query: ListQuery): Html {
   if (images.length === 0) return html`<h1>Images</h1><p class="empty">No host has been checked yet.</p>`;
-  const shown = images.slice(0, MOST_IMAGES);
+  const words = searchWords(query.search);
+  const found = images.filter(({ image }) => hasWords([image], words));
+  const list = listPageOf(found.length, query, MOST_IMAGES);
   const outdated = images.filter((image) => image.outdated > 0).length;
-  const more = images.length - shown.length;
   return html`<h1>Images</h1>
 <p class="lead">${images.length === 1 ? "1 image" : `${images.length} images`}, ${outdated} with outdated containers, which come first.</p>
 ${isComplete ? NOTHING : INCOMPLETE}
-<div class="scroll"><table class="images"><thead><tr><th scope="col">Image</th>${COLUMNS}</tr></thead>
-${shown.map(group)}</table></div>
-${more > 0 ? html`<p class="legend">${more} more images are not shown.</p>` : NOTHING}`;
+${filterForm({ path: PATH, placeholder: "name of an image" }, query)}
+${shownLine(list, images.length, ["image", "images"])}
+${found.length === 0 ? noMatch("image", PATH) : table(found.slice(list.from, list.to))}
+${pager(list, (page) => listPath(PATH, { ...query, page }))}`;
+}
+
+function table(images: readonly ImageInUse[]): Html {
+  return html`<div class="scroll"><table class="images" aria-labelledby="shown"><thead><tr><th scope="col">Image</th>${COLUMNS}</tr></thead>
+${images.map(group)}</table></div>`;
 }
 
 /** All hosts that run one image. */
-export function imagePage(image: ImageInUse, isComplete: boolean): Html {
-  let left = MOST_CONTAINERS_OF_ONE_IMAGE;
-  const rows: Html[] = [];
-  for (const each of image.digests) {
-    const shown = Math.min(left, each.containers.length);
-    if (shown > 0) rows.push(html`<tr>${cells(each, shown)}</tr>\n`);
-    left -= shown;
-  }
-  const more = image.digests.length - rows.length;
+export function imagePage(image: ImageInUse, isComplete: boolean, query: ListQuery): Html {
+  const list = listPageOf(image.containers, query, MOST_CONTAINERS_OF_ONE_IMAGE);
+  const rows = digestsOn(list, image.digests).map((each) => html`<tr>${cells(each, each.containers.length)}</tr>\n`);
   return html`<p class="crumbs"><a href="/images">Images</a></p>
 <h1>${image.image}</h1>
 <p class="lead">${size(image)}</p>
 ${isComplete ? NOTHING : INCOMPLETE}
+${list.pages === 1 ? NOTHING : shownLine(list, image.containers, ["container", "containers"])}
 <div class="scroll"><table class="image"><thead><tr>${COLUMNS}</tr></thead><tbody>
 ${rows}</tbody></table></div>
-${more > 0 ? html`<p class="legend">${more} more digests are not shown.</p>` : NOTHING}`;
+${pager(list, (page) => listPath(PATH, { page }, { image: image.image }))}`;
+}
+
+/** The digests whose containers are on a page of the list of containers, with these containers only. */
+function digestsOn({ from, to }: ListPage, digests: readonly DigestInUse[]): readonly DigestInUse[] {
+  let before = 0;
+  return digests.flatMap((each) => {
+    const containers = each.containers.slice(Math.max(0, from - before), Math.max(0, to - before));
+    before += each.containers.length;
+    return containers.length === 0 ? [] : [{ ...each, containers }];
+  });
 }
 
 const COLUMNS = html`<th scope="col">Verdict</th><th scope="col">Running</th><th scope="col">Containers</th>`;
@@ -52,7 +68,7 @@ function size({ containers, outdated }: ImageInUse): string {
 function group(image: ImageInUse): Html {
   const shown = image.digests.slice(0, MOST_DIGESTS);
   const more = image.digests.length - shown.length;
-  const path = `/images?${new URLSearchParams({ image: image.image })}`;
+  const path = listPath(PATH, {}, { image: image.image });
   const head = html`<th scope="rowgroup" rowspan="${shown.length}"><a href="${path}">${image.image}</a><small>${size(image)}${more > 0 ? `, ${more} more digests` : ""}</small></th>`;
   return html`<tbody>${shown.map((each, index) => html`<tr>${index === 0 ? head : NOTHING}${cells(each, MOST_CONTAINERS)}</tr>\n`)}</tbody>
 `;

@@ -1,16 +1,16 @@
 import type { ContainerUpdateObject } from "../api/container-update.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import { inSlices } from "../common/in-slices.ts";
-import { certificateBars, timeAxis } from "../views/certificate-timeline.ts";
+import { CERTIFICATE_STATES, certificateBars, timeAxis } from "../views/certificate-timeline.ts";
 import { fleetOverview, HOST_STATES } from "../views/fleet-overview.ts";
 import { imagesInUse } from "../views/images-in-use.ts";
-import { lastUpdates } from "../views/last-updates.ts";
 import { certificatesPage } from "./certificates-page.ts";
 import { fleetPage } from "./fleet-page.ts";
 import { hostPage } from "./host-page.ts";
 import { type Html, html } from "./html.ts";
 import { imagePage, imagesPage } from "./images-page.ts";
 import { layout } from "./layout.ts";
+import { readListQuery } from "./list-query.ts";
 import { missingParts } from "./parts.ts";
 import { updatesPage } from "./updates-page.ts";
 
@@ -44,28 +44,30 @@ export interface Rendered {
   readonly text: string;
 }
 
-const MAX_SEARCH = 200;
 /** Longer than any name of an image in a status. */
 const MAX_IMAGE = 1_024;
 
+/** The pages that show a part of a list, and the states to choose from. */
+const LISTS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ["/", HOST_STATES.map(({ id }) => id)],
+  ["/certificates", CERTIFICATE_STATES.map(({ id }) => id)],
+  ["/images", []],
+  ["/updates", []],
+]);
+
 /** What a URL shows, so that equal pages have equal names: other parameters have no effect. */
 export function pageName(url: URL): string {
-  const { searchParams } = url;
   const pathname = pathOf(url);
-  if (pathname === "/") return `/ ${JSON.stringify(readFilter(searchParams))}`;
-  return pathname === "/images" ? `/images ${readImage(searchParams)}` : pathname;
+  const states = LISTS.get(pathname);
+  if (states === undefined) return pathname;
+  const image = pathname === "/images" ? readImage(url.searchParams) : "";
+  const { search, state, page } = readListQuery(url.searchParams, states);
+  return `${pathname} ${JSON.stringify([image === "" ? search : "", state, pathname === "/" ? 1 : page, image])}`;
 }
 
 /** Without the slash that people or proxies add at the end. */
 function pathOf({ pathname }: URL): string {
   return pathname.length > 1 && pathname.endsWith("/") ? pathname.slice(0, -1) : pathname;
-}
-
-function readFilter(parameters: URLSearchParams) {
-  const read = (name: string) => (parameters.get(name) ?? "").slice(0, MAX_SEARCH).toWellFormed();
-  const state = read("state");
-  // A bookmark may be older than this version. It must not look as if no host had any state.
-  return { search: read("q"), state: HOST_STATES.some(({ id }) => id === state) ? state : "" };
 }
 
 /** The image to show; empty for all of them. */
@@ -93,26 +95,25 @@ export async function renderPage(
   const allGaps = [...gaps.hosts, ...gaps.updates];
   const { searchParams } = url;
   const pathname = pathOf(url);
-  if (pathname === "/") {
-    const filter = readFilter(searchParams);
+  const query = readListQuery(searchParams, LISTS.get(pathname) ?? []);
+  if (pathname === "/")
     return page(
       "Fleet",
       "/",
-      await inSlices(fleetPage(fleetOverview(hosts.list(), filter, now), filter, now, gaps.hosts.length === 0)),
+      await inSlices(fleetPage(fleetOverview(hosts.list(), query, now), query, now, gaps.hosts.length === 0)),
     );
-  }
   if (pathname === "/certificates") {
     const bars = certificateBars(hosts.list());
-    return page("Certificates", "/certificates", await inSlices(certificatesPage(bars, timeAxis(bars, now))));
+    return page("Certificates", "/certificates", await inSlices(certificatesPage(bars, timeAxis(bars, now), query)));
   }
   if (pathname === "/images") {
     const all = hosts.list();
     const isComplete = !all.some(({ status }) => status?.updates?.truncated === true);
     const images = await inSlices(imagesInUse(all));
     const name = readImage(searchParams);
-    if (name === "") return page("Images", "/images", imagesPage(images, isComplete));
+    if (name === "") return page("Images", "/images", imagesPage(images, isComplete, query));
     const image = images.find((each) => each.image === name);
-    if (image !== undefined) return page(name, "/images", imagePage(image, isComplete));
+    if (image !== undefined) return page(name, "/images", imagePage(image, isComplete, query));
     return notFound(
       `No host runs the image ${name}, or none has been checked since it does.`,
       "/images",
@@ -120,13 +121,12 @@ export async function renderPage(
     );
   }
   if (pathname === "/updates")
-    return page("Updates", "/updates", updatesPage(lastUpdates(updates), now, gaps.updates.length === 0), {
+    return page("Updates", "/updates", updatesPage(updates, query, now, gaps.updates.length === 0), {
       missing: allGaps,
     });
   const key = hostKey(pathname);
   const host = key === undefined ? undefined : hosts.get(key);
-  if (key !== undefined && host !== undefined)
-    return page(key, "", hostPage(host, lastUpdates(updates, key), now), { missing: allGaps });
+  if (key !== undefined && host !== undefined) return page(key, "", hostPage(host, updates, now), { missing: allGaps });
   const what = key === undefined ? "There is no such page." : `There is no host ${key}; it may have been deleted.`;
   return notFound(what, "/", "Show the fleet");
 }

@@ -43,6 +43,7 @@ code { font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; 
 .crumbs { margin: 0 0 6px; font-size: 14px; }
 .none, .legend, .shown, .address { color: var(--soft); }
 .legend, .shown { font-size: 13px; margin: 8px 2px; }
+.pager { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 18px; margin: 12px 2px; } .pager span { color: var(--soft); font-size: 14px; } .pager a { padding: 6px 0; }
 .empty, .note { color: var(--soft); background: var(--card); border: 1px dashed var(--line); border-radius: 10px; padding: 16px 20px; margin: 0; }
 .note { margin-bottom: 16px; }
 .badge { display: inline-block; padding: 1px 9px; border-radius: 999px; font-size: 13px; font-weight: 600; white-space: nowrap; line-height: 1.55; }

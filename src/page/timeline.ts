@@ -9,6 +9,7 @@ import {
   type TimeAxis,
 } from "../views/certificate-timeline.ts";
 import { type Html, html } from "./html.ts";
+import { listPath } from "./list-query.ts";
 import { badge, hostLink, type Tone } from "./parts.ts";
 
 export const ROLE_WORDS: Readonly<Record<CertificateRole, string>> = {
@@ -34,31 +35,37 @@ const MOST_HOSTS = 5;
 /** Rendering must not block the event loop for long. */
 const ROWS_AT_ONCE = 100;
 
-/** A table of certificates with a bar for each, all on one time axis. */
-export function* timeline(bars: readonly CertificateBar[], axis: TimeAxis, isOfOneHost: boolean): Sliced<Html> {
+/**
+ * A table of certificates with a bar for each, all on one time axis.
+ * @param search what somebody searches for in the certificates of the fleet; undefined on the page of one host
+ */
+export function* timeline(bars: readonly CertificateBar[], axis: TimeAxis, search?: string): Sliced<Html> {
   const grid = html`${ticks(axis)}`;
-  const rows = yield* mapSliced(bars, ROWS_AT_ONCE, (bar) => row(bar, axis, isOfOneHost, grid));
-  const users = isOfOneHost ? "" : html`<th scope="col">Used for</th>`;
-  return html`<div class="scroll"><table class="timeline">
+  const rows = yield* mapSliced(bars, ROWS_AT_ONCE, (bar) => row(bar, axis, search, grid));
+  const users = search === undefined ? "" : html`<th scope="col">Used for</th>`;
+  return html`<div class="scroll"><table class="timeline"${search === undefined ? "" : html` aria-labelledby="shown"`}>
 <thead><tr><th scope="col">Role</th><th scope="col">Subject</th>${users}<th scope="col">Expires</th><th scope="col" class="axis">${scale(axis)}</th></tr></thead>
 <tbody>
 ${rows}</tbody></table></div>
 <p class="legend">The vertical line is today. A bar that touches an edge goes on beyond it.</p>`;
 }
 
-function row(bar: CertificateBar, axis: TimeAxis, isOfOneHost: boolean, grid: Html): Html {
-  const { role, subject, issuer, notAfter } = bar;
+function row(bar: CertificateBar, axis: TimeAxis, search: string | undefined, grid: Html): Html {
+  const { role, subject, issuer, notAfter, fingerprint } = bar;
   const word = certificateState(bar, axis.now);
   const tone = STATE_TONES[word];
-  const used = isOfOneHost ? "" : html`<td data-name="Used for">${users(bar.hosts)}</td>`;
-  return html`<tr><td>${ROLE_WORDS[role]}</td><th scope="row">${subject}<small>issued by ${issuer}</small></th>${used}<td data-name="Expires">${badge(tone, word)} <time datetime="${notAfter}">${notAfter.slice(0, 10)}</time><small>${daysLeft(notAfter, axis.now)}</small></td><td class="axis">${picture(bar, axis, tone, grid)}</td></tr>
+  const isSought = search === fingerprint;
+  const used = search === undefined ? "" : html`<td data-name="Used for">${users(bar, isSought)}</td>`;
+  return html`<tr><td>${ROLE_WORDS[role]}</td><th scope="row">${subject}<small>issued by ${issuer}</small>${isSought ? html`<small>SHA-256 ${fingerprint}</small>` : ""}</th>${used}<td data-name="Expires">${badge(tone, word)} <time datetime="${notAfter}">${notAfter.slice(0, 10)}</time><small>${daysLeft(notAfter, axis.now)}</small></td><td class="axis">${picture(bar, axis, tone, grid)}</td></tr>
 `;
 }
 
-function users(hosts: readonly string[]): Html {
-  const shown = hosts.slice(0, MOST_HOSTS).map((key) => html`<li>${hostLink(key)}</li>`);
+/** @param isSought whether it was searched for by its fingerprint, which shows all hosts that use it */
+function users({ hosts, fingerprint }: CertificateBar, isSought: boolean): Html {
+  const shown = hosts.slice(0, isSought ? hosts.length : MOST_HOSTS).map((key) => html`<li>${hostLink(key)}</li>`);
   const more = hosts.length - shown.length;
-  return html`<ul class="plain">${shown}${more > 0 ? html`<li>and ${more} more</li>` : ""}</ul>`;
+  const rest = html`<li><a href="${listPath("/certificates", { search: fingerprint })}">and ${more} more</a></li>`;
+  return html`<ul class="plain">${shown}${more > 0 ? rest : ""}</ul>`;
 }
 
 /** The table says the same in words, so the picture is hidden from screen readers. */

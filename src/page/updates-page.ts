@@ -1,6 +1,9 @@
+import type { ContainerUpdateObject } from "../api/container-update.ts";
 import type { UpdatePhase } from "../api/container-update-status.ts";
-import { type LastUpdates, MOST_UPDATES, type UpdateRow } from "../views/last-updates.ts";
+import { isBlocked, type UpdateLists, type UpdateRow, updateLists, updateRows } from "../views/last-updates.ts";
 import { type Html, html, NOTHING } from "./html.ts";
+import { filterForm, noMatch, pager } from "./list-parts.ts";
+import { type ListQuery, listPageOf, listPath } from "./list-query.ts";
 import { ago, badge, cell, digest, hostLink, TO, type Tone } from "./parts.ts";
 
 const PHASES: Readonly<Record<UpdatePhase, readonly [word: string, tone: Tone]>> = {
@@ -19,43 +22,79 @@ const PHASES: Readonly<Record<UpdatePhase, readonly [word: string, tone: Tone]>>
 /** The stages through which an update goes if nothing fails. */
 const STAGES = ["Pending", "Pulling", "Replacing", "Verifying"] as const satisfies readonly UpdatePhase[];
 
+const MOST_UPDATES = 100;
+const PATH = "/updates";
+const FILTER = { path: PATH, placeholder: "container, image, host or result" };
+
 /**
  * What is being replaced now in the whole fleet, and how the last updates ended.
  * @param isComplete whether all updates can be shown
  */
-export function updatesPage(updates: LastUpdates, now: number, isComplete: boolean): Html {
-  const { inProgress, ended, isCut } = updates;
-  return html`<h1>Updates</h1>
-<p class="lead">${summary(updates, isComplete)}</p>
-${inProgress.length === 0 ? NOTHING : html`<section aria-labelledby="in-progress"><h2 id="in-progress">In progress</h2>${progressTable(inProgress, now, true)}</section>`}
-${ended.length === 0 ? NOTHING : html`<section aria-labelledby="ended"><h2 id="ended">Results</h2>${resultTable(ended, now, true)}</section>`}
-${isCut ? html`<p class="note">Each table lists at most ${MOST_UPDATES} updates, with the latest first.</p>` : NOTHING}`;
+export function updatesPage(
+  updates: readonly ContainerUpdateObject[],
+  query: ListQuery,
+  now: number,
+  isComplete: boolean,
+): Html {
+  const all = updateLists(updates);
+  const head = html`<h1>Updates</h1>
+<p class="lead">${summary(all, isComplete)}</p>`;
+  const total = sizeOf(all);
+  if (total === 0) return head;
+  const { inProgress, ended } = query.search === "" ? all : updateLists(updates, query);
+  const found = sizeOf({ inProgress, ended });
+  const list = listPageOf(Math.max(inProgress.length, ended.length), query, MOST_UPDATES);
+  const rows = (each: readonly ContainerUpdateObject[]) => updateRows(each.slice(list.from, list.to));
+  return html`${head}
+${filterForm(FILTER, query)}
+<p class="shown" id="shown" role="status">${query.search === "" ? `${count(total)}, the latest first` : `${found} of ${count(total)} match`}</p>
+${found === 0 ? noMatch("update", PATH) : NOTHING}
+${progressSection("In progress", rows(inProgress), now, true)}
+${resultSection("Results", rows(ended), now, true)}
+${pager(list, (page) => listPath(PATH, { ...query, page }))}`;
 }
 
-/** The same for one host; nothing if it has none. */
-export function updatesOfHost({ inProgress, ended, isCut }: LastUpdates, now: number): Html {
-  return html`${inProgress.length === 0 ? NOTHING : html`<section aria-labelledby="in-progress"><h2 id="in-progress">Updates in progress</h2>${progressTable(inProgress, now, false)}</section>`}
-${ended.length === 0 ? NOTHING : html`<section aria-labelledby="last-updates"><h2 id="last-updates">Last updates</h2>${resultTable(ended, now, false)}</section>`}
-${isCut ? html`<p class="note">Each table lists at most ${MOST_UPDATES} updates, with the latest first.</p>` : NOTHING}`;
+/** The latest of one host; nothing if it has none. */
+export function updatesOfHost(updates: readonly ContainerUpdateObject[], host: string, now: number): Html {
+  const { inProgress, ended } = updateLists(updates, { host });
+  const rows = (each: readonly ContainerUpdateObject[]) => updateRows(each.slice(0, MOST_UPDATES));
+  const isCut = Math.max(inProgress.length, ended.length) > MOST_UPDATES;
+  return html`${progressSection("Updates in progress", rows(inProgress), now, false)}
+${resultSection("Last updates", rows(ended), now, false)}
+${isCut ? html`<p><a href="${listPath(PATH, { search: host })}">Show all ${sizeOf({ inProgress, ended })} updates of this host</a></p>` : NOTHING}`;
 }
 
-function summary({ inProgress, ended, isCut }: LastUpdates, isComplete: boolean): string {
+function sizeOf({ inProgress, ended }: UpdateLists): number {
+  return inProgress.length + ended.length;
+}
+
+function count(updates: number): string {
+  return updates === 1 ? "1 update" : `${updates} updates`;
+}
+
+function summary({ inProgress, ended }: UpdateLists, isComplete: boolean): string {
   if (inProgress.length + ended.length === 0)
     return isComplete ? "There are no ContainerUpdates." : "No ContainerUpdate can be shown.";
-  const blocked = inProgress.filter(({ isBlocked }) => isBlocked).length;
-  const bad = ended.filter(({ phase }) => phase === "Failed" || phase === "RolledBack").length;
-  const count = (number: number) => (isCut && number === MOST_UPDATES ? `${number} or more` : String(number));
+  const blocked = inProgress.filter(isBlocked).length;
+  const bad = ended.filter(({ status }) => status?.phase === "Failed" || status?.phase === "RolledBack").length;
+  const { length } = inProgress;
   const going =
-    inProgress.length === 0
-      ? "No update is in progress."
-      : inProgress.length === 1
-        ? "1 update is in progress."
-        : `${count(inProgress.length)} updates are in progress.`;
+    length === 0 ? "No update is in progress." : `${count(length)} ${length === 1 ? "is" : "are"} in progress.`;
   const waits = blocked === 0 ? "" : ` ${blocked === 1 ? "1 of them waits" : `${blocked} of them wait`} for somebody.`;
   if (ended.length === 0) return going + waits;
   const results =
     bad === 0 ? "none failed" : bad === 1 ? "1 failed or was rolled back" : `${bad} failed or were rolled back`;
-  return `${going}${waits} Of the last ${ended.length === 1 ? "one" : ended.length}, ${results}.`;
+  return `${going}${waits} Of the ${ended.length === 1 ? "one" : ended.length} that ended, ${results}.`;
+}
+
+function progressSection(title: string, rows: readonly UpdateRow[], now: number, withHost: boolean): Html {
+  if (rows.length === 0) return NOTHING;
+  return html`<section aria-labelledby="in-progress"><h2 id="in-progress">${title}</h2>${progressTable(rows, now, withHost)}</section>`;
+}
+
+function resultSection(title: string, rows: readonly UpdateRow[], now: number, withHost: boolean): Html {
+  if (rows.length === 0) return NOTHING;
+  return html`<section aria-labelledby="ended"><h2 id="ended">${title}</h2>${resultTable(rows, now, withHost)}</section>`;
 }
 
 function progressTable(rows: readonly UpdateRow[], now: number, withHost: boolean): Html {

@@ -1,5 +1,6 @@
 import type { DockerHostObject } from "../api/docker-host.ts";
 import { expiryWindow } from "../common/expiry-window.ts";
+import { hasWords, searchWords } from "./search.ts";
 import { inOrder } from "./sort-order.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -46,7 +47,14 @@ export function certificateBars(hosts: readonly DockerHostObject[]): readonly Ce
   return [...found.values()].sort((a, b) => Date.parse(a.notAfter) - Date.parse(b.notAfter));
 }
 
-export type CertificateState = "Expired" | "Not valid yet" | "Soon" | "Valid";
+/** The states of a certificate. Those that need attention come first. */
+export const CERTIFICATE_STATES = [
+  { id: "expired", word: "Expired" },
+  { id: "not-valid-yet", word: "Not valid yet" },
+  { id: "soon", word: "Soon" },
+  { id: "valid", word: "Valid" },
+] as const;
+export type CertificateState = (typeof CERTIFICATE_STATES)[number]["word"];
 
 /** What a certificate is at a time. `Soon` has the same rule as the condition CertificateExpiring. */
 export function certificateState(bar: Pick<CertificateBar, "notBefore" | "notAfter">, now: number): CertificateState {
@@ -54,6 +62,25 @@ export function certificateState(bar: Pick<CertificateBar, "notBefore" | "notAft
   if (left < 0) return "Expired";
   if (Date.parse(bar.notBefore) > now) return "Not valid yet";
   return left < expiryWindow(bar) ? "Soon" : "Valid";
+}
+
+/**
+ * The certificates of a state in which all words of a search occur: in the subject, the issuer, the fingerprint and the
+ * hosts that use it.
+ * @param state the ID of a state; empty for all states
+ */
+export function selectedBars(
+  bars: readonly CertificateBar[],
+  { search, state }: { readonly search: string; readonly state: string },
+  now: number,
+): readonly CertificateBar[] {
+  const words = searchWords(search);
+  const wanted = CERTIFICATE_STATES.find(({ id }) => id === state)?.word;
+  return bars.filter(
+    (bar) =>
+      (wanted === undefined || certificateState(bar, now) === wanted) &&
+      hasWords([bar.subject, bar.issuer, bar.fingerprint, ...bar.hosts], words),
+  );
 }
 
 /** Returns an axis that includes today and the ends of all bars that are not too far away. */

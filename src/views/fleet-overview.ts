@@ -2,6 +2,7 @@ import { findCondition } from "../api/conditions.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import { certificateWord, outdatedWord, urgency } from "./host-state.ts";
 import { protectionOf } from "./protection.ts";
+import { hasWords, searchWords } from "./search.ts";
 import { byUrgency } from "./sort-order.ts";
 
 /** The states of a host, each in one word. Those that need attention come first. */
@@ -51,22 +52,19 @@ export interface FleetOverview {
 
 /** The whole fleet in one table. The counts include all hosts, also those that the filter leaves out. */
 export function fleetOverview(hosts: readonly DockerHostObject[], filter: FleetFilter, now: number): FleetOverview {
-  const words = filter.search.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = searchWords(filter.search);
   const rows = byUrgency(hosts).map((host) => rowOf(host, now));
   return {
     total: hosts.length,
     counts: HOST_STATES.map((state) => ({ state, count: rows.filter((row) => row.state === state).length })),
     outdated: hosts.reduce((sum, { status }) => sum + (status?.updates?.outdated ?? 0), 0),
-    rows: rows.filter(
-      (row) => (filter.state === "" || row.state.id === filter.state) && words.every((word) => hasWord(row, word)),
-    ),
+    rows: rows.filter((row) => (filter.state === "" || row.state.id === filter.state) && hasWords(textsOf(row), words)),
   };
 }
 
-function hasWord(row: FleetRow, word: string): boolean {
-  const { namespace, name, state, address, engine, message = "", isUnsafe } = row;
-  const safety = isUnsafe ? "unsafe" : "";
-  return [`${namespace}/${name}`, state.word, address, engine, message, safety].join("\n").toLowerCase().includes(word);
+/** What a search looks at. */
+function textsOf({ namespace, name, state, address, engine, message = "", isUnsafe }: FleetRow): readonly string[] {
+  return [`${namespace}/${name}`, state.word, address, engine, message, isUnsafe ? "unsafe" : ""];
 }
 
 /** The state in which a host is shown. */

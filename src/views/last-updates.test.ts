@@ -3,7 +3,7 @@ import { containerUpdate, DIGEST } from "../../test/support/container-update.ts"
 import { condition } from "../../test/support/docker-host.ts";
 import type { ContainerUpdateObject } from "../api/container-update.ts";
 import { type ContainerUpdateStatus, UPDATE_PHASES } from "../api/container-update-status.ts";
-import { lastUpdates, MOST_UPDATES } from "./last-updates.ts";
+import { updateLists, updateRows } from "./last-updates.ts";
 
 const at = (second: number) => new Date(Date.parse("2026-01-01T00:00:00Z") + second * 1_000).toISOString();
 
@@ -11,6 +11,10 @@ const update = (name: string, created: number, status: ContainerUpdateStatus = {
   containerUpdate(spec, status, { name, uid: name, creationTimestamp: at(created) });
 const ended = (name: string, created: number, completed: number) =>
   update(name, created, { phase: "Succeeded", completionTime: at(completed) });
+const lastUpdates = (updates: readonly ContainerUpdateObject[], options: Parameters<typeof updateLists>[1] = {}) => {
+  const { inProgress, ended } = updateLists(updates, options);
+  return { inProgress: updateRows(inProgress), ended: updateRows(ended) };
+};
 const names = (updates: readonly { readonly name: string }[]) => updates.map(({ name }) => name);
 
 describe("the last updates", () => {
@@ -43,8 +47,8 @@ describe("the last updates", () => {
       elsewhere,
       update("odd", 3, {}, { hostRef: null }),
     ];
-    expect(names(lastUpdates(updates, "fleet/edge-7").inProgress)).toEqual(["its"]);
-    expect(names(lastUpdates(updates, "other/edge-7").inProgress)).toEqual(["elsewhere"]);
+    expect(names(lastUpdates(updates, { host: "fleet/edge-7" }).inProgress)).toEqual(["its"]);
+    expect(names(lastUpdates(updates, { host: "other/edge-7" }).inProgress)).toEqual(["elsewhere"]);
   });
 
   it.each([{ digest: "latest" }, { container: "" }, { hostRef: "edge-7" }, { image: 1 }])(
@@ -54,16 +58,21 @@ describe("the last updates", () => {
     },
   );
 
-  it("are cut per list, so that many results do not hide what is in progress", () => {
-    const many = [...Array(MOST_UPDATES + 1).keys()].map((index) => ended(`u${index}`, index, index));
-    const { inProgress, ended: results, isCut } = lastUpdates([update("running", 0, { phase: "Verifying" }), ...many]);
-    expect([names(inProgress), results.length, names(results)[0], isCut]).toEqual([
-      ["running"],
-      MOST_UPDATES,
-      `u${MOST_UPDATES}`,
-      true,
-    ]);
-    expect(lastUpdates(many.slice(1)).isCut).toBe(false);
+  it.each([
+    ["db:2", ["database"]],
+    ["FLEET/edge-8 data", ["database"]],
+    ["shop/web:1", ["web", "other"]],
+    ["rolledback", ["other"]],
+    ["edge-7 edge-8", []],
+    [" ", ["database", "web", "other"]],
+  ])("are those that a search finds: %j", (search, found) => {
+    const updates = [
+      update("database", 3, {}, { hostRef: { name: "edge-8" }, container: "db", image: "db:2" }),
+      update("web", 2, { phase: "Pulling" }),
+      update("other", 1, { phase: "RolledBack" }),
+    ];
+    const { inProgress, ended: results } = lastUpdates(updates, { search });
+    expect(names([...inProgress, ...results])).toEqual(found);
   });
 
   it("say what ran before, how long it was down, and why one did not succeed", () => {

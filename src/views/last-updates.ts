@@ -2,9 +2,7 @@ import { findCondition } from "../api/conditions.ts";
 import { type ContainerUpdateObject, isFinished } from "../api/container-update.ts";
 import { type ContainerUpdateSpec, ContainerUpdateSpecSchema } from "../api/container-update-spec.ts";
 import type { UpdatePhase } from "../api/container-update-status.ts";
-
-/** The maximum length of each list. */
-export const MOST_UPDATES = 100;
+import { hasWords, searchWords } from "./search.ts";
 
 /** A ContainerUpdate as people look at it. */
 export interface UpdateRow {
@@ -28,32 +26,44 @@ export interface UpdateRow {
   readonly message: string | undefined;
 }
 
-export interface LastUpdates {
-  /** Those that have not ended, with the newest first. */
-  readonly inProgress: readonly UpdateRow[];
-  /** Those that have ended, with the last one first. */
-  readonly ended: readonly UpdateRow[];
-  /** Whether there are more than the lists hold. */
-  readonly isCut: boolean;
+/** ContainerUpdates, the latest first. */
+export interface UpdateLists {
+  readonly inProgress: readonly ContainerUpdateObject[];
+  readonly ended: readonly ContainerUpdateObject[];
 }
 
-/** The ContainerUpdates of a host, or of the fleet without `host`. One whose spec cannot be read is left out. */
-export function lastUpdates(updates: readonly ContainerUpdateObject[], host?: string): LastUpdates {
-  // Reading a whole spec takes long, so this is done only for those that are listed.
-  const chosen = host === undefined ? updates : updates.filter((update) => hostKeyOf(update) === host);
+/**
+ * The ContainerUpdates in which all words of a search occur: in the container, the image, the host, the phase and the
+ * name. One whose spec cannot be read is left out.
+ * @param host the key of the only host to look at
+ */
+export function updateLists(
+  updates: readonly ContainerUpdateObject[],
+  { host, search = "" }: { readonly host?: string; readonly search?: string } = {},
+): UpdateLists {
+  const words = searchWords(search);
+  // Reading a whole spec takes long, so this is done only for those that are shown.
+  const found = updates.filter((update) => {
+    const { hostRef, container, image } = specOf(update);
+    const key = `${update.metadata.namespace}/${hostRef?.name}`;
+    if (typeof container !== "string" || typeof image !== "string" || typeof hostRef?.name !== "string") return false;
+    if (host !== undefined && host !== key) return false;
+    return hasWords([container, image, key, update.status?.phase ?? "Pending", update.metadata.name], words);
+  });
   const [ended, inProgress] = [true, false].map((isEnd) =>
-    chosen.filter((update) => isFinished(update) === isEnd).sort(latestFirst),
+    found.filter((update) => isFinished(update) === isEnd).sort(latestFirst),
   ) as [ContainerUpdateObject[], ContainerUpdateObject[]];
-  return {
-    inProgress: rowsOf(inProgress),
-    ended: rowsOf(ended),
-    isCut: Math.max(inProgress.length, ended.length) > MOST_UPDATES,
-  };
+  return { inProgress, ended };
 }
 
-function hostKeyOf({ metadata, spec }: ContainerUpdateObject): string | undefined {
-  const { hostRef } = (spec ?? {}) as { hostRef?: { name?: unknown } | null };
-  return `${metadata.namespace}/${hostRef?.name}`;
+/** Of the spec only what has the right type somewhere: an object that violates the schema can have any value. */
+function specOf({ spec }: ContainerUpdateObject) {
+  return (spec ?? {}) as { hostRef?: { name?: unknown } | null; container?: unknown; image?: unknown };
+}
+
+/** Whether it waits until somebody changes something else. */
+export function isBlocked(update: ContainerUpdateObject): boolean {
+  return !isFinished(update) && findCondition(update.status?.conditions, "Stalled")?.status === "True";
 }
 
 function timeOf({ metadata, status }: ContainerUpdateObject): string {
@@ -66,13 +76,12 @@ function latestFirst(a: ContainerUpdateObject, b: ContainerUpdateObject): number
   return a.metadata.name < b.metadata.name ? -1 : 1;
 }
 
-function rowsOf(updates: readonly ContainerUpdateObject[]): readonly UpdateRow[] {
-  const rows: UpdateRow[] = [];
-  for (const update of updates) {
+/** The ContainerUpdates as people look at them. One whose spec cannot be read is left out. */
+export function updateRows(updates: readonly ContainerUpdateObject[]): readonly UpdateRow[] {
+  return updates.flatMap((update) => {
     const spec = ContainerUpdateSpecSchema.safeParse(update.spec);
-    if (spec.success && rows.push(rowOf(update, spec.data)) >= MOST_UPDATES) break;
-  }
-  return rows;
+    return spec.success ? [rowOf(update, spec.data)] : [];
+  });
 }
 
 function rowOf(update: ContainerUpdateObject, { hostRef, container, image, digest }: ContainerUpdateSpec): UpdateRow {
@@ -82,7 +91,7 @@ function rowOf(update: ContainerUpdateObject, { hostRef, container, image, diges
     host: `${metadata.namespace}/${hostRef.name}`,
     name: metadata.name,
     ...{ container, image, phase, downtime, to: digest },
-    isBlocked: !isFinished(update) && findCondition(conditions, "Stalled")?.status === "True",
+    isBlocked: isBlocked(update),
     from: before?.digest ?? before?.imageID,
     created: metadata.creationTimestamp,
     ended: isFinished(update) ? completionTime : undefined,

@@ -62,6 +62,12 @@ describe("the page about the demo's fleet, in a real browser", () => {
     expect(await again.text()).toMatch(
       /Updates available[\s\S]*mutual TLS[\s\S]*Outdated\s+sha256:\w{12}\s→\s+sha256:\w{12}/,
     );
+
+    await again.goto(`${url}certificates`);
+    await again.click("#q");
+    await again.type("edge-9");
+    await again.until(`location.pathname + location.search === "/certificates?q=edge-9"`);
+    await again.until(`document.getElementById("shown").textContent.startsWith("0 of ")`);
     expect([...tab.problems, ...again.problems]).toEqual([]);
     // Nothing comes from elsewhere.
     expect([...tab.requests, ...again.requests].filter((request) => !request.startsWith(url))).toEqual([]);
