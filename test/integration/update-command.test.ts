@@ -131,7 +131,7 @@ describe("dockerhost update of a container", () => {
   it("whose output nobody reads any more puts the old one back", async () => {
     const { id } = await unread.start();
     const program = unread.run("--yes", "--stable-for", "30m");
-    await program.says("replacing the container");
+    await program.says("creating the new container");
     program.closeOutput();
     expect(await program.exited).toBe(1);
     expect(await unread.containers()).toEqual([`${unread.name} ${id} running`]);

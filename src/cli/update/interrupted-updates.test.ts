@@ -121,7 +121,7 @@ async function momentsOf(digest: string) {
   return changes.flatMap((change) => (["before", "after"] as const).map((when) => ({ when, change })));
 }
 
-const AS_BEFORE = /The update of web was stopped, and the old container is as it was/;
+const AS_BEFORE = /web was not updated, and the old container is as it was/;
 const IS_BACK = /web was not updated, and the old container is back as it was/;
 const kill = (command: Command) => command.kill();
 const pressCtrlC = (command: Command) => command.pressCtrlC();

@@ -27,9 +27,16 @@ describe("the exit code", () => {
 describe("the text about an update", () => {
   it("names the digest and the downtime of one that succeeded", () => {
     const done = { kind: "Succeeded", before: "a", after: "b", warnings: [] } as const;
-    expect(text({ ...done, downtimeMs: 1_846.8 })).toBe("web now runs sha256:bbbbbbbbbbbb, and was down for 1s800ms.");
+    expect(text({ ...done, downtimeMs: 1_846.8 })).toBe("web now runs sha256:bbbbbbbbbbbb, and was down for 1.8s.");
     expect(text({ ...done, downtimeMs: 61_499 })).toBe("web now runs sha256:bbbbbbbbbbbb, and was down for 1m1s.");
     expect(text(done)).toBe("web now runs sha256:bbbbbbbbbbbb.");
+  });
+
+  it("says once that one was cancelled", () => {
+    const failure = advised("UpdateCancelled", "The update was cancelled while the image was pulled");
+    expect(text({ kind: "Cancelled", failure })).toBe(
+      "web was not updated, and the old container is as it was. The update was cancelled while the image was pulled. Run the command again to try again.",
+    );
   });
 
   it("names flags, not fields of an object", () => {

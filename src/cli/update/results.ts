@@ -1,6 +1,6 @@
 import type { Failure } from "../../api/failure.ts";
 import type { Surface } from "../../api/surface.ts";
-import { formatDuration } from "../../common/duration.ts";
+import { downtimeText } from "../../containerupdate/outcome.ts";
 import type { ReplacementResult } from "../../replacement/request.ts";
 import { placeName } from "../../replacement/transaction-label.ts";
 import { shortDigest } from "../../views/short-digest.ts";
@@ -23,8 +23,7 @@ export function resultText(
   switch (result.kind) {
     case "Succeeded": {
       const { downtimeMs } = result;
-      // Rounded, because microseconds are of no interest.
-      const down = downtimeMs === undefined ? "" : `, and was down for ${formatDuration(roundTime(downtimeMs))}`;
+      const down = downtimeMs === undefined ? "" : `, and was down for ${downtimeText(downtimeMs)}`;
       return `${container} now runs ${shortDigest(digest)}${down}.`;
     }
     case "UpToDate":
@@ -34,7 +33,7 @@ export function resultText(
     case "Kept":
       return `${container} was not updated: the new container failed and was kept for a look; the old one is stopped under the name ${placeName(container, txn, "kept")}. ${words(result)}`;
     case "Cancelled":
-      return `The update of ${container} was stopped, and the old container is as it was. ${words(result)}`;
+      return `${container} was not updated, and the old container is as it was. ${words(result)}`;
     case "Failed":
       return result.failure.reason === "RollbackFailed"
         ? `${container} was not updated, and could not be put back. ${words(result)}`
@@ -57,8 +56,4 @@ export function exitCode(kinds: readonly (ReplacementResult["kind"] | "NotBegun"
   const bad = kinds.filter((kind) => kind !== "Succeeded" && kind !== "UpToDate");
   if (bad.length === 0) return EXIT.ok;
   return bad.every((kind) => kind === "RolledBack") ? EXIT.rolledBack : EXIT.notReady;
-}
-
-function roundTime(ms: number): number {
-  return ms < 10_000 ? Math.round(ms / 100) * 100 : Math.round(ms / 1_000) * 1_000;
 }

@@ -43,13 +43,13 @@ describe("the progress of an update", () => {
     const stderr = new TextSink();
     {
       using progress = new UpdateProgress("web", stderr, clock);
-      progress.onStep({ phase: "Pulling" });
+      progress.onStep({ phase: "Pulling", step: "Pull" });
       for (let seconds = 0; seconds < 130; seconds++) {
         progress.onPull({ layer: "aaa", state: "downloading", current: seconds * MB, total: 200 * MB });
         await clock.advance(1_000);
       }
-      progress.onStep({ phase: "Pulling" });
-      progress.onStep({ phase: "Replacing" });
+      progress.onStep({ phase: "Pulling", step: "Tag" });
+      progress.onStep({ phase: "Replacing", step: "Create" });
       progress.note("Stopping");
     }
     await clock.advance(600_000);
@@ -58,7 +58,7 @@ describe("the progress of an update", () => {
         "web: pulling the image (0 s)",
         "web: pulling the image, 0 of 1 layer, 59.0 MB of 200.0 MB (60 s)",
         "web: pulling the image, 0 of 1 layer, 119.0 MB of 200.0 MB (120 s)",
-        "web: replacing the container (130 s)",
+        "web: creating the new container (130 s)",
         "Stopping",
         "",
       ].join("\n"),
@@ -70,16 +70,52 @@ describe("the progress of an update", () => {
     const terminal = new TextSink(true, 60);
     {
       using progress = new UpdateProgress("web", new SafeStream(terminal), clock);
-      progress.onStep({ phase: "Pulling" });
+      progress.onStep({ phase: "Pulling", step: "Pull" });
       for (let i = 0; i < 12; i++) progress.onPull({ layer: `layer-${i}`, state: "waiting" });
       await clock.advance(200);
-      progress.note("n".repeat(300));
+      progress.note(`${"n".repeat(300)} END`);
     }
     const screen = shownOn(terminal.text);
     expect(screen.now).toEqual([]);
     expect(screen.tallest).toContain("  and 4 more layers");
     for (const line of screen.tallest) expect(line.length).toBeLessThan(60);
+    expect(screen.tallest.join("\n")).toMatch(/n+\n.*END$/);
     expect(terminal.text).not.toContain("\ufffd");
+  });
+
+  it("names each step that may take long, once", async () => {
+    const clock = new FakeClock();
+    const stderr = new TextSink();
+    using progress = new UpdateProgress("web", stderr, clock);
+    const steps = [
+      ["Replacing", "Hook"],
+      ["Replacing", "Hook"],
+      ["Replacing", "Create"],
+      ["Replacing", "HoldPolicy"],
+      ["Replacing", "StopOld"],
+      ["Replacing", "RenameOld"],
+      ["Replacing", "RenameNew"],
+      ["Replacing", "StartNew"],
+      ["Verifying", "Verify"],
+      ["Verifying", "Hook"],
+      ["Verifying", "Restart"],
+      ["Verifying", "RemoveImage"],
+      ["Verifying", "RemoveOld"],
+      ["RollingBack", "StopNew"],
+      ["RollingBack", "StartOld"],
+    ] as const;
+    for (const [phase, step] of steps) progress.onStep({ phase, step });
+    expect(stderr.text.trimEnd().split("\n")).toEqual([
+      "web: running the pre-update hook (0 s)",
+      "web: creating the new container (0 s)",
+      "web: stopping the old container (0 s)",
+      "web: starting the new container (0 s)",
+      "web: waiting for the new container to prove itself (0 s)",
+      "web: running the post-update hook (0 s)",
+      "web: restarting what depends on it (0 s)",
+      "web: removing what is no longer needed (0 s)",
+      "web: putting the old container back (0 s)",
+    ]);
   });
 });
 

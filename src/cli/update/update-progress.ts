@@ -5,25 +5,41 @@ import type { Progress } from "../../replacement/request.ts";
 import { type CliStream, DEFAULT_COLUMNS, terminalWidth } from "../context.ts";
 import { writePainted } from "../safe-stream.ts";
 import { oneLine } from "../table.ts";
-import { cutTo } from "../wrap.ts";
+import { cutTo, wrap } from "../wrap.ts";
 
 const DRAW_MS = 200;
 /** The interval of the lines without a terminal. */
 const LINE_MS = 60_000;
 const MAX_BARS = 8;
 
-type Phase = Progress["phase"];
+const BACK = "putting the old container back";
+const PULLING = "pulling the image";
+const STOPPING = "stopping the old container";
+const REMOVING = "removing what is no longer needed";
 
-const WORDS: Readonly<Record<Phase, string>> = {
-  Pulling: "pulling the image",
-  Replacing: "replacing the container",
-  Verifying: "waiting for the new container to prove itself",
-  RollingBack: "putting the old container back",
+/** What a person sees of each step that may take long. The others are shown as the step before them. */
+const WORDS: Readonly<Record<Progress["phase"], Partial<Record<Progress["step"], string>>>> = {
+  Pulling: { Pull: PULLING, Tag: PULLING },
+  Replacing: {
+    Hook: "running the pre-update hook",
+    Create: "creating the new container",
+    HoldPolicy: STOPPING,
+    StopOld: STOPPING,
+    StartNew: "starting the new container",
+  },
+  Verifying: {
+    Verify: "waiting for the new container to prove itself",
+    Hook: "running the post-update hook",
+    Restart: "restarting what depends on it",
+    RemoveImage: REMOVING,
+    RemoveOld: REMOVING,
+  },
+  RollingBack: {},
 };
 
 /**
  * Shows on standard error how one update proceeds: in place with a bar for each layer on a terminal, and elsewhere one
- * line for each phase and one each minute.
+ * line for each step and one each minute.
  */
 export class UpdateProgress implements Disposable {
   readonly #stderr: CliStream;
@@ -31,7 +47,7 @@ export class UpdateProgress implements Disposable {
   readonly #container: string;
   readonly #began: number;
   readonly #pull = new PullSummary();
-  #phase: Phase | undefined;
+  #words = "starting";
   #note: string | undefined;
   #drawn = 0;
   #cancel: (() => void) | undefined;
@@ -49,9 +65,10 @@ export class UpdateProgress implements Disposable {
     this.#erase();
   }
 
-  onStep({ phase }: Pick<Progress, "phase">): void {
-    if (phase === this.#phase) return;
-    this.#phase = phase;
+  onStep({ phase, step }: Pick<Progress, "phase" | "step">): void {
+    const words = phase === "RollingBack" ? BACK : (WORDS[phase][step] ?? this.#words);
+    if (words === this.#words) return;
+    this.#words = words;
     if (this.#isTerminal) this.#draw();
     else this.#stderr.write(`${this.#line()}\n`);
   }
@@ -71,27 +88,30 @@ export class UpdateProgress implements Disposable {
     return this.#stderr.isTTY === true;
   }
 
+  get #isPulling(): boolean {
+    return this.#words === PULLING;
+  }
+
   #tick(): void {
     this.#cancel = this.#clock.after(this.#isTerminal ? DRAW_MS : LINE_MS, () => {
       if (this.#isTerminal) this.#draw();
-      else if (this.#phase !== undefined) this.#stderr.write(`${this.#line()}\n`);
+      else this.#stderr.write(`${this.#line()}\n`);
       this.#tick();
     });
   }
 
   #line(): string {
     const seconds = Math.floor((this.#clock.monotonic() - this.#began) / 1_000);
-    const pulled = this.#phase === "Pulling" && !this.#pull.isEmpty ? `, ${this.#pull.text}` : "";
-    const words = this.#phase === undefined ? "starting" : WORDS[this.#phase];
-    return oneLine(`${this.#container}: ${words}${pulled} (${seconds} s)`);
+    const pulled = this.#isPulling && !this.#pull.isEmpty ? `, ${this.#pull.text}` : "";
+    return oneLine(`${this.#container}: ${this.#words}${pulled} (${seconds} s)`);
   }
 
   #draw(): void {
     const columns = terminalWidth(this.#stderr) ?? DEFAULT_COLUMNS;
-    const open = this.#phase === "Pulling" ? this.#pull.layers.filter(({ state }) => state !== "complete") : [];
+    const open = this.#isPulling ? this.#pull.layers.filter(({ state }) => state !== "complete") : [];
     const more = open.length > MAX_BARS ? [`  and ${open.length - MAX_BARS} more layers`] : [];
     const bars = open.slice(0, MAX_BARS).map((layer) => `  ${oneLine(layerLine(layer))}`);
-    const notes = this.#note === undefined ? [] : [oneLine(this.#note)];
+    const notes = this.#note === undefined ? [] : wrap(this.#note, columns - 1);
     // A line that wraps would take a row that is not counted.
     const lines = [this.#line(), ...bars, ...more, ...notes].map((line) => cutTo(line, columns - 1));
     writePainted(this.#stderr, `${this.#home()}${lines.map((line) => `${line}\x1b[K\n`).join("")}\x1b[J`);
