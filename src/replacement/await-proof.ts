@@ -5,6 +5,7 @@ import { cancelled, interruption } from "./failures.ts";
 import type { Member } from "./next-step.ts";
 import type { ReplacementConnection } from "./replacement-connection.ts";
 import type { ReplacementPorts } from "./request.ts";
+import type { TiesCache } from "./ties.ts";
 import { type Proof, verifyNew } from "./verify.ts";
 
 const FIRST_POLL_MS = 250;
@@ -12,6 +13,7 @@ const LONGEST_POLL_MS = 2_000;
 
 /** The part of a transaction that this needs. */
 export interface Proving {
+  readonly ties: TiesCache | undefined;
   readonly connection: Pick<ReplacementConnection, "read">;
   readonly members: readonly Member[];
   proofOf(member: Member): Proof;
@@ -79,8 +81,11 @@ export async function findFailed(transaction: Proving): Promise<Failure | undefi
   return undefined;
 }
 
-async function inspectNew({ connection }: Proving, member: Member) {
-  return await connection.read(({ details }) => details.inspectContainer(member.new.id));
+/** The next update does not have to ask for it again. */
+async function inspectNew({ connection, ties }: Proving, member: Member) {
+  const inspected = await connection.read(({ details }) => details.inspectContainer(member.new.id));
+  if (inspected.ok && inspected.value !== undefined) ties?.remember(inspected.value);
+  return inspected;
 }
 
 /** The time until the first container without a health check has run long enough. */

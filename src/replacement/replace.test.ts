@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { intercepted } from "../../test/support/intercepted.ts";
 import { losing } from "../../test/support/losing.ts";
 import { MemoryDaemon } from "../../test/support/memory-daemon.ts";
-import { BAD, BEFORE, GOOD, imageOf } from "../../test/support/memory-images.ts";
+import { BAD, BEFORE, GOOD, imageOf, OTHER } from "../../test/support/memory-images.ts";
 import { rightBefore } from "../../test/support/right-before.ts";
 import { advised } from "../api/failure.ts";
 import { failure, success } from "../common/result.ts";
@@ -10,6 +10,7 @@ import { EngineError } from "../docker/fleet-modem.ts";
 import { recover } from "./recover.ts";
 import { replace } from "./replace.ts";
 import type { MemberRecord, Progress, ReplacementResult } from "./request.ts";
+import { TiesCache } from "./ties.ts";
 import { LABEL, readLabel } from "./transaction-label.ts";
 
 type Step = Progress["step"];
@@ -64,6 +65,30 @@ describe("an update", () => {
     const result = await replace(daemon.request("web", GOOD), { ...ports, open });
     expect(result).toMatchObject({ kind: "Succeeded", before: BEFORE, after: GOOD });
     expect(asked).toEqual([BEFORE]);
+  });
+
+  it("asks for no container that it has created itself, nor for one that another update has asked for", async () => {
+    const daemon = new MemoryDaemon();
+    for (const name of ["web", "api"]) daemon.run(name);
+    const ties = new TiesCache();
+    const asked: string[] = [];
+    const open = () =>
+      intercepted(daemon.ports().open(), (request, send) => {
+        asked.push(request);
+        return send();
+      });
+    const update = (name: string, digest: string) =>
+      replace(daemon.request(name, digest), daemon.ports({ open, ties }));
+    const looks = () => asked.splice(0).filter((request) => request === "inspectContainer").length;
+    expect(await update("web", GOOD)).toMatchObject({ kind: "Succeeded" });
+    const first = looks();
+    const { id = "" } = daemon.get("web") ?? {};
+    expect(ties.get(id)).toMatchObject({ links: [], added: {} });
+    expect(await update("api", GOOD)).toMatchObject({ kind: "Succeeded" });
+    // In the first update, the other container was asked for.
+    expect(looks()).toBe(first - 1);
+    expect(await update("web", OTHER)).toMatchObject({ kind: "Succeeded" });
+    expect(looks()).toBe(first - 1);
   });
 
   it("first stops a container that restarts in a loop if its policy is refused until then", async () => {

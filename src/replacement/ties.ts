@@ -49,12 +49,17 @@ export class TiesCache {
       const inspected = await details.inspectContainer(id);
       if (!inspected.ok) return inspected;
       if (inspected.value === undefined) continue;
-      const read = readTies(inspected.value);
-      // Only links change during the life of a container: they follow the names of the others.
-      if (read.links.length === 0) this.#byId.set(id, read);
-      ties.set(id, read);
+      ties.set(id, this.remember(inspected.value));
     }
     return success(ties);
+  }
+
+  /** @param container as the newest version of the API in use shows it */
+  remember(container: ContainerDetails): Ties {
+    const ties = readTies(container);
+    // Only links change during the life of a container: they follow the names of the others.
+    if (ties.links.length === 0) this.#byId.set(container.Id, ties);
+    return ties;
   }
 
   /** What is known without asking. */

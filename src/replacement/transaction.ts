@@ -74,6 +74,10 @@ export class Transaction {
     this.#plannedStopMs = stopMs;
   }
 
+  get ties() {
+    return this.#ports.ties;
+  }
+
   get members(): readonly Member[] {
     return this.#members;
   }
