@@ -32,7 +32,7 @@ describe("what is stored of a transaction", () => {
     }));
     const warnings = Array.from({ length: 40 }, (_, i) => `${i} ${"w".repeat(600)}`);
     const before = { image: "shop/web:1", imageId: "sha256:old" };
-    const details = planDetails({ containers, warnings, stopMs: 0, before }, ["more"]);
+    const details = planDetails({ containers, warnings, stopMs: 0, hooks: [], before }, ["more"]);
     expect(ContainerUpdateStatusSchema.safeParse(details).error).toBeUndefined();
     expect([details.plan?.containers.length, details.plan?.warnings?.length]).toEqual([50, 16]);
   });

@@ -56,7 +56,7 @@ function toPolicy({ name, maximumRetryCount }: NonNullable<UpdateTransaction["re
 
 /** What the plan adds to the status. `more`: further warnings. */
 export function planDetails(
-  { containers, warnings, stopMs, before }: ReplacementPlan,
+  { containers, warnings, stopMs = 0, before }: ReplacementPlan,
   more: readonly string[],
 ): Pick<ContainerUpdateStatus, "plan" | "before"> {
   const all = boundedWarnings([...warnings, ...more], MAX_PLAN_WARNINGS);

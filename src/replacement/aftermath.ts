@@ -1,7 +1,8 @@
 import { type Failure, type Outcome, problemOf } from "../api/failure.ts";
 import { sleep } from "../common/clock.ts";
 import type { Change } from "./arrival.ts";
-import { type HookName, type Labels, runHook } from "./hooks.ts";
+import type { HookName, Labels } from "./hook-labels.ts";
+import { runHook } from "./hooks.ts";
 import { isUp } from "./is-up.ts";
 import type { Member } from "./next-step.ts";
 import { repeat } from "./repeat.ts";

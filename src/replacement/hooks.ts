@@ -3,21 +3,16 @@ import { sleep } from "../common/clock.ts";
 import { formatDuration } from "../common/duration.ts";
 import type { Change } from "./arrival.ts";
 import { cancelled } from "./failures.ts";
+import { type HookName, type Labels, labelOf } from "./hook-labels.ts";
 import { repeat } from "./repeat.ts";
 import type { ReplacementPorts } from "./request.ts";
 import type { Transaction } from "./transaction.ts";
-
-/** Each of our labels takes precedence over Watchtower's label for the same purpose. */
-const PREFIXES = ["dockerhost.dev/lifecycle.", "com.centurylinklabs.watchtower.lifecycle."];
 
 /** The exit code with which a hook asks not to update the container. */
 const SKIP = 75;
 const DEFAULT_TIMEOUT_MS = 60_000;
 const LONGEST_TIMEOUT_MS = 3_600_000;
 const POLL_MS = 250;
-
-export type HookName = "pre-update" | "post-update";
-export type Labels = Readonly<Record<string, string>>;
 
 /**
  * Runs the command that a container's label has for this moment, inside the container, with its shell. Its output is
@@ -85,10 +80,6 @@ function failureOf(code: number, hook: HookName, name: string): Change<void> {
 
 function refused(reason: Failure["reason"], problem: string): Change<void> {
   return { kind: "refused", failure: advised(reason, problem) };
-}
-
-function labelOf(labels: Labels, name: string): string | undefined {
-  return PREFIXES.map((prefix) => labels[prefix + name]).find((value) => value !== undefined);
 }
 
 /** The label is in minutes, as in Watchtower. There, 0 means no limit; here, it means the longest time. */

@@ -26,10 +26,31 @@ const REQUEST = {
   hooks: "Disabled",
 } as const;
 
-async function warningsWith(engine: { readonly apiVersion: string; readonly isPinned?: boolean }) {
+interface Wanted {
+  readonly apiVersion?: string;
+  readonly isPinned?: boolean;
+  readonly hooks?: "Disabled" | "Labels";
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly isRunning?: boolean;
+  readonly stopTimeout?: number;
+}
+
+async function planWith({
+  hooks = "Disabled",
+  labels = {},
+  isRunning = true,
+  stopTimeout,
+  apiVersion = CLIENT_MAX,
+  ...engine
+}: Wanted) {
   const refuse = () => Promise.reject(new Error("this must not be called"));
   const details = {
-    inspectForRecreation: async () => success(CONTAINER),
+    inspectForRecreation: async () =>
+      success({
+        ...CONTAINER,
+        State: { Status: isRunning ? "running" : "exited" },
+        Config: { ...CONTAINER.Config, Labels: labels, ...(stopTimeout !== undefined && { StopTimeout: stopTimeout }) },
+      }),
     inspectImage: async () => success(IMAGE),
     inspectContainer: refuse,
     listContainers: refuse,
@@ -37,9 +58,14 @@ async function warningsWith(engine: { readonly apiVersion: string; readonly isPi
     inspectExec: refuse,
   };
   const listed = [{ id: ID, name: "web", imageId: "sha256:1", state: "running", labels: {} }];
-  const plan = await preparePlan({ details }, REQUEST, { name: "Docker", ...engine }, listed, new TiesCache());
+  const described = { name: "Docker", apiVersion, ...engine };
+  const plan = await preparePlan({ details }, { ...REQUEST, hooks }, described, listed, new TiesCache());
   if (!plan.ok) throw new Error(plan.failure.message);
-  return plan.value.warnings;
+  return plan.value;
+}
+
+async function warningsWith(wanted: Wanted) {
+  return (await planWith(wanted)).warnings;
 }
 
 describe("a plan for a host whose API version is pinned", () => {
@@ -55,4 +81,49 @@ describe("a plan for a host whose API version is pinned", () => {
   ])("does not warn if %s", async (_, engine) => {
     expect(await warningsWith(engine)).toEqual([]);
   });
+});
+
+describe("a plan for a container with lifecycle hooks", () => {
+  const labels = {
+    "com.centurylinklabs.watchtower.lifecycle.pre-update": "pg_dump",
+    "dockerhost.dev/lifecycle.post-update": "warm-up",
+    "dockerhost.dev/lifecycle.pre-check": "never run",
+  };
+
+  it("names those that will be run", async () => {
+    expect(await planWith({ hooks: "Labels", labels })).toMatchObject({
+      hooks: ["pre-update of web", "post-update of web"],
+      warnings: [],
+    });
+  });
+
+  it("warns that they are not run if the update does not ask for them", async () => {
+    expect(await planWith({ labels })).toMatchObject({
+      hooks: [],
+      warnings: [
+        "Lifecycle hooks (pre-update of web, post-update of web) are not run, because the update does not ask for them",
+      ],
+    });
+  });
+
+  it.each<Wanted>([
+    { labels: {} },
+    { labels, isRunning: false },
+    { labels: { "dockerhost.dev/lifecycle.pre-update": "" } },
+    { labels: { "dockerhost.dev/lifecycle.pre-check": "a" } },
+  ])("does not mention any if none would be run: %j", async (wanted) => {
+    for (const hooks of ["Disabled", "Labels"] as const) {
+      expect(await planWith({ ...wanted, hooks })).toMatchObject({ hooks: [], warnings: [] });
+    }
+  });
+});
+
+it.each([
+  [{}, 10_000],
+  [{ stopTimeout: 0 }, 0],
+  [{ stopTimeout: 90 }, 90_000],
+  [{ stopTimeout: -1 }, 3_600_000],
+  [{ isRunning: false }, undefined],
+])("a plan says how long the stop may take with %j", async (wanted, stopMs) => {
+  expect((await planWith(wanted)).stopMs).toBe(stopMs);
 });

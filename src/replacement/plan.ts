@@ -5,6 +5,7 @@ import { CLIENT_MAX, compareVersions } from "../docker/negotiate.ts";
 import { familiarName, type ImageReference, parseReference, taggedName } from "../registry/reference.ts";
 import { cannotStartAgain, type Dependant, dependantsOf, MAX_DEPENDANTS, restartBecause } from "./dependants.ts";
 import { driftWarnings } from "./drift.ts";
+import { hooksIn } from "./hook-labels.ts";
 import { isUp } from "./is-up.ts";
 import { findLostName, type LostName } from "./lost-name.ts";
 import { recreate } from "./recreate.ts";
@@ -29,8 +30,10 @@ export interface ReplacementPlan {
   /** The main one comes first; the others follow in the order in which they are replaced and restarted. */
   readonly containers: readonly PlannedContainer[];
   readonly warnings: readonly string[];
-  /** The longest time that stopping may take, one container after the other. */
-  readonly stopMs: number;
+  /** The longest time that stopping may take, one container after the other; absent if none of them runs. */
+  readonly stopMs?: number;
+  /** The hooks that will be run, as `pre-update of web`. */
+  readonly hooks: readonly string[];
   /** The image that the container runs now, its name in the container, and its digest in that repository if it has one. */
   readonly before: { readonly imageId: string; readonly image: string; readonly digest?: string };
 }
@@ -185,6 +188,13 @@ function describe({ request, engine, listed, reference, members, dependants, res
   const labels = main.container.Config.Labels ?? {};
   warnings.push(...driftWarnings(labels, main.container.Config.Image, request.image));
   const running = members.filter(({ container }) => isUp(container.State.Status));
+  const hooks = running.flatMap(({ container }) =>
+    hooksIn(container.Config.Labels ?? {}).map((hook) => `${hook} of ${ownName(container)}`),
+  );
+  const runsHooks = request.hooks === "Labels";
+  if (hooks.length > 0 && !runsHooks) {
+    warnings.push(`Lifecycle hooks (${hooks.join(", ")}) are not run, because the update does not ask for them`);
+  }
   return success({
     reference,
     members,
@@ -199,7 +209,8 @@ function describe({ request, engine, listed, reference, members, dependants, res
     ],
     restarts,
     warnings,
-    stopMs: running.reduce((sum, member) => sum + member.stopMs, 0),
+    ...(running.length > 0 && { stopMs: running.reduce((sum, member) => sum + member.stopMs, 0) }),
+    hooks: runsHooks ? hooks : [],
     before: { imageId: main.container.Image, image: main.container.Config.Image, ...digestBefore(main) },
     isUpToDate: main.container.Config.Image === request.image && hasDigest(main.oldImage, reference, request.digest),
   });

@@ -1,7 +1,7 @@
 import { advised, type Outcome } from "../api/failure.ts";
 import { success } from "../common/result.ts";
 import { hookWarnings, moveTagBack, removeOldImage, removeSecondName, restartOthers, runHooks } from "./aftermath.ts";
-import type { Labels } from "./hooks.ts";
+import type { Labels } from "./hook-labels.ts";
 import { digestNameOf } from "./image.ts";
 import { isUp } from "./is-up.ts";
 import { type Direction, directionOf, type Member } from "./next-step.ts";

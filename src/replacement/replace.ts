@@ -5,7 +5,7 @@ import { hookWarnings, moveTagBack, removeOldImage, removeSecondName, restartOth
 import { findBusy } from "./busy.ts";
 import { COMPOSE_IMAGE_LABEL } from "./drift.ts";
 import { createWithName } from "./held-name.ts";
-import type { HookName } from "./hooks.ts";
+import type { HookName } from "./hook-labels.ts";
 import { provideImage, type WantedImage } from "./image.ts";
 import { isUp } from "./is-up.ts";
 import type { Member } from "./next-step.ts";

@@ -25,6 +25,7 @@ const PLAN = {
   containers: [{ name: "web", id: OLD, action: "Replace" }],
   warnings: [],
   stopMs: 10_000,
+  hooks: [],
   before: { imageId: "sha256:old", image: "shop/web:1", digest: "sha256:before" },
 } as const;
 export const SUCCEEDED: ReplacementResult = {

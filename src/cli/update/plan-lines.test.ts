@@ -6,14 +6,15 @@ const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
 const look = { width: 80, paint: plain };
 const terms = { healthTimeout: 300_000, stableFor: 30_000 };
 
-function planned(container: string, overrides: Partial<PlannedUpdate["plan"]> = {}): PlannedUpdate {
+function planned(container: string, overrides: Partial<PlannedUpdate["plan"]> = {}, isRunning = true): PlannedUpdate {
   const image = `registry.example.com/shop/${container}:1.27`;
   return {
     target: { container, image, digest: digest("b"), running: digest("a") },
     plan: {
       containers: [{ name: container, id: "1", action: "Replace" }],
       warnings: [],
-      stopMs: 10_000,
+      ...(isRunning && { stopMs: 10_000 }),
+      hooks: [],
       before: { imageId: digest("c"), image },
       ...overrides,
     },
@@ -70,10 +71,58 @@ for 30s. If it fails, the old one is put back.
   });
 
   it("says that a container does not run, and what --keep means", () => {
-    const lines = planLines("edge-7", [planned("web", { stopMs: 0 })], [], { ...terms, keep: true }, look);
+    const lines = planLines("edge-7", [planned("web", {}, false)], [], { ...terms, keep: true }, look);
     expect(lines[0]).toBe("edge-7: 1 container will be updated.");
     expect(lines).toContain("  stop     it is not running");
     expect(lines.at(-1)).toContain("If it fails, both are kept, the old one stopped.");
+  });
+
+  it.each([
+    [0, "  stop     immediate, plus the new start"],
+    [10_000, "  stop     at most 10s, plus the new start"],
+  ])("says how long the stop of one that runs may take: %d ms", (stopMs, line) => {
+    expect(planLines("edge-7", [planned("web", { stopMs })], [], terms, look)).toContain(line);
+  });
+
+  it("names each hook, and what is removed afterwards", () => {
+    const web = planned("web", { hooks: ["pre-update of web", "post-update of web"] });
+    const lines = planLines("edge-7", [web], [], { ...terms, removeOldImage: true }, look);
+    expect(lines.filter((line) => line.startsWith("  hook"))).toEqual([
+      "  hook     pre-update of web",
+      "  hook     post-update of web",
+    ]);
+    expect(lines.join(" ")).toContain("Its image is removed afterwards, unless something else uses it.");
+  });
+
+  it("of many containers has two lines for each that is as usual, and fits 24 rows with eight of them", () => {
+    const names = ["api", "cache", "cron", "db", "mail", "proxy", "web"];
+    const updates = names.map((name) => planned(name));
+    const sidecar = { name: "sidecar", id: "2", action: "Replace", because: "shares the network of worker" } as const;
+    const containers = [{ name: "worker", id: "1", action: "Replace" } as const, sidecar];
+    updates.push(planned("worker", { containers }, false));
+    const lines = planLines("edge-7", updates, [], terms, look);
+    expect(lines.length).toBeLessThanOrEqual(23);
+    expect(lines.slice(0, 4)).toEqual([
+      "edge-7: 8 containers will be updated.",
+      "",
+      "api        registry.example.com/shop/api:1.27",
+      "           sha256:aaaaaaaaaaaa to sha256:bbbbbbbbbbbb, stop at most 10s",
+    ]);
+    expect(lines.slice(-6)).toEqual([
+      "worker     registry.example.com/shop/worker:1.27",
+      "           sha256:aaaaaaaaaaaa to sha256:bbbbbbbbbbbb, not running",
+      "  also     sidecar, which shares the network of worker",
+      "",
+      "Each old container is kept until the new one is healthy (within 5m) or has run",
+      "for 30s. If it fails, the old one is put back.",
+    ]);
+  });
+
+  it.each([20, 40, 80])("of many containers fits into %d columns whatever the names are", (width) => {
+    const updates = ["a".repeat(200), "b", "c".repeat(12), "d\u001b[2J"].map((name) => planned(name));
+    const lines = planLines("edge-7", updates, [], terms, { width, paint: plain });
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(Math.max(width, 31));
+    expect(lines.join("\n")).not.toContain("\u001b");
   });
 
   it("says when nothing will be updated, and why", () => {

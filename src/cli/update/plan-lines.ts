@@ -1,3 +1,4 @@
+import stringWidth from "string-width";
 import { formatDuration } from "../../common/duration.ts";
 import type { ReplacementPlan } from "../../replacement/plan.ts";
 import { shortDigest } from "../../views/short-digest.ts";
@@ -24,9 +25,12 @@ export interface PlanTerms {
   readonly healthTimeout: number;
   readonly stableFor: number;
   readonly keep?: boolean;
+  readonly removeOldImage?: boolean;
 }
 
 const LABEL_WIDTH = 11;
+/** With more containers, the plan would not fit a terminal of 24 rows if each had a line for each fact. */
+const MAX_DETAILED = 3;
 
 /** The lines that show what will be done. They can be read in ten seconds. */
 export function planLines(
@@ -42,7 +46,9 @@ export function planLines(
       : `${host}: ${updates.length === 1 ? "1 container" : `${updates.length} containers`} will be updated.`;
   return [
     ...wrap(title, width).map((line) => paint("bold", line)),
-    ...updates.flatMap((update) => ["", ...updateLines(update, { width, paint })]),
+    ...(updates.length > MAX_DETAILED
+      ? ["", ...updates.flatMap((update) => briefLines(update, { width, paint }))]
+      : updates.flatMap((update) => ["", ...updateLines(update, { width, paint })])),
     ...(skipped.length === 0 ? [] : [""]),
     ...skipped.flatMap(({ container, why }) =>
       wrap(`Not updated: ${container}: ${why}`, width).map((line) => paint("yellow", line)),
@@ -51,36 +57,88 @@ export function planLines(
   ];
 }
 
-function updateLines({ target, plan, warnings }: PlannedUpdate, { width, paint }: PlanLook): readonly string[] {
-  const others = plan.containers.slice(1);
-  const rows: readonly (readonly [label: string, text: string])[] = [
+function updateLines(update: PlannedUpdate, look: PlanLook): readonly string[] {
+  const { target, plan } = update;
+  const rows: readonly Row[] = [
     ["image", target.image],
-    ["from", shortDigest(target.running ?? plan.before.imageId)],
+    ["from", fromOf(update)],
     ["to", shortDigest(target.digest)],
-    ...others.map(({ name, action, because }) => {
-      const why = because === undefined ? "" : `, which ${because}`;
-      return [action === "Replace" ? "also" : "restarts", `${name}${why}`] as const;
-    }),
-    ["stop", plan.stopMs === 0 ? "it is not running" : `at most ${formatDuration(plan.stopMs)}, plus the new start`],
+    ...othersOf(plan),
+    ["stop", stopText(plan)],
   ];
   return [
-    paint("bold", oneLine(target.container)),
-    ...rows.flatMap(([label, text]) => indented(label, text, width)),
-    ...[...plan.warnings, ...warnings].flatMap((text) =>
-      indented("warning", text, width).map((line) => paint("yellow", line)),
-    ),
+    look.paint("bold", oneLine(target.container)),
+    ...rows.flatMap(([label, text]) => indented(label, text, look.width)),
+    ...warningLines(update, look),
   ];
 }
 
+/** The same facts, with two lines for a container that nothing else depends on. */
+function briefLines(update: PlannedUpdate, look: PlanLook): readonly string[] {
+  const { target, plan } = update;
+  const { width, paint } = look;
+  const name = oneLine(target.container);
+  const hasRoom = stringWidth(name) < LABEL_WIDTH;
+  const [first = "", ...rest] = wrap(target.image, room(width)).map((line) => " ".repeat(LABEL_WIDTH) + line);
+  const head = hasRoom
+    ? [paint("bold", name) + first.slice(stringWidth(name))]
+    : [...wrap(name, width).map((line) => paint("bold", line)), first];
+  const stop = plan.stopMs === undefined ? "not running" : `stop ${longestStop(plan.stopMs)}`;
+  return [
+    ...head,
+    ...rest,
+    ...indented("", `${fromOf(update)} to ${shortDigest(target.digest)}, ${stop}`, width),
+    ...othersOf(plan).flatMap(([label, text]) => indented(label, text, width)),
+    ...warningLines(update, look),
+  ];
+}
+
+type Row = readonly [label: string, text: string];
+
+function fromOf({ target, plan }: PlannedUpdate): string {
+  return shortDigest(target.running ?? plan.before.imageId);
+}
+
+/** What else is touched. */
+function othersOf({ containers, hooks }: ReplacementPlan): readonly Row[] {
+  return [
+    ...containers.slice(1).map(({ name, action, because }) => {
+      const why = because === undefined ? "" : `, which ${because}`;
+      return [action === "Replace" ? "also" : "restarts", `${name}${why}`] as const;
+    }),
+    ...hooks.map((hook) => ["hook", hook] as const),
+  ];
+}
+
+function warningLines({ plan, warnings }: PlannedUpdate, { width, paint }: PlanLook): readonly string[] {
+  return [...plan.warnings, ...warnings].flatMap((text) =>
+    indented("warning", text, width).map((line) => paint("yellow", line)),
+  );
+}
+
+function stopText({ stopMs }: ReplacementPlan): string {
+  if (stopMs === undefined) return "it is not running";
+  return `${longestStop(stopMs)}, plus the new start`;
+}
+
+function longestStop(ms: number): string {
+  return ms === 0 ? "immediate" : `at most ${formatDuration(ms)}`;
+}
+
 function indented(label: string, text: string, width: number): readonly string[] {
-  return wrap(text, Math.max(20, width - LABEL_WIDTH)).map(
+  return wrap(text, room(width)).map(
     (line, index) => `${index === 0 ? `  ${label}`.padEnd(LABEL_WIDTH) : " ".repeat(LABEL_WIDTH)}${line}`,
   );
 }
 
-function termsText({ healthTimeout, stableFor, keep }: PlanTerms): string {
+function room(width: number): number {
+  return Math.max(20, width - LABEL_WIDTH);
+}
+
+function termsText({ healthTimeout, stableFor, keep, removeOldImage }: PlanTerms): string {
   const proof = `is healthy (within ${formatDuration(healthTimeout)}) or has run for ${formatDuration(stableFor)}`;
   const otherwise =
     keep === true ? "If it fails, both are kept, the old one stopped." : "If it fails, the old one is put back.";
-  return `Each old container is kept until the new one ${proof}. ${otherwise}`;
+  const cleaned = removeOldImage === true ? " Its image is removed afterwards, unless something else uses it." : "";
+  return `Each old container is kept until the new one ${proof}. ${otherwise}${cleaned}`;
 }

@@ -20,7 +20,12 @@ async function updateAll(
   const planned: Plans["planned"][number][] = [];
   for (const [container, digest] of Object.entries(wanted)) {
     const id = daemon.run(container);
-    const plan = { containers: [{ name: container, id, action: "Replace" }], warnings: [], stopMs: 10_000 } as const;
+    const plan = {
+      containers: [{ name: container, id, action: "Replace" }],
+      warnings: [],
+      hooks: [],
+      stopMs: 10_000,
+    } as const;
     planned.push({
       target: { container, image: imageOf(container), digest },
       plan: { ...plan, before: { imageId: BEFORE, image: imageOf(container) } },
