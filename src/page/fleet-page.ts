@@ -63,7 +63,7 @@ function countCard(state: HostState, count: number, { search, state: chosen }: L
 
 function noHosts(isComplete: boolean): Html {
   if (!isComplete) return NOTHING;
-  return html`<p class="empty">This page will show each DockerHost as soon as there is one.</p>`;
+  return html`<p class="empty">As soon as you create a DockerHost, it appears here.</p>`;
 }
 
 function table(rows: readonly Html[]): Html {
@@ -88,7 +88,10 @@ function certificateCell(word: string): Html {
   return word.endsWith("!") ? html`<strong class="warn-text">${text}</strong>` : html`${text}`;
 }
 
-function outdatedCell(word: string): Html {
-  if (word === "" || word === "?") return cell("");
-  return word === "0" ? html`0` : html`<strong>${word}</strong>`;
+function outdatedCell(outdated: FleetRow["outdated"]): Html {
+  if (outdated === undefined) return cell("");
+  const { count, restartPending, isAtLeast } = outdated;
+  if (count === 0) return html`0`;
+  const pending = restartPending === 0 ? NOTHING : html`<small>${restartPending} restart pending</small>`;
+  return html`<strong>${isAtLeast ? "at least " : ""}${count}</strong>${pending}`;
 }

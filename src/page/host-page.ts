@@ -7,8 +7,8 @@ import { hostState, stateMessage } from "../views/fleet-overview.ts";
 import { hostPage as sectionsOf } from "../views/host-page.ts";
 import { protectionOf } from "../views/protection.ts";
 import { STATE_TONES } from "./fleet-page.ts";
-import { type Html, html, NOTHING } from "./html.ts";
-import { ago, badge, cell, digest, TO, type Tone } from "./parts.ts";
+import { breakable, type Html, html, NOTHING } from "./html.ts";
+import { ago, badge, cell, digest, TO, type Tone, until } from "./parts.ts";
 import { timeline } from "./timeline.ts";
 import { updatesOfHost } from "./updates-page.ts";
 import { VERDICT_REASONS, VERDICT_TONES, VERDICT_WORDS } from "./verdicts.ts";
@@ -31,7 +31,7 @@ ${warnings(status.warnings ?? [])}
 <section class="card" aria-labelledby="reach"><h2 id="reach">How it is reached</h2>${protection(host)}${factList(facts("Host"))}</section>
 <section class="card" aria-labelledby="updates"><h2 id="updates">Update check</h2>${factList(facts("Updates"), [
     ["Last check", lastCheckTime && ago(lastCheckTime, now)],
-    ["Next check", nextCheckTime && html`<time datetime="${nextCheckTime}">${nextCheckTime}</time>`],
+    ["Next check", nextCheckTime && until(nextCheckTime, now)],
   ])}</section>
 </div>
 <section aria-labelledby="certificates"><h2 id="certificates">Certificates</h2>${certificates(host, now)}</section>
@@ -89,7 +89,11 @@ ${list.map(
 
 function certificates(host: DockerHostObject, now: number): Html {
   const bars = certificateBars([host]);
-  if (bars.length === 0) return html`<p class="empty">This connection uses no certificates, or none was seen yet.</p>`;
+  if (bars.length === 0) {
+    const words =
+      host.status?.tlsMode === "None" ? "This connection uses no certificates." : "No certificate has been seen yet.";
+    return html`<p class="empty">${words}</p>`;
+  }
   return atOnce(timeline(bars, timeAxis(bars, now)));
 }
 
@@ -103,6 +107,6 @@ function container(item: UpdateItemStatus): Html {
   const isNew = available !== undefined && available !== running;
   const newer =
     newerTag === undefined ? "" : html`<p>Newer tag: <strong>${newerTag.tag}</strong> (${newerTag.change})</p>`;
-  return html`<tr><th scope="row">${name}<small>${image}</small></th><td>${badge(VERDICT_TONES[verdict], VERDICT_WORDS[verdict])}</td><td data-name="Digest">${running === undefined ? cell("") : digest(running)}${isNew ? html`${TO}${digest(available)}` : ""}</td><td>${message ?? reason ?? VERDICT_REASONS[verdict]}${newer}</td></tr>
+  return html`<tr><th scope="row">${name}<small>${breakable(image)}</small></th><td>${badge(VERDICT_TONES[verdict], VERDICT_WORDS[verdict])}</td><td data-name="Digest">${running === undefined ? cell("") : digest(running)}${isNew ? html`${TO}${digest(available)}` : ""}</td><td>${message ?? reason ?? VERDICT_REASONS[verdict]}${newer}</td></tr>
 `;
 }

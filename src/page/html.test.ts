@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { html } from "./html.ts";
+import { breakable, html } from "./html.ts";
 
 describe("the HTML template", () => {
   it.each([
@@ -19,4 +19,18 @@ describe("the HTML template", () => {
   it("takes HTML as it is, and leaves out what is undefined", () => {
     expect(html`${[html`<b>${"<"}</b>`, html`<i></i>`]}${undefined}${3}`.text).toBe("<b>&lt;</b><i></i>3");
   });
+});
+
+it.each([
+  ["registry.example.com:5000/shop/web:1.2", "registry.example.com<wbr>:5000/<wbr>shop/<wbr>web<wbr>:1.2"],
+  ["web@sha256:ab", "web<wbr>@sha256<wbr>:ab"],
+  ["<b>/&", "&lt;b&gt;/<wbr>&amp;"],
+  ["::@@//", "::@@//"],
+  ["web/", "web/"],
+])("lets a name break at its separators: %s", (name, text) => {
+  expect(breakable(name).text).toBe(text);
+});
+
+it("bounds the breaks of a long name", () => {
+  expect(breakable("a/".repeat(100_000)).text.length).toBeLessThan(10_000);
 });

@@ -27,6 +27,15 @@ export function html(template: TemplateStringsArray, ...values: readonly Value[]
   return new Html(text);
 }
 
+/** A name of an image or the like, which breaks at its separators if it does not fit into a line. */
+export function breakable(name: string): Html {
+  return new Html(
+    escapeHtml(name)
+      .replace(/\/(?=[^/])/g, "/<wbr>")
+      .replace(/(?<=[^:@/])[:@]/g, "<wbr>$&"),
+  );
+}
+
 export const NOTHING = new Html("");
 
 function toHtml(value: Value): string {

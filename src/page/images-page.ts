@@ -1,6 +1,6 @@
 import type { DigestInUse, ImageInUse } from "../views/images-in-use.ts";
 import { hasWords, searchWords } from "../views/search.ts";
-import { type Html, html, NOTHING } from "./html.ts";
+import { breakable, type Html, html, NOTHING } from "./html.ts";
 import { filterForm, noMatch, pager, shownLine } from "./list-parts.ts";
 import { type ListPage, type ListQuery, listPageOf, listPath } from "./list-query.ts";
 import { badge, cell, digest, hostLink } from "./parts.ts";
@@ -39,7 +39,7 @@ export function imagePage(image: ImageInUse, isComplete: boolean, query: ListQue
   const list = listPageOf(image.containers, query, MOST_CONTAINERS_OF_ONE_IMAGE);
   const rows = digestsOn(list, image.digests).map((each) => html`<tr>${cells(each, each.containers.length)}</tr>\n`);
   return html`<p class="crumbs"><a href="/images">Images</a></p>
-<h1>${image.image}</h1>
+<h1>${breakable(image.image)}</h1>
 <p class="lead">${size(image)}</p>
 ${isComplete ? NOTHING : INCOMPLETE}
 ${list.pages === 1 ? NOTHING : shownLine(list, image.containers, ["container", "containers"])}
@@ -69,7 +69,7 @@ function group(image: ImageInUse): Html {
   const shown = image.digests.slice(0, MOST_DIGESTS);
   const more = image.digests.length - shown.length;
   const path = listPath(PATH, {}, { image: image.image });
-  const head = html`<th scope="rowgroup" rowspan="${shown.length}"><a href="${path}">${image.image}</a><small>${size(image)}${more > 0 ? `, ${more} more digests` : ""}</small></th>`;
+  const head = html`<th scope="rowgroup" rowspan="${shown.length}"><a href="${path}">${breakable(image.image)}</a><small>${size(image)}${more > 0 ? `, ${more} more digests` : ""}</small></th>`;
   return html`<tbody>${shown.map((each, index) => html`<tr>${index === 0 ? head : NOTHING}${cells(each, MOST_CONTAINERS)}</tr>\n`)}</tbody>
 `;
 }

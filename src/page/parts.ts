@@ -15,6 +15,12 @@ export function ago(timestamp: string | undefined, now: number): Html {
   return html`<time datetime="${timestamp}" title="${timestamp}" data-ago>${age(now - Date.parse(timestamp))} ago</time>`;
 }
 
+/** How long it is until something is due. The script keeps it current as well. */
+export function until(timestamp: string, now: number): Html {
+  const ms = Date.parse(timestamp) - now;
+  return html`<time datetime="${timestamp}" title="${timestamp}" data-until>${ms > 0 ? `in ${age(ms)}` : "now"}</time>`;
+}
+
 export function hostPath(namespace: string, name: string): string {
   return `/hosts/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
 }

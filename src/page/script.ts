@@ -164,6 +164,10 @@ export const SCRIPT = `"use strict";
       const text = age(Date.now() - Date.parse(each.dateTime)) + " ago";
       if (each.textContent !== text) each.textContent = text;
     }
+    for (const each of document.querySelectorAll("time[data-until]")) {
+      const ms = Date.parse(each.dateTime) - Date.now(), text = ms > 0 ? "in " + age(ms) : "now";
+      if (each.textContent !== text) each.textContent = text;
+    }
   };
   setInterval(tick, 10_000);
   document.addEventListener("visibilitychange", tick);

@@ -72,10 +72,10 @@ code { font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; 
 .scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 10px 14px; border-top: 1px solid var(--line); font-weight: 400; overflow-wrap: anywhere; }
-td p, th p { margin: 3px 0 0; color: var(--soft); font-size: 14px; max-width: 70ch; }
+td p, th p { margin: 3px 0 0; color: var(--soft); font-size: 14px; max-width: 70ch; } td > p:first-child { margin-top: 0; }
 thead th { border-top: 0; font-size: 13px; font-weight: 600; color: var(--soft); white-space: nowrap; }
 tbody th { font-weight: 600; }
-tbody th small, .timeline td small { display: block; color: var(--soft); font-weight: 400; }
+tbody th small, .timeline td small, .fleet td small { display: block; color: var(--soft); font-weight: 400; }
 .fleet tbody th small { display: inline; }
 .fleet td:nth-child(2) p { font-size: 13.5px; }
 .fleet th[scope=row] { min-width: 220px; } .fleet td[data-name] { white-space: nowrap; } .fleet td[data-name=Engine] { white-space: normal; min-width: 130px; }
@@ -109,7 +109,7 @@ dt { color: var(--soft); font-size: 14px; } dd { margin: 0; overflow-wrap: anywh
   .fleet th[scope=row] { width: 24%; } .fleet td:nth-child(2) { width: 42%; }
   .images tbody th { width: 32%; } .images td:nth-last-child(3) { width: 135px; } .images td:nth-last-child(2) { width: 180px; }
   .updates tbody th { width: 20%; min-width: 180px; } .updates td[data-name=Digest] { width: 205px; }
-  .updates td:nth-last-child(2) { width: 100px; white-space: nowrap; } .updates td[data-name=Host] { width: 17%; } .updates td:nth-last-child(4) { width: 125px; }
+  .updates td:nth-last-child(2) { width: 100px; white-space: nowrap; } .updates td[data-name=Host] { width: 17%; } .updates td:nth-last-child(4) { width: 132px; }
 }
 @media (min-width: 1200px) {
   .scroll { overflow: clip; } thead th { position: sticky; top: 0; z-index: 1; background: var(--card); box-shadow: inset 0 -1px var(--line); }

@@ -1,7 +1,7 @@
 import type { ContainerUpdateObject } from "../api/container-update.ts";
 import type { UpdatePhase } from "../api/container-update-status.ts";
 import { isBlocked, type UpdateLists, type UpdateRow, updateLists, updateRows } from "../views/last-updates.ts";
-import { type Html, html, NOTHING } from "./html.ts";
+import { breakable, type Html, html, NOTHING } from "./html.ts";
 import { filterForm, noMatch, pager } from "./list-parts.ts";
 import { type ListQuery, listPageOf, listPath } from "./list-query.ts";
 import { ago, badge, cell, digest, hostLink, TO, type Tone } from "./parts.ts";
@@ -119,7 +119,7 @@ function table(
 ${rows.map((row) => {
   const { host, container, image, from, to } = row;
   const [stateCell, whenCell] = cells(row);
-  return html`<tr><th scope="row">${container}<small>${image}</small></th>${withHost ? html`<td data-name="Host">${hostLink(host)}</td>` : NOTHING}<td>${stateCell}</td><td data-name="Digest">${from === undefined ? cell("") : digest(from)}${TO}${digest(to)}</td><td data-name="${when}">${whenCell}</td><td>${details(row)}</td></tr>
+  return html`<tr><th scope="row">${container}<small>${breakable(image)}</small></th>${withHost ? html`<td data-name="Host">${hostLink(host)}</td>` : NOTHING}<td>${stateCell}</td><td data-name="Digest">${from === undefined ? cell("") : digest(from)}${TO}${digest(to)}</td><td data-name="${when}">${whenCell}</td><td>${details(row)}</td></tr>
 `;
 })}</tbody></table></div>`;
 }

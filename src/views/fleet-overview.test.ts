@@ -27,16 +27,31 @@ const HOSTS = [
 const select = (search: string, state = "") => fleetOverview(HOSTS, { search, state }, 0);
 
 it("lists hosts that need attention first, each with its state as a word", () => {
-  const rows = select("").rows.map(({ name, state, outdated }) => [name, state.word, outdated]);
+  const rows = select("").rows.map(({ name, state, outdated }) => [name, state.word, outdated?.count]);
   expect(rows).toEqual([
-    ["down", "Not ready", ""],
-    ["new", "Not known yet", ""],
-    ["blind", "Check failed", "?"],
-    ["ending", "Certificate expiring", "0"],
-    ["behind", "Updates available", "2"],
-    ["resting", "Suspended", ""],
-    ["fine", "Ready", "0"],
+    ["down", "Not ready", undefined],
+    ["new", "Not known yet", undefined],
+    ["blind", "Check failed", undefined],
+    ["ending", "Certificate expiring", 0],
+    ["behind", "Updates available", 2],
+    ["resting", "Suspended", undefined],
+    ["fine", "Ready", 0],
   ]);
+});
+
+it.each([
+  ["some outdated and some pulled", "True", "CheckSucceeded", { outdated: 2, restartPending: 1 }, [3, 1, false]],
+  ["only pulled", "True", "CheckSucceeded", { restartPending: 1 }, [1, 1, false]],
+  ["a check of which a part failed", "False", "PartiallyFailed", { outdated: 1, failed: 1 }, [1, 0, true]],
+  ["a part that failed, and nothing found", "False", "PartiallyFailed", { failed: 1 }, undefined],
+  ["a check that failed, with an old answer", "False", "ListFailed", { outdated: 4 }, undefined],
+  ["a host that is down, with an old answer", "Unknown", "NotAttempted", { outdated: 4 }, undefined],
+] as const)("counts as outdated what should run another image: %s", (_what, status, reason, updates, expected) => {
+  const conditions = [ready, condition("UpdateCheckSucceeded", status, reason)];
+  const { rows, outdated } = fleetOverview([host("a", { conditions, updates })], { search: "", state: "" }, 0);
+  const known = rows[0]?.outdated;
+  expect(known && [known.count, known.restartPending, known.isAtLeast]).toEqual(expected);
+  expect(outdated).toBe(expected?.[0] ?? 0);
 });
 
 it.each([

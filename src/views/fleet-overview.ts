@@ -1,6 +1,6 @@
 import { findCondition } from "../api/conditions.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
-import { certificateWord, outdatedWord, urgency } from "./host-state.ts";
+import { type Behind, behindOf, certificateWord, urgency } from "./host-state.ts";
 import { protectionOf } from "./protection.ts";
 import { hasWords, searchWords } from "./search.ts";
 import { byUrgency } from "./sort-order.ts";
@@ -36,7 +36,8 @@ export interface FleetRow {
   readonly engine: string;
   /** Empty if it is not known, and `none` if the connection uses no certificates. */
   readonly certificate: string;
-  readonly outdated: string;
+  /** Undefined if it is not known. */
+  readonly outdated: Behind | undefined;
   /** RFC 3339 */
   readonly lastCheck: string | undefined;
 }
@@ -44,7 +45,7 @@ export interface FleetRow {
 export interface FleetOverview {
   readonly total: number;
   readonly counts: readonly { readonly state: HostState; readonly count: number }[];
-  /** Containers for which the registries have another image. */
+  /** Containers that are known to run another image than they should. */
   readonly outdated: number;
   /** The hosts that the filter selects; those that need attention come first. */
   readonly rows: readonly FleetRow[];
@@ -57,7 +58,7 @@ export function fleetOverview(hosts: readonly DockerHostObject[], filter: FleetF
   return {
     total: hosts.length,
     counts: HOST_STATES.map((state) => ({ state, count: rows.filter((row) => row.state === state).length })),
-    outdated: hosts.reduce((sum, { status }) => sum + (status?.updates?.outdated ?? 0), 0),
+    outdated: rows.reduce((sum, { outdated }) => sum + (outdated?.count ?? 0), 0),
     rows: rows.filter((row) => (filter.state === "" || row.state.id === filter.state) && hasWords(textsOf(row), words)),
   };
 }
@@ -85,7 +86,7 @@ function rowOf(host: DockerHostObject, now: number): FleetRow {
     address: status.endpoint ?? (typeof given === "string" ? given : ""),
     engine: engine === undefined ? "" : `${engine.name ?? "Docker"} ${engine.version ?? ""}`.trim(),
     certificate: certificateWord(host, now) || (status.tlsMode === "None" ? "none" : ""),
-    outdated: outdatedWord(host),
+    outdated: behindOf(host),
     lastCheck: status.updates?.lastCheckTime,
   };
 }

@@ -71,6 +71,26 @@ export function outdatedWord(host: DockerHostObject): string {
   return succeeded === undefined ? "" : "?";
 }
 
+/** The containers of a host that run another image than they should. */
+export interface Behind {
+  /** Outdated ones, and those for which the newer image was pulled already. */
+  readonly count: number;
+  readonly restartPending: number;
+  /** Whether there may be more, because some containers could not be checked. */
+  readonly isAtLeast: boolean;
+}
+
+/** Undefined if it is not known whether there are any. */
+export function behindOf(host: DockerHostObject): Behind | undefined {
+  const { conditions, updates } = host.status ?? {};
+  const { outdated = 0, restartPending = 0 } = updates ?? {};
+  const count = outdated + restartPending;
+  const succeeded = findCondition(conditions, "UpdateCheckSucceeded")?.status;
+  const isAtLeast = succeeded === "False" && count > 0;
+  if ((succeeded !== "True" && !isAtLeast) || !hasCurrentAnswer(host)) return undefined;
+  return { count, restartPending, isAtLeast };
+}
+
 const DAY_MS = 24 * 3_600_000;
 
 /** The full days until the first certificate expires, with `!` if there are too few. */
