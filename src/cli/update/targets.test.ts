@@ -41,9 +41,23 @@ describe("named containers", () => {
     ["local", "its image shop/local:1 is not from a registry"],
     ["broken", "The registry refused the login"],
     ["left-out", "it is excluded from checks: by its label"],
-    ["gone", "the check found no running container of this name"],
+    ["nowhere", "no running container has this name; there are web, api, young, db, local and 3 more"],
+    ["wbe", "no running container has this name; did you mean web?"],
+    ["WEB", "no running container has this name; did you mean web?"],
   ])("are not taken without an update: %s", (name, why) => {
     expect(namedTargets(ITEMS, [name], false)).toEqual({ targets: [], skipped: [{ container: name, why }] });
+  });
+
+  it("are not found on a host where nothing runs", () => {
+    const why = "no running container has this name; none runs on this host";
+    expect(namedTargets([], ["web"], false).skipped).toEqual([{ container: "web", why }]);
+  });
+
+  it("names all others if these are few", () => {
+    const [why] = namedTargets(ITEMS.slice(0, 2), ["nowhere"], false).skipped.map((each) => each.why);
+    expect(why).toBe("no running container has this name; there are web and api");
+    const [only] = namedTargets(ITEMS.slice(0, 1), ["nowhere"], false).skipped.map((each) => each.why);
+    expect(only).toBe("no running container has this name; there is only web");
   });
 
   it.each(["compose.yaml", "docker-compose.yml", "./x/compose.yml", "/srv/shop/COMPOSE.YML"])(

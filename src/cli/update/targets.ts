@@ -1,4 +1,5 @@
 import type { UpdateItemStatus } from "../../api/status.ts";
+import { nearestWord } from "../../common/nearest-word.ts";
 
 /** One container, and the digest that it should run. */
 export interface Target {
@@ -40,7 +41,7 @@ export function namedTargets(items: readonly UpdateItemStatus[], names: readonly
   return merge(
     [...new Set(names)].map((container) => {
       const item = items.find((each) => each.container === container);
-      return item === undefined ? skip(container, unknown(container, items.length, isCut)) : selectByVerdict(item);
+      return item === undefined ? skip(container, unknown(container, items, isCut)) : selectByVerdict(item);
     }),
   );
 }
@@ -67,13 +68,28 @@ function selectByVerdict(item: UpdateItemStatus): Selection {
   }
 }
 
-function unknown(name: string, shown: number, isCut: boolean): string {
+function unknown(name: string, items: readonly UpdateItemStatus[], isCut: boolean): string {
   // A container can have such a name too, but then the check has shown it, unless the result is cut.
   if (COMPOSE_FILE.test(name) && !(isCut && CONTAINER_NAME.test(name)))
     return "it seems to be a Compose file; give the names of its containers, as docker ps shows them";
-  return isCut
-    ? `it is not among the ${shown} containers that the check shows; name its digest with --digest`
-    : "the check found no running container of this name";
+  const names = items.map(({ container }) => container);
+  const near = nearestWord(name, names);
+  if (isCut) {
+    const hint = near === undefined ? "" : `did you mean ${near}? Otherwise, `;
+    return `it is not among the ${items.length} containers that the check shows; ${hint}name its digest with --digest`;
+  }
+  return `no running container has this name; ${near === undefined ? others(names) : `did you mean ${near}?`}`;
+}
+
+const MAX_OTHERS = 5;
+
+function others(names: readonly string[]): string {
+  const [only, ...rest] = names;
+  if (only === undefined) return "none runs on this host";
+  if (rest.length === 0) return `there is only ${only}`;
+  const more = names.length - MAX_OTHERS;
+  const shown = more > 0 ? [...names.slice(0, MAX_OTHERS), `${more} more`] : names;
+  return `there are ${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`;
 }
 
 function skip(container: string, why: string): Selection {
