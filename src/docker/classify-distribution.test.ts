@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { shownOn } from "../api/failure.ts";
 import { classifyDistribution } from "./classify-distribution.ts";
 
 const ASKED = { host: "registry.example:5000", image: "registry.example:5000/team/app:1", anonymous: true };
@@ -95,5 +96,52 @@ describe("what the daemon says about a registry", () => {
     const { reason, message } = classifyDistribution({ status: 500, body }, ASKED);
     expect(reason).toBe("RegistryBadResponse");
     expect(message.length).toBeLessThan(500);
+  });
+});
+
+/** The table's advice is about the program's own requests, with its own DNS, certificates and network. */
+describe("the advice about a registry that the daemon asked", () => {
+  it.each([
+    ["dial tcp 10.0.0.5:5000: connect: connection refused", "Make sure that the Docker host can reach the registry."],
+    ["dial tcp: lookup r on 10.0.0.2:53: no such host", "DNS resolves the registry's name on the Docker host."],
+    ["dial tcp 10.0.0.5:5000: i/o timeout", "the firewalls between it and the Docker host."],
+    [
+      "x509: certificate signed by unknown authority",
+      "Put the registry's CA into /etc/docker/certs.d/registry.example:5000/ca.crt on the Docker host.",
+    ],
+    [
+      "x509: certificate has expired or is not yet valid: current time 2026-01-01T00:00:00Z is before 2026-01-02T00:00:00Z",
+      "Compare the clocks of the registry and of the Docker host with the certificate's dates.",
+    ],
+    [
+      "remote error: tls: certificate required",
+      "Put a client certificate (client.cert and client.key) into /etc/docker/certs.d/registry.example:5000/ on the Docker host.",
+    ],
+    [
+      "remote error: tls: bad certificate",
+      "Replace the client certificate in /etc/docker/certs.d/registry.example:5000/ on the Docker host.",
+    ],
+    [
+      "missing key client.key for client certificate client.cert",
+      "Correct the files in /etc/docker/certs.d/registry.example:5000/ on the Docker host.",
+    ],
+    ["http: server gave HTTP response to HTTPS client", "insecure-registries in /etc/docker/daemon.json"],
+  ])("%s", (message, advice) => {
+    const body = Buffer.from(JSON.stringify({ message }));
+    const failed = classifyDistribution({ status: 500, body }, ASKED);
+    for (const surface of ["object", "flags"] as const) {
+      expect(shownOn(surface, failed).message).toContain(advice);
+      expect(shownOn(surface, failed).message).not.toMatch(/certSecretRef|spec[.]|where the program runs|-f and/);
+    }
+  });
+
+  it.each([
+    [429, "toomanyrequests", "Wait until the limit is reset"],
+    [404, "manifest unknown", "Correct the image's name, or push the image."],
+    [500, "tls: handshake failure", "Enable TLS 1.2 or later on the registry"],
+    [401, "unauthorized", "credentials for this registry"],
+  ])("is the table's where it is the same for both: %d %s", (status, message, advice) => {
+    const body = Buffer.from(JSON.stringify({ message }));
+    expect(classifyDistribution({ status, body }, ASKED).message).toContain(advice);
   });
 });

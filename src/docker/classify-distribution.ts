@@ -5,6 +5,8 @@ import type { EngineReply } from "./exchange.ts";
 
 type Row = readonly [pattern: RegExp, reason: Reason, problem: string];
 
+/** The daemon's texts for files in its certs.d that do not fit together. */
+const MISUSED_FILES = /missing (?:key|client certificate) |private key does not match|parse private key|load CA cert/i;
 const DENIED = /unauthorized|denied|authentication required|\b403 Forbidden|\bHTTP 40[13]\b/i;
 
 /**
@@ -73,7 +75,30 @@ export function classifyDistribution(
 ): Failure {
   const text = messageOf(body);
   const [reason, problem] = diagnose(status, text, image, anonymous);
-  return advised(reason, `Registry ${host}, asked by the daemon: ${problem}`);
+  const next = MISUSED_FILES.test(text) ? `Correct the files in ${certsFolder(host)} on the Docker host.` : undefined;
+  return advised(reason, `Registry ${host}, asked by the daemon: ${problem}`, undefined, next ?? onHost(host)[reason]);
+}
+
+function certsFolder(registry: string): string {
+  return `/etc/docker/certs.d/${registry}/`;
+}
+
+/** The advice that differs because the daemon asks with its own network, clock and certificates. */
+function onHost(registry: string): Partial<Record<Reason, string>> {
+  const folder = certsFolder(registry);
+  return {
+    RegistryUnreachable: "Make sure that the Docker host can reach the registry.",
+    RegistryTimedOut: "Check the registry's load, and the firewalls between it and the Docker host.",
+    RegistryNameResolutionFailed:
+      "Correct the image's name, or make sure that DNS resolves the registry's name on the Docker host.",
+    RegistryCertificateUntrusted: `Put the registry's CA into ${folder}ca.crt on the Docker host.`,
+    RegistryCertificateNotYetValid:
+      "Compare the clocks of the registry and of the Docker host with the certificate's dates.",
+    RegistryClientCertificateRequired: `Put a client certificate (client.cert and client.key) into ${folder} on the Docker host.`,
+    RegistryClientCertificateRejected: `Replace the client certificate in ${folder} on the Docker host.`,
+    RegistryNotTLS:
+      "Serve the registry over TLS, or add it to insecure-registries in /etc/docker/daemon.json on the Docker host.",
+  };
 }
 
 /**
@@ -84,7 +109,7 @@ export function isRegistrysAnswer({ headers, body }: EngineReply): boolean {
 }
 
 function diagnose(status: number, text: string, image: string, anonymous: boolean): readonly [Reason, string] {
-  if (/missing (?:key|client certificate) |private key does not match|parse private key|load CA cert/i.test(text)) {
+  if (MISUSED_FILES.test(text)) {
     return ["RegistryTLSFailed", `the daemon cannot use the files in its certs.d: ${shorten(text)}`];
   }
   const row = ROWS.find(([pattern]) => pattern.test(text));

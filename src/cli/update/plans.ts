@@ -64,7 +64,8 @@ async function byDigest(container: string, digest: string, daemon: Daemon): Prom
   using access = daemon.open();
   const inspected = await access.details.inspectContainer(container);
   if (!inspected.ok) return none(failureText(inspected.failure, daemon.surface));
-  if (inspected.value === undefined) return none("the host has no container of this name; `docker ps --all` there lists all names");
+  if (inspected.value === undefined)
+    return none("the host has no container of this name; `docker ps --all` there lists all names");
   const { Config, Name } = inspected.value;
   // The container may have been found by its id.
   return { targets: [{ container: Name.replace(/^\//, ""), image: Config.Image, digest }], skipped: [] };
