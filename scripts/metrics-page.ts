@@ -12,7 +12,7 @@ export function metricsPage(): string {
     "`--metrics-addr` is given. Names and labels are part of the contract. Generated from `src/telemetry/metrics/` by",
     "`npm run generate`; do not edit.",
     "",
-    "- A host has at most 15 series, and none after it is deleted: they are read from its status at each scrape.",
+    "- A host has at most 18 series, and none after it is deleted: they are read from its status at each scrape.",
     "- The labels `namespace` and `name` are those of the DockerHost. Set `honorLabels: true` in a ServiceMonitor; without it,",
     "  Prometheus renames `namespace` to `exported_namespace`. The chart's alerts work with both.",
     "- The chart's ServiceMonitor adds the label `operator_namespace`, the namespace of the release, so that several releases can",

@@ -26,6 +26,8 @@ const perHost = (aggregate: "max" | "min", metric: string, more = "") =>
   `${aggregate} by (${BY_HOST}${more}) (${metric}{${HOST_TARGETS}})`;
 const NOT_SUSPENDED = `unless on (${BY_HOST}) ${perHost("max", "dockerhost_suspended")} == 1`;
 const secondsLeft = `${perHost("min", "dockerhost_certificate_expiry_timestamp_seconds", ", certificate")} - time()`;
+/** Short-lived certificates are renewed long after this many days are left. */
+const UNLESS_CURRENT = `unless on (${BY_HOST}, certificate) ${perHost("max", "dockerhost_certificate_expiring", ", certificate")} == 0`;
 const days = (value: string) => `86400 * {{ ${THRESHOLDS}.${value} }}`;
 
 /**
@@ -44,7 +46,7 @@ export const ALERTS: readonly Alert[] = [
   {
     name: "DockerHostCertificateExpiringSoon",
     severity: "critical",
-    expr: `${secondsLeft} < ${days("certificateCriticalDays")}`,
+    expr: `${secondsLeft} < ${days("certificateCriticalDays")} ${UNLESS_CURRENT}`,
     for: "10m",
     summary: `The {{ $labels.certificate }} certificate of Docker host ${HOST} is about to expire.`,
     description: `It expires in {{ $value | humanizeDuration }}. After that, connections fail.`,
@@ -52,7 +54,7 @@ export const ALERTS: readonly Alert[] = [
   {
     name: "DockerHostCertificateExpiringSoon",
     severity: "warning",
-    expr: `(${secondsLeft} < ${days("certificateWarningDays")}) >= ${days("certificateCriticalDays")}`,
+    expr: `(${secondsLeft} < ${days("certificateWarningDays")}) >= ${days("certificateCriticalDays")} ${UNLESS_CURRENT}`,
     for: "10m",
     summary: `The {{ $labels.certificate }} certificate of Docker host ${HOST} expires soon.`,
     description: `It expires in {{ $value | humanizeDuration }} and should have been renewed by now.`,

@@ -613,12 +613,16 @@ const monitoring = {
             .number()
             .gt(0)
             .default(14)
-            .describe("How many days before the expiry of a certificate the warning fires."),
+            .describe(
+              "How many days before the expiry of a certificate the warning fires, but not before the condition CertificateExpiring is True.",
+            ),
           certificateCriticalDays: z
             .number()
             .gt(0)
             .default(3)
-            .describe("How many days before the expiry of a certificate the critical alert fires."),
+            .describe(
+              "How many days before the expiry of a certificate the critical alert fires, but not before the condition CertificateExpiring is True.",
+            ),
           updateCheckStaleHours: z
             .number()
             .gt(0)

@@ -1,5 +1,5 @@
 import type { DockerHostObject } from "../api/docker-host.ts";
-import { expiryWindow } from "../common/expiry-window.ts";
+import { isExpiring } from "../common/expiry-window.ts";
 import { hasWords, searchWords } from "./search.ts";
 import { inOrder } from "./sort-order.ts";
 
@@ -58,10 +58,9 @@ export type CertificateState = (typeof CERTIFICATE_STATES)[number]["word"];
 
 /** What a certificate is at a time. `Soon` has the same rule as the condition CertificateExpiring. */
 export function certificateState(bar: Pick<CertificateBar, "notBefore" | "notAfter">, now: number): CertificateState {
-  const left = Date.parse(bar.notAfter) - now;
-  if (left < 0) return "Expired";
+  if (Date.parse(bar.notAfter) < now) return "Expired";
   if (Date.parse(bar.notBefore) > now) return "Not valid yet";
-  return left < expiryWindow(bar) ? "Soon" : "Valid";
+  return isExpiring(bar, now) ? "Soon" : "Valid";
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ConditionContent } from "../../api/conditions.ts";
 import type { CertificateStatus, CertificatesStatus, TlsMode } from "../../api/status.ts";
-import { expiryWindow } from "../../common/expiry-window.ts";
+import { isExpiring } from "../../common/expiry-window.ts";
 
 type SeenCertificates = Omit<CertificatesStatus, "nextExpiry">;
 
@@ -30,7 +30,7 @@ export function expiryContent(known: SeenCertificates, tlsMode: TlsMode | undefi
     };
   }
   const all = byExpiry(known);
-  const expiring = all.filter(({ certificate }) => Date.parse(certificate.notAfter) - now < expiryWindow(certificate));
+  const expiring = all.filter(({ certificate }) => isExpiring(certificate, now));
   const [first] = all;
   if (first === undefined) {
     return {
@@ -76,8 +76,8 @@ const STAGES: readonly (readonly [name: string, ms: number])[] = [
  */
 export function expiryStages(known: SeenCertificates, now: number): readonly string[] {
   return byExpiry(known).flatMap(({ role, certificate }) => {
+    if (!isExpiring(certificate, now)) return [];
     const left = Date.parse(certificate.notAfter) - now;
-    if (left >= expiryWindow(certificate)) return [];
     const [stage = "soon"] = STAGES.find(([, ms]) => left < ms) ?? [];
     return [`${role} ${stage} ${certificate.notAfter}`];
   });

@@ -53,7 +53,7 @@ describe("the metrics of hosts", () => {
     const labels = 'namespace="fleet",name="edge-7"';
     expect(await read("dockerhost_ready")).toEqual({ [`dockerhost_ready{${labels}}`]: 1 });
     expect(await read("dockerhost_suspended")).toEqual({ [`dockerhost_suspended{${labels}}`]: 0 });
-    expect(await read("dockerhost_certificate")).toEqual({
+    expect(await read("dockerhost_certificate_expiry")).toEqual({
       [`dockerhost_certificate_expiry_timestamp_seconds{${labels},certificate="server"}`]: 1_769_904_000,
       [`dockerhost_certificate_expiry_timestamp_seconds{${labels},certificate="client"}`]: 1_772_323_200,
       [`dockerhost_certificate_expiry_timestamp_seconds{${labels},certificate="ca"}`]: 2_082_758_400,
@@ -63,6 +63,18 @@ describe("the metrics of hosts", () => {
     expect(containers[`dockerhost_containers{${labels},verdict="Outdated"}`]).toBe(2);
     expect(Object.values(containers).reduce((a, b) => a + b, 0)).toBe(5);
     expect(Object.values(await read("dockerhost_update_check_last_success"))).toEqual([AT / 1_000]);
+  });
+
+  it.each([
+    ["a year, 22 days before its end", "2025-01-23T00:00:00Z", "2026-01-23T00:00:00Z", 0],
+    ["a year, 20 days before its end", "2025-01-21T00:00:00Z", "2026-01-21T00:00:00Z", 1],
+    ["a day, 12 hours before its end", "2025-12-31T12:00:00Z", "2026-01-01T12:00:00Z", 0],
+    ["a day, 5 hours before its end", "2025-12-31T05:00:00Z", "2026-01-01T05:00:00Z", 1],
+    ["a year, after its end", "2024-12-31T00:00:00Z", "2025-12-31T00:00:00Z", 1],
+  ])("say whether a certificate counts as expiring: one of %s", async (_what, notBefore, notAfter, value) => {
+    put({ status: { certificates: { nextExpiry: notAfter, client: { ...certificate, notBefore, notAfter } } } });
+    const name = 'dockerhost_certificate_expiring{namespace="fleet",name="edge-7",certificate="client"}';
+    expect(await read("dockerhost_certificate_expiring")).toEqual({ [name]: value });
   });
 
   it("name a host that no controller has processed, even if this one stands by", async () => {
@@ -80,11 +92,11 @@ describe("the metrics of hosts", () => {
     expect(await read("dockerhost_unclaimed")).toEqual({});
   });
 
-  it("are 15 at most, whatever is known of a host", async () => {
+  it("are 18 at most, whatever is known of a host", async () => {
     const host = put({ status: FULL });
     observer.connectionEnded(host, ended);
     observer.updateCheckEnded(host, ended);
-    expect((await perHost()).length).toBe(15);
+    expect((await perHost()).length).toBe(18);
   });
 
   it("claim nothing about a host that was never processed", async () => {

@@ -10,6 +10,7 @@ import type { Store } from "../../runtime/store.ts";
 import {
   certificateExpiries,
   containerCounts,
+  expiringCertificates,
   hostLabels,
   isReady,
   isSuspended,
@@ -66,6 +67,10 @@ export function observeHosts(
     perHost((host) => succeededCheckTime(host) ?? successOf(host)?.check),
   );
   metrics.sample("dockerhost_certificate_expiry_timestamp_seconds", () => allOf(certificateExpiries));
+  metrics.sample("dockerhost_certificate_expiring", () => {
+    const now = clock.now();
+    return allOf((host) => expiringCertificates(host, now));
+  });
   metrics.sample("dockerhost_containers", () => allOf(containerCounts));
   // A leader would process the host, so replicas that stand by report this too.
   metrics.sample("dockerhost_unclaimed", function* () {

@@ -1,6 +1,7 @@
 import { findCondition } from "../../api/conditions.ts";
 import type { DockerHostObject } from "../../api/docker-host.ts";
 import type { UpdatesStatus, VERDICTS } from "../../api/status.ts";
+import { isExpiring } from "../../common/expiry-window.ts";
 import type { Sample } from "./metric-set.ts";
 
 type Verdict = (typeof VERDICTS)[number];
@@ -15,6 +16,8 @@ const COUNTS = {
   Excluded: "excluded",
   Failed: "failed",
 } as const satisfies Record<Verdict, keyof UpdatesStatus>;
+
+const CERTIFICATES = ["server", "client", "ca"] as const;
 
 /** Returns the labels that identify a host. */
 export function hostLabels({ metadata: { namespace, name } }: DockerHostObject) {
@@ -34,9 +37,24 @@ export function isSuspended({ spec }: DockerHostObject): boolean {
 export function* certificateExpiries(
   host: DockerHostObject,
 ): Generator<Sample<"dockerhost_certificate_expiry_timestamp_seconds">> {
-  for (const certificate of ["server", "client", "ca"] as const) {
+  for (const certificate of CERTIFICATES) {
     const seconds = toSeconds(host.status?.certificates?.[certificate]?.notAfter);
     if (seconds !== undefined) yield { labels: { ...hostLabels(host), certificate }, value: seconds };
+  }
+}
+
+/**
+ * Yields for each known certificate whether it counts as expiring.
+ * @param now wall-clock milliseconds
+ */
+export function* expiringCertificates(
+  host: DockerHostObject,
+  now: number,
+): Generator<Sample<"dockerhost_certificate_expiring">> {
+  for (const certificate of CERTIFICATES) {
+    const known = host.status?.certificates?.[certificate];
+    if (toSeconds(known?.notAfter) === undefined || known === undefined) continue;
+    yield { labels: { ...hostLabels(host), certificate }, value: isExpiring(known, now) ? 1 : 0 };
   }
 }
 

@@ -15,6 +15,7 @@ describe("the table of metrics", () => {
       gauge dockerhost_suspended{namespace,name}
       gauge dockerhost_unclaimed{namespace,name}
       gauge dockerhost_certificate_expiry_timestamp_seconds{namespace,name,certificate}
+      gauge dockerhost_certificate_expiring{namespace,name,certificate}
       gauge dockerhost_containers{namespace,name,verdict}
       gauge dockerhost_connection_last_success_timestamp_seconds{namespace,name}
       gauge dockerhost_update_check_last_success_timestamp_seconds{namespace,name}

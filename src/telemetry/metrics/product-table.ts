@@ -3,7 +3,7 @@ import type { MetricDefinition } from "./definition.ts";
 const HOST = ["namespace", "name"] as const;
 
 /**
- * The metrics of hosts and registries. Each host has at most 15 series, and none after it is deleted: everything with a
+ * The metrics of hosts and registries. Each host has at most 18 series, and none after it is deleted: everything with a
  * host's name is read from its status at each scrape. No label contains an address, an image, a container or the text
  * of an error.
  */
@@ -30,6 +30,12 @@ export const PRODUCT_METRICS = [
     name: "dockerhost_certificate_expiry_timestamp_seconds",
     type: "gauge",
     help: "When a certificate of the connection (server, client, ca) expires, as last seen",
+    labels: [...HOST, "certificate"],
+  },
+  {
+    name: "dockerhost_certificate_expiring",
+    type: "gauge",
+    help: "1 while a certificate of the connection counts as expiring, as in the condition CertificateExpiring, or has expired, otherwise 0",
     labels: [...HOST, "certificate"],
   },
   {

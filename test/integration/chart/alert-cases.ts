@@ -36,6 +36,11 @@ const certificate = (endsInDays: number) => ({
   [`dockerhost_certificate_expiry_timestamp_seconds{${HOST}, certificate="client"}`]: `${endsInDays * DAY_S}x60`,
 });
 
+/** What the program says about it. */
+const counts = (values: string, of = "client") => ({
+  [`dockerhost_certificate_expiring{${HOST}, certificate="${of}"}`]: values,
+});
+
 const ready = (values: string, more = HOST) => ({ [`dockerhost_ready{${more}}`]: values });
 const suspended = (values: string) => ({ [`dockerhost_suspended{${HOST}}`]: values });
 const lastCheck = (values: string) => ({
@@ -136,6 +141,20 @@ export const ALERT_CASES: readonly AlertCase[] = [
   expiring.fires("in 10 days", "15m", certificate(10), { ...warning, ...fleet, certificate: "client" }),
   expiring.fires("in 2 days", "15m", certificate(2), { ...critical, ...fleet, certificate: "client" }),
   expiring.fires("ended", "30m", certificate(0.001), { ...critical, ...fleet, certificate: "client" }),
+  expiring.quiet("in 10 days, of a month", "15m", { ...certificate(10), ...counts("0x60") }),
+  expiring.quiet("in half a day, of a day", "15m", { ...certificate(0.5), ...counts("0x60") }),
+  expiring.fires(
+    "in 2 days, of a month, while another one is current",
+    "15m",
+    { ...certificate(2), ...counts("1x60"), ...counts("0x60", "ca") },
+    { ...critical, ...fleet, certificate: "client" },
+  ),
+  expiring.fires(
+    "in 10 days, of a year",
+    "15m",
+    { ...certificate(10), ...counts("1x60") },
+    { ...warning, ...fleet, certificate: "client" },
+  ),
   expiring.quiet("in 20 days", "15m", certificate(20)),
   { ...stale.fires("never again since the epoch", "75h", lastCheck("0x80"), { ...warning, ...fleet }), every: "1h" },
   { ...stale.quiet("a day ago", "24h", lastCheck("0x80")), every: "1h" },
