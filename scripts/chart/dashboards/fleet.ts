@@ -1,13 +1,33 @@
 import { type Dashboard, uidOf } from "./dashboard.ts";
-import { lines, stat, table } from "./panels.ts";
-import { increase, ofHosts, perHost, quantile, RELEASE, rate } from "./queries.ts";
+import { lines, stat, table, totals } from "./panels.ts";
+import {
+  BEHIND,
+  CERTIFICATE_COLOURS,
+  CERTIFICATE_WORDS,
+  certificateOf,
+  increase,
+  ofHosts,
+  perCertificate,
+  perHost,
+  quantile,
+  RELEASE,
+  rate,
+  STATE_COLOURS,
+  STATE_WORDS,
+  stateOf,
+} from "./queries.ts";
 
 const READY = perHost("max", "dockerhost_ready");
 const SUSPENDED = perHost("max", "dockerhost_suspended");
 const EXPIRY = perHost("min", "dockerhost_certificate_expiry_timestamp_seconds");
-const OUTDATED = perHost("max", "dockerhost_containers", ', verdict="Outdated"');
+const STATE = stateOf(READY, SUSPENDED);
+const EXPIRIES = perCertificate("min", "dockerhost_certificate_expiry_timestamp_seconds");
+const CERTIFICATES = certificateOf(perCertificate("max", "dockerhost_certificate_expiring"), EXPIRIES);
+const FIRST_EXPIRIES = `bottomk(20, ${EXPIRIES} - time())`;
+const OUTDATED = `sum by (namespace, name) (max by (namespace, name, verdict) (${ofHosts("dockerhost_containers", BEHIND)}))`;
 const VERDICTS = `sum by (verdict) (max by (namespace, name, verdict) (${ofHosts("dockerhost_containers")}))`;
-const NOT_READY = `(${READY} == bool 0) * on (namespace, name) (${SUSPENDED} == bool 0)`;
+/** A query of the number of hosts in a state. */
+const hostsIn = (state: 0 | 1 | 2) => `sum((${STATE}) == bool ${state})`;
 const HOST_LINK = `/d/${uidOf("host")}?var-namespace=\${__data.fields.Namespace}&var-name=\${__data.fields.Host}&\${datasource:queryparam}&\${job:queryparam}&\${operator:queryparam}`;
 
 /** The state of all hosts, as far as metrics know it. */
@@ -21,10 +41,18 @@ export const fleet: Dashboard = {
       title: "Now",
       panels: [
         stat("Hosts", `count(${READY})`, [[null, "text"]], { description: "All DockerHosts." }),
-        stat("Ready", `sum(${READY})`, [[null, "green"]], { description: "Hosts whose condition Ready is True." }),
+        stat(
+          "Ready",
+          hostsIn(1),
+          [
+            [null, "text"],
+            [1, "green"],
+          ],
+          { description: "Hosts whose condition Ready is True, without suspended ones." },
+        ),
         stat(
           "Not ready",
-          `sum(${NOT_READY})`,
+          hostsIn(0),
           [
             [null, "green"],
             [1, "red"],
@@ -33,18 +61,17 @@ export const fleet: Dashboard = {
             description: "Hosts whose condition Ready is not True, without suspended ones.",
           },
         ),
-        stat("Suspended", `sum(${SUSPENDED})`, [[null, "text"]], { description: "Hosts with spec.suspend." }),
+        stat("Suspended", hostsIn(2), [[null, "text"]], { description: "Hosts with spec.suspend." }),
         stat(
-          "First certificate expires in",
-          `min(${EXPIRY}) - time()`,
+          "Certificates expiring",
+          `sum(${perHost("max", "dockerhost_certificate_expiring")})`,
           [
-            [null, "red"],
-            [259_200, "yellow"],
-            [1_209_600, "green"],
+            [null, "green"],
+            [1, "yellow"],
           ],
           {
-            unit: "s",
-            description: "The time until the first certificate of any host expires.",
+            description:
+              "Hosts of which a certificate has expired or expires soon: whose condition CertificateExpiring is True.",
           },
         ),
         stat(
@@ -55,7 +82,8 @@ export const fleet: Dashboard = {
             [1, "blue"],
           ],
           {
-            description: "Containers for whose tag the registry has another image.",
+            description:
+              "Containers for whose tag the registry has another image, including those for which it was pulled already.",
           },
         ),
       ],
@@ -64,29 +92,17 @@ export const fleet: Dashboard = {
       title: "Hosts",
       panels: [
         table(
-          "Hosts",
+          "All hosts",
           { namespace: "Namespace", name: "Host" },
           [
+            { title: "State", expr: STATE, words: STATE_WORDS, colours: STATE_COLOURS },
             {
-              title: "State",
-              expr: READY,
-              words: { 0: "Not ready", 1: "Ready" },
-              colours: [
-                [null, "red"],
-                [1, "green"],
-              ],
+              title: "Certificates",
+              expr: `max by (namespace, name) (${CERTIFICATES})`,
+              words: CERTIFICATE_WORDS,
+              colours: CERTIFICATE_COLOURS,
             },
-            { title: "Suspended", expr: SUSPENDED, words: { 0: "No", 1: "Yes" } },
-            {
-              title: "First certificate expires in",
-              expr: `${EXPIRY} - time()`,
-              unit: "s",
-              colours: [
-                [null, "red"],
-                [259_200, "yellow"],
-                [1_209_600, "text"],
-              ],
-            },
+            { title: "First certificate expires in", expr: `${EXPIRY} - time()`, unit: "s" },
             {
               title: "Outdated",
               expr: OUTDATED,
@@ -107,7 +123,7 @@ export const fleet: Dashboard = {
             },
           ],
           {
-            description: "All hosts; those that are not ready come first. The name leads to the host's dashboard.",
+            description: "Those that are not ready come first. The name leads to the host's dashboard.",
             sortBy: "State",
             link: HOST_LINK,
           },
@@ -115,9 +131,9 @@ export const fleet: Dashboard = {
         lines(
           "Hosts over time",
           [
-            { expr: `sum(${READY})`, legend: "Ready" },
-            { expr: `sum(${NOT_READY})`, legend: "Not ready" },
-            { expr: `sum(${SUSPENDED})`, legend: "Suspended" },
+            { expr: hostsIn(1), legend: "Ready" },
+            { expr: hostsIn(0), legend: "Not ready" },
+            { expr: hostsIn(2), legend: "Suspended" },
           ],
           { description: "Hosts by their state.", isStacked: true },
         ),
@@ -135,18 +151,16 @@ export const fleet: Dashboard = {
           { namespace: "Namespace", name: "Host", certificate: "Certificate" },
           [
             {
-              title: "Expires in",
-              unit: "s",
-              expr: `bottomk(20, min by (namespace, name, certificate) (${ofHosts("dockerhost_certificate_expiry_timestamp_seconds")}) - time())`,
-              colours: [
-                [null, "red"],
-                [259_200, "yellow"],
-                [1_209_600, "text"],
-              ],
+              title: "State",
+              expr: `(${CERTIFICATES}) and on (namespace, name, certificate) ${FIRST_EXPIRIES}`,
+              words: CERTIFICATE_WORDS,
+              colours: CERTIFICATE_COLOURS,
             },
+            { title: "Expires in", unit: "s", expr: FIRST_EXPIRIES },
           ],
           {
-            description: "The host's certificate (server), ours (client) and the CA.",
+            description:
+              "The certificates of a host's connection: the host's own (server), that of the controller (client) and the CA.",
             sortBy: "Expires in",
             link: HOST_LINK,
           },
@@ -214,25 +228,24 @@ export const fleet: Dashboard = {
     {
       title: "Updates of containers",
       panels: [
-        lines(
+        totals(
           "Updates that ended",
-          [{ expr: increase("result", "dockerhost_container_updates_total"), legend: "{{result}}" }],
+          { expr: increase("result", "dockerhost_container_updates_total"), legend: "{{result}}" },
           {
             description:
               "ContainerUpdates by their last phase, in the time that the dashboard shows. Empty without --updates.",
           },
         ),
-        lines(
-          "Downtime of containers",
-          [
-            {
-              expr: `sum(increase(dockerhost_container_update_downtime_seconds_sum{${RELEASE}}[$__range])) / (sum(increase(dockerhost_container_update_downtime_seconds_count{${RELEASE}}[$__range])) > 0)`,
-              legend: "mean",
-            },
-          ],
+        totals(
+          "Mean downtime of containers",
+          {
+            expr: `sum(increase(dockerhost_container_update_downtime_seconds_sum{${RELEASE}}[$__range])) / (sum(increase(dockerhost_container_update_downtime_seconds_count{${RELEASE}}[$__range])) > 0)`,
+            legend: "mean",
+          },
           {
             unit: "s",
-            description: "From the stop of an old container to the start of the new one, for updates that succeeded.",
+            description:
+              "From the stop of an old container to the start of the new one, for updates that succeeded in the time that the dashboard shows.",
           },
         ),
       ],
@@ -240,12 +253,12 @@ export const fleet: Dashboard = {
     {
       title: "Notifications",
       panels: [
-        lines(
+        totals(
           "Changes for the webhook",
-          [{ expr: increase("result", "dockerhost_notification_changes_total"), legend: "{{result}}" }],
+          { expr: increase("result", "dockerhost_notification_changes_total"), legend: "{{result}}" },
           {
             description:
-              "Changes that the webhook of --notify got or that were dropped, in the time that the dashboard shows. Empty without --notify.",
+              "Changes that the webhook of --notify got, or that were dropped, in the time that the dashboard shows. Empty without --notify.",
           },
         ),
         lines(

@@ -1,11 +1,25 @@
 import type { Dashboard } from "./dashboard.ts";
 import { lines, type Query, stat, table } from "./panels.ts";
-import { ofHost, ofHosts, ofNamespace } from "./queries.ts";
+import {
+  BEHIND,
+  CERTIFICATE_COLOURS,
+  CERTIFICATE_WORDS,
+  certificateOf,
+  ofHost,
+  ofHosts,
+  ofNamespace,
+  STATE_COLOURS,
+  STATE_WORDS,
+  stateOf,
+} from "./queries.ts";
 
 const labelValue = (label: string) => `/${label}="([^"]+)"/`;
 const max = (metric: string, more = "") => `max(${ofHost(metric, more)})`;
 const since = (metric: string) => `time() - ${max(metric)}`;
-const EXPIRY = `min by (certificate) (${ofHost("dockerhost_certificate_expiry_timestamp_seconds")}) - time()`;
+const STATE = stateOf(max("dockerhost_ready"), max("dockerhost_suspended"));
+const EXPIRY = `min by (certificate) (${ofHost("dockerhost_certificate_expiry_timestamp_seconds")})`;
+const TIME_LEFT = `${EXPIRY} - time()`;
+const CERTIFICATES = certificateOf(`max by (certificate) (${ofHost("dockerhost_certificate_expiring")})`, EXPIRY);
 const VERDICTS = `max by (verdict) (${ofHost("dockerhost_containers")})`;
 const STATES: readonly Query[] = [
   { expr: max("dockerhost_ready"), legend: "Ready" },
@@ -35,44 +49,28 @@ export const host: Dashboard = {
     {
       title: "Now",
       panels: [
-        stat(
-          "State",
-          max("dockerhost_ready"),
-          [
-            [null, "red"],
-            [1, "green"],
-          ],
-          {
-            words: { 0: "Not ready", 1: "Ready" },
-            description: "Ready while the condition Ready is True. `kubectl dockerhost describe` shows why it is not.",
-          },
-        ),
-        stat("Suspended", max("dockerhost_suspended"), [[null, "text"]], {
-          words: { 0: "No", 1: "Yes" },
-          description: "Yes while spec.suspend is true.",
+        stat("State", STATE, STATE_COLOURS, {
+          words: STATE_WORDS,
+          description: "Ready while the condition Ready is True. `kubectl dockerhost describe` shows why it is not.",
+        }),
+        stat("Certificates", `max(${CERTIFICATES})`, CERTIFICATE_COLOURS, {
+          words: CERTIFICATE_WORDS,
+          description: "Whether one of the connection's certificates counts as expiring, as in CertificateExpiring.",
+        }),
+        stat("First certificate expires in", `min(${TIME_LEFT})`, [[null, "text"]], {
+          unit: "s",
+          description: "The time until the first certificate of the connection expires.",
         }),
         stat(
-          "First certificate expires in",
-          `min(${EXPIRY})`,
-          [
-            [null, "red"],
-            [259_200, "yellow"],
-            [1_209_600, "green"],
-          ],
-          {
-            unit: "s",
-            description: "The time until the first certificate of the connection expires.",
-          },
-        ),
-        stat(
           "Outdated containers",
-          max("dockerhost_containers", ', verdict="Outdated"'),
+          `sum(max by (verdict) (${ofHost("dockerhost_containers", BEHIND)}))`,
           [
             [null, "green"],
             [1, "blue"],
           ],
           {
-            description: "Containers for whose tag the registry has another image.",
+            description:
+              "Containers for whose tag the registry has another image, including those for which it was pulled already.",
           },
         ),
         stat(
@@ -103,9 +101,10 @@ export const host: Dashboard = {
           description: "Containers by the verdict of the last check.",
           isStacked: true,
         }),
-        lines("Time until certificates expire", [{ expr: EXPIRY, legend: "{{certificate}}" }], {
+        lines("Time until certificates expire", [{ expr: TIME_LEFT, legend: "{{certificate}}" }], {
           unit: "s",
-          description: "A renewal lets the line jump up.",
+          description: "The line jumps up when a certificate is renewed, and is below 0 when it has expired.",
+          canBeNegative: true,
         }),
         lines(
           "Age of what is known",
@@ -124,21 +123,13 @@ export const host: Dashboard = {
           "Certificates",
           { certificate: "Certificate" },
           [
-            {
-              title: "Expires in",
-              unit: "s",
-              expr: EXPIRY,
-              colours: [
-                [null, "red"],
-                [259_200, "yellow"],
-                [1_209_600, "text"],
-              ],
-            },
+            { title: "State", expr: CERTIFICATES, words: CERTIFICATE_WORDS, colours: CERTIFICATE_COLOURS },
+            { title: "Expires in", unit: "s", expr: TIME_LEFT },
           ],
           {
             width: 12,
             height: 7,
-            description: "The host's certificate (server), ours (client) and the CA.",
+            description: "The host's own certificate (server), that of the controller (client) and the CA.",
             sortBy: "Expires in",
           },
         ),

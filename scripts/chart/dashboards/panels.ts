@@ -19,7 +19,7 @@ export interface Panel {
 
 type Tone = "green" | "yellow" | "orange" | "red" | "blue" | "text";
 /** The colour from each value on. */
-type Steps = readonly (readonly [from: number | null, tone: Tone])[];
+export type Steps = readonly (readonly [from: number | null, tone: Tone])[];
 
 const steps = (list: Steps) => ({
   mode: "absolute",
@@ -27,7 +27,7 @@ const steps = (list: Steps) => ({
 });
 
 /** Words in place of numbers. */
-type Words = Readonly<Record<string, string>>;
+export type Words = Readonly<Record<string, string>>;
 
 export interface Look {
   readonly width?: number;
@@ -57,9 +57,41 @@ export function stat(title: string, expr: string, colours: Steps, look: Look & {
   };
 }
 
+/** One number for each series: what happened in the time that the dashboard shows. */
+export function totals(title: string, query: Required<Query>, look: Look): Panel {
+  const { width = 12, height = 5, unit = "short", description } = look;
+  return {
+    title,
+    description,
+    width,
+    height,
+    queries: [query],
+    isInstant: true,
+    parts: {
+      type: "stat",
+      fieldConfig: {
+        defaults: { unit, decimals: unit === "short" ? 0 : 1, noValue: "none", thresholds: steps([[null, "text"]]) },
+        overrides: [],
+      },
+      options: {
+        colorMode: "value",
+        graphMode: "none",
+        textMode: "value_and_name",
+        reduceOptions: { calcs: ["lastNotNull"], values: false },
+      },
+    },
+  };
+}
+
+interface LinesLook extends Look {
+  readonly isStacked?: boolean;
+  /** The axis then shows values below zero too. */
+  readonly canBeNegative?: boolean;
+}
+
 /** Lines over time. */
-export function lines(title: string, queries: readonly Query[], look: Look & { readonly isStacked?: boolean }): Panel {
-  const { width = 12, height = 8, unit = "short", description, isStacked = false } = look;
+export function lines(title: string, queries: readonly Query[], look: LinesLook): Panel {
+  const { width = 12, height = 8, unit = "short", description, isStacked = false, canBeNegative = false } = look;
   return {
     title,
     description,
@@ -72,7 +104,7 @@ export function lines(title: string, queries: readonly Query[], look: Look & { r
       fieldConfig: {
         defaults: {
           unit,
-          min: 0,
+          ...(!canBeNegative && { min: 0 }),
           custom: {
             drawStyle: "line",
             lineWidth: 1,
@@ -128,7 +160,7 @@ export function table(
       type: "table",
       fieldConfig: {
         defaults: { custom: { align: "auto", filterable: true } },
-        overrides: [...values.map(override), ...(link === undefined ? [] : [linked(labels, link)])],
+        overrides: [...values.flatMap(override), ...(link === undefined ? [] : [linked(labels, link)])],
       },
       options: { showHeader: true, ...(sortBy !== undefined && { sortBy: [{ displayName: sortBy, desc: false }] }) },
       transformations: [
@@ -139,20 +171,18 @@ export function table(
   };
 }
 
-function override({ title, unit, colours, words }: Column) {
-  return {
-    matcher: { id: "byName", options: title },
-    properties: [
-      ...(unit === undefined ? [] : [{ id: "unit", value: unit }]),
-      ...(words === undefined ? [] : [{ id: "mappings", value: mappings(words) }]),
-      ...(colours === undefined
-        ? []
-        : [
-            { id: "thresholds", value: steps(colours) },
-            { id: "custom.cellOptions", value: { type: "color-text" } },
-          ]),
-    ],
-  };
+function override({ title, unit, colours, words }: Column): readonly object[] {
+  const properties = [
+    ...(unit === undefined ? [] : [{ id: "unit", value: unit }]),
+    ...(words === undefined ? [] : [{ id: "mappings", value: mappings(words) }]),
+    ...(colours === undefined
+      ? []
+      : [
+          { id: "thresholds", value: steps(colours) },
+          { id: "custom.cellOptions", value: { type: "color-text" } },
+        ]),
+  ];
+  return properties.length === 0 ? [] : [{ matcher: { id: "byName", options: title }, properties }];
 }
 
 function mappings(words: Words) {
