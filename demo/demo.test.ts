@@ -8,7 +8,7 @@ import { sameEachRun, show, type TerminalSize } from "../test/support/terminal.t
 
 const DEMO = fileURLToPath(new URL("main.ts", import.meta.url));
 
-describe.skipIf(process.platform !== "linux").concurrent("the demo", { timeout: 60_000 }, () => {
+describe.skipIf(process.platform !== "linux").concurrent("the demo", () => {
   it.for<readonly [string, TerminalSize | undefined]>([
     ["80x24", { columns: 80, rows: 24 }],
     ["120x40", { columns: 120, rows: 40 }],

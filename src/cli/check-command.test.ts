@@ -63,7 +63,7 @@ async function check(objects: readonly object[], ...args: readonly string[]) {
   return await runCli(["check", "-f", "-", ...args], { stdin });
 }
 
-describe("dockerhost check", { timeout: 30_000 }, () => {
+describe("dockerhost check", () => {
   it("exits with 0 when all hosts are Ready, whatever updates there are", async () => {
     const { code, stdout, stderr } = await check([host(0), host(1), ...secrets()]);
     expect(stdout).toMatch(
@@ -177,7 +177,7 @@ describe("dockerhost check", { timeout: 30_000 }, () => {
   });
 });
 
-describe("dockerhost check by flags and variables", { timeout: 30_000 }, () => {
+describe("dockerhost check by flags and variables", () => {
   async function certPath(files: Readonly<Record<string, string>> = credentials()): Promise<string> {
     const folder = await temporaryFolder();
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);

@@ -85,7 +85,7 @@ describe("--require-tls", () => {
   });
 });
 
-describe("the variables of proxies", { timeout: 30_000 }, () => {
+describe("the variables of proxies", () => {
   /** Ends with the test. */
   function launch(proxy: string, input: string): ChildProcess {
     const names = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]);

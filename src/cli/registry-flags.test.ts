@@ -75,7 +75,7 @@ async function check(
   return { code, stderr, reason: condition?.reason, message: condition?.message, stdout };
 }
 
-describe("check --host with logins to registries", { timeout: 30_000 }, () => {
+describe("check --host with logins to registries", () => {
   it("needs a login for a private image, and says how to give one", async () => {
     const { code, message, stderr } = await check([]);
     expect(message).toContain(
@@ -211,7 +211,7 @@ it.each([
   expect(code).toBe(2);
 });
 
-describe("check --host --timeout", { timeout: 30_000 }, () => {
+describe("check --host --timeout", () => {
   it("ends a check of a host that does not answer", async () => {
     const silent = await startSimDaemon();
     await silent.setFaults({ kind: "silent" });

@@ -55,7 +55,7 @@ async function start(options: { terminal?: boolean; state?: string; flags?: stri
 
 const shows = (context: FakeCli, text: string) => eventually(() => expect(context.stdout.text).toContain(text));
 
-describe("dockerhost run", { timeout: 30_000 }, () => {
+describe("dockerhost run", () => {
   it("prints a line for each change if there is no terminal, and ends properly", async () => {
     const { context, stop } = await start();
     await shows(context, "UpdateCheckSucceeded=True");

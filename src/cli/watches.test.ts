@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { eventually } from "../../test/support/eventually.ts";
 import { FakeApiServer } from "../../test/support/fake-api-server.ts";
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import { silentLogger } from "../common/logger.ts";
@@ -37,7 +38,6 @@ async function follow(flags: Partial<WatchFlags> = {}): Promise<Watches> {
   return watches;
 }
 
-const OFTEN = { interval: 2, timeout: 5_000 };
 const troubles = (watches: Watches) => watches.checks.map(({ name, check }) => `${name}: ${check() ?? "ok"}`);
 const lists = () => server.requests.filter(({ query }) => !query.has("watch"));
 
@@ -75,16 +75,13 @@ describe("what a controller watches", () => {
     );
     expect(watches.gaps().hosts).toEqual(["In the namespace a: The controller is still reading the DockerHosts."]);
     running = Promise.all(watches.reflectors.map((reflector) => reflector.run(stop.signal)));
-    await vi.waitFor(() => expect(watches.hosts.size).toBe(1), OFTEN);
-    await vi.waitFor(
-      () => expect(watches.gaps()).toEqual({ hosts: [], updates: [expect.stringMatching(words)] }),
-      OFTEN,
-    );
+    await eventually(() => expect(watches.hosts.size).toBe(1));
+    await eventually(() => expect(watches.gaps()).toEqual({ hosts: [], updates: [expect.stringMatching(words)] }));
     server.forgive();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await clock.advance(60_000);
       expect(watches.gaps().updates).toEqual([]);
-    }, OFTEN);
+    });
   });
 
   it("is narrowed by labels only for hosts", async () => {
@@ -109,7 +106,7 @@ describe("what a controller watches", () => {
     put("a", "one");
     const watches = await follow();
     expect(troubles(watches)).toEqual(["dockerhosts: ok", "secrets: ok"]);
-    await vi.waitFor(() => expect(server.openWatches).toBe(3));
+    await eventually(() => expect(server.openWatches).toBe(3));
     await server.stop();
     await clock.advance(299_000);
     expect(troubles(watches)).toEqual(["dockerhosts: ok", "secrets: ok"]);
@@ -118,7 +115,7 @@ describe("what a controller watches", () => {
       /^dockerhosts: the API server has sent nothing for 30[01] s: GET .* ECONNREFUSED/,
     );
     await server.start();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await clock.advance(1_000);
       expect(troubles(watches)).toEqual(["dockerhosts: ok", "secrets: ok"]);
     });
@@ -145,18 +142,18 @@ describe("what a controller watches", () => {
       put("b", "two");
       refuse("/namespaces/b/");
       const { watches, metrics } = begin({ watchNamespaces: ["a", "b"] });
-      await vi.waitFor(() => expect(note(watches)).toMatch(/^cannot be watched everywhere: namespace b: .*Forbidden/));
-      await vi.waitFor(() => expect(troubles(watches)[0]).toBe("dockerhosts: ok"));
+      await eventually(() => expect(note(watches)).toMatch(/^cannot be watched everywhere: namespace b: .*Forbidden/));
+      await eventually(() => expect(troubles(watches)[0]).toBe("dockerhosts: ok"));
       expect([watches.isStarting("a"), watches.isStarting("b")]).toEqual([false, true]);
       expect(await metrics.text()).toContain('reflector_failing{kind="DockerHost",watched_namespace="b"} 1');
       for (let minute = 0; minute < 6; minute++) await clock.advance(60_000);
       expect(troubles(watches)[0]).toBe("dockerhosts: ok");
       expect(lockoutCheck(watches.needed).check()).toBeUndefined();
       server.forgive();
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         await clock.advance(1_000);
         expect(watches.hosts.size).toBe(2);
-      }, OFTEN);
+      });
       expect([note(watches), watches.isStarting("b")]).toEqual([undefined, false]);
       expect(await metrics.text()).toContain('reflector_failing{kind="DockerHost",watched_namespace="b"} 0');
     });
@@ -168,17 +165,17 @@ describe("what a controller watches", () => {
         put("b", "two");
         const { watches } = begin({ watchNamespaces: ["a", "b"] });
         const alive = lockoutCheck(watches.needed);
-        await vi.waitFor(() => expect(server.openWatches).toBe(4));
+        await eventually(() => expect(server.openWatches).toBe(4));
         refuse("/", status);
         // Silent watches are reopened after 30 s, and 20 s later nobody takes it for a server that starts.
         await clock.advance(30_000);
-        await vi.waitFor(() => expect(watches.needed.every(({ trouble }) => trouble !== undefined)).toBe(true));
+        await eventually(() => expect(watches.needed.every(({ trouble }) => trouble !== undefined)).toBe(true));
         expect([alive.check(), troubles(watches)[0]]).toEqual([undefined, "dockerhosts: ok"]);
         await clock.advance(20_000);
         expect(alive.check()).toMatch(/^the API server refuses this controller: .*(Unauthorized|Forbidden)/);
         expect(troubles(watches)[0]).toMatch(/^dockerhosts: namespace a: .*; namespace b: /);
         server.forgive();
-        await vi.waitFor(async () => {
+        await eventually(async () => {
           await clock.advance(1_000);
           expect([alive.check(), troubles(watches)[0]]).toEqual([undefined, "dockerhosts: ok"]);
         });
@@ -189,7 +186,7 @@ describe("what a controller watches", () => {
       put("a", "one");
       const { watches } = begin({});
       const alive = lockoutCheck(watches.needed);
-      await vi.waitFor(() => expect(server.openWatches).toBe(2));
+      await eventually(() => expect(server.openWatches).toBe(2));
       server.fail(() => true, { kind: "status", status: 403, reason: "Forbidden" }, 6);
       server.cutWatches("end");
       for (let second = 0; second < 19; second++) {

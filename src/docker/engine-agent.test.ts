@@ -1,6 +1,7 @@
 import { generateKeyPairSync, X509Certificate } from "node:crypto";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { loopbackLookup } from "../../test/support/connection-failure.ts";
+import { eventually } from "../../test/support/eventually.ts";
 import { makeOddCertificate } from "../../test/support/odd-certificates.ts";
 import { createAuthority } from "../../test/support/pki.ts";
 import { startRawServer } from "../../test/support/raw-server.ts";
@@ -112,7 +113,7 @@ describe("the phase of a connection", () => {
     const endpoint = endpointAt(server);
     const agent = agentFor(endpoint, settings());
     ask(endpoint, agent.agent).catch(() => {}); // ended with the test
-    await vi.waitFor(() => expect(agent.phase()).toBe("handshake"));
+    await eventually(() => expect(agent.phase()).toBe("handshake"));
   });
 
   it("is the exchange after that, and in plaintext immediately", async () => {
@@ -126,7 +127,7 @@ describe("the phase of a connection", () => {
     const endpoint: Endpoint = { kind: "tcp", scheme: "tcp", host: "127.0.0.1", port: silent.port, pathPrefix: "" };
     const plain = agentFor(endpoint, undefined);
     ask(endpoint, plain.agent).catch(() => {}); // ended with the test
-    await vi.waitFor(() => expect(plain.phase()).toBe("exchange"));
+    await eventually(() => expect(plain.phase()).toBe("exchange"));
   });
 
   it("begins again with a new connection", async () => {
@@ -140,10 +141,10 @@ describe("the phase of a connection", () => {
     const agent = createEngineAgent(endpoint, undefined, guard);
     onTestFinished(() => agent.agent.destroy());
     await ask(endpoint, agent.agent);
-    await vi.waitFor(() => expect(server.open).toBe(0));
+    await eventually(() => expect(server.open).toBe(0));
     expect(agent.phase()).toBe("exchange");
     answers = false;
     ask(endpoint, agent.agent).catch(() => {}); // ended with the test
-    await vi.waitFor(() => expect(agent.phase()).toBe("dial"));
+    await eventually(() => expect(agent.phase()).toBe("dial"));
   });
 });

@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { startSimDaemon } from "../../test/sim/daemon.ts";
 import type { AnswerFault } from "../../test/sim/faults.ts";
 import { openSession, RUNNING, startTlsDaemon, tlsTarget } from "../../test/support/engine-sessions.ts";
+import { eventually } from "../../test/support/eventually.ts";
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import { makeOddCertificate } from "../../test/support/odd-certificates.ts";
 import { startRawServer } from "../../test/support/raw-server.ts";
@@ -144,7 +145,7 @@ describe("EngineSession.connect", () => {
     const clock = new FakeClock();
     using deadline = startDeadline(new AbortController().signal, "connecting", 30_000, clock);
     const connecting = openSession(tlsTarget(daemon), deadline.signal).connect(undefined);
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(daemon.counters.connections).toBe(1);
       expect(daemon.counters.requests()).toBe(requests);
     });
@@ -161,10 +162,10 @@ describe("EngineSession.connect", () => {
     const controller = new AbortController();
     const session = openSession(tlsTarget(raw), controller.signal);
     const connecting = session.connect(undefined);
-    await vi.waitFor(() => expect(raw.open).toBe(1));
+    await eventually(() => expect(raw.open).toBe(1));
     controller.abort();
     await connecting;
-    await vi.waitFor(() => expect(raw.open).toBe(0));
+    await eventually(() => expect(raw.open).toBe(0));
 
     const kept = await startRawServer((socket) =>
       socket.on("data", () => socket.write("HTTP/1.1 200 OK\r\nApi-Version: 1.44\r\nContent-Length: 2\r\n\r\n{}")),
@@ -179,7 +180,7 @@ describe("EngineSession.connect", () => {
       await healthy.connect(undefined);
       expect(kept.open).toBe(1);
     }
-    await vi.waitFor(() => expect(kept.open).toBe(0));
+    await eventually(() => expect(kept.open).toBe(0));
   });
 });
 

@@ -1,6 +1,7 @@
 import http from "node:http";
 import type { Socket } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { eventually } from "../../test/support/eventually.ts";
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import { type RawServer, startRawServer } from "../../test/support/raw-server.ts";
 import { ByteBudget, HeldTooLong } from "../common/byte-budget.ts";
@@ -215,7 +216,7 @@ describe("exchange", () => {
     await asked;
     abort();
     await expect(reply).rejects.toBe(REASON);
-    await vi.waitFor(() => expect(server.open).toBe(0));
+    await eventually(() => expect(server.open).toBe(0));
   });
 
   it("ends a body that has begun to arrive when the signal fires", async () => {
@@ -225,7 +226,7 @@ describe("exchange", () => {
     const { reply, abort, agent } = await attempt(onConnection);
     await asked;
     const socket = Object.values(agent.sockets).flat()[0];
-    await vi.waitFor(() => expect(socket?.bytesRead).toBeGreaterThan(0));
+    await eventually(() => expect(socket?.bytesRead).toBeGreaterThan(0));
     abort();
     await expect(reply).rejects.toBe(REASON);
   });
@@ -286,7 +287,7 @@ describe("exchange", () => {
       });
     });
     await expect(reply).rejects.toMatchObject({ name: "ReplyTooLarge" });
-    await vi.waitFor(() => expect(server.open).toBe(0));
+    await eventually(() => expect(server.open).toBe(0));
     expect(sent).toBeLessThan(64 * BODY_LIMITS.small);
   });
 
@@ -315,7 +316,7 @@ describe("exchange", () => {
     const another = budget.lease("a");
     await another.grow(1024 * 1024, signal);
     const waiting = get();
-    await vi.waitFor(() => expect(budget.waiting).toBe(1));
+    await eventually(() => expect(budget.waiting).toBe(1));
     another[Symbol.dispose]();
     const reply = await waiting;
     expect(reply.body.length).toBe(body.length);
@@ -341,7 +342,7 @@ describe("exchange", () => {
     const { signal } = new AbortController();
     const held = exchange({ endpoint, agent, path: "/", limit: "single", owner: "a", budget, signal });
     held.catch(() => {}); // checked later
-    await vi.waitFor(() => expect(budget.held).toBeGreaterThan(0.7 * MiB));
+    await eventually(() => expect(budget.held).toBeGreaterThan(0.7 * MiB));
     const rest = budget.lease("b");
     await rest.grow(MiB, signal);
     const most = budget.lease("c");
@@ -350,7 +351,7 @@ describe("exchange", () => {
     await clock.advance(40_000);
     await expect(held).rejects.toBeInstanceOf(HeldTooLong);
     await waiting;
-    await vi.waitFor(() => expect(server.open).toBe(0));
+    await eventually(() => expect(server.open).toBe(0));
   });
 
   it("gives its room back when it fails", async () => {

@@ -1,4 +1,5 @@
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { eventually } from "../../test/support/eventually.ts";
 import { makeOddCertificate } from "../../test/support/odd-certificates.ts";
 import { createAuthority } from "../../test/support/pki.ts";
 import { startRawTlsServer } from "../../test/support/raw-server.ts";
@@ -183,7 +184,7 @@ describe("a connection over TLS", () => {
         await ask(endpoint, agent.agent);
         expect(agent.peerChain()?.leaf.subject).toBe("CN=edge-7");
         expect(agent.peerChain()?.authority?.subject).toBe("CN=fleet CA");
-        await vi.waitFor(() => expect(server.open).toBe(0));
+        await eventually(() => expect(server.open).toBe(0));
       }
     }
     expect(resumed).toEqual([false, false, false, false]);

@@ -3,7 +3,7 @@ import { MemoryLogger } from "../../test/support/memory-logger.ts";
 import { createWorldKeys, SimulatedWorld } from "../../test/support/simulated-world.ts";
 import { keyOf } from "../runtime/kube-object.ts";
 
-describe("the log of attempts", { timeout: 30_000 }, () => {
+describe("the log of attempts", () => {
   it("has each failed one with what the system said, and a change once", async () => {
     const world = await SimulatedWorld.start(await createWorldKeys());
     await world.connect();

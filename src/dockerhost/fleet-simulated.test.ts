@@ -7,7 +7,7 @@ import { createWorldKeys, SimulatedWorld } from "../../test/support/simulated-wo
 import { silentLogger } from "../common/logger.ts";
 import { Fleet } from "./fleet.ts";
 
-describe("Fleet over a simulated host", { timeout: 30_000 }, () => {
+describe("Fleet over a simulated host", () => {
   async function startWorld() {
     const keys = await createWorldKeys();
     const world = await SimulatedWorld.start(keys);

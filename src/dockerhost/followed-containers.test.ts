@@ -13,7 +13,7 @@ beforeAll(async () => {
   keys = await createWorldKeys();
 });
 
-describe("FollowedContainers", { timeout: 30_000 }, () => {
+describe("FollowedContainers", () => {
   /** The requests of a pass after this time, and whether it found other containers. */
   async function pass(world: SimulatedWorld, afterMs = FOLLOW_GAP_MS) {
     await world.clock.advance(afterMs);

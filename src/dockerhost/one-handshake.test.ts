@@ -21,7 +21,7 @@ async function check(world: SimulatedWorld): Promise<number> {
   return world.daemon.counters.handshakes;
 }
 
-describe("a check that follows a connection pass", { timeout: 30_000 }, () => {
+describe("a check that follows a connection pass", () => {
   it("uses the connection of the pass, and closes it", async () => {
     const world = await connected();
     expect(await check(world)).toBe(1);

@@ -26,7 +26,7 @@ const CONNECTED = [
   condition("Connected", "True", "ConnectionEstablished", { observedGeneration: 2 }),
 ];
 
-describe("the connection under its connection policies", { timeout: 30_000 }, () => {
+describe("the connection under its connection policies", () => {
   const plaintext = (world: SimulatedWorld) => ({ host: `http://127.0.0.1:${world.daemon.port}` });
   const tls = { certSecretRef: { name: "tls" } };
 
@@ -92,7 +92,7 @@ describe("the connection under its connection policies", { timeout: 30_000 }, ()
   });
 });
 
-describe("sockets under their policy", { timeout: 30_000 }, () => {
+describe("sockets under their policy", () => {
   it.each(["unix:///run/docker.sock", "unix:///etc/passwd", undefined])(
     "%s is Stalled with one text, for the connection and for the check",
     async (host) => {
@@ -118,7 +118,7 @@ describe("sockets under their policy", { timeout: 30_000 }, () => {
   });
 });
 
-describe("details of the controller's network", { timeout: 30_000 }, () => {
+describe("details of the controller's network", () => {
   const denying = () => createDialGuard({ denied: [], allowed: [], loopback: false });
 
   it("are kept from the object and its events, and are in the log", async () => {
@@ -157,7 +157,7 @@ describe("details of the controller's network", { timeout: 30_000 }, () => {
   });
 });
 
-describe("the update check under its connection policies", { timeout: 30_000 }, () => {
+describe("the update check under its connection policies", () => {
   it.each<[string, WorldPolicies, string]>([
     ["an endpoint that --require-tls forbids", { requireTls: true }, "PlaintextForbidden"],
     [

@@ -22,7 +22,7 @@ async function watched() {
   return { folder, clock, logger, resources, watch, names };
 }
 
-describe("FolderWatch", { timeout: 30_000 }, () => {
+describe("FolderWatch", () => {
   it("brings the hosts of the files in", async () => {
     const { folder, watch, names } = await watched();
     await writeFile(join(folder, "a.yaml"), host("a"));

@@ -249,7 +249,7 @@ it("skips kinds of its group that a newer version has, names each once, and read
   ]);
 });
 
-it("reads a List of more items than a call takes arguments", { timeout: 60_000 }, () => {
+it("reads a List of more items than a call takes arguments", () => {
   const text = `{"apiVersion":"v1","kind":"List","items":[${"1,".repeat(200_000)}1]}`;
   expect(readManifests(text)).toEqual({
     ok: false,

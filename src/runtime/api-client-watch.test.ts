@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { eventually } from "../../test/support/eventually.ts";
 import { FakeApiServer } from "../../test/support/fake-api-server.ts";
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import { ApiClient } from "./api-client.ts";
@@ -63,7 +64,7 @@ describe("a watch", () => {
     server.cutWatches(cut);
     expect(await stream.next()).toMatchObject({ value: { failure: { kind } } });
     expect(await stream.next()).toMatchObject({ done: true });
-    await vi.waitFor(() => expect(server.openWatches).toBe(0));
+    await eventually(() => expect(server.openWatches).toBe(0));
   });
 
   it("whose version is too old ends with Gone", async () => {
@@ -82,7 +83,7 @@ describe("a watch", () => {
       expect(await stream.next()).toMatchObject({ value: { value: { object: { metadata: { name: "ä€😀" } } } } });
     }
     await stream.return();
-    await vi.waitFor(() => expect(server.openWatches).toBe(0));
+    await eventually(() => expect(server.openWatches).toBe(0));
   });
 
   it("bounds a line", async () => {
@@ -104,7 +105,7 @@ describe("a watch", () => {
     await clock.advance(1_000);
     expect(await second).toMatchObject({ value: { failure: { kind: "Timeout" } } });
     expect(clock.pending).toBe(0);
-    await vi.waitFor(() => expect(server.openWatches).toBe(0));
+    await eventually(() => expect(server.openWatches).toBe(0));
   });
 
   it("closes its connection when its signal fires", async () => {
@@ -113,7 +114,7 @@ describe("a watch", () => {
     const next = stream.next();
     stop.abort();
     expect(await next).toMatchObject({ value: { failure: { kind: "Aborted" } } });
-    await vi.waitFor(() => expect(server.openWatches).toBe(0));
+    await eventually(() => expect(server.openWatches).toBe(0));
   });
 
   it("that is refused gives the refusal and leaves nothing behind", async () => {

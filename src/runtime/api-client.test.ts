@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { eventually } from "../../test/support/eventually.ts";
 import { FakeApiServer } from "../../test/support/fake-api-server.ts";
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import { failure } from "../common/result.ts";
@@ -142,7 +143,7 @@ describe("a call", () => {
   it("ends at its deadline when nothing is answered", async () => {
     server.fail(() => true, { kind: "stall" });
     const calling = client.get(EDGE, { signal, timeoutMs: 5_000 });
-    await vi.waitFor(() => expect(server.requests).toHaveLength(1));
+    await eventually(() => expect(server.requests).toHaveLength(1));
     await clock.advance(5_000);
     expect(await calling).toMatchObject({
       failure: { kind: "Timeout", message: `GET ${EDGE}: no answer within 5000 ms` },
@@ -153,7 +154,7 @@ describe("a call", () => {
   it("ends a list of which nothing has arrived for a while", async () => {
     server.fail(() => true, { kind: "stall" });
     const reading = client.readAll(HOSTS, { signal, take: () => undefined });
-    await vi.waitFor(() => expect(server.requests).toHaveLength(1));
+    await eventually(() => expect(server.requests).toHaveLength(1));
     await clock.advance(30_000);
     expect(await reading).toMatchObject({ failure: { kind: "Timeout" } });
     expect(clock.pending).toBe(0);
@@ -163,7 +164,7 @@ describe("a call", () => {
     server.fail(() => true, { kind: "stall" });
     const stop = new AbortController();
     const calling = client.get(EDGE, { signal: stop.signal });
-    await vi.waitFor(() => expect(server.requests).toHaveLength(1));
+    await eventually(() => expect(server.requests).toHaveLength(1));
     stop.abort();
     expect(await calling).toMatchObject({ failure: { kind: "Aborted" } });
     expect(await client.get(EDGE, { signal: stop.signal })).toMatchObject({ failure: { kind: "Aborted" } });

@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
+import { eventually } from "../../test/support/eventually.ts";
 import { FakeClock, settle } from "../../test/support/fake-clock.ts";
 import { MemoryLogger } from "../../test/support/memory-logger.ts";
 import { TurnCounter } from "../../test/support/turn-counter.ts";
@@ -71,7 +72,7 @@ describe("Controller", () => {
       return { kind: "done" };
     };
     start(done, { workers: 10 });
-    await vi.waitFor(() => expect(turns.total).toBe(301));
+    await eventually(() => expect(turns.total).toBe(301));
     expect(turns.most).toBeLessThanOrEqual(25);
   });
 

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { eventually } from "../../test/support/eventually.ts";
 import { FakeApiServer } from "../../test/support/fake-api-server.ts";
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import { MemoryLogger } from "../../test/support/memory-logger.ts";
@@ -51,7 +52,7 @@ function bodyOf(request: number): SentEvent {
   return body as SentEvent;
 }
 
-const sent = (count: number) => vi.waitFor(() => expect(server.requests).toHaveLength(count));
+const sent = (count: number) => eventually(() => expect(server.requests).toHaveLength(count));
 
 describe("EventRecorder", () => {
   it("writes an event as the API server wants it", async () => {
@@ -123,7 +124,7 @@ describe("EventRecorder", () => {
   it("tries again when the API server is away, and takes its own earlier try for success", async () => {
     server.fail(() => true, { kind: "reset" }, 2);
     recorder.record(event());
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await clock.advance(100);
       expect(server.requests).toHaveLength(3);
     });
@@ -138,7 +139,7 @@ describe("EventRecorder", () => {
     server.fail(() => true, { kind: "status", status: 403, reason: "Forbidden" }, 5);
     recorder.record(event());
     recorder.record(event({ note: "other" }));
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await clock.advance(100);
       expect(server.requests).toHaveLength(6);
     });
@@ -181,7 +182,7 @@ describe("EventRecorder", () => {
     for (let index = 0; index < 1_200; index++) recorder.record(of("greedy", index));
     recorder.record(of("victim", 0));
     const names = () => server.requests.map(({ body }) => (body as SentEvent).metadata.name.split(".")[0]);
-    await vi.waitFor(() => expect(names()).toContain("victim-0"));
+    await eventually(() => expect(names()).toContain("victim-0"));
     expect(names().indexOf("victim-0")).toBeLessThanOrEqual(2);
     const dropped = logger.lines.filter(({ fields }) => fields.why === "too many events are queued");
     expect(new Set(dropped.map(({ fields }) => fields.namespace))).toEqual(new Set(["greedy"]));

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { eventually } from "../../test/support/eventually.ts";
 import type { SeenRequest } from "../../test/support/fake-api-server.ts";
 import { HOSTS, ReflectedCollection } from "../../test/support/reflected-collection.ts";
 import { ApiClient } from "./api-client.ts";
@@ -27,7 +28,7 @@ describe("Reflector, if a list is started again or refused,", () => {
     at.server.mute = false;
     await at.clock.advance(1_000);
     at.server.cutWatches("end");
-    await vi.waitFor(() => expect(at.held()).toEqual(["b:1"]));
+    await eventually(() => expect(at.held()).toEqual(["b:1"]));
     expect(at.lists()).toHaveLength(2);
   });
 
@@ -35,9 +36,9 @@ describe("Reflector, if a list is started again or refused,", () => {
     at.put("a");
     at.server.fail((request) => request.query.has("watch"), { kind: "status", status: 410, reason: "Expired" }, 1_000);
     at.reflect({ random: () => 0 });
-    await vi.waitFor(() => expect(at.logger.lines).toHaveLength(2));
+    await eventually(() => expect(at.logger.lines).toHaveLength(2));
     await at.clock.advance(800);
-    await vi.waitFor(() => expect(at.logger.lines).toHaveLength(3));
+    await eventually(() => expect(at.logger.lines).toHaveLength(3));
     expect(at.logger.lines.map((line) => line.fields.retryMs)).toEqual([0, 800, 1_600]);
   });
 
@@ -152,10 +153,10 @@ describe("Reflector, if a list is started again or refused,", () => {
       await at.clock.advance(1_000);
       forbid(1);
       at.server.cutWatches("end");
-      await vi.waitFor(() => expect(reflector.forbidden).toBe(true));
+      await eventually(() => expect(reflector.forbidden).toBe(true));
       at.put("a", 2);
       await at.clock.advance(800);
-      await vi.waitFor(() => expect(at.held()).toEqual(["a:2"]));
+      await eventually(() => expect(at.held()).toEqual(["a:2"]));
       expect(reflector.forbidden).toBe(false);
     });
 
@@ -166,18 +167,18 @@ describe("Reflector, if a list is started again or refused,", () => {
       const waits = [800, 1_600, 3_200, 6_400, 12_800, 25_600, 51_200, 102_400, 204_800, 300_000, 300_000];
       for (const [index, ms] of waits.entries()) {
         // Asked for each wait.
-        await vi.waitFor(() => expect(random).toHaveBeenCalledTimes(index + 1));
+        await eventually(() => expect(random).toHaveBeenCalledTimes(index + 1));
         await at.clock.advance(ms - 1);
         expect(at.lists()).toHaveLength(index + 1);
         await at.clock.advance(1);
-        await vi.waitFor(() => expect(at.lists()).toHaveLength(index + 2));
+        await eventually(() => expect(at.lists()).toHaveLength(index + 2));
       }
     });
 
     it("waits for what is missing", async () => {
       forbid(1);
       const reflector = at.reflect();
-      await vi.waitFor(() => expect(at.logger.lines).toHaveLength(1));
+      await eventually(() => expect(at.logger.lines).toHaveLength(1));
       expect([reflector.hasSynced(), reflector.forbidden]).toEqual([false, false]);
     });
   });
@@ -301,7 +302,7 @@ describe("Reflector, if a list is started again or refused,", () => {
       return page;
     });
     const reflector = at.reflect({ client });
-    await vi.waitFor(() => expect(refreshed).toBeDefined());
+    await eventually(() => expect(refreshed).toBeDefined());
     expect(await refreshed).toEqual(["a:1", "b:1"]);
     at.stop.abort();
     await at.running;

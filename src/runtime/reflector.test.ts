@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { eventually } from "../../test/support/eventually.ts";
 import type { Fault, WatchCut } from "../../test/support/fake-api-server.ts";
 import { HOSTS, ReflectedCollection } from "../../test/support/reflected-collection.ts";
 import { TurnCounter } from "../../test/support/turn-counter.ts";
@@ -110,7 +111,7 @@ describe("Reflector", () => {
   it("continues from its version, without a list, once a server that asks for patience had it", async () => {
     at.server.fail(({ query }) => query.has("watch"), { kind: "status", status: 429, retryAfter: 20 }, 1);
     at.reflect();
-    await vi.waitFor(() => expect(at.logger.lines).toMatchObject([{ fields: { retryMs: 20_000 } }]));
+    await eventually(() => expect(at.logger.lines).toMatchObject([{ fields: { retryMs: 20_000 } }]));
     await at.clock.advance(20_000);
     await at.watching();
     expect(at.lists()).toHaveLength(1);
@@ -126,7 +127,7 @@ describe("Reflector", () => {
   it("says what to install where the server does not know the kind", async () => {
     at.server.fail(() => true, { kind: "status", status: 404, reason: "NotFound" }, 1);
     at.reflect({ random: () => 1 / 3 });
-    await vi.waitFor(() => expect(at.logger.lines).toHaveLength(1));
+    await eventually(() => expect(at.logger.lines).toHaveLength(1));
     expect(at.logger.lines[0]?.fields.message).toMatch(/: 404.*; install the CustomResourceDefinition$/);
     expect(at.logger.lines[0]?.fields.retryMs).toBe(733);
   });
@@ -140,9 +141,9 @@ describe("Reflector", () => {
     at.server.mute = false;
     at.server.bookmark();
     at.put("c");
-    await vi.waitFor(() => expect(at.held()).toEqual(["a:1", "c:1"]));
+    await eventually(() => expect(at.held()).toEqual(["a:1", "c:1"]));
     await at.clock.advance(30_000);
-    await vi.waitFor(() => expect(at.watches()).toHaveLength(2));
+    await eventually(() => expect(at.watches()).toHaveLength(2));
     expect(at.watches()[1]?.query.get("resourceVersion")).toBe("103");
     expect(at.logger.lines).toEqual([]);
   });
@@ -167,10 +168,10 @@ describe("Reflector", () => {
     for (let i = 0; i < 5; i++) {
       await at.clock.advance(29_000);
       at.server.bookmark();
-      await vi.waitFor(() => expect(reflector.lastEventAge).toBe(0));
+      await eventually(() => expect(reflector.lastEventAge).toBe(0));
     }
     at.server.cutWatches("reset");
-    await vi.waitFor(() => expect(waits().at(-1)).toBe(800));
+    await eventually(() => expect(waits().at(-1)).toBe(800));
   });
 
   it("waits no longer than at first after a watch that held longer than it was waited for", async () => {
@@ -188,10 +189,10 @@ describe("Reflector", () => {
     at.put("a");
     at.server.fail((request) => request.query.has("watch"), { kind: "body", text: "" }, 1_000);
     at.reflect();
-    await vi.waitFor(() => expect(at.logger.lines).toHaveLength(1));
+    await eventually(() => expect(at.logger.lines).toHaveLength(1));
     expect(at.watches()).toHaveLength(1);
     await at.clock.advance(800);
-    await vi.waitFor(() => expect(at.logger.lines).toHaveLength(2));
+    await eventually(() => expect(at.logger.lines).toHaveLength(2));
     expect(at.watches()).toHaveLength(2);
   });
 
@@ -217,18 +218,18 @@ describe("Reflector", () => {
     const reflector = at.reflect();
     expect(reflector.connected).toBe(false);
     expect(reflector.lastEventAge).toBeUndefined();
-    await vi.waitFor(() => expect(reflector.connected).toBe(true));
+    await eventually(() => expect(reflector.connected).toBe(true));
     await at.clock.advance(7_000);
     expect(reflector.lastEventAge).toBe(7_000);
     await at.server.stop();
-    await vi.waitFor(() => expect(reflector.connected).toBe(false));
+    await eventually(() => expect(reflector.connected).toBe(false));
     await at.server.start();
   });
 
   it("stops when its signal fires: in a watch, in a backoff, before it has synced", async () => {
     at.server.fail(() => true, { kind: "status", status: 500 });
     const reflector = at.reflect();
-    await vi.waitFor(() => expect(at.logger.lines).toHaveLength(1));
+    await eventually(() => expect(at.logger.lines).toHaveLength(1));
     const syncing = reflector.synced(at.stop.signal);
     at.stop.abort();
     await at.running;
@@ -239,7 +240,7 @@ describe("Reflector", () => {
     await at.watching();
     at.stop.abort();
     await at.running;
-    await vi.waitFor(() => expect(at.server.openWatches).toBe(0));
+    await eventually(() => expect(at.server.openWatches).toBe(0));
     expect(at.clock.pending).toBe(0);
   });
 
@@ -248,7 +249,7 @@ describe("Reflector", () => {
     at.reflect();
     await at.watching();
     await at.server.stop();
-    await vi.waitFor(() => expect(at.logger.lines.length).toBeGreaterThan(0));
+    await eventually(() => expect(at.logger.lines.length).toBeGreaterThan(0));
     at.put("b");
     await at.server.start();
     await at.toHold("a:1", "b:1");

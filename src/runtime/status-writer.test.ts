@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { eventually } from "../../test/support/eventually.ts";
 import { FakeApiServer } from "../../test/support/fake-api-server.ts";
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import { ApiClient } from "./api-client.ts";
@@ -75,7 +76,7 @@ describe("StatusWriter, after a write of which no answer arrived", () => {
     server.fail(({ method }) => method === "PATCH", { kind: fault }, 10);
     const stop = new AbortController();
     const writing = writer.write(current, { since: 1 }, stop.signal);
-    await vi.waitFor(() => expect(patches()).toHaveLength(1));
+    await eventually(() => expect(patches()).toHaveLength(1));
     stop.abort();
     expect(await writing).toMatchObject({ ok: false });
     server.forgive();
@@ -189,7 +190,7 @@ describe("StatusWriter", () => {
     const current = server.put(EDGE, { metadata: { name: "edge", namespace: "fleet" } });
     server.fail(() => true, fault, 2);
     const writing = writer.write(current, { ready: true }, signal);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await clock.advance(500);
       expect(server.get(EDGE)?.status).toEqual({ ready: true });
     });
@@ -203,7 +204,7 @@ describe("StatusWriter", () => {
     server.fail(() => true, { kind: "status", status: 500 }, 10);
     const stop = new AbortController();
     const writing = writer.write(current, { ready: true }, stop.signal);
-    await vi.waitFor(() => expect(patches()).toHaveLength(2));
+    await eventually(() => expect(patches()).toHaveLength(2));
     stop.abort();
     expect(await writing).toMatchObject({ failure: { kind: "Aborted" } });
   });

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { eventually } from "../../test/support/eventually.ts";
 import { startRawServer } from "../../test/support/raw-server.ts";
 import { PacedStream } from "./paced-stream.ts";
 
@@ -65,6 +66,6 @@ describe("a paced stream", () => {
     for (const word of ["one ", "two ", "farewell"]) stream.write(word);
     expect(socket.bytesWritten).toBe("one two farewell".length);
     socket.destroy();
-    await vi.waitFor(() => expect(Buffer.concat(received).toString()).toBe("one two farewell"));
+    await eventually(() => expect(Buffer.concat(received).toString()).toBe("one two farewell"));
   });
 });

@@ -61,7 +61,7 @@ describe("redact", () => {
     "password    ",
     'password: "',
     '"',
-  ])("takes no quadratic time for a text of many %j", { timeout: 10_000 }, (beginning) => {
+  ])("takes no quadratic time for a text of many %j", (beginning) => {
     expect(String(redact(beginning.repeat(250_000))).length).toBeLessThan(4_100);
   });
 

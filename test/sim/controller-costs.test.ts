@@ -24,7 +24,7 @@ const VARIATION = 4;
 
 const isSettled = (fleet: ClusterFleet) => eventually(() => expect(fleet.unsettled()).toEqual([]));
 
-describe("a controller", { timeout: 120_000 }, () => {
+describe("a controller", { timeout: 300_000 }, () => {
   it("loads a bounded number of modules before it is ready", async () => {
     const { server } = await ClusterFleet.start(0);
     const list = join(await temporaryFolder(), "modules");

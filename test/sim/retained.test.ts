@@ -9,7 +9,7 @@ const MOST_OF_PASSES = 30 * 1024;
 /** Of a host with 50 containers: 4 to 5 KiB. With texts of its own, it takes 16 KiB. */
 const MOST_OF_OBJECT = 8 * 1024;
 
-it("keeps a bounded number of bytes for each host", { timeout: 240_000 }, async () => {
+it("keeps a bounded number of bytes for each host", { timeout: 300_000 }, async () => {
   const child = fork(fileURLToPath(new URL("retained-process.ts", import.meta.url)), {
     execArgv: ["--expose-gc", "--max-semi-space-size=2", "--heap-growing-percent=40"],
   });

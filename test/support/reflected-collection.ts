@@ -4,6 +4,7 @@ import type { KubeObject } from "../../src/runtime/kube-object.ts";
 import { Reflector } from "../../src/runtime/reflector.ts";
 import type { ReflectorOptions } from "../../src/runtime/reflector-options.ts";
 import { Store } from "../../src/runtime/store.ts";
+import { eventually } from "./eventually.ts";
 import { FakeApiServer } from "./fake-api-server.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { MemoryLogger } from "./memory-logger.ts";
@@ -65,11 +66,11 @@ export class ReflectedCollection implements AsyncDisposable {
       await this.clock.advance(ms);
       expectation();
     };
-    await vi.waitFor(attempt, { interval: 2, timeout: 5_000 });
+    await vi.waitFor(attempt, { interval: 2, timeout: 60_000 });
   }
 
   watching(): Promise<void> {
-    return vi.waitFor(() => expect(this.server.openWatches).toBe(1));
+    return eventually(() => expect(this.server.openWatches).toBe(1));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

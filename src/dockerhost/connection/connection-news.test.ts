@@ -92,7 +92,7 @@ describe("what is reported about certificates", () => {
   });
 });
 
-describe("a pass that records changes", { timeout: 30_000 }, () => {
+describe("a pass that records changes", () => {
   let keys: WorldKeys;
   beforeAll(async () => {
     keys = await createWorldKeys();

@@ -14,7 +14,7 @@ beforeAll(async () => {
 const connected = () => SimulatedWorld.startConnected(keys);
 const ready = (world: SimulatedWorld) => summaries(world.host.status?.conditions)[0];
 
-describe("ConnectionReconciler, of credentials and certificates", { timeout: 30_000 }, () => {
+describe("ConnectionReconciler, of credentials and certificates", () => {
   it("follows a Secret that is replaced by another authority's, and back", async () => {
     const world = await connected();
     await world.setSecret("tls", keys.foreign);

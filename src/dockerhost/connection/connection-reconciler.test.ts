@@ -13,7 +13,7 @@ beforeAll(async () => {
 const connected = () => SimulatedWorld.startConnected(keys);
 const ready = (world: SimulatedWorld) => summaries(world.host.status?.conditions)[0];
 
-describe("ConnectionReconciler", { timeout: 30_000 }, () => {
+describe("ConnectionReconciler", () => {
   it("connects over mutual TLS, and describes what it found", async () => {
     const world = await SimulatedWorld.start(keys);
     const requeue = await world.connect();

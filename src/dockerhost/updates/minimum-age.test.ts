@@ -12,7 +12,7 @@ beforeAll(async () => {
 const available = (world: SimulatedWorld) =>
   world.updateConditions.find((summary) => summary.startsWith("UpdatesAvailable"));
 
-describe("an update with a minimum age", { timeout: 30_000 }, () => {
+describe("an update with a minimum age", () => {
   it("is too young at first, and is checked and announced when it is old enough", async () => {
     const world = await SimulatedWorld.checked(keys, { minimumAge: "6h" });
     world.registry.push("shop/web", "1");
@@ -77,7 +77,7 @@ describe("an update with a minimum age", { timeout: 30_000 }, () => {
   });
 });
 
-describe("a host with a schedule", { timeout: 30_000 }, () => {
+describe("a host with a schedule", () => {
   it("is checked when it says so, and once for what was missed", async () => {
     const world = await SimulatedWorld.checked(keys, { schedule: "0 4 * * *", timeZone: "Europe/Berlin" });
     const next = Date.parse(world.host.status?.updates?.nextCheckTime ?? "");

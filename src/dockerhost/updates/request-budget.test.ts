@@ -28,7 +28,7 @@ async function requestsFor(count: number) {
   return world.daemon.counters.byRoute();
 }
 
-describe("the requests of a check", { timeout: 30_000 }, () => {
+describe("the requests of a check", () => {
   it("are as many to a daemon with 200 containers as to one with 2", async () => {
     const few = await requestsFor(2);
     expect(few).toEqual({ "GET /containers/json": 1, "GET /images/json": 1 });

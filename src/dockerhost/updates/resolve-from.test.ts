@@ -28,7 +28,7 @@ async function connectedWith(updateCheck: object) {
 }
 
 const item = (world: SimulatedWorld) => world.host.status?.updates?.items?.[0];
-describe("resolveFrom", { timeout: 30_000 }, () => {
+describe("resolveFrom", () => {
   it("Host has the daemon asked, once for each image and interval, and no registry by the operator", async () => {
     const { world, asked } = await connectedWith({ resolveFrom: "Host", interval: "10h" });
     await world.check();

@@ -9,7 +9,7 @@ beforeAll(async () => {
 
 const UP_TO_DATE = ["UpdateCheckSucceeded=True CheckSucceeded", "UpdatesAvailable=False UpToDate"];
 
-describe("what spec.updateCheck selects", { timeout: 30_000 }, () => {
+describe("what spec.updateCheck selects", () => {
   it("does not check an excluded container, and says which rule excludes it", async () => {
     const world = await SimulatedWorld.connected(keys, { containers: { excludeImages: [".*/shop/.*"] } });
     world.registry.counters.reset();

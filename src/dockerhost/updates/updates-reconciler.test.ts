@@ -13,7 +13,7 @@ beforeAll(async () => {
 const UP_TO_DATE = ["UpdateCheckSucceeded=True CheckSucceeded", "UpdatesAvailable=False UpToDate"];
 const DAY_MS = 24 * 3_600_000;
 
-describe("UpdatesReconciler", { timeout: 30_000 }, () => {
+describe("UpdatesReconciler", () => {
   it("checks a host that is connected, within the budget of requests", async () => {
     const world = await SimulatedWorld.connected(keys);
     world.daemon.counters.reset();

@@ -6,7 +6,7 @@ const NEXT = ["another process", "the same process"] as const;
 
 it.each(situations)(
   "%s ends the same, and nothing is reported twice, at whichever call or request a pass is interrupted",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (situation) => {
     const stage = await Stage.start();
     const none = new CrashPoints(0, "aborted");

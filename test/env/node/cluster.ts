@@ -18,7 +18,7 @@ import { type NodeFacts, planNode } from "./plan.ts";
 
 const NODE = "node-1";
 const SANDBOX_IMAGE = "sandbox:local";
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 180_000;
 
 /** A cluster of one node that runs pods, and a Docker daemon that they reach, apart from the other test servers. */
 export interface NodeCluster {
