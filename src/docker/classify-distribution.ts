@@ -76,7 +76,12 @@ export function classifyDistribution(
   const text = messageOf(body);
   const [reason, problem] = diagnose(status, text, image, anonymous);
   const next = MISUSED_FILES.test(text) ? `Correct the files in ${certsFolder(host)} on the Docker host.` : undefined;
-  return advised(reason, `Registry ${host}, asked by the daemon: ${problem}`, undefined, next ?? onHost(host)[reason]);
+  return advised(
+    reason,
+    `Registry ${host}, asked by the daemon: ${problem}`,
+    undefined,
+    next ?? onHost(host)[reason] ?? byDigest(image)[reason],
+  );
 }
 
 function certsFolder(registry: string): string {
@@ -99,6 +104,12 @@ function onHost(registry: string): Partial<Record<Reason, string>> {
     RegistryNotTLS:
       "Serve the registry over TLS, or add it to insecure-registries in /etc/docker/daemon.json on the Docker host.",
   };
+}
+
+/** The advice that differs because an exact digest was wanted. */
+function byDigest(image: string): Partial<Record<Reason, string>> {
+  if (!image.includes("@")) return {};
+  return { ImageNotFound: "Choose a digest that the registry has, or push the image." };
 }
 
 /**

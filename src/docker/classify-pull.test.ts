@@ -29,6 +29,11 @@ describe("an error in the stream of a pull", () => {
     expect(failureOf(error).reason).toBe(reason);
   });
 
+  it("that the digest is missing has advice about the digest, not about the name", () => {
+    const { reason, message } = failureOf(`manifest for ${IMAGE} not found: manifest unknown`);
+    expect([reason, message]).toEqual(["ImageNotFound", expect.stringContaining("Choose a digest that the registry")]);
+  });
+
   it("is shown only in part", () => {
     expect(failureOf(`${LAYER}: ${"x".repeat(10_000)}`).message.length).toBeLessThan(500);
   });

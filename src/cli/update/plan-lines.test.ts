@@ -125,6 +125,18 @@ for 30s. If it fails, the old one is put back.
     expect(lines.join("\n")).not.toContain("\u001b");
   });
 
+  it("shows the digest that runs now, or the id of an image that has none", () => {
+    const { target, ...update } = planned("web");
+    const { running: _, ...unknown } = target;
+    const fromOf = (before: { readonly digest?: string }) => {
+      const plan = { ...update.plan, before: { ...update.plan.before, ...before } };
+      const lines = planLines("edge-7", [{ ...update, target: unknown, plan }], [], terms, look);
+      return lines.find((line) => line.startsWith("  from"));
+    };
+    expect(fromOf({ digest: digest("d") })).toBe("  from     sha256:dddddddddddd");
+    expect(fromOf({})).toBe("  from     sha256:cccccccccccc");
+  });
+
   it("says when nothing will be updated, and why", () => {
     const skipped = [{ container: "web", why: "it is up to date" }];
     expect(planLines("edge-7", [], skipped, terms, look)).toEqual([

@@ -96,7 +96,7 @@ function briefLines(update: PlannedUpdate, look: PlanLook): readonly string[] {
 type Row = readonly [label: string, text: string];
 
 function fromOf({ target, plan }: PlannedUpdate): string {
-  return shortDigest(target.running ?? plan.before.imageId);
+  return shortDigest(target.running ?? plan.before.digest ?? plan.before.imageId);
 }
 
 /** What else is touched. */

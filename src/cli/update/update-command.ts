@@ -44,13 +44,16 @@ export async function update(
   const extras = isByFlags ? await readRegistryFlags(options, context) : {};
   const policies = createPolicies(options, "check");
   const surface: Surface = isByFlags ? "flags" : "object";
-  const host = await checkHost(wish.host, name, resources, { policies, extras, surface }, context);
-  const spec = parseSpec(host.spec);
+  const spec = parseSpec(wish.host.spec);
   if (!spec.ok) throw new CommandFailed(spec.failure.message);
   // A user who names a host by flags decides about it now; a manifest speaks for the host's owner.
   if (!isByFlags && !spec.value.allowUpdates) {
     throw new CommandFailed(`${name} does not allow updates. Set spec.allowUpdates: true in its manifest`);
   }
+  if (spec.value.suspend) {
+    throw new CommandFailed(`${name} is suspended. To update it, remove spec.suspend from its manifest`);
+  }
+  const host = await checkHost(wish.host, name, resources, { policies, extras, surface }, context);
   const { logins } = extras;
   const daemon = await Daemon.of({ host, spec: spec.value, resources, policies, logins, surface, context });
   if (!daemon.ok) throw new CommandFailed(`${name}: ${failureText(daemon.failure, surface)}`);
@@ -98,9 +101,9 @@ async function checkHost(
   await reconcilers.updates.reconcile(key, signal, silentLogger);
   const checked = resources.getHost(key) ?? host;
   const { conditions, warnings = [] } = checked.status ?? {};
-  const connected = findCondition(conditions, "Connected");
-  if (connected?.status !== "True") {
-    const why = connected === undefined ? "it was not connected" : connected.message;
+  if (findCondition(conditions, "Connected")?.status !== "True") {
+    // Only Ready has the whole cause, and what to do.
+    const why = findCondition(conditions, "Ready")?.message ?? "it was not connected";
     throw new CommandFailed(`${name}: ${why}`);
   }
   for (const warning of warnings) writeMessage(stderr, `Warning: ${name}: ${warning}`);
