@@ -44,6 +44,18 @@ describe("dockerhost notify test", () => {
     );
   });
 
+  it.each([
+    ["no such hook.\n", ": no such hook. Create"],
+    [" <!DOCTYPE html><title>Not found</title>", ". Create"],
+    ["<html>\n<body>", ". Create"],
+    ["...", ". Create"],
+  ])("shows the answer %j as part of a sentence", async (body, expected) => {
+    const { receiver, url, key } = await prepared();
+    receiver.answer = (_, response) => void response.writeHead(404).end(body);
+    const { stderr } = await runCli(["notify", "test", "--notify", url, "--notify-key-file", key]);
+    expect(stderr).toContain(`The receiver answered 404 (Not Found)${expected}`);
+  });
+
   it("takes the variables of the other commands, and ignores the others that belong to them", async () => {
     const { receiver, url, key } = await prepared();
     const env = {

@@ -20,7 +20,8 @@ export function judgeAnswer({ status, retryAfter, text }: Answer, now: number): 
   if (status >= 200 && status < 300) return { kind: "delivered", status };
   const name = STATUS_CODES[status];
   // The body of a redirect names its target, which may be the secret URL of another webhook.
-  const said = text === "" || isRedirect(status) ? "" : `: ${text}`;
+  const words = wordsOf(text);
+  const said = words === "" || isRedirect(status) ? "" : `: ${words}`;
   const answered = `The receiver answered ${status}${name === undefined ? "" : ` (${name})`}${said}`;
   const why = `${answered}. ${adviceOf(status)}`;
   if (status === 410) return { kind: "gone", why };
@@ -34,6 +35,11 @@ export function judgeAnswer({ status, retryAfter, text }: Answer, now: number): 
     why,
     retryAfterMs: at === undefined ? undefined : Math.min(Math.max(0, at - now), LONGEST_WAIT_MS),
   };
+}
+
+/** A page of HTML, which proxies like to send, says nothing in a line of text. */
+function wordsOf(text: string): string {
+  return /^\s*<[!a-z]/i.test(text) ? "" : text.replace(/[\s.]+$/, "");
 }
 
 function isRedirect(status: number): boolean {

@@ -87,7 +87,7 @@ describe("a delivery", () => {
       time: "2026-01-01T00:00:00Z",
       datacontenttype: "application/json",
       data: {
-        summary: "[tests] 1 host not ready",
+        summary: "[tests] fleet/edge-7 not ready",
         changes: [
           {
             id: "c1",

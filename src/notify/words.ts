@@ -4,21 +4,27 @@ import { truncate } from "../common/truncate.ts";
 import { Turns } from "../common/turns.ts";
 import type { Message, ReportedChange } from "./message.ts";
 
-/** How a title counts the changes of each kind. */
-const COUNTED: Readonly<Record<ChangeKind, (count: number) => string>> = {
-  HostLost: (count) => `${count} ${count === 1 ? "host" : "hosts"} not ready`,
-  ContainerUpdateFailed: (count) => `${count} container ${count === 1 ? "update" : "updates"} failed`,
-  CertificateExpiring: (count) => `certificates of ${count} ${count === 1 ? "host" : "hosts"} expire soon`,
-  HostBack: (count) => `${count} ${count === 1 ? "host" : "hosts"} ready again`,
-  ContainerUpdated: (count) => `${count} ${count === 1 ? "container" : "containers"} updated`,
-  UpdatesFound: (count) => `new images for ${count} ${count === 1 ? "host" : "hosts"}`,
+/**
+ * How a title names the changes of each kind.
+ * @param hosts the host, or the number of hosts
+ * @param containers the container, or the number of containers
+ */
+const TITLES: Readonly<Record<ChangeKind, (hosts: string, containers: string) => string>> = {
+  HostLost: (hosts) => `${hosts} not ready`,
+  ContainerUpdateFailed: (_, containers) => `update of ${containers} failed`,
+  CertificateExpiring: (hosts) => `certificates of ${hosts} to renew`,
+  HostBack: (hosts) => `${hosts} ready again`,
+  ContainerUpdated: (_, containers) => `${containers} updated`,
+  UpdatesFound: (hosts) => `new images for ${hosts}`,
 };
+/** A longer name would hide what follows it in a title. */
+const MAX_NAME = 80;
 
 /** The heading of a kind of changes in a message. */
 export const HEADINGS: Readonly<Record<ChangeKind, string>> = {
   HostLost: "Not ready",
   ContainerUpdateFailed: "Container updates that failed",
-  CertificateExpiring: "Certificates that expire soon",
+  CertificateExpiring: "Certificates to renew",
   HostBack: "Ready again",
   ContainerUpdated: "Containers that were updated",
   UpdatesFound: "New images",
@@ -29,10 +35,18 @@ export function isBad(kind: ChangeKind): boolean {
   return kind === "HostLost" || kind === "ContainerUpdateFailed" || kind === "CertificateExpiring";
 }
 
-/** Everything that changed, in one line: `[prod] 2 hosts not ready, 1 host ready again`. */
+/** Everything that changed, in one line: `[prod] 2 hosts not ready, fleet/edge-7 ready again`. */
 export function titleOf(from: string, changes: readonly ReportedChange[]): string {
-  const counts = byKind(changes).map(([kind, list]) => COUNTED[kind](list.length));
-  return `[${from}] ${counts.join(", ")}`;
+  const parts = byKind(changes).map(([kind, list]) => {
+    // One object can have several changes of a kind, such as a new image and a new tag.
+    const objects = new Map(list.map((change) => [`${change.namespace}/${change.name}`, change]));
+    const [only] = objects.size === 1 ? objects.values() : [];
+    const name = only === undefined ? "" : printable(subjectOf(only));
+    const isNamed = name !== "" && name.length <= MAX_NAME;
+    const counted = (one: string) => (isNamed ? name : `${objects.size} ${one}${objects.size === 1 ? "" : "s"}`);
+    return TITLES[kind](counted("host"), counted("container"));
+  });
+  return `[${from}] ${parts.join(", ")}`;
 }
 
 /** A part of a message for people: a heading and its lines. */
@@ -73,7 +87,7 @@ export function sectionsOf(
       ([kind, list]): Section => ({
         kind,
         heading: HEADINGS[kind],
-        lines: list.slice(0, lines).map((change) => toMarkup(lineOf(change, length))),
+        lines: linesOf(list.slice(0, lines), length).map(toMarkup),
         more: Math.max(0, list.length - lines),
       }),
     ),
@@ -100,9 +114,20 @@ function inTurns(changes: readonly ReportedChange[]): readonly ReportedChange[] 
   return changes.flatMap(() => turns.shift(() => true)?.item ?? []);
 }
 
-function lineOf(change: ReportedChange, length: number): string {
-  return printable(truncate(`${subjectOf(change)}: ${change.message}`.replace(/\s+/g, " "), length));
+/** The same advice is given only once. */
+function linesOf(changes: readonly ReportedChange[], length: number): readonly string[] {
+  const given = new Set<string>();
+  return changes.map((change) => {
+    const message = change.message.replace(/\s+/g, " ").replace(DIGEST, "$1");
+    const [, problem = message, advice = ""] = /^(.*?[^.])\. (.*)$/.exec(message) ?? [];
+    const isRepeated = advice !== "" && given.has(advice);
+    given.add(advice);
+    return printable(truncate(`${subjectOf(change)}: ${isRepeated ? problem : message}`, length));
+  });
 }
+
+/** Of a digest, people read only the beginning. */
+const DIGEST = /\b(sha256:[0-9a-f]{12})[0-9a-f]{52}\b/g;
 
 /** What changed: `fleet/edge-7`, or `fleet/edge-7 web` for a container. */
 function subjectOf({ namespace, name, host, container }: ReportedChange): string {

@@ -54,13 +54,17 @@ describe("the format for Slack", () => {
   it("has a header and a section for each kind", () => {
     const message = changesMessage("production", [change(1), change(2, { change: "HostBack", message: "Connected" })]);
     expect(JSON.parse(render("slack", message).body)).toEqual({
-      text: "[production] 1 host not ready, 1 host ready again",
+      text: "[production] fleet/edge-1 not ready, fleet/edge-2 ready again",
       unfurl_links: false,
       unfurl_media: false,
       blocks: [
         {
           type: "header",
-          text: { type: "plain_text", text: "[production] 1 host not ready, 1 host ready again", emoji: false },
+          text: {
+            type: "plain_text",
+            text: "[production] fleet/edge-1 not ready, fleet/edge-2 ready again",
+            emoji: false,
+          },
         },
         {
           type: "section",
@@ -154,14 +158,14 @@ describe("the format for ntfy", () => {
     expect(render("ntfy", message)).toEqual({
       body: "Not ready\n- fleet/edge-1: Host could not be reached",
       headers: {
-        Title: `=?UTF-8?B?${Buffer.from("[büro] 1 host not ready").toString("base64")}?=`,
+        Title: `=?UTF-8?B?${Buffer.from("[büro] fleet/edge-1 not ready").toString("base64")}?=`,
         Priority: "4",
         Tags: "warning",
       },
     });
     const good = changesMessage("office", [change(1, { change: "HostBack", message: "Connected" })]);
     expect(render("ntfy", good).headers).toEqual({
-      Title: "[office] 1 host ready again",
+      Title: "[office] fleet/edge-1 ready again",
       Priority: "3",
       Tags: "whale",
     });
@@ -195,7 +199,9 @@ describe("a message for people", () => {
       change(2, { change: "ContainerUpdateFailed", message: "The old container is back", ...update }),
       change(3, { change: "HostLost" }),
     ]);
-    expect(message.title).toBe("[production] 1 host not ready, 1 container update failed, new images for 1 host");
+    expect(message.title).toBe(
+      "[production] fleet/edge-3 not ready, update of fleet/edge-7 web failed, new images for fleet/edge-1",
+    );
     expect(render("ntfy", message).body.split("\n")).toEqual([
       "Not ready",
       "- fleet/edge-3: Host could not be reached",
@@ -206,5 +212,61 @@ describe("a message for people", () => {
       "New images",
       "- fleet/edge-1: Host could not be reached",
     ]);
+  });
+
+  it.each<[string, readonly ReportedChange[], string]>([
+    ["each host once", [1, 1, 2].map((n, i) => ({ ...change(n), id: `${i}` })), "2 hosts not ready"],
+    [
+      "a host with a new image and a new tag by its name",
+      [1, 2].map((id) => change(7, { id: `${id}`, change: "UpdatesFound" })),
+      "new images for fleet/edge-7",
+    ],
+    [
+      "hosts of the same name in two namespaces",
+      ["a", "b"].map((namespace) => change(7, { namespace, change: "CertificateExpiring" })),
+      "certificates of 2 hosts to renew",
+    ],
+    ["a host with a long name", [change(1, { name: "n".repeat(100), change: "HostBack" })], "1 host ready again"],
+    [
+      "a container with a name of another direction",
+      [change(1, { change: "ContainerUpdated", kind: "ContainerUpdate", host: "edge", container: "\u202eweb" })],
+      "fleet/edge \ufffdweb updated",
+    ],
+    [
+      "the updates of two containers",
+      [1, 2].map((n) => change(n, { change: "ContainerUpdateFailed", kind: "ContainerUpdate", host: "edge" })),
+      "update of 2 containers failed",
+    ],
+  ])("counts or names in its title %s", (_what, changes, title) => {
+    expect(changesMessage("tests", changes).title).toBe(`[tests] ${title}`);
+  });
+
+  it("gives the same advice only once, and other advice with its change", () => {
+    const advice = "Start the daemon, or correct the port. Then wait";
+    const messages = [
+      `Host a refused it. ${advice}`,
+      `Host b refused it. ${advice}`,
+      "Host c has no name. Give it one",
+    ];
+    const message = changesMessage(
+      "tests",
+      messages.map((each, index) => change(index, { message: each })),
+    );
+    expect(render("ntfy", message).body.split("\n").slice(1)).toEqual([
+      `- fleet/edge-0: Host a refused it. ${advice}`,
+      "- fleet/edge-1: Host b refused it",
+      "- fleet/edge-2: Host c has no name. Give it one",
+    ]);
+    for (const text of messages) expect(render("cloudevents", message).body).toContain(text);
+  });
+
+  it("shortens digests, which programs get whole", () => {
+    const digest = `sha256:${"0123456789ab".repeat(6).slice(0, 64)}`;
+    const message = changesMessage("tests", [change(1, { message: `Outdated: web (shop/web:1 is now ${digest})` })]);
+    for (const format of ["discord", "teams", "ntfy", "slack"] as const) {
+      expect(render(format, message).body).toContain("sha256:0123456789ab");
+      expect(render(format, message).body).not.toContain("sha256:0123456789ab0");
+    }
+    expect(render("cloudevents", message).body).toContain(digest);
   });
 });
