@@ -1,6 +1,6 @@
 import { age } from "../views/age.ts";
 import { shortDigest } from "../views/short-digest.ts";
-import { type Html, html, NOTHING } from "./html.ts";
+import { breakable, type Html, html, NOTHING } from "./html.ts";
 
 /** The colour that accompanies a word. The word has the same meaning without it. */
 export type Tone = "bad" | "warn" | "info" | "good" | "quiet";
@@ -28,7 +28,7 @@ export function hostPath(namespace: string, name: string): string {
 /** A link to a host by its key `namespace/name`. */
 export function hostLink(key: string): Html {
   const [namespace = "", name = ""] = key.split("/");
-  return html`<a href="${hostPath(namespace, name)}">${key}</a>`;
+  return html`<a href="${hostPath(namespace, name)}">${breakable(key)}</a>`;
 }
 
 export function digest(value: string | undefined): Html {

@@ -82,7 +82,7 @@ tbody th small, .timeline td small, .fleet td small { display: block; color: var
 .timeline td:first-child { white-space: nowrap; }
 .containers tbody th { min-width: 260px; }
 .stage, .object { display: block; color: var(--soft); margin-top: 4px; } .stage { white-space: nowrap; } .object { overflow-wrap: anywhere; }
-.dots { display: inline-flex; gap: 3px; margin-right: 4px; } .dots i { width: 12px; height: 4px; border-radius: 2px; background: var(--line); } .dots .done { background: var(--info); } .conditions tbody th { min-width: 190px; }
+.dots { display: inline-flex; gap: 3px; margin-right: 4px; } .dots i { width: 12px; height: 4px; border-radius: 2px; background: var(--line); } .dots .done { background: var(--info); } .conditions tbody th { min-width: 205px; }
 .images td .plain, .image td .plain { columns: 200px; column-gap: 24px; } .image td:nth-child(1), .image td:nth-child(2) { white-space: nowrap; width: 190px; }
 .images tbody:hover { background: color-mix(in srgb, var(--info-back) 35%, transparent); } .images tbody th a { overflow-wrap: anywhere; }
 .fleet tbody tr { content-visibility: auto; contain-intrinsic-size: auto 64px; }
@@ -110,6 +110,10 @@ dt { color: var(--soft); font-size: 14px; } dd { margin: 0; overflow-wrap: anywh
   .images tbody th { width: 32%; } .images td:nth-last-child(3) { width: 135px; } .images td:nth-last-child(2) { width: 180px; }
   .updates tbody th { width: 20%; min-width: 180px; } .updates td[data-name=Digest] { width: 205px; }
   .updates td:nth-last-child(2) { width: 100px; white-space: nowrap; } .updates td[data-name=Host] { width: 17%; } .updates td:nth-last-child(4) { width: 132px; }
+}
+@media (min-width: 1001px) and (max-width: 1199px) {
+  .axis { width: 38%; } .timeline td[data-name] { min-width: 128px; } .updates tbody th { min-width: 150px; } .updates td[data-name=Host] { width: 14%; }
+  .updates td[data-name=Digest] { min-width: 205px; } .updates td:last-child { min-width: 200px; }
 }
 @media (min-width: 1200px) {
   .scroll { overflow: clip; } thead th { position: sticky; top: 0; z-index: 1; background: var(--card); box-shadow: inset 0 -1px var(--line); }
