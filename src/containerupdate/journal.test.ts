@@ -102,6 +102,18 @@ describe("what is recorded", () => {
     });
   });
 
+  it("is the transaction that began last, also once the update has to wait", async () => {
+    const desk = new Desk(new FakeClock());
+    await desk.journal.record(step("Replacing", "Create", NEW));
+    const { transaction } = desk.journal.status;
+    if (transaction === undefined) throw new Error("it was not stored");
+    desk.journal.add({ transaction: { ...transaction, undone: 1 } });
+    const txn = "f".repeat(12);
+    await desk.journal.record({ ...step("Replacing", "Create", NEW), txn });
+    await desk.journal.conclude({ ...REPORT, phase: "Replacing" }, {});
+    expect(desk.stored?.status?.transaction).toMatchObject({ id: txn, undone: 1 });
+  });
+
   it("does not lose what a user changes meanwhile", async () => {
     const desk = new Desk(new InstantClock());
     await desk.journal.record(PULL);

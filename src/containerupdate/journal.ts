@@ -65,7 +65,7 @@ export class Journal {
     return this.#status;
   }
 
-  /** This is stored with the next record. */
+  /** This is stored with the next record, and with those after it. */
   add(details: Partial<ContainerUpdateStatus>): void {
     this.#details = { ...this.#details, ...details };
   }
@@ -73,7 +73,7 @@ export class Journal {
   async record(progress: Progress): Promise<Outcome<void>> {
     await this.#progress;
     const { clock } = this.#options;
-    const members = canonicalJson(progress.members);
+    const members = canonicalJson([progress.txn, progress.members]);
     const isNewPhase = progress.phase !== this.#phase;
     const isNews = isNewPhase || members !== this.#members || progress.because?.message !== this.#because;
     const isDue = clock.monotonic() - this.#writtenAt >= PROGRESS_MS;
@@ -83,8 +83,8 @@ export class Journal {
     const report = reportProgress(because === undefined ? progress : { ...progress, because });
     const transaction = toTransaction(progress, (this.#details.transaction ?? this.#status.transaction)?.undone);
     const startTime = this.#status.startTime ?? toTimestamp(clock.now());
-    const details = { ...this.#details, startTime, ...(transaction !== undefined && { transaction }) };
-    const saved = await this.#save(report, details);
+    if (transaction !== undefined) this.add({ transaction });
+    const saved = await this.#save(report, { ...this.#details, startTime });
     // The new container has failed, and the old one is stopped. It must be started again even if the API server does
     // not answer.
     if (!saved.ok && !(progress.phase === "RollingBack" && saved.failure.reason === "UpdateInterrupted")) return saved;

@@ -43,6 +43,12 @@ const FOUND: readonly (readonly [story: string, ...plan: (readonly [at: number, 
     [2, "the process is killed before it"],
   ],
   ["a rollback", [8, "the process is killed after it"], [1, "somebody renames the new one"]],
+  [
+    "a failed update whose container is kept",
+    [6, "the process is killed after it"],
+    [6, "it is lost"],
+    [11, "it is lost"],
+  ],
 ];
 
 it.each(FOUND.map(([story, ...plan]) => ({ story, plan })))("$story ends as it should: $plan", async (row) => {
