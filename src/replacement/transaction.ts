@@ -284,10 +284,10 @@ export class Transaction {
 
   /**
    * Removes a new container whose creation was not answered to its end, before anything else: its networks are unknown,
-   * so it is created again.
+   * so it is created again. That somebody has renamed it does not make it complete.
    */
   #discard(): Step | undefined {
-    const member = this.#members.find(({ name, new: { place } }) => place === "new" && this.#halfCreated.has(name));
+    const member = this.#members.find(({ name, new: { id } }) => id !== "" && this.#halfCreated.has(name));
     return member && { step: "RemoveNew", member };
   }
 

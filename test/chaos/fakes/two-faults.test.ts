@@ -49,6 +49,8 @@ const FOUND: readonly (readonly [story: string, ...plan: (readonly [at: number, 
     [6, "it is lost"],
     [11, "it is lost"],
   ],
+  ["an update with three networks", [6, "somebody renames the new one"], [2, "it is lost"]],
+  ["an update with three networks", [6, "somebody renames the new one"], [1, "the daemon restarts before it"]],
 ];
 
 it.each(FOUND.map(([story, ...plan]) => ({ story, plan })))("$story ends as it should: $plan", async (row) => {
