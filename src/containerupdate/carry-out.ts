@@ -1,5 +1,5 @@
 import type { ContainerUpdateSpec } from "../api/container-update-spec.ts";
-import type { UpdateTransaction } from "../api/container-update-status.ts";
+import type { ContainerUpdateStatus, UpdateTransaction } from "../api/container-update-status.ts";
 import { advised } from "../api/failure.ts";
 import { reasonEntry } from "../api/reasons.ts";
 import { parseDuration } from "../common/duration.ts";
@@ -7,6 +7,7 @@ import { failure, success } from "../common/result.ts";
 import { type Recovered, recover } from "../replacement/recover.ts";
 import { replace } from "../replacement/replace.ts";
 import type { Progress, ReplacementPorts, ReplacementRequest, ReplacementResult } from "../replacement/request.ts";
+import { restoreTag } from "../replacement/restore-tag.ts";
 import type { HostDaemon } from "./host-daemon.ts";
 import { type Journal, storedCause } from "./journal.ts";
 import { planDetails, toRecords } from "./transaction-status.ts";
@@ -18,9 +19,10 @@ const MAX_UNDONE = 3;
 export interface ReplacementEngine {
   readonly replace: typeof replace;
   readonly recover: typeof recover;
+  readonly restoreTag: typeof restoreTag;
 }
 
-export const REPLACEMENT_ENGINE: ReplacementEngine = { replace, recover };
+export const REPLACEMENT_ENGINE: ReplacementEngine = { replace, recover, restoreTag };
 
 export interface Work {
   readonly spec: ContainerUpdateSpec;
@@ -39,6 +41,30 @@ export type WorkResult = ReplacementResult & { readonly txn?: string };
 
 /** Finishes or undoes what was left on the daemon, and then carries out the update. */
 export async function carryOut(work: Work): Promise<WorkResult> {
+  const { transaction, before } = work.journal.status;
+  const result = await settleAndReplace(work);
+  return transaction !== undefined && hasFailed(result) ? await leaveTag(work, before, result) : result;
+}
+
+function hasFailed({ kind }: WorkResult): boolean {
+  return kind === "Failed" || kind === "RolledBack" || kind === "Superseded" || kind === "Cancelled";
+}
+
+/** An earlier process may have moved the tag, whatever the reason is why the update has failed now. */
+async function leaveTag(
+  { spec, ports, engine }: Work,
+  before: ContainerUpdateStatus["before"],
+  result: WorkResult,
+): Promise<WorkResult> {
+  if (before?.image === undefined) return result;
+  const { image, imageID: imageId } = before;
+  // The status already says that the update is being carried out.
+  const record = async () => success(undefined);
+  const restored = await engine.restoreTag(spec, { image, imageId }, { ...ports, record });
+  return restored.ok ? result : { kind: "Interrupted", failure: restored.failure };
+}
+
+async function settleAndReplace(work: Work): Promise<WorkResult> {
   const { journal } = work;
   const { transaction } = journal.status;
   const undone = transaction?.undone ?? 0;

@@ -3,6 +3,7 @@ import { containerUpdate, DIGEST, updatableHost } from "../../test/support/conta
 import { ALL_STEPS, NEW, OLD, SUCCEEDED, step, TXN, UNHEALTHY, UpdateWorld } from "../../test/support/update-world.ts";
 import { CHANGE_KINDS } from "../api/changes.ts";
 import { advised } from "../api/failure.ts";
+import { failure } from "../common/result.ts";
 import type { Recovered } from "../replacement/recover.ts";
 import type { ReplacementResult } from "../replacement/request.ts";
 
@@ -82,6 +83,37 @@ describe("a ContainerUpdate", () => {
     expect(world.update.status).toMatchObject({ phase, completionTime: "2026-01-01T00:00:00Z" });
     expect(world.conditions()).toEqual([`Ready=False ${reason}`, `Stalled=True ${reason}`]);
     expect(world.ended).toEqual([`${phase} undefined`]);
+  });
+
+  const before = { image: "shop/web:1", imageID: "sha256:old" };
+  const FAILED = { kind: "Failed", failure: advised("CannotCarryOver", "It is stopped") } as const;
+  it.each([
+    ["Succeeded", SUCCEEDED, false],
+    ["UpToDate", { kind: "UpToDate" }, false],
+    ["Kept", { kind: "Kept", failure: UNHEALTHY }, false],
+    ["Failed", FAILED, true],
+    ["Superseded", { kind: "Superseded", failure: advised("UpdateSuperseded", "Gone") }, true],
+    ["Cancelled", { kind: "Cancelled", failure: advised("UpdateCancelled", "Cancelled") }, true],
+  ] as const)("that was interrupted and ends as %s leaves the name of the image with its container", async (...row) => {
+    const [, end, isMoved] = row;
+    world.updates.put(containerUpdate({}, { ...begun("Pulling"), before }));
+    world.replace = async () => end;
+    await world.run();
+    expect(world.restoredTags).toEqual(isMoved ? ["shop/web:1 sha256:old"] : []);
+  });
+
+  it("that was interrupted does so whatever the reason is why it fails", async () => {
+    world.login = failure(advised("ImageNotPulled", "The Secret is not valid"));
+    world.updates.put(containerUpdate({}, { ...begun("Pulling"), before }));
+    await world.run();
+    expect([world.update.status?.phase, world.restoredTags]).toEqual(["Failed", ["shop/web:1 sha256:old"]]);
+  });
+
+  it("that was not interrupted has nothing of that to do", async () => {
+    world.updates.put(containerUpdate());
+    world.replace = async () => FAILED;
+    await world.run();
+    expect([world.update.status?.phase, world.restoredTags]).toEqual(["Failed", []]);
   });
 
   it.each([

@@ -70,11 +70,13 @@ export async function moveTagBack(
   tag: { readonly name: string; readonly tag: string } | undefined,
   { from, to }: { readonly from: string; readonly to: string },
   phase: ReplacementPhase = "RollingBack",
-): Promise<void> {
-  if (tag === undefined) return;
+): Promise<Change<void>> {
+  const done = { kind: "done", value: undefined } as const;
+  if (tag === undefined) return done;
   const now = await transaction.connection.read(({ details }) => details.inspectImage(`${tag.name}:${tag.tag}`));
-  if (!now.ok || (now.value !== undefined && now.value.Id !== from)) return;
-  await repeat(transaction, phase, "Tag", ({ changes }) => changes.tag(to, tag.name, tag.tag));
+  if (!now.ok) return { kind: now.failure.reason === "UpdateInterrupted" ? "stop" : "refused", failure: now.failure };
+  if (now.value !== undefined && now.value.Id !== from) return done;
+  return await repeat(transaction, phase, "Tag", ({ changes }) => changes.tag(to, tag.name, tag.tag));
 }
 
 /** Why a hook did not succeed. */

@@ -78,12 +78,6 @@ describe("the image of an update", () => {
     ],
     ["is left as somebody has pulled it", { arrange: pullAndTag }, { id: GOOD, isMoved: false }, []],
     [
-      "belongs to the update that was interrupted after it had tagged it",
-      { arrange: pullAndTag, more: { isResumed: true } },
-      moved,
-      [],
-    ],
-    [
       "gets no name if the container is created by a digest",
       { more: { image: secondName } },
       { id: GOOD, isMoved: false },

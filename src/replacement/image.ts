@@ -4,7 +4,7 @@ import type { ImageDetails } from "../docker/engine-details.ts";
 import { familiarName, repositoryName, tagOf } from "../registry/reference.ts";
 import { moveTagBack } from "./aftermath.ts";
 import type { Change } from "./arrival.ts";
-import { hasDigest, isCreatedFrom, type PreparedPlan } from "./plan.ts";
+import { hasDigest, type PreparedPlan } from "./plan.ts";
 import { foreignPlatform } from "./recreate.ts";
 import type { ReplacementPorts, ReplacementRequest } from "./request.ts";
 import type { Transaction } from "./transaction.ts";
@@ -38,8 +38,6 @@ export async function provideImage(
   const tagged = `${name}:${tagOf(reference)}`;
   const find = () => transaction.connection.read(({ details }) => details.inspectImage(byDigest));
   const pointsToOld = main?.oldImage?.RepoTags?.includes(tagged) === true;
-  // A process that was interrupted may have moved it: the container says to which image it belongs.
-  const wasMoved = request.isResumed === true && main !== undefined && isCreatedFrom(reference, main.container);
   // If the tag still points to the old image, the wanted one was not pulled, so no request is needed to find out.
   let pulled = false;
   let present = pointsToOld && !hasDigest(main?.oldImage, reference, request.digest) ? undefined : await find();
@@ -72,10 +70,10 @@ export async function provideImage(
   const secondName = pulled ? digestNameOf(image, name) : undefined;
   const wanted = {
     id: image.Id,
-    isMoved: pointsToOld || wasMoved,
+    isMoved: pointsToOld,
     ...(secondName !== undefined && { secondName }),
   };
-  if (image.RepoTags?.includes(tagged) === true) return { kind: "done", value: { ...wanted, isMoved: wasMoved } };
+  if (image.RepoTags?.includes(tagged) === true) return { kind: "done", value: { ...wanted, isMoved: false } };
   for (let tries = 1; ; tries++) {
     const change = await transaction.change("Pulling", "Tag", ({ changes }) =>
       changes.tag(byDigest, name, tagOf(reference)),

@@ -191,6 +191,24 @@ describe("an update", () => {
     expect(await replace(fresh, daemon.ports())).toMatchObject({ failure: { reason: "ContainerNotFound" } });
   });
 
+  it.each(["Pull", "Tag", "Create"] as const)(
+    "that is refused at %s says that somebody has renamed its container meanwhile",
+    async (step) => {
+      const daemon = new MemoryDaemon();
+      const id = daemon.run("web");
+      const spoil = () => {
+        daemon.set(id, { name: "mine" });
+        daemon.pruneImages();
+      };
+      const digest = step === "Pull" ? `sha256:${"9".repeat(64)}` : GOOD;
+      expect(await replace(daemon.request("web", digest), daemon.ports(rightBefore(step, spoil)))).toMatchObject({
+        kind: "Superseded",
+        failure: { message: expect.stringContaining("Somebody removed or renamed container web") },
+      });
+      expect(daemon.list).toEqual(["mine running"]);
+    },
+  );
+
   it("that was interrupted after somebody removed the old container starts the new one", async () => {
     for (const wasRunning of [true, false]) {
       const daemon = new MemoryDaemon();

@@ -1,24 +1,20 @@
 import { advised, type Failure, type Outcome } from "../api/failure.ts";
 import { failure, success } from "../common/result.ts";
-import { familiarName, tagOf } from "../registry/reference.ts";
 import { hookWarnings, moveTagBack, removeOldImage, removeSecondName, restartOthers, runHooks } from "./aftermath.ts";
 import { findBusy } from "./busy.ts";
-import { COMPOSE_IMAGE_LABEL } from "./drift.ts";
-import { createWithName } from "./held-name.ts";
 import type { HookName } from "./hook-labels.ts";
-import { provideImage, type WantedImage } from "./image.ts";
-import { isUp } from "./is-up.ts";
+import { provideImage } from "./image.ts";
 import type { Member } from "./next-step.ts";
-import { isCreatedFrom, type PlannedMember, type PreparedPlan, preparePlan, type ReplacementPlan } from "./plan.ts";
-import { type Recreation, recreate } from "./recreate.ts";
-import { ownName } from "./refusals.ts";
+import { type PreparedPlan, preparePlan, type ReplacementPlan } from "./plan.ts";
+import { begin, ownsTag, plannedOf, tagOfPlan } from "./planned-transaction.ts";
 import { repeat } from "./repeat.ts";
 import { ReplacementConnection } from "./replacement-connection.ts";
 import type { ReplacementPorts, ReplacementRequest, ReplacementResult } from "./request.ts";
 import { type Settlement, settle } from "./settle.ts";
 import { TiesCache } from "./ties.ts";
-import { Transaction } from "./transaction.ts";
-import { LABEL, newTransactionId, readLabel, writeLabel } from "./transaction-label.ts";
+import type { Transaction } from "./transaction.ts";
+import { newTransactionId, readLabel } from "./transaction-label.ts";
+import { endUntouched, notBegun } from "./untouched.ts";
 
 /** A plan that is older than this is made again before anything is touched: a pull or a hook may take an hour. */
 const PLAN_IS_OLD_MS = 5_000;
@@ -53,13 +49,13 @@ export async function replace(
   if (plan.isUpToDate) return await endAgain(preparing, plan, request);
   const provided = await provideImage(preparing, plan, request, ports);
   if (provided.kind === "stop") return { kind: "Interrupted", failure: provided.failure };
-  if (provided.kind !== "done") return notBegun(provided.failure);
+  if (provided.kind !== "done") return await endUntouched(preparing, provided.failure);
   const wanted = provided.value;
-  const undo = (transaction: Transaction) => {
+  const undo = async (transaction: Transaction) => {
     const ids = { from: wanted.id, to: prepared.value.before.imageId };
     // Even if somebody else has moved the name, it must not stay with an image that has just failed.
     const isMoved = wanted.isMoved || (transaction.isTouched && ownsTag(plan));
-    return moveTagBack(transaction, isMoved ? tagOfPlan(plan) : undefined, ids);
+    await moveTagBack(transaction, isMoved ? tagOfPlan(plan) : undefined, ids);
   };
   const labelsOf = async (member: Member) => success(plannedOf(plan, member)?.container.Config.Labels ?? {});
   const hooks = async (transaction: Transaction, name: HookName) =>
@@ -68,13 +64,13 @@ export async function replace(
   if (hooked !== undefined) {
     if (hooked.kind === "stop") return { kind: "Interrupted", failure: hooked.failure };
     await undo(preparing);
-    return notBegun(hooked.failure);
+    return await endUntouched(preparing, hooked.failure);
   }
   if (ports.clock.monotonic() - plannedAt >= PLAN_IS_OLD_MS) {
     const again = await planAgain(plan, connection, request, ports);
     if (!again.ok) {
       await undo(preparing);
-      return notBegun(again.failure);
+      return await endUntouched(preparing, again.failure);
     }
     plan = again.value;
     await onPlan(plan);
@@ -130,36 +126,6 @@ async function endAgain(
   return { kind: "UpToDate" };
 }
 
-/** @param wanted undefined while the image is provided, when no container is created */
-function begin(
-  txn: string,
-  plan: PreparedPlan,
-  wanted: WantedImage | undefined,
-  request: ReplacementRequest,
-  connection: ReplacementConnection,
-  ports: ReplacementPorts,
-): Transaction {
-  return new Transaction({
-    ports,
-    connection,
-    txn,
-    members: plan.members.map(toMember),
-    proof: (member) => ({
-      wasRunning: member.wasRunning,
-      imageId: imageIdOf(plannedOf(plan, member), wanted),
-      ...request.health,
-      healthTimeoutMs: request.health.timeoutMs,
-    }),
-    recreate: (member, newIds) => recreateMember(txn, plan, member, newIds, request, ports, wanted),
-    aroundCreate: (transaction, member, create) => {
-      const planned = plannedOf(plan, member);
-      if (planned?.lostName === undefined) return create();
-      return createWithName(transaction, planned.lostName, planned.container.Image, create);
-    },
-    stopMs: (member) => plannedOf(plan, member)?.stopMs,
-  });
-}
-
 /** Makes the plan again for the same container, which somebody may have changed while its image was pulled. */
 async function planAgain(
   plan: PreparedPlan,
@@ -199,101 +165,4 @@ async function prepare(
     if (!busy.ok) return busy;
     return await preparePlan(access, request, ports.engine, listed.value, ports.ties ?? new TiesCache());
   });
-}
-
-function notBegun(reason: Failure): ReplacementResult {
-  switch (reason.reason) {
-    case "DaemonBusy":
-      return { kind: "Busy", failure: reason };
-    case "UpdateSuperseded":
-      return { kind: "Superseded", failure: reason };
-    case "UpdateCancelled":
-      return { kind: "Cancelled", failure: reason };
-    case "UpdateInterrupted":
-      return { kind: "Interrupted", failure: reason };
-    default:
-      return { kind: "Failed", failure: reason };
-  }
-}
-
-function toMember({ container }: PlannedMember, index: number): Member {
-  const { Name, MaximumRetryCount } = container.HostConfig.RestartPolicy ?? { Name: "no" };
-  return {
-    name: ownName(container),
-    main: index === 0,
-    wasRunning: isUp(container.State.Status),
-    restartPolicy: { Name: Name || "no", ...(MaximumRetryCount ? { MaximumRetryCount } : {}) },
-    old: { id: container.Id, place: "name", isUp: isUp(container.State.Status), isHeld: false },
-    new: { id: "", place: "none", isUp: false, wasStarted: false, isHeld: false },
-  };
-}
-
-/** The image that a new container has to run. */
-function imageIdOf(planned: PlannedMember | undefined, wanted: WantedImage | undefined): string {
-  return (planned?.takesImage === true ? wanted?.id : planned?.container.Image) ?? "";
-}
-
-function plannedOf(plan: PreparedPlan, { old }: Member): PlannedMember | undefined {
-  return plan.members.find(({ container }) => container.Id === old.id);
-}
-
-/** The main container on the wanted image, its dependants on the image that they have. */
-function recreateMember(
-  txn: string,
-  plan: PreparedPlan,
-  member: Member,
-  newIds: ReadonlyMap<string, string>,
-  request: ReplacementRequest,
-  { engine, writer: { owner, lease, term } }: ReplacementPorts,
-  wanted: WantedImage | undefined,
-): Outcome<Recreation> {
-  const planned = plannedOf(plan, member);
-  if (planned === undefined) throw new Error("only planned containers are created");
-  const { container, oldImage } = planned;
-  const recreated = recreate(container, {
-    // A dependant keeps the name of its image. It also keeps the image, unless the update moves that very name.
-    oldImage,
-    image: member.main ? request.image : container.Config.Image,
-    apiVersion: engine.apiVersion,
-    engine,
-    newIds,
-    containers: plan.known,
-  });
-  if (!recreated.ok) return recreated;
-  const imageId = imageIdOf(planned, wanted);
-  const { Labels, ...body } = recreated.value.body;
-  const labels: Record<string, unknown> = {
-    ...(typeof Labels === "object" ? Labels : {}),
-    [LABEL]: writeLabel({
-      txn,
-      owner,
-      lease,
-      term,
-      main: member.main,
-      name: member.name,
-      replaces: member.old.id,
-      wasRunning: member.wasRunning,
-      restartPolicy: member.restartPolicy ?? { Name: "no" },
-      imageId,
-      oldImageId: container.Image,
-      healthTimeoutMs: request.health.timeoutMs,
-      stableForMs: request.health.stableForMs,
-      onFailure: request.onFailure,
-      ...(member.main && (wanted?.isMoved || ownsTag(plan)) && { movedTag: tagOfPlan(plan) }),
-      restarts: member.main ? plan.restarts.map(({ id }) => id).slice(0, 100) : [],
-      ...(request.hooks === "Labels" && { hooks: true }),
-      ...(request.removeOldImage && { removeOldImage: true }),
-    }),
-  };
-  if (Object.hasOwn(container.Config.Labels ?? {}, COMPOSE_IMAGE_LABEL)) labels[COMPOSE_IMAGE_LABEL] = imageId;
-  return success({ ...recreated.value, body: { ...body, Labels: labels } });
-}
-
-/** Whether the old container was created from the name that the update moves. */
-function ownsTag({ reference, members: [main] }: PreparedPlan): boolean {
-  return main !== undefined && isCreatedFrom(reference, main.container);
-}
-
-function tagOfPlan({ reference }: PreparedPlan) {
-  return { name: familiarName(reference), tag: tagOf(reference) };
 }

@@ -20,7 +20,7 @@ export interface ReplacementRequest {
   readonly onFailure: "RollBack" | "Keep";
   readonly removeOldImage: boolean;
   readonly hooks: "Disabled" | "Labels";
-  /** Whether another process has begun this update, and may already have moved the name to the new image. */
+  /** Whether another process has begun this update, so that the container existed then. */
   readonly isResumed?: boolean;
   /**
    * The value of X-Registry-Auth. It must never be sent over an unverified connection; the caller then leaves it out.

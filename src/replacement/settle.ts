@@ -52,7 +52,7 @@ export async function settle(
 
 async function refuse(transaction: Transaction, settlement: Settlement, failed: Failure): Promise<Settled> {
   if (transaction.members.some(({ old, new: fresh }) => old.place === "gone" && fresh.place === "name")) {
-    return await stay(transaction, failed);
+    return await stay(transaction, settlement, failed);
   }
   const isCancelled = failed.reason === "UpdateCancelled";
   const hasName = transaction.members.every((member) => member.new.place === "name");
@@ -65,10 +65,13 @@ async function refuse(transaction: Transaction, settlement: Settlement, failed: 
 }
 
 /** Without the old container, the new one is better than none. */
-async function stay(transaction: Transaction, failed: Failure): Promise<Settled> {
+async function stay(transaction: Transaction, settlement: Settlement, failed: Failure): Promise<Settled> {
   for (const direction of ["stay", "clear"] as const) {
     const arrived = await transaction.run(direction);
     if (arrived.kind === "stop") return { kind: "Interrupted", failure: arrived.failure };
+    // The old main container may be back, and only a dependant's may be gone.
+    if (direction === "stay" && transaction.members.some(({ main, old }) => main && old.place === "name"))
+      await settlement.undo();
   }
   const problem = `${problemOf(failed)}; somebody removed the old container during the update`;
   return { kind: "Failed", failure: await stuck(transaction, problem) };
@@ -85,19 +88,22 @@ async function goBack(transaction: Transaction, settlement: Settlement, failed: 
     arrived = kept.kind === "end" ? await transaction.run("back") : kept;
   }
   if (arrived.kind === "stop") return { kind: "Interrupted", failure: arrived.failure };
-  if (transaction.isRemovedAside && transaction.members.some(isLeft)) return await stay(transaction, failed);
+  if (transaction.isRemovedAside && transaction.members.some(isLeft))
+    return await stay(transaction, settlement, failed);
   if (arrived.kind === "refused") {
     return { kind: "Failed", failure: await stuck(transaction, problemOf(arrived.failure)) };
   }
-  // Somebody may have removed it on the way.
-  if (transaction.isSuperseded()) failure = superseded(transaction.members);
-  failure = notStarted(failure, transaction.unstartable);
   await settlement.undo();
   const cleared = await transaction.run("clear");
   if (cleared.kind === "stop") return { kind: "Interrupted", failure: cleared.failure };
   if (cleared.kind === "refused") {
     return { kind: "Failed", failure: await stuck(transaction, problemOf(cleared.failure)) };
   }
+  const looked = await transaction.look();
+  if (looked.kind === "stop") return { kind: "Interrupted", failure: looked.failure };
+  // Somebody may have removed or renamed it on the way.
+  if (transaction.isSuperseded()) failure = superseded(transaction.members);
+  failure = notStarted(failure, transaction.unstartable);
   if (failure.reason === "DaemonBusy") return { kind: "Busy", failure };
   if (failure.reason === "UpdateSuperseded") return { kind: "Superseded", failure };
   if (failure.reason === "UpdateCancelled") return { kind: "Cancelled", failure };

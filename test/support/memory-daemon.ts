@@ -315,10 +315,10 @@ export class MemoryDaemon {
     return prepared && { Running: false, ExitCode: prepared.hasRun ? 0 : null };
   }
 
-  #inspect(id: string): ContainerDetails | undefined {
-    const found = this.containers.get(id);
+  #inspect(idOrName: string): ContainerDetails | undefined {
+    const found = this.containers.get(idOrName) ?? this.get(idOrName);
     if (found === undefined) return undefined;
-    const { name, image, imageId, state, labels, policy, networkMode, networks } = found;
+    const { id, name, image, imageId, state, labels, policy, networkMode, networks } = found;
     const isSick = this.images.behaviourOf(imageId) === "is sick";
     return {
       Id: id,

@@ -1,8 +1,9 @@
 import type { ChangeKind } from "../../src/api/changes.ts";
 import type { ContainerUpdateObject } from "../../src/api/container-update.ts";
 import type { DockerHostObject } from "../../src/api/docker-host.ts";
-import { advised } from "../../src/api/failure.ts";
+import { advised, type Outcome } from "../../src/api/failure.ts";
 import { success } from "../../src/common/result.ts";
+import type { PullLogin } from "../../src/containerupdate/host-daemon.ts";
 import { ContainerUpdateReconciler } from "../../src/containerupdate/reconciler.ts";
 import type { Recovered } from "../../src/replacement/recover.ts";
 import type {
@@ -65,10 +66,13 @@ export class UpdateWorld {
   readonly checked: string[] = [];
   readonly ended: string[] = [];
   readonly requests: ReplacementRequest[] = [];
+  /** Each as `shop/web:1 sha256:old`. */
+  readonly restoredTags: string[] = [];
   readonly stopping = new AbortController();
   leadership: Leadership = { isLeader: true, transitions: 3, lease: "lease-1" };
   host: DockerHostObject | undefined = updatableHost();
   leftovers: readonly Recovered[] = [];
+  login: Outcome<PullLogin> = success({});
   isEnabled = true;
   isSharded = false;
   notifies: ReadonlySet<ChangeKind> | undefined;
@@ -100,7 +104,7 @@ export class UpdateWorld {
             throw new Error("nothing is connected here");
           },
           engine: { name: "Docker", apiVersion: "1.45" },
-          loginFor: async () => success({}),
+          loginFor: async () => this.login,
         }),
       engine: {
         replace: async (request, ports, onPlan) => {
@@ -117,6 +121,10 @@ export class UpdateWorld {
               await ports.record({ ...step("RollingBack", "StopNew"), because: result.failure });
           }
           return success(found);
+        },
+        restoreTag: async ({ image }, { imageId }) => {
+          this.restoredTags.push(`${image} ${imageId}`);
+          return success(undefined);
         },
       },
       mayHaveHost: (uid) => uid === this.host?.metadata.uid,

@@ -51,6 +51,28 @@ const FOUND: readonly (readonly [story: string, ...plan: (readonly [at: number, 
   ],
   ["an update with three networks", [6, "somebody renames the new one"], [2, "it is lost"]],
   ["an update with three networks", [6, "somebody renames the new one"], [1, "the daemon restarts before it"]],
+  ["an update with dependants", [2, "somebody stops the old one"], [2, "the process is killed after it"]],
+  [
+    "a rollback with dependants",
+    [23, "somebody removes the new one"],
+    [8, "the machine restarts after it, with the process"],
+  ],
+  [
+    "a failed update whose container is kept",
+    [4, "somebody removes unused images"],
+    [2, "the process is killed after it"],
+  ],
+  ["an update", [2, "somebody renames the old one"], [1, "somebody removes unused images"]],
+  [
+    "an update of a stopped container",
+    [5, "somebody moves the tag to another image"],
+    [2, "somebody renames the old one"],
+  ],
+  [
+    "an update with hooks that removes the old image",
+    [6, "somebody removes unused images"],
+    [4, "somebody renames the old one"],
+  ],
 ];
 
 it.each(FOUND.map(([story, ...plan]) => ({ story, plan })))("$story ends as it should: $plan", async (row) => {

@@ -70,13 +70,17 @@ function person(name: string, applies: (world: World) => boolean, act: (world: W
   };
 }
 
-function onContainer(verb: string, applies: (container: MemoryContainer) => boolean, act: Act): readonly Fault[] {
+function onContainer(
+  verb: string,
+  applies: (container: MemoryContainer, world: World) => boolean,
+  act: Act,
+): readonly Fault[] {
   return (["the old one", "the new one"] as const).map((which) =>
     person(
       `${verb} ${which}`,
       (world) => {
         const container = find(world, which);
-        return container !== undefined && applies(container);
+        return container !== undefined && applies(container, world);
       },
       (world) => {
         const container = find(world, which);
@@ -109,7 +113,7 @@ const PERSONS: readonly Fault[] = [
   ),
   ...onContainer(
     "renames",
-    ({ name }) => name !== "mine",
+    (_, { daemon }) => daemon.get("mine") === undefined,
     ({ daemon }, { id }) => daemon.set(id, { name: "mine" }),
   ),
   ...onContainer(

@@ -64,6 +64,8 @@ export class World {
   struck = 0;
   /** Whether a planned fault could not change anything at its moment. */
   isPointless = false;
+  /** Whether a person has done something while the end was stored, which therefore cannot say it. */
+  isTooLate = false;
 
   readonly #known: Set<string>;
   /** Whether the same was left before by other processes, with the same faults to come, so that it ends the same. */
@@ -162,7 +164,9 @@ export class World {
     }
     this.struck++;
     this.log.push(`${next.fault.name} with ${this.daemon.list.join(", ")}`);
-    return await next.fault.strike(moment);
+    const answer = await next.fault.strike(moment);
+    this.isTooLate = next.fault.isByPerson === true && this.isOver;
+    return answer;
   }
 }
 
