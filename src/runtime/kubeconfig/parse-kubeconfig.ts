@@ -32,7 +32,31 @@ export function parseKubeconfig(text: string, file: string): Kubeconfig {
   };
 }
 
-function firstDocument(text: string, schema: "failsafe" | "yaml-1.1"): unknown {
+type Schema = "failsafe" | "yaml-1.1";
+
+function firstDocument(text: string, schema: Schema): unknown {
+  return fromJson(text, schema) ?? fromYaml(text, schema);
+}
+
+/**
+ * Programs write kubeconfigs as JSON, which is YAML as well. The parser of YAML is slower, and has to be loaded first. Returns
+ * undefined if the text is not JSON.
+ */
+function fromJson(text: string, schema: Schema): unknown {
+  if (!text.trimStart().startsWith("{")) return undefined;
+  try {
+    return JSON.parse(text, schema === "failsafe" ? asWritten : undefined);
+  } catch {
+    return undefined;
+  }
+}
+
+/** In the failsafe schema, numbers, booleans and null are the text that is written. */
+function asWritten(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  return context?.source === undefined || typeof value === "string" ? value : context.source;
+}
+
+function fromYaml(text: string, schema: Schema): unknown {
   const documents = parseAllDocuments(text, { schema, merge: true, uniqueKeys: false, logLevel: "silent" });
   const [first] = [...documents];
   if (first === undefined) return undefined;
