@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { toTimestamp } from "../common/clock.ts";
 import { truncate } from "../common/truncate.ts";
 import { timestamp } from "./schema.ts";

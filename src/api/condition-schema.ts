@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ConditionType } from "./condition-types.ts";
 import { timestamp } from "./schema.ts";
 

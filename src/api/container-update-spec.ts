@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { duration, objectName, text, type Validation, withValidations } from "./schema.ts";
 
 const sha256 = (describe: string) =>

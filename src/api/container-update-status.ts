@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { changeList, notifiedOf } from "./changes.ts";
 import { conditionList } from "./condition-schema.ts";
 import { CONDITION_TYPES_OF } from "./condition-types.ts";

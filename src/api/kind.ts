@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { success } from "../common/result.ts";
 import { schemaWords } from "../common/schema-words.ts";
 import type { ConditionType } from "./condition-types.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { GROUP, VERSION } from "./group.ts";
 import type { Kind } from "./kind.ts";
 

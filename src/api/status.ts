@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { changeList, notifiedOf } from "./changes.ts";
 import { type Condition, conditionList, MAX_MESSAGE_LENGTH } from "./condition-schema.ts";
 import { CONDITION_TYPES_OF } from "./condition-types.ts";

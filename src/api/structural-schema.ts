@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** JSON, as far as a schema needs it. */
 export type JsonSchema = { [key: string]: unknown };

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { duration, listMap, notLonger, objectName, TIMEOUT_WITHIN_INTERVAL, text, withValidations } from "./schema.ts";
 
 const registry = withValidations(

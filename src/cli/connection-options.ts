@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { z } from "zod";
+import * as z from "zod";
 import { policyFlags } from "./connection-policy.ts";
 import { flag } from "./flags/flags.ts";
 import { duration } from "./flags/values.ts";

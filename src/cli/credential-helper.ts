@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import type { Readable } from "node:stream";
-import { z } from "zod";
+import * as z from "zod";
 import { ByteCollector } from "../common/byte-collector.ts";
 import type { Clock } from "../common/clock.ts";
 import { startDeadline } from "../common/deadline.ts";

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { z } from "zod";
+import * as z from "zod";
 import { failure, type Result, success } from "../common/result.ts";
 import { isKubeName, type ObjectKey } from "../runtime/kube-object.ts";
 import type { CheckOptions } from "./check-command.ts";

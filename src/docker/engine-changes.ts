@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Outcome } from "../api/failure.ts";
 import type { Clock } from "../common/clock.ts";
 import { DeadlineExceeded } from "../common/deadline.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Failure, Outcome } from "../api/failure.ts";
 import { success } from "../common/result.ts";
 import type { EngineLine } from "./engine-line.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { MAX_DIGEST_LENGTH } from "../api/status.ts";
 import { foreignText } from "../common/foreign-text.ts";
 import { printable } from "../common/printable.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { parseBoundedJson } from "../common/bounded-json.ts";
 import { printable } from "../common/printable.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * Lists and maps in answers of a daemon. Unlike zod's own, they stop at the first wrong item: zod takes half a gigabyte

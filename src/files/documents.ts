@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { MAX_UNKNOWN, type UnknownField } from "../api/unknown-fields.ts";
 import { nearestWord } from "../common/nearest-word.ts";
 import { isKubeName, MAX_NAME_LENGTH } from "../runtime/kube-object.ts";

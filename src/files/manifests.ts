@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { API_VERSION, GROUP } from "../api/group.ts";
 import { isOfKind, type Kind } from "../api/kind.ts";
 import { KINDS, MANIFEST_KINDS } from "../api/kinds.ts";

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { type FileHandle, lstat, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { DOCKER_HOST } from "../api/docker-host.ts";
 import type { Kind } from "../api/kind.ts";
 import type { Logger } from "../common/logger.ts";

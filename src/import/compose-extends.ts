@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { failure, type Result, success } from "../common/result.ts";
 import type { ComposeFile, ComposeFiles } from "./compose-file.ts";
 import { mergeParts, readPart, type ServicePart } from "./compose-part.ts";

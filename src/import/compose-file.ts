@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { failure, type Result, success } from "../common/result.ts";
 import { parseDocuments } from "../files/yaml.ts";
 

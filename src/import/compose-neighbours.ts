@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ComposeProject } from "./compose-project.ts";
 import type { ComposeService } from "./compose-service.ts";
 

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { failure, type Result, success } from "../common/result.ts";
 import { refuseKey } from "./compose-keys.ts";
 import { parseVolume } from "./docker-run.ts";

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { failure, type Result, success } from "../common/result.ts";
 import { extendsOf, readService } from "./compose-extends.ts";
 import type { ComposeFiles, FileDefinition } from "./compose-file.ts";

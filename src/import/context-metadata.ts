@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { UsageError } from "../common/usage-error.ts";
 import { type Address, addressOnTheWire, type Wire } from "./host-address.ts";
 import type { ImportedHost, ImportedSecret } from "./imported-host.ts";

@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { readBoundedFile } from "../common/read-file.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { readManifests } from "../files/manifests.ts";

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { mountedAt } from "./mounts.ts";
 import { readFileIfThere } from "./read-files.ts";
 import { shellQuote } from "./shell-words.ts";

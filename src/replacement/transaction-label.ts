@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { parseBoundedJson } from "../common/bounded-json.ts";
 import type { RestartPolicy } from "../docker/engine-changes.ts";
 import type { BegunBy, ReplacementPorts, Writer } from "./request.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { failure, success } from "../../common/result.ts";
 import { isKubeName } from "../../runtime/kube-object.ts";
 import { parseLabelSelector } from "../../runtime/label-selector.ts";

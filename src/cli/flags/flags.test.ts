@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { success } from "../../common/result.ts";
 import { addFlags, flag, flagLines, readFlags } from "./flags.ts";
 import { boolean, choice, duration, list, wholeNumber, words } from "./values.ts";

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { z } from "zod";
+import * as z from "zod";
 import { redactText } from "../../telemetry/redact.ts";
 import { UsageError } from "../exit-codes.ts";
 import { unknownVariables } from "./environment.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { policyFlags } from "../connection-policy.ts";
 import { parseAddress } from "../listen-address.ts";
 import { daemonFlags } from "./daemon-flags.ts";

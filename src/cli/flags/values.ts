@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { formatDuration, parseDuration } from "../../common/duration.ts";
 import { failure, type Result, success } from "../../common/result.ts";
 

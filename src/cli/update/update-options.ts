@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { z } from "zod";
+import * as z from "zod";
 import { failure, success } from "../../common/result.ts";
 import type { ConnectionOptions } from "../connection-input.ts";
 import { addConnectionOptions, connectionFlags, FILENAMES } from "../connection-options.ts";
