@@ -88,16 +88,51 @@ describe("a bundled module", () => {
     const printed = await run(`
       import { Agent, buildConnector, request } from "undici";
       import { createServer } from "node:http";
-      const server = createServer((_, answer) => answer.end("found")).listen(0, "127.0.0.1");
+      const server = createServer((sent, answer) => sent.pipe(answer)).listen(0, "127.0.0.1");
       await new Promise((resolve) => server.once("listening", resolve));
       const dispatcher = new Agent({ connect: buildConnector({}) });
-      const { body } = await request("http://127.0.0.1:" + server.address().port, { dispatcher });
+      const echo = async (body) => {
+        const answer = await request("http://127.0.0.1:" + server.address().port, { method: "POST", body, dispatcher });
+        return await answer.body.text();
+      };
+      async function* parts() { yield "in "; yield "parts"; }
+      const echoed = [await echo("whole"), await echo(Buffer.from("bytes")), await echo(parts())];
       const loads = (name) => process.moduleLoadList.some((each) => each.includes(name));
-      console.log(JSON.stringify([await body.text(), loads("undici"), loads("http2")]));
+      console.log(JSON.stringify([...echoed, loads("undici"), loads("http2")]));
       await dispatcher.close();
       server.close();
     `);
-    expect(JSON.parse(printed)).toEqual(["found", false, false]);
+    expect(JSON.parse(printed)).toEqual(["whole", "bytes", "in parts", false, false]);
+  });
+
+  it("writes each line of the log before the next statement, with Node's own streams", async () => {
+    const printed = await run(`
+      import { createLogger } from "./src/telemetry/winston-logger.ts";
+      const lines = [];
+      const stream = { write: (text) => lines.push(JSON.parse(text).number) };
+      const logger = createLogger({ level: "info", encoding: "json", stream, clock: { now: () => 0 } });
+      const counts = Array.from({ length: 100 }, (_, number) => {
+        logger.info("Said", { number });
+        return lines.length;
+      });
+      logger.debug("Not said");
+      console.log(JSON.stringify({ lines, counts }));
+    `);
+    const numbers = [...Array(100).keys()];
+    expect(JSON.parse(printed)).toEqual({ lines: numbers, counts: numbers.map((number) => number + 1) });
+  });
+
+  it("has the metrics of one process", async () => {
+    const printed = await run(`
+      import { Counter, Registry, collectDefaultMetrics } from "prom-client";
+      const registry = new Registry();
+      collectDefaultMetrics({ register: registry });
+      new Counter({ name: "said", help: "x", registers: [registry] }).inc();
+      const text = await registry.metrics();
+      const loads = process.moduleLoadList.some((each) => each.endsWith(" cluster"));
+      console.log(JSON.stringify([text.includes("\\nsaid 1"), text.includes("process_resident_memory_bytes"), loads]));
+    `);
+    expect(JSON.parse(printed)).toEqual([true, true, false]);
   });
 
   it("has packages that are called like a module of Node", async () => {

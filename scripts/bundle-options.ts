@@ -39,6 +39,12 @@ const LEFT_OUT: readonly LeftOut[] = [
     importer: /\/undici\/index\.js$/,
     code: "module.exports = { CacheStorage: class {} };",
   },
+  // Only bodies that this program never sends, such as forms, need these parts of fetch.
+  {
+    path: /^\.\.\/web\//,
+    importer: /\/undici\/lib\/(?:core\/request|dispatcher\/client-h1)\.js$/,
+    code: `module.exports = { get extractBody() { ${absent("fetch is")} }, webidl: { is: { FormData: () => false } } };`,
+  },
   // The clients only speak HTTP/1.1, and go through proxies with a connector of this program.
   {
     path: /^\.\/client-h2\.js$/,
@@ -60,6 +66,33 @@ const LEFT_OUT: readonly LeftOut[] = [
   {
     path: /^@opentelemetry\/api$/,
     code: "module.exports = {};",
+  },
+  // These collect the metrics of several processes, and push them.
+  {
+    path: /^\.\/lib\/(?:cluster|pushgateway)$/,
+    importer: /\/prom-client\/index\.js$/,
+    code: "module.exports = class {};",
+  },
+  // winston's own diagnostics, for its developers.
+  {
+    path: /^@dabh\/diagnostics$/,
+    importer: /\/winston\//,
+    code: "module.exports = () => () => {};",
+  },
+  // The program logs to its own stream only.
+  {
+    path: /^\.\/(?:file|http)$/,
+    importer: /\/winston\/lib\/winston\/transports\/index\.js$/,
+    code: absent("This transport is"),
+  },
+  // A copy of Node's streams for browsers and old versions of Node.
+  {
+    path: /^readable-stream$/,
+    code: `module.exports = process.getBuiltinModule("node:stream");`,
+  },
+  {
+    path: /^readable-stream\/lib\/_stream_writable\.js$/,
+    code: `module.exports = process.getBuiltinModule("node:stream").Writable;`,
   },
 ];
 

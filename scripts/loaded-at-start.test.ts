@@ -4,10 +4,14 @@ import { BUNDLE_OPTIONS } from "./bundle-options.ts";
 
 /** What a controller imports before it is ready: all that these files import, except dynamically. */
 const ENTRIES = ["src/main.ts", "src/cli/program.ts", "src/cli/controller-command.ts"];
-/** Of the bundled code: 2.86 MB. Every further megabyte takes a tenth of the time to start. */
-const MOST_BYTES = 3_000_000;
-/** Packages that few installations use, or that nothing needs before the program is ready. */
-const NEVER = ["ssh2", "tweetnacl", "yaml", "re2js", "semver", "croner", "@opentelemetry/api"];
+/** Of the bundled code: 2.44 MB. Every further megabyte takes a tenth of the time to start. */
+const MOST_BYTES = 2_550_000;
+/** What few installations use, or nothing needs before the program is ready. */
+const NEVER = [
+  ...["ssh2/", "tweetnacl/", "yaml/", "re2js/", "semver/", "croner/", "@opentelemetry/api/", "readable-stream/"],
+  // All of zod is loaded where a file of src imports `{ z }` instead of `* as z`.
+  "zod/v4/classic/from-json-schema.js",
+];
 
 it("loads only a bounded amount of code before it is ready", async () => {
   const { metafile } = await build({
@@ -17,7 +21,7 @@ it("loads only a bounded amount of code before it is ready", async () => {
   const code = codeOf(metafile, ENTRIES);
   const advice = "import it dynamically where it is used, or defer its package in scripts/bundle-options.ts";
   for (const name of NEVER) {
-    const files = [...code.keys()].filter((path) => path.includes(`node_modules/${name}/`));
+    const files = [...code.keys()].filter((path) => path.includes(`node_modules/${name}`));
     expect(files, `${name} is loaded before readiness; ${advice}`).toEqual([]);
   }
   const bytes = [...code.values()].reduce((sum, each) => sum + each, 0);
