@@ -4,6 +4,7 @@ import { GROUP } from "../api/group.ts";
 import { formatIpNetwork } from "../common/ip-network.ts";
 import type { Logger } from "../common/logger.ts";
 import { ClusterUpdates } from "../containerupdate/cluster-updates.ts";
+import { UpdateQueue } from "../containerupdate/update-queue.ts";
 import { ClusterResources } from "../dockerhost/cluster-resources.ts";
 import { Fleet } from "../dockerhost/fleet.ts";
 import { ApiClient } from "../runtime/api-client.ts";
@@ -15,19 +16,18 @@ import { clockCheck, leaseCheck, lockoutCheck, runsCheck } from "../runtime/live
 import { runManager } from "../runtime/manager.ts";
 import { type ProbeOptions, serveProbes } from "../runtime/probes.ts";
 import { createPolicies, UNRESTRICTED } from "./connection-policy.ts";
-import { createUpdateQueue } from "./container-updates.ts";
 import type { CliContext } from "./context.ts";
 import { createDaemonLogger } from "./daemon-logger.ts";
 import { startDelayMeter } from "./delay-meter.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
 import type { ControllerFlags } from "./flags/controller-flags.ts";
 import { InstalledFields } from "./installed-fields.ts";
+import { LateReconcilers } from "./late-reconcilers.ts";
 import { createElection, defaultLeaseName } from "./leader-election.ts";
 import { startMetrics } from "./metrics-endpoint.ts";
 import { createNotifier, notifiedChanges, openReceiver } from "./notifications.ts";
 import { hostOutbox, updateOutbox } from "./outboxes.ts";
 import { guardedPage, startPage } from "./page-endpoint.ts";
-import { createReconcilers } from "./reconcilers.ts";
 import { surroundings } from "./surroundings.ts";
 import { createWatches } from "./watches.ts";
 
@@ -81,34 +81,39 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
   const resources = new ClusterResources({ ...inCluster, hosts });
   const receiver = await openReceiver(flags, { clock, signal, logger });
   const notifies = notifiedChanges(flags);
-  using reconcilers = createReconcilers(resources, clock, random, createPolicies(flags, "controller", around), {
+  const policies = createPolicies(flags, "controller", around);
+  const clusterUpdates = new ClusterUpdates({ ...inCluster, store: watches.updates });
+  const observers = {
     hosts: metrics.hosts(hosts, isLeader),
     registries: metrics.registries(),
-    probesChanges: flags.updates,
-    notifies,
-    pacing: {
-      intervalJitter: flags.intervalJitterPercentage / 100,
-      retryDelay: { minMs: flags.minRetryDelay, maxMs: flags.maxRetryDelay },
-    },
-  });
-  const workers = { connectionWorkers: flags.concurrent, updateWorkers: flags.concurrent };
+    updates: metrics.containerUpdates(),
+  };
+  const pacing = {
+    intervalJitter: flags.intervalJitterPercentage / 100,
+    retryDelay: { minMs: flags.minRetryDelay, maxMs: flags.maxRetryDelay },
+  };
+  const isSharded = flags.watchLabelSelector !== undefined;
+  using reconcilers = new LateReconcilers(({ createControllerReconcilers }) =>
+    createControllerReconcilers({
+      ...{ resources, policies, observers, pacing, clock, random, notifies, isSharded },
+      updates: clusterUpdates,
+      isEnabled: flags.updates,
+      mayHaveHost: (uid) => isSharded || hosts.list().some(({ metadata }) => metadata.uid === uid),
+      ownHostname: env.HOSTNAME,
+      wake: (key) => updates.wake(key),
+      checkHost: (key) => fleet.checkNow(key),
+    }),
+  );
   const graceMs = flags.gracefulShutdownTimeout;
   const shared = { clock, random, logger, graceMs, leadership };
-  const fleet = new Fleet({ ...shared, hosts, isStarting, observer: metrics, ...reconcilers, ...workers });
-  const clusterUpdates = new ClusterUpdates({ ...inCluster, store: watches.updates });
-  const updates = createUpdateQueue({
-    ...shared,
-    stores: { updates: watches.updates, hosts },
-    updates: clusterUpdates,
-    hosts: resources,
-    isEnabled: flags.updates,
-    notifies,
-    isSharded: flags.watchLabelSelector !== undefined,
-    access: reconcilers.access,
-    ownHostname: env.HOSTNAME,
-    checkHost: (key) => fleet.checkNow(key),
+  const fleet = new Fleet({
+    ...{ ...shared, ...reconcilers.ofHosts, hosts, isStarting, observer: metrics },
+    connectionWorkers: flags.concurrent,
+    updateWorkers: flags.concurrent,
+  });
+  const updates = new UpdateQueue({
+    ...{ ...shared, hosts, updates: watches.updates, reconciler: reconcilers.ofUpdates, observer: metrics },
     workers: flags.concurrent,
-    observers: { runtime: metrics, updates: metrics.containerUpdates() },
   });
   const controllers = [...fleet.controllers, updates.controller];
   const outboxes = [hostOutbox(hosts, resources), updateOutbox(watches.updates, clusterUpdates)];
@@ -133,7 +138,8 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
     const parts = { reflectors, controllers: [...controllers, ...notifiers], recorder, ...elected };
     // It is asked for while the lists arrive.
     const permitted = fields.require(client, signal, logger);
-    const ended = await runManager({ ...parts, permitted, clock, logger }, signal);
+    const prepare = () => reconcilers.make();
+    const ended = await runManager({ ...parts, permitted, prepare, clock, logger }, signal);
     if (ended.ok) return EXIT.ok;
     logger.error("The controller is stopping", { detail: ended.failure });
     return EXIT.notReady;

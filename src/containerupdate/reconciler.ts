@@ -13,6 +13,7 @@ import { DaemonPlaces } from "./daemon-places.ts";
 import { type Eligibility, eligibility } from "./eligibility.ts";
 import type { ContainerUpdateOptions } from "./options.ts";
 import { endChanges, type PhaseReport, pending, statusWith } from "./phase-report.ts";
+import { hostKeyOf, LONGEST_UPDATE_MS } from "./update-queue.ts";
 import { UpdateRun } from "./update-run.ts";
 
 export interface ReconcilerOptions extends Omit<ContainerUpdateOptions, "isOfAnother"> {
@@ -24,11 +25,6 @@ export interface ReconcilerOptions extends Omit<ContainerUpdateOptions, "isOfAno
   readonly wake: (key: string) => void;
 }
 
-/**
- * This is longer than any update takes: a pull, the stops of containers, spec.health.timeout, and a host that does not
- * answer for a while.
- */
-export const LONGEST_UPDATE_MS = 6 * 3_600_000;
 const LONGEST_WAIT_MS = 24 * 3_600_000;
 /** The number of hosts that are remembered, with at most a megabyte for each. */
 const REMEMBERED_HOSTS = 20;
@@ -167,10 +163,4 @@ export class ContainerUpdateReconciler {
     await updates.remove(update, signal);
     return DONE;
   }
-}
-
-/** The key of the host that a spec names, even if the spec is not valid otherwise. */
-export function hostKeyOf({ metadata, spec }: ContainerUpdateObject): string {
-  const parsed = parseUpdateSpec(spec);
-  return `${metadata.namespace}/${parsed.ok ? parsed.value.hostRef.name : ""}`;
 }

@@ -1,5 +1,5 @@
 import { findCondition } from "../api/conditions.ts";
-import { type ContainerUpdateObject, isFinished } from "../api/container-update.ts";
+import { type ContainerUpdateObject, isFinished, parseUpdateSpec } from "../api/container-update.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
 import type { Clock } from "../common/clock.ts";
 import type { Logger } from "../common/logger.ts";
@@ -10,7 +10,6 @@ import type { Leadership } from "../runtime/leadership.ts";
 import type { RuntimeObserver } from "../runtime/observers.ts";
 import { type QueuedController, queuedController } from "../runtime/queued-controller.ts";
 import type { Store, StoreChange } from "../runtime/store.ts";
-import { hostKeyOf, LONGEST_UPDATE_MS } from "./reconciler.ts";
 
 export interface UpdateQueueOptions {
   readonly updates: Store<ContainerUpdateObject>;
@@ -26,6 +25,11 @@ export interface UpdateQueueOptions {
   readonly observer?: RuntimeObserver | undefined;
 }
 
+/**
+ * This is longer than any update takes: a pull, the stops of containers, spec.health.timeout, and a host that does not
+ * answer for a while.
+ */
+export const LONGEST_UPDATE_MS = 6 * 3_600_000;
 /** Each of them holds a connection and its knowledge about a container. */
 const UPDATES_WITHOUT_WORKER = 100;
 const HOST_INDEX = "host";
@@ -79,4 +83,10 @@ function state({ metadata, status }: DockerHostObject): string {
   const connected = findCondition(status?.conditions, "Connected");
   const { uid, generation, deletionTimestamp } = metadata;
   return [uid, generation, deletionTimestamp, connected?.status, connected?.observedGeneration].join(" ");
+}
+
+/** The key of the host that a spec names, even if the spec is not valid otherwise. */
+export function hostKeyOf({ metadata, spec }: ContainerUpdateObject): string {
+  const parsed = parseUpdateSpec(spec);
+  return `${metadata.namespace}/${parsed.ok ? parsed.value.hostRef.name : ""}`;
 }

@@ -134,6 +134,43 @@ describe("runManager", () => {
     expect(clock.pending).toBe(0);
   });
 
+  it("prepares the workers once the stores are full, and starts them when they are prepared", async () => {
+    const prepared = Promise.withResolvers<void>();
+    const prepare = () => {
+      story.push("prepared");
+      return prepared.promise;
+    };
+    const managed = run({ prepare });
+    await settle();
+    expect(story).toEqual(["reflector started"]);
+    collection.answer(true);
+    await settle();
+    expect(story).toEqual(["reflector started", "prepared"]);
+    prepared.resolve();
+    await settle();
+    expect(story).toEqual(["reflector started", "prepared", "controller started"]);
+    stop.abort();
+    await managed;
+  });
+
+  it("ends without workers if it is stopped while it prepares them", async () => {
+    const prepared = Promise.withResolvers<void>();
+    const managed = run({ prepare: () => prepared.promise });
+    collection.answer(true);
+    await settle();
+    stop.abort();
+    prepared.resolve();
+    expect(await managed).toEqual({ ok: true, value: undefined });
+    expect(story).toEqual(["reflector started", "reflector stopped", "events flushed"]);
+  });
+
+  it("stops everything if the workers cannot be prepared", async () => {
+    collection.answer(true);
+    await expect(run({ prepare: () => Promise.reject(new Error("no such file")) })).rejects.toThrow("no such file");
+    expect(story).toEqual(["reflector started", "reflector stopped", "events flushed"]);
+    expect(clock.pending).toBe(0);
+  });
+
   describe("with collections that cannot be listed", () => {
     const warned = () => logger.lines.filter(({ level }) => level === "warn").map(({ fields }) => fields.paths);
 
@@ -208,6 +245,15 @@ describe("runManager", () => {
         elected: (signal: AbortSignal) => Promise.race([won, fired(signal).then(() => false)]),
       };
     };
+
+    it("is prepared when it takes part, so that a new leader does not have to wait", async () => {
+      const managed = run({ election: election(), prepare: async () => void story.push("prepared") });
+      collection.answer(true);
+      await settle();
+      expect(story).toEqual(["reflector started", "prepared", "election started"]);
+      stop.abort();
+      await managed;
+    });
 
     it("starts workers once this process leads, and gives the lease back once they have ended", async () => {
       const managed = run({ election: election() });

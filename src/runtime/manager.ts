@@ -26,6 +26,8 @@ export interface ManagerOptions {
   readonly election?: Pick<LeaderElector, "run" | "elected">;
   /** Resolves when this process may lead. If it rejects, everything ends, and runManager rejects with its reason. */
   readonly permitted?: Promise<void>;
+  /** Makes what only the workers need, once the collections have been listed and before this process may lead. */
+  readonly prepare?: (() => Promise<void>) | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   /** How long it may take until the first collection has been listed. The default is 2 min. */
@@ -45,7 +47,7 @@ const PATIENCE_MS = 10_000;
  * that can list nothing ends, and releases the lease. A failure is a sentence for the user.
  */
 export async function runManager(options: ManagerOptions, signal: AbortSignal): Promise<Result<void, string>> {
-  const { reflectors, controllers, recorder, election, permitted, clock, logger } = options;
+  const { reflectors, controllers, recorder, election, permitted, prepare, clock, logger } = options;
   const { syncTimeoutMs = 120_000, beginTimeoutMs = 30_000 } = options;
   const caches = new AbortController();
   const watching = Promise.all(reflectors.map((reflector) => reflector.run(caches.signal)));
@@ -62,6 +64,8 @@ export async function runManager(options: ManagerOptions, signal: AbortSignal): 
     if (signal.aborted) return success(undefined);
     if (!filled.ok) return filled;
     logger.info("The stores are filled");
+    await prepare?.();
+    if (signal.aborted) return success(undefined);
     campaigning = election?.run(ending.signal);
     if (election !== undefined) {
       if (!(await election.elected(signal))) return success(undefined);
