@@ -34,6 +34,18 @@ describe("a bundled module", () => {
     expect(JSON.parse(printed)).toEqual({ found: Array(6).fill("function"), http: true, undici: false });
   });
 
+  it("does not load what Node's utilities need only when they are used", async () => {
+    const printed = await run(`
+      import { inspect, promisify } from "node:util";
+      import * as all from "util";
+      const required = require("node:util");
+      const found = [inspect, promisify, all.inherits, required.format, new required.TextEncoder().encode].map((each) => typeof each);
+      const loads = (name) => process.moduleLoadList.some((each) => each.endsWith(" " + name));
+      console.log(JSON.stringify([found, loads("worker_threads"), typeof all.parseArgs, loads("internal/util/parse_args/parse_args")]));
+    `);
+    expect(JSON.parse(printed)).toEqual([Array(5).fill("function"), false, "function", true]);
+  });
+
   it("loads a package that a start does not need only when it is used", async () => {
     const printed = await run(`
       import ssh2 from "ssh2";

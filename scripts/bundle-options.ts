@@ -56,6 +56,12 @@ const LEFT_OUT: readonly LeftOut[] = [
     importer: /\/undici\/index\.js$/,
     code: "module.exports = class {};",
   },
+  // commander runs commands that are programs of their own with it.
+  {
+    path: /^node:child_process$/,
+    importer: /\/commander\//,
+    code: "module.exports = {};",
+  },
   // Messages of zod are in English, for which it imports another file.
   {
     path: /\/locales\/index\.js$/,
@@ -129,9 +135,12 @@ const takeBuiltins: Plugin = {
       const isBuiltin = builtinModules.includes(name) && (path.startsWith("node:") || name !== "punycode");
       return isBuiltin ? { path: name, namespace: "builtin" } : undefined;
     });
-    onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule("node:${path}");`,
-    }));
+    onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => {
+      const taken = `process.getBuiltinModule("node:${path}")`;
+      // To import it, the bundle looks at each of its exports, and Node then loads worker threads, a parser and more. Inherited
+      // ones are not looked at. Other modules can be functions.
+      return { contents: `module.exports = ${path === "util" ? `Object.create(${taken})` : taken};` };
+    });
   },
 };
 
