@@ -6,12 +6,12 @@ import type { ControllerReconcilers } from "./controller-reconcilers.ts";
 type Code = typeof import("./controller-reconcilers.ts");
 
 /**
- * The code of the reconcilers, in parts that import each other in this order. Loading a part blocks the event loop, so a probe
- * or a renewal of the lease gets a turn after each.
+ * The code of the reconcilers, in parts of which a later one may import an earlier one, the smallest first. Loading a part blocks
+ * the event loop, so probes get a turn after each.
  */
 const PARTS: readonly (() => Promise<unknown>)[] = [
-  () => import("../docker/engine-session.ts"),
   () => import("../registry/client.ts"),
+  () => import("../docker/engine-session.ts"),
   () => import("./reconcilers.ts"),
 ];
 
