@@ -8,6 +8,7 @@ type Row = readonly [request: RegExp, status: number | undefined, words: RegExp,
 const ANY = /./s;
 const CREATE = /^POST \/containers\/create/;
 const START = /^POST \/containers\/[^/]+\/(?:re)?start/;
+const EXEC = /^POST \/(?:containers\/[^/]+\/exec|exec\/)/;
 const STOP = /^POST \/containers\/[^/]+\/stop/;
 
 /**
@@ -27,6 +28,7 @@ const ROWS: readonly Row[] = [
   [ANY, 404, /no such container/i, "ContainerNotFound"],
   [START, undefined, ANY, "ContainerStartFailed"],
   [STOP, undefined, ANY, "ContainerStopFailed"],
+  [EXEC, undefined, ANY, "HookFailed"],
 ];
 
 /** These did not come from the daemon itself: for every kind of request, the proxy or the plugin has to be changed. */

@@ -2,7 +2,7 @@ import { type Failure, type Outcome, problemOf } from "../api/failure.ts";
 import { sleep } from "../common/clock.ts";
 import type { Change } from "./arrival.ts";
 import type { HookName, Labels } from "./hook-labels.ts";
-import { runHook } from "./hooks.ts";
+import { runHook, type UnfinishedHook } from "./hooks.ts";
 import { isUp } from "./is-up.ts";
 import type { Member } from "./next-step.ts";
 import { repeat } from "./repeat.ts";
@@ -78,9 +78,6 @@ export async function moveTagBack(
   if (now.value !== undefined && now.value.Id !== from) return done;
   return await repeat(transaction, phase, "Tag", ({ changes }) => changes.tag(to, tag.name, tag.tag));
 }
-
-/** Why a hook did not succeed. */
-type UnfinishedHook = Exclude<Change<void>, { readonly kind: "done" }>;
 
 /**
  * Runs the hooks of the main container and of those that are replaced with it. Returns the first failure; the hooks after

@@ -4,7 +4,9 @@ import { intercepted } from "../../test/support/intercepted.ts";
 import { losing } from "../../test/support/losing.ts";
 import { MemoryDaemon } from "../../test/support/memory-daemon.ts";
 import { BEFORE, GOOD, imageOf } from "../../test/support/memory-images.ts";
-import { success } from "../common/result.ts";
+import { advised } from "../api/failure.ts";
+import { failure, success } from "../common/result.ts";
+import { EngineError } from "../docker/fleet-modem.ts";
 import type { HookName, Labels } from "./hook-labels.ts";
 import { runHook } from "./hooks.ts";
 import { replace } from "./replace.ts";
@@ -84,6 +86,13 @@ describe("a hook", () => {
     ["runs for a while", "pre-update", [RUNNING, RUNNING, ended(0)], "done", ""],
     ["has not begun yet", "pre-update", [NOT_BEGUN, RUNNING, ended(1)], "refused HookFailed", "failed (exit code 1)"],
     ["has not begun, and fails soon", "pre-update", [{ Running: false }, ended(126)], "refused HookFailed", "code 126"],
+    [
+      "misses a program",
+      "pre-update",
+      [ended(127)],
+      "refused HookFailed",
+      "(exit code 127, a program in it was not found)",
+    ],
     ["fails", "post-update", [ended(1)], "refused HookFailed", "The post-update hook of container web failed"],
     ["asks to skip the update", "pre-update", [ended(75)], "refused HookSkipped", "asked to skip the update"],
     ["cannot skip what is done", "post-update", [ended(75)], "refused HookFailed", "failed (exit code 75)"],
@@ -94,6 +103,39 @@ describe("a hook", () => {
     const end = await ran(drain, execs, hook);
     expect(end.result).toBe(result);
     expect(end.message).toContain(message);
+  });
+
+  it.each([
+    [
+      "runExec",
+      'OCI runtime exec failed: exec failed: unable to start container process: exec: "/bin/sh": stat /bin/sh: no such file or directory: unknown',
+      "could not be run, because its image has no /bin/sh. Correct the command in the container's label",
+    ],
+    [
+      "runExec",
+      'OCI runtime exec failed: exec: "/bin/sh": executable file not found in $PATH',
+      "could not be run, because its image has no /bin/sh. ",
+    ],
+    [
+      "prepareExec",
+      "unable to find user nobody: no matching entries in passwd file",
+      "could not be run: The daemon answered 400: unable to find user nobody: no matching entries in passwd file. ",
+    ],
+  ])("that the daemon cannot run (%s: %s) says which and why", async (refusing, words, expected) => {
+    for (const hook of ["pre-update", "post-update"] as const) {
+      const daemon = new MemoryDaemon();
+      daemon.run("web", { [`${OURS}${hook}`]: "drain" });
+      const reply = { status: 400, headers: { "api-version": "1.45" }, body: Buffer.from("") };
+      const cause = new EngineError("/exec", reply, "POST");
+      const refused = failure(advised("HookFailed", `The daemon answered 400: ${words}`, cause));
+      const open = () =>
+        intercepted(daemon.access(), async (request, send) => (request === refusing ? refused : await send()));
+      const result = await replace(daemon.request("web", GOOD, { hooks: "Labels" }), daemon.ports({ open }));
+      const says = result.kind === "Failed" ? result.failure.message : "warnings" in result ? result.warnings[0] : "";
+      const text = `The ${hook} hook of container web ${expected}`;
+      expect(says).toContain(hook === "pre-update" ? text : text.replace(/[.] .*$/s, ""));
+      expect(daemon.list).toEqual(["web running"]);
+    }
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { advised, type Failure } from "../api/failure.ts";
+import { advised, type Failure, problemOf } from "../api/failure.ts";
 import { sleep } from "../common/clock.ts";
 import { formatDuration } from "../common/duration.ts";
 import type { Change } from "./arrival.ts";
@@ -8,8 +8,19 @@ import { repeat } from "./repeat.ts";
 import type { ReplacementPorts } from "./request.ts";
 import type { Transaction } from "./transaction.ts";
 
+/** Why a hook did not succeed. */
+export type UnfinishedHook = Exclude<Change<void>, { readonly kind: "done" }>;
+
 /** The exit code with which a hook asks not to update the container. */
 const SKIP = 75;
+/** With which a shell says that it could not run the command. */
+const SHELL_CODES: Readonly<Record<number, string>> = {
+  126: "a program in it cannot be executed",
+  127: "a program in it was not found",
+};
+const SHELL = "/bin/sh";
+/** The words of the runtimes for a missing program. */
+const NO_SHELL = /"?\/bin\/sh"?: (?:stat \/bin\/sh: )?(?:no such file|executable file not found)/;
 const DEFAULT_TIMEOUT_MS = 60_000;
 const LONGEST_TIMEOUT_MS = 3_600_000;
 const POLL_MS = 250;
@@ -31,10 +42,10 @@ export async function runHook(
   // A post-update hook belongs to the new container, which stays.
   if (hook === "pre-update" && cancel?.aborted === true) return { kind: "refused", failure: cancelled() };
   const phase = hook === "pre-update" ? "Replacing" : "Verifying";
-  const argv = ["/bin/sh", "-c", command];
+  const argv = [SHELL, "-c", command];
   const user = userOf(labels);
   const prepared = await repeat(transaction, phase, "Hook", ({ changes }) => changes.prepareExec(id, argv, user));
-  if (prepared.kind !== "done") return prepared;
+  if (prepared.kind !== "done") return named(prepared, hook, name);
   let sent = 0;
   const begun = await repeat(transaction, phase, "Hook", ({ changes }) => {
     sent++;
@@ -42,7 +53,7 @@ export async function runHook(
   });
   // A daemon begins a prepared command only once: it also refuses one that an earlier request has begun.
   const mayHaveBegun = begun.kind === "refused" && sent > 1;
-  if (begun.kind !== "done" && !mayHaveBegun) return begun;
+  if (begun.kind !== "done" && !mayHaveBegun) return named(begun, hook, name);
   const timeoutMs = timeoutOf(labels, hook);
   const giveUpAt = clock.monotonic() + timeoutMs;
   const ends = AbortSignal.any(cancel === undefined ? [signal] : [signal, cancel]);
@@ -67,6 +78,16 @@ export async function runHook(
   }
 }
 
+/** Says which hook the daemon could not run. */
+function named(change: UnfinishedHook, hook: HookName, name: string): UnfinishedHook {
+  if (change.failure.reason !== "HookFailed") return change;
+  const said = problemOf(change.failure);
+  const problem = NO_SHELL.test(said)
+    ? `The ${hook} hook of container ${name} could not be run, because its image has no ${SHELL}`
+    : `The ${hook} hook of container ${name} could not be run: ${said}`;
+  return { kind: change.kind, failure: advised("HookFailed", problem, change.failure.cause) };
+}
+
 function failureOf(code: number, hook: HookName, name: string): Change<void> {
   if (code === 0) return { kind: "done", value: undefined };
   if (code === SKIP && hook === "pre-update") {
@@ -75,7 +96,9 @@ function failureOf(code: number, hook: HookName, name: string): Change<void> {
       `The pre-update hook of container ${name} asked to skip the update (exit code ${SKIP})`,
     );
   }
-  return refused("HookFailed", `The ${hook} hook of container ${name} failed (exit code ${code})`);
+  const meaning = SHELL_CODES[code];
+  const why = meaning === undefined ? "" : `, ${meaning}`;
+  return refused("HookFailed", `The ${hook} hook of container ${name} failed (exit code ${code}${why})`);
 }
 
 function refused(reason: Failure["reason"], problem: string): Change<void> {

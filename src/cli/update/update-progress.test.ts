@@ -101,6 +101,7 @@ describe("the progress of an update", () => {
       ["Verifying", "Restart"],
       ["Verifying", "RemoveImage"],
       ["Verifying", "RemoveOld"],
+      ["RollingBack", "Tag"],
       ["RollingBack", "StopNew"],
       ["RollingBack", "StartOld"],
     ] as const;

@@ -66,7 +66,9 @@ export class UpdateProgress implements Disposable {
   }
 
   onStep({ phase, step }: Pick<Progress, "phase" | "step">): void {
-    const words = phase === "RollingBack" ? BACK : (WORDS[phase][step] ?? this.#words);
+    // If only the tag is moved back, the old container was never touched.
+    const isBack = phase === "RollingBack" && step !== "Tag";
+    const words = isBack ? BACK : (WORDS[phase][step] ?? this.#words);
     if (words === this.#words) return;
     this.#words = words;
     if (this.#isTerminal) this.#draw();
