@@ -9,7 +9,7 @@ const MAX_PROBLEM = 4096;
 export interface PullEvent {
   /** The short id of the layer. */
   readonly layer: string;
-  readonly state: "waiting" | "downloading" | "verifying" | "extracting" | "complete";
+  readonly state: "waiting" | "downloading" | "verifying" | "downloaded" | "extracting" | "complete";
   /** Bytes, known to the daemon while it downloads or extracts the layer. */
   readonly current?: number;
   readonly total?: number;
@@ -30,7 +30,7 @@ const STATES: Readonly<Record<string, PullEvent["state"]>> = {
   Retrying: "waiting",
   Downloading: "downloading",
   "Verifying Checksum": "verifying",
-  "Download complete": "verifying",
+  "Download complete": "downloaded",
   Extracting: "extracting",
   "Pull complete": "complete",
   "Already exists": "complete",

@@ -22,8 +22,7 @@ export class PullSummary {
     // While a layer is extracted the daemon counts from the beginning again.
     const isDownload = state === "downloading";
     const size = (isDownload ? total : undefined) ?? before?.total ?? 0;
-    const isAll = state === "verifying" || state === "extracting" || state === "complete";
-    const got = isAll ? size : isDownload ? (current ?? before?.current ?? 0) : (before?.current ?? 0);
+    const got = isDownloaded(state) ? size : isDownload ? (current ?? before?.current ?? 0) : (before?.current ?? 0);
     this.#layers.set(layer, { layer, state, current: got, total: size });
   }
 
@@ -48,11 +47,16 @@ export class PullSummary {
 
 /** `3f2a9c1d0b44  [##########          ]  12.0 MB of 45.6 MB`. */
 export function layerLine({ layer, state, current, total }: Layer): string {
-  const share = state === "complete" ? 1 : total === 0 ? 0 : Math.min(1, current / total);
+  // The size of a small layer may never be shown.
+  const share = isDownloaded(state) ? 1 : total === 0 ? 0 : Math.min(1, current / total);
   const filled = Math.floor(share * BAR_WIDTH);
   const bar = `[${"#".repeat(filled)}${" ".repeat(BAR_WIDTH - filled)}]`;
   const words = state === "downloading" && total > 0 ? `${megabytes(current)} of ${megabytes(total)}` : state;
   return `${layer}  ${bar}  ${words}`;
+}
+
+function isDownloaded(state: PullEvent["state"]): boolean {
+  return state !== "waiting" && state !== "downloading";
 }
 
 function megabytes(bytes: number): string {

@@ -137,6 +137,13 @@ for 30s. If it fails, the old one is put back.
     expect(fromOf({})).toBe("  from     sha256:cccccccccccc");
   });
 
+  it("says that it already runs a digest that somebody has named", () => {
+    const update = planned("web");
+    const plan = { ...update.plan, before: { ...update.plan.before, digest: update.target.digest } };
+    const lines = planLines("edge-7", [{ ...update, plan }], [], terms, look);
+    expect(lines).toContain("  to       sha256:bbbbbbbbbbbb, which it already runs");
+  });
+
   it("says when nothing will be updated, and why", () => {
     const skipped = [{ container: "web", why: "it is up to date" }];
     expect(planLines("edge-7", [], skipped, terms, look)).toEqual([

@@ -62,7 +62,7 @@ function updateLines(update: PlannedUpdate, look: PlanLook): readonly string[] {
   const rows: readonly Row[] = [
     ["image", target.image],
     ["from", fromOf(update)],
-    ["to", shortDigest(target.digest)],
+    ["to", toOf(update)],
     ...othersOf(plan),
     ["stop", stopText(plan)],
   ];
@@ -87,7 +87,7 @@ function briefLines(update: PlannedUpdate, look: PlanLook): readonly string[] {
   return [
     ...head,
     ...rest,
-    ...indented("", `${fromOf(update)} to ${shortDigest(target.digest)}, ${stop}`, width),
+    ...indented("", `${fromOf(update)} to ${toOf(update)}, ${stop}`, width),
     ...othersOf(plan).flatMap(([label, text]) => indented(label, text, width)),
     ...warningLines(update, look),
   ];
@@ -97,6 +97,12 @@ type Row = readonly [label: string, text: string];
 
 function fromOf({ target, plan }: PlannedUpdate): string {
   return shortDigest(target.running ?? plan.before.digest ?? plan.before.imageId);
+}
+
+/** Somebody may have named the digest that it has. */
+function toOf({ target, plan }: PlannedUpdate): string {
+  const isSame = target.digest === plan.before.digest && target.image === plan.before.image;
+  return `${shortDigest(target.digest)}${isSame ? ", which it already runs" : ""}`;
 }
 
 /** What else is touched. */

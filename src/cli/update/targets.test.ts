@@ -38,7 +38,7 @@ describe("named containers", () => {
 
   it.each([
     ["db", "its image shop/db:1 is pinned by digest"],
-    ["local", "its image shop/local:1 is not from a registry"],
+    ["local", "its image shop/local:1 is not from a registry; to update it, name a digest with --digest"],
     ["broken", "The registry refused the login"],
     ["left-out", "it is excluded from checks: by its label"],
     ["nowhere", "no running container has this name; there are web, api, young, db, local and 3 more"],

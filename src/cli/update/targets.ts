@@ -60,7 +60,7 @@ function selectByVerdict(item: UpdateItemStatus): Selection {
     case "Pinned":
       return skip(container, `its image ${image} is pinned by digest`);
     case "LocalImage":
-      return skip(container, `its image ${image} is not from a registry`);
+      return skip(container, `its image ${image} is not from a registry; to update it, name a digest with --digest`);
     case "Excluded":
       return skip(container, `it is excluded from checks: ${message ?? "by a label or a rule"}`);
     case "Failed":

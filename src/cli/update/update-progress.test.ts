@@ -28,6 +28,14 @@ describe("a pull", () => {
     expect(pull.layers).toHaveLength(1_000);
   });
 
+  it.each(["verifying", "downloaded", "extracting"] as const)("has a full bar for a layer that is %s", (state) => {
+    for (const total of [0, 100]) {
+      expect(layerLine({ layer: "3f2a9c1d0b44", state, current: total, total })).toBe(
+        `3f2a9c1d0b44  [####################]  ${state}`,
+      );
+    }
+  });
+
   it("has a bar for each layer", () => {
     const layer = { layer: "3f2a9c1d0b44", state: "downloading", current: 12 * MB, total: 48 * MB } as const;
     expect(layerLine(layer)).toBe("3f2a9c1d0b44  [#####               ]  12.0 MB of 48.0 MB");
