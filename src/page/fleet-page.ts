@@ -39,7 +39,7 @@ function hosts(count: number): string {
   return count === 1 ? "1 host" : `${count} hosts`;
 }
 
-function summary({ total, counts, outdated }: FleetOverview, isComplete: boolean): string {
+function summary({ total, counts, outdated, expiring }: FleetOverview, isComplete: boolean): string {
   if (total === 0) return isComplete ? "There are no hosts yet." : "No host can be shown.";
   const count = (id: HostState["id"]) => counts.find(({ state }) => state.id === id)?.count ?? 0;
   const urgent = count("not-ready") + count("check-failed") + count("certificate");
@@ -48,6 +48,7 @@ function summary({ total, counts, outdated }: FleetOverview, isComplete: boolean
   if (urgent > 0) sentences.push(`${hosts(urgent)} ${urgent === 1 ? "needs" : "need"} attention.`);
   else if (unknown === 0) sentences.push("No host needs attention.");
   if (unknown > 0) sentences.push(`The state of ${hosts(unknown)} is not known yet.`);
+  if (expiring > 0) sentences.push(`The certificates of ${hosts(expiring)} have to be renewed.`);
   if (outdated > 0)
     sentences.push(outdated === 1 ? "1 container is outdated." : `${outdated} containers are outdated.`);
   else if (unknown < total) sentences.push("No container is known to be outdated.");

@@ -134,6 +134,15 @@ describe("the first sentence about the fleet", () => {
     expect(await lead(fleet(...states))).toBe(words);
   });
 
+  it("mentions certificates to renew, also of hosts that have a more urgent problem", async () => {
+    const [made] = fleet("False");
+    const certificates = { nextExpiry: "2026-01-02T00:00:00Z" };
+    const conditions = [...(made?.status?.conditions ?? []), condition("CertificateExpiring", "True", "Reason")];
+    expect(await lead([{ ...dockerHost(), ...made, status: { certificates, conditions } }])).toBe(
+      "1 host needs attention. The certificates of 1 host have to be renewed. No container is known to be outdated.",
+    );
+  });
+
   it("is followed by nothing to count or to filter if there are no hosts", async () => {
     expect((await render("/", { hosts: [] })).text).not.toMatch(/class="count|<form|0 of 0/);
   });

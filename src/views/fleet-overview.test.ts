@@ -39,6 +39,21 @@ it("lists hosts that need attention first, each with its state as a word", () =>
   ]);
 });
 
+it("counts hosts with a certificate to renew, also if something else is more urgent", () => {
+  const failed = condition("UpdateCheckSucceeded", "False", "RegistryUnreachable");
+  const soon = condition("CertificateExpiring", "True", "CertificateExpiresSoon");
+  const at = (nextExpiry: string, ...conditions: ReturnType<typeof condition>[]) => ({
+    ...{ certificates: { nextExpiry }, conditions: [ready, ...conditions] },
+  });
+  const hosts = [
+    host("soon", at("1970-01-03T00:00:00Z", checked, soon)),
+    host("both", at("1970-01-03T00:00:00Z", failed, soon)),
+    host("expired", at("1969-12-31T00:00:00Z", failed)),
+    host("current", at("1971-01-01T00:00:00Z", checked)),
+  ];
+  expect(fleetOverview(hosts, { search: "current", state: "" }, 0).expiring).toBe(3);
+});
+
 it.each([
   ["some outdated and some pulled", "True", "CheckSucceeded", { outdated: 2, restartPending: 1 }, [3, 1, false]],
   ["only pulled", "True", "CheckSucceeded", { restartPending: 1 }, [1, 1, false]],

@@ -47,6 +47,8 @@ export interface FleetOverview {
   readonly counts: readonly { readonly state: HostState; readonly count: number }[];
   /** Containers that are known to run another image than they should. */
   readonly outdated: number;
+  /** Hosts of which a certificate expires soon or has expired, whatever their state is. */
+  readonly expiring: number;
   /** The hosts that the filter selects; those that need attention come first. */
   readonly rows: readonly FleetRow[];
 }
@@ -59,6 +61,7 @@ export function fleetOverview(hosts: readonly DockerHostObject[], filter: FleetF
     total: hosts.length,
     counts: HOST_STATES.map((state) => ({ state, count: rows.filter((row) => row.state === state).length })),
     outdated: rows.reduce((sum, { outdated }) => sum + (outdated?.count ?? 0), 0),
+    expiring: rows.filter(({ certificate }) => certificate.endsWith("!")).length,
     rows: rows.filter((row) => (filter.state === "" || row.state.id === filter.state) && hasWords(textsOf(row), words)),
   };
 }
