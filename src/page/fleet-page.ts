@@ -3,7 +3,7 @@ import { type FleetOverview, type FleetRow, HOST_STATES, type HostState } from "
 import { type Html, html, NOTHING } from "./html.ts";
 import { filterForm, noMatch, shownLine } from "./list-parts.ts";
 import { type ListQuery, listPageOf, listPath } from "./list-query.ts";
-import { ago, badge, cell, hostPath, type Tone } from "./parts.ts";
+import { ago, badge, cell, hostPath, lasting, type Tone } from "./parts.ts";
 
 export const STATE_TONES: Readonly<Record<HostState["id"], Tone>> = {
   "not-ready": "bad",
@@ -75,9 +75,9 @@ ${rows}</tbody></table></div>`;
 }
 
 function tableRow(row: FleetRow, now: number): Html {
-  const { namespace, name, state, message, isUnsafe, address, engine, certificate, outdated, lastCheck } = row;
+  const { namespace, name, state, since, message, isUnsafe, address, engine, certificate, outdated, lastCheck } = row;
   const path = hostPath(namespace, name);
-  return html`<tr><th scope="row"><a id="h-${namespace}.${name}" href="${path}"><small>${namespace}/</small>${name}</a><span class="address">${address}</span></th><td>${badge(STATE_TONES[state.id], state.word)}${isUnsafe ? html` ${badge("bad", "Unsafe")}` : ""}${message === undefined ? "" : html`<p>${message}</p>`}</td><td data-name="Engine">${cell(engine)}</td><td data-name="Certificate">${certificateCell(certificate)}</td><td data-name="Outdated">${outdatedCell(outdated)}</td><td data-name="Last check">${lastCheck === undefined ? cell("") : ago(lastCheck, now)}</td></tr>
+  return html`<tr><th scope="row"><a id="h-${namespace}.${name}" href="${path}"><small>${namespace}/</small>${name}</a><span class="address">${address}</span></th><td>${badge(STATE_TONES[state.id], state.word)}${since === undefined ? "" : html` <small class="since">${lasting(since, now)}</small>`}${isUnsafe ? html` ${badge("bad", "Unsafe")}` : ""}${message === undefined ? "" : html`<p>${message}</p>`}</td><td data-name="Engine">${cell(engine)}</td><td data-name="Certificate">${certificateCell(certificate)}</td><td data-name="Outdated">${outdatedCell(outdated)}</td><td data-name="Last check">${lastCheck === undefined ? cell("") : ago(lastCheck, now)}</td></tr>
 `;
 }
 

@@ -15,6 +15,11 @@ export function ago(timestamp: string | undefined, now: number): Html {
   return html`<time datetime="${timestamp}" title="${timestamp}" data-ago>${age(now - Date.parse(timestamp))} ago</time>`;
 }
 
+/** For how long something has been so. The script keeps it current as well. */
+export function lasting(since: string, now: number): Html {
+  return html`<time datetime="${since}" title="since ${since}" data-for>for ${age(now - Date.parse(since))}</time>`;
+}
+
 /** How long it is until something is due. The script keeps it current as well. */
 export function until(timestamp: string, now: number): Html {
   const ms = Date.parse(timestamp) - now;

@@ -160,8 +160,9 @@ export const SCRIPT = `"use strict";
   };
   const tick = () => {
     if (document.hidden) return;
-    for (const each of document.querySelectorAll("time[data-ago]")) {
-      const text = age(Date.now() - Date.parse(each.dateTime)) + " ago";
+    for (const each of document.querySelectorAll("time[data-ago], time[data-for]")) {
+      const since = age(Date.now() - Date.parse(each.dateTime));
+      const text = "for" in each.dataset ? "for " + since : since + " ago";
       if (each.textContent !== text) each.textContent = text;
     }
     for (const each of document.querySelectorAll("time[data-until]")) {

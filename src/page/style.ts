@@ -77,7 +77,7 @@ thead th { border-top: 0; font-size: 13px; font-weight: 600; color: var(--soft);
 tbody th { font-weight: 600; }
 tbody th small, .timeline td small, .fleet td small { display: block; color: var(--soft); font-weight: 400; }
 .fleet tbody th small { display: inline; }
-.fleet td:nth-child(2) p { font-size: 13.5px; }
+.fleet td:nth-child(2) p { font-size: 13.5px; } .fleet td .since { display: inline; margin: 0 4px; }
 .fleet th[scope=row] { min-width: 220px; } .fleet td[data-name] { white-space: nowrap; } .fleet td[data-name=Engine] { white-space: normal; min-width: 130px; }
 .timeline td:first-child { white-space: nowrap; }
 .containers tbody th { min-width: 260px; }

@@ -39,6 +39,32 @@ it("lists hosts that need attention first, each with its state as a word", () =>
   ]);
 });
 
+it("says since when a host has a state that needs attention", () => {
+  const since = (lastTransitionTime: string, ...of: Parameters<typeof condition>) => ({
+    ...condition(...of),
+    lastTransitionTime,
+  });
+  const conditions = (status: "True" | "False") => [
+    since("2026-01-01T00:00:00Z", "Ready", status, "Reason"),
+    since("2026-01-02T00:00:00Z", "UpdatesAvailable", "True", "UpdatesFound"),
+  ];
+  const hosts = [
+    host("down", { conditions: conditions("False") }),
+    host("behind", { conditions: conditions("True") }),
+    host("resting", { conditions: conditions("False") }, { suspend: true }),
+    host("fine", { conditions: conditions("True").slice(0, 1) }),
+    host("new"),
+  ];
+  const { rows } = fleetOverview(hosts, { search: "", state: "" }, 0);
+  expect(Object.fromEntries(rows.map(({ name, since }) => [name, since]))).toEqual({
+    down: "2026-01-01T00:00:00Z",
+    behind: "2026-01-02T00:00:00Z",
+    resting: undefined,
+    fine: undefined,
+    new: undefined,
+  });
+});
+
 it("counts hosts with a certificate to renew, also if something else is more urgent", () => {
   const failed = condition("UpdateCheckSucceeded", "False", "RegistryUnreachable");
   const soon = condition("CertificateExpiring", "True", "CertificateExpiresSoon");

@@ -1,5 +1,6 @@
 import { findCondition } from "../api/conditions.ts";
 import type { DockerHostObject } from "../api/docker-host.ts";
+import type { Condition } from "../api/status.ts";
 import { type Behind, behindOf, certificateWord, urgency } from "./host-state.ts";
 import { protectionOf } from "./protection.ts";
 import { hasWords, searchWords } from "./search.ts";
@@ -28,6 +29,8 @@ export interface FleetRow {
   readonly namespace: string;
   readonly name: string;
   readonly state: HostState;
+  /** RFC 3339: since when it has this state; undefined if nothing needs attention. */
+  readonly since: string | undefined;
   /** What is wrong, and the next step. */
   readonly message: string | undefined;
   /** Whether anybody on the way could read the connection, or pretend to be the host. */
@@ -84,6 +87,7 @@ function rowOf(host: DockerHostObject, now: number): FleetRow {
     namespace: metadata.namespace,
     name: metadata.name,
     state: hostState(host),
+    since: stateCondition(host)?.lastTransitionTime,
     message: stateMessage(host),
     isUnsafe: protectionOf(host).level === "Unsafe",
     address: status.endpoint ?? (typeof given === "string" ? given : ""),
@@ -100,13 +104,18 @@ const TYPE_OF = {
   "check-failed": "UpdateCheckSucceeded",
   certificate: "CertificateExpiring",
   updates: "UpdatesAvailable",
+  suspended: undefined,
   ready: undefined,
 } as const;
 
 /** Why a host has its state, and the next step. There is nothing to say about a host that is ready. */
 export function stateMessage(host: DockerHostObject): string | undefined {
-  const { id } = hostState(host);
-  if (id === "suspended") return "spec.suspend is set, so this host is not checked.";
-  const type = TYPE_OF[id];
-  return type && findCondition(host.status?.conditions, type)?.message;
+  if (hostState(host).id === "suspended") return "spec.suspend is set, so this host is not checked.";
+  return stateCondition(host)?.message;
+}
+
+/** The condition that gives a host its state. */
+function stateCondition(host: DockerHostObject): Condition | undefined {
+  const type = TYPE_OF[hostState(host).id];
+  return type && findCondition(host.status?.conditions, type);
 }
