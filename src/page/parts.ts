@@ -51,5 +51,5 @@ export function missingParts(sentences: readonly string[]): Html {
 
 /** What a table shows if nothing is known. */
 export function cell(text: string): Html {
-  return text === "" ? html`<span class="none">not known</span>` : html`${text}`;
+  return text === "" ? html`<span class="none unknown">not known</span>` : html`${text}`;
 }

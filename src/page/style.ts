@@ -136,6 +136,7 @@ dt { color: var(--soft); font-size: 14px; } dd { margin: 0; overflow-wrap: anywh
   .fleet tbody tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); column-gap: 6px; }
   .fleet tbody th, .fleet td:nth-child(2) { grid-column: 1 / -1; }
   .fleet td[data-name], .fleet td[data-name]::before { white-space: normal; font-size: 13px; }
+  .fleet td[data-name]:has(.unknown) { display: none; }
   .conditions tbody tr, .containers tbody tr { display: grid; grid-template-columns: 1fr auto; column-gap: 12px; }
   .conditions tbody td:nth-child(n+3), .containers tbody td:nth-child(n+3) { grid-column: 1 / -1; } .conditions tbody th, .containers tbody th { min-width: 0; }
   h1 { display: block; } h1 .badge { display: table; margin: 6px 0; }
