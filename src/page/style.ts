@@ -119,6 +119,7 @@ dt { color: var(--soft); font-size: 14px; } dd { margin: 0; overflow-wrap: anywh
   .scroll { overflow: clip; } thead th { position: sticky; top: 0; z-index: 1; background: var(--card); box-shadow: inset 0 -1px var(--line); }
   thead + tbody > tr:first-child > * { border-top: 0; }
   .containers td[data-name=Digest] { white-space: nowrap; width: 380px; }
+  .axis { width: 42%; } .timeline td[data-name=Expires] { min-width: 180px; }
 }
 @media (max-width: 1000px) {
   .top { padding: 10px 16px; } main { padding: 18px 16px 48px; }
