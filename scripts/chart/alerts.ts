@@ -83,7 +83,7 @@ export const ALERTS: readonly Alert[] = [
     for: "0m",
     summary: "Updates of containers on Docker hosts have failed.",
     description:
-      "{{ $value | humanize }} in the last hour. `kubectl get containerupdates -A -o wide` shows which ones and why. An update that was rolled back has put the old container back.",
+      '{{ $value | printf "%.0f" }} in the last hour. `kubectl get containerupdates -A -o wide` shows which ones and why. An update that was rolled back has put the old container back.',
   },
   {
     name: "DockerHostOperatorDown",
