@@ -10,6 +10,7 @@ import type { Progress, ReplacementPorts, ReplacementRequest, ReplacementResult 
 import { restoreTag } from "../replacement/restore-tag.ts";
 import type { HostDaemon } from "./host-daemon.ts";
 import { type Journal, storedCause } from "./journal.ts";
+import { busyWithAnother } from "./phase-report.ts";
 import { planDetails, toRecords } from "./transaction-status.ts";
 
 /** The most interruptions after which an update is started again. */
@@ -92,7 +93,7 @@ async function settleLeftovers(work: Work): Promise<WorkResult | undefined> {
   const looked = await engine.recover({ ...ports, record, mayChange: () => false }, records);
   if (!looked.ok) return { kind: "Interrupted", failure: looked.failure };
   if (looked.value.some(({ txn }) => txn !== own?.id && isOfAnother(txn))) {
-    return { kind: "Busy", failure: advised("DaemonBusy", "Another update is unfinished on this daemon") };
+    return { kind: "Busy", failure: busyWithAnother("Another update is unfinished on this daemon") };
   }
   if (looked.value.length === 0) return own === undefined ? undefined : reportGone(work, own);
   const recovered = await engine.recover({ ...ports, record }, records);

@@ -31,8 +31,13 @@ export function reportOf(phase: UpdatePhase, state: UpdateState, { reason, messa
 }
 
 /** The report for an update that has not begun. */
-export function pending(state: "waiting" | "blocked", reason: Reason, problem: string): PhaseReport {
-  return reportOf("Pending", state, advised(reason, problem));
+export function pending(state: "waiting" | "blocked", reason: Reason, problem: string, next?: string): PhaseReport {
+  return reportOf("Pending", state, advised(reason, problem, undefined, next));
+}
+
+/** This controller carries out another update on the same daemon, so nobody has to take that over. */
+export function busyWithAnother(problem: string): Failure {
+  return advised("DaemonBusy", problem, undefined, "This one begins by itself when that one has ended.");
 }
 
 /**

@@ -382,6 +382,9 @@ describe("a ContainerUpdate", () => {
       world.leftovers = found(SUCCEEDED);
       await world.run();
       expect(world.conditions()[0]).toBe("Ready=False DaemonBusy");
+      expect(world.update.status?.conditions?.[0]?.message).toBe(
+        "Another update is unfinished on this daemon. This one begins by itself when that one has ended.",
+      );
       expect(world.woken).toEqual(["fleet/begun"]);
       await world.run("fleet/begun");
       expect(world.updates.get("fleet/begun")?.status?.phase).toBe("Succeeded");
@@ -437,7 +440,10 @@ describe("a ContainerUpdate", () => {
       return SUCCEEDED;
     };
     await world.run();
-    expect(world.updates.get("fleet/other")?.status?.conditions?.[0]?.reason).toBe("DaemonBusy");
+    expect(world.updates.get("fleet/other")?.status?.conditions?.[0]).toMatchObject({
+      reason: "DaemonBusy",
+      message: "Another update is in progress on this daemon. This one begins by itself when that one has ended.",
+    });
     expect(world.woken).toEqual(["fleet/other"]);
   });
 

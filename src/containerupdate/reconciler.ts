@@ -12,7 +12,7 @@ import { announceUpdate, isNews } from "./announce-update.ts";
 import { DaemonPlaces } from "./daemon-places.ts";
 import { type Eligibility, eligibility } from "./eligibility.ts";
 import type { ContainerUpdateOptions } from "./options.ts";
-import { endChanges, type PhaseReport, pending, statusWith } from "./phase-report.ts";
+import { busyWithAnother, endChanges, type PhaseReport, reportOf, statusWith } from "./phase-report.ts";
 import { hostKeyOf, LONGEST_UPDATE_MS } from "./update-queue.ts";
 import { UpdateRun } from "./update-run.ts";
 
@@ -72,7 +72,7 @@ export class ContainerUpdateReconciler {
     if (!isOwned) await updates.own(update, found.host, signal);
     const place = this.#places.take({ key, host: hostKeyOf(update), daemon: found.daemon });
     if (place.kind === "busy") {
-      const waits = pending("waiting", "DaemonBusy", "Another update is in progress on this daemon");
+      const waits = reportOf("Pending", "waiting", busyWithAnother("Another update is in progress on this daemon"));
       if (!isBegun(update)) await this.#store(update, host, waits, logger, signal);
       return place.again;
     }

@@ -21,11 +21,12 @@ describe("a prompt", () => {
     expect(await asked(text).answer).toBe(false);
   });
 
-  it("ends with Ctrl-C", async () => {
+  it("ends with Ctrl-C, and says that nothing was changed", async () => {
     const stop = new AbortController();
-    const { answer } = asked(undefined, stop.signal);
+    const { answer, stderr } = asked(undefined, stop.signal);
     stop.abort(new Error("stopped"));
     await expect(answer).rejects.toThrow("stopped");
+    expect(stderr.text).toBe("Update now? [y/N] \nNothing was changed.\n");
   });
 
   it("is not shown if nobody can read or answer it", () => {

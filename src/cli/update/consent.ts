@@ -19,8 +19,8 @@ export async function confirmed(
   signal.addEventListener("abort", stop, { once: true });
   try {
     for await (const line of lines) return /^y(?:es)?$/i.test(line.trim());
+    stderr.write(signal.aborted ? "\nNothing was changed.\n" : "\n");
     signal.throwIfAborted();
-    stderr.write("\n");
     return false;
   } finally {
     signal.removeEventListener("abort", stop);
