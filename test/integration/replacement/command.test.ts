@@ -8,7 +8,7 @@ import { generateSshKey, SshServer } from "../../env/ssh-server.ts";
 import { fakeCli, TextSink } from "../../support/cli.ts";
 import { Program } from "../program.ts";
 import { CuttingProxy } from "./cutting-proxy.ts";
-import { NAME, OutcomeWorld, type Second } from "./outcome-world.ts";
+import { FIRST_HEALTH_CHECK_MS, NAME, OutcomeWorld, type Second } from "./outcome-world.ts";
 import { each, engines, onBoth, registryFlags } from "./world.ts";
 
 /** The changes of an update, in order; the restart policy needs none. */
@@ -82,15 +82,16 @@ describe("dockerhost update on both engines", () => {
     }
   });
 
-  for (const [second, says] of [
-    ["unhealthy", `The health check of the new container ${NAME} still failed after 1s`],
-    ["starting", `The new container ${NAME} was still starting after 1s`],
-    ["exiting", `The new container ${NAME} ended (exit code 7)`],
+  for (const [second, says, timeoutMs] of [
+    ["unhealthy", `The health check of the new container ${NAME} still failed after 15s`, FIRST_HEALTH_CHECK_MS],
+    ["starting", `The new container ${NAME} was still starting after 1s`, 1_000],
+    ["exiting", `The new container ${NAME} ended (exit code 7)`, 1_000],
   ] as const) {
     onBoth(worlds, `goes back and says so, with a new version that is ${second}`, async (world) => {
       const isBack = await world.started(second);
       const host = ["--host", `unix://${world.docker.facts.socket}`];
-      const program = Program.start(world.args(second, host, "--yes", "--health-timeout", "1s", "--stable-for", "5s"));
+      const health = ["--health-timeout", `${timeoutMs}ms`, "--stable-for", "1m"];
+      const program = Program.start(world.args(second, host, "--yes", ...health));
       const code = await program.exited;
       const output = program.output.replace(/\s+/g, " ");
       expect([code, output]).toEqual([4, expect.stringContaining(says)]);

@@ -125,7 +125,7 @@ describe("an update that is interrupted on both engines", () => {
         const image = world.image(kind);
         await world.run(NAME, ["--network=none", `--restart=${POLICY}`], image.name);
         const request = world.request(NAME, image.name, image.second, {
-          health: { timeoutMs: 20_000, stableForMs: kind === "an update" ? 0 : 5_000 },
+          health: { timeoutMs: 60_000, stableForMs: kind === "an update" ? 0 : 60_000 },
         });
         const before = (await world.inspect(NAME)).Image;
         const { ports, records, last } = world.interrupted(crash, change);

@@ -81,10 +81,11 @@ describe("an update on both engines when the disk of the host is full", () => {
     // The image is there, but nothing more can be written.
     await world.docker.cli(["pull", `${good.name.replace(/:1$/, "")}@${good.second}`]);
     const whenFull = await world.unchanged();
-    await world.disk.fill();
-    expect(await world.update(world.request(NAME, good.name, good.second))).toMatchObject(failed);
-    await whenFull();
-    await world.disk.empty();
+    {
+      await using _ = await world.disk.fill();
+      expect(await world.update(world.request(NAME, good.name, good.second))).toMatchObject(failed);
+      await whenFull();
+    }
     expect(await world.update(world.request(NAME, good.name, good.second))).toMatchObject({ kind: "Succeeded" });
     const second = await container();
     expect(second).not.toEqual(first);

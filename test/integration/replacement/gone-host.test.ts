@@ -87,7 +87,7 @@ describe("an update on both engines whose host is gone in the middle", () => {
   onBoth(worlds, "for two minutes, in the middle of a rollback: the old container is back", async (world) => {
     const isBack = await world.started("exiting", "--restart=always");
     const { ports, back } = losing(world, "RenameBack");
-    const health = { timeoutMs: 1, stableForMs: 5_000 };
+    const health = { timeoutMs: 1, stableForMs: 60_000 };
     const result = await world.updateTo("exiting", { health }, ports);
     expect(result).toMatchObject({ kind: "RolledBack", failure: { reason: "ContainerRestarting" } });
     await back;

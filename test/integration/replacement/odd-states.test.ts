@@ -30,7 +30,7 @@ describe("on both engines, a container", () => {
   ] as const)("%s is rolled back, and the result says so", (_, second, args, reason, text) =>
     each(worlds, async (world) => {
       const isBack = await world.started(second, ...args);
-      const result = await world.updateTo(second, { health: { timeoutMs: 2_000, stableForMs: 10_000 } });
+      const result = await world.updateTo(second, { health: { timeoutMs: 1, stableForMs: 60_000 } });
       const message = expect.stringContaining(text);
       expect(result).toMatchObject({ kind: "RolledBack", failure: { reason, message } });
       await isBack();

@@ -10,6 +10,8 @@ import { type engines, IDLE_COMMAND, ReplacementWorld, type VersionedImage } fro
 
 export const NAME = "outcome";
 export const OFF = "--network=none";
+/** How long a busy machine may take until a container has failed its first health check. */
+export const FIRST_HEALTH_CHECK_MS = 15_000;
 const shell = (script: string) => `CMD ${JSON.stringify(["/bin/sh", "-c", script])}`;
 const idle = "trap 'exit 0' TERM INT; /bin/busybox sleep infinity & wait";
 /** The command of a container that always ends with an error, until its image is repaired. */

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { registryAuth } from "../../../src/dockerhost/updates/host-registry.ts";
 import { setUpBinaries } from "../../env/binaries.ts";
 import { SocketProxy } from "../../env/socket-proxy.ts";
-import { NAME, OFF, OutcomeWorld, rightBefore, SECOND } from "./outcome-world.ts";
+import { FIRST_HEALTH_CHECK_MS, NAME, OFF, OutcomeWorld, rightBefore, SECOND } from "./outcome-world.ts";
 import { each, engines, IDLE_COMMAND, onBoth } from "./world.ts";
 
 describe("an update on both engines", () => {
@@ -32,16 +32,16 @@ describe("an update on both engines", () => {
     });
 
     it.each([
-      ["is never healthy", "unhealthy", [], "ContainerUnhealthy"],
-      ["never ends to start", "starting", [], "HealthCheckTimedOut"],
-      ["exits at once", "exiting", [], "ContainerExited"],
-      ["restarts in a loop", "exiting", ["--restart=always"], "ContainerRestarting"],
-      ["uses too much memory", "greedy", ["--memory=16m", "--memory-swap=16m"], "ContainerOutOfMemory"],
-      ["cannot be started", "missing", [], "ContainerStartFailed"],
-    ] as const)("that %s is rolled back, and the result says so", (_, second, args, reason) =>
+      ["is never healthy", "unhealthy", [], "ContainerUnhealthy", FIRST_HEALTH_CHECK_MS],
+      ["never ends to start", "starting", [], "HealthCheckTimedOut", 2_000],
+      ["exits at once", "exiting", [], "ContainerExited", 1],
+      ["restarts in a loop", "exiting", ["--restart=always"], "ContainerRestarting", 1],
+      ["uses too much memory", "greedy", ["--memory=16m", "--memory-swap=16m"], "ContainerOutOfMemory", 1],
+      ["cannot be started", "missing", [], "ContainerStartFailed", 1],
+    ] as const)("that %s is rolled back, and the result says so", (_, second, args, reason, timeoutMs) =>
       each(worlds, async (world) => {
         const isBack = await world.started(second, ...args);
-        const result = await world.updateTo(second, { health: { timeoutMs: 2_000, stableForMs: 10_000 } });
+        const result = await world.updateTo(second, { health: { timeoutMs, stableForMs: 60_000 } });
         expect(result).toMatchObject({ kind: "RolledBack", failure: { reason } });
         await isBack();
         // The tag names the old image again.
@@ -53,7 +53,7 @@ describe("an update on both engines", () => {
       await world.started("exiting");
       const result = await world.updateTo("exiting", {
         onFailure: "Keep",
-        health: { timeoutMs: 1_000, stableForMs: 5_000 },
+        health: { timeoutMs: 1, stableForMs: 60_000 },
       });
       expect(result).toMatchObject({ kind: "Kept", failure: { reason: "ContainerExited" } });
       expect(await world.containers(NAME)).toEqual([
@@ -151,7 +151,7 @@ describe("an update on both engines", () => {
       const isBack = await world.started("good");
       const cancel = new AbortController();
       const ports = { ...rightBefore("Verify", async () => cancel.abort()), cancel: cancel.signal };
-      const result = await world.updateTo("good", { health: { timeoutMs: 1, stableForMs: 20_000 } }, ports);
+      const result = await world.updateTo("good", { health: { timeoutMs: 1, stableForMs: 3_600_000 } }, ports);
       expect(result).toMatchObject({ kind: "Cancelled" });
       await isBack();
     });

@@ -14,6 +14,8 @@ type Left = "old" | "new" | "theirs" | "none" | "old exited" | "new created" | "
 const LABEL = "--label=theirs=yes";
 /** Long enough to look twice. */
 const QUICK = { health: { timeoutMs: 1, stableForMs: 100 } };
+/** Longer than a busy machine needs to end a new container that exits: nobody waits for all of it. */
+const FAILING = { health: { timeoutMs: 1, stableForMs: 60_000 } };
 const KEPT = expect.stringMatching(/^outcome\.dockerhost-[0-9a-f]{12}-kept exited$/);
 
 class RivalWorld extends OutcomeWorld {
@@ -127,7 +129,7 @@ describe("an update on both engines, while somebody else", () => {
     await world.begin("exiting");
     const result = await world.updateTo(
       "exiting",
-      QUICK,
+      FAILING,
       rightBefore("RenameBack", () => runTheirs(world)),
     );
     expect(result).toMatchObject({ kind: "Superseded", failure: { reason: "UpdateSuperseded" } });
@@ -139,7 +141,7 @@ describe("an update on both engines, while somebody else", () => {
     await world.begin("exiting");
     const result = await world.updateTo(
       "exiting",
-      QUICK,
+      FAILING,
       rightBefore("Verify", () => prune(world)),
     );
     expect(result).toMatchObject({

@@ -23,7 +23,7 @@ export interface RunSettings {
   readonly net: string;
   /** The beginning of the addresses of `net-b`: with `fd77:1`, it is fd77:1::/64. */
   readonly net6: string;
-  /** The beginning of the published ports, such as `4187`. */
+  /** The beginning of the published ports, such as `1871`. */
   readonly port: string;
   /** A folder with the files `env` and `labels`, for files of containers. */
   readonly folder: string;

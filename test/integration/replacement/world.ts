@@ -246,7 +246,7 @@ export class ReplacementWorld {
       container,
       image,
       digest,
-      health: { timeoutMs: 20_000, stableForMs: 0 },
+      health: { timeoutMs: 60_000, stableForMs: 0 },
       onFailure: "RollBack",
       removeOldImage: false,
       hooks: "Disabled",
