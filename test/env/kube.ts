@@ -11,7 +11,7 @@ import { answersOk } from "./processes/probe.ts";
 import { Server, type ServerFacts } from "./processes/server.ts";
 import { waitUntil } from "./processes/wait-until.ts";
 
-const ESTABLISHED_WITHIN_MS = 30_000;
+const ESTABLISHED_WITHIN_MS = 60_000;
 /** Generous, because it only ends what hangs. */
 const READ_MS = 30_000;
 

@@ -22,8 +22,8 @@ export interface ServerFacts {
 
 /** Memory is not scarce, unlike the processor: Go collects garbage less often than its default 100 says. */
 const GOGC = "400";
-const START_MS = 60_000;
-const KILL_MS = 5_000;
+const START_MS = 180_000;
+const KILL_MS = 30_000;
 
 /** A server process of the test environment, started by this process or another. */
 export class Server {
