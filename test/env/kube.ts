@@ -84,20 +84,41 @@ export class Kube {
     return body as T;
   }
 
-  /** Waits until the server serves these CustomResourceDefinitions, which may well have no condition yet. */
+  /**
+   * Waits until the server serves these CustomResourceDefinitions, which may well have no condition yet. It answers for
+   * them, and lists them to kubectl, a moment after they have the condition.
+   */
   async untilEstablished(...names: readonly string[]): Promise<void> {
     for (const name of names) {
       await waitUntil(`the definition of ${name}`, ESTABLISHED_WITHIN_MS, async () => {
-        const { status } = await this.get<Definition>(
+        const { spec, status } = await this.get<Definition>(
           `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`,
         );
-        return status?.conditions?.some((each) => each.type === "Established" && each.status === "True") ?? false;
+        const isEstablished = status?.conditions?.some((each) => each.type === "Established" && each.status === "True");
+        return isEstablished === true && (await this.#serves(spec));
       });
     }
+  }
+
+  async #serves({ group, names, versions }: Definition["spec"]): Promise<boolean> {
+    for (const { name } of versions) {
+      const root = `/apis/${group}/${name}`;
+      const listed = await this.api.get(root, AbortSignal.timeout(READ_MS));
+      const { resources = [] } = listed.body as { resources?: readonly { readonly name: string }[] };
+      if (!resources.some((resource) => resource.name === names.plural)) return false;
+      const { status } = await this.api.get(`${root}/${names.plural}?limit=1`, AbortSignal.timeout(READ_MS));
+      if (status !== 200) return false;
+    }
+    return true;
   }
 }
 
 interface Definition {
+  readonly spec: {
+    readonly group: string;
+    readonly names: { readonly plural: string };
+    readonly versions: readonly { readonly name: string }[];
+  };
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] | null };
 }
 
