@@ -62,6 +62,8 @@ describe("a controller", { timeout: 300_000 }, () => {
     const folder = await temporaryFolder();
     const snapshots = ["--heapsnapshot-signal=SIGUSR2", `--diagnostic-dir=${folder}`];
     const controller = await startRealController(fleet.server, { node: snapshots });
+    // Of DockerHosts, Secrets and ContainerUpdates: each has a connection and timers of its own.
+    await eventually(() => expect(fleet.server.openWatches).toBe(3));
     const before = await resources(controller);
     fleet.create();
     await isSettled(fleet);
