@@ -25,7 +25,7 @@ function onServers(name: string, include: string[], exclude: string[] = []): Tes
 export default defineConfig({
   test: {
     // After this time vitest exits, even while the checks of the whole run are in progress.
-    teardownTimeout: 120_000,
+    teardownTimeout: 300_000,
     projects: [
       {
         test: {
