@@ -53,7 +53,7 @@ describe("expiryContent", () => {
   it("says that a certificate has expired", () => {
     const known = { client: certificate(-1), server: certificate(5) };
     expect(expiryContent(known, "Mutual", NOW).message).toBe(
-      `Renew in time: the client certificate expired on ${known.client.notAfter}, the server's certificate expires on ${known.server.notAfter}`,
+      `Renew now: the client certificate expired on ${known.client.notAfter}, the server's certificate expires on ${known.server.notAfter}`,
     );
   });
 

@@ -57,7 +57,7 @@ export function expiryContent(known: SeenCertificates, tlsMode: TlsMode | undefi
     type: "CertificateExpiring",
     status: "True",
     reason: "CertificateExpiresSoon",
-    message: `Renew in time: ${list.join(", ")}`,
+    message: `${Date.parse(first.certificate.notAfter) < now ? "Renew now" : "Renew in time"}: ${list.join(", ")}`,
   };
 }
 

@@ -68,7 +68,7 @@ describe("what is reported about certificates", () => {
       "20 days left",
       "6 days left",
       "less than a day left",
-      "it is past",
+      "1 day ago",
     ]);
   });
 
