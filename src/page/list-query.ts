@@ -9,15 +9,15 @@ export interface ListQuery {
 }
 
 const MAX_SEARCH = 200;
-const MAX_PAGE = 9_999;
 
 /** @param states the IDs of the states that exist */
 export function readListQuery(parameters: URLSearchParams, states: readonly string[]): ListQuery {
   const read = (name: string) => (parameters.get(name) ?? "").slice(0, MAX_SEARCH).toWellFormed();
   const state = read("state");
+  // Nobody turns more pages than four digits count.
   const page = /^[1-9]\d{0,3}$/.test(read("page")) ? Number(read("page")) : 1;
   // A bookmark may be older than this version. It must not look as if nothing had any state.
-  return { search: read("q"), state: states.includes(state) ? state : "", page: Math.min(page, MAX_PAGE) };
+  return { search: read("q"), state: states.includes(state) ? state : "", page };
 }
 
 /** The path of a part of a list. What is not chosen is left out, so that each part has one path. */
