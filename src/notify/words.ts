@@ -30,16 +30,29 @@ export const HEADINGS: Readonly<Record<ChangeKind, string>> = {
   UpdatesFound: "New images",
 };
 
-/** Whether it needs attention. */
-export function isBad(kind: ChangeKind): boolean {
-  return kind === "HostLost" || kind === "ContainerUpdateFailed" || kind === "CertificateExpiring";
+const BAD: readonly ChangeKind[] = ["HostLost", "ContainerUpdateFailed", "CertificateExpiring"];
+
+/** Whether somebody has to do something. */
+export function isAlarm({ changes }: Pick<Message, "changes">): boolean {
+  return standing(changes).some(({ change }) => BAD.includes(change));
+}
+
+/** The changes that still hold at the end of the message: a host may be lost and back within it. */
+function standing(changes: readonly ReportedChange[]): readonly ReportedChange[] {
+  const isConnection = ({ change }: ReportedChange) => change === "HostLost" || change === "HostBack";
+  const last = new Map(changes.filter(isConnection).map((each) => [objectOf(each), each.change]));
+  return changes.filter((each) => !isConnection(each) || last.get(objectOf(each)) === each.change);
+}
+
+function objectOf({ namespace, name }: ReportedChange): string {
+  return `${namespace}/${name}`;
 }
 
 /** Everything that changed, in one line: `[prod] 2 hosts not ready, fleet/edge-7 ready again`. */
 export function titleOf(from: string, changes: readonly ReportedChange[]): string {
-  const parts = byKind(changes).map(([kind, list]) => {
+  const parts = byKind(standing(changes)).map(([kind, list]) => {
     // One object can have several changes of a kind, such as a new image and a new tag.
-    const objects = new Map(list.map((change) => [`${change.namespace}/${change.name}`, change]));
+    const objects = new Map(list.map((change) => [objectOf(change), change]));
     const [only] = objects.size === 1 ? objects.values() : [];
     const name = only === undefined ? "" : printable(subjectOf(only));
     const isNamed = name !== "" && name.length <= MAX_NAME;

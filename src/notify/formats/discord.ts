@@ -1,5 +1,5 @@
 import { truncate } from "../../common/truncate.ts";
-import { isBad, moreOf, sectionsOf } from "../words.ts";
+import { isAlarm, moreOf, sectionsOf } from "../words.ts";
 import type { Format } from "./format.ts";
 
 /** Discord takes 4,096 characters in a description, and 6,000 in all embeds together. */
@@ -24,7 +24,7 @@ export const discord: Format = {
       const more = moreOf(section);
       return [`**${section.heading}**`, ...section.lines.map((line) => `- ${line}`), ...(more ? [`*${more}*`] : [])];
     });
-    const color = message.changes.some(({ change }) => isBad(change)) ? RED : GREEN;
+    const color = isAlarm(message) ? RED : GREEN;
     return { body: JSON.stringify({ ...safe, embeds: [{ title, description: lines.join("\n"), color }] }) };
   },
 };

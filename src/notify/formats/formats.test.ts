@@ -241,6 +241,16 @@ describe("a message for people", () => {
     expect(changesMessage("tests", changes).title).toBe(`[tests] ${title}`);
   });
 
+  it.each([
+    ["HostLost", "HostBack", "fleet/edge-7 ready again", "3"],
+    ["HostBack", "HostLost", "fleet/edge-7 not ready", "4"],
+  ] as const)("names and alarms by the last state of a host with %s and then %s", (first, second, title, priority) => {
+    const changes = [first, second].map((kind, id) => change(7, { id: `${id}`, change: kind }));
+    const { body, headers } = render("ntfy", changesMessage("tests", changes));
+    expect(headers).toMatchObject({ Title: `[tests] ${title}`, Priority: priority });
+    expect(body.match(/^- fleet/gm)).toHaveLength(2);
+  });
+
   it("gives the same advice only once, and other advice with its change", () => {
     const advice = "Start the daemon, or correct the port. Then wait";
     const messages = [

@@ -1,5 +1,5 @@
 import { truncateUtf8 } from "../../common/truncate.ts";
-import { isBad, moreOf, sectionsOf } from "../words.ts";
+import { isAlarm, moreOf, sectionsOf } from "../words.ts";
 import type { Format } from "./format.ts";
 
 /** ntfy makes an attachment of a longer message. */
@@ -12,7 +12,7 @@ const DEFAULT = "3";
 export const ntfy: Format = {
   contentType: "text/plain; charset=utf-8",
   render: (message) => {
-    const isAlarm = message.changes.some(({ change }) => isBad(change));
+    const isBad = isAlarm(message);
     const lines = sectionsOf(message, MAX_BYTES - 400).flatMap((section) => {
       const more = moreOf(section);
       return [section.heading, ...section.lines.map((line) => `- ${line}`), ...(more ? [more] : []), ""];
@@ -22,8 +22,8 @@ export const ntfy: Format = {
       body: truncateUtf8(text === "" ? message.title : text, MAX_BYTES),
       headers: {
         Title: header(truncateUtf8(message.title, MAX_TITLE_BYTES)),
-        Priority: isAlarm ? HIGH : DEFAULT,
-        Tags: isAlarm ? "warning" : "whale",
+        Priority: isBad ? HIGH : DEFAULT,
+        Tags: isBad ? "warning" : "whale",
       },
     };
   },

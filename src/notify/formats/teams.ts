@@ -1,4 +1,4 @@
-import { isBad, moreOf, sectionsOf } from "../words.ts";
+import { isAlarm, moreOf, sectionsOf } from "../words.ts";
 import type { Format } from "./format.ts";
 
 /** Teams takes 28 KB. JSON and the card around each line need most of the difference. */
@@ -11,8 +11,8 @@ const MAX_BYTES = 9_000;
 export const teams: Format = {
   contentType: "application/json; charset=utf-8",
   render: (message) => {
-    const isAlarm = message.changes.some(({ change }) => isBad(change));
-    const title = { text: message.title, size: "Large", weight: "Bolder", color: isAlarm ? "Attention" : "Default" };
+    const isBad = isAlarm(message);
+    const title = { text: message.title, size: "Large", weight: "Bolder", color: isBad ? "Attention" : "Default" };
     const body = [
       block(title),
       ...sectionsOf(message, MAX_BYTES).flatMap((section) => {
