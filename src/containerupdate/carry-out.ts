@@ -11,7 +11,7 @@ import { restoreTag } from "../replacement/restore-tag.ts";
 import type { HostDaemon } from "./host-daemon.ts";
 import { type Journal, storedCause } from "./journal.ts";
 import { busyWithAnother } from "./phase-report.ts";
-import { planDetails, toRecords } from "./transaction-status.ts";
+import { planDetails, toRecord } from "./transaction-status.ts";
 
 /** The most interruptions after which an update is started again. */
 const MAX_UNDONE = 3;
@@ -79,7 +79,11 @@ async function settleAndReplace(work: Work): Promise<WorkResult> {
 
 /** Whether the update can be started again: it was interrupted before the new container had to prove itself. */
 function mayStartAgain(result: ReplacementResult, undone: number): boolean {
-  return result.kind === "RolledBack" && result.failure.reason === "UpdateUndone" && undone < MAX_UNDONE;
+  return isUndone(result) && undone < MAX_UNDONE;
+}
+
+function isUndone(result: ReplacementResult): boolean {
+  return result.kind === "RolledBack" && result.failure.reason === "UpdateUndone";
 }
 
 /** How the recovery ended this update, or why the update cannot continue; undefined if it has to be carried out. */
@@ -88,15 +92,15 @@ async function settleLeftovers(work: Work): Promise<WorkResult | undefined> {
   const own = journal.status.transaction;
   const record = async (progress: Progress) =>
     progress.txn === own?.id ? await journal.record(progress) : success(undefined);
-  const records = toRecords(own, spec.container);
+  const stored = toRecord(journal.status, spec.container);
   // Reads the state without changing anything.
-  const looked = await engine.recover({ ...ports, record, mayChange: () => false }, records);
+  const looked = await engine.recover({ ...ports, record, mayChange: () => false }, stored);
   if (!looked.ok) return { kind: "Interrupted", failure: looked.failure };
   if (looked.value.some(({ txn }) => txn !== own?.id && isOfAnother(txn))) {
     return { kind: "Busy", failure: busyWithAnother("Another update is unfinished on this daemon") };
   }
   if (looked.value.length === 0) return own === undefined ? undefined : reportGone(work, own);
-  const recovered = await engine.recover({ ...ports, record }, records);
+  const recovered = await engine.recover({ ...ports, record }, stored);
   if (!recovered.ok) return { kind: "Interrupted", failure: recovered.failure };
   const blocking = recovered.value.find(({ result }) => result.kind === "Busy" || result.kind === "Interrupted");
   if (blocking !== undefined) return anonymous(blocking);
@@ -114,8 +118,7 @@ function anonymous({ result }: Recovered): WorkResult {
 
 /** If it was being rolled back when it was interrupted, the status has the cause. */
 function withCause(result: ReplacementResult, { status }: Journal): ReplacementResult {
-  if (result.kind !== "RolledBack" || result.failure.reason !== "UpdateUndone") return result;
-  return storedCause(status) ?? result;
+  return isUndone(result) ? (storedCause(status) ?? result) : result;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ContainerUpdateStatusSchema } from "../api/container-update-status.ts";
 import type { MemberRecord } from "../replacement/request.ts";
-import { planDetails, toRecords, toTransaction } from "./transaction-status.ts";
+import { planDetails, toRecord, toTransaction } from "./transaction-status.ts";
 
 const member = (name: string): MemberRecord => ({ name, oldId: "a".repeat(64), wasRunning: true });
 
@@ -16,11 +16,12 @@ describe("what is stored of a transaction", () => {
     const transaction = toTransaction({ phase: "Replacing", step: "Create", txn: "0123456789ab", members }, 2);
     expect(ContainerUpdateStatusSchema.safeParse({ transaction }).error).toBeUndefined();
     expect(transaction).toMatchObject({ id: "0123456789ab", step: "Create", undone: 2 });
-    expect(toRecords(transaction, "web")).toEqual(members);
+    const record = { txn: "0123456789ab", phase: "RollingBack", members };
+    expect(toRecord({ phase: "RollingBack", transaction }, "web")).toEqual(record);
   });
 
   it("is nothing without a transaction", () => {
-    expect(toRecords(undefined, "web")).toEqual([]);
+    expect(toRecord({ phase: "Pending" }, "web")).toBeUndefined();
   });
 
   it("fits into a status, no matter how long the daemon's texts are", () => {

@@ -9,7 +9,12 @@ import { MAX_NAME_LENGTH, MAX_WARNING_LENGTH } from "../api/status.ts";
 import { formatDuration } from "../common/duration.ts";
 import { truncate } from "../common/truncate.ts";
 import type { ReplacementPlan } from "../replacement/plan.ts";
-import type { MemberRecord, Progress } from "../replacement/request.ts";
+import {
+  type MemberRecord,
+  type Progress,
+  REPLACEMENT_PHASES,
+  type TransactionRecord,
+} from "../replacement/request.ts";
 
 /** What is stored about a transaction in front of each change, in case the controller crashes. */
 export function toTransaction({ txn, step, members }: Progress, undone = 0): UpdateTransaction | undefined {
@@ -38,16 +43,23 @@ function toMember({ oldId, newId, wasRunning, restartPolicy }: MemberRecord) {
 }
 
 /** Does the reverse, for the recovery. `container` is the one that the spec names. */
-export function toRecords(transaction: UpdateTransaction | undefined, container: string): readonly MemberRecord[] {
-  if (transaction === undefined) return [];
-  const { dependants = [], ...main } = transaction;
-  return [{ ...main, name: container }, ...dependants].map(({ name, oldID, newID, wasRunning, restartPolicy }) => ({
-    name,
-    oldId: oldID,
-    ...(newID !== undefined && { newId: newID }),
-    wasRunning,
-    ...(restartPolicy !== undefined && { restartPolicy: toPolicy(restartPolicy) }),
-  }));
+export function toRecord(
+  { phase, transaction }: Pick<ContainerUpdateStatus, "phase" | "transaction">,
+  container: string,
+): TransactionRecord | undefined {
+  if (transaction === undefined) return undefined;
+  const { id: txn, dependants = [], ...main } = transaction;
+  const members = [{ ...main, name: container }, ...dependants].map(
+    ({ name, oldID, newID, wasRunning, restartPolicy }) => ({
+      name,
+      oldId: oldID,
+      ...(newID !== undefined && { newId: newID }),
+      wasRunning,
+      ...(restartPolicy !== undefined && { restartPolicy: toPolicy(restartPolicy) }),
+    }),
+  );
+  // An update that has begun is never in another phase.
+  return { txn, phase: REPLACEMENT_PHASES.find((each) => each === phase) ?? "Replacing", members };
 }
 
 function toPolicy({ name, maximumRetryCount }: NonNullable<UpdateTransaction["restartPolicy"]>) {

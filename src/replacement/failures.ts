@@ -1,10 +1,5 @@
 import { advised, type Failure, problemOf } from "../api/failure.ts";
-import type { Member } from "./next-step.ts";
-
-/** An old container must stay where it was until the new one has its name. */
-export function isLost({ old, new: fresh }: Member): boolean {
-  return (old.place === "gone" || old.place === "elsewhere") && fresh.place !== "name";
-}
+import { isLost, type Member } from "./next-step.ts";
 
 export function superseded(members: readonly Member[]): Failure {
   const name = members.find(isLost)?.name ?? "";
@@ -36,6 +31,12 @@ export function cancelled(): Failure {
 
 export function taken(): Failure {
   return advised("LeadershipLost", "This program may no longer change the host");
+}
+
+/** @param isGoingBack whether the old container was already being put back */
+export function undone(isGoingBack = false): Failure {
+  const when = isGoingBack ? "while the old container was put back" : "before the new container had its name";
+  return advised("UpdateUndone", `The update was interrupted ${when}`);
 }
 
 export function interruption(why: string): Failure {

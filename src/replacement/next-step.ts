@@ -39,6 +39,7 @@ import type { RestartPolicy } from "../docker/engine-changes.ts";
  * | -failed       | any            | back                                                          |
  * | gone          | -old           | back                                                          |
  * | gone          | NAME           | none, or back if it was held or stopped: only a record shows  |
+ * | any           | any            | back if a record says that the way back has begun             |
  *
  * With several members, back wins unless every new one has its name; finish wins if any old one is gone then.
  */
@@ -54,6 +55,8 @@ export interface Member {
   readonly wasRunning: boolean;
   /** The old container's own policy; undefined if nobody knows it any more. */
   readonly restartPolicy: RestartPolicy | undefined;
+  /** The new container that was created last, unless the transaction has removed it itself. */
+  readonly createdId?: string | undefined;
   readonly old: { readonly id: string; readonly place: OldPlace; readonly isUp: boolean; readonly isHeld: boolean };
   readonly new: {
     readonly id: string;
@@ -228,8 +231,29 @@ function isLeftStopped({ wasRunning, old, new: fresh }: Member): boolean {
   return fresh.place === "none" && (old.isHeld || (wasRunning && !old.isUp));
 }
 
-/** Decides how to continue from what was found; undefined if nothing is left to do. */
-export function directionOf(members: readonly Member[]): Direction | undefined {
+/** An old container must stay where it was until the new one has its name. */
+export function isLost({ old, new: fresh }: Member): boolean {
+  return (old.place === "gone" || old.place === "elsewhere") && fresh.place !== "name";
+}
+
+/** Whether the way back has not reached its end: every old container is in its place, and every new one is gone. */
+function isNotBack(members: readonly Member[]): boolean {
+  return (nextStep("back", members) ?? nextStep("clear", members)) !== undefined || members.some(isLost);
+}
+
+/** Whether the new container has its name and its policy again, because somebody has removed the old one. */
+function hasStayed(members: readonly Member[]): boolean {
+  const isAgain = members.some((member) => isLeft(member) && member.new.place === "name");
+  return isAgain && (nextStep("stay", members) ?? nextStep("clear", members)) === undefined;
+}
+
+/**
+ * Decides how to continue from what was found; undefined if nothing is left to do.
+ * @param isGoingBack whether a record says that the way back has begun, which the names do not always show
+ */
+export function directionOf(members: readonly Member[], isGoingBack = false): Direction | undefined {
+  if (isGoingBack && hasStayed(members)) return "stay";
+  if (isGoingBack && isNotBack(members)) return "back";
   if (members.some((member) => member.new.place === "failed" || member.new.place === "new")) return "back";
   if (members.some(isLeftStopped)) return "back";
   const unfinished = members.filter(({ old }) => old.place === "old");
@@ -263,7 +287,7 @@ export function after(members: readonly Member[], { step, member }: Step, newId 
 function effect(step: StepName, { old, new: fresh }: Member, newId: string): Partial<Member> {
   switch (step) {
     case "Create":
-      return { new: { id: newId, place: "new", isUp: false, wasStarted: false, isHeld: false } };
+      return { createdId: newId, new: { id: newId, place: "new", isUp: false, wasStarted: false, isHeld: false } };
     case "HoldPolicy":
       return { old: { ...old, isHeld: true } };
     case "RestorePolicy":
@@ -293,6 +317,6 @@ function effect(step: StepName, { old, new: fresh }: Member, newId: string): Par
     case "StopNew":
       return { new: { ...fresh, isUp: false } };
     case "RemoveNew":
-      return { new: { id: "", place: "none", isUp: false, wasStarted: false, isHeld: false } };
+      return { createdId: undefined, new: { id: "", place: "none", isUp: false, wasStarted: false, isHeld: false } };
   }
 }

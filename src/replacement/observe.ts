@@ -3,14 +3,13 @@ import { success } from "../common/result.ts";
 import type { ListedDetails } from "../docker/engine-details.ts";
 import { isUp } from "./is-up.ts";
 import { heldPolicy, type Member, type NewPlace, needsHold, type OldPlace } from "./next-step.ts";
-import type { EngineAccess, MemberRecord } from "./request.ts";
+import type { EngineAccess, TransactionRecord } from "./request.ts";
 import { placeName, readLabel, readPlaceName, type TransactionLabel } from "./transaction-label.ts";
 
 /** A member as it was recorded, without its present state. */
-export type Remembered = Pick<Member, "name" | "main" | "wasRunning" | "restartPolicy"> & { readonly oldId: string };
-
-/** The id of the transaction for containers that only a record connects with one. */
-const UNMARKED = "0".repeat(12);
+export type Remembered = Pick<Member, "name" | "main" | "wasRunning" | "restartPolicy" | "createdId"> & {
+  readonly oldId: string;
+};
 
 /** A transaction that was found on a daemon, by the names and labels of its containers. */
 export interface FoundTransaction {
@@ -24,12 +23,13 @@ export interface FoundTransaction {
 /**
  * Finds all transactions that have left something on the daemon, including finished ones, whose new containers keep
  * their labels.
- * @param records what was stored about them, for everything that the daemon does not show
+ * @param stored what was stored about one of them, for everything that the daemon does not show
  */
 export function findTransactions(
   listed: readonly ListedDetails[],
-  records: readonly MemberRecord[] = [],
+  stored?: TransactionRecord,
 ): readonly FoundTransaction[] {
+  const records = stored?.members ?? [];
   const found = new Map<string, { remembered: Map<string, Remembered>; labels: Map<string, TransactionLabel> }>();
   const of = (txn: string) => {
     const transaction = found.get(txn) ?? { remembered: new Map(), labels: new Map() };
@@ -59,22 +59,36 @@ export function findTransactions(
       oldId: id,
     });
   }
-  const known = new Set([...found.values()].flatMap(({ remembered }) => [...remembered.keys()]));
-  // All records are of one transaction, of which others may still show something.
-  const [shown] = [...found].find(([, { remembered }]) => records.some(({ oldId }) => remembered.has(oldId))) ?? [];
-  for (const [index, { newId, ...record }] of records.entries()) {
-    // Somebody removed its new container, which was the only thing that showed what had been done to the old one.
-    const isTouched = shown !== undefined || newId !== undefined;
-    const isListed = listed.some(({ id, name }) => id === record.oldId && name === record.name);
-    if (!isTouched || !isListed || known.has(record.oldId)) continue;
-    const main = shown === undefined || index === 0;
-    of(shown ?? UNMARKED).remembered.set(record.oldId, { restartPolicy: undefined, ...record, main });
-  }
+  if (stored !== undefined) addRecords(stored, listed, found, of);
   return [...found].map(([txn, { remembered, labels }]) => ({
     txn,
     labels,
     remembered: mainFirst(remembered.values()),
   }));
+}
+
+type Shown = { readonly remembered: Map<string, Remembered> };
+
+/** Adds what only the record shows to what the daemon shows of all transactions. */
+function addRecords(
+  { txn, phase, members }: TransactionRecord,
+  listed: readonly ListedDetails[],
+  found: ReadonlyMap<string, Shown>,
+  of: (txn: string) => Shown,
+): void {
+  const shown = found.get(txn);
+  const known = new Set([...found.values()].flatMap(({ remembered }) => [...remembered.keys()]));
+  for (const [index, { newId: createdId, ...record }] of members.entries()) {
+    const { oldId, name } = record;
+    const member = shown?.remembered.get(oldId);
+    if (member !== undefined) shown?.remembered.set(oldId, { ...member, createdId });
+    if (known.has(oldId)) continue;
+    // Somebody removed its new container, which was the only thing that showed what had been done to the old one.
+    const isTouched = shown !== undefined || createdId !== undefined;
+    const isInPlace = listed.some((each) => each.id === oldId && each.name === name);
+    if (!isTouched || !(isInPlace || phase === "RollingBack")) continue;
+    of(txn).remembered.set(oldId, { restartPolicy: undefined, ...record, createdId, main: index === 0 });
+  }
 }
 
 function mainFirst(members: Iterable<Remembered>): readonly Remembered[] {
@@ -100,11 +114,13 @@ export async function observe(
     const shownOld = old !== undefined && needsHold(member) ? await policyOf(old, details) : success(undefined);
     if (!shownOld.ok) return shownOld;
     const place = newPlace(fresh, member.name, txn);
-    const mayBeHeld = wasStarted && needsHold(member) && (shownOld.value !== undefined || place === "failed");
+    const isOpen = shownOld.value !== undefined || place === "failed" || member.createdId !== undefined;
+    const mayBeHeld = wasStarted && needsHold(member) && isOpen;
     const shownNew = mayBeHeld ? await policyOf(fresh, details) : success(undefined);
     if (!shownNew.ok) return shownNew;
     members.push({
       ...member,
+      createdId: fresh?.id ?? member.createdId,
       old: {
         id: oldId,
         place: oldPlace(old, member.name, txn),

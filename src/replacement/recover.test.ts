@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { intercepted } from "../../test/support/intercepted.ts";
 import { LeftDaemon, TXN } from "../../test/support/left-daemon.ts";
 import { MemoryDaemon } from "../../test/support/memory-daemon.ts";
-import { GOOD } from "../../test/support/memory-images.ts";
-import { success } from "../common/result.ts";
+import { GOOD, SICK } from "../../test/support/memory-images.ts";
+import { rightBefore } from "../../test/support/right-before.ts";
+import { advised } from "../api/failure.ts";
+import { failure, success } from "../common/result.ts";
 import { recover } from "./recover.ts";
 import { replace } from "./replace.ts";
-import type { BegunBy, MemberRecord, Progress, Writer } from "./request.ts";
+import type { BegunBy, Progress, Writer } from "./request.ts";
 
 async function recoverBy(writer: Writer, begun: { readonly lease?: string; readonly term: number }) {
   const daemon = new LeftDaemon("controller", begun);
@@ -58,9 +61,9 @@ describe("recover", () => {
       const daemon = new MemoryDaemon();
       const id = daemon.run("web");
       const killed = new AbortController();
-      let stored: readonly MemberRecord[] = [];
+      let stored: Progress | undefined;
       const record = async (progress: Progress) => {
-        stored = progress.members;
+        stored = progress;
         if (progress.step === step) killed.abort();
         return success(undefined);
       };
@@ -69,6 +72,98 @@ describe("recover", () => {
       expect(daemon.containers.get(id)).toMatchObject({ policy: { Name: "unless-stopped" } });
       expect(await recover(daemon.ports(), stored)).toMatchObject(success([{ result: { kind: "RolledBack" } }]));
       expect(daemon.get("web")).toMatchObject({ id, state: "running", policy: { Name: "always" } });
+      expect(await recover(daemon.ports(), stored)).toEqual(success([]));
+    },
+  );
+
+  /** An update that ends right after this step, and what it had stored. */
+  async function endedAfter(daemon: MemoryDaemon, step: Progress["step"], digest: string, act: () => void) {
+    const killed = new AbortController();
+    let stored: Progress | undefined;
+    const record = async (progress: Progress) => {
+      if (killed.signal.aborted) throw new Error("the process has ended");
+      stored = progress;
+      return success(undefined);
+    };
+    const open = () => {
+      const { changes, ...access } = daemon.access();
+      const sent = intercepted({ ...access, changes }, async (_, send, isChange) => {
+        const answer = await send();
+        if (isChange && stored?.step === step && !killed.signal.aborted) {
+          killed.abort();
+          act();
+        }
+        return answer;
+      });
+      return sent;
+    };
+    const result = await replace(daemon.request("web", digest), daemon.ports({ record, open, signal: killed.signal }));
+    expect(result.kind).toBe("Interrupted");
+    return stored;
+  }
+
+  it.each(["HoldNew", "StopNew", "SetAside", "RestorePolicy", "RenameBack"] as const)(
+    "starts the new container by its own policy if somebody removed the old one after %s of a rollback",
+    async (step) => {
+      const daemon = new MemoryDaemon();
+      const id = daemon.run("web");
+      const stored = await endedAfter(daemon, step, SICK, () => daemon.containers.delete(id));
+      const failed = { reason: "RollbackFailed", message: expect.stringContaining("somebody removed the old") };
+      const ended = success([{ container: "web", result: { kind: "Failed", failure: failed } }]);
+      expect(await recover(daemon.ports(), stored)).toMatchObject(ended);
+      expect(daemon.list).toEqual(["web running"]);
+      expect(daemon.get("web")).toMatchObject({ imageId: SICK, policy: { Name: "always" } });
+      // If that could not be stored, it is said again.
+      expect(await recover(daemon.ports({ mayChange: () => false }), stored)).toMatchObject(ended);
+      expect(await recover(daemon.ports())).toEqual(success([]));
+    },
+  );
+
+  it.each(["SetAside", "RestorePolicy", "RenameBack"] as const)(
+    "does so after %s even if nothing was stored",
+    async (step) => {
+      const daemon = new MemoryDaemon();
+      const id = daemon.run("web");
+      await endedAfter(daemon, step, SICK, () => daemon.containers.delete(id));
+      expect(await recover(daemon.ports())).toMatchObject(success([{ result: { kind: "Failed" } }]));
+      expect(daemon.get("web")).toMatchObject({ imageId: SICK, state: "running", policy: { Name: "always" } });
+    },
+  );
+
+  it.each(["HoldNew", "StopNew", "SetAside"] as const)(
+    "says that somebody has renamed the old container after %s of a rollback, which is started under that name",
+    async (step) => {
+      const daemon = new MemoryDaemon();
+      const id = daemon.run("web");
+      const stored = await endedAfter(daemon, step, SICK, () => daemon.set(id, { name: "mine" }));
+      expect(await recover(daemon.ports(), stored)).toMatchObject(success([{ result: { kind: "Superseded" } }]));
+      expect(daemon.list).toEqual(["mine running"]);
+      expect(daemon.get("mine")).toMatchObject({ id, policy: { Name: "always" } });
+    },
+  );
+
+  it.each(["always", "on-failure", "unless-stopped", "no"])(
+    "starts an old container again if somebody removed its new one, with the policy %s",
+    async (Name) => {
+      const daemon = new MemoryDaemon();
+      const id = daemon.run("web", {}, { policy: { Name } });
+      const isNew = (each: string) => each !== id;
+      const ports = daemon.ports(
+        rightBefore("RenameNew", () => {
+          for (const each of daemon.containers.keys()) if (isNew(each)) daemon.containers.delete(each);
+        }),
+      );
+      // The process ends right after the old one has its name again.
+      let stored: Progress | undefined;
+      const record = async (progress: Progress) => {
+        if (progress.step === "StartOld") return failure(advised("UpdateInterrupted", "The process has ended"));
+        stored = progress;
+        return await ports.record(progress);
+      };
+      await replace(daemon.request("web", GOOD), { ...ports, record });
+      expect(daemon.list).toEqual(["web exited"]);
+      expect(await recover(daemon.ports(), stored)).toMatchObject(success([{ result: { kind: "RolledBack" } }]));
+      expect(daemon.get("web")).toMatchObject({ id, state: "running", policy: { Name } });
       expect(await recover(daemon.ports(), stored)).toEqual(success([]));
     },
   );

@@ -1,6 +1,7 @@
-import { advised, type Outcome } from "../api/failure.ts";
+import { advised, type Failure, type Outcome } from "../api/failure.ts";
 import { success } from "../common/result.ts";
 import { hookWarnings, moveTagBack, removeOldImage, removeSecondName, restartOthers, runHooks } from "./aftermath.ts";
+import { undone } from "./failures.ts";
 import type { Labels } from "./hook-labels.ts";
 import { digestNameOf } from "./image.ts";
 import { isUp } from "./is-up.ts";
@@ -9,8 +10,8 @@ import { findTransactions, observe } from "./observe.ts";
 import { stopMsOf } from "./plan.ts";
 import { ownName } from "./refusals.ts";
 import { ReplacementConnection } from "./replacement-connection.ts";
-import type { MemberRecord, ReplacementPorts, ReplacementResult } from "./request.ts";
-import { settle } from "./settle.ts";
+import type { ReplacementPorts, ReplacementResult, TransactionRecord } from "./request.ts";
+import { type Settlement, settle } from "./settle.ts";
 import { Transaction } from "./transaction.ts";
 import { isForeign, isOfLaterTerm, type TransactionLabel } from "./transaction-label.ts";
 
@@ -30,22 +31,25 @@ const NO_PROOF = { imageId: "", healthTimeoutMs: 0, stableForMs: 0 };
  * Finishes or undoes what another process, or an earlier run of this one, has left unfinished on a daemon. Every caller
  * that may change a daemon calls this before it starts anything new there. Transactions of other owners are reported as
  * Busy.
- * @param records what was stored about the transactions
+ * @param stored what was stored about the transaction of the caller, if it began one
  */
 export async function recover(
   ports: ReplacementPorts,
-  records: readonly MemberRecord[] = [],
+  stored?: TransactionRecord,
 ): Promise<Outcome<readonly Recovered[]>> {
   using connection = new ReplacementConnection(ports);
   const found = await connection.read(async (access) => {
     const listed = await access.details.listContainers();
     if (!listed.ok) return listed;
     const unfinished: Unfinished[] = [];
-    for (const { txn, remembered, labels } of findTransactions(listed.value, records)) {
+    for (const { txn, remembered, labels } of findTransactions(listed.value, stored)) {
       const members = await observe(access, txn, remembered, listed.value);
       if (!members.ok) return members;
-      const direction = directionOf(members.value);
-      if (direction !== undefined) unfinished.push({ txn, members: members.value, labels, direction });
+      const isGoingBack = txn === stored?.txn && stored.phase === "RollingBack";
+      const direction = directionOf(members.value, isGoingBack);
+      if (direction === undefined) continue;
+      const why = undone(isGoingBack || members.value.some(({ new: { place } }) => place === "failed"));
+      unfinished.push({ txn, members: members.value, labels, direction, why });
     }
     return success(unfinished);
   });
@@ -66,10 +70,12 @@ interface Unfinished {
   readonly members: readonly Member[];
   readonly labels: ReadonlyMap<string, TransactionLabel>;
   readonly direction: Direction;
+  /** Why it is undone, unless it is finished. */
+  readonly why: Failure;
 }
 
 async function finish(
-  { txn, members, labels, direction }: Unfinished,
+  { txn, members, labels, direction, why }: Unfinished,
   connection: ReplacementConnection,
   ports: ReplacementPorts,
 ): Promise<ReplacementResult> {
@@ -84,7 +90,7 @@ async function finish(
   }
   const proof = ({ old, wasRunning }: Member) => ({ wasRunning, ...(labels.get(old.id) ?? NO_PROOF) });
   const transaction = new Transaction({ ports, connection, txn, members, proof });
-  const settled = await settle(transaction, direction, {
+  const settlement: Settlement = {
     onFailure: label?.onFailure ?? "RollBack",
     afterwards: async () => {
       const ended =
@@ -102,7 +108,8 @@ async function finish(
       const stopped = (await restartsOf(label?.restarts ?? [], connection)).filter(({ isUp }) => !isUp);
       await restartOthers(transaction, stopped, ports, "RollingBack");
     },
-  });
+  };
+  const settled = await settle(transaction, direction, settlement, why);
   if (settled.kind !== "Succeeded") return settled;
   const before = label?.oldImageId ?? "";
   const cleaned = label?.removeOldImage === true ? await removeOldImage(transaction, before) : [];

@@ -73,7 +73,8 @@ export interface EngineAccess extends Disposable {
   readonly changes: Pick<EngineChanges, keyof EngineChanges>;
 }
 
-export type ReplacementPhase = "Pulling" | "Replacing" | "Verifying" | "RollingBack";
+export const REPLACEMENT_PHASES = ["Pulling", "Replacing", "Verifying", "RollingBack"] as const;
+export type ReplacementPhase = (typeof REPLACEMENT_PHASES)[number];
 
 /**
  * What is about to be done. It must be stored before it is done, because the daemon's own state is not always enough.
@@ -87,9 +88,13 @@ export interface Progress {
   readonly because?: Failure;
 }
 
+/** What was stored of a transaction right before it was interrupted. */
+export type TransactionRecord = Pick<Progress, "phase" | "txn" | "members">;
+
 export interface MemberRecord {
   readonly name: string;
   readonly oldId: string;
+  /** The new container that was created last, even if somebody has removed it since. */
   readonly newId?: string;
   readonly wasRunning: boolean;
   readonly restartPolicy?: RestartPolicy;

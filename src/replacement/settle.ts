@@ -1,5 +1,5 @@
 import { advised, type Failure, problemOf } from "../api/failure.ts";
-import { displaced, newRemoved, notStarted, superseded } from "./failures.ts";
+import { displaced, newRemoved, notStarted, superseded, undone } from "./failures.ts";
 import { type Direction, hasEnded, isLeft } from "./next-step.ts";
 import type { ReplacementResult } from "./request.ts";
 import type { Transaction } from "./transaction.ts";
@@ -27,6 +27,7 @@ export async function settle(
   settlement: Settlement,
   why?: Failure,
 ): Promise<Settled> {
+  if (direction === "stay") return await stay(transaction, settlement, why ?? undone());
   if (direction === "back") return await goBack(transaction, settlement, why ?? undone());
   if (direction === "forward") {
     const arrived = await transaction.run("forward");
@@ -126,8 +127,4 @@ async function stuck(transaction: Transaction, problem: string): Promise<Failure
     return `of ${name} there are ${containers.length === 0 ? "none" : containers.join(" and ")}`;
   });
   return advised("RollbackFailed", `${problem}; ${left.join(", ")}`);
-}
-
-function undone(): Failure {
-  return advised("UpdateUndone", "The update was interrupted before the new container had its name");
 }

@@ -5,10 +5,10 @@ import { wasAnswered } from "../docker/classify-change.ts";
 import type { Arrival, Change } from "./arrival.ts";
 import { awaitProof, findFailed } from "./await-proof.ts";
 import { findBusy } from "./busy.ts";
-import { cancelled, interruption, isLost, newRemoved, superseded, taken } from "./failures.ts";
+import { cancelled, interruption, newRemoved, superseded, taken } from "./failures.ts";
 import { changedMeanwhile } from "./last-look.ts";
 import { toRecord } from "./member-record.ts";
-import { after, type Direction, type Member, nextStep, type Step } from "./next-step.ts";
+import { after, type Direction, isLost, type Member, nextStep, type Step } from "./next-step.ts";
 import { findTransactions, observe, type Remembered } from "./observe.ts";
 import { stopMsOf } from "./plan.ts";
 import type { Recreation } from "./recreate.ts";
@@ -56,7 +56,7 @@ export class Transaction {
   because: Failure | undefined;
   #isTouched = false;
   #isCreatedAgain = false;
-  #isRemovedAside = false;
+  #isRemovedAside: boolean;
   /** Old dependants that could not be started again, and why. */
   readonly unstartable = new Map<string, Failure>();
   readonly #halfCreated = new Set<string>();
@@ -68,6 +68,8 @@ export class Transaction {
     this.connection = connection;
     this.#ports = ports;
     this.#members = members;
+    // If it was found, nobody has seen which name the old container had when it was removed.
+    this.#isRemovedAside = members.some(({ old }) => old.place === "gone");
     this.#proof = proof;
     this.#recreate = recreate;
     this.#aroundCreate = aroundCreate ?? ((_transaction, _member, create) => create());

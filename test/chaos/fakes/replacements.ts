@@ -3,7 +3,7 @@ import { success } from "../../../src/common/result.ts";
 import { recover } from "../../../src/replacement/recover.ts";
 import { replace } from "../../../src/replacement/replace.ts";
 import type {
-  MemberRecord,
+  Progress,
   ReplacementPorts,
   ReplacementRequest,
   ReplacementResult,
@@ -48,7 +48,7 @@ export class Replacements {
   readonly daemon = new MemoryDaemon("graph driver");
   readonly #story: Story;
   readonly #digest: string;
-  #records: readonly MemberRecord[] = [];
+  #stored: Progress | undefined;
   #begun = false;
   readonly #warnings: string[] = [];
   readonly old: string;
@@ -66,14 +66,14 @@ export class Replacements {
 
   /** What is left of a process outside of it. */
   state(): string {
-    return `${this.daemon.snapshot()} ${JSON.stringify(this.#records)}`;
+    return `${this.daemon.snapshot()} ${JSON.stringify(this.#stored)}`;
   }
 
   /** As the programs do: they finish or undo what was left, and begin again what was undone. */
   async process(mortal: Mortal): Promise<ReplacementResult> {
     const ports = this.#ports(mortal);
     for (let tries = 0; ; tries++) {
-      const recovered = await recover(ports, this.#records);
+      const recovered = await recover(ports, this.#stored);
       if (!recovered.ok) return { kind: "Interrupted", failure: recovered.failure };
       const [found] = recovered.value;
       const isUndone = found?.result.kind === "RolledBack" && found.result.failure.reason === "UpdateUndone";
@@ -125,9 +125,9 @@ export class Replacements {
       open: () => this.daemon.access((call) => mortal.call(call)),
       engine: { name: "Docker", apiVersion: "1.45", os: "linux", arch: "amd64" },
       writer: { owner: "tests", term: 0 },
-      record: async ({ members }) =>
+      record: async (progress) =>
         await mortal.call(async () => {
-          this.#records = members;
+          this.#stored = progress;
           this.#begun = true;
           return success(undefined);
         }),

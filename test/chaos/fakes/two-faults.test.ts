@@ -51,6 +51,13 @@ const FOUND: readonly (readonly [story: string, ...plan: (readonly [at: number, 
   ],
   ["an update with three networks", [6, "somebody renames the new one"], [2, "it is lost"]],
   ["an update with three networks", [6, "somebody renames the new one"], [1, "the daemon restarts before it"]],
+  ["an update with dependants", [10, "somebody removes stopped containers"], [11, "the process is killed before it"]],
+  [
+    "a rollback of an unhealthy one, restarted unless stopped",
+    [9, "somebody removes the new one"],
+    [2, "the machine restarts after it, with the process"],
+  ],
+  ["a rollback", [19, "somebody removes the old one"], [1, "the process is killed before it"]],
   ["an update with dependants", [2, "somebody stops the old one"], [2, "the process is killed after it"]],
   [
     "a rollback with dependants",

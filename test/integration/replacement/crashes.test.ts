@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
 import { advised } from "../../../src/api/failure.ts";
 import { failure, success } from "../../../src/common/result.ts";
-import type { MemberRecord, Progress } from "../../../src/replacement/request.ts";
+import type { Progress } from "../../../src/replacement/request.ts";
 import { CuttingProxy } from "./cutting-proxy.ts";
 import { each, engines, IDLE_COMMAND, onBoth, ReplacementWorld, type VersionedImage } from "./world.ts";
 
@@ -79,11 +79,12 @@ class CrashingWorld extends ReplacementWorld {
   /** Ports of a process that is interrupted at one of its changes, and what it had stored by then. */
   interrupted(crash: Crash, change: number) {
     if (this.#proxy === undefined) throw new Error("it was not set up");
-    let stored: readonly MemberRecord[] = [];
+    let stored: Progress | undefined;
     let last = "";
     let count = 0;
-    const record = async ({ step, members }: Progress) => {
-      stored = members;
+    const record = async (progress: Progress) => {
+      const { step } = progress;
+      stored = progress;
       if (count < change) last = step;
       if (step !== "Verify") count++;
       return success(undefined);
@@ -99,7 +100,7 @@ class CrashingWorld extends ReplacementWorld {
       patienceMs: 0,
     };
     const ports = this.ports({ socket: this.#proxy.path, record, ...(endsAlone && process) });
-    return { ports, records: () => stored, last: () => last };
+    return { ports, record: () => stored, last: () => last };
   }
 }
 
@@ -128,7 +129,7 @@ describe("an update that is interrupted on both engines", () => {
           health: { timeoutMs: 60_000, stableForMs: kind === "an update" ? 0 : 60_000 },
         });
         const before = (await world.inspect(NAME)).Image;
-        const { ports, records, last } = world.interrupted(crash, change);
+        const { ports, record, last } = world.interrupted(crash, change);
         const result = await world.update(request, ports);
         expect(last()).toBe(step);
         if (crash.startsWith("the connection")) {
@@ -138,7 +139,7 @@ describe("an update that is interrupted on both engines", () => {
           // Nothing is left to be done after the last container is removed.
           const isLast = step === "RemoveOld" || step === "RemoveNew";
           expect(result.kind).toBe(isLast ? ENDS[kind] : "Interrupted");
-          const recovered = await world.recover(world.ports(), records());
+          const recovered = await world.recover(world.ports(), record());
           for (const { result: ended } of recovered) expect(["Succeeded", "RolledBack"]).toContain(ended.kind);
           // A new process finds nothing more to do.
           expect(await world.recover()).toEqual([]);
@@ -166,11 +167,11 @@ describe("an update that is interrupted on both engines", () => {
     onBoth(worlds, `goes back ${what}, if the new container is removed by hand after ${step}`, async (world) => {
       const image = world.image("an update");
       const id = await world.run(NAME, ["--network=none", `--restart=${POLICY}`], image.name);
-      const { ports, records } = world.interrupted("the process ends after", UPDATE.indexOf(step) + 1);
+      const { ports, record } = world.interrupted("the process ends after", UPDATE.indexOf(step) + 1);
       const result = await world.update(world.request(NAME, image.name, image.second), ports);
       expect(result.kind).toBe("Interrupted");
       await world.removeAll(NAME, id);
-      const recovered = await world.recover(world.ports(), isRecorded ? records() : []);
+      const recovered = await world.recover(world.ports(), isRecorded ? record() : undefined);
       expect(recovered).toMatchObject([{ container: NAME, result: { kind: "RolledBack" } }]);
       await world.survivor();
       expect((await world.inspect(NAME)).Id).toBe(id);

@@ -15,10 +15,10 @@ import { recover } from "../../../src/replacement/recover.ts";
 import { replace } from "../../../src/replacement/replace.ts";
 import type {
   EngineAccess,
-  MemberRecord,
   ReplacementPorts,
   ReplacementRequest,
   ReplacementResult,
+  TransactionRecord,
 } from "../../../src/replacement/request.ts";
 import { run } from "../../env/binaries/run-command.ts";
 import { Docker } from "../../env/docker.ts";
@@ -258,8 +258,8 @@ export class ReplacementWorld {
     return replace(request, ports);
   }
 
-  async recover(ports = this.ports(), records: readonly MemberRecord[] = []) {
-    const recovered = await recover(ports, records);
+  async recover(ports = this.ports(), stored?: TransactionRecord) {
+    const recovered = await recover(ports, stored);
     if (!recovered.ok) throw new Error(recovered.failure.message);
     return recovered.value;
   }
