@@ -2,6 +2,7 @@ import { rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { execute } from "../../env/binaries/run-command.ts";
+import { eventually } from "../../support/eventually.ts";
 import { PROGRAM } from "../program.ts";
 import { kube, UpdateWorld } from "./world.ts";
 
@@ -16,6 +17,13 @@ describe("ContainerUpdates by kubectl dockerhost", () => {
     const env = { PATH: process.env.PATH, HOME: "/nonexistent", KUBECONFIG: kube.facts.kubeconfig };
     return execute(process.execPath, [link, ...args, "-n", world.namespace.name], { env });
   };
+
+  /** What the plugin goes by comes from the host's last check, which follows an update. */
+  const isShown = (verdict: string) =>
+    eventually(async () => {
+      const items = (await world.namespace.host("old")).status?.updates?.items;
+      expect(items?.find((item) => item.container === container)?.verdict).toBe(verdict);
+    });
 
   beforeAll(async () => {
     world = await UpdateWorld.start("plugin-", { engines: ["old"], images: ["good"] });
@@ -33,7 +41,7 @@ describe("ContainerUpdates by kubectl dockerhost", () => {
     newer = await docker.push(name);
     await docker.cli(["tag", firstId, name]);
     await world.namespace.kubectl("annotate", "dhost", "old", "--overwrite", "dockerhost.dev/requestedAt=plugin");
-    await world.namespace.waitFor("old", { type: "UpdatesAvailable", status: "True" });
+    await isShown("Outdated");
   });
 
   afterAll(() => world?.stop());
@@ -53,6 +61,7 @@ describe("ContainerUpdates by kubectl dockerhost", () => {
       expect.stringContaining(`Container ${container} runs ${newer}`),
       expect.stringContaining("Verifying"),
     ]);
+    await isShown("UpToDate");
     expect((await plugin("update", "old", container)).stdout).toContain("it is up to date");
     const history = await plugin("history", "old");
     const [header, newest = ""] = history.stdout.split("\n");

@@ -45,7 +45,7 @@ describe("ContainerUpdates on both engines", () => {
     const { Id: id } = await engine.inspect(container);
     const { name, first, second, firstId } = world.image(key);
     await updates.create(`${key}-good`, { ...world.specOf(key, container), replaces: firstId });
-    await namespace.kubectl("wait", `cupd/${key}-good`, "--for=condition=Ready", "--timeout=60s");
+    await namespace.kubectl("wait", `cupd/${key}-good`, "--for=condition=Ready", "--timeout=120s");
     const { status, metadata } = await updates.get(`${key}-good`);
     expect(status).toMatchObject({
       phase: "Succeeded",

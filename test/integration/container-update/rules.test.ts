@@ -3,7 +3,7 @@ import { CommandFailed } from "../../env/binaries/run-command.ts";
 import { eventually } from "../../support/eventually.ts";
 import { TestNamespace } from "../cluster.ts";
 import { Program } from "../program.ts";
-import { kube, ready, Updates, UpdateWorld } from "./world.ts";
+import { HELD, kube, ready, Updates, UpdateWorld } from "./world.ts";
 
 const refusal = (request: Promise<unknown>) =>
   request.then(
@@ -17,7 +17,7 @@ describe("ContainerUpdates", () => {
   let quiet: { readonly namespace: TestNamespace; readonly controller: Program } | undefined;
 
   beforeAll(async () => {
-    world = await UpdateWorld.start("rule-", { engines: ["new"], images: ["good"] });
+    world = await UpdateWorld.start("rule-", { engines: ["new"], images: ["good", "held"] });
     updates = world.updates;
   });
 
@@ -47,14 +47,14 @@ describe("ContainerUpdates", () => {
   });
 
   it("on one daemon run one after the other, whichever host names it", async () => {
-    const names = ["rule-first", "rule-second"];
-    for (const name of names) await world.started("new", name);
-    const health = { timeout: "20s", stableFor: "3s" };
-    await updates.create("first", { ...world.specOf("new", "rule-first"), health });
+    await world.started("new", "rule-first", "held");
+    await world.started("new", "rule-second");
+    await updates.create("first", { ...world.specOf("new", "rule-first", "held"), health: HELD });
     await updates.reaches("first", "Verifying");
     await updates.create("second", { ...world.specOf("new", "rule-second"), hostRef: { name: "careful" } });
     const waiting = await updates.waitsFor("second", "DaemonBusy");
     expect(waiting.status?.phase).toBe("Pending");
+    await world.release("new", "rule-first");
     const first = await updates.reaches("first", "Succeeded");
     const second = await updates.reaches("second", "Succeeded");
     expect(Date.parse(second.status?.startTime ?? "")).toBeGreaterThanOrEqual(
@@ -63,8 +63,8 @@ describe("ContainerUpdates", () => {
   });
 
   it("are superseded if the container runs another image by then", async () => {
-    const { firstId } = world.image("new");
-    await updates.create("late", { ...world.specOf("new", "rule-first"), replaces: firstId });
+    const { firstId } = world.image("new", "held");
+    await updates.create("late", { ...world.specOf("new", "rule-first", "held"), replaces: firstId });
     expect(ready(await updates.reaches("late", "Superseded"))?.reason).toBe("UpdateSuperseded");
   });
 
@@ -101,7 +101,7 @@ describe("ContainerUpdates", () => {
   });
 
   it("are deleted after their time", async () => {
-    await updates.create("brief", { ...world.specOf("new", "rule-first"), ttlAfterFinished: "0s" });
+    await updates.create("brief", { ...world.specOf("new", "rule-first", "held"), ttlAfterFinished: "0s" });
     await eventually(async () =>
       expect(await world.namespace.kubectl("get", "cupd", "brief", "--ignore-not-found", "-o", "name")).toBe(""),
     );

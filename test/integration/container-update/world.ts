@@ -20,7 +20,11 @@ export const { kube } = connectEnvironment(environment);
 const SECOND = {
   good: [IDLE_COMMAND, "LABEL version=2"],
   bad: ['CMD ["/bin/busybox", "false"]'],
+  // Starting until a test lets it become healthy.
+  held: [IDLE_COMMAND, "HEALTHCHECK --interval=200ms --retries=1000000 CMD /bin/busybox test -f /healthy"],
 } as const;
+/** For an update to the version that is held: the new container proves nothing before that. */
+export const HELD = { timeout: "30m", stableFor: "0s" };
 type Second = keyof typeof SECOND;
 type Phase = NonNullable<ContainerUpdateObject["status"]>["phase"];
 
@@ -52,13 +56,16 @@ export class Updates {
       update = await this.get(name);
       expect(phases, JSON.stringify(update.status)).toContain(update.status?.phase);
     });
-    if (update === undefined) throw new Error("there is no update");
-    return update;
+    return update ?? expect.fail("there is no update");
   }
 
   async waitsFor(name: string, reason: string): Promise<ContainerUpdateObject> {
-    await eventually(async () => expect(ready(await this.get(name))?.reason).toBe(reason));
-    return await this.get(name);
+    let update: ContainerUpdateObject | undefined;
+    await eventually(async () => {
+      update = await this.get(name);
+      expect(ready(update)?.reason).toBe(reason);
+    });
+    return update ?? expect.fail("there is no update");
   }
 }
 
@@ -156,6 +163,11 @@ export class UpdateWorld {
   specOf(key: EngineKey, container: string, what: Second = "good") {
     const { name, second } = this.image(key, what);
     return { hostRef: { name: key }, container, image: name, digest: second };
+  }
+
+  /** The new container, of the version that is held, becomes healthy. */
+  async release(key: EngineKey, container: string): Promise<void> {
+    await this.engine(key).docker.cli(["exec", container, "/bin/busybox", "touch", "/healthy"]);
   }
 
   /** Starts a container of the first version, from which an earlier update may have moved the tag. */
