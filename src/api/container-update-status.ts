@@ -20,6 +20,8 @@ export const UPDATE_PHASES = [
 export type UpdatePhase = (typeof UPDATE_PHASES)[number];
 
 export const MAX_PLANNED = 50;
+/** As many as the label of a new container names. */
+export const MAX_RESTARTS = 100;
 export const MAX_PLAN_WARNINGS = 16;
 
 const word = (describe: string, max = MAX_NAME_LENGTH) => z.string().max(max).describe(describe);
@@ -57,6 +59,12 @@ const transaction = z.object({
     .optional()
     .meta({ "x-kubernetes-list-type": "atomic" })
     .describe("The same for containers that are replaced with it."),
+  restarting: z
+    .array(z.string().max(64))
+    .max(MAX_RESTARTS)
+    .optional()
+    .meta({ "x-kubernetes-list-type": "atomic" })
+    .describe("IDs of the other containers whose restart has begun. The rest stay as they are found after a crash."),
   undone: z
     .int32()
     .min(0)

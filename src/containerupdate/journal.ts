@@ -73,7 +73,7 @@ export class Journal {
   async record(progress: Progress): Promise<Outcome<void>> {
     await this.#progress;
     const { clock } = this.#options;
-    const members = canonicalJson([progress.txn, progress.members]);
+    const members = canonicalJson([progress.txn, progress.members, progress.restarting ?? []]);
     const isNewPhase = progress.phase !== this.#phase;
     const isNews = isNewPhase || members !== this.#members || progress.because?.message !== this.#because;
     const isDue = clock.monotonic() - this.#writtenAt >= PROGRESS_MS;

@@ -20,6 +20,14 @@ describe("what is stored of a transaction", () => {
     expect(toRecord({ phase: "RollingBack", transaction }, "web")).toEqual(record);
   });
 
+  it("holds which restarts were begun, as many as fit", () => {
+    const restarting = Array.from({ length: 120 }, (_, i) => `${i}`.padStart(64, "0"));
+    const progress = { phase: "Verifying", step: "Restart", txn: "0123456789ab", members: [member("web")] } as const;
+    const transaction = toTransaction({ ...progress, restarting });
+    expect(ContainerUpdateStatusSchema.safeParse({ transaction }).error).toBeUndefined();
+    expect(toRecord({ phase: "Verifying", transaction }, "web")?.restarting).toEqual(restarting.slice(0, 100));
+  });
+
   it("is nothing without a transaction", () => {
     expect(toRecord({ phase: "Pending" }, "web")).toBeUndefined();
   });

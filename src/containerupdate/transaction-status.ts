@@ -3,6 +3,7 @@ import {
   type ContainerUpdateStatus,
   MAX_PLAN_WARNINGS,
   MAX_PLANNED,
+  MAX_RESTARTS,
   type UpdateTransaction,
 } from "../api/container-update-status.ts";
 import { MAX_NAME_LENGTH, MAX_WARNING_LENGTH } from "../api/status.ts";
@@ -17,7 +18,10 @@ import {
 } from "../replacement/request.ts";
 
 /** What is stored about a transaction in front of each change, in case the controller crashes. */
-export function toTransaction({ txn, step, members }: Progress, undone = 0): UpdateTransaction | undefined {
+export function toTransaction(
+  { txn, step, members, restarting = [] }: Progress,
+  undone = 0,
+): UpdateTransaction | undefined {
   const [main, ...others] = members;
   if (main === undefined) return undefined;
   const dependants = others.slice(0, MAX_PLANNED).map((each) => ({ name: each.name, ...toMember(each) }));
@@ -26,6 +30,7 @@ export function toTransaction({ txn, step, members }: Progress, undone = 0): Upd
     step,
     ...toMember(main),
     ...(dependants.length > 0 && { dependants }),
+    ...(restarting.length > 0 && { restarting: restarting.slice(0, MAX_RESTARTS) }),
     ...(undone > 0 && { undone }),
   };
 }
@@ -48,7 +53,7 @@ export function toRecord(
   container: string,
 ): TransactionRecord | undefined {
   if (transaction === undefined) return undefined;
-  const { id: txn, dependants = [], ...main } = transaction;
+  const { id: txn, dependants = [], restarting, ...main } = transaction;
   const members = [{ ...main, name: container }, ...dependants].map(
     ({ name, oldID, newID, wasRunning, restartPolicy }) => ({
       name,
@@ -59,7 +64,12 @@ export function toRecord(
     }),
   );
   // An update that has begun is never in another phase.
-  return { txn, phase: REPLACEMENT_PHASES.find((each) => each === phase) ?? "Replacing", members };
+  return {
+    txn,
+    phase: REPLACEMENT_PHASES.find((each) => each === phase) ?? "Replacing",
+    members,
+    ...(restarting && { restarting }),
+  };
 }
 
 function toPolicy({ name, maximumRetryCount }: NonNullable<UpdateTransaction["restartPolicy"]>) {

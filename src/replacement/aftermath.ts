@@ -20,8 +20,9 @@ interface Other {
 }
 
 /**
- * Restarts containers that depend on a replaced one in ways that a restart settles. A restart that fails is only
- * reported, after a few tries: a daemon that ends refuses to start what it has just stopped.
+ * Restarts containers that depend on a replaced one in ways that a restart settles, unless somebody has stopped them
+ * meanwhile. A restart that fails is only reported, after a few tries: a daemon that ends refuses to start what it has
+ * just stopped.
  */
 export async function restartOthers(
   transaction: Transaction,
@@ -44,10 +45,17 @@ export async function restartOthers(
     if (change.kind === "done") failures.delete(name);
     else failures.set(name, change.failure);
   };
-  for (const other of others) await restart(other);
+  const begun: Other[] = [];
+  for (const other of others) {
+    const { restarting } = transaction;
+    if (!restarting.has(other.id) && (await hasStopped(transaction, other))) continue;
+    restarting.add(other.id);
+    begun.push(other);
+    await restart(other);
+  }
   // If the daemon has ended meanwhile, those before may have ended with it.
-  if (requests > others.length) {
-    for (const other of others) if (await hasStopped(transaction, other)) await restart(other);
+  if (requests > begun.length) {
+    for (const other of begun) if (await hasStopped(transaction, other)) await restart(other);
   }
   return [...failures].map(([name, failed]) => `Container ${name} could not be restarted: ${problemOf(failed)}`);
 }

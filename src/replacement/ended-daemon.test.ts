@@ -153,4 +153,34 @@ describe("containers that are restarted after an update", () => {
     );
     expect(failing).toMatchObject({ kind: "Succeeded", warnings });
   });
+
+  it("stay stopped if somebody has stopped them since the plan was made", async () => {
+    const { daemon, first } = withDependants();
+    const stop = () => daemon.set(first, { state: "exited", isStopped: true });
+    const result = await replace(daemon.request("web", GOOD), daemon.ports(rightBefore("Verify", stop)));
+    expect(result).toMatchObject({ kind: "Succeeded", warnings: [] });
+    expect(daemon.list).toEqual(["first exited", "second running", "stopped exited", "web running"]);
+  });
+
+  it.each([
+    ["first", "Restart", "first running"],
+    ["second", "Restart", "second exited"],
+    ["first", "Verify", "first exited"],
+  ] as const)("are started by a recovery only if their restart had begun: %s, stopped at %s", async (name, at, is) => {
+    const world = withDependants();
+    const { daemon } = world;
+    const killed = new AbortController();
+    let stored: Progress | undefined;
+    const record = async (progress: Progress) => {
+      stored = progress;
+      if (progress.step === at) killed.abort();
+      return success(undefined);
+    };
+    await replace(daemon.request("web", GOOD), daemon.ports({ record, signal: killed.signal }));
+    daemon.set(world[name], { state: "exited", isStopped: true });
+    expect(await recover(daemon.ports(), stored)).toMatchObject(success([{ result: { kind: "Succeeded" } }]));
+    expect(daemon.list).toContain(is);
+    // Those that nobody has stopped are restarted.
+    expect(daemon.changes).toContain(`restart ${name === "first" ? "second" : "first"}`);
+  });
 });

@@ -49,7 +49,8 @@ export async function recover(
       const direction = directionOf(members.value, isGoingBack);
       if (direction === undefined) continue;
       const why = undone(isGoingBack || members.value.some(({ new: { place } }) => place === "failed"));
-      unfinished.push({ txn, members: members.value, labels, direction, why });
+      const restarting = txn === stored?.txn ? (stored.restarting ?? []) : undefined;
+      unfinished.push({ txn, members: members.value, labels, direction, why, restarting });
     }
     return success(unfinished);
   });
@@ -72,10 +73,12 @@ interface Unfinished {
   readonly direction: Direction;
   /** Why it is undone, unless it is finished. */
   readonly why: Failure;
+  /** Containers whose restart was begun; if nothing was stored, it may have been that of any. */
+  readonly restarting: readonly string[] | undefined;
 }
 
 async function finish(
-  { txn, members, labels, direction, why }: Unfinished,
+  { txn, members, labels, direction, why, restarting }: Unfinished,
   connection: ReplacementConnection,
   ports: ReplacementPorts,
 ): Promise<ReplacementResult> {
@@ -89,7 +92,14 @@ async function finish(
     return { kind: "Interrupted", failure: advised("LeadershipLost", problem) };
   }
   const proof = ({ old, wasRunning }: Member) => ({ wasRunning, ...(labels.get(old.id) ?? NO_PROOF) });
-  const transaction = new Transaction({ ports, connection, txn, members, proof });
+  const transaction = new Transaction({
+    ports,
+    connection,
+    txn,
+    members,
+    proof,
+    restarting: restarting ?? label?.restarts ?? [],
+  });
   const settlement: Settlement = {
     onFailure: label?.onFailure ?? "RollBack",
     afterwards: async () => {
@@ -134,10 +144,7 @@ function labelsOf(connection: ReplacementConnection) {
   };
 }
 
-/**
- * Those that still exist. All of them ran when the update began, so one that does not run any more may have been stopped
- * for its restart.
- */
+/** Those that still exist. All of them ran when the update began. */
 async function restartsOf(ids: readonly string[], connection: ReplacementConnection) {
   const restarts: { id: string; name: string; stopMs: number; isUp: boolean }[] = [];
   for (const id of ids) {

@@ -86,10 +86,12 @@ export interface Progress {
   readonly members: readonly MemberRecord[];
   /** Why the old container is put back, or why the new one is kept for a look. */
   readonly because?: Failure;
+  /** The ids of containers whose restart was begun. */
+  readonly restarting?: readonly string[];
 }
 
 /** What was stored of a transaction right before it was interrupted. */
-export type TransactionRecord = Pick<Progress, "phase" | "txn" | "members">;
+export type TransactionRecord = Pick<Progress, "phase" | "txn" | "members" | "restarting">;
 
 export interface MemberRecord {
   readonly name: string;

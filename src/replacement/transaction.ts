@@ -38,6 +38,8 @@ export interface TransactionOptions {
     member: Member,
     create: () => Promise<Change<T>>,
   ) => Promise<Change<T>>;
+  /** Containers whose restart was begun by an earlier process. */
+  readonly restarting?: readonly string[];
   /** How long its old and its new container may take to stop. What is not known is read from the daemon. */
   readonly stopMs?: (member: Member) => number | undefined;
 }
@@ -59,11 +61,23 @@ export class Transaction {
   #isRemovedAside: boolean;
   /** Old dependants that could not be started again, and why. */
   readonly unstartable = new Map<string, Failure>();
+  /** The ids of the other containers whose restart was begun, so that this transaction may have stopped them. */
+  readonly restarting: Set<string>;
   readonly #halfCreated = new Set<string>();
   #stoppedAt: number | undefined;
   #startedAt: number | undefined;
 
-  constructor({ ports, connection, txn, members, proof, recreate, aroundCreate, stopMs }: TransactionOptions) {
+  constructor({
+    ports,
+    connection,
+    txn,
+    members,
+    proof,
+    recreate,
+    aroundCreate,
+    restarting,
+    stopMs,
+  }: TransactionOptions) {
     this.txn = txn;
     this.connection = connection;
     this.#ports = ports;
@@ -74,6 +88,7 @@ export class Transaction {
     this.#recreate = recreate;
     this.#aroundCreate = aroundCreate ?? ((_transaction, _member, create) => create());
     this.#plannedStopMs = stopMs;
+    this.restarting = new Set(restarting);
   }
 
   get ties() {
@@ -328,6 +343,7 @@ export class Transaction {
       txn: this.txn,
       members,
       ...(this.because && { because: this.because }),
+      ...(this.restarting.size > 0 && { restarting: [...this.restarting] }),
     });
     if (!recorded.ok) return { kind: "stop", failure: recorded.failure };
     if (!(await mayChange())) return { kind: "stop", failure: taken() };

@@ -127,6 +127,11 @@ const PERSONS: readonly Fault[] = [
     ({ daemon }) => daemon.run("web", { foreign: "yes" }),
   ),
   person(
+    "ends the container that is only restarted",
+    ({ daemon }) => daemon.get("client")?.state === "running",
+    ({ daemon }) => daemon.set(daemon.get("client")?.id ?? "", { state: "exited", isStopped: true }),
+  ),
+  person(
     "moves the tag to another image",
     () => true,
     ({ daemon }) => daemon.tagByHand(OTHER, imageOf("web")),
