@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { registryAuth } from "../../../src/dockerhost/updates/host-registry.ts";
 import { setUpBinaries } from "../../env/binaries.ts";
 import { SocketProxy } from "../../env/socket-proxy.ts";
+import { eventually } from "../../support/eventually.ts";
 import { FIRST_HEALTH_CHECK_MS, NAME, OFF, OutcomeWorld, rightBefore, SECOND } from "./outcome-world.ts";
 import { each, engines, IDLE_COMMAND, onBoth } from "./world.ts";
 
@@ -216,6 +217,58 @@ describe("an update on both engines", () => {
       const read = (file: string) => world.docker.cli(["exec", NAME, "/bin/busybox", "cat", `/hooks/${file}`]);
       expect(await read("pre")).toBe(`${before.Id.slice(0, 12)}\n`);
       expect(await read("post")).toBe(`${after.Id.slice(0, 12)}\n`);
+    });
+
+    both("that need a shell which the image does not have fail before anything is touched", async (world) => {
+      const { docker } = world;
+      const image = world.nameOf("outcome-no-shell");
+      const made = async (version: string) => {
+        await docker.cli([
+          "import",
+          "--change",
+          IDLE_COMMAND,
+          "--change",
+          `LABEL version=${version}`,
+          docker.facts.rootfs,
+          image,
+        ]);
+        return await docker.push(image);
+      };
+      const second = await made("2");
+      await docker.cli(["image", "rm", image]);
+      await made("1");
+      await world.run(NAME, [OFF, label("pre-update", "true")], image);
+      const isUntouched = await world.unchanged();
+      const result = await world.update(world.request(NAME, image, second, { hooks: "Labels" }));
+      const message = expect.stringContaining(
+        `The pre-update hook of container ${NAME} could not be run, because its image has no /bin/sh`,
+      );
+      expect(result).toMatchObject({ kind: "Failed", failure: { reason: "HookFailed", message } });
+      await isUntouched();
+    });
+
+    both("that never end are given up after their timeout, or when the update is cancelled", async (world) => {
+      const timeout = label("pre-update-timeout", "0.02");
+      const isUntouched = await world.unchanging("good", label("pre-update", "exec /bin/busybox sleep 3600"), timeout);
+      expect(await world.updateTo("good", { hooks: "Labels" })).toMatchObject({
+        kind: "Failed",
+        failure: { reason: "HookFailed", message: expect.stringContaining("still ran after 1s200ms") },
+      });
+      await isUntouched();
+      await world.removeAll(NAME);
+      const isStillUntouched = await world.unchanging(
+        "good",
+        label("pre-update", "> /begun; exec /bin/busybox sleep 3600"),
+        label("pre-update-timeout", "60"),
+      );
+      const cancel = new AbortController();
+      const updated = world.updateTo("good", { hooks: "Labels" }, { cancel: cancel.signal });
+      await eventually(async () => {
+        await world.docker.cli(["exec", NAME, "/bin/busybox", "test", "-f", "/begun"]);
+      });
+      cancel.abort();
+      expect(await updated).toMatchObject({ kind: "Cancelled", failure: { reason: "UpdateCancelled" } });
+      await isStillUntouched();
     });
 
     it.each([
