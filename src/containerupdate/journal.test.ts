@@ -88,6 +88,28 @@ describe("what is recorded", () => {
     ]);
   });
 
+  it("says while a hook runs in which container that is, as it may take an hour", async () => {
+    const desk = new Desk(new FakeClock());
+    const says = async (progress: Parameters<Journal["record"]>[0]) => {
+      expect(await desk.journal.record(progress)).toEqual(DONE);
+      return desk.message;
+    };
+    expect(await says(PULL)).toContain("The image is pulled");
+    const before = desk.updates.written.length;
+    expect(await says(step("Replacing", "Hook"))).toBe(
+      "The pre-update hook runs in the old container, which runs as before",
+    );
+    await says(step("Replacing", "Hook"));
+    expect(await says(step("Replacing", "Create"))).toBe("The old container is replaced by the new one");
+    await says(step("Replacing", "Create"));
+    expect(await says(step("Verifying", "Verify"))).toContain("has to prove itself");
+    expect(await says(step("Verifying", "Hook"))).toBe(
+      "The post-update hook runs in the new container, which has proved itself",
+    );
+    expect(await says(step("Verifying", "RemoveOld"))).toContain("has to prove itself");
+    expect(desk.updates.written.length - before).toBe(5);
+  });
+
   it("holds the details and the time of the start, which stays", async () => {
     const clock = new FakeClock();
     const desk = new Desk(clock);

@@ -26,6 +26,12 @@ const REASONS: Readonly<Record<Exclude<ReplacementPhase, "RollingBack">, readonl
   Verifying: ["VerifyingContainer", "The new container has to prove itself, and the old one is kept"],
 };
 
+/** A hook may take an hour. */
+const HOOKS: Partial<Record<ReplacementPhase, string>> = {
+  Replacing: "The pre-update hook runs in the old container, which runs as before",
+  Verifying: "The post-update hook runs in the new container, which has proved itself",
+};
+
 export interface JournalOptions {
   readonly updates: ContainerUpdates;
   readonly update: ContainerUpdateObject;
@@ -48,6 +54,7 @@ export class Journal {
   #phase: UpdatePhase | undefined;
   #members = "";
   #because: string | undefined;
+  #isHook = false;
   #writtenAt = Number.NEGATIVE_INFINITY;
   #progress: Promise<void> | undefined;
 
@@ -75,7 +82,9 @@ export class Journal {
     const { clock } = this.#options;
     const members = canonicalJson([progress.txn, progress.members, progress.restarting ?? []]);
     const isNewPhase = progress.phase !== this.#phase;
-    const isNews = isNewPhase || members !== this.#members || progress.because?.message !== this.#because;
+    const isHook = progress.step === "Hook";
+    const isNews =
+      isNewPhase || isHook !== this.#isHook || members !== this.#members || progress.because?.message !== this.#because;
     const isDue = clock.monotonic() - this.#writtenAt >= PROGRESS_MS;
     if (!isNews && !isDue) return success(undefined);
     // The recovery itself does not know why the old container has to be put back.
@@ -91,6 +100,7 @@ export class Journal {
     this.#phase = progress.phase;
     this.#members = members;
     this.#because = progress.because?.message;
+    this.#isHook = isHook;
     if (isNewPhase && saved.ok) this.#options.announce(report);
     return success(undefined);
   }
@@ -150,13 +160,14 @@ export class Journal {
   }
 }
 
-function reportProgress({ phase, because }: Progress): PhaseReport {
+function reportProgress({ phase, step, because }: Progress): PhaseReport {
   if (because !== undefined) {
     const message = `${phase === "RollingBack" ? PUT_BACK : KEPT}. ${because.message}`;
     return { phase, state: "working", reason: because.reason, message };
   }
   if (phase === "RollingBack") return { phase, state: "working", reason: "UpdateUndone", message: PUT_BACK };
-  const [reason, message] = REASONS[phase];
+  const [reason, words] = REASONS[phase];
+  const message = (step === "Hook" ? HOOKS[phase] : undefined) ?? words;
   return { phase, state: "working", reason, message };
 }
 
