@@ -88,7 +88,9 @@ describe("ContainerUpdates on both engines", () => {
     const engine = world.engine(key);
     const failing = `cupd-${key}-bad`;
     const old = await world.started(key, failing, "bad", "--restart=always");
-    await world.updates.create(`${key}-bad`, world.specOf(key, failing, "bad"));
+    // Longer than a busy machine needs to end the new container: nobody waits for all of it.
+    const health = { timeout: "20s", stableFor: "1m" };
+    await world.updates.create(`${key}-bad`, { ...world.specOf(key, failing, "bad"), health });
     const update = await world.updates.reaches(`${key}-bad`, "RolledBack");
     expect(ready(update)).toMatchObject({ status: "False", reason: "ContainerRestarting" });
     expect(ready(update)?.message).toContain("The old container is back as it was");

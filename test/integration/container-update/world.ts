@@ -3,7 +3,7 @@ import type { ContainerUpdateObject } from "../../../src/api/container-update.ts
 import { connectEnvironment } from "../../env/environment.ts";
 import { eventually } from "../../support/eventually.ts";
 import { TestNamespace } from "../cluster.ts";
-import { LOOPBACK, Program } from "../program.ts";
+import { LOOPBACK, leaseFlags, Program } from "../program.ts";
 import {
   type EngineKey,
   each,
@@ -142,9 +142,7 @@ export class UpdateWorld {
       ...LOOPBACK,
       "--updates",
       ...["--health-addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"],
-      ...["--enable-leader-election", "--leader-election-namespace", name],
-      ...["--leader-election-lease-duration", "3s", "--leader-election-renew-deadline", "2s"],
-      ...["--leader-election-retry-period", "500ms"],
+      ...leaseFlags(name),
       ...(this.#options.flags ?? []),
     ]);
     this.programs.push(program);
