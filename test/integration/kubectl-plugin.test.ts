@@ -38,6 +38,7 @@ describe("kubectl dockerhost", () => {
     await namespace.applySecret("docker-tls", { ...dockers.new.facts.client });
     await namespace.applyHost("edge-7", spec);
     await namespace.applyHost("down", { host: "tcp://127.0.0.1:9", timeout: "1s" });
+    await namespace.waitFor("down", { type: "Connected", status: "False", reason: "ConnectionRefused" });
   });
 
   afterAll(async () => {
@@ -151,7 +152,7 @@ describe("kubectl dockerhost", () => {
     expect((await namespace.host("edge-7")).spec).toMatchObject({ suspend: true });
     expect((await plugin("suspend", "edge-7")).stdout).toBe("dockerhost/edge-7 is already suspended\n");
     expect((await plugin("resume", "--all")).stdout).toContain("dockerhost/edge-7 resumed\n");
-    expect((await plugin("wait", "edge-7", "--timeout", "30s")).code).toBe(0);
+    expect((await plugin("wait", "edge-7", "--timeout", "60s")).code).toBe(0);
   });
 
   it("finds a Secret that is missing, and nothing else to complain of", async () => {

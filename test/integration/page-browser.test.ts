@@ -28,8 +28,12 @@ afterAll(async () => await browser?.[Symbol.asyncDispose]());
 const row = (name: string) => `document.getElementById("h-demo.${name}")`;
 const shown = (tab: Tab) =>
   tab.evaluate(`[...document.querySelectorAll(".fleet tbody a")].map(({ innerText }) => innerText).join(" ")`);
-/** How many pixels of the page are beyond the right edge of the window. */
-const hidden = (tab: Tab) => tab.evaluate("document.documentElement.scrollWidth - innerWidth");
+/** That no pixel of the page is beyond the right edge of a screen, to which the page is first fitted. */
+async function expectFits(tab: Tab, screen: { readonly width: number; readonly height: number }): Promise<void> {
+  await tab.emulate(screen);
+  await tab.until(`innerWidth === ${screen.width}`);
+  expect(await tab.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
+}
 
 describe("the page about the demo's fleet, in a real browser", () => {
   let demo: Program;
@@ -115,11 +119,7 @@ describe("the page about the demo's fleet, in a real browser", () => {
     await tab.emulate({ scheme: "dark" });
     expect(await tab.evaluate("getComputedStyle(document.body).backgroundColor")).not.toBe(light);
     expect(await barriers(tab)).toEqual([]);
-    for (const screen of [PHONE, NARROW]) {
-      await tab.emulate(screen);
-      await tab.until(`innerWidth === ${screen.width}`);
-      expect(await hidden(tab)).toBe(0);
-    }
+    for (const screen of [PHONE, NARROW]) await expectFits(tab, screen);
     expect(await barriers(tab)).toEqual([]);
     expect(tab.problems).toEqual([]);
   });
@@ -217,14 +217,12 @@ describe("the page about a hostile daemon, in a real browser", () => {
         await tab.goto(url + path);
         expect(await tab.evaluate(`"harm" in window || document.getElementById("harm") !== null`)).toBe(false);
         expect((await tab.text()).replace(/\s/g, "")).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
-        await tab.emulate(PHONE);
-        expect(await hidden(tab)).toBe(0);
+        await expectFits(tab, PHONE);
         await tab.emulate({});
       }
       expect(tab.problems).toEqual([]);
       await tab.goto(`${url}hosts/demo/${"m".repeat(250)}`);
-      await tab.emulate(PHONE);
-      expect(await hidden(tab)).toBe(0);
+      await expectFits(tab, PHONE);
     } finally {
       await program.stop();
       await Promise.all([daemon.close(), registry.close()]);

@@ -60,7 +60,7 @@ describe("the screens of kubectl dockerhost", () => {
       (async () => shown.set(`piped ${command}`, (await plugin(...command.split(" "))).stdout))(),
     ]);
     await Promise.all(others);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await namespace?.delete();
