@@ -53,9 +53,6 @@ function begin(
   return promise;
 }
 
-/** For a machine that is busy with other tests. */
-const PATIENCE = { timeout: 60_000 };
-
 describe("the page with readers who do not read", () => {
   it("holds no more pages for them than its limit, and is there for all again when they have gone", async () => {
     const { port, url } = await start();
@@ -69,7 +66,7 @@ describe("the page with readers who do not read", () => {
     expect([another.status, (await begin(port, "/events")).status]).toEqual([200, 200]);
 
     for (const { socket } of [...slow, another]) socket.destroy();
-    await expect.poll(async () => (await begin(port, "/?q=no-such-host")).status, PATIENCE).toBe(200);
+    await expect.poll(async () => (await begin(port, "/?q=no-such-host")).status).toBe(200);
   });
 
   it("serves pages while as many follow the fleet as may, and lets another follow when one has gone", async () => {
@@ -81,7 +78,7 @@ describe("the page with readers who do not read", () => {
     hosts.replace([dockerHost({ generation: 2 })]);
     expect((await fetch(url)).status).toBe(200);
     followers[0]?.socket.destroy();
-    await expect.poll(async () => (await begin(port, "/events")).status, PATIENCE).toBe(200);
+    await expect.poll(async () => (await begin(port, "/events")).status).toBe(200);
   });
 
   it("refuses very large headers", async () => {

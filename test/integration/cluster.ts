@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { ConditionType } from "../../src/api/condition-types.ts";
 import { findCondition } from "../../src/api/conditions.ts";
 import type { ContainerUpdateObject } from "../../src/api/container-update.ts";
-import type { DockerHostObject } from "../../src/api/docker-host.ts";
+import { type DockerHostObject, REQUESTED_AT } from "../../src/api/docker-host.ts";
 import type { Kube } from "../env/kube.ts";
 import { comesTrue } from "../env/processes/wait-until.ts";
 
@@ -78,6 +78,28 @@ export class TestNamespace {
     throw new Error(
       `waited ${ms / 1000} s for ${JSON.stringify(wanted)}, and ${name} has ${JSON.stringify(host.status, null, 1)}`,
     );
+  }
+
+  /**
+   * Polls until the host is as wanted, whichever of the owners of its status writes that and when.
+   * @param what completes "waited in vain for ..."
+   */
+  async until(name: string, what: string, holds: (host: DockerHostObject) => boolean): Promise<DockerHostObject> {
+    let host = await this.host(name);
+    const isSo = await comesTrue(60_000, async () => {
+      host = await this.host(name);
+      return holds(host);
+    });
+    if (isSo) return host;
+    throw new Error(`waited in vain for ${what}, and ${name} has ${JSON.stringify(host.status, null, 1)}`);
+  }
+
+  /** Asks for a connection pass and an update check, and waits until both have been answered. */
+  async ask(name: string, token: string): Promise<DockerHostObject> {
+    await this.kubectl("annotate", "dockerhost", name, "--overwrite", `${REQUESTED_AT}=${token}`);
+    return await this.until(name, `the answer to ${token}`, ({ status }) => {
+      return status?.lastHandledRequestedAt === token && status.updates?.lastHandledRequestedAt === token;
+    });
   }
 
   async events(name: string): Promise<readonly { type: string; reason: string; note: string }[]> {

@@ -35,7 +35,7 @@ describe("a controller without flags", () => {
   });
 
   async function messageOf(name: string, host: string): Promise<string | undefined> {
-    await namespace.applyHost(name, { host, timeout: "5s" });
+    await namespace.applyHost(name, { host });
     const { status } = await namespace.waitFor(name, { type: "Connected", status: "False", reason: "EndpointDenied" });
     expect(findCondition(status?.conditions, "Ready")).toMatchObject({ status: "False", reason: "EndpointDenied" });
     expect(findCondition(status?.conditions, "Reconciling")).toMatchObject({ status: "True" });
@@ -64,7 +64,7 @@ describe("a controller without flags", () => {
   });
 
   it("says so in an event", async () => {
-    await waitUntil("the event of the denial", 10_000, async () =>
+    await waitUntil("the event of the denial", 60_000, async () =>
       (await namespace.events("metadata")).some(
         ({ type, reason }) => type === "Warning" && reason === "EndpointDenied",
       ),
@@ -79,7 +79,7 @@ describe("a controller without flags", () => {
   ])("reaches no socket that is not allowed, and does not say whether it exists: one %s", async (label, path) => {
     const name = `socket-${label.replaceAll(" ", "-")}`;
     const host = path() === undefined ? undefined : `unix://${path()}`;
-    await namespace.applyHost(name, { ...(host === undefined ? {} : { host }), timeout: "5s" });
+    await namespace.applyHost(name, { ...(host === undefined ? {} : { host }) });
     const { status } = await namespace.waitFor(name, { type: "Ready", status: "False", reason: "EndpointDenied" });
     const message = findCondition(status?.conditions, "Ready")?.message ?? "";
     expect(message.replace(host ?? "unix:///var/run/docker.sock", "SOCKET")).toBe(
@@ -95,7 +95,6 @@ describe("a controller without flags", () => {
     await namespace.applySecret("registry-ca", { "ca.crt": registry.facts.ca });
     await namespace.applyHost("socket", {
       host: `unix://${docker.facts.socket}`,
-      timeout: "5s",
       updateCheck: { registries: [{ host: registry.facts.host, certSecretRef: { name: "registry-ca" } }] },
     });
     await namespace.waitFor("socket", { type: "Ready", status: "True" });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest";
 import { connectEnvironment } from "../env/environment.ts";
 import { waitUntil } from "../env/processes/wait-until.ts";
+import { eventually } from "../support/eventually.ts";
 import { TestNamespace } from "./cluster.ts";
 import { Program } from "./program.ts";
 
@@ -30,7 +31,7 @@ describe("DockerHosts that reach the same daemon", () => {
 
   async function expectWarnings(name: string, expected: readonly RegExp[]): Promise<void> {
     const warnings = async () => (await namespace.host(name)).status?.warnings ?? [];
-    await waitUntil(`the warnings of ${name}`, 10_000, async () => {
+    await waitUntil(`the warnings of ${name}`, 60_000, async () => {
       const found = await warnings();
       return found.length === expected.length && expected.every((each, index) => each.test(found[index] ?? ""));
     });
@@ -55,8 +56,10 @@ describe("DockerHosts that reach the same daemon", () => {
     await expectWarnings("alone", [/^DockerHost "b" reaches/]);
     await namespace.kubectl("delete", "dockerhost", "b");
     await expectWarnings("alone", []);
-    const told = await namespace.events("b");
-    expect(told.filter(({ note }) => note.includes("the same daemon")).map(({ type }) => type)).toContain("Warning");
+    await eventually(async () => {
+      const told = (await namespace.events("b")).filter(({ note }) => note.includes("the same daemon"));
+      expect(told.map(({ type }) => type)).toContain("Warning");
+    });
   });
 
   it("in two namespaces refer to each other without a name, until one goes", async () => {

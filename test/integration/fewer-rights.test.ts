@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { connectEnvironment } from "../env/environment.ts";
+import { eventually } from "../support/eventually.ts";
 import { TestNamespace } from "./cluster.ts";
 import type { ControllerRights } from "./controller-account.ts";
 import { WITH_FEWER_RIGHTS } from "./deliberate-rights.ts";
@@ -46,10 +47,12 @@ describe("a controller that may not list Secrets and ContainerUpdates", () => {
       host: docker.facts.host,
       tls: { verify: true, certSecretRef: { name: "tls" } },
       interval: "10s",
-      timeout: "5s",
+      timeout: "10s",
     });
     await namespace.waitFor("edge", { type: "Ready", status: "True" });
-    expect(controller.output.match(/Not allowed to watch; continuing without/g)).toHaveLength(2);
+    await eventually(() =>
+      expect(controller.output.match(/Not allowed to watch; continuing without/g)).toHaveLength(2),
+    );
     expect(await controller.probe("/readyz")).toBe("200 ok\n");
   });
 
@@ -65,6 +68,6 @@ describe("a controller that may not list Secrets and ContainerUpdates", () => {
 
   it("finds what changed in a Secret at the host's interval", async () => {
     await namespace.kubectl("patch", "secret", "tls", "--type=json", '-p=[{"op":"remove","path":"/data/key.pem"}]');
-    await namespace.waitFor("edge", { type: "Ready", status: "False", reason: "ClientKeyPairIncomplete" }, 30_000);
+    await namespace.waitFor("edge", { type: "Ready", status: "False", reason: "ClientKeyPairIncomplete" });
   });
 });

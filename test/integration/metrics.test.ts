@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { execute } from "../env/binaries/run-command.ts";
 import { connectEnvironment } from "../env/environment.ts";
 import { eventually } from "../support/eventually.ts";
@@ -55,10 +55,17 @@ describe("the metrics of a running controller", () => {
   });
 
   it("describe what the controller does", async () => {
-    const all = series(await controller.metrics());
+    // A pass is counted after its status was written.
+    const all = await vi.waitFor(
+      async () => {
+        const read = series(await controller.metrics());
+        expect(read.get('dockerhost_connection_attempts_total{reason="SecretNotFound"}')).toBeGreaterThan(0);
+        expect(read.get('workqueue_retries_total{name="connection",controller="connection"}')).toBeGreaterThan(0);
+        return read;
+      },
+      { timeout: 60_000 },
+    );
     const sum = (start: string) => [...all].filter(([id]) => id.startsWith(start)).reduce((a, [, b]) => a + b, 0);
-    expect(all.get('dockerhost_connection_attempts_total{reason="SecretNotFound"}')).toBeGreaterThan(0);
-    expect(all.get('workqueue_retries_total{name="connection",controller="connection"}')).toBeGreaterThan(0);
     expect(sum("controller_runtime_reconcile_total{")).toBeGreaterThan(0);
     expect(sum("rest_client_requests_total{")).toBeGreaterThan(0);
     expect(sum('reflector_last_event_age_seconds{kind="DockerHost"}')).toBeLessThan(120);

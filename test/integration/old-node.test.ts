@@ -12,11 +12,11 @@ import { temporaryFolder } from "../support/temp-folder.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-describe("a checkout on a machine with Node 20", { timeout: 60_000 }, () => {
+describe("a checkout on a machine with Node 20", () => {
   let node = "";
   beforeAll(async () => {
     node = await oldNode();
-  }, 300_000);
+  });
 
   const launch = (...args: string[]) => new Launched([node], args, { PATH: process.env.PATH, HOME: "/nonexistent" });
 

@@ -44,7 +44,6 @@ describe("a DockerHost on Podman", () => {
     await namespace.applySecret("registry-ca", { "ca.crt": registry.facts.ca });
     await namespace.applyHost("edge", {
       host: `unix://${podman.socket}`,
-      timeout: "10s",
       updateCheck: { registries: [{ host, certSecretRef: { name: "registry-ca" } }] },
     });
   });
@@ -91,17 +90,14 @@ describe("a DockerHost on Podman", () => {
   it("shows an update once it is requested after a push", async () => {
     await dockers.new.importImage(image);
     const pushed = await dockers.new.push(image);
-    await namespace.kubectl("annotate", "dockerhost", "edge", "--overwrite", "dockerhost.dev/requestedAt=first");
-    await namespace.kubectl("wait", "dockerhost/edge", "--for=jsonpath={.status.updates.outdated}=1", "--timeout=10s");
-    const { status } = await namespace.host("edge");
+    const { status } = await namespace.ask("edge", "first");
     expect(status?.updates?.items?.[0]).toMatchObject({ container: "app", verdict: "Outdated", available: pushed });
     expect(verdicts(status ?? {})).toMatchObject({ own: "LocalImage", untagged: "UpToDate" });
   });
 
   it("stays the same host, though Podman makes up another id for each answer", async () => {
     const before = await namespace.host("edge");
-    await namespace.kubectl("annotate", "dockerhost", "edge", "--overwrite", "dockerhost.dev/requestedAt=second");
-    await namespace.kubectl("wait", "dockerhost/edge", "--for=jsonpath={.status.lastHandledRequestedAt}=second");
-    expect((await namespace.host("edge")).status?.engine).toEqual(before.status?.engine);
+    const after = await namespace.ask("edge", "second");
+    expect(after.status?.engine).toEqual(before.status?.engine);
   });
 });

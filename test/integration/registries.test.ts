@@ -111,7 +111,6 @@ describe("registries that do not let everybody in", () => {
     await namespace.applyHost(name, {
       host: docker.facts.host,
       tls: { verify: true, certSecretRef: { name: "docker-tls" } },
-      timeout: "5s",
       updateCheck: {
         resolveFrom,
         containers: { includeNames: ["registries-.*"] },

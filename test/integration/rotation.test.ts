@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { findCondition } from "../../src/api/conditions.ts";
 import { connectEnvironment } from "../env/environment.ts";
 import { waitUntil } from "../env/processes/wait-until.ts";
+import { eventually } from "../support/eventually.ts";
 import { createAuthority } from "../support/pki.ts";
 import { ApiProxy } from "./api-proxy.ts";
 import { TestNamespace } from "./cluster.ts";
@@ -80,13 +81,13 @@ describe("a Secret that is replaced by one from another authority", () => {
         updateCheck: { timeout: "10m", registries: [{ host, certSecretRef: { name: "registry-ca" } }] },
       });
       await namespace.waitFor("slow", { type: "Ready", status: "True" });
-      await waitUntil("the check to ask the registry", 10_000, async () => proxy.unanswered > 0);
+      await waitUntil("the check to ask the registry", 60_000, async () => proxy.unanswered > 0);
       await namespace.applySecret("slow-tls", foreign);
       await namespace.waitFor("slow", { type: "Ready", status: "False", reason: REFUSALS });
       const before = proxy.unanswered;
       await namespace.applySecret("slow-tls", { ...docker.facts.client });
       await namespace.waitFor("slow", { type: "Ready", status: "True" });
-      await waitUntil("the check to ask again", 10_000, async () => proxy.unanswered > before);
+      await waitUntil("the check to ask again", 60_000, async () => proxy.unanswered > before);
     });
   });
 });
@@ -120,7 +121,7 @@ describe("a Secret that has a new version", () => {
     await namespace.waitFor("edge", { type: "Ready", status: "True" });
     await namespace.waitFor("marker", { type: "Ready", status: "True" });
     // Both reach the same daemon, which they report once they know. Their check and their events are written separately.
-    await waitUntil("edge to be at rest", 30_000, async () => {
+    await waitUntil("edge to be at rest", 60_000, async () => {
       const { status } = await namespace.host("edge");
       const reported = (await namespace.events("edge")).map(({ reason }) => reason);
       return (
@@ -144,7 +145,7 @@ describe("a Secret that has a new version", () => {
     const before = await tried();
     marker = marker === good ? other : good;
     await namespace.applySecret("marker", { ...marker });
-    await waitUntil("the marker to be seen", 10_000, async () => (await tried()) !== before);
+    await waitUntil("the marker to be seen", 60_000, async () => (await tried()) !== before);
   }
 
   it("is not used again if only its labels and annotations changed: one reading, and no more", async () => {
@@ -153,10 +154,10 @@ describe("a Secret that has a new version", () => {
     const { accepted } = daemon;
     await namespace.kubectl("label", "secret", "tls", "team=edge");
     await overtaken();
-    expect(api.secretReads(namespace.name, "tls")).toBe(reads + 1);
+    await eventually(() => expect(api.secretReads(namespace.name, "tls")).toBe(reads + 1));
     await namespace.kubectl("annotate", "secret", "tls", "note=1");
     await overtaken();
-    expect(api.secretReads(namespace.name, "tls")).toBe(reads + 2);
+    await eventually(() => expect(api.secretReads(namespace.name, "tls")).toBe(reads + 2));
     expect(daemon.accepted).toBe(accepted);
     expect((await namespace.host("edge")).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
     expect(await namespace.events("edge")).toEqual(events);

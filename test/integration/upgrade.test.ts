@@ -46,7 +46,7 @@ describe("an upgrade with live hosts", () => {
   async function install(definition: object, missing: readonly string[]): Promise<void> {
     const args = ["apply", "--server-side", "--force-conflicts", "-f", "-"];
     await kube.kubectl(args, { input: JSON.stringify(definition) });
-    await waitUntil("the schema to be published", 30_000, async () => {
+    await waitUntil("the schema to be published", 60_000, async () => {
       const published = missingFields(
         DOCKER_HOST,
         JSON.parse(await kube.kubectl(["get", "--raw", PUBLISHED_SCHEMA_PATH])),
@@ -55,9 +55,11 @@ describe("an upgrade with live hosts", () => {
     });
   }
 
+  /** A controller has looked at the host and written all that the definition has room for. */
   async function becomesReady(): Promise<void> {
     const controller = await Program.controller(kube, namespace.name);
-    await namespace.kubectl("wait", "--for=condition=Ready", "dockerhost/edge", "--timeout=30s");
+    await namespace.waitFor("edge", { type: "Ready", status: "True" });
+    await namespace.until("edge", "its credentials", ({ status }) => status?.credentials?.good !== undefined);
     expect(await controller.stop()).toBe(0);
   }
 
