@@ -26,7 +26,12 @@ describe("ContainerUpdates that are interrupted", () => {
     const { namespace, updates } = world;
     const container = "cut-away";
     await world.started("new", container, "held");
-    await namespace.applyHost("away", { host: `unix://${socket}`, allowUpdates: true, interval: "10s", timeout: "10s" });
+    await namespace.applyHost("away", {
+      host: `unix://${socket}`,
+      allowUpdates: true,
+      interval: "10s",
+      timeout: "10s",
+    });
     await namespace.waitFor("away", { type: "Connected", status: "True" });
     const spec = { ...world.specOf("new", container, "held"), health: HELD };
     await updates.create("away", { ...spec, hostRef: { name: "away" } });
