@@ -30,7 +30,7 @@ export interface PlanTerms {
 
 const LABEL_WIDTH = 11;
 /** With more containers, the plan would not fit a terminal of 24 rows if each had a line for each fact. */
-const MAX_DETAILED = 3;
+export const MAX_DETAILED = 3;
 
 /** The lines that show what will be done. They can be read in ten seconds. */
 export function planLines(
@@ -76,21 +76,23 @@ function updateLines(update: PlannedUpdate, look: PlanLook): readonly string[] {
 /** The same facts, with two lines for a container that nothing else depends on. */
 function briefLines(update: PlannedUpdate, look: PlanLook): readonly string[] {
   const { target, plan } = update;
-  const { width, paint } = look;
-  const name = oneLine(target.container);
+  const stop = plan.stopMs === undefined ? "not running" : `stop ${longestStop(plan.stopMs)}`;
+  return [
+    ...briefHead(target.container, target.image, `${fromOf(update)} to ${toOf(update)}, ${stop}`, look),
+    ...othersOf(plan).flatMap(([label, text]) => indented(label, text, look.width)),
+    ...warningLines(update, look),
+  ];
+}
+
+/** A container and its image in two lines, or in more if they are long. */
+export function briefHead(container: string, image: string, more: string, { width, paint }: PlanLook): string[] {
+  const name = oneLine(container);
   const hasRoom = stringWidth(name) < LABEL_WIDTH;
-  const [first = "", ...rest] = wrap(target.image, room(width)).map((line) => " ".repeat(LABEL_WIDTH) + line);
+  const [first = "", ...rest] = wrap(image, room(width)).map((line) => " ".repeat(LABEL_WIDTH) + line);
   const head = hasRoom
     ? [paint("bold", name) + first.slice(stringWidth(name))]
     : [...wrap(name, width).map((line) => paint("bold", line)), first];
-  const stop = plan.stopMs === undefined ? "not running" : `stop ${longestStop(plan.stopMs)}`;
-  return [
-    ...head,
-    ...rest,
-    ...indented("", `${fromOf(update)} to ${toOf(update)}, ${stop}`, width),
-    ...othersOf(plan).flatMap(([label, text]) => indented(label, text, width)),
-    ...warningLines(update, look),
-  ];
+  return [...head, ...rest, ...indented("", more, width)];
 }
 
 type Row = readonly [label: string, text: string];

@@ -6,7 +6,9 @@ import { fakeCli } from "../../../../test/support/cli.ts";
 import { containerUpdate, DIGEST, updatableHost } from "../../../../test/support/container-update.ts";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { FakeApiServer } from "../../../../test/support/fake-api-server.ts";
+import { plain } from "../../condition-lines.ts";
 import { runKubectlPlugin } from "../plugin-program.ts";
+import { orderLines } from "./order-lines.ts";
 import { updateName } from "./update-objects.ts";
 
 const FLEET = "/apis/dockerhost.dev/v1alpha1/namespaces/fleet";
@@ -86,6 +88,16 @@ describe("a dry run of", () => {
     expect([await code, context.stderr.text]).toEqual([0, expect.stringContaining("does not allow updates")]);
     expect(changes()).toEqual([]);
   });
+});
+
+it("a plan says which hooks are run and what is removed afterwards", () => {
+  const order = { container: "web", image: "shop/web:1", digest: OLD };
+  const textOf = (terms: Parameters<typeof orderLines>[3]) =>
+    orderLines("fleet/edge-7", [order], [], terms, { width: 80, paint: plain }).join(" ");
+  const both = textOf({ hooks: true, removeOldImage: true });
+  expect(both.replace(/\s+/g, " ")).toContain("Its image is removed afterwards, unless something else uses it.");
+  expect(both.replace(/\s+/g, " ")).toContain("The lifecycle hooks in the labels of containers are run.");
+  expect(textOf({})).not.toMatch(/hooks|removed/);
 });
 
 describe("Ctrl-C", () => {
@@ -213,14 +225,17 @@ describe("update --all", () => {
       web: "fails",
     });
     expect(code).toBe(1);
-    expect(stdout.slice(0, 7)).toEqual([
+    expect(stdout.slice(0, 10)).toEqual([
       "fleet/edge-7: 4 containers will be updated.",
       "",
-      "api",
-      "  image    registry.example.com/shop/api:1",
-      "  from     sha256:dddddddddddd",
-      "  to       sha256:aaaaaaaaaaaa",
-      "",
+      "api        registry.example.com/shop/api:1",
+      "           sha256:dddddddddddd to sha256:aaaaaaaaaaaa",
+      "auth       registry.example.com/shop/auth:1",
+      "           sha256:dddddddddddd to sha256:aaaaaaaaaaaa",
+      "db         registry.example.com/shop/db:1",
+      "           sha256:dddddddddddd to sha256:aaaaaaaaaaaa",
+      "web        registry.example.com/shop/web:1",
+      "           sha256:dddddddddddd to sha256:aaaaaaaaaaaa",
     ]);
 
     expect(stdout.slice(-3)).toEqual(["api: Container api runs", `${OLD} (down`, "for 1.8s)."]);
