@@ -32,6 +32,9 @@ interface Wanted {
   readonly hooks?: "Disabled" | "Labels";
   readonly labels?: Readonly<Record<string, string>>;
   readonly isRunning?: boolean;
+  readonly tags?: readonly string[] | null;
+  readonly image?: string;
+  readonly isResumed?: boolean;
   readonly stopTimeout?: number;
 }
 
@@ -39,6 +42,9 @@ async function planWith({
   hooks = "Disabled",
   labels = {},
   isRunning = true,
+  tags = ["web:1"],
+  image = "web:1",
+  isResumed = false,
   stopTimeout,
   apiVersion = CLIENT_MAX,
   ...engine
@@ -51,7 +57,7 @@ async function planWith({
         State: { Status: isRunning ? "running" : "exited" },
         Config: { ...CONTAINER.Config, Labels: labels, ...(stopTimeout !== undefined && { StopTimeout: stopTimeout }) },
       }),
-    inspectImage: async () => success(IMAGE),
+    inspectImage: async () => success({ ...IMAGE, RepoTags: tags && [...tags] }),
     inspectContainer: refuse,
     listContainers: refuse,
     info: refuse,
@@ -59,7 +65,13 @@ async function planWith({
   };
   const listed = [{ id: ID, name: "web", imageId: "sha256:1", state: "running", labels: {} }];
   const described = { name: "Docker", apiVersion, ...engine };
-  const plan = await preparePlan({ details }, { ...REQUEST, hooks }, described, listed, new TiesCache());
+  const plan = await preparePlan(
+    { details },
+    { ...REQUEST, hooks, image, isResumed },
+    described,
+    listed,
+    new TiesCache(),
+  );
   if (!plan.ok) throw new Error(plan.failure.message);
   return plan.value;
 }
@@ -115,6 +127,25 @@ describe("a plan for a container with lifecycle hooks", () => {
     for (const hooks of ["Disabled", "Labels"] as const) {
       expect(await planWith({ ...wanted, hooks })).toMatchObject({ hooks: [], warnings: [] });
     }
+  });
+});
+
+describe("a plan for a container whose image has lost its name", () => {
+  it.each<Wanted>([{ tags: [] }, { tags: null }, { tags: ["web:2", "other:1"] }])("says so: %j", async (wanted) => {
+    expect(await warningsWith(wanted)).toEqual([
+      "On this host, web:1 no longer names the image that web runs, as after `docker pull` or a killed update; that stays so if this update fails before it stops web",
+    ]);
+  });
+
+  it.each<Wanted>([
+    { tags: ["web:1"] },
+    // The container was created from another name, which the update does not move.
+    { tags: [], image: "web:2" },
+    // The update may have moved it itself, and moves it back if it fails.
+    { tags: [], isResumed: true },
+  ])("does not mention it otherwise: %j", async (wanted) => {
+    const warnings = await warningsWith(wanted);
+    expect(warnings.filter((each) => each.includes("no longer names"))).toEqual([]);
   });
 });
 

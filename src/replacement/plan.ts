@@ -2,7 +2,7 @@ import { advised, type Outcome } from "../api/failure.ts";
 import { failure, success } from "../common/result.ts";
 import type { ContainerDetails, ImageDetails, ListedDetails } from "../docker/engine-details.ts";
 import { CLIENT_MAX, compareVersions } from "../docker/negotiate.ts";
-import { familiarName, type ImageReference, parseReference, taggedName } from "../registry/reference.ts";
+import { familiarName, type ImageReference, parseReference, taggedName, tagOf } from "../registry/reference.ts";
 import { cannotStartAgain, type Dependant, dependantsOf, MAX_DEPENDANTS, restartBecause } from "./dependants.ts";
 import { driftWarnings } from "./drift.ts";
 import { hooksIn } from "./hook-labels.ts";
@@ -187,6 +187,12 @@ function describe({ request, engine, listed, reference, members, dependants, res
   }
   const labels = main.container.Config.Labels ?? {};
   warnings.push(...driftWarnings(labels, main.container.Config.Image, request.image));
+  if (request.isResumed !== true && hasLostName(main, reference)) {
+    const name = ownName(main.container);
+    warnings.push(
+      `On this host, ${request.image} no longer names the image that ${name} runs, as after \`docker pull\` or a killed update; that stays so if this update fails before it stops ${name}`,
+    );
+  }
   const running = members.filter(({ container }) => isUp(container.State.Status));
   const hooks = running.flatMap(({ container }) =>
     hooksIn(container.Config.Labels ?? {}).map((hook) => `${hook} of ${ownName(container)}`),
@@ -214,6 +220,12 @@ function describe({ request, engine, listed, reference, members, dependants, res
     before: { imageId: main.container.Image, image: main.container.Config.Image, ...digestBefore(main) },
     isUpToDate: main.container.Config.Image === request.image && hasDigest(main.oldImage, reference, request.digest),
   });
+}
+
+/** Whether somebody has moved the name from which the container was created to another image, or removed it. */
+function hasLostName({ container, oldImage }: PlannedMember, reference: ImageReference): boolean {
+  if (oldImage?.RepoTags === undefined || !isCreatedFrom(reference, container)) return false;
+  return oldImage.RepoTags?.includes(`${familiarName(reference)}:${tagOf(reference)}`) !== true;
 }
 
 function digestBefore({ container, oldImage }: PlannedMember): { readonly digest?: string } {

@@ -121,6 +121,18 @@ async function momentsOf(digest: string) {
   return changes.flatMap((change) => (["before", "after"] as const).map((when) => ({ when, change })));
 }
 
+describe("the plan of the command after one that was killed", () => {
+  it.each([
+    ["before the tag", 2, "before", 0],
+    ["right after the tag, which nothing but the name shows", 2, "after", 1],
+  ] as const)("%s", async (_, change, when, warnings) => {
+    const { daemon } = begin();
+    await new Command({ change, when, act: (command) => command.kill() }).run(daemon, GOOD);
+    const plan = await planReplacement(daemon.request("web", GOOD), daemon.ports());
+    expect(plan).toMatchObject({ ok: true, value: { warnings: { length: warnings } } });
+  });
+});
+
 const AS_BEFORE = /web was not updated, and the old container is as it was/;
 const IS_BACK = /web was not updated, and the old container is back as it was/;
 const kill = (command: Command) => command.kill();

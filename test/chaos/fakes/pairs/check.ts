@@ -65,8 +65,9 @@ function checkDaemon(world: World): readonly string[] {
       `it runs ${main.imageId}`,
     );
     const tag = daemon.tags.get(imageOf("web"));
-    // A failed container that somebody has renamed stays, and the name of the image is not its.
-    const isAway = !isOld && main === mine;
+    // A failed container that somebody has renamed stays, and the name of the image is not its. The same holds for an old
+    // one if somebody has removed the new one once it had proved itself.
+    const isAway = main === mine && (!isOld || did("removes the new one"));
     if (!did("moves the tag", "runs another") && !isAway) {
       // What is created from the name next must not be the image that has failed.
       const isFailed = !isOld && story.digest !== GOOD && tag === daemon.images.idOf(BEFORE);
