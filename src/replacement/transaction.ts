@@ -1,21 +1,21 @@
 import type { Failure, Outcome } from "../api/failure.ts";
 import { sleep } from "../common/clock.ts";
 import { success } from "../common/result.ts";
-import { wasAnswered } from "../docker/classify-change.ts";
 import type { Arrival, Change } from "./arrival.ts";
 import { awaitProof, findFailed } from "./await-proof.ts";
 import { findBusy } from "./busy.ts";
-import { cancelled, interruption, newRemoved, superseded, taken } from "./failures.ts";
+import { Creation } from "./creation.ts";
+import { cancelled, newRemoved, superseded } from "./failures.ts";
 import { changedMeanwhile } from "./last-look.ts";
+import { lookAgain } from "./look-again.ts";
 import { toRecord } from "./member-record.ts";
 import { after, type Direction, isLost, type Member, nextStep, type Step } from "./next-step.ts";
-import { findTransactions, observe, type Remembered } from "./observe.ts";
 import { stopMsOf } from "./plan.ts";
+import { type Reported, recordedChange, report } from "./recorded-change.ts";
 import type { Recreation } from "./recreate.ts";
 import type { ReplacementConnection } from "./replacement-connection.ts";
 import type { EngineAccess, Progress, ReplacementPhase, ReplacementPorts } from "./request.ts";
 import { sendStep } from "./send-step.ts";
-import { isForeign, isOfLaterTerm, placeName } from "./transaction-label.ts";
 import type { Proof } from "./verify.ts";
 
 /** How often a step is tried if its answer is lost, or if it is refused on the way back. */
@@ -50,8 +50,7 @@ export class Transaction {
   readonly connection: ReplacementConnection;
   readonly #ports: ReplacementPorts;
   readonly #proof: (member: Member) => Proof;
-  readonly #recreate: TransactionOptions["recreate"];
-  readonly #aroundCreate: NonNullable<TransactionOptions["aroundCreate"]>;
+  readonly #creation: Creation;
   readonly #plannedStopMs: TransactionOptions["stopMs"];
   #members: readonly Member[];
   /** Why the old container is put back, for the records of that. */
@@ -63,7 +62,6 @@ export class Transaction {
   readonly unstartable = new Map<string, Failure>();
   /** The ids of the other containers whose restart was begun, so that this transaction may have stopped them. */
   readonly restarting: Set<string>;
-  readonly #halfCreated = new Set<string>();
   #stoppedAt: number | undefined;
   #startedAt: number | undefined;
 
@@ -85,14 +83,18 @@ export class Transaction {
     // If it was found, nobody has seen which name the old container had when it was removed.
     this.#isRemovedAside = members.some(({ old }) => old.place === "gone");
     this.#proof = proof;
-    this.#recreate = recreate;
-    this.#aroundCreate = aroundCreate ?? ((_transaction, _member, create) => create());
+    this.#creation = new Creation(recreate, (member, create) => aroundCreate?.(this, member, create) ?? create());
     this.#plannedStopMs = stopMs;
     this.restarting = new Set(restarting);
   }
 
   get ties() {
     return this.#ports.ties;
+  }
+
+  /** A new container exists, but is not connected to all of its networks yet. */
+  created(member: Member, id: string): void {
+    this.#members = after(this.#members, { step: "Create", member }, id);
   }
 
   get members(): readonly Member[] {
@@ -132,7 +134,7 @@ export class Transaction {
     const isAhead = direction === "create" || direction === "forward";
     const tries = new Map<string, number>();
     for (;;) {
-      const next = (isAhead ? this.#discard() : undefined) ?? nextStep(direction, this.#members);
+      const next = (isAhead ? this.#creation.discard(this.#members) : undefined) ?? nextStep(direction, this.#members);
       if (next === undefined) return END;
       if (isAhead && this.#ports.cancel?.aborted === true) return { kind: "refused", failure: cancelled() };
       const change = await this.#take(direction, next);
@@ -203,7 +205,7 @@ export class Transaction {
    * Nobody wants to be left with none, so the new one is created again, once.
    */
   #mayCreateAgain(): boolean {
-    if (this.#recreate === undefined || !this.#isTouched || this.#isCreatedAgain) return false;
+    if (!this.#creation.isPossible || !this.#isTouched || this.#isCreatedAgain) return false;
     this.#isCreatedAgain = this.#members.some(({ old, new: fresh }) => old.place === "gone" && fresh.place === "none");
     return this.#isCreatedAgain;
   }
@@ -227,21 +229,8 @@ export class Transaction {
 
   /** Reads the state of all members again, because it is unknown after a lost answer. */
   async look(): Promise<Arrival> {
-    const { writer } = this.#ports;
-    const remembered: readonly Remembered[] = this.#members.map(({ old, ...member }) => ({ ...member, oldId: old.id }));
-    const seen = await this.connection.read<readonly Member[] | undefined>(async (access) => {
-      const listed = await access.details.listContainers();
-      if (!listed.ok) return listed;
-      const labels =
-        findTransactions(listed.value)
-          .find(({ txn }) => txn === this.txn)
-          ?.labels.values() ?? [];
-      if ([...labels].some((label) => isForeign(label, writer) || isOfLaterTerm(label, writer)))
-        return success(undefined);
-      return await observe(access, this.txn, remembered, listed.value);
-    });
+    const seen = await lookAgain(this.connection, this.txn, this.#members, this.#ports.writer);
     if (!seen.ok) return { kind: "stop", failure: seen.failure };
-    if (seen.value === undefined) return { kind: "stop", failure: taken() };
     const before = new Map(this.#members.map(({ name, old }) => [name, old.place]));
     if (seen.value.some(({ name, old }) => old.place === "gone" && before.get(name) === "old"))
       this.#isRemovedAside = true;
@@ -258,7 +247,7 @@ export class Transaction {
           ? "Replacing"
           : "Verifying";
     const { step, member } = next;
-    if (step === "Create") return await this.#create(member);
+    if (step === "Create") return await this.#creation.create(this, member);
     const stopMs = step === "StopOld" || step === "StopNew" ? await this.#stopMs(next) : 0;
     if (step !== "RemoveNew") this.#isTouched = true;
     if (step === "StopOld" && direction === "forward") this.#stoppedAt ??= clock.monotonic();
@@ -271,43 +260,6 @@ export class Transaction {
     return { kind: "done", value: undefined };
   }
 
-  /** Connects the networks before the container counts as created: without some of them, it must not be started. */
-  async #create(member: Member): Promise<Change<void>> {
-    const created = this.#members.filter((each) => each.new.id !== "");
-    const newIds = new Map(
-      created.flatMap((each) => [each.old.id, each.name].map((key) => [key, each.new.id] as const)),
-    );
-    const recreation = this.#recreate?.(member, newIds);
-    if (recreation === undefined) throw new Error("a found transaction creates no container");
-    if (!recreation.ok) return { kind: "refused", failure: recreation.failure };
-    const { body, platform, networks } = recreation.value;
-    const name = placeName(member.name, this.txn, "new");
-    this.#halfCreated.add(member.name);
-    const answer = await this.#aroundCreate(this, member, () =>
-      this.change("Replacing", "Create", ({ changes }) => changes.create(name, body, platform)),
-    );
-    if (answer.kind !== "done") return answer;
-    const { id } = answer.value;
-    this.#members = after(this.#members, { step: "Create", member }, id);
-    for (const { network, endpoint } of networks) {
-      const connected = await this.change("Replacing", "Create", ({ changes }) =>
-        changes.connect(network, id, endpoint),
-      );
-      if (connected.kind !== "done") return connected;
-    }
-    this.#halfCreated.delete(member.name);
-    return { kind: "done", value: undefined };
-  }
-
-  /**
-   * Removes a new container whose creation was not answered to its end, before anything else: its networks are unknown,
-   * so it is created again. That somebody has renamed it does not make it complete.
-   */
-  #discard(): Step | undefined {
-    const member = this.#members.find(({ name, new: { id } }) => id !== "" && this.#halfCreated.has(name));
-    return member && { step: "RemoveNew", member };
-  }
-
   async #stopMs({ step, member }: Step): Promise<number> {
     const planned = this.#plannedStopMs?.(member);
     if (planned !== undefined) return planned;
@@ -316,41 +268,28 @@ export class Transaction {
     return inspected.ok && inspected.value !== undefined ? stopMsOf(inspected.value) : 0;
   }
 
-  /**
-   * Makes one changing request. Its record is stored first, and this process must still be allowed to make changes
-   * right before it is sent.
-   */
+  /** Makes one changing request. */
   async change<T>(
     phase: ReplacementPhase,
     step: Progress["step"],
     send: (access: EngineAccess) => Promise<Outcome<T>>,
   ): Promise<Change<T>> {
-    const reported = await this.report(phase, step);
-    if (reported.kind !== "done") return reported;
-    const sent = await send(this.connection.access);
-    if (sent.ok) return { kind: "done", value: sent.value };
-    if (this.#ports.signal.aborted) return stopped("the program was asked to stop");
-    return { kind: wasAnswered(sent.failure) ? "refused" : "unknown", failure: sent.failure };
+    return await recordedChange(this.#ports, this.#progress(phase, step), () => send(this.connection.access));
   }
 
-  async report(phase: ReplacementPhase, step: Progress["step"]): Promise<Change<void> & { kind: "done" | "stop" }> {
-    const { record, mayChange, signal } = this.#ports;
-    const members = this.#members.map(toRecord);
-    if (signal.aborted) return stopped("the program was asked to stop");
-    const recorded = await record({
+  async report(phase: ReplacementPhase, step: Progress["step"]): Promise<Reported> {
+    return await report(this.#ports, this.#progress(phase, step));
+  }
+
+  #progress(phase: ReplacementPhase, step: Progress["step"]): Progress {
+    const { txn, because, restarting } = this;
+    return {
       phase,
       step,
-      txn: this.txn,
-      members,
-      ...(this.because && { because: this.because }),
-      ...(this.restarting.size > 0 && { restarting: [...this.restarting] }),
-    });
-    if (!recorded.ok) return { kind: "stop", failure: recorded.failure };
-    if (!(await mayChange())) return { kind: "stop", failure: taken() };
-    return { kind: "done", value: undefined };
+      txn,
+      members: this.#members.map(toRecord),
+      ...(because && { because }),
+      ...(restarting.size > 0 && { restarting: [...restarting] }),
+    };
   }
-}
-
-function stopped(why: string): { readonly kind: "stop"; readonly failure: Failure } {
-  return { kind: "stop", failure: interruption(why) };
 }
