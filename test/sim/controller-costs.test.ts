@@ -25,7 +25,7 @@ const VARIATION = 4;
 const isSettled = (fleet: ClusterFleet) => eventually(() => expect(fleet.unsettled()).toEqual([]));
 
 describe("a controller", { timeout: 300_000 }, () => {
-  it("loads a bounded number of modules before it is ready", async () => {
+  it("loads a bounded number of modules until its workers start", async () => {
     const { server } = await ClusterFleet.start(0);
     const list = join(await temporaryFolder(), "modules");
     const preload = fileURLToPath(new URL("loaded-modules.ts", import.meta.url));
@@ -37,7 +37,7 @@ describe("a controller", { timeout: 300_000 }, () => {
     for (const late of ["string-width", "src/page/page-server.ts", "src/cli/table.ts"]) {
       expect(modules.filter((url) => url.includes(late))).toEqual([]);
     }
-    expect(modules.length, "load what the start does not need with a dynamic import").toBeLessThan(MOST_MODULES);
+    expect(modules.length, "load what the workers do not need with a dynamic import").toBeLessThan(MOST_MODULES);
   });
 
   it("makes few requests for a new host, and after a restart no check and no write for what is current", async () => {
