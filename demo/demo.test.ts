@@ -8,7 +8,7 @@ import { sameEachRun, show, type TerminalSize } from "../test/support/terminal.t
 
 const DEMO = fileURLToPath(new URL("main.ts", import.meta.url));
 
-describe.skipIf(process.platform !== "linux").concurrent("the demo", () => {
+describe.skipIf(process.platform !== "linux").concurrent("the demo", { timeout: 300_000 }, () => {
   it.for<readonly [string, TerminalSize | undefined]>([
     ["80x24", { columns: 80, rows: 24 }],
     ["120x40", { columns: 120, rows: 40 }],

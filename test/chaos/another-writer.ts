@@ -19,7 +19,7 @@ export interface AnotherWriterOptions {
   readonly isRateJudged: boolean;
 }
 
-const SETTLE_MS = 30_000;
+const SETTLE_MS = 60_000;
 /** The other aims higher than what is promised: the machine has other work at times. */
 const HASTE = 1.25;
 

@@ -53,7 +53,7 @@ export class ChaosFleet {
         host: endpoint,
         tls: { verify: true, certSecretRef: { name: secret } },
         interval: "1h",
-        timeout: "5s",
+        timeout: "10s",
         updateCheck: { suspend: true },
         ...spec,
       }),

@@ -76,7 +76,7 @@ describe("a host is gone immediately when it is deleted", () => {
     await deletes("right after a restart", "again");
     // The new host of the same name is another one: nothing is left of the one before.
     await fleet.createHost("again", host());
-    await fleet.namespace.waitFor("again", { type: "Ready", status: "True" }, 30_000);
+    await fleet.namespace.waitFor("again", { type: "Ready", status: "True" });
     expect(controller.output).not.toContain('"level":"error"');
   });
 });

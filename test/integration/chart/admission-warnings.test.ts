@@ -72,7 +72,7 @@ describe("kubectl apply, with the chart's policy", () => {
     const items = objects.filter(({ kind }) => kind.startsWith("ValidatingAdmissionPolicy"));
     policy = JSON.stringify({ apiVersion: "v1", kind: "List", items });
     await kube.kubectl(["apply", "-f", "-"], { input: policy });
-    await waitUntil("the policy to be in force", 30_000, async () => {
+    await waitUntil("the policy to be in force", 60_000, async () => {
       return (await warningsOf({ host: "http://edge-7", tls: { verify: true } })).length > 0;
     });
   });

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import { operatorManifest } from "../../../scripts/chart/manifests.ts";
 import { connectEnvironment } from "../../env/environment.ts";
+import { untilMay } from "../may.ts";
 import { CHART, HELM_VERSIONS, Helm } from "./helm.ts";
 
 const environment = inject("environment");
@@ -24,9 +25,8 @@ describe("the plain manifests", () => {
     await kube.kubectl(["apply", "--server-side", "--force-conflicts", "-k", FOLDER]);
     const deployment = ["get", "deployment", "dockerhost-operator", "-o", "jsonpath={.spec.replicas}"];
     expect(await kube.kubectl(["-n", "dockerhost-system", ...deployment])).toBe("2");
-    await kube.kubectl(["wait", "--for=condition=Established", "crd/dockerhosts.dockerhost.dev", "--timeout=30s"]);
-    const may = ["auth", "can-i", "get", "secrets", "--all-namespaces"];
-    const account = "--as=system:serviceaccount:dockerhost-system:dockerhost-operator";
-    expect(await kube.kubectl([...may, account])).toBe("yes\n");
+    await kube.untilEstablished("dockerhosts.dockerhost.dev");
+    const account = "system:serviceaccount:dockerhost-system:dockerhost-operator";
+    await untilMay(kube, account, "get", "secrets", "--all-namespaces");
   });
 });
