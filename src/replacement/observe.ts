@@ -86,7 +86,9 @@ function addRecords(
     // Somebody removed its new container, which was the only thing that showed what had been done to the old one.
     const isTouched = shown !== undefined || createdId !== undefined;
     const isInPlace = listed.some((each) => each.id === oldId && each.name === name);
-    if (!isTouched || !(isInPlace || phase === "RollingBack")) continue;
+    // Without it, nobody would know why the others cannot be started.
+    const isMissed = shown !== undefined || phase === "RollingBack";
+    if (!isTouched || !(isInPlace || isMissed)) continue;
     of(txn).remembered.set(oldId, { restartPolicy: undefined, ...record, createdId, main: index === 0 });
   }
 }

@@ -57,6 +57,12 @@ const FOUND: readonly (readonly [story: string, ...plan: (readonly [at: number, 
     [9, "somebody removes the new one"],
     [2, "the machine restarts after it, with the process"],
   ],
+  [
+    "a rollback with dependants",
+    [11, "somebody removes the new one"],
+    [3, "somebody renames the old one"],
+    [1, "the process is killed after it"],
+  ],
   ["a rollback", [19, "somebody removes the old one"], [1, "the process is killed before it"]],
   ["an update with dependants", [2, "somebody stops the old one"], [2, "the process is killed after it"]],
   [
