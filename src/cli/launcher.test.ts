@@ -40,7 +40,7 @@ describe.each([
   ...(existsSync(BUNDLED_NODE)
     ? [["an older Node, which hands over to its packages'", ["--import", PRETEND_OLD]] as const]
     : []),
-] as const)("the launcher on %s", (_what, nodeArgs) => {
+] as const)("the launcher on %s", { timeout: 300_000 }, (_what, nodeArgs) => {
   const launch = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
     new Launched([process.execPath, ...nodeArgs], args, { PATH: process.env.PATH, HOME: "/nonexistent", ...env });
 

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Kube } from "../env/kube.ts";
+import type { LeaseTimings } from "../integration/program.ts";
 import { formatTimes, type SummaryRow } from "../support/summary.ts";
 import { ChaosFleet } from "./chaos-fleet.ts";
 import { Load } from "./load.ts";
-import { type LeaseTimings, Replicas } from "./replicas.ts";
+import { Replicas } from "./replicas.ts";
 import { settle } from "./settle.ts";
 
 export interface FailoverOptions {

@@ -1,17 +1,10 @@
 import type { Kube } from "../env/kube.ts";
 import { waitUntil } from "../env/processes/wait-until.ts";
 import { ApiProxy } from "../integration/api-proxy.ts";
-import { LOOPBACK, Program } from "../integration/program.ts";
+import { type LeaseTimings, LOOPBACK, leaseFlags, Program } from "../integration/program.ts";
 
-export interface LeaseTimings {
-  readonly leaseMs: number;
-  readonly renewMs: number;
-  readonly retryMs: number;
-}
-
-/** The defaults, and what CI has time for. */
+/** Those of production. */
 export const DEFAULT_TIMINGS: LeaseTimings = { leaseMs: 15_000, renewMs: 10_000, retryMs: 2_000 };
-export const SHORT_TIMINGS: LeaseTimings = { leaseMs: 3_000, renewMs: 2_000, retryMs: 500 };
 
 /** One controller process, on a way of its own to the API server: so it is known who did what. */
 export interface Replica {
@@ -47,10 +40,7 @@ export class Replicas implements AsyncDisposable {
     const proxy = await ApiProxy.start(kube);
     const program = await Program.startController(proxy.kube, { watchNamespaces: [namespace] }, [
       ...[...LOOPBACK, "--health-addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"],
-      ...["--enable-leader-election", "--leader-election-namespace", namespace],
-      ...["--leader-election-lease-duration", `${timings.leaseMs}ms`],
-      ...["--leader-election-renew-deadline", `${timings.renewMs}ms`],
-      ...["--leader-election-retry-period", `${timings.retryMs}ms`],
+      ...leaseFlags(namespace, timings),
     ]);
     const replica = { program, proxy };
     this.#all.push(replica);
