@@ -65,7 +65,7 @@ class ClosedRegistry implements AsyncDisposable {
 }
 
 /** One release of this version, from a base image in a real registry, whose platforms need not be this machine's. */
-describe("npm run release", () => {
+describe("npm run release", { timeout: 600_000 }, () => {
   let home: string;
   let env: NodeJS.ProcessEnv;
   let base: string;
@@ -156,7 +156,7 @@ describe("npm run release", () => {
     expect(predicate.buildDefinition.resolvedDependencies).toContainEqual({ uri: `docker:${uri}`, digest: { sha256 } });
   });
 
-  it("publishes to a registry with a login, after an attempt without one", { timeout: 240_000 }, async () => {
+  it("publishes to a registry with a login, after an attempt without one", async () => {
     await using closed = await ClosedRegistry.start();
     const { host, caFile } = closed.registry.facts;
     const checkout = await committedCopy();

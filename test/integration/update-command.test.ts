@@ -112,7 +112,7 @@ describe("dockerhost update of a container", () => {
 
   it("whose new version ends immediately puts the old one back, and exits with 4", async () => {
     const { id } = await failing.start(ENDS);
-    const program = failing.run("--yes", "--stable-for", "2s");
+    const program = failing.run("--yes", "--stable-for", "1m");
     expect([await program.exited, program.output]).toEqual([4, expect.stringContaining("the old container is back")]);
     expect(await failing.containers()).toEqual([`${failing.name} ${id} running`]);
   });

@@ -24,7 +24,7 @@ const { dockers } = connectEnvironment(environment);
 const log = (line: string) => console.error(line);
 const LAUNCHER = fileURLToPath(new URL("../../../bin/dockerhost.js", import.meta.url));
 const NAMESPACE = "dockerhost-system";
-const START_MS = 300_000;
+const START_MS = 600_000;
 /** As OpenShift runs a pod by default: a user of the namespace's range in the group root. */
 const OPENSHIFT = {
   runAsNonRoot: true,
@@ -35,7 +35,7 @@ const OPENSHIFT = {
 };
 
 /** One story, in order, with the pods of a kubelet. */
-describe("a release of the chart on a node", () => {
+describe("a release of the chart on a node", { timeout: 600_000 }, () => {
   let cluster: NodeCluster;
   let helm: Helm;
   let fleet: TestNamespace;
@@ -46,7 +46,7 @@ describe("a release of the chart on a node", () => {
   const pods = () => podsOf(cluster.kube, NAMESPACE);
   const release = (verb: "install" | "upgrade", more: object = {}) =>
     helm
-      .run([verb, "operator", CHART, "--namespace", NAMESPACE, "--wait", "--timeout=100s"], { ...values, ...more })
+      .run([verb, "operator", CHART, "--namespace", NAMESPACE, "--wait", "--timeout=250s"], { ...values, ...more })
       .catch(explain);
 
   const wait = (...args: readonly string[]) => cluster.kube.kubectl(["-n", NAMESPACE, "wait", ...args]).catch(explain);
@@ -62,7 +62,7 @@ describe("a release of the chart on a node", () => {
   async function ask(token: string): Promise<void> {
     await fleet.kubectl("annotate", "--overwrite", "dockerhost", "edge", `dockerhost.dev/requestedAt=${token}`);
     const answered = `--for=jsonpath={.status.lastHandledRequestedAt}=${token}`;
-    await fleet.kubectl("wait", answered, "--timeout=30s", "dockerhost", "edge").catch(explain);
+    await fleet.kubectl("wait", answered, "--timeout=120s", "dockerhost", "edge").catch(explain);
   }
 
   beforeAll(async () => {
@@ -108,7 +108,7 @@ describe("a release of the chart on a node", () => {
     fleet = await TestNamespace.create(cluster.kube);
     await fleet.applySecret("docker-tls", { ...client });
     await fleet.applyHost("edge", { host, tls: { verify: true, certSecretRef: { name: "docker-tls" } } });
-    await fleet.kubectl("wait", "--for=condition=Ready", "--timeout=30s", "dockerhost", "edge").catch(explain);
+    await fleet.kubectl("wait", "--for=condition=Ready", "--timeout=120s", "dockerhost", "edge").catch(explain);
     expect((await fleet.host("edge")).status?.tlsMode).toBe("Mutual");
   });
 
@@ -129,7 +129,7 @@ describe("a release of the chart on a node", () => {
       };
       await Promise.all([upgrade(), askAlways()]);
       // Helm does not wait for the last of the old pods to end.
-      await wait("--for=delete", "--timeout=60s", ...before.map((name) => `pod/${name}`));
+      await wait("--for=delete", "--timeout=120s", ...before.map((name) => `pod/${name}`));
       const after = (await pods()).map(({ metadata }) => metadata.name);
       expect(after).toHaveLength(2);
       await eventually(() => {
@@ -151,7 +151,7 @@ describe("a release of the chart on a node", () => {
   });
 
   it("passes helm test, whose pod finds the leader", async () => {
-    await helm.run(["test", "operator", "--namespace", NAMESPACE, "--timeout=100s"]).catch(explain);
+    await helm.run(["test", "operator", "--namespace", NAMESPACE, "--timeout=250s"]).catch(explain);
     const [log = ""] = globSync(`${cluster.podLogs}/*operator-test*/doctor/*.log`);
     expect(readFileSync(log, "utf8")).toMatch(
       /ok {4}operator-dockerhost-operator-\S+ leads with Lease dockerhost-system\//,
@@ -208,8 +208,8 @@ describe("a release of the chart on a node", () => {
         });
       });
     }
-    await fleet.kubectl("delete", "dockerhost", "brief", "--timeout=10s");
-    await fleet.kubectl("wait", "--for=delete", "containerupdate/of-brief", "--timeout=60s");
+    await fleet.kubectl("delete", "dockerhost", "brief", "--timeout=60s");
+    await fleet.kubectl("wait", "--for=delete", "containerupdate/of-brief", "--timeout=120s");
     expect((await fleet.containerUpdate("of-edge")).status?.phase).toBe("Pending");
   });
 
@@ -226,11 +226,11 @@ describe("a release of the chart on a node", () => {
   });
 
   it("leaves objects that can be deleted when it is uninstalled", async () => {
-    await helm.run(["uninstall", "operator", "--namespace", NAMESPACE, "--wait", "--timeout=60s"]);
+    await helm.run(["uninstall", "operator", "--namespace", NAMESPACE, "--wait", "--timeout=180s"]);
     expect((await fleet.host("edge")).status?.tlsMode).toBe("Mutual");
-    await fleet.kubectl("delete", "dockerhost", "edge", "--timeout=10s");
+    await fleet.kubectl("delete", "dockerhost", "edge", "--timeout=60s");
     // With all that is in them, which a finalizer would keep.
-    await cluster.kube.kubectl(["delete", "namespace", fleet.name, NAMESPACE, "--timeout=60s"]).catch(explain);
+    await cluster.kube.kubectl(["delete", "namespace", fleet.name, NAMESPACE, "--timeout=180s"]).catch(explain);
   });
 });
 

@@ -5,6 +5,7 @@ import { connectEnvironment } from "../../env/environment.ts";
 import { freePorts } from "../../env/processes/ports.ts";
 import { eventually } from "../../support/eventually.ts";
 import { TestNamespace } from "../cluster.ts";
+import { untilMay } from "../may.ts";
 import { OperatorImage } from "../operator-image.ts";
 import { CHART, Helm } from "./helm.ts";
 
@@ -45,9 +46,12 @@ describe("a release of the chart", () => {
     JSON.parse(await kube.kubectl(["-n", NAMESPACE, "get", "deployment", name, "-o", "json"]));
 
   /** A container like the pods of a Deployment, with the token of their service account. */
-  async function startPod(container: string, name: string): Promise<void> {
+  async function startPod(container: string, name: string, watched: string): Promise<void> {
     const pod = (await deployment(name)).spec.template.spec;
     const [{ args, env }] = pod.containers;
+    const account = `system:serviceaccount:${NAMESPACE}:${pod.serviceAccountName}`;
+    await untilMay(kube, account, "list", "dockerhosts.dockerhost.dev", watched);
+    await untilMay(kube, account, "create", "leases.coordination.k8s.io", "-n", NAMESPACE);
     const token = (await kube.kubectl(["-n", NAMESPACE, "create", "token", pod.serviceAccountName])).trim();
     const { url, ca } = kube.facts;
     await image.start(container, {
@@ -79,13 +83,14 @@ describe("a release of the chart", () => {
     await kube.kubectl(["create", "namespace", NAMESPACE]);
     await kube.kubectl(["label", "namespace", NAMESPACE, "pod-security.kubernetes.io/enforce=restricted"]);
     // As before anybody installed anything.
-    await kube.kubectl(["delete", "crd", ...KINDS.map(definitionName), "--timeout=30s"]);
+    await kube.kubectl(["delete", "crd", ...KINDS.map(definitionName), "--timeout=120s"]);
   });
 
   afterAll(async () => {
     await helm.attempt(["uninstall", "operator", "--namespace", NAMESPACE]);
     await docker.cli(["rm", "--force", "operator", "operator-east"]);
     await kube.kubectl(["apply", "--server-side", "--force-conflicts", "-f", "crds/"]);
+    for (const kind of KINDS) await kube.untilEstablished(definitionName(kind));
     await fleet?.delete();
     await image?.close();
   });
@@ -93,7 +98,7 @@ describe("a release of the chart", () => {
   it("installs the resource and everything else", async () => {
     const notes = await helm.run(["install", "operator", CHART, "--namespace", NAMESPACE], values);
     expect(notes).toContain("kubectl apply -f - <<'YAML'");
-    await kube.kubectl(["wait", "--for=condition=Established", CRD, "--timeout=30s"]);
+    for (const kind of KINDS) await kube.untilEstablished(definitionName(kind));
     expect((await deployment()).spec.replicas).toBe(2);
     fleet = await TestNamespace.create(kube);
   });
@@ -110,13 +115,13 @@ describe("a release of the chart", () => {
   });
 
   it("reaches Ready in a container like the pod's, with the permissions of its own service account", async () => {
-    await startPod("operator", NAME);
+    await startPod("operator", NAME, "--all-namespaces");
     await fleet.applySecret("docker-tls", { ...docker.facts.client });
     await fleet.applyHost("edge", spec);
-    await fleet.waitFor("edge", { type: "Ready", status: "True" }, 30_000).catch(async (error: Error) => {
+    await fleet.waitFor("edge", { type: "Ready", status: "True" }).catch(async (error: Error) => {
       throw new Error(`${error.message}\n${await image.logs("operator")}`);
     });
-    await fleet.waitFor("edge", { type: "UpdateCheckSucceeded", status: "True" }, 30_000);
+    await fleet.waitFor("edge", { type: "UpdateCheckSucceeded", status: "True" });
     await expectAllAllowed("operator");
     expect(await image.stop("operator")).toBe(0);
   });
@@ -136,7 +141,7 @@ describe("a release of the chart", () => {
     await fleet.applyHost("west", spec);
     await fleet.kubectl("label", "dockerhost", "edge", "zone=east");
     await fleet.kubectl("annotate", "dockerhost", "edge", "dockerhost.dev/requestedAt=by-shard");
-    await startPod("operator-east", `${NAME}-east`);
+    await startPod("operator-east", `${NAME}-east`, `--namespace=${fleet.name}`);
     await eventually(async () => {
       expect((await fleet.host("edge")).status?.lastHandledRequestedAt).toBe("by-shard");
     });
@@ -144,14 +149,14 @@ describe("a release of the chart", () => {
     await expectAllAllowed("operator-east");
     expect((await fleet.host("west")).status).toEqual({ observedGeneration: -1 });
     expect(await image.stop("operator-east")).toBe(0);
-    await fleet.kubectl("delete", "dockerhost", "west", "--timeout=10s");
+    await fleet.kubectl("delete", "dockerhost", "west", "--timeout=60s");
   });
 
   it("keeps the objects when it is uninstalled, and they can be deleted", async () => {
     await helm.run(["uninstall", "operator", "--namespace", NAMESPACE]);
     expect(await kube.kubectl(["-n", NAMESPACE, "get", "all,roles,rolebindings", "-o", "name"])).toBe("");
     expect((await fleet.host("edge")).status?.tlsMode).toBe("Mutual");
-    await fleet.kubectl("delete", "dockerhost", "edge", "--timeout=10s");
+    await fleet.kubectl("delete", "dockerhost", "edge", "--timeout=60s");
   });
 
   it("takes over a resource that was applied manually, if it is configured to", async () => {
