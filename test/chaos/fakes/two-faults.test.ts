@@ -63,6 +63,11 @@ const FOUND: readonly (readonly [story: string, ...plan: (readonly [at: number, 
     [3, "somebody renames the old one"],
     [1, "the process is killed after it"],
   ],
+  [
+    "an update of a container that is restarted on failure",
+    [6, "somebody cancels the update"],
+    [3, "the daemon restarts before it"],
+  ],
   ["a rollback", [19, "somebody removes the old one"], [1, "the process is killed before it"]],
   ["an update with dependants", [2, "somebody stops the old one"], [2, "the process is killed after it"]],
   [
