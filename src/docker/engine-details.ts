@@ -110,6 +110,8 @@ export const ListedDetails = z.object({
 export interface ListedDetails {
   readonly id: string;
   readonly name: string;
+  /** The name of the image from which it was created, while that still stands for its image; otherwise an id. */
+  readonly image: string;
   readonly imageId: string;
   readonly state: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -208,10 +210,10 @@ export function addedSettings({ HostConfig }: Pick<ContainerDetails, "HostConfig
   return Object.fromEntries(Object.entries(HostConfig).filter(isAdded));
 }
 
-function listed({ Id, Names, ImageID, State, Labels }: z.output<typeof ListedDetails>): ListedDetails {
+function listed({ Id, Names, Image, ImageID, State, Labels }: z.output<typeof ListedDetails>): ListedDetails {
   // The other names, such as `/web/db`, are those that linked containers use.
   const own = Names?.find((each) => each.lastIndexOf("/") === 0)?.slice(1) ?? Id;
-  return { id: Id, name: own, imageId: ImageID, state: State, labels: Labels ?? {} };
+  return { id: Id, name: own, image: Image, imageId: ImageID, state: State, labels: Labels ?? {} };
 }
 
 /**

@@ -70,24 +70,6 @@ function isWorthRepeating(change: Change<void>): boolean {
 }
 
 /**
- * Otherwise, whatever creates a container from this tag next would get the image that has just failed. A tag that
- * somebody else has moved since stays.
- */
-export async function moveTagBack(
-  transaction: Transaction,
-  tag: { readonly name: string; readonly tag: string } | undefined,
-  { from, to }: { readonly from: string; readonly to: string },
-  phase: ReplacementPhase = "RollingBack",
-): Promise<Change<void>> {
-  const done = { kind: "done", value: undefined } as const;
-  if (tag === undefined) return done;
-  const now = await transaction.connection.read(({ details }) => details.inspectImage(`${tag.name}:${tag.tag}`));
-  if (!now.ok) return { kind: now.failure.reason === "UpdateInterrupted" ? "stop" : "refused", failure: now.failure };
-  if (now.value !== undefined && now.value.Id !== from) return done;
-  return await repeat(transaction, phase, "Tag", ({ changes }) => changes.tag(to, tag.name, tag.tag));
-}
-
-/**
  * Runs the hooks of the main container and of those that are replaced with it. Returns the first failure; the hooks after
  * it are not run.
  */

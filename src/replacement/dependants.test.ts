@@ -13,6 +13,7 @@ function dependants(of: string, containers: Readonly<Record<string, Partial<Ties
     (name): ListedDetails => ({
       id: name.charAt(0).repeat(64),
       name,
+      image: "web:1",
       imageId: "sha256:1",
       state: "running",
       labels: {},
@@ -76,7 +77,14 @@ describe("the dependants of a container", () => {
 });
 
 describe("a dependant that runs", () => {
-  const web: ListedDetails = { id: "w".repeat(64), name: "web", imageId: "sha256:1", state: "exited", labels: {} };
+  const web: ListedDetails = {
+    id: "w".repeat(64),
+    name: "web",
+    image: "web:1",
+    imageId: "sha256:1",
+    state: "exited",
+    labels: {},
+  };
   const side: ListedDetails = { ...web, id: "s".repeat(64), name: "side", state: "running" };
 
   it.each<readonly [string, Partial<Ties>, Partial<ListedDetails>, string | undefined]>([

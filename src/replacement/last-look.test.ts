@@ -3,8 +3,15 @@ import type { ListedDetails } from "../docker/engine-details.ts";
 import { changedMeanwhile } from "./last-look.ts";
 import type { Member } from "./next-step.ts";
 
-const OLD = { id: "old", name: "web", imageId: "sha256:1", state: "running", labels: {} };
-const NEW = { id: "new", name: "web.dockerhost-0123456789ab-new", imageId: "sha256:2", state: "created", labels: {} };
+const OLD = { id: "old", name: "web", image: "web:1", imageId: "sha256:1", state: "running", labels: {} };
+const NEW = {
+  id: "new",
+  name: "web.dockerhost-0123456789ab-new",
+  image: "web:1",
+  imageId: "sha256:2",
+  state: "created",
+  labels: {},
+};
 
 function reasonOf(
   old: Partial<ListedDetails> | undefined,

@@ -6,7 +6,14 @@ import { placeName, readPlaceName } from "./transaction-label.ts";
 
 const TXN = "0123456789ab";
 const OLD = "a".repeat(64);
-const listed = (name: string): ListedDetails => ({ id: OLD, name, imageId: "", state: "exited", labels: {} });
+const listed = (name: string): ListedDetails => ({
+  id: OLD,
+  name,
+  image: "",
+  imageId: "",
+  state: "exited",
+  labels: {},
+});
 const stored = (...members: readonly MemberRecord[]) => ({ txn: TXN, phase: "Replacing", members }) as const;
 const record = { name: "web", oldId: OLD, newId: "b".repeat(64), wasRunning: false };
 

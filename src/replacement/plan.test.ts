@@ -63,7 +63,7 @@ async function planWith({
     info: refuse,
     inspectExec: refuse,
   };
-  const listed = [{ id: ID, name: "web", imageId: "sha256:1", state: "running", labels: {} }];
+  const listed = [{ id: ID, name: "web", image: "web:1", imageId: "sha256:1", state: "running", labels: {} }];
   const described = { name: "Docker", apiVersion, ...engine };
   const plan = await preparePlan(
     { details },

@@ -1,10 +1,11 @@
 import { advised, type Failure, type Outcome } from "../api/failure.ts";
 import { success } from "../common/result.ts";
-import { hookWarnings, moveTagBack, removeOldImage, removeSecondName, restartOthers, runHooks } from "./aftermath.ts";
+import { hookWarnings, removeOldImage, removeSecondName, restartOthers, runHooks } from "./aftermath.ts";
 import { undone } from "./failures.ts";
 import type { Labels } from "./hook-labels.ts";
 import { digestNameOf } from "./image.ts";
 import { isUp } from "./is-up.ts";
+import { moveTagBack } from "./moved-tag.ts";
 import { type Direction, directionOf, type Member } from "./next-step.ts";
 import { findTransactions, observe } from "./observe.ts";
 import { stopMsOf } from "./plan.ts";

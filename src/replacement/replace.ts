@@ -1,9 +1,10 @@
 import { advised, type Failure, type Outcome } from "../api/failure.ts";
 import { failure, success } from "../common/result.ts";
-import { hookWarnings, moveTagBack, removeOldImage, removeSecondName, restartOthers, runHooks } from "./aftermath.ts";
+import { hookWarnings, removeOldImage, removeSecondName, restartOthers, runHooks } from "./aftermath.ts";
 import { findBusy } from "./busy.ts";
 import type { HookName } from "./hook-labels.ts";
 import { provideImage } from "./image.ts";
+import { moveTagBack } from "./moved-tag.ts";
 import type { Member } from "./next-step.ts";
 import { type PreparedPlan, preparePlan, type ReplacementPlan } from "./plan.ts";
 import { begin, ownsTag, plannedOf, tagOfPlan } from "./planned-transaction.ts";

@@ -1,7 +1,7 @@
 import type { Failure, Outcome } from "../api/failure.ts";
 import { failure, success } from "../common/result.ts";
 import { familiarName, parseReference, tagOf } from "../registry/reference.ts";
-import { moveTagBack } from "./aftermath.ts";
+import { moveTagBack } from "./moved-tag.ts";
 import { isCreatedFrom, type ReplacementPlan } from "./plan.ts";
 import { ReplacementConnection } from "./replacement-connection.ts";
 import type { ReplacementPorts, ReplacementRequest } from "./request.ts";

@@ -18,7 +18,7 @@ function daemon(VolumesFrom: readonly string[], Links: readonly string[] = []) {
 function listed(count: number): readonly ListedDetails[] {
   return Array.from({ length: count }, (_, index) => {
     const id = index.toString(16).padStart(64, "0");
-    return { id, name: `c${index}`, imageId: "sha256:1", state: "running", labels: {} };
+    return { id, name: `c${index}`, image: "web:1", imageId: "sha256:1", state: "running", labels: {} };
   });
 }
 

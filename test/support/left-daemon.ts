@@ -33,10 +33,11 @@ export class LeftDaemon {
       restarts: [],
     });
     this.containers = [
-      { id: OLD, name: "web", imageId: "sha256:1", state: "running", labels: {} },
+      { id: OLD, name: "web", image: "web:1", imageId: "sha256:1", state: "running", labels: {} },
       {
         id: NEW,
         name: placeName("web", TXN, "new"),
+        image: "web:1",
         imageId: "sha256:2",
         state: "created",
         labels: { [LABEL]: label },

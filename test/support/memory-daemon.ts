@@ -46,14 +46,14 @@ export class MemoryDaemon {
     return this.images.tags;
   }
 
-  /** Runs a container on the first image. */
+  /** Runs a container on the first image, or on what the name that is given stands for. */
   run(
     name: string,
     labels: Readonly<Record<string, string>> = {},
-    options: Partial<Pick<MemoryContainer, "policy" | "networkMode" | "networks">> = {},
+    options: Partial<Pick<MemoryContainer, "image" | "policy" | "networkMode" | "networks">> = {},
   ): string {
-    const image = imageOf(name);
-    this.tags.set(image, this.images.idOf(BEFORE));
+    const { image = imageOf(name) } = options;
+    if (options.image === undefined || !this.tags.has(image)) this.tags.set(image, this.images.idOf(BEFORE));
     const id = this.#add({ name, image, labels, policy: { Name: "always" }, ...NO_NETWORK, ...options });
     this.#start(id);
     return id;
@@ -155,7 +155,7 @@ export class MemoryDaemon {
     const inspect = (id: string) => send(() => success(this.#inspect(id)));
     return {
       details: {
-        listContainers: () => send(() => success([...this.containers.values()])),
+        listContainers: () => send(() => success(this.#list())),
         inspectContainer: inspect,
         inspectForRecreation: inspect,
         inspectImage: (name) => send(() => success(this.images.find(name))),
@@ -203,6 +203,14 @@ export class MemoryDaemon {
       },
       [Symbol.dispose]: () => undefined,
     };
+  }
+
+  /** As in Docker, a container shows the name of its image only while that stands for its image. */
+  #list(): readonly MemoryContainer[] {
+    return [...this.containers.values()].map((container) => {
+      const { image, imageId } = container;
+      return { ...container, image: this.tags.get(image) === imageId ? image : imageId };
+    });
   }
 
   #add(container: Pick<MemoryContainer, "name" | "image" | "labels" | "policy" | "networkMode" | "networks">): string {

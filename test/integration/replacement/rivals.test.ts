@@ -152,6 +152,25 @@ describe("an update on both engines, while somebody else", () => {
     expect(await world.recover()).toEqual([]);
   });
 
+  both(
+    "runs the new image in another container, and the update fails: the tag stays with that image",
+    async (world) => {
+      await world.begin("exiting");
+      const { name, firstId } = world.image("exiting");
+      const run: Act = () => world.run(`${NAME}-twin`, [], name);
+      const result = await world.updateTo(
+        "exiting",
+        FAILING,
+        rightBefore("Verify", () => run(world)),
+      );
+      expect(result).toMatchObject({ kind: "RolledBack" });
+      expect((await world.inspect(NAME)).Image).toBe(firstId);
+      const tagged = await world.imageId(name);
+      expect(tagged).not.toBe(firstId);
+      expect((await world.inspect(`${NAME}-twin`)).Image).toBe(tagged);
+    },
+  );
+
   both("has a container of the name that the new one needs: nothing is touched", async (world) => {
     await world.begin("good");
     const ports = world.ports({ random: () => 0.25 });
