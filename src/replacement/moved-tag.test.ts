@@ -3,7 +3,7 @@ import { MemoryDaemon } from "../../test/support/memory-daemon.ts";
 import { BEFORE, GOOD, imageOf, OTHER } from "../../test/support/memory-images.ts";
 import { replace } from "./replace.ts";
 import { restoreTag } from "./restore-tag.ts";
-import { placeName } from "./transaction-label.ts";
+import { LABEL, placeName, writeLabel } from "./transaction-label.ts";
 
 const IMAGE = imageOf("web");
 const [TAG, DIGEST] = [{ image: IMAGE }, { image: `${IMAGE}@${GOOD}` }];
@@ -53,6 +53,32 @@ describe.each(["containerd", "graph driver"] as const)("the tag of an update tha
       "a new container of an earlier update was kept after it failed",
       (daemon) => {
         runGood(daemon, placeName("web", "0123456789ab", "failed"), TAG);
+        daemon.tagByHand(BEFORE, IMAGE);
+      },
+    ],
+    [
+      "somebody has renamed the new container of an earlier update",
+      (daemon) => {
+        const label = {
+          txn: "0123456789ab",
+          owner: "tests",
+          lease: "",
+          term: 1,
+          main: true,
+          name: "web",
+          replaces: "a".repeat(64),
+        };
+        const rest = {
+          wasRunning: true,
+          restartPolicy: { Name: "always" },
+          imageId: "",
+          oldImageId: "",
+          healthTimeoutMs: 0,
+          stableForMs: 0,
+        };
+        daemon.tagByHand(GOOD, IMAGE);
+        const labels = { [LABEL]: writeLabel({ ...label, ...rest, onFailure: "RollBack", restarts: [] }) };
+        daemon.run("mine", labels, TAG);
         daemon.tagByHand(BEFORE, IMAGE);
       },
     ],

@@ -25,15 +25,21 @@ const DONE = { kind: "done", value: undefined } as const;
  * Moves a tag back after an update that failed. Otherwise, whatever creates a container from it next would get the image that
  * has just failed. The tag stays if somebody else has moved it since, or if another container already runs that image under
  * it: that one would otherwise count as outdated, and its next update would bring it back to the old image.
+ * @param names of the containers that were updated
  */
-export async function moveTagBack(transaction: Transaction, tag: Tag | undefined, move: Move): Promise<Change<void>> {
+export async function moveTagBack(
+  transaction: Transaction,
+  tag: Tag | undefined,
+  move: Move,
+  names: readonly string[] = transaction.members.map(({ name }) => name),
+): Promise<Change<void>> {
   if (tag === undefined) return DONE;
   const isMoved = await pointsTo(transaction, tag, move.from);
   if (isMoved.kind !== "done") return isMoved;
   if (!isMoved.value) return DONE;
   const listed = await transaction.connection.read(({ details }) => details.listContainers());
   if (!listed.ok) return unread(listed.failure);
-  if (listed.value.some((container) => uses(container, tag, move.from, transaction))) return DONE;
+  if (listed.value.some((container) => uses(container, tag, move.from, names))) return DONE;
   return await moveTag(transaction, tag, move.to, "RollingBack");
 }
 
@@ -50,11 +56,11 @@ async function pointsTo({ connection }: Transaction, { name, tag }: Tag, image: 
   return now.ok ? { kind: "done", value: now.value === undefined || now.value.Id === image } : unread(now.failure);
 }
 
-/** Whether a container that is not part of the update was created from the tag and runs this image. */
-function uses(container: ListedDetails, tag: Tag, image: string, { txn, members }: Transaction): boolean {
+/** Whether a container that no update of these names has left was created from the tag and runs this image. */
+function uses(container: ListedDetails, tag: Tag, image: string, names: readonly string[]): boolean {
   if (container.imageId !== image || readPlaceName(container.name) !== undefined) return false;
-  if (members.some((member) => member.new.id === container.id) || readLabel(container.labels)?.txn === txn)
-    return false;
+  // Somebody may have renamed the new container of an update.
+  if (names.includes(readLabel(container.labels)?.name ?? "")) return false;
   const reference = parseReference(container.image);
   if (!reference.ok || reference.value.digest !== undefined) return false;
   return familiarName(reference.value) === tag.name && tagOf(reference.value) === tag.tag;

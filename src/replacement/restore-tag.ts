@@ -30,7 +30,8 @@ export async function restoreTag(
   const proof = () => ({ wasRunning: false, imageId: "", healthTimeoutMs: 0, stableForMs: 0 });
   const transaction = new Transaction({ ports, connection, txn: "", members: [], proof });
   const tag = { name, tag: tagOf(reference.value) };
-  const moved = await moveTagBack(transaction, tag, { from: wanted.value?.Id ?? "", to: before.imageId });
+  const ids = { from: wanted.value?.Id ?? "", to: before.imageId };
+  const moved = await moveTagBack(transaction, tag, ids, [container]);
   return moved.kind === "stop" ? failure(moved.failure) : success(undefined);
 }
 
