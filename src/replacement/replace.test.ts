@@ -128,6 +128,14 @@ describe("an update", () => {
     expect(daemon.tags.get(imageOf("web"))).toBe(BEFORE);
   });
 
+  it("whose container somebody stops before it is touched leaves it stopped", async () => {
+    const daemon = new MemoryDaemon();
+    const id = daemon.run("web");
+    const stop = rightBefore("Create", () => daemon.set(id, { state: "exited", isStopped: true }));
+    expect(await replace(daemon.request("web", GOOD), daemon.ports(stop))).toMatchObject({ kind: "Superseded" });
+    expect(daemon.list).toEqual(["web exited"]);
+  });
+
   it("does not move a tag back that somebody has moved meanwhile", async () => {
     const daemon = new MemoryDaemon();
     daemon.run("web");

@@ -102,10 +102,13 @@ async function goBack(transaction: Transaction, settlement: Settlement, failed: 
   }
   const looked = await transaction.look();
   if (looked.kind === "stop") return { kind: "Interrupted", failure: looked.failure };
-  // The daemon may have restarted on the way without a lost answer, and with the held policy left the old one stopped.
-  const again = await transaction.run("back");
-  if (again.kind === "stop") return { kind: "Interrupted", failure: again.failure };
-  if (again.kind === "refused") return { kind: "Failed", failure: await stuck(transaction, problemOf(again.failure)) };
+  if (transaction.isTouched) {
+    // The daemon may have restarted on the way without a lost answer, and with the held policy left the old one stopped.
+    const again = await transaction.run("back");
+    if (again.kind === "stop") return { kind: "Interrupted", failure: again.failure };
+    if (again.kind === "refused")
+      return { kind: "Failed", failure: await stuck(transaction, problemOf(again.failure)) };
+  }
   // Somebody may have removed or renamed it on the way.
   if (transaction.isSuperseded()) failure = superseded(transaction.members);
   failure = notStarted(failure, transaction.unstartable);
