@@ -612,16 +612,18 @@ const monitoring = {
           certificateWarningDays: z
             .number()
             .gt(0)
+            .lte(21)
             .default(14)
             .describe(
-              "How many days before the expiry of a certificate the warning fires, but not before the condition CertificateExpiring is True.",
+              "How many days before the expiry of a certificate the warning fires; at most 21, because it never fires before the condition CertificateExpiring is True.",
             ),
           certificateCriticalDays: z
             .number()
             .gt(0)
+            .lte(21)
             .default(3)
             .describe(
-              "How many days before the expiry of a certificate the critical alert fires, but not before the condition CertificateExpiring is True.",
+              "How many days before the expiry of a certificate the critical alert fires; at most 21, because it never fires before the condition CertificateExpiring is True.",
             ),
           updateCheckStaleHours: z
             .number()

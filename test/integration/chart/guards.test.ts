@@ -168,6 +168,10 @@ describe("values that cannot work", () => {
     ["a label", { commonLabels: { team: "ops & more" } }],
     ["the key of a label", { podLabels: { "a b": "c" } }],
     ["a percentage without its sign", { podDisruptionBudget: { maxUnavailable: "50" } }],
+    [
+      "a warning earlier than any certificate counts as expiring",
+      rules({ thresholds: { certificateWarningDays: 22 } }),
+    ],
     ["a selector for PromQL without quotes", rules({ selector: "job=a" })],
   ])("are refused by the schema: %s", async (_, values) => {
     expect(await refusal(values)).toContain("don't meet the specifications of the schema");

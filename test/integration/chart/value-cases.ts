@@ -174,7 +174,7 @@ export const VALUE_CASES: readonly ValueCase[] = [
     "DockerHostOperatorNoLeader",
   ),
   rule("thresholds.notReadyFor", "1h", { alert: "DockerHostNotReady", for: "1h" }),
-  threshold("certificateWarningDays", 30, "< 86400 * 30"),
+  threshold("certificateWarningDays", 20, "< 86400 * 20"),
   threshold("certificateCriticalDays", 7, "< 86400 * 7"),
   threshold("updateCheckStaleHours", 5, "> 3600 * 5"),
   threshold("reconcileErrorRatio", 0.5, "> 0.5"),
