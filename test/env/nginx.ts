@@ -38,7 +38,8 @@ export class Nginx<Name extends string> {
     const { programs, runFolder, socket, files, sites } = options;
     if (!(await accepts(socket))) throw new Error(`nobody listens on ${socket}`);
     const names = Object.keys(sites) as Name[];
-    const [ports, { ready }] = [await freePorts(names), await freePorts(["ready"])];
+    const { ready, ...others } = await freePorts(["ready", ...names]);
+    const ports = others as Readonly<Record<Name, number>>;
     const folder = await mkdtemp(join(runFolder, "nginx-"));
     await mkdir(join(folder, "temp"));
     await Promise.all(

@@ -9,13 +9,17 @@ import { createServer, type Server } from "node:net";
 const LOWEST = 20_000;
 const HIGHEST = 29_999;
 
-/** A loopback port that nobody listens on for each name. They are held until all are found, so that they differ. */
+/** Ports of servers that may not listen yet, or may be stopped for a while. */
+const given = new Set<number>();
+
+/** For each name, a loopback port that nobody listens on, and that this process has not given to anything else. */
 export async function freePorts<Name extends string>(names: readonly Name[]): Promise<Record<Name, number>> {
   const held: Server[] = [];
   const ports: [Name, number][] = [];
   for (const name of names) {
     const { port, server } = await listenSomewhere();
     held.push(server);
+    given.add(port);
     ports.push([name, port]);
   }
   await Promise.all(held.map((server) => once(server.close(), "close")));
@@ -25,6 +29,7 @@ export async function freePorts<Name extends string>(names: readonly Name[]): Pr
 async function listenSomewhere(): Promise<{ port: number; server: Server }> {
   for (;;) {
     const port = randomInt(LOWEST, HIGHEST + 1);
+    if (given.has(port)) continue;
     const server = await tryListen(port);
     if (server !== undefined) return { port, server };
   }
